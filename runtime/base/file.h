@@ -1,0 +1,17 @@
+/* Files that are written whole or not at all: the bytes go to a new file beside the target, reach the disk, and take
+ * the target's name in one step, so that a crash leaves either the old content or the new.
+ *
+ * Ownership: nothing is kept. */
+#ifndef BASE_FILE_H
+#define BASE_FILE_H
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/fault.h"
+
+bool file_write_whole(const char *path, const void *bytes, size_t size, struct fault *fault);
+
+/* write(2) until everything is out; false with errno set. */
+bool file_write_all(int descriptor, const void *bytes, size_t size);
+
+#endif

@@ -1,0 +1,24 @@
+/* Pictures as PNG (ISO/IEC 15948), through libpng: the one place that writes them.
+ *
+ * Ownership: the bytes of an encoded picture are the caller's, released with free(). */
+#ifndef BASE_PNG_H
+#define BASE_PNG_H
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/fault.h"
+
+struct png {
+  unsigned char *bytes;
+  size_t size;
+};
+
+/* Encodes width x height pixels, rows from the top, channels interleaved, one byte each; channels is 1 (grey) or 3
+ * (red, green, blue).  FAULT_DATA for an empty or too large picture, or for want of memory. */
+bool png_encode(struct png *png, const uint8_t *pixels, int width, int height, int channels, struct fault *fault);
+
+/* The same into a file, which is written whole or not at all. */
+bool png_write(const char *path, const uint8_t *pixels, int width, int height, int channels, struct fault *fault);
+
+#endif

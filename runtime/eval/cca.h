@@ -1,0 +1,41 @@
+/* Canonical correlation analysis (Hotelling 1936), fitted on some samples and scored on others, as the held-out
+ * protocol of deep CCA does (Andrew, Arora, Bilmes and Livescu 2013; Wang, Arora, Livescu and Srebro 2015).
+ *
+ *   Ca = cov(a) + ridge * mean variance of a * I,  Cb likewise,  U S V' = Ca^-1/2 cov(a, b) Cb^-1/2,
+ *   A = Ca^-1/2 U,  B = Cb^-1/2 V.
+ *
+ * The score is the sum over the first k variates of Pearson's r between (a - mean) A and (b - mean) B on the rows it
+ * is given, so it is never more than k, and a variate that does not generalise counts what it is worth there.  The
+ * ridge is relative to the mean variance, so scaling a code by a constant changes nothing; a dead coordinate has no
+ * covariance with anything and its direction scores 0.
+ *
+ * Ownership: cca_fit fills a struct that cca_free empties. */
+#ifndef EVAL_CCA_H
+#define EVAL_CCA_H
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/array.h"
+#include "base/fault.h"
+
+/* For codes.  Fitted on 60,000 samples it changes nothing that is not nearly dead. */
+#define CCA_RIDGE 1e-4
+
+struct cca {
+  int64_t wide_a, wide_b, k;     /* features of a, of b, and variates */
+  double *mean_a, *mean_b;       /* [wide] */
+  double *project_a, *project_b; /* [wide, k], row-major */
+  double *values;                /* [k] canonical correlations of the fit, after the ridge, largest first */
+};
+
+/* k = 0: as many variates as the narrower of the two has.  Permutes b's rows by *key unless key is NULL. */
+bool cca_fit(struct cca *cca, const struct array *a, const struct array *b, int64_t k, double ridge,
+             const uint64_t *key, struct fault *fault);
+bool cca_score(const struct cca *cca, const struct array *a, const struct array *b, const uint64_t *key, double *sum,
+               struct fault *fault);
+
+/* Writes the variates of a (side 0) or b (side 1) to out, rows x k. */
+bool cca_project(const struct cca *cca, int side, const struct array *codes, float *out, struct fault *fault);
+void cca_free(struct cca *cca);
+
+#endif

@@ -1,0 +1,44 @@
+/* How much two codes of the same samples agree.
+ *
+ * Sum correlation (Chandar, Khapra, Larochelle and Ravindran 2016, section 2.2): Pearson's r of each coordinate over
+ * all rows, summed over coordinates; a coordinate that does not vary in either code counts 0.  It does not punish
+ * redundancy, so it is to be read together with the canonical correlation and the effective rank.
+ *
+ * Effective rank (Roy and Vetterli 2007): exp of the entropy of the normalised singular values of the centred codes.
+ *
+ * Codes are F32 arrays with rows; a row of any shape is flattened.  Everything is summed in double, in a fixed order,
+ * OpenBLAS on one thread: the figures are the same bits for every number of threads.
+ * Ownership: nothing is kept; results are filled in place.  All return false and fill the fault on bad input. */
+#ifndef EVAL_CORRELATION_H
+#define EVAL_CORRELATION_H
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/array.h"
+#include "base/fault.h"
+#include "eval/watch.h"
+
+/* Sum over coordinates of r(a, b).  Needs equal rows (at least 2) and equal widths. */
+bool correlation_sum(const struct array *a, const struct array *b, double *sum, struct fault *fault);
+
+/* The same with b's rows permuted by key: what unrelated pairs of these codes score. */
+bool correlation_sum_shuffled(const struct array *a, const struct array *b, uint64_t key, double *sum,
+                              struct fault *fault);
+
+/* Between 1 and the width; 0 where nothing varies. */
+bool effective_rank(const struct array *codes, double *rank, struct fault *fault);
+
+/* Everything there is to say of two codes.  Codes of train are only used to fit the canonical directions. */
+struct agreement {
+  int64_t width;                       /* of a code: the bound of sum and canonical (there the narrower code's) */
+  double sum, sum_chance;              /* on test; chance: test pairs shuffled */
+  double canonical, canonical_chance;  /* fitted on train, scored on test; chance: both fitted and scored shuffled */
+  double canonical_train;              /* on the samples it was fitted to */
+  double rank_a, rank_b;               /* effective ranks on test */
+};
+
+bool agreement_measure(const struct array *train_a, const struct array *train_b, const struct array *test_a,
+                       const struct array *test_b, uint64_t seed, struct watch watch, struct agreement *result,
+                       struct fault *fault);
+
+#endif

@@ -1,0 +1,33 @@
+/* The transfer protocol: does a classifier trained on one view's codes read the other view's?
+ *
+ * Five folds over the test samples in file order; a linear support vector machine (L2 penalty, squared hinge, C = 1,
+ * one against the rest, the bias a regularised constant feature) learns the codes `from` of four folds and is scored
+ * on the codes `to` of the fifth; the result is the mean of the five accuracies.  Chandar et al. 2016, section 5.3;
+ * the settings are the defaults of the scikit-learn class that the published figures were made with.
+ *
+ * Ownership: nothing is kept. */
+#ifndef EVAL_TRANSFER_H
+#define EVAL_TRANSFER_H
+#include <stdbool.h>
+
+#include "base/array.h"
+#include "base/fault.h"
+#include "eval/watch.h"
+
+enum { TRANSFER_FOLDS = 5 };
+
+struct transfer {
+  double a_to_b, b_to_a; /* mean accuracies in [0, 1] */
+  double chance;         /* the largest class's share of the labels */
+};
+
+/* One direction.  Codes: F32, equal rows and widths.  Labels: U8, one a row, at least two classes in every training
+ * part.  With from == to it is the ordinary cross-validated accuracy of one view. */
+bool transfer_accuracy(const struct array *from, const struct array *to, const struct array *labels,
+                       struct watch watch, double *accuracy, struct fault *fault);
+
+/* Both directions. */
+bool transfer_measure(const struct array *a, const struct array *b, const struct array *labels, struct watch watch,
+                      struct transfer *result, struct fault *fault);
+
+#endif

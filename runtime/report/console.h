@@ -1,0 +1,17 @@
+/* The table of results for a reader at a terminal: name, value, chance, split, protocol; aligned.
+ *
+ * Ownership: nothing is kept. */
+#ifndef REPORT_CONSOLE_H
+#define REPORT_CONSOLE_H
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "report/figure.h"
+
+/* False when writing failed (errno says why). */
+bool console_figures(FILE *to, const struct figure *figures, size_t n);
+
+/* A figure's value or chance as a person reads it: "90.27 %", "49.08 of 50", "-" for NAN; returns text. */
+char *figure_text(char *text, size_t size, double value, const char *unit);
+
+#endif

@@ -1,0 +1,38 @@
+/* What a run is and what it measured: plain structs that the log, the console, metrics.json and the page share.
+ *
+ * Ownership: every pointer is the caller's and must live as long as the call it is given to. */
+#ifndef REPORT_FIGURE_H
+#define REPORT_FIGURE_H
+#include <stddef.h>
+#include <stdint.h>
+
+/* One measured number.  A figure without split and protocol says nothing, so both must be given. */
+struct figure {
+  const char *name;     /* "transfer.left_to_right": dots group */
+  double value;
+  const char *unit;     /* "%": value is a share in [0, 1] and is printed times 100; "" or e.g. "of 50": as it is */
+  const char *split;    /* "test" */
+  const char *protocol; /* one sentence on how it was measured */
+  double chance;        /* in the same unit; NAN where chance has no meaning */
+  uint64_t seed;        /* of the run that it belongs to */
+};
+
+struct setting {
+  const char *name, *value;
+};
+
+struct run {
+  const char *model;      /* the file's name */
+  const char *variant;    /* or NULL */
+  const char *data;       /* name of the data set; NULL if none */
+  const char *data_found; /* the folder it was found in; NULL if none */
+  const char *version;    /* of the program */
+  uint64_t seed;
+  int64_t epochs, batch, steps, parameters;
+  double seconds; /* wall clock, training and evaluation */
+  int threads;
+  const struct setting *settings; /* options resolved, optimizer, and what else the caller finds worth telling */
+  size_t n_settings;
+};
+
+#endif

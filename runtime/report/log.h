@@ -1,0 +1,41 @@
+/* log.jsonl: one JSON object a line, appended while a run trains.
+ *
+ *   {"step": 600, "epoch": 1, "stage": "...", "terms": {"L1": {"value": 0.1, "grad_norm": 0.2, "weight": 1.0}, ...},
+ *    "samples_per_s": 810.5, "seconds": 74.1}
+ *
+ * Each line is one write(2) on a file opened for appending, so a line is there whole or not at all, and a reader that
+ * follows the file never sees half of one.  What JSON cannot say (a value that is not finite) is null.
+ * Ownership: log_open's caller calls log_close. */
+#ifndef REPORT_LOG_H
+#define REPORT_LOG_H
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/fault.h"
+
+struct term {
+  const char *name;
+  double value;     /* before the weight */
+  double grad_norm; /* norm of the weighted term's gradient; NAN: not measured, null in the log */
+  double weight;    /* negative for a term that is maximised */
+};
+
+struct log_line {
+  int64_t step, epoch; /* both counted from 1: this many are done or begun */
+  const char *stage;   /* NULL: the model has only one, and the key is left out */
+  const struct term *terms;
+  size_t n_terms;
+  double samples_per_s, seconds;
+};
+
+struct log;
+
+/* Opens or creates the file.  Lines whose step is larger than last_step are cut off (a run that resumes from a
+ * checkpoint writes them again), and so is a last line that a crash left unfinished.  last_step = 0 starts anew,
+ * INT64_MAX keeps everything.  NULL on failure. */
+struct log *log_open(const char *path, int64_t last_step, struct fault *fault);
+bool log_append(struct log *log, const struct log_line *line, struct fault *fault);
+bool log_close(struct log *log, struct fault *fault); /* of NULL: true */
+
+#endif

@@ -1,0 +1,31 @@
+/* report.html: everything about a run in one file that opens from disk, with nothing outside it and no script.
+ *
+ * What the run was, every figure with its split, protocol and chance level, the loss curves, rebuilt images, the
+ * layer table and the model's text.  All text is escaped.  Light and dark follow the reader's setting.
+ * Ownership: nothing is kept. */
+#ifndef REPORT_PAGE_H
+#define REPORT_PAGE_H
+#include <stdbool.h>
+
+#include "report/curves.h"
+#include "report/figure.h"
+#include "report/picture.h"
+
+struct page {
+  const struct run *run;
+  const char *title;       /* NULL: the model's name */
+  const char *description; /* the model file's head comment; NULL: none */
+  const struct figure *figures;
+  size_t n_figures;
+  const struct curves *curves; /* NULL: none */
+  const struct picture *pictures;
+  size_t n_pictures;
+  const char *layers; /* the summary as text; NULL: none */
+  const char *source; /* the model as it was run; NULL: none */
+};
+
+/* The page's text, which the caller frees; NULL on failure. */
+char *page_text(const struct page *page, struct fault *fault);
+bool page_write(const char *path, const struct page *page, struct fault *fault);
+
+#endif

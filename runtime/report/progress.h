@@ -1,0 +1,41 @@
+/* How training is going, for the person who waits for it.
+ *
+ * On a terminal: one line, redrawn in place at most ten times a second and cut to the terminal's width, with epoch,
+ * step, samples a second, time left and every loss term.  Elsewhere (a file, a pipe, TERM=dumb): one plain line an
+ * epoch.  Bold only on a terminal and only without NO_COLOR (no-color.org).  Quiet: nothing but warnings.
+ * Ownership: progress_new's caller calls progress_free; the FILE stays the caller's. */
+#ifndef REPORT_PROGRESS_H
+#define REPORT_PROGRESS_H
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "report/log.h"
+
+struct progress;
+
+struct progress_state {
+  const char *stage; /* NULL: only one */
+  int64_t epoch, epochs, step, steps; /* step of steps in the whole stage */
+  double samples_per_s;
+  double seconds_left; /* negative: not known */
+  const struct term *terms;
+  size_t n_terms;
+};
+
+struct progress *progress_new(FILE *to, bool quiet);
+void progress_step(struct progress *progress, const struct progress_state *state);  /* after every step */
+void progress_epoch(struct progress *progress, const struct progress_state *state); /* after every epoch */
+
+/* Work other than training: "transfer", 0.4.  Redrawn in place; not shown where there is no terminal. */
+void progress_work(struct progress *progress, const char *what, double fraction);
+
+/* A line of its own, such as what data was found where; the progress line moves down.  note is silenced by quiet,
+ * warning is not. */
+void progress_note(struct progress *progress, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void progress_warning(struct progress *progress, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void progress_free(struct progress *progress); /* ends the line in place */
+
+/* The line itself, cut to width columns (width < 0: not cut), without colour; returns text. */
+char *progress_text(char *text, size_t size, const struct progress_state *state, int width);
+
+#endif
