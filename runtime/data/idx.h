@@ -1,0 +1,16 @@
+/* Reads IDX files (LeCun's format for MNIST), plain or gzip.  The header is believed only after it was held against
+ * the schema, so nothing is allocated on the word of a file; bytes stay bytes.
+ *
+ * Ownership: on success column->data is a block of its own, to be released with free(). */
+#ifndef DATA_IDX_H
+#define DATA_IDX_H
+#include "base/fault.h"
+#include "base/schema.h"
+#include "base/sha256.h"
+
+/* At most max_rows rows.  sha256 receives the digest of the uncompressed file.  Leading axes of length 1 in the row's
+ * shape (the one channel of a grey image) have no axis in the file. */
+bool idx_read(const char *path, const struct data_column *schema, int64_t max_rows, struct array *column,
+              char sha256[SHA256_TEXT], struct fault *fault);
+
+#endif

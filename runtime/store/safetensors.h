@@ -1,0 +1,20 @@
+/* Writing the safetensors layout: one writer for checkpoints and for exports.
+ * Ownership: arrays and texts stay the caller's. */
+#ifndef STORE_SAFETENSORS_H
+#define STORE_SAFETENSORS_H
+#include "store/checkpoint.h"
+
+/* What the header begins with, up to the eight digits of the CRC-32, which is taken over the whole file with these
+ * digits at zero. */
+#define SAFETENSORS_START "{\"__metadata__\":{\"crc32\":\""
+enum { CRC_DIGITS = 8 };
+
+/* The name of a type in the header, "F32"; and back: false when unknown. */
+const char *safetensors_type(enum dtype type);
+bool safetensors_type_named(const char *name, enum dtype *type);
+
+/* Appears whole or not at all.  Rows become the first axis; arrays that have them are listed under "with_rows". */
+bool safetensors_write(const char *path, const struct array *arrays, size_t n, const struct pair *metadata,
+                       size_t n_metadata, struct fault *fault);
+
+#endif
