@@ -1,0 +1,305 @@
+/* The base room by its contracts: what an arena, a vector, a name, a draw, a pool, a shape and a fault promise. */
+#include <check.h>
+#include <math.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/array.h"
+#include "base/fault.h"
+#include "base/names.h"
+#include "base/pool.h"
+#include "base/random.h"
+#include "base/vec.h"
+
+START_TEST(arena_gives_zeroed_aligned_memory) {
+  struct arena *arena = arena_new();
+  unsigned char *last = NULL;
+  for (size_t size = 1; size < 300000; size = size * 3 + 1) {
+    unsigned char *p = arena_alloc(arena, size);
+    ck_assert_uint_eq((uintptr_t)p % 16, 0);
+    for (size_t i = 0; i < size; i++) ck_assert_uint_eq(p[i], 0);
+    memset(p, 0xab, size);
+    if (last) ck_assert_uint_eq(last[0], 0xab); /* a new block never lies over an old one */
+    last = p;
+  }
+  arena_free(arena);
+  arena_free(NULL);
+}
+END_TEST
+
+START_TEST(arena_texts) {
+  struct arena *arena = arena_new();
+  ck_assert_str_eq(arena_copy_text(arena, "abcdef", 3), "abc");
+  ck_assert_str_eq(arena_format(arena, "%s has %d", "conv1", 9), "conv1 has 9");
+  char *lengthy = arena_format(arena, "%0200000d", 7);
+  ck_assert_uint_eq(strlen(lengthy), 200000);
+  arena_free(arena);
+}
+END_TEST
+
+START_TEST(sizes_do_not_wrap) {
+  ck_assert_uint_eq(size_product(6, 7), 42);
+  ck_assert_uint_eq(size_product(0, SIZE_MAX), 0);
+  ck_assert_uint_eq(size_product(SIZE_MAX / 2 + 1, 2), SIZE_MAX);
+  ck_assert_ptr_null(block_alloc(SIZE_MAX));
+  ck_assert_ptr_null(block_alloc(SIZE_MAX - 64));
+}
+END_TEST
+
+START_TEST(blocks_are_aligned_and_zeroed) {
+  unsigned char *block = block_alloc(1000);
+  ck_assert_ptr_nonnull(block);
+  ck_assert_uint_eq((uintptr_t)block % 64, 0);
+  for (int i = 0; i < 1000; i++) ck_assert_uint_eq(block[i], 0);
+  free(block);
+  free(block_alloc(0));
+}
+END_TEST
+
+static void leave(void) { _Exit(3); }
+
+START_TEST(injected_failure_reaches_the_handler) {
+  base_out_of_memory = leave;
+  base_fail_after = 2;
+  free(must_alloc(8));
+  free(must_alloc(8));
+  ck_assert_ptr_null(block_alloc(8)); /* a block reports, and does not leave */
+  must_alloc(8);
+  ck_abort_msg("an allocation succeeded that had to fail");
+}
+END_TEST
+
+START_TEST(too_large_an_array_reaches_the_handler) {
+  base_out_of_memory = leave;
+  ARENA_ARRAY(arena_new(), double, SIZE_MAX / 4);
+  ck_abort_msg("an allocation succeeded that had to fail");
+}
+END_TEST
+
+START_TEST(vectors_keep_what_is_pushed) {
+  struct arena *arena = arena_new();
+  struct point {
+    int x, y;
+  };
+  VEC(struct point) points = {0};
+  for (int i = 0; i < 10000; i++) vec_push(arena, &points, (struct point){i, -i});
+  ck_assert_uint_eq(points.n, 10000);
+  for (int i = 0; i < 10000; i++) {
+    ck_assert_int_eq(points.at[i].x, i);
+    ck_assert_int_eq(points.at[i].y, -i);
+  }
+  arena_free(arena);
+}
+END_TEST
+
+START_TEST(names_are_equal_as_pointers) {
+  struct arena *arena = arena_new();
+  struct names *names = names_new(arena);
+  const char *first[3000];
+  char text[32];
+  for (int i = 0; i < 3000; i++) { /* many more than the first table has buckets */
+    snprintf(text, sizeof text, "dense%d", i);
+    first[i] = name_of_text(names, text);
+    ck_assert_str_eq(first[i], text);
+  }
+  for (int i = 0; i < 3000; i++) {
+    snprintf(text, sizeof text, "dense%d", i);
+    ck_assert_ptr_eq(name_of_text(names, text), first[i]);
+  }
+  ck_assert_ptr_eq(name_of(names, "dense17(", 7), first[17]);
+  ck_assert_ptr_ne(name_of_text(names, "dense1 "), first[1]);
+  arena_free(arena);
+}
+END_TEST
+
+START_TEST(hash_is_fnv_1a) {
+  ck_assert_uint_eq(text_hash(""), 0xcbf29ce484222325u);
+  ck_assert_uint_eq(text_hash("a"), 0xaf63dc4c8601ec8cu);
+  ck_assert_uint_eq(text_hash("foobar"), 0x85944171f73967e8u);
+}
+END_TEST
+
+START_TEST(distances) {
+  ck_assert_int_eq(text_distance("relu", "relu", 3), 0);
+  ck_assert_int_eq(text_distance("relu", "rleu", 3), 1); /* neighbours swapped */
+  ck_assert_int_eq(text_distance("dense", "dens", 3), 1);
+  ck_assert_int_eq(text_distance("kitten", "sitting", 9), 3);
+  ck_assert_int_eq(text_distance("kitten", "sitting", 2), 3);
+  ck_assert_int_eq(text_distance("", "abc", 5), 3);
+  char lengthy[200];
+  memset(lengthy, 'a', sizeof lengthy - 1);
+  lengthy[sizeof lengthy - 1] = 0;
+  ck_assert_int_eq(text_distance(lengthy, lengthy, 2), 3); /* too long to be a slip of the finger */
+}
+END_TEST
+
+/* Every n in a dense range, the powers of two with their neighbours, and a data set's size. */
+static void is_bijection(uint64_t key, uint64_t n) {
+  unsigned char *seen = calloc(n, 1);
+  uint64_t moved = 0;
+  for (uint64_t i = 0; i < n; i++) {
+    uint64_t image = random_permute(key, n, i);
+    ck_assert_uint_lt(image, n);
+    ck_assert_uint_eq(seen[image], 0);
+    seen[image] = 1;
+    moved += image != i;
+  }
+  if (n > 100) ck_assert_uint_gt(moved, n / 2);
+  free(seen);
+}
+
+START_TEST(permutation_is_a_bijection) {
+  for (uint64_t n = 1; n <= 130; n++)
+    for (uint64_t key = 0; key < 3; key++) is_bijection(key, n);
+  for (int bit = 8; bit <= 16; bit += 2)
+    for (int step = -1; step <= 1; step++) is_bijection(99, ((uint64_t)1 << bit) + (uint64_t)step);
+  is_bijection(7, 60000);
+}
+END_TEST
+
+START_TEST(permutations_of_two_keys_differ) {
+  int same = 0;
+  for (uint64_t i = 0; i < 1000; i++) same += random_permute(1, 1000, i) == random_permute(2, 1000, i);
+  ck_assert_int_lt(same, 20);
+}
+END_TEST
+
+START_TEST(draws_have_the_right_moments) {
+  enum { N = 200000 };
+  double unit = 0, square = 0, normal = 0, variance = 0, fourth = 0;
+  for (uint64_t i = 0; i < N; i++) {
+    uint64_t bits = random_bits(key_mix(5, 6), i);
+    double u = random_unit(bits), z = random_normal(bits);
+    ck_assert(u >= 0 && u < 1 && isfinite(z));
+    unit += u / N;
+    square += u * u / N;
+    normal += z / N;
+    variance += z * z / N;
+    fourth += z * z * z * z / N;
+  }
+  ck_assert_double_eq_tol(unit, 0.5, 0.004); /* five standard errors and more */
+  ck_assert_double_eq_tol(square, 1.0 / 3, 0.004);
+  ck_assert_double_eq_tol(normal, 0, 0.012);
+  ck_assert_double_eq_tol(variance, 1, 0.02);
+  ck_assert_double_eq_tol(fourth, 3, 0.15);
+  ck_assert(isfinite(random_normal(0)) && isfinite(random_normal(UINT64_MAX)));
+  ck_assert(random_unit(UINT64_MAX) < 1);
+}
+END_TEST
+
+enum { TILES = 517 };
+
+struct tally {
+  int runs[TILES], threads;
+};
+
+static void count_tile(void *context, int tile, int worker) {
+  struct tally *tally = context;
+  tally->runs[tile] += worker >= 0 && worker < tally->threads ? 1 : 1000; /* a tile is one worker's: no lock */
+}
+
+START_TEST(pool_runs_every_tile_once) {
+  static const int tiles[] = {TILES, 1, 0, 2, 8, 100};
+  struct pool *pool = pool_new(_i);
+  ck_assert_ptr_nonnull(pool);
+  ck_assert_int_eq(pool_threads(pool), _i);
+  for (int round = 0; round < 300; round++) {
+    struct tally tally = {.threads = _i};
+    int n = tiles[round % 6];
+    pool_run(pool, n, count_tile, &tally);
+    for (int i = 0; i < TILES; i++) ck_assert_int_eq(tally.runs[i], i < n);
+  }
+  pool_free(pool);
+}
+END_TEST
+
+START_TEST(no_pool_runs_in_the_caller) {
+  struct tally tally = {.threads = 1};
+  pool_run(NULL, TILES, count_tile, &tally);
+  for (int i = 0; i < TILES; i++) ck_assert_int_eq(tally.runs[i], 1);
+  ck_assert_int_eq(pool_threads(NULL), 1);
+  pool_free(NULL);
+}
+END_TEST
+
+START_TEST(shapes) {
+  char text[SHAPE_TEXT];
+  struct shape a = shape_make(3, (int64_t[]){128, 26, 12}), b = a, number = {0};
+  ck_assert(shape_equal(a, b));
+  b.dim[2] = 13;
+  ck_assert(!shape_equal(a, b));
+  ck_assert(!shape_equal(a, number));
+  ck_assert_int_eq(shape_count(a), 128 * 26 * 12);
+  ck_assert_int_eq(shape_count(number), 1);
+  ck_assert_str_eq(shape_text(text, a, false), "[128, 26, 12]");
+  ck_assert_str_eq(shape_text(text, a, true), "[batch, 128, 26, 12]");
+  ck_assert_str_eq(shape_text(text, number, false), "[]");
+  ck_assert_str_eq(shape_text(text, number, true), "[batch]");
+  int64_t large[MAX_RANK];
+  for (int i = 0; i < MAX_RANK; i++) large[i] = INT64_MAX;
+  ck_assert_int_lt(shape_count(shape_make(MAX_RANK, large)), 0);
+  shape_text(text, shape_make(MAX_RANK, large), true);
+  ck_assert_int_eq(text[strlen(text) - 1], ']');
+}
+END_TEST
+
+START_TEST(dtypes) {
+  ck_assert_uint_eq(dtype_size(F32), 4);
+  ck_assert_uint_eq(dtype_size(F64), 8);
+  ck_assert_uint_eq(dtype_size(U8), 1);
+  ck_assert_str_eq(dtype_name(I64), "i64");
+}
+END_TEST
+
+START_TEST(the_first_fault_stands) {
+  struct fault fault = {0};
+  ck_assert(!fault_set(&fault, FAULT_DATA, "cannot read '%s'", "train-images"));
+  fault_hint(&fault, "run %s", "crlc --fetch mnist");
+  fault_set(&fault, FAULT_MODEL, "later");
+  fault_hint(&fault, "later");
+  ck_assert_int_eq(fault.kind, FAULT_DATA);
+  ck_assert_str_eq(fault.text, "cannot read 'train-images'");
+  ck_assert_str_eq(fault.hint, "run crlc --fetch mnist");
+}
+END_TEST
+
+START_TEST(a_long_fault_is_cut) {
+  struct fault fault = {0};
+  fault_set(&fault, FAULT_MODEL, "%05000d", 1);
+  ck_assert_uint_eq(strlen(fault.text), sizeof fault.text - 1);
+}
+END_TEST
+
+int main(void) {
+  Suite *suite = suite_create("base");
+  TCase *cases = tcase_create("base");
+  tcase_set_timeout(cases, 60);
+  tcase_add_test(cases, arena_gives_zeroed_aligned_memory);
+  tcase_add_test(cases, arena_texts);
+  tcase_add_test(cases, sizes_do_not_wrap);
+  tcase_add_test(cases, blocks_are_aligned_and_zeroed);
+  tcase_add_exit_test(cases, injected_failure_reaches_the_handler, 3);
+  tcase_add_exit_test(cases, too_large_an_array_reaches_the_handler, 3);
+  tcase_add_test(cases, vectors_keep_what_is_pushed);
+  tcase_add_test(cases, names_are_equal_as_pointers);
+  tcase_add_test(cases, hash_is_fnv_1a);
+  tcase_add_test(cases, distances);
+  tcase_add_test(cases, permutation_is_a_bijection);
+  tcase_add_test(cases, permutations_of_two_keys_differ);
+  tcase_add_test(cases, draws_have_the_right_moments);
+  tcase_add_loop_test(cases, pool_runs_every_tile_once, 1, 9);
+  tcase_add_test(cases, no_pool_runs_in_the_caller);
+  tcase_add_test(cases, shapes);
+  tcase_add_test(cases, dtypes);
+  tcase_add_test(cases, the_first_fault_stands);
+  tcase_add_test(cases, a_long_fault_is_cut);
+  suite_add_tcase(suite, cases);
+  SRunner *runner = srunner_create(suite);
+  srunner_run_all(runner, CK_NORMAL);
+  int failed = srunner_ntests_failed(runner);
+  srunner_free(runner);
+  return failed != 0;
+}

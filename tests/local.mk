@@ -1,0 +1,20 @@
+## How a test reports.  A test is a program or a script; exit status 0 is passed, 77 is skipped (its last line of
+## output says why), anything else failed.  Somewhere near its end it prints how many cases it ran, either as
+##   N passed, N failed
+## or as the Check library prints it ("100%: Checks: 5, Failures: 0, Errors: 0"); the last such line counts, and a
+## test that prints none is one case.  tests/support/total.sh adds them up.
+##
+## A test runs in the build directory with $srcdir and $builddir as absolute paths; it writes only below $builddir.
+
+AM_TESTS_ENVIRONMENT = \
+  srcdir='$(abs_srcdir)' builddir='$(abs_builddir)' CRL_GENERATED='$(crl_generated)' OPENBLAS_NUM_THREADS=1; \
+  export srcdir builddir CRL_GENERATED OPENBLAS_NUM_THREADS;
+
+TESTS += tests/support/includes.sh
+EXTRA_DIST += tests/support/includes.sh tests/support/total.sh
+
+## Like automake's own rule, and then the total over all cases.
+check-TESTS: $(check_PROGRAMS)
+	@rm -f $(TEST_LOGS) $(TEST_LOGS:.log=.trs) $(TEST_SUITE_LOG)
+	@status=0; $(MAKE) $(AM_MAKEFLAGS) $(TEST_SUITE_LOG) || status=1; \
+	sh $(srcdir)/tests/support/total.sh $(TEST_LOGS) || status=1; exit $$status
