@@ -1,10 +1,11 @@
-/* A file that appears whole or not at all: it is written beside its place as "<path>.part-<pid>", flushed to the
- * disk and renamed.  A full disk or a crash leaves what stood there before.
+/* A file that is written piece by piece and appears whole or not at all: the bytes go to "<path>.part-<pid>", reach
+ * the disk, and take the name in one step.  A full disk or a crash leaves what stood there before.
  *
  * Ownership: after draft_open has returned true the caller ends the draft by exactly one draft_commit or
- * draft_discard; the stream belongs to the draft. */
+ * draft_discard; the stream and the texts belong to the draft. */
 #ifndef BASE_DRAFT_H
 #define BASE_DRAFT_H
+#include <stddef.h>
 #include <stdio.h>
 
 #include "base/fault.h"
@@ -12,18 +13,16 @@
 struct draft {
   FILE *stream;
   char *path, *temporary;
+  int error; /* errno of the first write that failed, or 0 */
 };
 
 bool draft_open(struct draft *draft, const char *path, struct fault *fault);
 
-/* Flush, fsync, rename, fsync of the folder.  On false the temporary file is gone and the old file stands. */
+/* A write that fails is remembered, so only the last result needs a look: draft_commit's. */
+bool draft_put(struct draft *draft, const void *bytes, size_t size);
+
+/* On false the temporary file is gone and what stood under the name stands. */
 bool draft_commit(struct draft *draft, struct fault *fault);
 void draft_discard(struct draft *draft);
-
-/* Writes bytes whole as the file at path. */
-bool draft_write(const char *path, const void *bytes, size_t size, struct fault *fault);
-
-/* Makes a folder and those above it; one that is there already is fine. */
-bool folder_make(const char *path, struct fault *fault);
 
 #endif

@@ -2,13 +2,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/arena.h"
+#include "base/draft.h"
 
 bool file_write_all(int descriptor, const void *bytes, size_t size) {
   for (const char *at = bytes; size;) {
@@ -21,8 +21,8 @@ bool file_write_all(int descriptor, const void *bytes, size_t size) {
   return true;
 }
 
-/* The name is on disk only when its folder is.  Some file systems cannot sync a folder; the file is whole anyway. */
-static void sync_folder(const char *path) {
+/* Some file systems cannot sync a folder; the file is whole anyway. */
+void file_sync_folder(const char *path) {
   const char *slash = strrchr(path, '/');
   size_t length = !slash ? 1 : slash == path ? 1 : (size_t)(slash - path);
   char *folder = must_alloc(length + 1);
@@ -36,31 +36,26 @@ static void sync_folder(const char *path) {
   free(folder);
 }
 
-/* mkstemp makes a file that only its owner reads; this one gets the permissions any new file would have. */
-static bool open_to_others(int descriptor) {
-  mode_t mask = umask(0);
-  umask(mask);
-  return fchmod(descriptor, 0666 & ~mask) == 0;
+bool file_write_whole(const char *path, const void *bytes, size_t size, struct fault *fault) {
+  struct draft draft;
+  if (!draft_open(&draft, path, fault)) return false;
+  draft_put(&draft, bytes, size);
+  return draft_commit(&draft, fault);
 }
 
-bool file_write_whole(const char *path, const void *bytes, size_t size, struct fault *fault) {
-  size_t length = strlen(path) + sizeof ".XXXXXX";
-  char *beside = must_alloc(length);
-  snprintf(beside, length, "%s.XXXXXX", path);
-  int descriptor = mkstemp(beside);
-  bool made = descriptor >= 0;
-  bool ok = made && open_to_others(descriptor) && file_write_all(descriptor, bytes, size) && fsync(descriptor) == 0;
-  int reason = errno;
-  if (made && close(descriptor) && ok) {
-    ok = false;
-    reason = errno;
+bool folder_make(const char *path, struct fault *fault) {
+  struct stat status;
+  size_t length = strlen(path);
+  char *part = must_alloc(length + 1);
+  int error = 0;
+  for (size_t i = 1; i <= length && !error; i++) {
+    if (path[i] != '/' && path[i] != 0) continue;
+    memcpy(part, path, i);
+    part[i] = 0;
+    if (mkdir(part, 0777) && errno != EEXIST && errno != EISDIR) error = errno;
   }
-  if (ok && rename(beside, path)) {
-    ok = false;
-    reason = errno;
-  }
-  if (ok) sync_folder(path);
-  else if (made) unlink(beside);
-  free(beside);
-  return ok || fault_set(fault, FAULT_DATA, "cannot write '%s': %s", path, strerror(reason));
+  free(part);
+  if (!error && stat(path, &status)) error = errno;
+  else if (!error && !S_ISDIR(status.st_mode)) error = ENOTDIR;
+  return !error || fault_set(fault, FAULT_DATA, "cannot make the folder '%s': %s", path, strerror(error));
 }

@@ -11,6 +11,12 @@
 
 bool file_write_whole(const char *path, const void *bytes, size_t size, struct fault *fault);
 
+/* A name is on disk only when its folder is: syncs the folder that path lies in, where the file system can. */
+void file_sync_folder(const char *path);
+
+/* Makes a folder and those above it; one that is there already is fine. */
+bool folder_make(const char *path, struct fault *fault);
+
 /* write(2) until everything is out; false with errno set. */
 bool file_write_all(int descriptor, const void *bytes, size_t size);
 

@@ -1,10 +1,13 @@
 crl_sources += \
   runtime/base/arena.c runtime/base/arena.h \
   runtime/base/array.c runtime/base/array.h \
+  runtime/base/draft.c runtime/base/draft.h \
   runtime/base/fault.c runtime/base/fault.h \
   runtime/base/file.c runtime/base/file.h \
   runtime/base/names.c runtime/base/names.h \
   runtime/base/png.c runtime/base/png.h \
   runtime/base/pool.c runtime/base/pool.h \
   runtime/base/random.c runtime/base/random.h \
+  runtime/base/schema.h \
+  runtime/base/sha256.c runtime/base/sha256.h \
   runtime/base/vec.h

@@ -1,0 +1,57 @@
+#include "base/draft.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/arena.h"
+#include "base/file.h"
+
+bool draft_open(struct draft *draft, const char *path, struct fault *fault) {
+  size_t size = strlen(path) + sizeof ".part-" + 3 * sizeof(long);
+  *draft = (struct draft){.path = must_alloc(strlen(path) + 1), .temporary = must_alloc(size)};
+  strcpy(draft->path, path);
+  snprintf(draft->temporary, size, "%s.part-%ld", path, (long)getpid());
+  int descriptor = open(draft->temporary, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0666);
+  draft->stream = descriptor < 0 ? NULL : fdopen(descriptor, "wb");
+  if (draft->stream) return true;
+  fault_set(fault, FAULT_DATA, "cannot write '%s': %s", path, strerror(errno));
+  if (descriptor >= 0) {
+    close(descriptor);
+    unlink(draft->temporary);
+  }
+  free(draft->path);
+  free(draft->temporary);
+  return false;
+}
+
+bool draft_put(struct draft *draft, const void *bytes, size_t size) {
+  if (!draft->error && size && fwrite(bytes, 1, size, draft->stream) != size) draft->error = errno ? errno : EIO;
+  return !draft->error;
+}
+
+static void close_draft(struct draft *draft) {
+  if (draft->stream && fclose(draft->stream) && !draft->error) draft->error = errno;
+  draft->stream = NULL;
+}
+
+void draft_discard(struct draft *draft) {
+  close_draft(draft);
+  unlink(draft->temporary);
+  free(draft->path);
+  free(draft->temporary);
+  *draft = (struct draft){0};
+}
+
+bool draft_commit(struct draft *draft, struct fault *fault) {
+  if (!draft->error && (fflush(draft->stream) || fsync(fileno(draft->stream)))) draft->error = errno;
+  close_draft(draft);
+  if (!draft->error && rename(draft->temporary, draft->path)) draft->error = errno;
+  bool ok = !draft->error;
+  if (ok) file_sync_folder(draft->path);
+  else fault_set(fault, FAULT_DATA, "cannot write '%s': %s", draft->path, strerror(draft->error));
+  draft_discard(draft);
+  return ok;
+}
