@@ -1,0 +1,60 @@
+/* Diagnostics: the one place that knows what a message looks like.
+ *
+ * A problem is an error (or a warning) with a stable code, one main place, labels on further places, and hints.
+ * Texts: lower case, no full stop, names in 'quotes', the reason in the message and the remedy in the hint.
+ * Every code is an entry of messages.def, with the text that --explain prints.
+ *
+ * Where the main place lies in a library file, the innermost place in the user's own file (see diag_enter) comes
+ * first and the library's place becomes a note.
+ *
+ * Ownership: everything belongs to the arena given to diags_new. */
+#ifndef DSL_DIAG_H
+#define DSL_DIAG_H
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "dsl/source.h"
+
+enum diag_code {
+#define MESSAGE(code, title, explanation) DIAG_##code,
+#include "dsl/messages.def"
+#undef MESSAGE
+  DIAG_CODES
+};
+
+enum { DIAG_CAP = 20 }; /* errors reported in one run; further ones are counted */
+
+struct diags;
+
+struct diags *diags_new(struct arena *arena, struct sources *sources);
+
+/* Each starts a new problem.  A problem with the same code, place and text as an earlier one is dropped, with its
+ * labels and hints. */
+void diag_error(struct diags *diags, enum diag_code code, struct span span, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+void diag_warning(struct diags *diags, enum diag_code code, struct span span, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+
+/* Add to the problem started last.  A label points at a further place ("300 was made here: ..."). */
+void diag_label(struct diags *diags, struct span span, const char *format, ...) __attribute__((format(printf, 3, 4)));
+void diag_hint(struct diags *diags, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* The calls being evaluated: a problem inside a library file is shown at the innermost user place. */
+void diag_enter(struct diags *diags, struct span call);
+void diag_leave(struct diags *diags);
+
+size_t diag_errors(const struct diags *diags);
+
+/* The whole report in the order of reporting, with source lines and carets, in the arena of diags.  Ends with
+ * "N errors" where there is more than one, and says how many were not shown. */
+const char *diag_text(const struct diags *diags);
+/* One JSON object a line: file, line, column, end_line, end_column, severity, code, message, labels, hints. */
+const char *diag_json(const struct diags *diags);
+
+/* --explain: the entry of "E0231", or NULL. */
+const char *diag_explain(const char *code);
+
+/* The candidate nearest to name, or NULL when none is near enough to suggest. */
+const char *nearest(const char *name, const char *const *candidates, size_t n);
+
+#endif

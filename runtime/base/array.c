@@ -1,0 +1,41 @@
+#include "base/array.h"
+
+#include <stdio.h>
+
+size_t dtype_size(enum dtype type) {
+  static const size_t size[] = {[F32] = 4, [F64] = 8, [U8] = 1, [I32] = 4, [I64] = 8};
+  return size[type];
+}
+
+const char *dtype_name(enum dtype type) {
+  static const char *const name[] = {[F32] = "f32", [F64] = "f64", [U8] = "u8", [I32] = "i32", [I64] = "i64"};
+  return name[type];
+}
+
+struct shape shape_make(int rank, const int64_t *dim) {
+  struct shape shape = {.rank = rank};
+  for (int i = 0; i < rank; i++) shape.dim[i] = dim[i];
+  return shape;
+}
+
+bool shape_equal(struct shape a, struct shape b) {
+  if (a.rank != b.rank) return false;
+  for (int i = 0; i < a.rank; i++)
+    if (a.dim[i] != b.dim[i]) return false;
+  return true;
+}
+
+int64_t shape_count(struct shape shape) {
+  int64_t count = 1;
+  for (int i = 0; i < shape.rank; i++)
+    if (__builtin_mul_overflow(count, shape.dim[i], &count)) return -1;
+  return count;
+}
+
+char *shape_text(char text[SHAPE_TEXT], struct shape shape, bool rows) {
+  int at = snprintf(text, SHAPE_TEXT, rows ? "[batch" : "[");
+  for (int i = 0; i < shape.rank; i++)
+    at += snprintf(text + at, SHAPE_TEXT - (size_t)at, "%s%lld", rows || i ? ", " : "", (long long)shape.dim[i]);
+  snprintf(text + at, SHAPE_TEXT - (size_t)at, "]");
+  return text;
+}

@@ -1,0 +1,41 @@
+/* Shapes, and plain named arrays: the only thing that data, store, eval and report know of the rest.
+ *
+ * A shape is the shape of one row.  Whether an array has rows is said beside it, never as an axis of the shape.
+ * Ownership: a struct array does not own its data unless the function that made it says so. */
+#ifndef BASE_ARRAY_H
+#define BASE_ARRAY_H
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum { MAX_RANK = 5 };
+
+enum dtype { F32, F64, U8, I32, I64 };
+
+struct shape {
+  int rank;
+  int64_t dim[MAX_RANK];
+};
+
+struct array {
+  const char *name;
+  enum dtype type;
+  struct shape shape; /* of one row */
+  int64_t rows;       /* how many rows there are; 0: the array has no rows and holds one value of its shape */
+  void *data;         /* row-major, rows outermost */
+};
+
+size_t dtype_size(enum dtype type);
+const char *dtype_name(enum dtype type); /* "f32", ... */
+
+struct shape shape_make(int rank, const int64_t *dim);
+bool shape_equal(struct shape a, struct shape b);
+
+/* Product of the dimensions; 1 for rank 0.  Negative where it would not fit in 63 bits. */
+int64_t shape_count(struct shape shape);
+
+/* Writes "[128, 26, 12]" ("[]" for one number), or with rows "[batch, 128, 26, 12]"; returns text. */
+enum { SHAPE_TEXT = 128 };
+char *shape_text(char text[SHAPE_TEXT], struct shape shape, bool rows);
+
+#endif

@@ -1,0 +1,46 @@
+/* The executor: a graph made ready to run, and running it.
+ *
+ * exec_new plans the graph and allocates everything; exec_run allocates nothing.  In reference mode it runs the
+ * double-precision reference kernels: every F32 array that it reads or gives is then made of doubles.
+ *
+ * Ownership: exec_new's caller calls exec_free; variables and columns stay the caller's. */
+#ifndef EXEC_EXEC_H
+#define EXEC_EXEC_H
+#include "base/fault.h"
+#include "graph/graph.h"
+#include "kern/kern.h"
+#include "plan/plan.h"
+
+struct exec;
+
+struct exec_settings {
+  int64_t rows;      /* the largest batch */
+  struct pool *pool; /* NULL: the calling thread alone */
+  bool reference;
+};
+
+/* NULL with a FAULT_DATA when the memory is not to be had (the message says how much was asked for). */
+struct exec *exec_new(const struct graph *graph, const struct exec_settings *settings, struct fault *fault);
+void exec_free(struct exec *exec);
+
+const struct plan *exec_plan(const struct exec *exec);
+
+/* Binds storage: variable k (by the program's numbering) at data; column k at data (rows x shape, of the column's
+ * type).  Columns may be bound anew before each run. */
+void exec_bind_variable(struct exec *exec, uint32_t variable, void *data);
+void exec_bind_column(struct exec *exec, uint32_t column, const void *data);
+
+/* Runs on the first `rows` rows of the bound columns (at most settings.rows), then carries out the writes: all are
+ * read before any is stored.  */
+void exec_run(struct exec *exec, int64_t rows, const struct moment *moment);
+
+/* As exec_run, but looks at every result, and stops without storing anything at the first that holds an infinity or
+ * not-a-number: FAULT_NUMBER names its operation and place.  For finding out why a loss went wrong. */
+bool exec_run_checked(struct exec *exec, int64_t rows, const struct moment *moment, struct fault *fault);
+
+/* A root's value after a run: NULL when there is no ROOT_VALUE of that name.  Valid until the next run. */
+const void *exec_value(const struct exec *exec, const char *name, struct value_type *type);
+/* A root that is one number. */
+double exec_number(const struct exec *exec, const char *name);
+
+#endif

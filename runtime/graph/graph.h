@@ -1,0 +1,85 @@
+/* The static graph: a list of nodes, each after its inputs, and roots that say what is wanted.
+ *
+ * Nodes are values: adding the same operation on the same inputs again gives the same node (sharing of equal work),
+ * and simple algebra (x + 0, x * 1, operations on constants) is done as nodes are added (folding).  A graph made
+ * `plain` does neither: it is the literal program, for differential tests.
+ *
+ * Ownership: a graph lives in the arena it was made from.  Node 0 is no node. */
+#ifndef GRAPH_GRAPH_H
+#define GRAPH_GRAPH_H
+#include "base/arena.h"
+#include "base/fault.h"
+#include "base/vec.h"
+#include "op/op.h"
+
+typedef uint32_t node_id;
+
+struct node {
+  enum op op;
+  struct value_type type;
+  bool coupled; /* depends on rows other than its own */
+  int inputs;
+  node_id in[MAX_INPUTS];
+  struct attr attr;
+  const char *where; /* the application it belongs to ("left.conv1"), for messages and pictures; never NULL */
+  uint64_t place;    /* opaque: where the source made it (the front end's), 0 for none */
+};
+
+enum root_kind {
+  ROOT_VALUE, /* a value read by the caller under its name */
+  ROOT_WRITE, /* stored into variable `target` when the step is done */
+};
+
+struct root {
+  enum root_kind kind;
+  const char *name;
+  uint32_t target;
+  node_id node;
+};
+
+struct graph {
+  struct arena *arena;
+  const char *name;
+  bool plain;
+  VEC(struct node) nodes; /* [0] is unused */
+  VEC(struct root) roots;
+  uint32_t *table; /* hash table over nodes, for sharing */
+  size_t slots;
+  /* what the nodes added next belong to */
+  const char *where;
+  uint64_t place;
+};
+
+struct graph *graph_new(struct arena *arena, const char *name, bool plain);
+
+static inline const struct node *graph_node(const struct graph *graph, node_id id) { return &graph->nodes.at[id]; }
+
+/* Adds a node, or finds the one that is the same.  0 with a problem where shapes do not fit (problem may be NULL when
+ * the caller knows that they do). */
+node_id graph_add(struct graph *graph, enum op op, const struct attr *attr, const node_id *in,
+                  struct shape_problem *problem);
+
+void graph_root(struct graph *graph, enum root_kind kind, const char *name, uint32_t target, node_id node);
+
+/* A number (rank 0, no rows), and whether a node is a constant and which. */
+node_id graph_number(struct graph *graph, double value);
+node_id graph_constant(struct graph *graph, struct shape shape, double value);
+bool graph_is_constant(const struct graph *graph, node_id id, double *value);
+
+/* Checks all that the rest relies on: inputs come first, types are what op_infer says, rows are exactly where the rule
+ * puts them, coupled is right, attributes are in range, writes fit (given by type_of_variable, may be NULL).  Runs
+ * after every pass. */
+bool graph_verify(const struct graph *graph, struct fault *fault);
+
+/* A line a node, and a line a root: the golden dump.  Only nodes that a root reaches. */
+const char *graph_dump(struct arena *arena, const struct graph *graph);
+/* Graphviz. */
+const char *graph_dot(struct arena *arena, const struct graph *graph);
+
+/* Short builders for passes; all arguments must fit. */
+node_id graph_op0(struct graph *g, enum op op, const struct attr *attr);
+node_id graph_op1(struct graph *g, enum op op, const struct attr *attr, node_id a);
+node_id graph_op2(struct graph *g, enum op op, const struct attr *attr, node_id a, node_id b);
+node_id graph_op3(struct graph *g, enum op op, const struct attr *attr, node_id a, node_id b, node_id d);
+
+#endif

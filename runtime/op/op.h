@@ -1,0 +1,107 @@
+/* Operations: what a node of the graph can be.  Each is declared once, in ops.def; this header turns that table into
+ * an enum and says what its columns mean.
+ *
+ * Values.  A value has a shape (of one row) and either varies by row (`rows`) or does not.  A value without rows is
+ * stored once, whatever the batch: that is how a zero-padded view, and all that depends only on it, is computed once
+ * a step.  Elementwise operations accept, beside values of one shape, numbers (rank 0) and values without rows; all
+ * other repetition is an operation (spread, to_rows).
+ *
+ * Ownership: nothing here owns anything. */
+#ifndef OP_OP_H
+#define OP_OP_H
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/array.h"
+
+enum { MAX_INPUTS = 7 };
+
+/* How an operation is carried out. */
+enum op_class {
+  LEAF,        /* no inputs: bound or made by the executor */
+  ELEMENTWISE, /* an expression over corresponding elements; its column `expression` says all */
+  VIEW,        /* the input's elements under another shape: no work, shares the input's buffer */
+  KERNEL,      /* a kernel of its own in kern/ */
+};
+
+/* Algebraic properties (a set). */
+enum op_property {
+  COMMUTES = 1,      /* f(a, b) = f(b, a) */
+  PINNED = 2,        /* two equal ones are not the same work (draws have keys, so even they are not pinned) */
+  CONTRACTS = 4,     /* sums over the rows: the result has none, and is coupled where an input has rows */
+  NEEDS_INPUT = 8,   /* the gradient reads an input */
+  NEEDS_OUTPUT = 16, /* the gradient reads the output */
+  MONOTONE = 32,     /* increasing in its first input: commutes with a maximum */
+  STEPS = 64,        /* piecewise constant: the gradient is zero */
+  BOOLEAN = 128,     /* the result is 0 or 1 */
+};
+
+/* Where tests draw inputs from, so that differences are taken away from kinks and poles. */
+enum op_domain {
+  ANY,       /* normal numbers */
+  POSITIVE,  /* 0.1 .. 3 */
+  AWAY,      /* at least 0.05 away from zero, and inputs at least 0.05 away from each other */
+  UNIT,      /* 0 .. 1 */
+  INDEX,     /* a small whole number */
+};
+
+/* Settings of one node; each operation's documentation says which it uses. */
+struct attr {
+  int64_t i[6];
+  double f[2];
+  uint64_t key;
+  struct shape shape; /* of the result, where it cannot be inferred */
+  bool rows;          /* LEAF: the result varies by row */
+};
+
+enum op {
+  OP_NONE,
+#define OP(name, ...) OP_##name,
+#include "op/ops.def"
+#undef OP
+  OP_COUNT
+};
+
+struct value_type { /* what the compiler knows of a value */
+  enum dtype type;
+  struct shape shape;
+  bool rows;
+};
+
+struct shape_problem {
+  char text[256];
+  int input[2]; /* whose inputs' sizes disagree; -1 for none */
+};
+
+/* Infers the result's type from the inputs'; false and a problem where they do not fit. */
+typedef bool shape_rule(const struct attr *attr, const struct value_type *in, struct value_type *out,
+                        struct shape_problem *problem);
+
+struct op_info {
+  const char *name;
+  enum op_class class;
+  int arity;
+  shape_rule *shape;
+  unsigned properties;
+  enum op_domain domain;
+  bool differentiable;
+  const char *expression; /* ELEMENTWISE: its text, for documentation */
+  const char *doc;
+};
+
+extern const struct op_info op_info[OP_COUNT];
+
+/* The result's type, with `rows` settled by the one rule there is: a value varies by row if an input does, unless the
+ * operation contracts them. */
+bool op_infer(enum op op, const struct attr *attr, const struct value_type *in, struct value_type *out,
+              struct shape_problem *problem);
+
+enum op op_by_name(const char *name); /* OP_NONE when there is none */
+
+/* Floating-point operations for one row of the result's or inputs' work (a multiply-add counts 2). */
+double op_work(enum op op, const struct attr *attr, const struct value_type *in, const struct value_type *out);
+
+/* Axis sets: bit k stands for axis k of the larger shape. */
+static inline bool axis_in(int64_t axes, int axis) { return axes >> axis & 1; }
+
+#endif

@@ -1,0 +1,33 @@
+/* Passes over graphs.  Each says in its own file what it requires, ensures and breaks.
+ * Ownership: results live in the arena given, or in the graph's own where none is given. */
+#ifndef PASS_PASS_H
+#define PASS_PASS_H
+#include "graph/graph.h"
+
+/* Reverse-mode differentiation inside a graph: gradients[k] becomes the gradient of `loss` (a number without rows)
+ * with respect to node wrt[k], with wrt[k]'s type; a zero constant where the loss does not depend on it.  A FAULT_MODEL
+ * names an operation on the way that has no gradient. */
+bool differentiate(struct graph *graph, node_id loss, const node_id *wrt, size_t n, node_id *gradients,
+                   struct fault *fault);
+
+/* A copy with only what the roots reach, in the same order; map (may be NULL) gets the new id of each old node, 0 for
+ * those left out. */
+struct graph *prune(struct arena *arena, const struct graph *graph, node_id *map);
+
+/* Cuts a graph in two for evaluation over a whole split: everything that is not coupled is computed a batch at a
+ * time, and what the coupled rest reads of it becomes columns of the second graph, which then runs once over all rows.
+ *   first   roots: the rowed values that were cut (named "cut:<k>"), to be collected over all batches
+ *   second  roots: the original ones; column k of columns[] stands for cut value k
+ * Where nothing is coupled the second graph only has the roots without rows.  The columns of the second graph are
+ * numbered from first_column. */
+struct cut {
+  struct graph *first, *second;
+  size_t columns; /* how many values were cut */
+};
+struct cut cut_at_rows(struct arena *arena, const struct graph *graph, uint32_t first_column);
+
+/* Cuts off what a training stage need not repeat each step: maximal values that read a variable for which frozen(v)
+ * holds but none for which it does not, no draw, no clock, no coupled value.  Same form of result as cut_at_rows. */
+struct cut cut_frozen(struct arena *arena, const struct graph *graph, const bool *frozen, uint32_t first_column);
+
+#endif
