@@ -7,14 +7,9 @@
 ## A test runs in the build directory with $srcdir and $builddir as absolute paths; it writes only below $builddir.
 
 AM_TESTS_ENVIRONMENT = \
-  srcdir='$(abs_srcdir)' builddir='$(abs_builddir)' CRL_GENERATED='$(crl_generated)' OPENBLAS_NUM_THREADS=1; \
-  export srcdir builddir CRL_GENERATED OPENBLAS_NUM_THREADS;
+  srcdir='$(abs_srcdir)' builddir='$(abs_builddir)' CRL_GENERATED='$(crl_generated)' OPENBLAS_NUM_THREADS=1 \
+  ASAN_OPTIONS="allocator_may_return_null=1:$$ASAN_OPTIONS" UBSAN_OPTIONS="print_stacktrace=1:$$UBSAN_OPTIONS"; \
+  export srcdir builddir CRL_GENERATED OPENBLAS_NUM_THREADS ASAN_OPTIONS UBSAN_OPTIONS;
 
 TESTS += tests/support/includes.sh
 EXTRA_DIST += tests/support/includes.sh tests/support/total.sh
-
-## Like automake's own rule, and then the total over all cases.
-check-TESTS: $(check_PROGRAMS)
-	@rm -f $(TEST_LOGS) $(TEST_LOGS:.log=.trs) $(TEST_SUITE_LOG)
-	@status=0; $(MAKE) $(AM_MAKEFLAGS) $(TEST_SUITE_LOG) || status=1; \
-	sh $(srcdir)/tests/support/total.sh $(TEST_LOGS) || status=1; exit $$status
