@@ -1,0 +1,112 @@
+/* A compiled model: graphs, and what to do with them in which order.  The front end makes it; train/ carries it out.
+ *
+ * Numbers by which graphs refer to things: `variable` leaves to variables[], `column` leaves to columns[].
+ *
+ * Ownership: everything lives in the arena of the compile. */
+#ifndef GRAPH_PROGRAM_H
+#define GRAPH_PROGRAM_H
+#include "base/schema.h"
+#include "graph/graph.h"
+
+enum variable_kind {
+  VARIABLE_WEIGHT,    /* param: trained */
+  VARIABLE_STATE,     /* state: running statistics */
+  VARIABLE_OPTIMIZER, /* state of a rule for one weight */
+};
+
+struct variable {
+  const char *name; /* path of bindings: "left.conv1.W", "left.conv1.W.adam.m" */
+  enum variable_kind kind;
+  struct shape shape;
+  int stage; /* whose `initial` graph gives it its first value */
+};
+
+enum column_kind {
+  COLUMN_DATA, /* a column of the data set */
+  COLUMN_CUT,  /* computed before: root `name` of the graph it was cut from */
+  COLUMN_VIEW, /* gradient check only: a view's values, made up */
+};
+
+struct column {
+  enum column_kind kind;
+  const char *name; /* "image"; "cut:3"; "x" */
+  enum dtype type;
+  struct shape shape;
+};
+
+struct term {
+  const char *name;
+  double sign;         /* 1 minimised, -1 maximised */
+  double weight;       /* of `weight w` where that is a constant, else 1; already in the loss */
+  const char *value;   /* root of step: the unweighted value */
+  const char *gradient; /* root of inspect: the norm of the gradient of sign * weight * value over the trained weights */
+};
+
+struct stage {
+  const char *name;   /* "train"; a stage's own name; "left_only" for a probe called in evaluate */
+  bool in_evaluation; /* runs when measuring, not when training */
+  int64_t epochs, batch;
+  bool drop_last;
+  bool coupled;          /* some loss term depends on the whole batch: a smaller last batch would change it */
+  struct graph *initial; /* writes first values; run once, with rows = 1, round 0 */
+  /* What the step reads that does not change while the stage runs: roots "cut:<k>" collected over the training split a
+   * batch at a time become columns[first_cut + k].  NULL where there is nothing. */
+  struct graph *prepare;
+  uint32_t first_cut, cuts;
+  struct graph *step;    /* roots: "loss", every term's value; writes */
+  struct graph *inspect; /* roots: every term's gradient norm; no writes */
+  size_t terms;
+  struct term *term;
+};
+
+/* Values over all rows of one split, in evaluation mode: `first` a batch at a time, its roots "cut:<k>" collected into
+ * columns[first_cut + k]; then `second` once over all rows. */
+struct collection {
+  const char *split; /* "test", "train" */
+  struct graph *first, *second;
+  uint32_t first_cut, cuts;
+};
+
+struct measurement {
+  const char *name;     /* "left_only", "transfer", "correlation" */
+  const char *protocol; /* one sentence; NULL where the name says all */
+  const char *unit;     /* "%", or NULL */
+  int stage;            /* in_evaluation stage to run first, or -1 */
+  int collection;
+  const char *value;  /* a root without rows (of collection), or NULL for a measure */
+  const char *chance; /* likewise: what guessing would give; NULL where unknown */
+  double scale;       /* reported value = scale * root (100 for percentages) */
+  /* A measure of base/measures.def: argument roots (with rows) in `collection`, and over the training split in
+   * `fit_collection` (-1 where it is not needed) under the same root names. */
+  const char *measure;
+  int fit_collection;
+  int arguments;
+  const char *argument[4];
+};
+
+struct picture_show {
+  struct graph *graph; /* roots "image:<k>", rows of [c, h, w] or [h, w] */
+  int images;
+  const char **caption; /* the user's words for each */
+};
+
+struct program {
+  struct arena *arena;
+  const char *name;    /* the model's: the file's base name */
+  const char *variant; /* or NULL */
+  const struct data_set *data; /* schema of the set chosen; NULL for a model without data */
+  VEC(struct variable) variables;
+  VEC(struct column) columns;
+  VEC(struct stage) stages; /* in the order they run */
+  VEC(struct collection) collections;
+  VEC(struct measurement) measurements;
+  VEC(struct picture_show) shows;
+  /* --compute: collection and root, -1 where nothing was asked for */
+  int compute;
+  const char *compute_root;
+  /* --gradcheck: roots "loss" and "gradient:<name>" for every weight and view of the first training stage; in reference
+   * execution on made-up columns.  NULL unless asked for. */
+  struct graph *check;
+};
+
+#endif
