@@ -18,23 +18,21 @@
 #include "base/fault.h"
 #include "eval/watch.h"
 
-/* Sum over coordinates of r(a, b).  Needs equal rows (at least 2) and equal widths. */
-bool correlation_sum(const struct array *a, const struct array *b, double *sum, struct fault *fault);
-
-/* The same with b's rows permuted by key: what unrelated pairs of these codes score. */
-bool correlation_sum_shuffled(const struct array *a, const struct array *b, uint64_t key, double *sum,
-                              struct fault *fault);
+/* Sum over coordinates of r(a, b).  Needs equal rows (at least 2) and equal widths.  With a key, b's rows are
+ * permuted by it: what unrelated pairs of these codes score; NULL pairs them as they stand. */
+bool correlation_sum(const struct array *a, const struct array *b, const uint64_t *key, double *sum,
+                     struct fault *fault);
 
 /* Between 1 and the width; 0 where nothing varies. */
 bool effective_rank(const struct array *codes, double *rank, struct fault *fault);
 
-/* Everything there is to say of two codes.  Codes of train are only used to fit the canonical directions. */
+/* Everything there is to say of two codes of one width.  Codes of train only serve to fit the canonical directions. */
 struct agreement {
-  int64_t width;                       /* of a code: the bound of sum and canonical (there the narrower code's) */
-  double sum, sum_chance;              /* on test; chance: test pairs shuffled */
-  double canonical, canonical_chance;  /* fitted on train, scored on test; chance: both fitted and scored shuffled */
-  double canonical_train;              /* on the samples it was fitted to */
-  double rank_a, rank_b;               /* effective ranks on test */
+  int64_t width;                      /* of a code: the bound of sum and canonical */
+  double sum, sum_chance;             /* on test; chance: test pairs shuffled */
+  double canonical, canonical_chance; /* fitted on train, scored on test; chance: both with their pairs shuffled */
+  double canonical_train;             /* on the samples it was fitted to */
+  double rank_a, rank_b;              /* effective ranks on test */
 };
 
 bool agreement_measure(const struct array *train_a, const struct array *train_b, const struct array *test_a,

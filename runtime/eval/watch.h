@@ -13,6 +13,9 @@ struct watch {
 };
 
 /* True to go on.  False when stopped: the fault is FAULT_INTERRUPT unless the callback's side has set one first. */
-bool watch_ask(struct watch watch, double fraction, struct fault *fault);
+static inline bool watch_ask(struct watch watch, double fraction, struct fault *fault) {
+  if (!watch.keep_going || watch.keep_going(watch.context, fraction)) return true;
+  return fault_set(fault, FAULT_INTERRUPT, "stopped while measuring");
+}
 
 #endif

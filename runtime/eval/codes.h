@@ -1,0 +1,46 @@
+/* The room's own view of an array: checked, flattened rows of floats, and their second moments in double.
+ *
+ * Ownership: nothing is kept; moments are blocks that the caller frees. */
+#ifndef EVAL_CODES_H
+#define EVAL_CODES_H
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/array.h"
+#include "base/fault.h"
+
+enum { MAX_WIDTH = 16384 }; /* features a row; a covariance matrix has its square */
+
+struct codes {
+  const float *at;
+  int64_t n, width;
+};
+
+/* Needs F32, at least two rows, 1 to MAX_WIDTH features a row, all finite. */
+bool codes_of(struct codes *codes, const struct array *array, struct fault *fault);
+
+/* Two arrays of the same samples. */
+bool codes_of_pair(struct codes *a, struct codes *b, const struct array *first, const struct array *second,
+                   struct fault *fault);
+
+/* U8, one number a row, as many as rows says. */
+bool labels_of(const uint8_t **labels, const struct array *array, int64_t rows, struct fault *fault);
+
+/* The row of the other view that row i is paired with. */
+int64_t codes_partner(const uint64_t *key, int64_t n, int64_t i);
+
+/* Writes the column means (width numbers). */
+void codes_mean(const struct codes *codes, double *mean);
+
+/* cov = sum over rows of (a - mean_a)'(b - mean_b) / (n - 1), [a.width, b.width], row-major; b's rows permuted by
+ * *key unless key is NULL.  The two-pass form: nothing cancels. */
+bool codes_covariance(const struct codes *a, const double *mean_a, const struct codes *b, const double *mean_b,
+                      const uint64_t *key, double *cov, struct fault *fault);
+
+/* Eigenvalues, ascending, and vectors (vector i is row i of the matrix) of a symmetric [n, n] matrix, in place. */
+bool symmetric_eigen(double *matrix, int64_t n, double *values, struct fault *fault);
+
+/* count zeroed doubles, or NULL and the fault. */
+double *doubles(int64_t count, struct fault *fault);
+
+#endif
