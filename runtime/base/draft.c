@@ -32,6 +32,11 @@ bool draft_put(struct draft *draft, const void *bytes, size_t size) {
   return !draft->error;
 }
 
+bool draft_flush(struct draft *draft) {
+  if (!draft->error && fflush(draft->stream)) draft->error = errno;
+  return !draft->error;
+}
+
 static void close_draft(struct draft *draft) {
   if (draft->stream && fclose(draft->stream) && !draft->error) draft->error = errno;
   draft->stream = NULL;
@@ -46,7 +51,7 @@ void draft_discard(struct draft *draft) {
 }
 
 bool draft_commit(struct draft *draft, struct fault *fault) {
-  if (!draft->error && (fflush(draft->stream) || fsync(fileno(draft->stream)))) draft->error = errno;
+  if (draft_flush(draft) && fsync(fileno(draft->stream))) draft->error = errno;
   close_draft(draft);
   if (!draft->error && rename(draft->temporary, draft->path)) draft->error = errno;
   bool ok = !draft->error;

@@ -21,6 +21,9 @@ bool draft_open(struct draft *draft, const char *path, struct fault *fault);
 /* A write that fails is remembered, so only the last result needs a look: draft_commit's. */
 bool draft_put(struct draft *draft, const void *bytes, size_t size);
 
+/* Hands everything so far to the system, so that the temporary file can be read. */
+bool draft_flush(struct draft *draft);
+
 /* On false the temporary file is gone and what stood under the name stands. */
 bool draft_commit(struct draft *draft, struct fault *fault);
 void draft_discard(struct draft *draft);

@@ -1,6 +1,6 @@
-/* Downloads a data set's files into <root>/<folder>/, compressed as the mirrors have them.  Mirrors are tried in turn;
- * a file is kept only when its uncompressed bytes have the digest that the catalogue pins, so a mirror is trusted with
- * nothing.  A file appears under its name whole or not at all.
+/* Downloads a data set's files into <root>/<folder>/, compressed as the mirrors have them.  Mirrors are tried in
+ * turn; a file is kept only when its uncompressed bytes have the digest that the catalogue pins, so a mirror is
+ * trusted with nothing.  A file appears under its name whole or not at all.
  *
  * Ownership: nothing outlives the call. */
 #ifndef DATA_FETCH_H

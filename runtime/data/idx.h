@@ -8,8 +8,8 @@
 #include "base/schema.h"
 #include "base/sha256.h"
 
-/* At most max_rows rows.  sha256 receives the digest of the uncompressed file.  Leading axes of length 1 in the row's
- * shape (the one channel of a grey image) have no axis in the file. */
+/* At most max_rows rows.  sha256 receives the digest of the uncompressed file.  Leading axes of length 1 in the
+ * row's shape (the one channel of a grey image) have no axis in the file. */
 bool idx_read(const char *path, const struct data_column *schema, int64_t max_rows, struct array *column,
               char sha256[SHA256_TEXT], struct fault *fault);
 

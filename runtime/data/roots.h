@@ -29,9 +29,9 @@ struct data_place {
   const char *folder; /* "<root>/<folder>" with all the set's files in it */
 };
 
-/* The first of several sets that is present: the first set in any root before the second in any root.  A folder that
- * lacks some of its files is passed over, but when its set is complete nowhere that is a fault, not a reason to take
- * another set.  The fault lists where it looked and says what to do. */
+/* The first of several sets that is present: the first set in any root before the second in any root.  A folder
+ * that lacks some of its files is passed over, but when its set is complete nowhere that is a fault, not a reason
+ * to take another set.  The fault lists where it looked and says what to do. */
 bool data_find(const struct data_set *const *sets, size_t n, const struct data_roots *roots, struct arena *arena,
                struct data_place *place, struct fault *fault);
 
