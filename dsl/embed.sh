@@ -7,7 +7,7 @@ echo '#include "dsl/std_text.h"'
 echo
 echo 'const struct std_file std_files[] = {'
 for file; do
-  printf '  {"%s",\n' "$(basename "$file" .crl)"
+  printf '  {"%s", ""\n' "$(basename "$file" .crl)"
   sed -e 's/\\/\\\\/g' -e 's/"/\\"/g' -e 's/?/\\?/g' -e 's/^/   "/' -e 's/$/\\n"/' "$file"
   echo '  },'
 done

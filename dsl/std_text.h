@@ -1,4 +1,4 @@
-/* The standard library, as text inside the program: made from dsl/std/*.crl by dsl/embed.sh when the program is built.
+/* The standard library as text inside the program: dsl/embed.sh makes it of dsl/std when the program is built.
  * Ownership: static storage. */
 #ifndef DSL_STD_TEXT_H
 #define DSL_STD_TEXT_H

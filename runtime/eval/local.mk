@@ -4,5 +4,6 @@ crl_sources += \
   runtime/eval/cca.c runtime/eval/cca.h \
   runtime/eval/correlation.c runtime/eval/correlation.h \
   runtime/eval/codes.c runtime/eval/codes.h \
+  runtime/eval/lapack.h \
   runtime/eval/transfer.c runtime/eval/transfer.h \
   runtime/eval/watch.h
