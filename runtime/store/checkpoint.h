@@ -1,8 +1,9 @@
-/* Checkpoints: <directory>/checkpoint-<step>.crlk, in the safetensors layout (8 bytes of little-endian header length,
- * a JSON header, raw little-endian data).  The header's first entry is a CRC-32 of everything else in the file.
+/* Checkpoints: <directory>/checkpoint-<step>.crlk, in the safetensors layout (8 bytes of little-endian header
+ * length, a JSON header, raw little-endian data).  The header's first entry is a CRC-32 of everything else in the
+ * file.
  *
- * Ownership: checkpoint_read's and checkpoint_latest's caller calls checkpoint_free, which releases the arrays, the
- * texts and the struct; what is written stays the caller's. */
+ * Ownership: checkpoint_read's and checkpoint_latest's caller calls checkpoint_free, which releases the arrays,
+ * the texts and the struct; what is written stays the caller's. */
 #ifndef STORE_CHECKPOINT_H
 #define STORE_CHECKPOINT_H
 #include "base/array.h"
@@ -22,8 +23,8 @@ struct checkpoint {
   void *data;
 };
 
-/* Keeps the last two good checkpoints, this one included, and removes older ones.  The metadata must not use the keys
- * "crc32", "step" and "with_rows"; names must differ.  A failed write leaves what was there. */
+/* Keeps the last two good checkpoints, this one included, and removes older ones.  The metadata must not use the
+ * keys "crc32", "step" and "with_rows"; names must differ.  A failed write leaves what was there. */
 bool checkpoint_write(const char *directory, int64_t step, const struct array *arrays, size_t n,
                       const struct pair *metadata, size_t n_metadata, struct fault *fault);
 
@@ -31,17 +32,19 @@ bool checkpoint_write(const char *directory, int64_t step, const struct array *a
 struct checkpoint *checkpoint_read(const char *path, struct fault *fault);
 void checkpoint_free(struct checkpoint *checkpoint);
 
-/* The newest good one.  *out is NULL when there is none at all; it is a fault when there are some and all are damaged.
- * notice says which damaged ones were passed over, or is empty. */
+/* The newest good one.  *out is NULL when there is none at all; it is a fault when there are some and all are
+ * damaged.  notice says which damaged ones were passed over, or is empty. */
 enum { NOTICE_TEXT = 1024 };
-bool checkpoint_latest(const char *directory, struct checkpoint **out, char notice[NOTICE_TEXT], struct fault *fault);
+bool checkpoint_latest(const char *directory, struct checkpoint **out, char notice[NOTICE_TEXT],
+                       struct fault *fault);
 
 /* NULL when absent. */
 const char *checkpoint_value(const struct checkpoint *checkpoint, const char *key);
 const struct array *checkpoint_array(const struct checkpoint *checkpoint, const char *name);
 
-/* Copies the checkpoint's arrays over arrays of the same names; a name that is missing, or a type, shape or number of
- * rows that differs, is a fault, and then nothing was copied. */
-bool checkpoint_restore(const struct checkpoint *checkpoint, const struct array *arrays, size_t n, struct fault *fault);
+/* Copies the checkpoint's arrays over arrays of the same names; a name that is missing, or a type, shape or number
+ * of rows that differs, is a fault, and then nothing was copied. */
+bool checkpoint_restore(const struct checkpoint *checkpoint, const struct array *arrays, size_t n,
+                        struct fault *fault);
 
 #endif

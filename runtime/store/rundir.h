@@ -1,9 +1,9 @@
-/* The run directory, held by one process at a time.  <path>/lock names the holder ("pid 12 on host since ..."); the
- * system's own lock on that file says whether the holder lives, so what a killed process left is taken over, while a
- * lock that another machine wrote is respected.
+/* The run directory, held by one process at a time.  <path>/lock names the holder ("pid 12 on host since ...");
+ * the system's own lock on that file says whether the holder lives, so what a killed process left is taken over,
+ * while a lock that another machine wrote is respected.
  *
- * Ownership: rundir_open's caller calls rundir_close, which removes the lock; the directory stays.  The lock belongs
- * to the process: nobody else in it may open and close <path>/lock. */
+ * Ownership: rundir_open's caller calls rundir_close, which removes the lock; the directory stays.  The lock
+ * belongs to the process: nobody else in it may open and close <path>/lock. */
 #ifndef STORE_RUNDIR_H
 #define STORE_RUNDIR_H
 #include "base/arena.h"
@@ -14,12 +14,12 @@ struct rundir {
   int lock;
 };
 
-/* "runs/<model>-<variant>-<time>" (variant may be NULL), with a number appended when that is taken.  model: the path
- * of the model file; its folder and ".crl" are left out. */
+/* "runs/<model>-<variant>-<time>" (variant may be NULL), with a number appended when that is taken.  model: the
+ * path of the model file; its folder and ".crl" are left out. */
 const char *rundir_default(struct arena *arena, const char *model, const char *variant);
 
-/* Makes the directory (and those above it) where it is not there, checks that it can be written, locks it, and removes
- * unfinished files that a killed holder left.  NULL with a fault. */
+/* Makes the directory (and those above it) where it is not there, checks that it can be written, locks it, and
+ * removes unfinished files that a killed holder left.  NULL with a fault. */
 struct rundir *rundir_open(const char *path, struct fault *fault);
 void rundir_close(struct rundir *rundir);
 

@@ -1,0 +1,108 @@
+#include "store/export.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/draft.h"
+#include "base/png.h"
+#include "store/safetensors.h"
+
+bool export_safetensors(const char *path, const struct array *arrays, size_t n, struct fault *fault) {
+  return safetensors_write(path, arrays, n, NULL, 0, fault);
+}
+
+static int64_t row_count(const struct array *array) { return array->rows ? array->rows : 1; }
+
+/* "(10, 3)", "(10,)", "()": a Python tuple. */
+static void tuple_text(char *text, size_t size, const struct array *array) {
+  int at = snprintf(text, size, "("), axes = array->shape.rank + (array->rows != 0);
+  for (int i = 0; i < axes; i++) {
+    int64_t dim = array->rows == 0 ? array->shape.dim[i] : i ? array->shape.dim[i - 1] : array->rows;
+    at += snprintf(text + at, size - (size_t)at, "%s%" PRId64, i ? ", " : "", dim);
+  }
+  snprintf(text + at, size - (size_t)at, axes == 1 ? ",)" : ")");
+}
+
+bool write_npy(const char *path, const struct array *array, struct fault *fault) {
+  enum { PREFIX = 10, ALIGNMENT = 64 }; /* magic, version and length; where the data begins */
+  static const char *const type[] = {[F32] = "<f4", [F64] = "<f8", [U8] = "|u1", [I32] = "<i4", [I64] = "<i8"};
+  char shape[192], text[320], header[PREFIX + sizeof text + ALIGNMENT];
+  struct draft draft;
+  tuple_text(shape, sizeof shape, array);
+  int length = snprintf(text, sizeof text, "{'descr': '%s', 'fortran_order': False, 'shape': %s, }",
+                        type[array->type], shape);
+  int total = (PREFIX + length + 1 + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT, rest = total - PREFIX;
+  snprintf(header, sizeof header, "\x93NUMPY\x01%c%c%c%-*s\n", 1, 1, 1, rest - 1, text);
+  header[7] = 0;
+  header[8] = (char)(rest & 0xff);
+  header[9] = (char)(rest >> 8);
+  if (!draft_open(&draft, path, fault)) return false;
+  draft_put(&draft, header, (size_t)total);
+  draft_put(&draft, array->data,
+            (size_t)row_count(array) * (size_t)shape_count(array->shape) * dtype_size(array->type));
+  return draft_commit(&draft, fault);
+}
+
+/* Enough digits that reading them gives the same number. */
+static int number_text(char *text, size_t size, const struct array *array, int64_t i) {
+  switch (array->type) {
+    case F32: return snprintf(text, size, "%.9g", ((const float *)array->data)[i]);
+    case F64: return snprintf(text, size, "%.17g", ((const double *)array->data)[i]);
+    case U8: return snprintf(text, size, "%d", ((const uint8_t *)array->data)[i]);
+    case I32: return snprintf(text, size, "%" PRId32, ((const int32_t *)array->data)[i]);
+    case I64: return snprintf(text, size, "%" PRId64, ((const int64_t *)array->data)[i]);
+  }
+  return 0;
+}
+
+bool write_csv(const char *path, const struct array *array, struct fault *fault) {
+  int64_t per_row = shape_count(array->shape);
+  struct draft draft;
+  char text[64];
+  if (!draft_open(&draft, path, fault)) return false;
+  for (int64_t row = 0; row < row_count(array); row++)
+    for (int64_t i = 0; i < per_row; i++) {
+      int length = number_text(text, sizeof text - 1, array, row * per_row + i);
+      text[length] = i + 1 < per_row ? ',' : '\n';
+      draft_put(&draft, text, (size_t)length + 1);
+    }
+  return draft_commit(&draft, fault);
+}
+
+static uint8_t level_of(double value) {
+  if (!(value > 0)) return 0; /* not-a-number too */
+  return value < 1 ? (uint8_t)(255 * value + 0.5) : 255;
+}
+
+static uint8_t pixel(const struct array *images, int64_t i) {
+  if (images->type == U8) return ((const uint8_t *)images->data)[i];
+  return level_of(images->type == F32 ? ((const float *)images->data)[i] : ((const double *)images->data)[i]);
+}
+
+bool write_png_grid(const char *path, const struct array *images, int columns, struct fault *fault) {
+  enum { GAP = 1, LARGEST = 65535 };
+  int rank = images->shape.rank;
+  int64_t channels = rank == 3 ? images->shape.dim[0] : 1, rows = row_count(images);
+  char shape[SHAPE_TEXT];
+  if (rank < 2 || rank > 3 || (channels != 1 && channels != 3) || images->type == I32 || images->type == I64)
+    return fault_set(fault, FAULT_DATA, "'%s' is %s %s, which is no picture", images->name,
+                     dtype_name(images->type), shape_text(shape, images->shape, images->rows != 0));
+  int64_t h = images->shape.dim[rank - 2], w = images->shape.dim[rank - 1];
+  int64_t across = columns < rows ? columns : rows, down = (rows + across - 1) / across;
+  if (h > LARGEST || w > LARGEST || across * (w + GAP) > LARGEST || down > LARGEST || down * (h + GAP) > LARGEST)
+    return fault_set(fault, FAULT_DATA, "'%s' makes a picture larger than %d pixels a side", images->name, LARGEST);
+  int64_t width = across * (w + GAP) - GAP, height = down * (h + GAP) - GAP;
+  uint8_t *pixels = block_alloc((size_t)(width * height * channels));
+  if (!pixels) return fault_set(fault, FAULT_DATA, "no memory for the picture '%s'", path);
+  for (int64_t i = 0; i < rows * channels * h * w; i++) {
+    int64_t x = i % w, y = i / w % h, c = i / (w * h) % channels, row = i / (w * h * channels);
+    int64_t left = row % across * (w + GAP) + x, top = row / across * (h + GAP) + y;
+    pixels[(top * width + left) * channels + c] = pixel(images, i);
+  }
+  bool ok = png_write(path, pixels, (int)width, (int)height, (int)channels, fault);
+  free(pixels);
+  return ok;
+}

@@ -1,0 +1,142 @@
+#include "store/rundir.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/file.h"
+
+enum { HOLDER = 512, HOST = 256 };
+
+static char *join(const char *folder, const char *name) {
+  size_t size = strlen(folder) + strlen(name) + 2;
+  char *path = must_alloc(size);
+  snprintf(path, size, "%s/%s", folder, name);
+  return path;
+}
+
+const char *rundir_default(struct arena *arena, const char *model, const char *variant) {
+  const char *slash = strrchr(model, '/'), *base = slash ? slash + 1 : model, *dot = strrchr(base, '.');
+  int length = (int)(dot && strcmp(dot, ".crl") == 0 ? (size_t)(dot - base) : strlen(base));
+  time_t now = time(NULL);
+  struct tm local;
+  struct stat status;
+  char when[32];
+  strftime(when, sizeof when, "%Y%m%d-%H%M%S", localtime_r(&now, &local));
+  const char *path = arena_format(arena, "runs/%.*s%s%s-%s", length, base, variant ? "-" : "",
+                                  variant ? variant : "", when);
+  const char *free_path = path;
+  for (int i = 2; stat(free_path, &status) == 0; i++) free_path = arena_format(arena, "%s-%d", path, i);
+  return free_path;
+}
+
+static void host_name(char host[HOST]) {
+  if (gethostname(host, HOST)) snprintf(host, HOST, "unnamed");
+  host[HOST - 1] = 0;
+}
+
+static void write_holder(int lock) {
+  char host[HOST], when[32], text[HOLDER];
+  time_t now = time(NULL);
+  struct tm utc;
+  host_name(host);
+  strftime(when, sizeof when, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now, &utc));
+  int length = snprintf(text, sizeof text, "pid %ld on %s since %s\n", (long)getpid(), host, when);
+  if (ftruncate(lock, 0) == 0) file_write_all(lock, text, (size_t)length); /* the name serves people only */
+}
+
+static void read_holder(int lock, char text[HOLDER]) {
+  ssize_t n = pread(lock, text, HOLDER - 1, 0);
+  text[n > 0 ? n : 0] = 0;
+  text[strcspn(text, "\n")] = 0;
+}
+
+static bool is_elsewhere(const char *holder) {
+  char host[HOST], here[HOST];
+  host_name(here);
+  return sscanf(holder, "pid %*d on %255s", host) == 1 && strcmp(host, here) != 0;
+}
+
+/* Whether the open file is still the one under that name: its last holder may have removed it meanwhile. */
+static bool is_current(int lock, const char *path) {
+  struct stat mine, named;
+  return fstat(lock, &mine) == 0 && stat(path, &named) == 0 && mine.st_ino == named.st_ino &&
+         mine.st_dev == named.st_dev;
+}
+
+static bool fault_held(const char *folder, const char *holder, bool elsewhere, struct fault *fault) {
+  if (!holder[0]) holder = "another process";
+  fault_set(fault, FAULT_DATA, "the run directory '%s' is held by %s", folder, holder);
+  if (elsewhere) fault_hint(fault, "if that process is gone, remove '%s/lock'", folder);
+  else fault_hint(fault, "wait for it, or choose another directory with --out DIR");
+  return false;
+}
+
+/* The descriptor of the locked file, or -1 with a fault. */
+static int take_lock(const char *folder, const char *path, struct fault *fault) {
+  for (;;) {
+    struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+    char holder[HOLDER] = "";
+    int lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+    bool taken = lock >= 0 && fcntl(lock, F_SETLK, &whole) == 0;
+    int reason = errno;
+    if (taken && !is_current(lock, path)) {
+      close(lock);
+      continue;
+    }
+    if (lock >= 0) read_holder(lock, holder);
+    bool elsewhere = taken && is_elsewhere(holder);
+    if (taken && !elsewhere) {
+      write_holder(lock);
+      return lock;
+    }
+    if (elsewhere || (lock >= 0 && (reason == EACCES || reason == EAGAIN)))
+      fault_held(folder, holder, elsewhere, fault);
+    else fault_set(fault, FAULT_DATA, "the run directory '%s' cannot be written: %s", folder, strerror(reason));
+    if (lock >= 0) close(lock);
+    return -1;
+  }
+}
+
+/* Only the holder writes here, so an unfinished file that is there at the start is a dead process's. */
+static void remove_unfinished(const char *folder) {
+  DIR *list = opendir(folder);
+  if (!list) return;
+  for (struct dirent *entry; (entry = readdir(list));) {
+    const char *part = strstr(entry->d_name, ".part-");
+    if (!part || !part[6] || part[6 + strspn(part + 6, "0123456789")]) continue;
+    char *path = join(folder, entry->d_name);
+    unlink(path);
+    free(path);
+  }
+  closedir(list);
+}
+
+struct rundir *rundir_open(const char *path, struct fault *fault) {
+  if (!folder_make(path, fault)) return NULL;
+  char *lock_path = join(path, "lock");
+  int lock = take_lock(path, lock_path, fault);
+  free(lock_path);
+  if (lock < 0) return NULL;
+  remove_unfinished(path);
+  struct rundir *rundir = must_alloc(sizeof *rundir);
+  *rundir = (struct rundir){.path = must_alloc(strlen(path) + 1), .lock = lock};
+  strcpy(rundir->path, path);
+  return rundir;
+}
+
+void rundir_close(struct rundir *rundir) {
+  if (!rundir) return;
+  char *lock_path = join(rundir->path, "lock");
+  unlink(lock_path);
+  close(rundir->lock);
+  free(lock_path);
+  free(rundir->path);
+  free(rundir);
+}
