@@ -12,15 +12,15 @@
 enum { MAX_CLASSES = 256 };
 
 struct accuracy {
-  double value;                  /* share of rows predicted right */
-  double chance;                 /* the largest class's share: what a constant answer scores */
-  int classes;                   /* largest label + 1 */
-  int64_t count[MAX_CLASSES];    /* rows of each class */
-  double of_class[MAX_CLASSES];  /* share of each class's rows predicted right; 0 for a class with no rows */
+  double value;                 /* share of rows predicted right */
+  double chance;                /* the largest class's share: what a constant answer scores */
+  int classes;                  /* largest label + 1 */
+  int64_t count[MAX_CLASSES];   /* rows of each class */
+  double of_class[MAX_CLASSES]; /* share of each class's rows predicted right; 0 for a class with no rows */
 };
 
-/* predicted: U8 (one class a row), or F32 of any width (logits or probabilities: the first largest one is the answer;
- * a row with a NaN is wrong).  labels: U8, one a row. */
+/* predicted: U8 (one class a row), or F32 of any width (logits or probabilities: the first largest one is the
+ * answer; a row with a NaN is wrong).  labels: U8, one a row. */
 bool accuracy_measure(const struct array *predicted, const struct array *labels, struct accuracy *result,
                       struct fault *fault);
 

@@ -7,9 +7,9 @@
 #include "eval/transfer.h"
 
 struct baseline {
-  double raw_a, raw_b;       /* cross-validated accuracy of one view's raw features */
-  double cca_sum;            /* summed correlation of k linear variates, fitted on train, scored on test */
-  struct transfer cca;       /* transfer between these variates */
+  double raw_a, raw_b; /* cross-validated accuracy of one view's raw features */
+  double cca_sum;      /* summed correlation of k linear variates, fitted on train, scored on test */
+  struct transfer cca; /* transfer between these variates */
 };
 
 /* k: how many variates.  ridge as in cca_fit. */

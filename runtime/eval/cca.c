@@ -99,8 +99,9 @@ bool cca_fit(struct cca *cca, const struct array *first, const struct array *sec
   if (!codes_of_pair(&a, &b, first, second, fault)) return false;
   int64_t p = a.width, q = b.width, least = p < q ? p : q;
   if (k < 0 || k > least)
-    return fault_set(fault, FAULT_DATA, "codes of %lld and of %lld numbers have at most %lld canonical pairs, not %lld",
-                     (long long)p, (long long)q, (long long)least, (long long)k);
+    return fault_set(fault, FAULT_DATA,
+                     "codes of %lld and of %lld numbers have at most %lld canonical pairs, not %lld", (long long)p,
+                     (long long)q, (long long)least, (long long)k);
   *cca = (struct cca){.wide_a = p, .wide_b = q, .k = k ? k : least};
   double *caa = doubles(p * p + q * q + p * q, fault);
   bool ok = caa && cca_allocate(cca, fault);
@@ -110,7 +111,8 @@ bool cca_fit(struct cca *cca, const struct array *first, const struct array *sec
     codes_mean(&b, cca->mean_b);
     ok = codes_covariance(&a, cca->mean_a, &a, cca->mean_a, NULL, caa, fault) &&
          codes_covariance(&b, cca->mean_b, &b, cca->mean_b, NULL, cbb, fault) &&
-         codes_covariance(&a, cca->mean_a, &b, cca->mean_b, key, cab, fault) && solve(cca, ridge, caa, cbb, cab, fault);
+         codes_covariance(&a, cca->mean_a, &b, cca->mean_b, key, cab, fault) &&
+         solve(cca, ridge, caa, cbb, cab, fault);
   }
   free(caa);
   if (!ok) cca_free(cca);
@@ -137,8 +139,8 @@ bool cca_project(const struct cca *cca, int side, const struct array *array, flo
   return true;
 }
 
-bool cca_score(const struct cca *cca, const struct array *a, const struct array *b, const uint64_t *key, double *sum,
-               struct fault *fault) {
+bool cca_score(const struct cca *cca, const struct array *a, const struct array *b, const uint64_t *key,
+               double *sum, struct fault *fault) {
   if (a->rows != b->rows || a->rows < 0) {
     struct codes first, second;
     return codes_of_pair(&first, &second, a, b, fault) && false;

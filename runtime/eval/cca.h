@@ -4,10 +4,10 @@
  *   Ca = cov(a) + ridge * mean variance of a * I,  Cb likewise,  U S V' = Ca^-1/2 cov(a, b) Cb^-1/2,
  *   A = Ca^-1/2 U,  B = Cb^-1/2 V.
  *
- * The score is the sum over the first k variates of Pearson's r between (a - mean) A and (b - mean) B on the rows it
- * is given, so it is never more than k, and a variate that does not generalise counts what it is worth there.  The
- * ridge is relative to the mean variance, so scaling a code by a constant changes nothing; a dead coordinate has no
- * covariance with anything and its direction scores 0.
+ * The score is the sum over the first k variates of Pearson's r between (a - mean) A and (b - mean) B on the rows
+ * it is given, so it is never more than k, and a variate that does not generalise counts what it is worth there.
+ * The ridge is relative to the mean variance, so scaling a code by a constant changes nothing; a dead coordinate
+ * has no covariance with anything and its direction scores 0.
  *
  * Ownership: cca_fit fills a struct that cca_free empties. */
 #ifndef EVAL_CCA_H
@@ -31,8 +31,8 @@ struct cca {
 /* k = 0: as many variates as the narrower of the two has.  Permutes b's rows by *key unless key is NULL. */
 bool cca_fit(struct cca *cca, const struct array *a, const struct array *b, int64_t k, double ridge,
              const uint64_t *key, struct fault *fault);
-bool cca_score(const struct cca *cca, const struct array *a, const struct array *b, const uint64_t *key, double *sum,
-               struct fault *fault);
+bool cca_score(const struct cca *cca, const struct array *a, const struct array *b, const uint64_t *key,
+               double *sum, struct fault *fault);
 
 /* Writes the variates of a (side 0) or b (side 1) to out, rows x k. */
 bool cca_project(const struct cca *cca, int side, const struct array *codes, float *out, struct fault *fault);

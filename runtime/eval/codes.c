@@ -44,7 +44,8 @@ bool labels_of(const uint8_t **labels, const struct array *array, int64_t rows, 
   if (array->type != U8 || shape_count(array->shape) != 1)
     return fault_set(fault, FAULT_DATA, "labels must be one u8 a row, and '%s' is not", name_of_array(array));
   if (array->rows == rows) return true;
-  return fault_set(fault, FAULT_DATA, "there are %lld labels for %lld rows", (long long)array->rows, (long long)rows);
+  return fault_set(fault, FAULT_DATA, "there are %lld labels for %lld rows", (long long)array->rows,
+                   (long long)rows);
 }
 
 int64_t codes_partner(const uint64_t *key, int64_t n, int64_t i) {

@@ -7,8 +7,8 @@
 #include "eval/cca.h"
 #include "eval/codes.h"
 
-/* The five sums of one coordinate.  Values are taken relative to the first row's: what does not vary is then exactly
- * zero, however its mean would have been rounded, and little cancels. */
+/* The five sums of one coordinate.  Values are taken relative to the first row's: what does not vary is then
+ * exactly zero, however its mean would have been rounded, and little cancels. */
 static double pearson(const struct codes *a, const struct codes *b, const uint64_t *key, int64_t j) {
   double n = (double)a->n, sa = 0, sb = 0, saa = 0, sbb = 0, sab = 0, first_a = a->at[j], first_b = b->at[j];
   for (int64_t i = 0; i < a->n; i++) {
@@ -37,8 +37,8 @@ bool correlation_sum(const struct array *first, const struct array *second, cons
   return true;
 }
 
-/* Singular values of the centred matrix are the square roots of its scatter matrix's eigenvalues, up to a factor that
- * normalising removes.  Eigenvalues that are rounding noise count as 0. */
+/* Singular values of the centred matrix are the square roots of its scatter matrix's eigenvalues, up to a factor
+ * that normalising removes.  Eigenvalues that are rounding noise count as 0. */
 static double rank_of_spectrum(const double *eigenvalues, int64_t width) {
   double noise = eigenvalues[width - 1] * (double)width * 2.3e-16, total = 0, entropy = 0;
   for (int64_t i = 0; i < width; i++)

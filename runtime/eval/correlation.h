@@ -1,13 +1,14 @@
 /* How much two codes of the same samples agree.
  *
- * Sum correlation (Chandar, Khapra, Larochelle and Ravindran 2016, section 2.2): Pearson's r of each coordinate over
- * all rows, summed over coordinates; a coordinate that does not vary in either code counts 0.  It does not punish
- * redundancy, so it is to be read together with the canonical correlation and the effective rank.
+ * Sum correlation (Chandar, Khapra, Larochelle and Ravindran 2016, section 2.2): Pearson's r of each coordinate
+ * over all rows, summed over coordinates; a coordinate that does not vary in either code counts 0.  It does not
+ * punish redundancy, so it is to be read together with the canonical correlation and the effective rank.
  *
- * Effective rank (Roy and Vetterli 2007): exp of the entropy of the normalised singular values of the centred codes.
+ * Effective rank (Roy and Vetterli 2007): exp of the entropy of the normalised singular values of the centred
+ * codes.
  *
- * Codes are F32 arrays with rows; a row of any shape is flattened.  Everything is summed in double, in a fixed order,
- * OpenBLAS on one thread: the figures are the same bits for every number of threads.
+ * Codes are F32 arrays with rows; a row of any shape is flattened.  Everything is summed in double, in a fixed
+ * order, OpenBLAS on one thread: the figures are the same bits for every number of threads.
  * Ownership: nothing is kept; results are filled in place.  All return false and fill the fault on bad input. */
 #ifndef EVAL_CORRELATION_H
 #define EVAL_CORRELATION_H
@@ -26,7 +27,8 @@ bool correlation_sum(const struct array *a, const struct array *b, const uint64_
 /* Between 1 and the width; 0 where nothing varies. */
 bool effective_rank(const struct array *codes, double *rank, struct fault *fault);
 
-/* Everything there is to say of two codes of one width.  Codes of train only serve to fit the canonical directions. */
+/* Everything there is to say of two codes of one width.  Codes of train only serve to fit the canonical directions.
+ * */
 struct agreement {
   int64_t width;                      /* of a code: the bound of sum and canonical */
   double sum, sum_chance;             /* on test; chance: test pairs shuffled */

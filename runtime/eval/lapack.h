@@ -1,5 +1,5 @@
-/* The LAPACK routines that this room calls, as Fortran sees them: everything by reference, matrices column-major, the
- * lengths of character arguments at the end.  OpenBLAS carries them without a header of its own here.
+/* The LAPACK routines that this room calls, as Fortran sees them: everything by reference, matrices column-major,
+ * the lengths of character arguments at the end.  OpenBLAS carries them without a header of its own here.
  *
  * Ownership: the caller's memory throughout. */
 #ifndef EVAL_LAPACK_H

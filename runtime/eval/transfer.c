@@ -44,8 +44,8 @@ static bool rows_of(struct rows *rows, const struct codes *codes, struct fault *
 static void say_nothing(const char *text) { (void)text; }
 
 /* Learns all rows of `from` outside first .. last - 1 and counts right answers on those of `to`. */
-static int64_t run_fold(const struct rows *from, const struct rows *to, const uint8_t *label, int64_t n, int64_t width,
-                        int64_t first, int64_t last, struct feature_node **x, double *y) {
+static int64_t run_fold(const struct rows *from, const struct rows *to, const uint8_t *label, int64_t n,
+                        int64_t width, int64_t first, int64_t last, struct feature_node **x, double *y) {
   struct problem problem = {.n = (int)width + 1, .bias = 1, .x = x, .y = y};
   int64_t right = 0;
   for (int64_t i = 0; i < n; i++)
@@ -74,14 +74,15 @@ static bool check_folds(const uint8_t *label, int64_t n, struct fault *fault) {
     bool two = false;
     for (int64_t i = 0; i < n && !two; i++) two = (i < first || i >= last) && label[i] != label[some];
     if (!two)
-      return fault_set(fault, FAULT_DATA, "transfer needs two classes to tell apart, and outside fold %d all labels are %d",
-                       fold + 1, label[some]);
+      return fault_set(fault, FAULT_DATA,
+                       "transfer needs two classes to tell apart, and outside fold %d all labels are %d", fold + 1,
+                       label[some]);
   }
   return true;
 }
 
-static bool run_folds(const struct rows *from, const struct rows *to, const uint8_t *label, int64_t n, int64_t width,
-                      struct watch watch, double *accuracy, struct fault *fault) {
+static bool run_folds(const struct rows *from, const struct rows *to, const uint8_t *label, int64_t n,
+                      int64_t width, struct watch watch, double *accuracy, struct fault *fault) {
   struct feature_node **x = block_alloc(size_product((size_t)n, sizeof *x));
   double *y = doubles(n, fault);
   bool ok = x && y;

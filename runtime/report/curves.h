@@ -10,7 +10,7 @@
 #include "base/fault.h"
 
 struct curve {
-  const char *name;     /* of the term; "stage: term" where the log has stages */
+  const char *name; /* of the term; "stage: term" where the log has stages */
   size_t n;
   double *step, *epoch; /* epoch with its fraction, so that steps within an epoch spread over it */
   double *value;        /* NAN where the log has null */

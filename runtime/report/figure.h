@@ -8,9 +8,9 @@
 
 /* One measured number.  A figure without split and protocol says nothing, so both must be given. */
 struct figure {
-  const char *name;     /* "transfer.left_to_right": dots group */
+  const char *name; /* "transfer.left_to_right": dots group */
   double value;
-  const char *unit;     /* "%": value is a share in [0, 1] and is printed times 100; "" or e.g. "of 50": as it is */
+  const char *unit;     /* "share": in [0, 1], printed as a percentage; "" or e.g. "of 50": as it is */
   const char *split;    /* "test" */
   const char *protocol; /* one sentence on how it was measured */
   double chance;        /* in the same unit; NAN where chance has no meaning */

@@ -1,10 +1,10 @@
 /* log.jsonl: one JSON object a line, appended while a run trains.
  *
- *   {"step": 600, "epoch": 1, "stage": "...", "terms": {"L1": {"value": 0.1, "grad_norm": 0.2, "weight": 1.0}, ...},
- *    "samples_per_s": 810.5, "seconds": 74.1}
+ *   {"step": 600, "epoch": 1, "stage": "...", "terms": {"L1": {"value": 0.1, "grad_norm": 0.2, "weight": 1.0},
+ * ...},    "samples_per_s": 810.5, "seconds": 74.1}
  *
- * Each line is one write(2) on a file opened for appending, so a line is there whole or not at all, and a reader that
- * follows the file never sees half of one.  What JSON cannot say (a value that is not finite) is null.
+ * Each line is one write(2) on a file opened for appending, so a line is there whole or not at all, and a reader
+ * that follows the file never sees half of one.  What JSON cannot say (a value that is not finite) is null.
  * Ownership: log_open's caller calls log_close. */
 #ifndef REPORT_LOG_H
 #define REPORT_LOG_H
@@ -22,7 +22,7 @@ struct term {
 };
 
 struct log_line {
-  int64_t step, epoch; /* both counted from 1: this many are done or begun */
+  int64_t step, epoch; /* both counted from 1; the step over the whole run, the epoch within its stage */
   const char *stage;   /* NULL: the model has only one, and the key is left out */
   const struct term *terms;
   size_t n_terms;

@@ -2,7 +2,7 @@
  *
  * On a terminal: one line, redrawn in place at most ten times a second and cut to the terminal's width, with epoch,
  * step, samples a second, time left and every loss term.  Elsewhere (a file, a pipe, TERM=dumb): one plain line an
- * epoch.  Bold only on a terminal and only without NO_COLOR (no-color.org).  Quiet: nothing but warnings.
+ * epoch.  Bold only on a terminal and only without NO_COLOR.  Quiet: only warnings.
  * Ownership: progress_new's caller calls progress_free; the FILE stays the caller's. */
 #ifndef REPORT_PROGRESS_H
 #define REPORT_PROGRESS_H
@@ -14,7 +14,7 @@
 struct progress;
 
 struct progress_state {
-  const char *stage; /* NULL: only one */
+  const char *stage;                  /* NULL: only one */
   int64_t epoch, epochs, step, steps; /* step of steps in the whole stage */
   double samples_per_s;
   double seconds_left; /* negative: not known */

@@ -1,0 +1,103 @@
+#include "report/log.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/types.h>
+#include <unistd.h>
+
+#include "base/arena.h"
+#include "base/file.h"
+#include "report/json.h"
+
+struct log {
+  int descriptor;
+  char *path;
+};
+
+/* True for a line that says a later step than this. */
+static bool is_later(const char *line, size_t length, int64_t last_step) {
+  json_t *object = json_loadb(line, length, 0, NULL);
+  json_t *step = json_object_get(object, "step");
+  bool later = json_is_integer(step) && json_integer_value(step) > last_step;
+  json_decref(object);
+  return later;
+}
+
+/* How many bytes of the file stay. */
+static off_t bytes_to_keep(FILE *file, int64_t last_step) {
+  char *line = NULL;
+  size_t room = 0;
+  off_t keep = 0;
+  for (ssize_t n; (n = getline(&line, &room, file)) > 0; keep += n)
+    if (line[n - 1] != '\n' || is_later(line, (size_t)n, last_step)) break;
+  free(line);
+  return keep;
+}
+
+static bool cut(const char *path, int64_t last_step) {
+  FILE *file = fopen(path, "r");
+  if (!file) return errno == ENOENT;
+  off_t keep = last_step > 0 ? bytes_to_keep(file, last_step) : 0;
+  bool ok = !ferror(file);
+  fclose(file);
+  return ok && truncate(path, keep) == 0;
+}
+
+struct log *log_open(const char *path, int64_t last_step, struct fault *fault) {
+  int descriptor = cut(path, last_step) ? open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666) : -1;
+  if (descriptor < 0) {
+    fault_set(fault, FAULT_DATA, "cannot open '%s': %s", path, strerror(errno));
+    return NULL;
+  }
+  struct log *log = must_alloc(sizeof *log);
+  *log = (struct log){descriptor, must_alloc(strlen(path) + 1)};
+  strcpy(log->path, path);
+  return log;
+}
+
+static json_t *term_json(const struct term *term) {
+  json_t *object = json_object();
+  json_object_set_new(object, "value", json_number_or_null(term->value));
+  json_object_set_new(object, "grad_norm", json_number_or_null(term->grad_norm));
+  json_object_set_new(object, "weight", json_number_or_null(term->weight));
+  return object;
+}
+
+static json_t *line_json(const struct log_line *line) {
+  json_t *object = json_object(), *terms = json_object();
+  json_object_set_new(object, "step", json_integer(line->step));
+  json_object_set_new(object, "epoch", json_integer(line->epoch));
+  if (line->stage) json_object_set_new(object, "stage", json_text_or_null(line->stage));
+  for (size_t i = 0; i < line->n_terms; i++)
+    json_object_set_new(terms, line->terms[i].name, term_json(&line->terms[i]));
+  json_object_set_new(object, "terms", terms);
+  json_object_set_new(object, "samples_per_s", json_number_or_null(line->samples_per_s));
+  json_object_set_new(object, "seconds", json_number_or_null(line->seconds));
+  return object;
+}
+
+bool log_append(struct log *log, const struct log_line *line, struct fault *fault) {
+  json_t *object = line_json(line);
+  char *json = json_dumps(object, JSON_REAL_PRECISION(9));
+  json_decref(object);
+  if (!json) return fault_set(fault, FAULT_DATA, "no memory for a line of '%s'", log->path);
+  struct text text = {0};
+  text_add(&text, "%s\n", json);
+  bool ok = file_write_all(log->descriptor, text.at, text.n);
+  text_free(&text);
+  free(json);
+  return ok || fault_set(fault, FAULT_DATA, "cannot write '%s': %s", log->path, strerror(errno));
+}
+
+bool log_close(struct log *log, struct fault *fault) {
+  if (!log) return true;
+  bool ok = fsync(log->descriptor) == 0 || errno == EINVAL; /* EINVAL: a pipe has no disk to reach */
+  ok = close(log->descriptor) == 0 && ok;
+  if (!ok) fault_set(fault, FAULT_DATA, "cannot write '%s': %s", log->path, strerror(errno));
+  free(log->path);
+  free(log);
+  return ok;
+}

@@ -1,0 +1,61 @@
+#include "report/metrics.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "report/json.h"
+
+static json_t *figure_json(const struct figure *figure) {
+  json_t *object = json_object();
+  json_object_set_new(object, "name", json_text_or_null(figure->name));
+  json_object_set_new(object, "value", json_number_or_null(figure->value));
+  json_object_set_new(object, "unit", json_text_or_null(figure->unit));
+  json_object_set_new(object, "chance", json_number_or_null(figure->chance));
+  json_object_set_new(object, "split", json_text_or_null(figure->split));
+  json_object_set_new(object, "protocol", json_text_or_null(figure->protocol));
+  json_object_set_new(object, "seed", json_seed(figure->seed));
+  return object;
+}
+
+static json_t *data_json(const struct run *run) {
+  json_t *object = json_object();
+  json_object_set_new(object, "name", json_text_or_null(run->data));
+  json_object_set_new(object, "found", json_text_or_null(run->data_found));
+  return object;
+}
+
+static json_t *run_json(const struct run *run) {
+  json_t *object = json_object(), *settings = json_object();
+  json_object_set_new(object, "version", json_text_or_null(run->version));
+  json_object_set_new(object, "model", json_text_or_null(run->model));
+  json_object_set_new(object, "variant", json_text_or_null(run->variant));
+  json_object_set_new(object, "data", data_json(run));
+  json_object_set_new(object, "seed", json_seed(run->seed));
+  json_object_set_new(object, "epochs", json_integer(run->epochs));
+  json_object_set_new(object, "batch", json_integer(run->batch));
+  json_object_set_new(object, "steps", json_integer(run->steps));
+  json_object_set_new(object, "parameters", json_integer(run->parameters));
+  json_object_set_new(object, "threads", json_integer(run->threads));
+  json_object_set_new(object, "seconds", json_number_or_null(run->seconds));
+  for (size_t i = 0; i < run->n_settings; i++)
+    json_object_set_new(settings, run->settings[i].name, json_text_or_null(run->settings[i].value));
+  json_object_set_new(object, "settings", settings);
+  return object;
+}
+
+bool metrics_write(const char *path, const struct run *run, const struct figure *figures, size_t n,
+                   struct fault *fault) {
+  json_t *object = run_json(run), *array = json_array();
+  for (size_t i = 0; i < n; i++) json_array_append_new(array, figure_json(&figures[i]));
+  json_object_set_new(object, "figures", array);
+  char *json = json_dumps(object, JSON_INDENT(2) | JSON_REAL_PRECISION(10));
+  json_decref(object);
+  if (!json) return fault_set(fault, FAULT_DATA, "no memory for '%s'", path);
+  struct text text = {0};
+  text_add(&text, "%s\n", json);
+  bool ok = file_write_whole(path, text.at, text.n, fault);
+  text_free(&text);
+  free(json);
+  return ok;
+}

@@ -1,0 +1,231 @@
+#include "report/page.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "report/chart.h"
+#include "report/console.h"
+#include "report/text.h"
+
+static const char style[] =
+    ":root{color-scheme:light dark;--page:#fbfbfa;--card:#fff;--ink:#1c2024;--soft:#60666d;--rule:#dfe2e6;"
+    "--grid:#e9ebee;--mark:#1f6fb2;--bar:#1f6fb233;--tick:#1c2024}\n"
+    "@media(prefers-color-scheme:dark){:root{--page:#14171a;--card:#1c2024;--ink:#e8eaed;--soft:#9aa3ac;"
+    "--rule:#33393f;--grid:#2a2f35;--mark:#6cb2f0;--bar:#6cb2f040;--tick:#e8eaed}}\n"
+    "*{box-sizing:border-box}\n"
+    "body{margin:0;background:var(--page);color:var(--ink);font:16px/1.5 system-ui,sans-serif}\n"
+    "main{max-width:1080px;margin:0 auto;padding:40px 24px 64px}\n"
+    "h1{font-size:30px;line-height:1.2;margin:0 0 4px}h2{font-size:20px;margin:44px 0 12px}\n"
+    "h3{font-size:16px;margin:24px 0 4px}p{margin:4px 0 12px}.soft{color:var(--soft)}\n"
+    ".about{white-space:pre-line;max-width:75ch}\n"
+    ".wide{overflow-x:auto;background:var(--card);border:1px solid var(--rule);border-radius:8px}\n"
+    "table{border-collapse:collapse}.wide>table{width:100%}\n"
+    ".results td,.results th{padding:8px 14px;text-align:left;border-top:1px solid var(--rule)}\n"
+    ".results td,.results th{vertical-align:top}\n"
+    ".results thead th{border-top:0;color:var(--soft);font-size:13px;font-weight:600}\n"
+    ".results tbody th{font-weight:600;white-space:nowrap}\n"
+    ".results .number{text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums}\n"
+    ".results .protocol{color:var(--soft);font-size:14px;min-width:26ch}\n"
+    ".meter{display:block;position:relative;width:120px;height:6px;margin:5px 0 0 auto;border-radius:3px;"
+    "background:var(--grid)}\n"
+    ".meter i{position:absolute;left:0;top:0;bottom:0;border-radius:3px;background:var(--mark)}\n"
+    ".meter u{position:absolute;top:-3px;bottom:-3px;width:2px;background:var(--tick)}\n"
+    "dl{display:grid;grid-template-columns:repeat(auto-fill,minmax(200px,1fr));gap:14px 24px;margin:24px 0 0}\n"
+    "dt{color:var(--soft);font-size:13px}dd{margin:0;overflow-wrap:anywhere}\n"
+    ".charts{display:grid;grid-template-columns:repeat(auto-fill,minmax(320px,1fr));gap:16px}\n"
+    ".chart{margin:0;padding:12px 12px 6px;background:var(--card);border:1px solid var(--rule);border-radius:8px}\n"
+    ".chart figcaption{display:flex;justify-content:space-between;gap:12px;overflow-wrap:anywhere}\n"
+    ".chart span{color:var(--soft);white-space:nowrap;font-variant-numeric:tabular-nums}\n"
+    "svg{display:block;width:100%;height:auto;margin-top:6px}svg text{fill:var(--soft);font-size:12px}\n"
+    ".mid{text-anchor:middle}.end{text-anchor:end}.grid{stroke:var(--grid)}.axis{stroke:var(--soft)}\n"
+    ".line{fill:none;stroke:var(--mark);stroke-width:1.8;stroke-linejoin:round}.band{fill:var(--bar)}\n"
+    ".dot{fill:var(--mark)}\n"
+    ".pictures{border-spacing:6px;border-collapse:separate}.pictures th{font-weight:400;font-size:14px}\n"
+    ".pictures tbody th{text-align:right;padding-right:10px;max-width:240px;line-height:1.3}\n"
+    ".pictures td{padding:0;text-align:center;font-size:0}\n"
+    ".pictures img{image-rendering:pixelated;border-radius:3px}\n"
+    "pre{margin:0;padding:14px 16px;overflow-x:auto;font:13px/1.45 ui-monospace,monospace;background:var(--card);"
+    "border:1px solid var(--rule);border-radius:8px}\n"
+    "@media print{body{font-size:12px}pre{white-space:pre-wrap}}\n";
+
+static void add_element(struct text *html, const char *before, const char *plain, const char *after) {
+  text_add(html, "%s", before);
+  text_add_escaped(html, plain);
+  text_add(html, "%s", after);
+}
+
+static void add_fact(struct text *html, const char *name, const char *value) {
+  add_element(html, "<div><dt>", name, "</dt>");
+  add_element(html, "<dd>", value, "</dd></div>\n");
+}
+
+/* Thousands are marked from five digits on: 9800, 1,137,606. */
+static void add_count(struct text *html, const char *name, int64_t value) {
+  char text[32];
+  if (value <= 0) return;
+  snprintf(text, sizeof text, "%" PRId64, value);
+  for (size_t at = strlen(text); value >= 10000 && at > 3;) {
+    at -= 3;
+    memmove(text + at + 1, text + at, strlen(text + at) + 1);
+    text[at] = ',';
+  }
+  add_fact(html, name, text);
+}
+
+static void add_head(struct text *html, const struct page *page, const char *title) {
+  text_add(html, "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"/>\n"
+                 "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\n"
+                 "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
+                 "style-src 'unsafe-inline'; img-src data:\"/>\n");
+  add_element(html, "<title>", title, "</title>\n");
+  text_add(html, "<style>\n%s</style></head>\n<body><main>\n", style);
+  add_element(html, "<h1>", title, "</h1>\n");
+  if (page->run->variant) add_element(html, "<p class=\"soft\">variant ", page->run->variant, "</p>\n");
+  if (page->description) add_element(html, "<p class=\"about\">", page->description, "</p>\n");
+}
+
+static void add_facts(struct text *html, const struct run *run) {
+  char text[64];
+  text_add(html, "<dl>\n");
+  add_fact(html, "model file", run->model);
+  if (run->data) add_fact(html, "data", run->data);
+  if (run->data_found) add_fact(html, "found in", run->data_found);
+  snprintf(text, sizeof text, "%" PRIu64, run->seed);
+  add_fact(html, "seed", text);
+  add_count(html, "epochs", run->epochs);
+  add_count(html, "batch", run->batch);
+  add_count(html, "steps", run->steps);
+  add_count(html, "parameters", run->parameters);
+  add_count(html, "threads", run->threads);
+  if (run->seconds > 0) add_fact(html, "wall clock", duration_text(text, sizeof text, run->seconds));
+  for (size_t i = 0; i < run->n_settings; i++) add_fact(html, run->settings[i].name, run->settings[i].value);
+  if (run->version) add_fact(html, "program version", run->version);
+  text_add(html, "</dl>\n");
+}
+
+/* The scale that a figure's unit gives it; 0: none. */
+static double full_scale(const struct figure *figure) {
+  const char *unit = figure->unit ? figure->unit : "";
+  return !strcmp(unit, "share") ? 1 : !strncmp(unit, "of ", 3) ? strtod(unit + 3, NULL) : 0;
+}
+
+static double percent(double value, double full) { return 100 * fmin(fmax(value / full, 0), 1); }
+
+static void add_figure(struct text *html, const struct figure *figure) {
+  char text[64];
+  double full = full_scale(figure);
+  add_element(html, "<tr><th scope=\"row\">", figure->name, "</th>");
+  add_element(html, "<td class=\"number\">", figure_text(text, sizeof text, figure->value, figure->unit), "");
+  if (full > 0 && isfinite(figure->value)) {
+    text_add(html, "<span class=\"meter\"><i style=\"width:%.1f%%\"></i>", percent(figure->value, full));
+    if (isfinite(figure->chance))
+      text_add(html, "<u style=\"left:%.1f%%\" title=\"chance\"></u>", percent(figure->chance, full));
+    text_add(html, "</span>");
+  }
+  add_element(html, "</td><td class=\"number\">", figure_text(text, sizeof text, figure->chance, figure->unit),
+              "</td>");
+  add_element(html, "<td>", figure->split, "</td>");
+  add_element(html, "<td class=\"protocol\">", figure->protocol, "</td></tr>\n");
+}
+
+static void add_results(struct text *html, const struct page *page) {
+  text_add(html, "<h2>Results</h2>\n");
+  if (!page->n_figures) {
+    text_add(html, "<p class=\"soft\">Nothing has been measured.</p>\n");
+    return;
+  }
+  text_add(html,
+           "<div class=\"wide\"><table class=\"results\"><thead><tr><th>figure</th><th class=\"number\">value</th>"
+           "<th class=\"number\">chance</th><th>split</th><th>protocol</th></tr></thead><tbody>\n");
+  for (size_t i = 0; i < page->n_figures; i++) add_figure(html, &page->figures[i]);
+  text_add(html, "</tbody></table></div>\n"
+                 "<p class=\"soft\">The mark on a bar is the chance level.</p>\n");
+}
+
+static void add_curves(struct text *html, const struct curves *curves) {
+  if (!curves || !curves->n) return;
+  text_add(html,
+           "<h2>Loss terms</h2>\n<p class=\"soft\">Each term before its weight, on training batches. The line is "
+           "the mean over a short stretch of steps, the band its range.</p>\n<div class=\"charts\">\n");
+  for (size_t i = 0; i < curves->n; i++) chart_add(html, &curves->at[i], (int)i);
+  text_add(html, "</div>\n");
+}
+
+static bool add_image(struct text *html, const struct picture *picture, const struct strip *strip, int64_t sample,
+                      struct fault *fault) {
+  enum { SHOWN_HEIGHT = 84 };
+  struct png png;
+  const struct shape *shape = &strip->part[0]->shape;
+  if (!picture_encode_one(&png, strip, sample, fault)) return false;
+  int64_t height = shape->dim[shape->rank - 2], scale = height >= SHOWN_HEIGHT ? 1 : SHOWN_HEIGHT / height;
+  text_add(html, "<td><img height=\"%lld\" alt=\"", (long long)(height * scale));
+  text_add_escaped(html, strip->caption);
+  if (picture->labels) add_element(html, ": ", picture->labels[sample], "");
+  text_add(html, "\" src=\"data:image/png;base64,");
+  text_add_base64(html, png.bytes, png.size);
+  text_add(html, "\"/></td>\n");
+  free(png.bytes);
+  return true;
+}
+
+static bool add_picture(struct text *html, const struct picture *picture, struct fault *fault) {
+  bool ok = true;
+  add_element(html, "<h3>", picture->name, "</h3>\n");
+  if (picture->caption) add_element(html, "<p class=\"soft\">", picture->caption, "</p>\n");
+  text_add(html, "<div class=\"wide\"><table class=\"pictures\">");
+  if (picture->labels) {
+    text_add(html, "<thead><tr><td></td>");
+    for (int64_t i = 0; i < picture->samples; i++) add_element(html, "<th>", picture->labels[i], "</th>");
+    text_add(html, "</tr></thead>");
+  }
+  text_add(html, "<tbody>\n");
+  for (int i = 0; i < picture->n_strips && ok; i++) {
+    add_element(html, "<tr><th scope=\"row\">", picture->strips[i].caption, "</th>\n");
+    for (int64_t sample = 0; sample < picture->samples && ok; sample++)
+      ok = add_image(html, picture, &picture->strips[i], sample, fault);
+    text_add(html, "</tr>\n");
+  }
+  text_add(html, "</tbody></table></div>\n");
+  return ok;
+}
+
+static bool add_pictures(struct text *html, const struct page *page, struct fault *fault) {
+  bool ok = true;
+  if (page->n_pictures) text_add(html, "<h2>Pictures</h2>\n");
+  for (size_t i = 0; i < page->n_pictures && ok; i++) ok = add_picture(html, &page->pictures[i], fault);
+  return ok;
+}
+
+static void add_listing(struct text *html, const char *title, const char *plain) {
+  if (!plain) return;
+  text_add(html, "<h2>%s</h2>\n", title);
+  add_element(html, "<pre>", plain, "</pre>\n");
+}
+
+char *page_text(const struct page *page, struct fault *fault) {
+  struct text html = {0};
+  const char *title = page->title ? page->title : page->run->model;
+  add_head(&html, page, title);
+  add_facts(&html, page->run);
+  add_results(&html, page);
+  add_curves(&html, page->curves);
+  if (!add_pictures(&html, page, fault)) {
+    text_free(&html);
+    return NULL;
+  }
+  add_listing(&html, "Layers", page->layers);
+  add_listing(&html, "Model file", page->source);
+  text_add(&html, "</main></body></html>\n");
+  return html.at;
+}
+
+bool page_write(const char *path, const struct page *page, struct fault *fault) {
+  char *html = page_text(page, fault);
+  if (!html) return false;
+  bool ok = file_write_whole(path, html, strlen(html), fault);
+  free(html);
+  return ok;
+}

@@ -1,0 +1,151 @@
+#include "report/progress.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/arena.h"
+#include "report/text.h"
+
+enum { LINE = 4096, USUAL_WIDTH = 80 };
+static const double REDRAW_SECONDS = 0.1;
+
+struct progress {
+  FILE *to;
+  bool quiet, terminal, bold;
+  bool open; /* the line in place is on the screen */
+  double drawn;
+};
+
+static double now(void) {
+  struct timespec t;
+  clock_gettime(CLOCK_MONOTONIC, &t);
+  return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+static int terminal_width(FILE *to) {
+  struct winsize size;
+  return ioctl(fileno(to), TIOCGWINSZ, &size) || !size.ws_col ? USUAL_WIDTH : size.ws_col;
+}
+
+struct progress *progress_new(FILE *to, bool quiet) {
+  const char *kind = getenv("TERM"), *no_color = getenv("NO_COLOR");
+  struct progress *progress = must_alloc(sizeof *progress);
+  bool terminal = isatty(fileno(to)) && kind && *kind && strcmp(kind, "dumb");
+  *progress = (struct progress){to, quiet, terminal, terminal && !(no_color && *no_color), false, 0};
+  return progress;
+}
+
+/* Appends; what does not fit is left out. */
+static void put(char *text, size_t size, const char *format, ...) __attribute__((format(printf, 3, 4)));
+static void put(char *text, size_t size, const char *format, ...) {
+  size_t at = strlen(text);
+  va_list arguments;
+  va_start(arguments, format);
+  vsnprintf(text + at, size - at, format, arguments);
+  va_end(arguments);
+}
+
+/* Cuts to width characters, not bytes. */
+static void cut_to(char *text, int width) {
+  for (; *text; text++)
+    if ((*text & 0xc0) != 0x80 && width-- <= 0) break;
+  *text = 0;
+}
+
+char *progress_text(char *text, size_t size, const struct progress_state *state, int width) {
+  char left[32];
+  text[0] = 0;
+  if (state->stage) put(text, size, "%s  ", state->stage);
+  put(text, size, "epoch %lld/%lld  step %lld/%lld", (long long)state->epoch, (long long)state->epochs,
+      (long long)state->step, (long long)state->steps);
+  if (isfinite(state->samples_per_s)) put(text, size, "  %.0f samples/s", state->samples_per_s);
+  if (state->seconds_left >= 0) put(text, size, "  %s left", duration_text(left, sizeof left, state->seconds_left));
+  for (size_t i = 0; i < state->n_terms; i++)
+    if (isnan(state->terms[i].value))
+      put(text, size, "  %s -", state->terms[i].name);
+    else
+      put(text, size, "  %s %.4g", state->terms[i].name, state->terms[i].value);
+  if (width >= 0) cut_to(text, width);
+  return text;
+}
+
+/* The last column stays free: a terminal that wraps when it is written would scroll. */
+static void draw(struct progress *progress, const char *text, size_t bold) {
+  size_t n = strlen(text);
+  if (bold > n || !progress->bold) bold = 0;
+  fprintf(progress->to, "\r%s%.*s%s%s\033[K", bold ? "\033[1m" : "", (int)bold, text, bold ? "\033[0m" : "",
+          text + bold);
+  fflush(progress->to);
+  progress->open = true;
+  progress->drawn = now();
+}
+
+static void draw_state(struct progress *progress, const struct progress_state *state) {
+  char line[LINE];
+  progress_text(line, sizeof line, state, terminal_width(progress->to) - 1);
+  char *end = strstr(line, "  step");
+  draw(progress, line, end ? (size_t)(end - line) : 0);
+}
+
+static bool is_due(const struct progress *progress) {
+  return !progress->quiet && progress->terminal && now() - progress->drawn >= REDRAW_SECONDS;
+}
+
+void progress_step(struct progress *progress, const struct progress_state *state) {
+  if (is_due(progress)) draw_state(progress, state);
+}
+
+void progress_epoch(struct progress *progress, const struct progress_state *state) {
+  char line[LINE];
+  if (progress->quiet) return;
+  if (progress->terminal) {
+    draw_state(progress, state);
+    return;
+  }
+  fprintf(progress->to, "%s\n", progress_text(line, sizeof line, state, -1));
+  fflush(progress->to);
+}
+
+void progress_work(struct progress *progress, const char *what, double fraction) {
+  char line[LINE];
+  if (!is_due(progress)) return;
+  snprintf(line, sizeof line, "%s  %.0f %%", what, 100 * fraction);
+  cut_to(line, terminal_width(progress->to) - 1);
+  draw(progress, line, 0);
+}
+
+static void say(struct progress *progress, const char *format, va_list arguments) {
+  if (progress->open) fputs("\r\033[K", progress->to);
+  progress->open = false;
+  vfprintf(progress->to, format, arguments);
+  fputc('\n', progress->to);
+  fflush(progress->to);
+}
+
+void progress_note(struct progress *progress, const char *format, ...) {
+  va_list arguments;
+  if (progress->quiet) return;
+  va_start(arguments, format);
+  say(progress, format, arguments);
+  va_end(arguments);
+}
+
+void progress_warning(struct progress *progress, const char *format, ...) {
+  va_list arguments;
+  va_start(arguments, format);
+  say(progress, format, arguments);
+  va_end(arguments);
+}
+
+void progress_free(struct progress *progress) {
+  if (!progress) return;
+  if (progress->open) fputc('\n', progress->to);
+  fflush(progress->to);
+  free(progress);
+}
