@@ -4,10 +4,10 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/arena.h"
-#include "base/file.h"
 
 bool draft_open(struct draft *draft, const char *path, struct fault *fault) {
   size_t size = strlen(path) + sizeof ".part-" + 3 * sizeof(long);
@@ -50,13 +50,44 @@ void draft_discard(struct draft *draft) {
   *draft = (struct draft){0};
 }
 
+/* A name is on disk only when its folder is.  Some file systems cannot sync a folder; the file is whole anyway. */
+static void sync_folder(const char *path) {
+  char *folder = must_alloc(strlen(path) + 2), *slash;
+  strcpy(folder, path);
+  slash = strrchr(folder, '/');
+  if (slash) slash[slash == folder] = 0; /* the root keeps its name */
+  else strcpy(folder, ".");
+  int descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  free(folder);
+  if (descriptor < 0) return;
+  fsync(descriptor);
+  close(descriptor);
+}
+
 bool draft_commit(struct draft *draft, struct fault *fault) {
   if (draft_flush(draft) && fsync(fileno(draft->stream))) draft->error = errno;
   close_draft(draft);
   if (!draft->error && rename(draft->temporary, draft->path)) draft->error = errno;
   bool ok = !draft->error;
-  if (ok) file_sync_folder(draft->path);
+  if (ok) sync_folder(draft->path);
   else fault_set(fault, FAULT_DATA, "cannot write '%s': %s", draft->path, strerror(draft->error));
   draft_discard(draft);
   return ok;
+}
+
+bool folder_make(const char *path, struct fault *fault) {
+  struct stat status;
+  size_t length = strlen(path);
+  char *part = must_alloc(length + 1);
+  int error = 0;
+  for (size_t i = 1; i <= length && !error; i++) {
+    if (path[i] != '/' && path[i] != 0) continue;
+    memcpy(part, path, i);
+    part[i] = 0;
+    if (mkdir(part, 0777) && errno != EEXIST && errno != EISDIR) error = errno;
+  }
+  free(part);
+  if (!error && stat(path, &status)) error = errno;
+  else if (!error && !S_ISDIR(status.st_mode)) error = ENOTDIR;
+  return !error || fault_set(fault, FAULT_DATA, "cannot make the folder '%s': %s", path, strerror(error));
 }

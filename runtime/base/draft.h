@@ -28,4 +28,7 @@ bool draft_flush(struct draft *draft);
 bool draft_commit(struct draft *draft, struct fault *fault);
 void draft_discard(struct draft *draft);
 
+/* Makes a folder and those above it; one that is there already is fine. */
+bool folder_make(const char *path, struct fault *fault);
+
 #endif

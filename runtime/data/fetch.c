@@ -11,7 +11,6 @@
 
 #include "base/arena.h"
 #include "base/draft.h"
-#include "base/file.h"
 #include "base/sha256.h"
 #include "data/roots.h"
 

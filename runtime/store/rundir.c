@@ -10,6 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/draft.h"
 #include "base/file.h"
 
 enum { HOLDER = 512, HOST = 256 };
