@@ -5,26 +5,47 @@
  * Views share their input's place; operations that allow it write over an input that nobody reads later.
  * lower_bound is the largest number of bytes alive at one step: no placement can do with less for this order.
  *
- * Ownership: a plan lives in the arena given. */
+ * Writes.  A step reads every variable as it was at the start, and a plan keeps to that without holding all new values
+ * to the end: a write is carried out as soon as its value is there and nobody reads the variable any more.  A value
+ * that is computed when the last reader is done, or by the last reader if that may work in place, is computed right in
+ * the variable's storage.
+ *
+ * Ownership: a plan lives in the arena given, and borrows its graph. */
 #ifndef PLAN_PLAN_H
 #define PLAN_PLAN_H
 #include "graph/graph.h"
 
 struct buffer {
   int64_t offset, size; /* bytes in the slab; offset -1: not in the slab */
-  int first, last;      /* steps during which it lives */
+  int first, last;      /* steps during which it lives; `steps` stands for after the last one */
 };
 
 struct plan {
   const struct graph *graph;
-  int64_t rows;         /* the largest batch it is made for */
-  size_t element;       /* bytes of an F32 element: 4, or 8 for reference execution */
-  node_id *order;       /* what runs, one node a step; leaves that are bound and views are not in it */
+  int64_t rows;           /* the largest batch it is made for */
+  size_t element;         /* bytes of an F32 element: 4, or 8 for reference execution */
+  const char *order_name; /* how the order was found */
+  node_id *order;         /* what runs, one node a step; bound leaves, constants and views are not in it */
   int steps;
-  struct buffer *buffer; /* by node */
-  node_id *holder;       /* by node: whose buffer it uses (itself, or the source of a view) */
+  node_id *source;        /* by node: the node whose value a view shows, through all views; else itself; 0: not reached */
+  struct buffer *buffer;  /* by node; meaningful for holders */
+  node_id *holder;        /* by node: whose buffer it uses: itself, or that of what it shows or writes over */
+  struct buffer *scratch; /* by step: the kernel's scratch memory; size 0 for none */
+  int *direct;            /* by node: the ROOT_WRITE whose variable it is computed in; -1: none */
+  int *write_after;       /* by root: the step after which a ROOT_WRITE is carried out; `steps`: at the end */
   int64_t peak, lower_bound;
 };
+
+enum { PLAN_ALIGN = 64 };
+
+/* What a node of the graph computes while a step runs (so neither a view nor a leaf that stands ready). */
+static inline bool node_runs(const struct node *node) {
+  return op_info[node->op].class != VIEW && node->op != OP_constant && node->op != OP_variable &&
+         node->op != OP_column;
+}
+
+/* Bytes of a value: negative where they do not fit. */
+int64_t plan_bytes(const struct value_type *type, int64_t rows, size_t element);
 
 /* scratch(context, node, rows) says how many bytes of scratch a node's kernel wants: they are placed like a buffer
  * that lives for that step; in_place(op, k) as kernel_in_place.  Either may be NULL.  A FAULT_DATA where a size does not
@@ -37,15 +58,19 @@ struct plan_hooks {
 struct plan *plan_make(struct arena *arena, const struct graph *graph, int64_t rows, size_t element,
                        const struct plan_hooks *hooks, struct fault *fault);
 
-/* Every pair of buffers alive at the same step is disjoint, inside the slab and aligned. */
+/* Runs the plan without numbers: every step finds its inputs' values where it looks for them and every write the
+ * value that it stores, no variable is read after it was written, and buffers alive at the same step are disjoint,
+ * inside the slab and aligned. */
 bool plan_verify(const struct plan *plan, struct fault *fault);
 
 /* Schedule, lifetimes, offsets, peak, lower bound, ratio: what --plan prints. */
 const char *plan_text(struct arena *arena, const struct plan *plan);
 
 /* Placement alone: n buffers with size and [first, last] lifetimes get offsets; returns the peak.  Tries several
- * orders and keeps the best. */
+ * orders and keeps the best; place takes milliseconds.  place_hard goes on improving while looks (about a nanosecond
+ * each) are left and the peak is above the bound.  The same buffers get the same offsets. */
 int64_t place(struct arena *arena, struct buffer *buffers, size_t n);
+int64_t place_hard(struct arena *arena, struct buffer *buffers, size_t n, int64_t looks);
 int64_t place_lower_bound(struct arena *arena, const struct buffer *buffers, size_t n);
 
 #endif

@@ -1,0 +1,126 @@
+/* Orders of execution.  The least peak over all orders is NP-hard to find (it is a pebble game; Sethi 1975), so a few
+ * cheap ones are offered and the caller keeps the one with the least peak of live bytes:
+ *   0  the graph's own;
+ *   1  depth first from the roots, each as late as a root needs it;
+ *   2  the same from the last root to the first (of updates, those of the last layers then come first, when the
+ *      gradients flowing back just pass them);
+ *   3  forward, greedy: of all that can run, what lets the live bytes grow least;
+ *   4  backward, greedy: of all that can be the last, what lets them grow least towards the front. */
+#include <string.h>
+
+#include "plan/tasks.h"
+
+/* ---- depth first ---- */
+
+static int visit(const struct tasks *t, int root, char *done, int *next, int *stack, int *order, int filled) {
+  int depth = 0;
+  if (done[root]) return filled;
+  stack[depth++] = root;
+  done[root] = 1;
+  while (depth) {
+    int task = stack[depth - 1];
+    if (t->before.begin[task] + next[task] < t->before.begin[task + 1]) {
+      int first = t->before.at[t->before.begin[task] + next[task]++];
+      if (done[first]) continue;
+      done[first] = 1;
+      stack[depth++] = first;
+    } else {
+      order[filled++] = task;
+      depth--;
+    }
+  }
+  return filled;
+}
+
+static void depth_first(struct arena *arena, const struct plan *plan, const struct tasks *t, bool backward,
+                        int *order) {
+  const struct graph *graph = plan->graph;
+  char *done = ARENA_ARRAY(arena, char, t->n);
+  int *next = ARENA_ARRAY(arena, int, t->n), *stack = ARENA_ARRAY(arena, int, t->n), filled = 0;
+  for (size_t i = 0; i < graph->roots.n; i++) {
+    const struct root *root = &graph->roots.at[backward ? graph->roots.n - 1 - i : i];
+    int task = t->of[plan->source[root->node]];
+    if (task >= 0) filled = visit(t, task, done, next, stack, order, filled);
+  }
+}
+
+/* ---- greedy ---- */
+
+struct greedy {
+  const struct tasks *tasks;
+  int *waits;   /* by task: for how many others */
+  int *readers; /* by task: forward, who still has to read it; backward, who of those placed reads it */
+  int *ready, n_ready;
+};
+
+/* A new value that can be stored at once takes no room of its own; a root value keeps its room. */
+static int64_t room(const struct tasks *t, int task) { return t->stored[task] && !t->kept[task] ? 0 : t->bytes[task]; }
+
+/* By how much the live bytes grow when the task runs next. */
+static int64_t growth_forward(const struct greedy *g, int task) {
+  const struct tasks *t = g->tasks;
+  int64_t growth = room(t, task);
+  for (int i = t->reads.begin[task]; i < t->reads.begin[task + 1]; i++) {
+    int read = t->reads.at[i];
+    if (g->readers[read] == 1 && !t->kept[read]) growth -= room(t, read);
+  }
+  return growth;
+}
+
+/* By how much the live bytes before the task are more than those after it. */
+static int64_t growth_backward(const struct greedy *g, int task) {
+  const struct tasks *t = g->tasks;
+  int64_t growth = g->readers[task] || t->kept[task] ? -room(t, task) : 0;
+  for (int i = t->reads.begin[task]; i < t->reads.begin[task + 1]; i++) {
+    int read = t->reads.at[i];
+    if (!g->readers[read] && !t->kept[read]) growth += room(t, read);
+  }
+  return growth;
+}
+
+/* Takes the best of what is ready; among equals the first in the graph, or backward the last. */
+static int take(struct greedy *g, bool backward) {
+  int best = 0;
+  int64_t least = INT64_MAX;
+  for (int i = 0; i < g->n_ready; i++) {
+    int64_t growth = backward ? growth_backward(g, g->ready[i]) : growth_forward(g, g->ready[i]);
+    bool earlier = backward ? g->ready[i] > g->ready[best] : g->ready[i] < g->ready[best];
+    if (growth > least || (growth == least && !earlier)) continue;
+    least = growth;
+    best = i;
+  }
+  int task = g->ready[best];
+  g->ready[best] = g->ready[--g->n_ready];
+  return task;
+}
+
+static void greedy(struct arena *arena, const struct tasks *t, bool backward, int *order) {
+  struct greedy g = {.tasks = t};
+  const struct lists *wait = backward ? &t->after : &t->before, *free = backward ? &t->before : &t->after;
+  g.waits = ARENA_ARRAY(arena, int, t->n), g.readers = ARENA_ARRAY(arena, int, t->n);
+  g.ready = ARENA_ARRAY(arena, int, t->n);
+  for (int i = 0; !backward && i < t->reads.begin[t->n]; i++) g.readers[t->reads.at[i]]++;
+  for (int i = 0; i < t->n; i++) {
+    g.waits[i] = wait->begin[i + 1] - wait->begin[i];
+    if (!g.waits[i]) g.ready[g.n_ready++] = i;
+  }
+  for (int i = 0; i < t->n; i++) {
+    int task = take(&g, backward);
+    order[backward ? t->n - 1 - i : i] = task;
+    for (int k = t->reads.begin[task]; k < t->reads.begin[task + 1]; k++)
+      g.readers[t->reads.at[k]] += backward ? 1 : -1;
+    for (int k = free->begin[task]; k < free->begin[task + 1]; k++)
+      if (!--g.waits[free->at[k]]) g.ready[g.n_ready++] = free->at[k];
+  }
+}
+
+const char *order_find(struct arena *arena, const struct plan *plan, const struct tasks *t, int heuristic,
+                       int *order) {
+  static const char *const names[ORDERS] = {"graph", "depth first", "depth first, last root first", "greedy forward",
+                                            "greedy backward"};
+  if (heuristic == 0)
+    for (int i = 0; i < t->n; i++) order[i] = i;
+  else if (heuristic < 3) depth_first(arena, plan, t, heuristic == 2, order);
+  else greedy(arena, t, heuristic == 4, order);
+  return names[heuristic];
+}

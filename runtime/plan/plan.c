@@ -1,0 +1,48 @@
+/* Makes a plan: of several orders that with the least bound on memory, and then offsets for its buffers. */
+#include "plan/plan.h"
+
+#include "plan/tasks.h"
+
+/* Collects what lies in the slab, places it, and hands the offsets back. */
+static void place_all(struct arena *arena, struct plan *plan) {
+  struct buffer *all = ARENA_ARRAY(arena, struct buffer, size_product(2, (size_t)plan->steps));
+  struct buffer **of = ARENA_ARRAY(arena, struct buffer *, size_product(2, (size_t)plan->steps));
+  size_t n = 0;
+  for (int s = 0; s < plan->steps; s++) {
+    node_id id = plan->order[s];
+    if (plan->holder[id] == id && plan->direct[id] < 0) of[n++] = &plan->buffer[id];
+    if (plan->scratch[s].size) of[n++] = &plan->scratch[s];
+  }
+  for (size_t i = 0; i < n; i++) all[i] = *of[i];
+  plan->peak = place(arena, all, n);
+  for (size_t i = 0; i < n; i++) of[i]->offset = all[i].offset;
+}
+
+struct plan *plan_make(struct arena *arena, const struct graph *graph, int64_t rows, size_t element,
+                       const struct plan_hooks *hooks, struct fault *fault) {
+  struct plan *plan = ARENA_NEW(arena, struct plan);
+  struct arena *work = arena_new();
+  struct tasks tasks;
+  *plan = (struct plan){.graph = graph, .rows = rows, .element = element};
+  if (!tasks_find(arena, plan, hooks, &tasks, fault)) {
+    arena_free(work);
+    return NULL;
+  }
+  int *order = ARENA_ARRAY(work, int, tasks.n), *best = ARENA_ARRAY(work, int, tasks.n);
+  const char *best_name = NULL;
+  int64_t least = INT64_MAX;
+  for (int heuristic = 0; heuristic < ORDERS; heuristic++) {
+    const char *name = order_find(work, plan, &tasks, heuristic, order);
+    lifetimes_find(work, plan, hooks, &tasks, order);
+    if (plan->lower_bound >= least) continue;
+    int *kept = best;
+    best = order, order = kept;
+    least = plan->lower_bound;
+    best_name = name;
+  }
+  plan->order_name = best_name;
+  lifetimes_find(arena, plan, hooks, &tasks, best);
+  place_all(work, plan);
+  arena_free(work);
+  return plan;
+}

@@ -1,0 +1,82 @@
+/* The plan as a table, which --plan prints. */
+#include <stdio.h>
+
+#include "plan/plan.h"
+
+typedef VEC(char) text;
+
+static void add(struct arena *arena, text *out, const char *format, ...) __attribute__((format(printf, 3, 4)));
+static void add(struct arena *arena, text *out, const char *format, ...) {
+  va_list arguments;
+  va_start(arguments, format);
+  const char *line = arena_vformat(arena, format, arguments);
+  va_end(arguments);
+  while (*line) vec_push(arena, out, *line++);
+}
+
+static void add_step(struct arena *arena, text *out, const struct plan *plan, int step) {
+  node_id id = plan->order[step], holder = plan->holder[id];
+  const struct node *node = graph_node(plan->graph, id);
+  const struct buffer *buffer = &plan->buffer[holder], *scratch = &plan->scratch[step];
+  char shape[SHAPE_TEXT], life[32], place[64];
+  snprintf(life, sizeof life, buffer->last >= plan->steps ? "%d-end" : "%d-%d", buffer->first, buffer->last);
+  if (plan->direct[id] >= 0)
+    snprintf(place, sizeof place, "variable %u", plan->graph->roots.at[plan->direct[id]].target);
+  else if (holder != id) snprintf(place, sizeof place, "%lld over n%u", (long long)buffer->offset, holder);
+  else snprintf(place, sizeof place, "%lld", (long long)buffer->offset);
+  add(arena, out, "%5d  %-6s %-17s %-26s %11lld  %-10s  %-20s", step, arena_format(arena, "n%u", id),
+      op_info[node->op].name, shape_text(shape, node->type.shape, node->type.rows), (long long)buffer->size,
+      plan->direct[id] >= 0 ? "-" : life, place);
+  if (scratch->size) add(arena, out, "  scratch %lld at %lld", (long long)scratch->size, (long long)scratch->offset);
+  if (*node->where) add(arena, out, "  %s", node->where);
+  add(arena, out, "\n");
+}
+
+/* Bytes of the leaves of one kind; a variable that several nodes read counts once. */
+static int64_t leaf_bytes(struct arena *arena, const struct plan *plan, enum op op, int *count) {
+  const struct graph *graph = plan->graph;
+  int64_t total = 0, known = 0;
+  int64_t *number = ARENA_ARRAY(arena, int64_t, graph->nodes.n);
+  *count = 0;
+  for (size_t i = 1; i < graph->nodes.n; i++) {
+    const struct node *node = graph_node(graph, (node_id)i);
+    bool again = plan->source[i] != i || node->op != op;
+    for (int64_t k = 0; op == OP_variable && !again && k < known; k++) again = number[k] == node->attr.i[0];
+    if (again) continue;
+    number[known++] = node->attr.i[0];
+    total += plan_bytes(&node->type, plan->rows, plan->element);
+    ++*count;
+  }
+  return total;
+}
+
+static void add_writes(struct arena *arena, text *out, const struct plan *plan) {
+  int direct = 0, early = 0, late = 0;
+  for (size_t r = 0; r < plan->graph->roots.n; r++) {
+    const struct root *root = &plan->graph->roots.at[r];
+    if (root->kind != ROOT_WRITE) continue;
+    if (plan->direct[plan->source[root->node]] == (int)r) direct++;
+    else if (plan->write_after[r] < plan->steps) early++;
+    else late++;
+  }
+  add(arena, out, "writes: %d computed in place, %d copied during the step, %d at the end\n", direct, early, late);
+}
+
+const char *plan_text(struct arena *arena, const struct plan *plan) {
+  text out = {0};
+  int variables, constants;
+  int64_t variable_bytes = leaf_bytes(arena, plan, OP_variable, &variables);
+  int64_t constant_bytes = leaf_bytes(arena, plan, OP_constant, &constants);
+  add(arena, &out, "plan of '%s' for %lld rows: %d steps, order: %s\n", plan->graph->name, (long long)plan->rows,
+      plan->steps, plan->order_name);
+  add(arena, &out, "%5s  %-6s %-17s %-26s %11s  %-10s  %s\n", "step", "node", "operation", "shape", "bytes", "life",
+      "offset");
+  for (int s = 0; s < plan->steps; s++) add_step(arena, &out, plan, s);
+  add_writes(arena, &out, plan);
+  add(arena, &out, "slab %lld bytes, lower bound %lld, ratio %.4f\n", (long long)plan->peak,
+      (long long)plan->lower_bound, plan->lower_bound ? (double)plan->peak / (double)plan->lower_bound : 1.0);
+  add(arena, &out, "%d variables %lld bytes, %d constants %lld bytes\n", variables, (long long)variable_bytes,
+      constants, (long long)constant_bytes);
+  vec_push(arena, &out, '\0');
+  return out.at;
+}

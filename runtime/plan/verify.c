@@ -1,0 +1,169 @@
+/* The second opinion on a plan.  It shares nothing with the making of lives: it walks the steps with a note on every
+ * buffer of whose value is in it and on every variable of whether it is still the old one, and compares each read with
+ * the notes.  Then it sweeps over the steps and looks at all pairs of buffers that lie side by side. */
+#include <stdlib.h>
+
+#include "plan/plan.h"
+
+struct check {
+  const struct plan *plan;
+  const struct graph *graph;
+  struct fault *fault;
+  node_id *holds; /* by holder: whose value its buffer has now */
+  bool *ran;      /* by node */
+  bool *written;  /* by variable */
+};
+
+static bool wrong(const struct check *c, int step, node_id node, const char *what) {
+  const struct node *at = graph_node(c->graph, node);
+  return fault_set(c->fault, FAULT_DATA, "plan of '%s': step %d, node %u '%s': %s", c->graph->name, step, node,
+                   op_info[at->op].name, what);
+}
+
+static bool in_slab(const struct plan *plan, node_id source) {
+  return node_runs(graph_node(plan->graph, source)) && plan->direct[source] < 0;
+}
+
+/* Source's value is where it is looked for at this step. */
+static bool there(const struct check *c, int step, node_id reader, node_id source) {
+  const struct plan *plan = c->plan;
+  const struct node *node = graph_node(c->graph, source);
+  const struct buffer *buffer = &plan->buffer[plan->holder[source]];
+  if (!source) return wrong(c, step, reader, "reads what no root needs");
+  if (node->op == OP_variable && c->written[node->attr.i[0]])
+    return wrong(c, step, reader, "reads a variable that was written already");
+  if (node_runs(node) && c->holds[plan->holder[source]] != source)
+    return wrong(c, step, reader, "reads a value that is not there");
+  if (in_slab(plan, source) && (step < buffer->first || step > buffer->last))
+    return wrong(c, step, reader, "reads outside the buffer's life");
+  return true;
+}
+
+/* Carries out the writes that come after this step.  At the end all values are read before any is stored. */
+static bool write_after(const struct check *c, int step) {
+  const struct plan *plan = c->plan;
+  for (size_t r = 0; r < c->graph->roots.n; r++) {
+    const struct root *root = &c->graph->roots.at[r];
+    node_id source = plan->source[root->node];
+    if (root->kind != ROOT_WRITE || plan->write_after[r] != step) continue;
+    if (!node_runs(graph_node(c->graph, source))) {
+      if (step != plan->steps) return wrong(c, step, source, "a leaf is written before the end");
+    } else if (!there(c, step, source, source)) {
+      return false;
+    }
+    if (step != plan->steps && c->written[root->target]) return wrong(c, step, source, "a variable is written twice");
+    c->written[root->target] = true;
+  }
+  return true;
+}
+
+/* A result may lie over an input only if both are alike. */
+static bool fits_over(const struct check *c, int step, const struct node *node, node_id id) {
+  const struct plan *plan = c->plan;
+  int root = plan->direct[id];
+  if (root >= 0 && (plan->holder[id] != id || plan->source[c->graph->roots.at[root].node] != id ||
+                    plan->write_after[root] != step))
+    return wrong(c, step, id, "is not what the variable gets");
+  for (int k = 0; k < node->inputs; k++) {
+    node_id source = plan->source[node->in[k]];
+    const struct node *from = graph_node(c->graph, source), *as = graph_node(c->graph, node->in[k]);
+    bool same = plan->holder[source] == plan->holder[id] ||
+                (root >= 0 && from->op == OP_variable && from->attr.i[0] == c->graph->roots.at[root].target);
+    if (same && (as->type.type != node->type.type || as->type.rows != node->type.rows ||
+                 !shape_equal(as->type.shape, node->type.shape)))
+      return wrong(c, step, id, "lies over an input of another type");
+  }
+  return true;
+}
+
+static bool walk(const struct check *c) {
+  const struct plan *plan = c->plan;
+  for (int s = 0; s < plan->steps; s++) {
+    node_id id = plan->order[s];
+    const struct node *node = graph_node(c->graph, id);
+    const struct buffer *buffer = &plan->buffer[plan->holder[id]];
+    if (!node_runs(node) || plan->source[id] != id || c->ran[id]) return wrong(c, s, id, "has no step of its own");
+    for (int k = 0; k < node->inputs; k++)
+      if (!there(c, s, id, plan->source[node->in[k]])) return false;
+    if (!fits_over(c, s, node, id)) return false;
+    if (in_slab(plan, id) && (s < buffer->first || s > buffer->last))
+      return wrong(c, s, id, "runs outside its buffer's life");
+    if (plan_bytes(&node->type, plan->rows, plan->element) > buffer->size) return wrong(c, s, id, "has too little room");
+    c->ran[id] = true;
+    c->holds[plan->holder[id]] = id;
+    if (!write_after(c, s)) return false;
+  }
+  for (size_t i = 1; i < c->graph->nodes.n; i++)
+    if (plan->source[i] == i && node_runs(graph_node(c->graph, (node_id)i)) && !c->ran[i])
+      return wrong(c, plan->steps, (node_id)i, "never runs");
+  for (size_t r = 0; r < c->graph->roots.n; r++) { /* a leaf that is written is kept aside by the executor */
+    node_id source = plan->source[c->graph->roots.at[r].node];
+    bool value = c->graph->roots.at[r].kind == ROOT_VALUE && node_runs(graph_node(c->graph, source));
+    if (value && !there(c, plan->steps, source, source)) return false;
+  }
+  return write_after(c, plan->steps);
+}
+
+/* ---- the slab ---- */
+
+static int by_first(const void *a, const void *b) {
+  const struct buffer *x = a, *y = b;
+  return (x->first > y->first) - (x->first < y->first);
+}
+
+static bool overlap(const struct buffer *a, const struct buffer *b) {
+  return a->first <= b->last && b->first <= a->last && a->offset < b->offset + b->size &&
+         b->offset < a->offset + a->size;
+}
+
+static bool sweep(const struct check *c, struct arena *arena) {
+  const struct plan *plan = c->plan;
+  struct buffer *all = ARENA_ARRAY(arena, struct buffer, size_product(2, (size_t)plan->steps));
+  size_t n = 0, alive = 0;
+  for (int s = 0; s < plan->steps; s++) {
+    node_id id = plan->order[s];
+    if (plan->holder[id] == id && in_slab(plan, id)) all[n++] = plan->buffer[id];
+    if (plan->scratch[s].size) all[n++] = plan->scratch[s];
+  }
+  qsort(all, n, sizeof *all, by_first);
+  struct buffer *live = ARENA_ARRAY(arena, struct buffer, n);
+  for (size_t i = 0; i < n; i++) {
+    const struct buffer *b = &all[i];
+    size_t kept = 0;
+    if (b->offset < 0 || b->size < 0 || b->offset % PLAN_ALIGN || b->size > plan->peak - b->offset)
+      return fault_set(c->fault, FAULT_DATA, "plan of '%s': a buffer of %lld bytes at %lld does not lie in the slab",
+                       c->graph->name, (long long)b->size, (long long)b->offset);
+    for (size_t k = 0; k < alive; k++) {
+      if (overlap(&live[k], b))
+        return fault_set(c->fault, FAULT_DATA, "plan of '%s': buffers at %lld and %lld overlap at step %d",
+                         c->graph->name, (long long)live[k].offset, (long long)b->offset, b->first);
+      if (live[k].last >= b->first) live[kept++] = live[k];
+    }
+    live[kept] = *b;
+    alive = kept + 1;
+  }
+  int64_t bound = place_lower_bound(arena, all, n);
+  if (bound != plan->lower_bound || plan->peak < bound)
+    return fault_set(c->fault, FAULT_DATA, "plan of '%s': its bound of %lld bytes is really %lld", c->graph->name,
+                     (long long)plan->lower_bound, (long long)bound);
+  return true;
+}
+
+bool plan_verify(const struct plan *plan, struct fault *fault) {
+  struct arena *arena = arena_new();
+  const struct graph *graph = plan->graph;
+  struct check c = {.plan = plan, .graph = graph, .fault = fault};
+  int64_t variables = 0;
+  for (size_t i = 1; i < graph->nodes.n; i++)
+    if (graph->nodes.at[i].op == OP_variable && graph->nodes.at[i].attr.i[0] >= variables)
+      variables = graph->nodes.at[i].attr.i[0] + 1;
+  for (size_t r = 0; r < graph->roots.n; r++)
+    if (graph->roots.at[r].kind == ROOT_WRITE && graph->roots.at[r].target >= variables)
+      variables = (int64_t)graph->roots.at[r].target + 1;
+  c.holds = ARENA_ARRAY(arena, node_id, graph->nodes.n);
+  c.ran = ARENA_ARRAY(arena, bool, graph->nodes.n);
+  c.written = ARENA_ARRAY(arena, bool, (size_t)variables);
+  bool good = walk(&c) && sweep(&c, arena);
+  arena_free(arena);
+  return good;
+}
