@@ -58,7 +58,7 @@ struct log *log_open(const char *path, int64_t last_step, struct fault *fault) {
   return log;
 }
 
-static json_t *term_json(const struct term *term) {
+static json_t *term_json(const struct log_term *term) {
   json_t *object = json_object();
   json_object_set_new(object, "value", json_number_or_null(term->value));
   json_object_set_new(object, "grad_norm", json_number_or_null(term->grad_norm));

@@ -1,7 +1,7 @@
 /* log.jsonl: one JSON object a line, appended while a run trains.
  *
  *   {"step": 600, "epoch": 1, "stage": "...", "terms": {"L1": {"value": 0.1, "grad_norm": 0.2, "weight": 1.0},
- * ...},    "samples_per_s": 810.5, "seconds": 74.1}
+ *    ...}, "samples_per_s": 810.5, "seconds": 74.1}
  *
  * Each line is one write(2) on a file opened for appending, so a line is there whole or not at all, and a reader
  * that follows the file never sees half of one.  What JSON cannot say (a value that is not finite) is null.
@@ -14,7 +14,7 @@
 
 #include "base/fault.h"
 
-struct term {
+struct log_term {
   const char *name;
   double value;     /* before the weight */
   double grad_norm; /* norm of the weighted term's gradient; NAN: not measured, null in the log */
@@ -24,7 +24,7 @@ struct term {
 struct log_line {
   int64_t step, epoch; /* both counted from 1; the step over the whole run, the epoch within its stage */
   const char *stage;   /* NULL: the model has only one, and the key is left out */
-  const struct term *terms;
+  const struct log_term *terms;
   size_t n_terms;
   double samples_per_s, seconds;
 };

@@ -18,7 +18,7 @@ struct progress_state {
   int64_t epoch, epochs, step, steps; /* step of steps in the whole stage */
   double samples_per_s;
   double seconds_left; /* negative: not known */
-  const struct term *terms;
+  const struct log_term *terms;
   size_t n_terms;
 };
 
