@@ -27,8 +27,7 @@ bool correlation_sum(const struct array *a, const struct array *b, const uint64_
 /* Between 1 and the width; 0 where nothing varies. */
 bool effective_rank(const struct array *codes, double *rank, struct fault *fault);
 
-/* Everything there is to say of two codes of one width.  Codes of train only serve to fit the canonical directions.
- * */
+/* Everything there is to say of two codes of one width.  Codes of train only fit the canonical directions. */
 struct agreement {
   int64_t width;                      /* of a code: the bound of sum and canonical */
   double sum, sum_chance;             /* on test; chance: test pairs shuffled */

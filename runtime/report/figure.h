@@ -10,7 +10,7 @@
 struct figure {
   const char *name; /* "transfer.left_to_right": dots group */
   double value;
-  const char *unit;     /* "share": in [0, 1], printed as a percentage; "" or e.g. "of 50": as it is */
+  const char *unit;     /* "%": value is in 0..100; "of 50": in at most 50; NULL or anything else: no known bound */
   const char *split;    /* "test" */
   const char *protocol; /* one sentence on how it was measured */
   double chance;        /* in the same unit; NAN where chance has no meaning */

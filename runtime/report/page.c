@@ -109,7 +109,7 @@ static void add_facts(struct text *html, const struct run *run) {
 /* The scale that a figure's unit gives it; 0: none. */
 static double full_scale(const struct figure *figure) {
   const char *unit = figure->unit ? figure->unit : "";
-  return !strcmp(unit, "share") ? 1 : !strncmp(unit, "of ", 3) ? strtod(unit + 3, NULL) : 0;
+  return !strcmp(unit, "%") ? 100 : !strncmp(unit, "of ", 3) ? strtod(unit + 3, NULL) : 0;
 }
 
 static double percent(double value, double full) { return 100 * fmin(fmax(value / full, 0), 1); }

@@ -1,0 +1,40 @@
+/* The measurements that a model file asks for by name (base/measures.def), carried out on plain arrays.
+ *
+ * Ownership: results hold their own numbers; their texts are static. */
+#ifndef EVAL_MEASURE_H
+#define EVAL_MEASURE_H
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/array.h"
+#include "base/fault.h"
+#include "eval/watch.h"
+
+enum measure {
+#define MEASURE(name, arguments, fits, doc) MEASURE_##name,
+#include "base/measures.def"
+#undef MEASURE
+  MEASURES
+};
+
+enum { MEASURED_MOST = 8 };
+
+struct measured {
+  const char *name;     /* "canonical"; within its measurement; "" where there is only one figure */
+  double value, chance; /* chance: NAN where it has no meaning */
+  char unit[16];        /* "%": in 0..100; "of 50"; "" */
+  const char *protocol; /* one sentence */
+};
+
+/* MEASURES for a name that is none. */
+enum measure measure_find(const char *name);
+int measure_arguments(enum measure measure);
+bool measure_fits(enum measure measure); /* reads the training split too */
+
+/* argument: the arrays of the split that is measured, in the order of the call; fit: the same of the training split,
+ * NULL where it is not read.  Fills out[0 .. *n - 1]. */
+bool measure_run(enum measure measure, const struct array *const *argument, const struct array *const *fit,
+                 uint64_t seed, struct watch watch, struct measured out[MEASURED_MOST], int *n,
+                 struct fault *fault);
+
+#endif
