@@ -28,7 +28,7 @@ static void add(struct job *job, const char *name, double value, double chance, 
 
 static bool run_correlation(struct job *job, struct fault *fault) {
   struct agreement found;
-  char unit[16];
+  char unit[32];
   if (!agreement_measure(job->fit[0], job->fit[1], job->argument[0], job->argument[1], job->seed, job->watch,
                          &found, fault))
     return false;
@@ -47,9 +47,9 @@ static bool run_transfer(struct job *job, struct fault *fault) {
   if (!transfer_measure(job->argument[0], job->argument[1], job->argument[2], job->watch, &found, fault))
     return false;
   add(job, "first_to_second", 100 * found.a_to_b, 100 * found.chance, "%",
-      "linear SVM, five folds in file order: trained on the first code, tested on the second; chance: largest class");
+      "linear SVM, five folds in file order: learns the first code, tested on the second; chance: largest class");
   add(job, "second_to_first", 100 * found.b_to_a, 100 * found.chance, "%",
-      "linear SVM, five folds in file order: trained on the second code, tested on the first; chance: largest class");
+      "linear SVM, five folds in file order: learns the second code, tested on the first; chance: largest class");
   return true;
 }
 
@@ -70,7 +70,7 @@ static bool run_cca(struct job *job, struct fault *fault) {
   int64_t a = shape_count(job->fit[0]->shape), b = shape_count(job->fit[1]->shape), least = a < b ? a : b;
   int64_t k = least < VARIATES ? least : VARIATES;
   double sum, chance;
-  char unit[16];
+  char unit[32];
   struct cca cca;
   if (!watch_ask(job->watch, 0, fault) || !cca_fit(&cca, job->fit[0], job->fit[1], k, 0, NULL, fault)) return false;
   bool ok = watch_ask(job->watch, 0.8, fault) &&

@@ -22,7 +22,7 @@ enum { MEASURED_MOST = 8 };
 struct measured {
   const char *name;     /* "canonical"; within its measurement; "" where there is only one figure */
   double value, chance; /* chance: NAN where it has no meaning */
-  char unit[16];        /* "%": in 0..100; "of 50"; "" */
+  char unit[32];        /* "%": in 0..100; "of 50"; "" */
   const char *protocol; /* one sentence */
 };
 
@@ -31,8 +31,8 @@ enum measure measure_find(const char *name);
 int measure_arguments(enum measure measure);
 bool measure_fits(enum measure measure); /* reads the training split too */
 
-/* argument: the arrays of the split that is measured, in the order of the call; fit: the same of the training split,
- * NULL where it is not read.  Fills out[0 .. *n - 1]. */
+/* argument: the arrays of the split that is measured, in the order of the call; fit: the same of the training
+ * split, NULL where it is not read.  Fills out[0 .. *n - 1]. */
 bool measure_run(enum measure measure, const struct array *const *argument, const struct array *const *fit,
                  uint64_t seed, struct watch watch, struct measured out[MEASURED_MOST], int *n,
                  struct fault *fault);

@@ -1,8 +1,8 @@
 /* The transfer protocol: does a classifier trained on one view's codes read the other view's?
  *
  * Five folds over the test samples in file order; a linear support vector machine (L2 penalty, squared hinge,
- * C = 1, one against the rest, the bias a regularised constant feature) learns the codes `from` of four folds and is
- * scored on the codes `to` of the fifth; the result is the mean of the five accuracies.  Chandar et al. 2016,
+ * C = 1, one against the rest, the bias a regularised constant feature) learns the codes `from` of four folds and
+ * is scored on the codes `to` of the fifth; the result is the mean of the five accuracies.  Chandar et al. 2016,
  * section 5.3; the settings are the defaults of the scikit-learn class that the published figures were made with.
  *
  * Ownership: nothing is kept. */
