@@ -1,0 +1,113 @@
+/* What the kernels share among themselves: how a call's operands are walked, how work is cut into tiles, and the list
+ * of kernels that the two tables are made of.
+ *
+ * Rows.  A result with rows has one line for each row at hand, one without has a single line; an operand without rows
+ * is the same for every line.  An operation that sums over rows walks the rows at hand where one of its inputs has
+ * rows, and the one line there is where none has.
+ *
+ * Ownership: nothing here owns anything. */
+#ifndef KERN_INNER_H
+#define KERN_INNER_H
+#include "base/arena.h"
+#include "kern/kern.h"
+
+/* The loops worth it are compiled once for each of these instruction sets, and the loader takes the best that the
+ * machine has.  Contraction to fused operations stays off, so only the sums' order could differ, and the code fixes it. */
+#if defined __x86_64__ && defined __gnu_linux__ && !defined __SANITIZE_THREAD__ && \
+    ((defined __GNUC__ && !defined __clang__ && __GNUC__ >= 9) || (defined __clang__ && __clang_major__ >= 14))
+#define VECTOR_CLONES __attribute__((target_clones("avx512f", "avx2", "default")))
+#else
+#define VECTOR_CLONES
+#endif
+
+#if defined __GNUC__ && !defined __clang__
+#define SAME_EVERYWHERE __attribute__((noinline)) /* a clone must not be inlined into a caller of another kind */
+#else
+#define SAME_EVERYWHERE
+#endif
+
+static inline int64_t smaller(int64_t a, int64_t b) { return a < b ? a : b; }
+static inline int64_t larger(int64_t a, int64_t b) { return a > b ? a : b; }
+static inline int64_t divide_up(int64_t a, int64_t b) { return (a + b - 1) / b; }
+
+static inline int64_t operand_count(const struct operand *operand) { return shape_count(operand->type.shape); }
+
+/* Lines of the result. */
+static inline int64_t result_lines(const struct call *call) { return call->out.type.rows ? call->rows : 1; }
+
+/* Lines that an operation which sums over rows walks. */
+static inline int64_t input_lines(const struct call *call) {
+  for (int k = 0; k < call->inputs; k++)
+    if (call->in[k].type.rows) return call->rows;
+  return 1;
+}
+
+/* A row of an operand in the fast kernels' types. */
+static inline const float *float_row(const struct operand *operand, int64_t line) {
+  return (const float *)operand->data + (operand->type.rows ? line * operand_count(operand) : 0);
+}
+static inline float *float_out(const struct call *call, int64_t line) {
+  return (float *)call->out.data + line * operand_count(&call->out);
+}
+static inline const uint8_t *byte_row(const struct operand *operand, int64_t line) {
+  return (const uint8_t *)operand->data + (operand->type.rows ? line * operand_count(operand) : 0);
+}
+
+/* Cuts 0 .. n - 1 into tiles of `each` (the last may be smaller) and runs them on the call's pool. */
+struct tiles {
+  const struct call *call;
+  const void *plan; /* whatever the kernel prepared */
+  int64_t n, each;
+  void (*work)(const struct tiles *tiles, int64_t from, int64_t to, int worker);
+};
+void run_tiles(struct tiles *tiles);
+
+/* Lines a tile when one line costs `elements`: about 16384 elements. */
+static inline int64_t lines_a_tile(int64_t elements) { return larger(1, 16384 / larger(1, elements)); }
+
+/* A result that is a whole number, in the result's own type; wide: F32 operands hold doubles. */
+double operand_get(const struct operand *operand, int64_t at, bool wide);
+void operand_put(const struct operand *operand, int64_t at, double value, bool wide);
+
+/* Adjacent axes of the same kind, merged: a shape as a short list of runs. */
+struct runs {
+  int n;
+  int64_t size[MAX_RANK + 1];
+  bool in_set[MAX_RANK + 1]; /* whether the run's axes are in the set */
+};
+struct runs merge_axes(struct shape shape, int64_t axes);
+
+/* Sum of n contiguous numbers in a fixed order with double accumulators. */
+double sum_contiguous(const float *x, int64_t n);
+
+/* The windows of a convolution or a pooling: input [c, h, w], filters [o, c, kh, kw], result [o, oh, ow]. */
+struct window {
+  int64_t c, h, w, o, kh, kw, oh, ow, stride, pad;
+};
+struct window conv_window(const struct call *call);
+struct window conv_window_of(enum op op, const struct attr *attr, const struct value_type *in,
+                             const struct value_type *out);
+
+size_t matmul_rows_scratch(const struct value_type *in, int64_t rows);
+size_t conv_scratch(enum op op, const struct attr *attr, const struct value_type *in, const struct value_type *out,
+                    int64_t rows, int threads);
+size_t batch_norm_scratch(const struct value_type *in);
+
+/* Where bilinear and nearest resizing take element `to` of an axis from: two places and the weight of the second. */
+struct tap {
+  int64_t low, high;
+  double weight;
+};
+struct tap resize_tap(int64_t to, int64_t from_size, int64_t to_size, bool bilinear);
+
+/* Every kernel that is not generated from an expression, from the one table. */
+#define KERNELS_LEAF(name) kernel fast_##name, reference_##name;
+#define KERNELS_ELEMENTWISE(name)
+#define KERNELS_VIEW(name)
+#define KERNELS_KERNEL(name) kernel fast_##name, reference_##name;
+#define OP(name, class, ...) KERNELS_##class(name)
+#include "op/ops.def"
+#undef OP
+kernel elementwise_fast, elementwise_reference;
+
+#endif

@@ -1,0 +1,83 @@
+/* The two tables of kernels, expanded from ops.def, so that an operation without a fast or a reference kernel does not
+ * link; and what the executor asks about them. */
+#include "kern/kern.h"
+
+#include <cblas.h>
+#include <string.h>
+
+#include "kern/inner.h"
+
+/* Bound by the executor, not computed. */
+#define fast_variable NULL
+#define fast_column NULL
+#define reference_variable NULL
+#define reference_column NULL
+
+#define ENTRY_LEAF(kind, name) kind##_##name
+#define ENTRY_ELEMENTWISE(kind, name) elementwise_##kind
+#define ENTRY_VIEW(kind, name) NULL
+#define ENTRY_KERNEL(kind, name) kind##_##name
+
+kernel *const kernel_fast[OP_COUNT] = {
+#define OP(name, class, ...) [OP_##name] = ENTRY_##class(fast, name),
+#include "op/ops.def"
+#undef OP
+};
+
+kernel *const kernel_reference[OP_COUNT] = {
+#define OP(name, class, ...) [OP_##name] = ENTRY_##class(reference, name),
+#include "op/ops.def"
+#undef OP
+};
+
+size_t kernel_scratch(enum op op, const struct attr *attr, const struct value_type *in, const struct value_type *out,
+                      int inputs, int64_t rows, int threads) {
+  (void)inputs;
+  switch (op) {
+    case OP_matmul_rows: return matmul_rows_scratch(in, rows);
+    case OP_conv2d:
+    case OP_conv2d_input:
+    case OP_conv2d_weights: return conv_scratch(op, attr, in, out, rows, threads);
+    case OP_batch_norm: return batch_norm_scratch(&in[0]);
+    case OP_batch_norm_input: return batch_norm_scratch(&in[1]);
+    default: return 0;
+  }
+}
+
+bool kernel_in_place(enum op op, int input) {
+  switch (op) {
+#define PLACE_LEAF(name)
+#define PLACE_ELEMENTWISE(name) case OP_##name:
+#define PLACE_VIEW(name)
+#define PLACE_KERNEL(name)
+#define OP(name, class, ...) PLACE_##class(name)
+#include "op/ops.def"
+#undef OP
+      return true;
+    case OP_batch_norm: return input == 0;
+    case OP_batch_norm_input: return input <= 1;
+    default: return false;
+  }
+}
+
+void kernels_start(void) { openblas_set_num_threads(1); }
+
+enum { FINITE_BLOCK = 256 };
+
+VECTOR_CLONES SAME_EVERYWHERE static int64_t not_finite_in_block(const uint32_t *bits) {
+  uint32_t found = 0;
+  for (int i = 0; i < FINITE_BLOCK; i++) found += (bits[i] & 0x7f800000u) == 0x7f800000u;
+  return found;
+}
+
+int64_t count_not_finite(const float *values, int64_t n) {
+  uint32_t bits[FINITE_BLOCK];
+  int64_t found = 0;
+  for (int64_t at = 0; at < n; at += FINITE_BLOCK) {
+    size_t here = (size_t)smaller(FINITE_BLOCK, n - at);
+    if (here < FINITE_BLOCK) memset(bits, 0, sizeof bits);
+    memcpy(bits, values + at, here * sizeof *values);
+    found += not_finite_in_block(bits);
+  }
+  return found;
+}

@@ -1,0 +1,196 @@
+/* Moving and repeating elements, fast.  All but the transpose copy contiguous runs: an axis splits a row into
+ * (outer, axis, inner), and the axis with what is inside of it is one run.  Elements of every type are moved as bytes. */
+#include <string.h>
+
+#include "kern/inner.h"
+
+static const char *line_of(const struct operand *operand, int64_t line) {
+  return (const char *)operand->data +
+         (operand->type.rows ? (size_t)(line * operand_count(operand)) * dtype_size(operand->type.type) : 0);
+}
+static char *out_line(const struct call *call, int64_t line) {
+  return (char *)call->out.data + (size_t)(line * operand_count(&call->out)) * dtype_size(call->out.type.type);
+}
+
+/* Elements of the axes before `axis`, and of those after it. */
+static int64_t outer_of(struct shape shape, int64_t axis) {
+  int64_t n = 1;
+  for (int k = 0; k < axis; k++) n *= shape.dim[k];
+  return n;
+}
+static int64_t inner_of(struct shape shape, int64_t axis) {
+  int64_t n = 1;
+  for (int k = (int)axis + 1; k < shape.rank; k++) n *= shape.dim[k];
+  return n;
+}
+
+static void run_lines(const struct call *call, void (*work)(const struct tiles *, int64_t, int64_t, int)) {
+  run_tiles(&(struct tiles){call, NULL, result_lines(call), lines_a_tile(operand_count(&call->out)), work});
+}
+
+/* ---- one axis cut, widened, joined */
+
+static void slice_lines(const struct tiles *tiles, int64_t from, int64_t to, int worker) {
+  (void)worker;
+  const struct call *call = tiles->call;
+  int64_t axis = call->attr->i[0], outer = outer_of(call->out.type.shape, axis);
+  size_t unit = (size_t)inner_of(call->out.type.shape, axis) * dtype_size(call->out.type.type);
+  size_t whole = (size_t)call->in[0].type.shape.dim[axis] * unit, kept = (size_t)call->out.type.shape.dim[axis] * unit;
+  for (int64_t line = from; line < to; line++)
+    for (int64_t i = 0; i < outer; i++)
+      memcpy(out_line(call, line) + (size_t)i * kept,
+             line_of(&call->in[0], line) + (size_t)i * whole + (size_t)call->attr->i[1] * unit, kept);
+}
+
+void fast_slice(const struct call *call) { run_lines(call, slice_lines); }
+
+static void pad_lines(const struct tiles *tiles, int64_t from, int64_t to, int worker) {
+  (void)worker;
+  const struct call *call = tiles->call;
+  int64_t axis = call->attr->i[0], outer = outer_of(call->out.type.shape, axis);
+  size_t unit = (size_t)inner_of(call->out.type.shape, axis) * dtype_size(call->out.type.type);
+  size_t own = (size_t)call->in[0].type.shape.dim[axis] * unit, whole = (size_t)call->out.type.shape.dim[axis] * unit;
+  size_t before = (size_t)call->attr->i[1] * unit;
+  for (int64_t line = from; line < to; line++)
+    for (int64_t i = 0; i < outer; i++) {
+      char *out = out_line(call, line) + (size_t)i * whole;
+      memset(out, 0, before);
+      memcpy(out + before, line_of(&call->in[0], line) + (size_t)i * own, own);
+      memset(out + before + own, 0, whole - before - own);
+    }
+}
+
+void fast_pad(const struct call *call) { run_lines(call, pad_lines); }
+
+static void concat_lines(const struct tiles *tiles, int64_t from, int64_t to, int worker) {
+  (void)worker;
+  const struct call *call = tiles->call;
+  int64_t axis = call->attr->i[0], outer = outer_of(call->out.type.shape, axis);
+  size_t unit = (size_t)inner_of(call->out.type.shape, axis) * dtype_size(call->out.type.type);
+  size_t first = (size_t)call->in[0].type.shape.dim[axis] * unit;
+  size_t second = (size_t)call->in[1].type.shape.dim[axis] * unit;
+  for (int64_t line = from; line < to; line++)
+    for (int64_t i = 0; i < outer; i++) {
+      char *out = out_line(call, line) + (size_t)i * (first + second);
+      memcpy(out, line_of(&call->in[0], line) + (size_t)i * first, first);
+      memcpy(out + first, line_of(&call->in[1], line) + (size_t)i * second, second);
+    }
+}
+
+void fast_concat(const struct call *call) { run_lines(call, concat_lines); }
+
+/* ---- repeating */
+
+static void to_rows_lines(const struct tiles *tiles, int64_t from, int64_t to, int worker) {
+  (void)worker;
+  const struct call *call = tiles->call;
+  size_t bytes = (size_t)operand_count(&call->out) * dtype_size(call->out.type.type);
+  for (int64_t line = from; line < to; line++) memcpy(out_line(call, line), line_of(&call->in[0], line), bytes);
+}
+
+void fast_to_rows(const struct call *call) { run_lines(call, to_rows_lines); }
+
+/* Writes the runs from `run` inwards, repeating over those that are new; returns where the input has got to. */
+static const char *spread_runs(const struct runs *runs, int run, size_t element, const char *in, char **out) {
+  if (run == runs->n) {
+    memcpy(*out, in, element);
+    *out += element;
+    return in + element;
+  }
+  bool last = run == runs->n - 1;
+  size_t n = (size_t)runs->size[run];
+  if (last && !runs->in_set[run]) {
+    memcpy(*out, in, n * element);
+    *out += n * element;
+    return in + n * element;
+  }
+  if (!runs->in_set[run]) {
+    for (size_t i = 0; i < n; i++) in = spread_runs(runs, run + 1, element, in, out);
+    return in;
+  }
+  if (last && element == sizeof(float)) { /* one number, n times */
+    float value, *to = (float *)*out;
+    memcpy(&value, in, sizeof value);
+    for (size_t i = 0; i < n; i++) to[i] = value;
+    *out += n * element;
+    return in + element;
+  }
+  char *first = *out;
+  in = spread_runs(runs, run + 1, element, in, out);
+  size_t bytes = (size_t)(*out - first);
+  for (size_t i = 1; i < n; i++, *out += bytes) memcpy(*out, first, bytes);
+  return in;
+}
+
+static void spread_lines(const struct tiles *tiles, int64_t from, int64_t to, int worker) {
+  (void)worker;
+  for (int64_t line = from; line < to; line++) {
+    char *out = out_line(tiles->call, line);
+    spread_runs(tiles->plan, 0, dtype_size(tiles->call->out.type.type), line_of(&tiles->call->in[0], line), &out);
+  }
+}
+
+void fast_spread(const struct call *call) {
+  struct runs runs = merge_axes(call->out.type.shape, call->attr->i[0]);
+  run_tiles(&(struct tiles){call, &runs, result_lines(call), lines_a_tile(operand_count(&call->out)), spread_lines});
+}
+
+/* ---- transposing */
+
+struct turn {
+  int rank;
+  int64_t size[MAX_RANK], step[MAX_RANK]; /* of the result's axes; the step is the input's */
+};
+
+/* The two innermost axes are walked in squares, so that neither side runs through memory in long strides. */
+enum { SQUARE = 16 };
+
+static void turn_plane(const struct turn *turn, const float *in, float *out) {
+  int64_t n = turn->size[turn->rank - 2], m = turn->size[turn->rank - 1];
+  int64_t down = turn->step[turn->rank - 2], across = turn->step[turn->rank - 1];
+  for (int64_t i0 = 0; i0 < n; i0 += SQUARE)
+    for (int64_t j0 = 0; j0 < m; j0 += SQUARE)
+      for (int64_t i = i0; i < smaller(n, i0 + SQUARE); i++)
+        for (int64_t j = j0; j < smaller(m, j0 + SQUARE); j++) out[i * m + j] = in[i * down + j * across];
+}
+
+static void turn_bytes(const struct turn *turn, size_t element, const char *in, char *out) {
+  int64_t n = turn->size[turn->rank - 2], m = turn->size[turn->rank - 1];
+  for (int64_t i = 0; i < n; i++)
+    for (int64_t j = 0; j < m; j++)
+      memcpy(out + (size_t)(i * m + j) * element,
+             in + (size_t)(i * turn->step[turn->rank - 2] + j * turn->step[turn->rank - 1]) * element, element);
+}
+
+static void transpose_lines(const struct tiles *tiles, int64_t from, int64_t to, int worker) {
+  (void)worker;
+  const struct turn *turn = tiles->plan;
+  const struct call *call = tiles->call;
+  size_t element = dtype_size(call->out.type.type);
+  int64_t plane = turn->size[turn->rank - 2] * turn->size[turn->rank - 1], planes = operand_count(&call->out) / plane;
+  for (int64_t at = from; at < to; at++) {
+    int64_t rest = at % planes, skip = 0;
+    for (int k = turn->rank - 3; k >= 0; k--) {
+      skip += rest % turn->size[k] * turn->step[k];
+      rest /= turn->size[k];
+    }
+    const char *in = line_of(&call->in[0], at / planes) + (size_t)skip * element;
+    char *out = out_line(call, at / planes) + (size_t)(at % planes * plane) * element;
+    if (call->out.type.type == F32) turn_plane(turn, (const float *)in, (float *)out);
+    else turn_bytes(turn, element, in, out);
+  }
+}
+
+void fast_transpose(const struct call *call) {
+  struct shape in = call->in[0].type.shape;
+  struct turn turn = {.rank = in.rank < 2 ? 2 : in.rank};
+  int shift = turn.rank - in.rank; /* a vector is a matrix of one line */
+  for (int k = 0; k < shift; k++) turn.size[k] = 1;
+  for (int k = 0; k < in.rank; k++) {
+    turn.size[k + shift] = in.dim[call->attr->i[k]];
+    turn.step[k + shift] = inner_of(in, call->attr->i[k]);
+  }
+  int64_t plane = turn.size[turn.rank - 2] * turn.size[turn.rank - 1];
+  run_tiles(&(struct tiles){call, &turn, result_lines(call) * (operand_count(&call->out) / plane), lines_a_tile(plane),
+                            transpose_lines});
+}

@@ -1,0 +1,162 @@
+/* Reductions, fast.  Sums have double accumulators and one fixed order: a contiguous run is summed in LANES interleaved
+ * parts, and the order of runs is that of memory. */
+#include <string.h>
+
+#include "kern/inner.h"
+
+enum { LANES = 16, COLUMN = 256 };
+
+VECTOR_CLONES SAME_EVERYWHERE double sum_contiguous(const float *x, int64_t n) {
+  double lane[LANES] = {0}, sum = 0;
+  int64_t i = 0;
+  for (; i + LANES <= n; i += LANES)
+    for (int k = 0; k < LANES; k++) lane[k] += (double)x[i + k];
+  for (; i < n; i++) sum += (double)x[i];
+  for (int width = LANES / 2; width; width /= 2)
+    for (int k = 0; k < width; k++) lane[k] += lane[k + width];
+  return sum + lane[0];
+}
+
+/* sums[k] += x[k] for COLUMN neighbours. */
+VECTOR_CLONES SAME_EVERYWHERE static void add_column(double *restrict sums, const float *restrict x) {
+  for (int k = 0; k < COLUMN; k++) sums[k] += (double)x[k];
+}
+
+/* out[j] = the sum over n lines of `step` numbers each; j in 0 .. width - 1. */
+static void sum_lines(const float *x, int64_t n, int64_t step, int64_t width, float *out) {
+  for (int64_t from = 0; from < width; from += COLUMN) {
+    double sums[COLUMN] = {0};
+    int64_t here = smaller(COLUMN, width - from);
+    for (int64_t i = 0; i < n; i++) {
+      const float *line = x + i * step + from;
+      if (here == COLUMN) add_column(sums, line);
+      else
+        for (int64_t k = 0; k < here; k++) sums[k] += (double)line[k];
+    }
+    for (int64_t k = 0; k < here; k++) out[from + k] = (float)sums[k];
+  }
+}
+
+/* ---- over axes of a row */
+
+struct reduction {
+  struct runs runs;
+  int64_t step[MAX_RANK + 1]; /* of a run's index in the input */
+};
+
+/* The sum over the reduced runs from `run` on, of which the last is contiguous. */
+static double sum_runs(const struct reduction *r, int run, const float *x) {
+  while (run < r->runs.n && !r->runs.in_set[run]) run++;
+  if (run == r->runs.n) return (double)*x;
+  if (run == r->runs.n - 1) return sum_contiguous(x, r->runs.size[run]);
+  double sum = 0;
+  for (int64_t i = 0; i < r->runs.size[run]; i++) sum += sum_runs(r, run + 1, x + i * r->step[run]);
+  return sum;
+}
+
+/* Where the kept runs put result element `at`. */
+static int64_t kept_offset(const struct reduction *r, int64_t at) {
+  int64_t offset = 0;
+  for (int run = r->runs.n - 1; run >= 0; run--)
+    if (!r->runs.in_set[run]) {
+      offset += at % r->runs.size[run] * r->step[run];
+      at /= r->runs.size[run];
+    }
+  return offset;
+}
+
+static void sum_elements(const struct tiles *tiles, int64_t from, int64_t to, int worker) {
+  (void)worker;
+  const struct reduction *r = tiles->plan;
+  const struct call *call = tiles->call;
+  int64_t count = operand_count(&call->out);
+  for (int64_t at = from; at < to; at++)
+    ((float *)call->out.data)[at] = (float)sum_runs(r, 0, float_row(&call->in[0], at / count) +
+                                                              kept_offset(r, at % count));
+}
+
+/* [.., reduced, kept]: whole lines are added. */
+static void sum_planes(const struct tiles *tiles, int64_t from, int64_t to, int worker) {
+  (void)worker;
+  const struct reduction *r = tiles->plan;
+  const struct call *call = tiles->call;
+  int64_t n = r->runs.size[r->runs.n - 2], width = r->runs.size[r->runs.n - 1];
+  for (int64_t at = from; at < to; at++)
+    sum_lines((const float *)call->in[0].data + at * n * width, n, width, width, (float *)call->out.data + at * width);
+}
+
+void fast_sum(const struct call *call) {
+  struct reduction r = {.runs = merge_axes(call->in[0].type.shape, call->attr->i[0])};
+  int64_t step = 1, sets = 0;
+  for (int run = r.runs.n - 1; run >= 0; run--) {
+    r.step[run] = step;
+    step *= r.runs.size[run];
+    sets += r.runs.in_set[run];
+  }
+  int64_t elements = result_lines(call) * operand_count(&call->out);
+  int64_t each = operand_count(&call->in[0]) / larger(1, operand_count(&call->out)); /* inputs an element sums */
+  if (sets == 1 && r.runs.n >= 2 && !r.runs.in_set[r.runs.n - 1]) {
+    int64_t width = r.runs.size[r.runs.n - 1];
+    run_tiles(&(struct tiles){call, &r, elements / width, lines_a_tile(each * width), sum_planes});
+  } else run_tiles(&(struct tiles){call, &r, elements, lines_a_tile(each), sum_elements});
+}
+
+/* ---- over rows */
+
+static void sum_rows_columns(const struct tiles *tiles, int64_t from, int64_t to, int worker) {
+  (void)worker;
+  const struct call *call = tiles->call;
+  sum_lines((const float *)call->in[0].data + from, input_lines(call), tiles->n, to - from,
+            (float *)call->out.data + from);
+}
+
+void fast_sum_rows(const struct call *call) {
+  run_tiles(&(struct tiles){call, NULL, operand_count(&call->out), COLUMN, sum_rows_columns});
+}
+
+/* ---- the largest along the last axis, and counting places */
+
+/* Not-a-number is larger than all; the first wins a tie. */
+static int64_t place_of_largest(const float *x, int64_t n) {
+  int64_t best = 0;
+  for (int64_t i = 1; i < n; i++)
+    if (x[i] > x[best] || (x[i] != x[i] && x[best] == x[best])) best = i;
+  return best;
+}
+
+static void largest_elements(const struct tiles *tiles, int64_t from, int64_t to, int worker) {
+  (void)worker;
+  const struct call *call = tiles->call;
+  const struct shape *in = &call->in[0].type.shape;
+  int64_t n = in->dim[in->rank - 1];
+  const float *x = call->in[0].data;
+  for (int64_t at = from; at < to; at++) {
+    int64_t best = place_of_largest(x + at * n, n);
+    if (call->op == OP_argmax) operand_put(&call->out, at, (double)best, false);
+    else ((float *)call->out.data)[at] = x[at * n + best];
+  }
+}
+
+void fast_max_last(const struct call *call) {
+  const struct shape *in = &call->in[0].type.shape;
+  run_tiles(&(struct tiles){call, NULL, result_lines(call) * operand_count(&call->out),
+                            lines_a_tile(in->dim[in->rank - 1]), largest_elements});
+}
+void fast_argmax(const struct call *call) { fast_max_last(call); }
+
+static void one_hot_elements(const struct tiles *tiles, int64_t from, int64_t to, int worker) {
+  (void)worker;
+  const struct call *call = tiles->call;
+  int64_t n = call->attr->i[0];
+  float *out = call->out.data;
+  memset(out + from * n, 0, (size_t)((to - from) * n) * sizeof *out);
+  for (int64_t at = from; at < to; at++) {
+    double place = operand_get(&call->in[0], at, false);
+    if (place >= 0 && place < (double)n) out[at * n + (int64_t)place] = 1;
+  }
+}
+
+void fast_one_hot(const struct call *call) {
+  run_tiles(&(struct tiles){call, NULL, result_lines(call) * operand_count(&call->in[0]),
+                            lines_a_tile(call->attr->i[0]), one_hot_elements});
+}
