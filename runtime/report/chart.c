@@ -4,7 +4,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-enum { STRETCHES = 240, WIDTH = 440, HEIGHT = 230, LEFT = 62, RIGHT = 14, TOP = 12, BOTTOM = 40, TICKS = 5 };
+enum { STRETCHES = 240, WIDTH = 360, HEIGHT = 210, LEFT = 64, RIGHT = 14, TOP = 12, BOTTOM = 40, TICKS = 5 };
 
 /* A stretch of a curve; n is 0 where nothing finite was logged. */
 struct stretch {
@@ -21,7 +21,7 @@ struct axis {
 struct chart {
   struct stretch stretch[STRETCHES];
   struct axis x, y;
-  double last;
+  double first, last; /* finite values */
 };
 
 static double place(const struct axis *axis, double value) {
@@ -41,6 +41,7 @@ static void gather(struct chart *chart, const struct curve *curve) {
     s->n++;
     s->epoch += (curve->epoch[i] - s->epoch) / (double)s->n;
     s->mean += (value - s->mean) / (double)s->n;
+    if (isnan(chart->first)) chart->first = value;
     chart->last = value;
   }
 }
@@ -56,18 +57,17 @@ static double tick_step(double span) {
 }
 
 /* False where there is nothing to draw. */
-static bool scale_axes(struct chart *chart) {
-  double least = INFINITY, most = -INFINITY, first = INFINITY, last = -INFINITY;
+static bool scale_axes(struct chart *chart, double end) {
+  double least = INFINITY, most = -INFINITY, first = INFINITY, last = end;
   for (int i = 0; i < STRETCHES; i++) {
     const struct stretch *s = &chart->stretch[i];
     if (!s->n) continue;
     least = fmin(least, s->mean);
     most = fmax(most, s->mean);
     first = fmin(first, s->epoch);
-    last = fmax(last, s->epoch);
   }
   if (!(most >= least)) return false;
-  bool logarithmic = least > 0 && most >= 50 * least;
+  bool logarithmic = least > 0 && most >= 50 * least && chart->first > chart->last;
   double low = logarithmic ? log10(least) : least, high = logarithmic ? log10(most) : most;
   double pad = high > low ? 0.05 * (high - low) : fabs(high) > 0 ? 0.1 * fabs(high) : 1;
   chart->y = (struct axis){low - pad, high + pad, logarithmic, HEIGHT - BOTTOM, TOP};
@@ -99,7 +99,7 @@ static void add_axes(struct text *html, const struct chart *chart) {
   if (chart->y.logarithmic)
     logarithmic_ticks(html, chart);
   else
-    for (double i = ceil(chart->y.from / step); i * step <= chart->y.to; i++) value_tick(html, chart, i * step);
+    for (double i = ceil(chart->y.from / step); i * step <= chart->y.to; i++) value_tick(html, chart, i * step + 0.0); /* no -0 */
   step = fmax(tick_step(chart->x.to - chart->x.from), 1); /* epochs are whole numbers */
   if (chart->x.to - chart->x.from < 1) step = tick_step(chart->x.to - chart->x.from);
   for (double i = ceil(chart->x.from / step); i * step <= chart->x.to + 1e-9; i++)
@@ -140,9 +140,9 @@ static void add_series(struct text *html, const struct chart *chart, int id) {
 }
 
 void chart_add(struct text *html, const struct curve *curve, int id) {
-  struct chart chart = {.last = NAN};
+  struct chart chart = {.first = NAN, .last = NAN};
   gather(&chart, curve);
-  bool drawn = scale_axes(&chart);
+  bool drawn = scale_axes(&chart, curve->n ? curve->epoch[curve->n - 1] : 0);
   text_add(html, "<figure class=\"chart\"><figcaption><b>");
   text_add_escaped(html, curve->name);
   if (drawn)

@@ -1,8 +1,8 @@
 /* One loss curve as an SVG figure, with a value axis, an epoch axis and labels that can be read.
  *
  * A long curve is cut into equal stretches of epochs: the line goes through their means, the band behind it spans
- * their least and largest values.  The value axis is logarithmic where all means are positive and the largest is at
- * least fifty times the least: a loss that falls by orders of magnitude stays readable at its end.
+ * their least and largest values.  The value axis is logarithmic for a curve that falls, all means positive, from
+ * at least fifty times its least: a loss that falls by orders of magnitude stays readable at its end.
  * Ownership: the text is the caller's. */
 #ifndef REPORT_CHART_H
 #define REPORT_CHART_H

@@ -7,14 +7,12 @@ enum { CELL = 64 };
 
 char *figure_text(char *text, size_t size, double value, const char *unit) {
   if (!unit) unit = "";
-  if (isnan(value))
+  bool bounded = !strcmp(unit, "%") || !strncmp(unit, "of ", 3);
+  if (isnan(value)) {
     snprintf(text, size, "-");
-  else if (!strcmp(unit, "share"))
-    snprintf(text, size, "%.2f %%", 100 * value);
-  else if (!strncmp(unit, "of ", 3))
-    snprintf(text, size, "%.2f %s", value, unit);
-  else
-    snprintf(text, size, "%.4g%s%s", value, *unit ? " " : "", unit);
+  } else {
+    snprintf(text, size, bounded ? "%.2f%s%s" : "%.4g%s%s", value, *unit ? " " : "", unit);
+  }
   return text;
 }
 
