@@ -1,8 +1,8 @@
 /* Lives under a given order: who reads what last, where writes go, and which results lie over an input.
  *
- * Three times matter for a result: the step that makes it, the last step that reads it, and the last step after which
- * it is copied into a variable.  A step may write over an input only when that is its last read and no copy is still to
- * come, and only if every input in that buffer allows it. */
+ * Three times matter for a result: the step that makes it, the last step that reads it, and the last step after
+ * which it is copied into a variable.  A step may write over an input only when that is its last read and no copy
+ * is still to come, and only if every input in that buffer allows it. */
 #include "plan/tasks.h"
 
 struct lives {
@@ -24,7 +24,8 @@ static bool same_type(const struct value_type *a, const struct value_type *b) {
 static void find_reads(struct arena *arena, struct lives *l) {
   struct plan *plan = l->plan;
   size_t n = plan->graph->nodes.n;
-  l->step = ARENA_ARRAY(arena, int, n), l->read = ARENA_ARRAY(arena, int, n), l->copied = ARENA_ARRAY(arena, int, n);
+  l->step = ARENA_ARRAY(arena, int, n), l->read = ARENA_ARRAY(arena, int, n),
+  l->copied = ARENA_ARRAY(arena, int, n);
   l->variable_read = ARENA_ARRAY(arena, int, l->tasks->variables);
   for (size_t i = 0; i < n; i++) l->step[i] = l->read[i] = l->copied[i] = -1;
   for (uint32_t v = 0; v < l->tasks->variables; v++) l->variable_read[v] = -1;
@@ -101,8 +102,8 @@ static node_id find_reuse(const struct lives *l, int s, const node_id *current) 
   return 0;
 }
 
-void lifetimes_find(struct arena *arena, struct plan *plan, const struct plan_hooks *hooks, const struct tasks *tasks,
-                    const int *order) {
+void lifetimes_find(struct arena *arena, struct plan *plan, const struct plan_hooks *hooks,
+                    const struct tasks *tasks, const int *order) {
   struct lives l = {.plan = plan, .hooks = hooks, .tasks = tasks};
   size_t n = plan->graph->nodes.n, placed = 0;
   plan->steps = tasks->n;

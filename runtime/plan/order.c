@@ -1,5 +1,5 @@
-/* Orders of execution.  The least peak over all orders is NP-hard to find (it is a pebble game; Sethi 1975), so a few
- * cheap ones are offered and the caller keeps the one with the least peak of live bytes:
+/* Orders of execution.  The least peak over all orders is NP-hard to find (it is a pebble game; Sethi 1975), so a
+ * few cheap ones are offered and the caller keeps the one with the least peak of live bytes:
  *   0  the graph's own;
  *   1  depth first from the roots, each as late as a root needs it;
  *   2  the same from the last root to the first (of updates, those of the last layers then come first, when the
@@ -54,7 +54,9 @@ struct greedy {
 };
 
 /* A new value that can be stored at once takes no room of its own; a root value keeps its room. */
-static int64_t room(const struct tasks *t, int task) { return t->stored[task] && !t->kept[task] ? 0 : t->bytes[task]; }
+static int64_t room(const struct tasks *t, int task) {
+  return t->stored[task] && !t->kept[task] ? 0 : t->bytes[task];
+}
 
 /* By how much the live bytes grow when the task runs next. */
 static int64_t growth_forward(const struct greedy *g, int task) {
@@ -116,11 +118,13 @@ static void greedy(struct arena *arena, const struct tasks *t, bool backward, in
 
 const char *order_find(struct arena *arena, const struct plan *plan, const struct tasks *t, int heuristic,
                        int *order) {
-  static const char *const names[ORDERS] = {"graph", "depth first", "depth first, last root first", "greedy forward",
-                                            "greedy backward"};
+  static const char *const names[ORDERS] = {"graph", "depth first", "depth first, last root first",
+                                            "greedy forward", "greedy backward"};
   if (heuristic == 0)
     for (int i = 0; i < t->n; i++) order[i] = i;
-  else if (heuristic < 3) depth_first(arena, plan, t, heuristic == 2, order);
-  else greedy(arena, t, heuristic == 4, order);
+  else if (heuristic < 3)
+    depth_first(arena, plan, t, heuristic == 2, order);
+  else
+    greedy(arena, t, heuristic == 4, order);
   return names[heuristic];
 }

@@ -4,10 +4,10 @@
  * other, a gap among those already placed that share a step with them; and the search is over orders.
  *
  * First come orders by size, by length of life, by their product and by start.  Then the best order is improved by
- * moving one buffer at a time: mostly one that reaches above the bound, to an earlier turn.  A new order is kept when
- * it is hardly worse than one met some trials ago (late acceptance; Burke and Bykov 2017), which lets the search
- * leave a hollow.  All choices come from a fixed key and effort is counted in looks at a placed buffer, not in
- * seconds: the same buffers always get the same offsets. */
+ * moving one buffer at a time: mostly one that reaches above the bound, to an earlier turn.  A new order is kept
+ * when it is hardly worse than one met some trials ago (late acceptance; Burke and Bykov 2017), which lets the
+ * search leave a hollow.  All choices come from a fixed key and effort is counted in looks at a placed buffer, not
+ * in seconds: the same buffers always get the same offsets. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -71,8 +71,10 @@ static struct cost decode(struct placer *p, const int *order, bool best_fit, int
     p->top[order[turn]] = top;
     for (int low = 0, high = turn; low < high;) { /* the first that starts above */
       int middle = (low + high) / 2;
-      if (p->placed[middle].offset <= at) low = middle + 1;
-      else high = middle;
+      if (p->placed[middle].offset <= at)
+        low = middle + 1;
+      else
+        high = middle;
       slot = low;
     }
     memmove(&p->placed[slot + 1], &p->placed[slot], (size_t)(turn - slot) * sizeof *p->placed);
@@ -130,14 +132,14 @@ static void order_by(struct placer *p, struct key *keys, int rule, int *order) {
 
 /* ---- improving an order ---- */
 
-static int draw(struct placer *p, int n) {
-  return (int)(random_unit(random_bits(0x706c616365, p->drawn++)) * n);
-}
+static int draw(struct placer *p, int n) { return (int)(random_unit(random_bits(0x706c616365, p->drawn++)) * n); }
 
 static void move_turn(int *order, int from, int to) {
   int id = order[from];
-  if (to < from) memmove(&order[to + 1], &order[to], (size_t)(from - to) * sizeof *order);
-  else memmove(&order[from], &order[from + 1], (size_t)(to - from) * sizeof *order);
+  if (to < from)
+    memmove(&order[to + 1], &order[to], (size_t)(from - to) * sizeof *order);
+  else
+    memmove(&order[from], &order[from + 1], (size_t)(to - from) * sizeof *order);
   order[to] = id;
 }
 

@@ -1,14 +1,14 @@
 /* The plan of a graph: in which order its nodes run, and where in one slab each result lies.
  *
- * A buffer lives from the step that writes it to the last that reads it; two whose lives overlap get disjoint places.
- * Constants, variables and columns have no place in the slab (constants have a block of their own, filled once).
- * Views share their input's place; operations that allow it write over an input that nobody reads later.
+ * A buffer lives from the step that writes it to the last that reads it; two whose lives overlap get disjoint
+ * places. Constants, variables and columns have no place in the slab (constants have a block of their own, filled
+ * once). Views share their input's place; operations that allow it write over an input that nobody reads later.
  * lower_bound is the largest number of bytes alive at one step: no placement can do with less for this order.
  *
- * Writes.  A step reads every variable as it was at the start, and a plan keeps to that without holding all new values
- * to the end: a write is carried out as soon as its value is there and nobody reads the variable any more.  A value
- * that is computed when the last reader is done, or by the last reader if that may work in place, is computed right in
- * the variable's storage.
+ * Writes.  A step reads every variable as it was at the start, and a plan keeps to that without holding all new
+ * values to the end: a write is carried out as soon as its value is there and nobody reads the variable any more. 
+ * A value that is computed when the last reader is done, or by the last reader if that may work in place, is
+ * computed right in the variable's storage.
  *
  * Ownership: a plan lives in the arena given, and borrows its graph. */
 #ifndef PLAN_PLAN_H
@@ -27,7 +27,7 @@ struct plan {
   const char *order_name; /* how the order was found */
   node_id *order;         /* what runs, one node a step; bound leaves, constants and views are not in it */
   int steps;
-  node_id *source;        /* by node: the node whose value a view shows, through all views; else itself; 0: not reached */
+  node_id *source; /* by node: the node whose value a view shows, through all views; else itself; 0: not reached */
   struct buffer *buffer;  /* by node; meaningful for holders */
   node_id *holder;        /* by node: whose buffer it uses: itself, or that of what it shows or writes over */
   struct buffer *scratch; /* by step: the kernel's scratch memory; size 0 for none */
@@ -48,8 +48,8 @@ static inline bool node_runs(const struct node *node) {
 int64_t plan_bytes(const struct value_type *type, int64_t rows, size_t element);
 
 /* scratch(context, node, rows) says how many bytes of scratch a node's kernel wants: they are placed like a buffer
- * that lives for that step; in_place(op, k) as kernel_in_place.  Either may be NULL.  A FAULT_DATA where a size does not
- * fit. */
+ * that lives for that step; in_place(op, k) as kernel_in_place.  Either may be NULL.  A FAULT_DATA where a size
+ * does not fit. */
 struct plan_hooks {
   int64_t (*scratch)(void *context, const struct graph *graph, node_id node, int64_t rows);
   bool (*in_place)(enum op op, int input);
@@ -67,8 +67,8 @@ bool plan_verify(const struct plan *plan, struct fault *fault);
 const char *plan_text(struct arena *arena, const struct plan *plan);
 
 /* Placement alone: n buffers with size and [first, last] lifetimes get offsets; returns the peak.  Tries several
- * orders and keeps the best; place takes milliseconds.  place_hard goes on improving while looks (about a nanosecond
- * each) are left and the peak is above the bound.  The same buffers get the same offsets. */
+ * orders and keeps the best; place takes milliseconds.  place_hard goes on improving while looks (about a
+ * nanosecond each) are left and the peak is above the bound.  The same buffers get the same offsets. */
 int64_t place(struct arena *arena, struct buffer *buffers, size_t n);
 int64_t place_hard(struct arena *arena, struct buffer *buffers, size_t n, int64_t looks);
 int64_t place_lower_bound(struct arena *arena, const struct buffer *buffers, size_t n);

@@ -1,8 +1,8 @@
 /* Finds what runs and what must precede what.
  *
  * Beside the data there is one more reason for an order: a value that replaces a variable should be computed after
- * the variable's other readers, so that it can be stored at once.  Such an edge is added only from an earlier node to
- * a later one, which can never close a circle; a write whose readers come later in the graph just waits. */
+ * the variable's other readers, so that it can be stored at once.  Such an edge is added only from an earlier node
+ * to a later one, which can never close a circle; a write whose readers come later in the graph just waits. */
 #include "plan/tasks.h"
 
 #include <string.h>

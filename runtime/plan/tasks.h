@@ -33,7 +33,7 @@ const char *order_find(struct arena *arena, const struct plan *plan, const struc
                        int *order);
 
 /* For the order given: holders, lives, writes, scratch and the lower bound.  Offsets stay open. */
-void lifetimes_find(struct arena *arena, struct plan *plan, const struct plan_hooks *hooks, const struct tasks *tasks,
-                    const int *order);
+void lifetimes_find(struct arena *arena, struct plan *plan, const struct plan_hooks *hooks,
+                    const struct tasks *tasks, const int *order);
 
 #endif

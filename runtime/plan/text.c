@@ -22,12 +22,15 @@ static void add_step(struct arena *arena, text *out, const struct plan *plan, in
   snprintf(life, sizeof life, buffer->last >= plan->steps ? "%d-end" : "%d-%d", buffer->first, buffer->last);
   if (plan->direct[id] >= 0)
     snprintf(place, sizeof place, "variable %u", plan->graph->roots.at[plan->direct[id]].target);
-  else if (holder != id) snprintf(place, sizeof place, "%lld over n%u", (long long)buffer->offset, holder);
-  else snprintf(place, sizeof place, "%lld", (long long)buffer->offset);
+  else if (holder != id)
+    snprintf(place, sizeof place, "%lld over n%u", (long long)buffer->offset, holder);
+  else
+    snprintf(place, sizeof place, "%lld", (long long)buffer->offset);
   add(arena, out, "%5d  %-6s %-17s %-26s %11lld  %-10s  %-20s", step, arena_format(arena, "n%u", id),
       op_info[node->op].name, shape_text(shape, node->type.shape, node->type.rows), (long long)buffer->size,
       plan->direct[id] >= 0 ? "-" : life, place);
-  if (scratch->size) add(arena, out, "  scratch %lld at %lld", (long long)scratch->size, (long long)scratch->offset);
+  if (scratch->size)
+    add(arena, out, "  scratch %lld at %lld", (long long)scratch->size, (long long)scratch->offset);
   if (*node->where) add(arena, out, "  %s", node->where);
   add(arena, out, "\n");
 }
@@ -55,9 +58,12 @@ static void add_writes(struct arena *arena, text *out, const struct plan *plan) 
   for (size_t r = 0; r < plan->graph->roots.n; r++) {
     const struct root *root = &plan->graph->roots.at[r];
     if (root->kind != ROOT_WRITE) continue;
-    if (plan->direct[plan->source[root->node]] == (int)r) direct++;
-    else if (plan->write_after[r] < plan->steps) early++;
-    else late++;
+    if (plan->direct[plan->source[root->node]] == (int)r)
+      direct++;
+    else if (plan->write_after[r] < plan->steps)
+      early++;
+    else
+      late++;
   }
   add(arena, out, "writes: %d computed in place, %d copied during the step, %d at the end\n", direct, early, late);
 }

@@ -1,6 +1,6 @@
-/* The second opinion on a plan.  It shares nothing with the making of lives: it walks the steps with a note on every
- * buffer of whose value is in it and on every variable of whether it is still the old one, and compares each read with
- * the notes.  Then it sweeps over the steps and looks at all pairs of buffers that lie side by side. */
+/* The second opinion on a plan.  It shares nothing with the making of lives: it walks the steps with a note on
+ * every buffer of whose value is in it and on every variable of whether it is still the old one, and compares each
+ * read with the notes.  Then it sweeps over the steps and looks at all pairs of buffers that lie side by side. */
 #include <stdlib.h>
 
 #include "plan/plan.h"
@@ -51,7 +51,8 @@ static bool write_after(const struct check *c, int step) {
     } else if (!there(c, step, source, source)) {
       return false;
     }
-    if (step != plan->steps && c->written[root->target]) return wrong(c, step, source, "a variable is written twice");
+    if (step != plan->steps && c->written[root->target])
+      return wrong(c, step, source, "a variable is written twice");
     c->written[root->target] = true;
   }
   return true;
@@ -88,7 +89,8 @@ static bool walk(const struct check *c) {
     if (!fits_over(c, s, node, id)) return false;
     if (in_slab(plan, id) && (s < buffer->first || s > buffer->last))
       return wrong(c, s, id, "runs outside its buffer's life");
-    if (plan_bytes(&node->type, plan->rows, plan->element) > buffer->size) return wrong(c, s, id, "has too little room");
+    if (plan_bytes(&node->type, plan->rows, plan->element) > buffer->size)
+      return wrong(c, s, id, "has too little room");
     c->ran[id] = true;
     c->holds[plan->holder[id]] = id;
     if (!write_after(c, s)) return false;
@@ -131,8 +133,9 @@ static bool sweep(const struct check *c, struct arena *arena) {
     const struct buffer *b = &all[i];
     size_t kept = 0;
     if (b->offset < 0 || b->size < 0 || b->offset % PLAN_ALIGN || b->size > plan->peak - b->offset)
-      return fault_set(c->fault, FAULT_DATA, "plan of '%s': a buffer of %lld bytes at %lld does not lie in the slab",
-                       c->graph->name, (long long)b->size, (long long)b->offset);
+      return fault_set(c->fault, FAULT_DATA,
+                       "plan of '%s': a buffer of %lld bytes at %lld does not lie in the slab", c->graph->name,
+                       (long long)b->size, (long long)b->offset);
     for (size_t k = 0; k < alive; k++) {
       if (overlap(&live[k], b))
         return fault_set(c->fault, FAULT_DATA, "plan of '%s': buffers at %lld and %lld overlap at step %d",

@@ -1,0 +1,86 @@
+/* The run that looks at every result.  Early writes may replace variables before a bad number is found, so all
+ * variables that the graph writes are copied first and put back if one is. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "exec/prepared.h"
+
+/* Copies the written variables out into block, or back from it; returns the bytes.  A NULL block only counts. */
+static size_t saved(const struct exec *exec, unsigned char *block, bool back, int64_t rows) {
+  size_t total = 0;
+  for (size_t r = 0; r < exec->graph->roots.n; r++) {
+    const struct root *root = &exec->graph->roots.at[r];
+    if (root->kind != ROOT_WRITE) continue;
+    size_t bytes = (size_t)exec_bytes(exec, &graph_node(exec->graph, root->node)->type, rows);
+    void *variable = exec->variable[root->target].data;
+    if (block && back)
+      memcpy(variable, block + total, bytes);
+    else if (block)
+      memcpy(block + total, variable, bytes);
+    total += bytes;
+  }
+  return total;
+}
+
+/* How many of an operand's numbers are infinite or not a number; count is how many there are. */
+static int64_t bad_numbers(const struct exec *exec, const struct operand *operand, int64_t rows, int64_t *count) {
+  int64_t bad = 0;
+  *count = shape_count(operand->type.shape) * (operand->type.rows ? rows : 1);
+  if (operand->type.type != F32) return 0;
+  if (!exec->settings.reference) return count_not_finite(operand->data, *count);
+  const double *numbers = operand->data;
+  for (int64_t i = 0; i < *count; i++) bad += !isfinite(numbers[i]);
+  return bad;
+}
+
+/* Only leaves can hold such numbers here: what was computed has been looked at. */
+static bool explain(const struct exec *exec, int s, int64_t rows, struct fault *fault) {
+  const struct call *call = &exec->calls[s];
+  const struct node *node = graph_node(exec->graph, exec->plan->order[s]);
+  for (int k = 0; k < call->inputs; k++) {
+    const struct node *leaf = graph_node(exec->graph, exec->plan->source[node->in[k]]);
+    int64_t count, bad = node_runs(leaf) ? 0 : bad_numbers(exec, &call->in[k], rows, &count);
+    if (bad)
+      return fault_hint(fault, "the %s that it reads as input %d, in '%s', already holds %lld of them",
+                        op_info[leaf->op].name, k + 1, leaf->where, (long long)bad);
+  }
+  return fault_hint(fault, "its inputs are finite: look for a division by zero, the logarithm or root of a number "
+                           "that is not positive, or an overflow");
+}
+
+static bool look(const struct exec *exec, int s, int64_t rows, struct fault *fault) {
+  const struct call *call = &exec->calls[s];
+  const struct node *node = graph_node(exec->graph, exec->plan->order[s]);
+  int64_t count, bad = bad_numbers(exec, &call->out, rows, &count);
+  char shape[SHAPE_TEXT];
+  if (!bad) return true;
+  fault_set(fault, FAULT_NUMBER, "'%s' in '%s' gave %lld of %lld numbers that are infinite or not a number, in %s",
+            op_info[call->op].name, node->where, (long long)bad, (long long)count,
+            shape_text(shape, node->type.shape, node->type.rows));
+  return false;
+}
+
+bool exec_run_checked(struct exec *exec, int64_t rows, const struct moment *moment, struct fault *fault) {
+  size_t bytes = saved(exec, NULL, false, rows), next = 0;
+  unsigned char *block = block_alloc(bytes);
+  if (!block)
+    return fault_set(fault, FAULT_DATA, "no memory to keep the variables in: %.1f MiB were asked for",
+                     (double)bytes / 0x1p20);
+  saved(exec, block, false, rows);
+  copies_run(&exec->before, 0, exec->before.n, rows);
+  bool good = true;
+  for (int s = 0; s < exec->plan->steps && good; s++) {
+    step_run(exec, s, rows, moment);
+    good = look(exec, s, rows, fault);
+    if (good) {
+      next = writes_run(exec, s, next, rows);
+    } else {
+      saved(exec, block, true, rows);
+      explain(exec, s, rows, fault);
+    }
+  }
+  if (good) writes_run(exec, exec->plan->steps, next, rows);
+  free(block);
+  return good;
+}

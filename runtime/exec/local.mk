@@ -1,0 +1,5 @@
+crl_sources += \
+  runtime/exec/checked.c \
+  runtime/exec/exec.c runtime/exec/exec.h \
+  runtime/exec/prepare.c runtime/exec/prepared.h \
+  runtime/exec/profile.c

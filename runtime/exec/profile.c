@@ -1,0 +1,117 @@
+/* Where the time goes: seconds by step, with the operations that a step stands for (op_work counts them). */
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "exec/prepared.h"
+
+static double now(void) {
+  struct timespec time;
+  clock_gettime(CLOCK_MONOTONIC, &time);
+  return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
+}
+
+void profile_free(struct exec *exec) {
+  if (exec->profile) free(exec->profile->seconds);
+  free(exec->profile);
+  exec->profile = NULL;
+}
+
+void exec_profile(struct exec *exec, bool on) {
+  size_t steps = (size_t)exec->plan->steps;
+  profile_free(exec);
+  if (!on) return;
+  exec->profile = must_alloc(sizeof *exec->profile);
+  *exec->profile = (struct profile){.seconds = must_alloc(size_product(steps, sizeof(double)))};
+  for (size_t s = 0; s < steps; s++) exec->profile->seconds[s] = 0;
+}
+
+void profile_run(struct exec *exec, int64_t rows, const struct moment *moment) {
+  size_t next = 0;
+  double last = now();
+  for (int s = 0; s < exec->plan->steps; s++) {
+    step_run(exec, s, rows, moment);
+    next = writes_run(exec, s, next, rows);
+    double end = now();
+    exec->profile->seconds[s] += end - last;
+    last = end;
+  }
+  writes_run(exec, exec->plan->steps, next, rows);
+  exec->profile->runs++;
+  exec->profile->rows += rows;
+}
+
+/* ---- the table ---- */
+
+struct line {
+  double seconds, work; /* of all runs */
+  int steps, step;
+};
+
+static int by_seconds(const void *a, const void *b) {
+  const struct line *x = a, *y = b;
+  if (x->seconds != y->seconds) return x->seconds > y->seconds ? -1 : 1;
+  return x->step - y->step;
+}
+
+/* Floating-point operations of a step in all runs. */
+static double step_work(const struct exec *exec, int s) {
+  const struct call *call = &exec->calls[s];
+  struct value_type in[MAX_INPUTS];
+  bool rows = call->out.type.rows;
+  for (int k = 0; k < call->inputs; k++) {
+    in[k] = call->in[k].type;
+    rows = rows || in[k].rows;
+  }
+  return op_work(call->op, call->attr, in, &call->out.type) *
+         (double)(rows ? exec->profile->rows : exec->profile->runs);
+}
+
+typedef VEC(char) text;
+
+static void add(struct arena *arena, text *out, const char *line) {
+  while (*line) vec_push(arena, out, *line++);
+}
+
+/* Milliseconds a run, share, operations a second. */
+static const char *figures(struct arena *arena, const struct line *line, double runs, double total) {
+  return arena_format(arena, "%10.3f %6.1f %9.2f", 1e3 * line->seconds / runs,
+                      total > 0 ? 100 * line->seconds / total : 0.0,
+                      line->seconds > 0 ? 1e-9 * line->work / line->seconds : 0.0);
+}
+
+const char *exec_profile_text(struct arena *arena, const struct exec *exec) {
+  const struct profile *profile = exec->profile;
+  text out = {0};
+  double total = 0, runs = profile ? (double)profile->runs : 0;
+  if (runs == 0) return "";
+  struct line *steps = ARENA_ARRAY(arena, struct line, (size_t)exec->plan->steps), ops[OP_COUNT] = {{0}};
+  for (int s = 0; s < exec->plan->steps; s++) {
+    struct line *op = &ops[exec->calls[s].op];
+    steps[s] = (struct line){profile->seconds[s], step_work(exec, s), 1, s};
+    *op = (struct line){op->seconds + steps[s].seconds, op->work + steps[s].work, op->steps + 1,
+                        (int)exec->calls[s].op};
+    total += steps[s].seconds;
+  }
+  qsort(steps, (size_t)exec->plan->steps, sizeof *steps, by_seconds);
+  qsort(ops, OP_COUNT, sizeof *ops, by_seconds);
+  add(arena, &out,
+      arena_format(arena, "profile of '%s': %.0f runs, %.1f rows each, %.3f ms a run\n", exec->graph->name, runs,
+                   (double)profile->rows / runs, 1e3 * total / runs));
+  add(arena, &out, "        ms      %   GFLOP/s  steps  operation\n");
+  for (int i = 0; i < OP_COUNT; i++)
+    if (ops[i].steps)
+      add(arena, &out,
+          arena_format(arena, "%s %6d  %s\n", figures(arena, &ops[i], runs, total), ops[i].steps,
+                       op_info[ops[i].step].name));
+  add(arena, &out, "        ms      %   GFLOP/s   step  operation, shape, place\n");
+  for (int i = 0; i < exec->plan->steps; i++) {
+    const struct node *node = graph_node(exec->graph, exec->plan->order[steps[i].step]);
+    char shape[SHAPE_TEXT];
+    add(arena, &out,
+        arena_format(arena, "%s %6d  %-17s %-26s %s\n", figures(arena, &steps[i], runs, total), steps[i].step,
+                     op_info[node->op].name, shape_text(shape, node->type.shape, node->type.rows), node->where));
+  }
+  vec_push(arena, &out, '\0');
+  return out.at;
+}
