@@ -20,7 +20,8 @@ static void run_planes(const struct call *call, void (*work)(const struct tiles 
   run_tiles(&(struct tiles){call, &p, result_lines(call) * p.c, lines_a_tile(p.h * p.w), work});
 }
 
-static bool above(float a, float b) { return a > b || (a != a && b == b); }
+/* a wins over b: larger, or the first that is not a number. */
+static inline int above(float a, float b) { return !(a <= b) & (b == b); }
 
 static uint8_t place_in_window(const struct pooling *p, const float *x) {
   float best = *x;
@@ -34,33 +35,66 @@ static uint8_t place_in_window(const struct pooling *p, const float *x) {
   return (uint8_t)place;
 }
 
-/* The usual case without branches: two by two, side by side.  The comparisons give 0 or 1. */
-static void places_2x2(const struct pooling *p, const float *restrict x, uint8_t *restrict out) {
-  const float *below = x + p->w;
-  for (int64_t j = 0; j < p->ow; j++) {
-    float a = x[2 * j], b = x[2 * j + 1], c = below[2 * j], d = below[2 * j + 1];
-    int right = (b > a) | ((b != b) & (a == a));
-    float top = right ? b : a;
-    int right_below = (d > c) | ((d != d) & (c == c));
-    float bottom = right_below ? d : c;
-    int under = (bottom > top) | ((bottom != bottom) & (top == top));
-    out[j] = (uint8_t)(under ? 2 + right_below : right);
+static void any_windows(const struct pooling *p, const float *x, int64_t planes, uint8_t *out) {
+  for (int64_t plane = 0; plane < planes; plane++)
+    for (int64_t i = 0; i < p->oh; i++)
+      for (int64_t j = 0; j < p->ow; j++)
+        *out++ = place_in_window(p, x + (plane * p->h + i * p->stride) * p->w + j * p->stride);
+}
+
+/* The usual case, two by two and side by side: windows are gathered into a block, which is then compared without
+ * branches, as whole numbers in the floats' order (both zeros alike, and not-a-number largest of all). */
+enum { GATHER = 64 };
+struct gathered {
+  float corner[4][GATHER];
+};
+
+static inline int32_t order(float x) {
+  int32_t bits;
+  x += 0.0f; /* makes -0 a 0 */
+  memcpy(&bits, &x, sizeof bits);
+  int32_t key = bits ^ (bits >> 31 & 0x7fffffff);
+  return (bits & 0x7fffffff) > 0x7f800000 ? 0x7fffffff : key;
+}
+
+VECTOR_CLONES SAME_EVERYWHERE static void compare_corners(const struct gathered *restrict g, uint8_t *restrict place) {
+  int32_t wide[GATHER];
+  for (int i = 0; i < GATHER; i++) {
+    int32_t a = order(g->corner[0][i]), b = order(g->corner[1][i]);
+    int32_t c = order(g->corner[2][i]), d = order(g->corner[3][i]);
+    int32_t top = b > a ? b : a, bottom = d > c ? d : c, under = -(bottom > top);
+    wide[i] = ((2 + (d > c)) & under) | ((b > a) & ~under);
   }
+  for (int i = 0; i < GATHER; i++) place[i] = (uint8_t)wide[i];
+}
+
+static void square_windows(const struct pooling *p, const float *x, int64_t planes, uint8_t *out) {
+  struct gathered g = {{{0}}};
+  uint8_t place[GATHER];
+  int64_t n = 0;
+  for (int64_t line = 0; line < planes * p->oh; line++) {
+    const float *top = x + (line / p->oh * p->h + line % p->oh * 2) * p->w, *bottom = top + p->w;
+    for (int64_t j = 0; j < p->ow; j++) {
+      g.corner[0][n] = top[2 * j];
+      g.corner[1][n] = top[2 * j + 1];
+      g.corner[2][n] = bottom[2 * j];
+      g.corner[3][n] = bottom[2 * j + 1];
+      if (++n < GATHER) continue;
+      compare_corners(&g, out);
+      out += GATHER;
+      n = 0;
+    }
+  }
+  compare_corners(&g, place);
+  memcpy(out, place, (size_t)n);
 }
 
 static void argmax_planes(const struct tiles *tiles, int64_t from, int64_t to, int worker) {
   (void)worker;
   const struct pooling *p = tiles->plan;
-  const float *x = tiles->call->in[0].data;
-  uint8_t *out = tiles->call->out.data;
-  for (int64_t plane = from; plane < to; plane++)
-    for (int64_t y = 0; y < p->oh; y++) {
-      const float *line = x + (plane * p->h + y * p->stride) * p->w;
-      uint8_t *places = out + (plane * p->oh + y) * p->ow;
-      if (p->window == 2 && p->stride == 2) places_2x2(p, line, places);
-      else
-        for (int64_t j = 0; j < p->ow; j++) places[j] = place_in_window(p, line + j * p->stride);
-    }
+  const float *x = (const float *)tiles->call->in[0].data + from * p->h * p->w;
+  uint8_t *out = (uint8_t *)tiles->call->out.data + from * p->oh * p->ow;
+  (p->window == 2 && p->stride == 2 ? square_windows : any_windows)(p, x, to - from, out);
 }
 
 void fast_pool_argmax(const struct call *call) { run_planes(call, argmax_planes); }
