@@ -29,8 +29,8 @@ static int64_t take(struct source *source, void *bytes, int64_t size) {
     int code = Z_OK;
     const char *reason = gzerror(source->file, &code);
     if (n < 0 || (code != Z_OK && code != Z_STREAM_END && code != Z_BUF_ERROR)) {
-      size_t prefix = strlen(source->path) + 2; /* zlib says "path: reason" */
-      if (strlen(reason) > prefix) reason += prefix;
+      size_t path = strlen(source->path); /* zlib says "path: reason" */
+      if (strncmp(reason, source->path, path) == 0 && strncmp(reason + path, ": ", 2) == 0) reason += path + 2;
       fault_set(source->fault, FAULT_DATA, "'%s' cannot be read: %s", source->path,
                 code == Z_ERRNO ? strerror(errno) : reason);
       return -1;
