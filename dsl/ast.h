@@ -37,6 +37,7 @@ struct ast {
   const char *name; /* interned */
   double number;
   int kids, room;
+  int depth; /* 1 for a leaf; at most DEPTH_LIMIT */
   struct ast **kid;
 };
 

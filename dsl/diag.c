@@ -1,0 +1,199 @@
+/* Collects problems, and answers what does not need drawing: JSON, --explain, the nearest name. */
+#include "dsl/diag.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/names.h"
+#include "dsl/diag_list.h"
+
+static const struct {
+  const char *code, *title, *explanation;
+} messages[] = {
+#define MESSAGE(code, title, explanation) {#code, title, explanation},
+#include "dsl/messages.def"
+#undef MESSAGE
+};
+
+const char *diag_code_name(enum diag_code code) { return messages[code].code; }
+
+struct diags *diags_new(struct arena *arena, struct sources *sources) {
+  struct diags *diags = ARENA_NEW(arena, struct diags);
+  diags->arena = arena;
+  diags->sources = sources;
+  return diags;
+}
+
+size_t diag_errors(const struct diags *diags) { return diags->errors; }
+
+void diag_enter(struct diags *diags, struct span call) { vec_push(diags->arena, &diags->calls, call); }
+
+void diag_leave(struct diags *diags) { diags->calls.n--; }
+
+static bool in_library(const struct diags *diags, struct span span) {
+  return !span.source || source_get(diags->sources, span.source)->library;
+}
+
+/* The innermost call that stands in a file of the user, or the place itself. */
+static struct span user_place(const struct diags *diags, struct span span) {
+  if (!in_library(diags, span)) return span;
+  for (size_t i = diags->calls.n; i--;) {
+    if (!in_library(diags, diags->calls.at[i])) return diags->calls.at[i];
+  }
+  return span;
+}
+
+static bool same_span(struct span a, struct span b) {
+  return a.source == b.source && a.begin == b.begin && a.end == b.end;
+}
+
+static bool reported(const struct diags *diags, enum diag_code code, struct span span, const char *text) {
+  for (size_t i = 0; i < diags->problems.n; i++) {
+    const struct problem *old = &diags->problems.at[i];
+    if (old->code == code && same_span(old->span, span) && !strcmp(old->text, text)) return true;
+  }
+  return false;
+}
+
+static void start(struct diags *diags, bool warning, enum diag_code code, struct span span, const char *format,
+                  va_list arguments) {
+  size_t *count = warning ? &diags->warnings : &diags->errors;
+  if (*count >= DIAG_CAP) {
+    *count += 1;
+    diags->hidden += !warning;
+    diags->dropping = true;
+    return;
+  }
+  struct span place = user_place(diags, span);
+  const char *text = arena_vformat(diags->arena, format, arguments);
+  diags->dropping = reported(diags, code, place, text);
+  if (diags->dropping) return;
+  *count += 1;
+  struct problem problem = {.warning = warning, .code = code, .span = place, .text = text};
+  vec_push(diags->arena, &diags->problems, problem);
+  if (span.source && !same_span(place, span)) diag_label(diags, span, "it happens here");
+}
+
+void diag_error(struct diags *diags, enum diag_code code, struct span span, const char *format, ...) {
+  va_list arguments;
+  va_start(arguments, format);
+  start(diags, false, code, span, format, arguments);
+  va_end(arguments);
+}
+
+void diag_warning(struct diags *diags, enum diag_code code, struct span span, const char *format, ...) {
+  va_list arguments;
+  va_start(arguments, format);
+  start(diags, true, code, span, format, arguments);
+  va_end(arguments);
+}
+
+void diag_label(struct diags *diags, struct span span, const char *format, ...) {
+  if (diags->dropping || !diags->problems.n || !span.source) return;
+  va_list arguments;
+  va_start(arguments, format);
+  struct label label = {span, arena_vformat(diags->arena, format, arguments)};
+  va_end(arguments);
+  vec_push(diags->arena, &diags->problems.at[diags->problems.n - 1].labels, label);
+}
+
+void diag_hint(struct diags *diags, const char *format, ...) {
+  if (diags->dropping || !diags->problems.n) return;
+  va_list arguments;
+  va_start(arguments, format);
+  const char *hint = arena_vformat(diags->arena, format, arguments);
+  va_end(arguments);
+  vec_push(diags->arena, &diags->problems.at[diags->problems.n - 1].hints, hint);
+}
+
+/* ---- JSON ---- */
+
+static void json_text(struct arena *arena, text_buffer *out, const char *text) {
+  size_t length = strlen(text);
+  text_put(arena, out, "\"");
+  for (size_t i = 0; i < length;) {
+    uint32_t code;
+    size_t size = source_char(text + i, length - i, &code);
+    if (!size) text_put(arena, out, "\\ufffd");
+    else if (code < 0x20 || code == 0x7f) text_put(arena, out, arena_format(arena, "\\u%04x", (unsigned)code));
+    else {
+      if (code == '"' || code == '\\') text_put(arena, out, "\\");
+      for (size_t k = 0; k < size; k++) vec_push(arena, out, text[i + k]);
+    }
+    i += size ? size : 1;
+  }
+  text_put(arena, out, "\"");
+}
+
+static void json_place(const struct diags *diags, text_buffer *out, struct span span) {
+  struct arena *arena = diags->arena;
+  int line = 0, column = 0, end_line = 0, end_column = 0;
+  text_put(arena, out, "\"file\": ");
+  if (!span.source) {
+    text_put(arena, out, "null");
+  } else {
+    json_text(arena, out, source_get(diags->sources, span.source)->name);
+    source_position(diags->sources, span.source, span.begin, &line, &column);
+    source_position(diags->sources, span.source, span.end, &end_line, &end_column);
+  }
+  text_put(arena, out,
+           arena_format(arena, ", \"line\": %d, \"column\": %d, \"end_line\": %d, \"end_column\": %d", line, column,
+                        end_line, end_column));
+}
+
+static void json_problem(const struct diags *diags, text_buffer *out, const struct problem *problem) {
+  struct arena *arena = diags->arena;
+  text_put(arena, out, "{");
+  json_place(diags, out, problem->span);
+  text_put(arena, out, arena_format(arena, ", \"severity\": \"%s\", \"code\": \"%s\", \"message\": ",
+                                    problem->warning ? "warning" : "error", diag_code_name(problem->code)));
+  json_text(arena, out, problem->text);
+  text_put(arena, out, ", \"labels\": [");
+  for (size_t i = 0; i < problem->labels.n; i++) {
+    text_put(arena, out, i ? ", {" : "{");
+    json_place(diags, out, problem->labels.at[i].span);
+    text_put(arena, out, ", \"message\": ");
+    json_text(arena, out, problem->labels.at[i].text);
+    text_put(arena, out, "}");
+  }
+  text_put(arena, out, "], \"hints\": [");
+  for (size_t i = 0; i < problem->hints.n; i++) {
+    if (i) text_put(arena, out, ", ");
+    json_text(arena, out, problem->hints.at[i]);
+  }
+  text_put(arena, out, "]}\n");
+}
+
+const char *diag_json(const struct diags *diags) {
+  text_buffer out = {0};
+  for (size_t i = 0; i < diags->problems.n; i++) json_problem(diags, &out, &diags->problems.at[i]);
+  vec_push(diags->arena, &out, '\0');
+  return out.at;
+}
+
+/* ---- lookups ---- */
+
+const char *diag_explain(const char *code) {
+  static char entry[4096];
+  for (size_t i = 0; i < sizeof messages / sizeof *messages; i++) {
+    if (strcmp(messages[i].code, code)) continue;
+    snprintf(entry, sizeof entry, "%s: %s\n\n%s\n", messages[i].code, messages[i].title, messages[i].explanation);
+    return entry;
+  }
+  return NULL;
+}
+
+const char *nearest(const char *name, const char *const *candidates, size_t n) {
+  /* A third of the letters may differ, so that a name of one or two letters suggests nothing. */
+  int limit = (int)(strlen(name) / 3);
+  if (limit > 3) limit = 3;
+  const char *best = NULL;
+  for (size_t i = 0; i < n; i++) {
+    int distance = text_distance(name, candidates[i], limit);
+    if (distance > limit || distance == 0) continue;
+    best = candidates[i];
+    limit = distance - 1;
+  }
+  return best;
+}

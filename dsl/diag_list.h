@@ -1,0 +1,41 @@
+/* What a report is made of, shared by the two files that write one: diag.c collects and diag_text.c draws.
+ *
+ * Ownership: everything belongs to the arena of the diags. */
+#ifndef DSL_DIAG_LIST_H
+#define DSL_DIAG_LIST_H
+#include "base/vec.h"
+#include "dsl/diag.h"
+
+struct label {
+  struct span span;
+  const char *text; /* may be empty: the place is underlined, nothing is said */
+};
+
+struct problem {
+  bool warning;
+  enum diag_code code;
+  struct span span;
+  const char *text;
+  VEC(struct label) labels;
+  VEC(const char *) hints;
+};
+
+struct diags {
+  struct arena *arena;
+  struct sources *sources;
+  VEC(struct problem) problems;
+  VEC(struct span) calls;
+  size_t errors, warnings; /* all of them, shown or not */
+  size_t hidden;           /* errors beyond DIAG_CAP */
+  bool dropping;           /* the problem started last was dropped: so are its labels and hints */
+};
+
+typedef VEC(char) text_buffer;
+
+static inline void text_put(struct arena *arena, text_buffer *out, const char *add) {
+  for (; *add; add++) vec_push(arena, out, *add);
+}
+
+const char *diag_code_name(enum diag_code code);
+
+#endif

@@ -1,0 +1,392 @@
+/* The grammar.  Its actions only build the tree (build.c, check.c).
+ *
+ * LALR(1) without conflicts, bottom-up, so the nesting of a file costs stack in the parser's own array only, and
+ * that is bounded (YYMAXDEPTH).  LAC makes "expected ..." exact.
+ *
+ * Where a body may hold statements, it may also hold expressions: `{ v -> relu }` is a body that is one expression, and
+ * an expression among statements is a mistake with a message of its own.  Which statements may stand where is not
+ * grammar either but check.c, for the same reason: "'train' does not belong in a block" says more than "unexpected".
+ *
+ * Recovery: after an error parse.c looks ahead for the next statement or closing brace and inserts a SYNC token before
+ * it; `error SYNC` is the broken statement. */
+%require "3.8"
+%expect 0
+%define api.pure full
+%define api.prefix {crl_}
+%define api.token.prefix {TOKEN_}
+%define api.location.type {struct span}
+%define parse.error custom
+%define parse.lac full
+%param {struct reader *reader}
+%locations
+
+%code requires {
+#include "grammar/reader.h"
+}
+
+%code provides {
+int crl_lex(CRL_STYPE *value, struct span *span, struct reader *reader);
+void crl_error(struct span *span, struct reader *reader, const char *message);
+/* A syntax error at the token read last; the tokens that could have stood there. */
+void syntax_error(struct reader *reader, const int *expected, int n);
+}
+
+%code {
+#include <stdlib.h>
+
+#include "grammar/build.h"
+
+#define YYMAXDEPTH 6000
+#define YYMALLOC must_alloc
+#define YYFREE free
+#define YYLLOC_DEFAULT(whole, right, n)                                                        \
+  ((whole) = (n) ? span_join(YYRHSLOC(right, 1), YYRHSLOC(right, n))                           \
+                 : (struct span){YYRHSLOC(right, 0).source, YYRHSLOC(right, 0).end, YYRHSLOC(right, 0).end})
+
+#define KIDS(...) (int)(sizeof((struct ast *[]){__VA_ARGS__}) / sizeof(struct ast *)), (struct ast *[]){__VA_ARGS__}
+#define BUILD(kind, span, at, name, ...) build(reader, AST_##kind, span, at, name, KIDS(__VA_ARGS__))
+#define LEAF(kind, span, at, name) build(reader, AST_##kind, span, at, name, 0, NULL)
+#define BINARY(op, span, at, left, right) build_binary(reader, OP_##op, span, at, left, right)
+#define ADD(list, item) build_add(reader, list, item)
+}
+
+%initial-action { @$ = (struct span){reader->source, 0, 0}; }
+
+%union {
+  const struct token *token;
+  struct ast *tree;
+}
+
+%token <token> NAME "a name" NUMBER "a number" STRING "a text"
+%token <token> CALL "'('" INDEX "'['" REST "'..'" WRITES "'<-'" ARROW "'->'"
+%token <token> EQUAL "'=='" UNEQUAL "'!='" AT_MOST "'<='" AT_LEAST "'>='"
+%token SYNC "a statement"
+%token END 0 "end of file"
+
+%token <token> DATA VIEW OPTION BLOCK DEF RULE PARAM STATE MINIMIZE MAXIMIZE TRAIN EVALUATE SHOW VARIANT STAGE USE
+%token <token> RETURN FOR WITHOUT
+%token <token> IN IF THEN ELSE AND OR NOT WHERE AS STILL LIVE
+%token <token> ON WEIGHT EPOCHS BATCH OF DROP LAST OPTIMIZER WITH KEEP AFTER
+
+%type <token> name split
+%type <tree> file items item items_in_braces definition statement group groups parameters parameter parameter_list
+%type <tree> dimensions dimension target optional_text optional_after stage_inputs
+%type <tree> train_items train_item postfix_list name_list
+%type <tree> pattern names generator
+%type <tree> pipe clause cond or and not compare sum product unary power prefix postfix indexed complex
+%type <tree> arguments argument_list argument index_items index_item list_items record_items entry optional_pipe
+
+/* What ends a statement where more of it could follow: more of it follows. */
+%precedence STATEMENT
+%precedence ON WEIGHT OF STRING '-'
+
+%%
+
+start: file { reader->file = $file; };
+
+file: items;
+
+/* ---- statements ---- */
+
+items:
+  %empty             { $$ = LEAF(BODY, @$, @$, NULL); reader->file = reader->file ? reader->file : $$; }
+| items item         { $$ = ADD($1, $2); $$->span = @$; }
+;
+
+item:
+  statement
+| pipe
+| error SYNC         { yyerrok; $$ = NULL; }
+;
+
+items_in_braces: '{' items '}' { $$ = $items; $$->span = @$; };
+
+statement:
+  DATA name '=' pipe      { $$ = BUILD(DATA, @$, @name, $name->name, $pipe); }
+| VIEW name '=' pipe      { $$ = BUILD(VIEW, @$, @name, $name->name, $pipe); }
+| OPTION name '=' pipe optional_text      { $$ = BUILD(OPTION, @$, @name, $name->name, $pipe, $optional_text); }
+| BLOCK name groups items_in_braces       { $$ = build_block(reader, AST_BLOCK, @$, $name, $groups, $items_in_braces); }
+| RULE name groups items_in_braces        { $$ = build_block(reader, AST_RULE, @$, $name, $groups, $items_in_braces); }
+| definition
+| PARAM name dimensions '=' pipe { $$ = build_weight(reader, AST_PARAM, OP_BIND_EQUAL, @$, $name, $dimensions, $pipe); }
+| PARAM name dimensions '~' pipe { $$ = build_weight(reader, AST_PARAM, OP_BIND_DRAW, @$, $name, $dimensions, $pipe); }
+| STATE name dimensions '=' pipe { $$ = build_weight(reader, AST_STATE, OP_BIND_EQUAL, @$, $name, $dimensions, $pipe); }
+| STATE name dimensions '~' pipe { $$ = build_weight(reader, AST_STATE, OP_BIND_DRAW, @$, $name, $dimensions, $pipe); }
+| target '=' pipe %prec STATEMENT         { $$ = build_definition(reader, @$, $target, $pipe, NULL); }
+| target '=' pipe WEIGHT pipe { $$ = build_definition(reader, @$, $target, $3, $5); }
+| name '~' pipe           { $$ = BUILD(DRAW, @$, @name, $name->name, $pipe); }
+| name WRITES pipe        { $$ = BUILD(WRITE, @$, @name, $name->name, $pipe); }
+| RETURN pipe             { $$ = BUILD(RETURN, @$, @RETURN, NULL, $pipe); }
+| FOR pattern IN pipe items_in_braces     { $$ = BUILD(LOOP, @$, @FOR, NULL, $pattern, $pipe, $items_in_braces); }
+| MINIMIZE items_in_braces                { $$ = build_terms(reader, AST_MINIMIZE, @$, @MINIMIZE, NULL, $items_in_braces); }
+| MINIMIZE name items_in_braces           { $$ = build_terms(reader, AST_MINIMIZE, @$, @name, $name, $items_in_braces); }
+| MAXIMIZE items_in_braces                { $$ = build_terms(reader, AST_MAXIMIZE, @$, @MAXIMIZE, NULL, $items_in_braces); }
+| MAXIMIZE name items_in_braces           { $$ = build_terms(reader, AST_MAXIMIZE, @$, @name, $name, $items_in_braces); }
+| TRAIN '{' train_items '}'               { $$ = $train_items; $$->span = @$; $$->at = @TRAIN; }
+| EVALUATE items_in_braces                { $$ = build_terms(reader, AST_EVALUATE, @$, @EVALUATE, NULL, $items_in_braces); }
+| EVALUATE ON split items_in_braces       { $$ = build_terms(reader, AST_EVALUATE, @$, @split, $split, $items_in_braces); }
+| SHOW pipe               { $$ = build_show(reader, @$, $pipe); }
+| VARIANT name optional_text items_in_braces { $$ = BUILD(VARIANT, @$, @name, $name->name, $optional_text, check_body(reader, IN_VARIANT, $items_in_braces)); }
+| WITHOUT name_list                       { $$ = $name_list; $$->kind = AST_WITHOUT; $$->span = @$; $$->at = @WITHOUT; }
+| STAGE name stage_inputs optional_after items_in_braces
+    { $$ = BUILD(STAGE, @$, @name, $name->name, $stage_inputs, check_body(reader, IN_STAGE, $items_in_braces), $optional_after); }
+| USE STRING                              { $$ = LEAF(USE, @$, @STRING, $STRING->name); }
+;
+
+definition:
+  DEF name '=' pipe           { $$ = build_def(reader, @$, $name, NULL, $pipe); }
+| DEF name group '=' pipe     { $$ = build_def(reader, @$, $name, $group, $pipe); }
+| DEF name group items_in_braces              { $$ = build_def(reader, @$, $name, $group, $items_in_braces); }
+;
+
+optional_text:
+  %empty %prec STATEMENT { $$ = NULL; }
+| STRING                 { $$ = LEAF(STRING, @$, @$, $STRING->name); }
+;
+
+optional_after:
+  %empty      { $$ = NULL; }
+| AFTER name  { $$ = LEAF(NAME, @name, @name, $name->name); }
+;
+
+stage_inputs: %empty { $$ = NULL; } | group;
+
+target:
+  name     { $$ = LEAF(NAME, @$, @$, $name->name); }
+| indexed
+;
+
+/* ---- parameters ---- */
+
+groups:
+  group        { $$ = BUILD(LIST, @$, @$, NULL, NULL, $1); }
+| group group  { $$ = BUILD(LIST, @$, @$, NULL, $1, $2); }
+;
+
+group: CALL parameters ')' { $$ = $parameters; $$->span = @$; };
+
+parameters:
+  %empty  { $$ = LEAF(PARAMETERS, @$, @$, NULL); }
+| parameter_list
+;
+
+parameter_list:
+  parameter                     { $$ = BUILD(PARAMETERS, @$, @$, NULL, $1); }
+| parameter_list ',' parameter  { $$ = ADD($1, $3); }
+;
+
+parameter:
+  name dimensions           { $$ = BUILD(PARAMETER, @$, @name, $name->name, NULL, $dimensions); }
+| name dimensions '=' pipe  { $$ = BUILD(PARAMETER, @$, @name, $name->name, $pipe, $dimensions); }
+;
+
+dimensions:
+  %empty                         { $$ = NULL; }
+| INDEX ']'                      { $$ = LEAF(SHAPE, @$, @$, NULL); }
+| INDEX dimension_list ']'       { $$ = $2; $$->span = @$; }
+;
+
+%type <tree> dimension_list;
+dimension_list:
+  dimension                     { $$ = BUILD(SHAPE, @$, @$, NULL, $1); }
+| dimension_list ',' dimension  { $$ = ADD($1, $3); }
+;
+
+dimension:
+  pipe
+| REST  { $$ = LEAF(REST, @$, @$, NULL); }
+;
+
+/* ---- train ---- */
+
+train_items:
+  %empty                  { $$ = LEAF(TRAIN, @$, @$, NULL); }
+| train_items train_item  { $$ = ADD($1, $2); }
+;
+
+train_item:
+  setting pipe      { $$ = BUILD(TRAIN_ITEM, @$, @1, $1->name, $2, NULL); }
+| setting '=' pipe  { $$ = build_setting_equal(reader, @$, @2, $1, $3); }
+| BATCH pipe %prec STATEMENT        { $$ = BUILD(TRAIN_ITEM, @$, @1, $1->name, $2, NULL); }
+| BATCH '=' pipe    { $$ = build_setting_equal(reader, @$, @2, $1, $3); }
+| BATCH pipe OF name                { $$ = BUILD(TRAIN_ITEM, @$, @1, $1->name, $2, LEAF(NAME, @name, @name, $name->name)); }
+| DROP LAST                         { $$ = BUILD(TRAIN_ITEM, @$, @1, $1->name, NULL, NULL); }
+| postfix_list WITH pipe { $$ = build_only(reader, @$, @2, $1, $3); }
+| KEEP postfix_list                 { $$ = $2; $$->kind = AST_KEEP; $$->span = @$; $$->at = @1; }
+| NAME '=' pipe     { $$ = build_unknown_setting(reader, $1); }
+| error SYNC                        { yyerrok; $$ = NULL; }
+;
+
+%type <token> setting;
+setting: EPOCHS | OPTIMIZER;
+
+postfix_list:
+  postfix                   { $$ = BUILD(KEEP, @$, @$, NULL, $1); }
+| postfix_list ',' postfix  { $$ = ADD($1, $3); }
+;
+
+/* ---- expressions, the loosest first ---- */
+
+pipe:
+  clause %prec STATEMENT
+| pipe ARROW clause %prec STATEMENT { $$ = build_pipe(reader, @$, @2, $1, $3); }
+| pipe AS name    { $$ = BUILD(AS, @$, @name, $name->name, $1); }
+;
+
+clause:
+  cond
+| clause WHERE cond  { $$ = BINARY(WHERE, @$, @2, $1, $3); }
+| clause ELSE cond   { $$ = BINARY(ELSE, @$, @2, $1, $3); }
+| clause ON split    { $$ = BUILD(ON, @$, @split, $split->name, $1); }
+;
+
+cond:
+  or
+| IF pipe THEN cond ELSE cond  { $$ = BUILD(IF, @$, @1, NULL, $2, $4, $6); }
+;
+
+or:      and | or OR and                 { $$ = BINARY(OR, @$, @2, $1, $3); };
+and:     not | and AND not               { $$ = BINARY(AND, @$, @2, $1, $3); };
+not:     compare | NOT not               { $$ = BUILD(NOT, @$, @1, NULL, $2); };
+
+compare:
+  sum %prec STATEMENT
+| sum EQUAL sum %prec STATEMENT     { $$ = BINARY(EQ, @$, @2, $1, $3); }
+| sum UNEQUAL sum %prec STATEMENT   { $$ = BINARY(NE, @$, @2, $1, $3); }
+| sum '<' sum %prec STATEMENT       { $$ = BINARY(LT, @$, @2, $1, $3); }
+| sum AT_MOST sum %prec STATEMENT   { $$ = BINARY(LE, @$, @2, $1, $3); }
+| sum '>' sum %prec STATEMENT       { $$ = BINARY(GT, @$, @2, $1, $3); }
+| sum AT_LEAST sum %prec STATEMENT  { $$ = BINARY(GE, @$, @2, $1, $3); }
+;
+
+sum:
+  product
+| sum '+' product  { $$ = BINARY(ADD, @$, @2, $1, $3); }
+| sum '-' product  { $$ = BINARY(SUB, @$, @2, $1, $3); }
+;
+
+product:
+  unary
+| product '*' unary  { $$ = BINARY(MUL, @$, @2, $1, $3); }
+| product '/' unary  { $$ = BINARY(DIV, @$, @2, $1, $3); }
+| product '@' unary  { $$ = BINARY(MATMUL, @$, @2, $1, $3); }
+;
+
+unary:  power | '-' unary                { $$ = BUILD(NEGATE, @$, @1, NULL, $2); };
+
+power:  prefix | prefix '^' unary        { $$ = BINARY(POW, @$, @2, $1, $3); };
+
+prefix:
+  postfix
+| STILL postfix  { $$ = BUILD(STILL, @$, @1, NULL, $2); }
+| LIVE postfix   { $$ = BUILD(LIVE, @$, @1, NULL, $2); }
+;
+
+/* A name and an index of a name also start a definition, so they stay themselves until what follows decides. */
+postfix:
+  name     { $$ = LEAF(NAME, @$, @$, $name->name); }
+| indexed
+| complex
+;
+
+indexed:
+  name INDEX index_items ']'
+    { $$ = build_index(reader, @$, LEAF(NAME, @name, @name, $name->name), $index_items); }
+;
+
+complex:
+  NUMBER                        { $$ = build_number(reader, $1); }
+| STRING                        { $$ = LEAF(STRING, @$, @$, $1->name); }
+| '(' pipe ')'                  { $$ = $2; }
+| '[' list_items ']'            { $$ = $2; $$->span = $$->at = @$; }
+| '{' record_items '}'          { $$ = $2; $$->span = $$->at = @$; }
+| postfix CALL arguments ')'    { $$ = build_call(reader, @$, $1, $3); }
+| indexed INDEX index_items ']' { $$ = build_index(reader, @$, $1, $3); }
+| complex INDEX index_items ']' { $$ = build_index(reader, @$, $1, $3); }
+| postfix '.' NAME              { $$ = BUILD(FIELD, @$, @3, $3->name, $1); }
+| postfix '\''                  { $$ = BUILD(TRANSPOSE, @$, @2, NULL, $1); }
+;
+
+arguments:
+  %empty          { $$ = LEAF(CALL, @$, @$, NULL); }
+| argument_list
+| generator       { $$ = BUILD(CALL, @$, @$, NULL, $1); }
+;
+
+argument_list:
+  argument                    { $$ = BUILD(CALL, @$, @$, NULL, $1); }
+| argument_list ',' argument  { $$ = ADD($1, $3); }
+;
+
+argument:
+  pipe           { $$ = BUILD(ARGUMENT, @$, @$, NULL, $1); }
+| name '=' pipe  { $$ = BUILD(ARGUMENT, @$, @name, $name->name, $pipe); }
+;
+
+index_items:
+  index_item                  { $$ = BUILD(INDEX, @$, @$, NULL, $1); }
+| index_items ',' index_item  { $$ = ADD($1, $3); }
+;
+
+index_item:
+  pipe
+| optional_pipe ':' optional_pipe  { $$ = BUILD(SLICE, @$, @2, NULL, $1, $3); }
+;
+
+optional_pipe: %empty { $$ = NULL; } | pipe;
+
+list_items:
+  %empty               { $$ = LEAF(LIST, @$, @$, NULL); }
+| pipe                 { $$ = BUILD(LIST, @$, @$, NULL, $1); }
+| list_items ',' pipe  { $$ = ADD($1, $3); }
+| generator            { $$ = BUILD(LIST, @$, @$, NULL, $1); }
+;
+
+record_items:
+  %empty                  { $$ = LEAF(RECORD, @$, @$, NULL); }
+| entry                   { $$ = BUILD(RECORD, @$, @$, NULL, $1); }
+| record_items ',' entry  { $$ = ADD($1, $3); }
+| entry FOR pattern IN pipe                { $$ = BUILD(RECORD, @$, @$, NULL, BUILD(FOR, @$, @2, NULL, $1, $3, $5, NULL)); }
+| entry FOR pattern IN pipe IF pipe[keep]  { $$ = BUILD(RECORD, @$, @$, NULL, BUILD(FOR, @$, @2, NULL, $1, $3, $5, $keep)); }
+;
+
+entry: name ':' pipe  { $$ = BUILD(ENTRY, @$, @name, $name->name, $pipe); };
+
+generator:
+  pipe[body] FOR pattern IN pipe[list]                { $$ = BUILD(FOR, @$, @2, NULL, $body, $pattern, $list, NULL); }
+| pipe[body] FOR pattern IN pipe[list] IF pipe[keep]  { $$ = BUILD(FOR, @$, @2, NULL, $body, $pattern, $list, $keep); }
+;
+
+/* ---- names ---- */
+
+pattern:
+  name               { $$ = BUILD(PATTERN, @$, @$, NULL, LEAF(NAME, @$, @$, $name->name)); }
+| '(' names ')'      { $$ = $names; $$->kind = AST_PATTERN; $$->span = @$; }
+;
+
+name_list: names;
+
+names:
+  name            { $$ = BUILD(PATTERN, @$, @$, NULL, LEAF(NAME, @$, @$, $name->name)); }
+| names ',' name  { $$ = ADD($1, LEAF(NAME, @name, @name, $name->name)); }
+;
+
+split: name | TRAIN;
+
+name:
+  NAME | ON | WEIGHT | EPOCHS | BATCH | OF | DROP | LAST | OPTIMIZER | KEEP | AFTER
+;
+%%
+/* Hands the expected tokens on, as token numbers. */
+static int yyreport_syntax_error(const yypcontext_t *context, struct reader *reader) {
+  yysymbol_kind_t symbols[YYNTOKENS];
+  bool expected[YYNTOKENS] = {false};
+  int tokens[YYNTOKENS], n = 0;
+  int symbol_count = yypcontext_expected_tokens(context, symbols, YYNTOKENS);
+  for (int i = 0; i < symbol_count; i++) expected[symbols[i]] = true;
+  for (int token = 0; token <= YYMAXUTOK; token++) {
+    if (token != TOKEN_CRL_error && expected[YYTRANSLATE(token)]) tokens[n++] = token;
+  }
+  syntax_error(reader, tokens, n);
+  return 0;
+}

@@ -1,0 +1,294 @@
+/* Text to tree: the version line, the token list handed to the grammar, syntax errors, and where to go on after one.
+ *
+ * After a syntax error the reader looks ahead, from the token that was wrong, for the next place where a statement can
+ * start or the braces around it end, and hands the grammar a SYNC token there.  A second error at the same token is not
+ * reported, and the search then starts behind it, so every error moves forward. */
+#include "grammar/parse.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "grammar/crl.tab.h"
+#include "grammar/build.h"
+
+static const struct {
+  const char *word;
+  int kind;
+  enum word_group group;
+} words[] = {
+#define KEYWORD(word, token, group, doc) {#word, TOKEN_##token, group},
+#include "grammar/keywords.def"
+#undef KEYWORD
+};
+
+enum { WORDS = sizeof words / sizeof *words };
+
+enum word_group token_group(int kind) {
+  for (size_t i = 0; i < WORDS; i++) {
+    if (words[i].kind == kind) return words[i].group;
+  }
+  return NO_WORD;
+}
+
+/* ---- tokens for the grammar ---- */
+
+static bool is_name(int kind) { return kind == TOKEN_NAME || token_group(kind) == CONTEXTUAL; }
+
+static bool opens(int kind) {
+  return kind == '(' || kind == '[' || kind == '{' || kind == TOKEN_CALL || kind == TOKEN_INDEX;
+}
+
+static bool closes(int kind) { return kind == ')' || kind == ']' || kind == '}'; }
+
+/* Whether the brace at this token starts a list of statements, not a record: it follows the end of something. */
+static bool opens_body(const struct reader *reader, size_t at) {
+  if (reader->tokens.at[at].kind != '{' || at == 0) return false;
+  switch (reader->tokens.at[at - 1].kind) {
+  case TOKEN_NAME: case TOKEN_STRING: case TOKEN_NUMBER: case ')': case ']': case '}': return true;
+  case TOKEN_MINIMIZE: case TOKEN_MAXIMIZE: case TOKEN_TRAIN: case TOKEN_EVALUATE: return true;
+  default: return is_name(reader->tokens.at[at - 1].kind);
+  }
+}
+
+int crl_lex(CRL_STYPE *value, struct span *span, struct reader *reader) {
+  if (reader->syncing) {
+    reader->syncing = false;
+    reader->next = reader->sync_at;
+    while (reader->open.n && !opens_body(reader, reader->open.at[reader->open.n - 1])) reader->open.n--;
+    uint32_t here = reader->tokens.at[reader->next].span.begin;
+    *span = (struct span){reader->source, here, here};
+    return TOKEN_SYNC;
+  }
+  if (reader->stopped) reader->next = reader->tokens.n - 1;
+  const struct token *token = &reader->tokens.at[reader->next];
+  reader->read = reader->next;
+  reader->closed = NULL;
+  if (opens(token->kind)) vec_push(reader->arena, &reader->open, reader->next);
+  if (closes(token->kind) && reader->open.n) reader->closed = &reader->tokens.at[reader->open.at[--reader->open.n]];
+  if (token->kind != TOKEN_END) reader->next++;
+  value->token = token;
+  *span = token->span;
+  return token->kind;
+}
+
+/* ---- recovery ---- */
+
+static bool starts_line(const struct reader *reader, size_t at) {
+  const char *text = reader->text->text;
+  uint32_t begin = reader->tokens.at[at].span.begin;
+  while (begin > 0 && (text[begin - 1] == ' ' || text[begin - 1] == '\t')) begin--;
+  return begin == 0 || text[begin - 1] == '\n';
+}
+
+static bool at_margin(const struct reader *reader, size_t at) {
+  uint32_t begin = reader->tokens.at[at].span.begin;
+  return begin == 0 || reader->text->text[begin - 1] == '\n';
+}
+
+static bool in_train(const struct reader *reader) {
+  size_t top = reader->open.n ? reader->open.at[reader->open.n - 1] : 0;
+  return top > 0 && reader->tokens.at[top - 1].kind == TOKEN_TRAIN;
+}
+
+static bool starts_statement(const struct reader *reader, size_t at) {
+  const struct token *token = &reader->tokens.at[at];
+  if (token_group(token->kind) == HEAD) return token->kind != TOKEN_FOR || starts_line(reader, at);
+  if (!is_name(token->kind)) return false;
+  if (token->kind != TOKEN_NAME && in_train(reader)) return true;
+  int before = at ? token[-1].kind : 0, after = token[1].kind;
+  if (before == ',' || before == '.' || before == '(' || before == TOKEN_CALL) return false;
+  return after == '=' || after == '~' || after == TOKEN_WRITES;
+}
+
+/* Where to go on after an error at token `bad`. */
+static size_t find_sync(const struct reader *reader, size_t bad) {
+  int depth = 0;
+  for (size_t i = reader->open.n; i-- && !opens_body(reader, reader->open.at[i]);) {
+    if (reader->open.at[i] < bad && reader->tokens.at[reader->open.at[i]].kind == '{') depth++;
+  }
+  for (size_t i = reader->last_error == bad + 1 ? bad + 1 : bad;; i++) {
+    if (i >= reader->tokens.n) return reader->tokens.n - 1;
+    int kind = reader->tokens.at[i].kind;
+    if (kind == TOKEN_END || (at_margin(reader, i) && starts_statement(reader, i))) return i;
+    if (depth == 0 && (kind == '}' || starts_statement(reader, i))) return i;
+    if (kind == '{') depth++;
+    if (kind == '}') depth--;
+  }
+}
+
+/* ---- messages ---- */
+
+enum { FEW = 4, MENTIONED = 8 };
+
+static const char *token_text(struct reader *reader, const struct token *token) {
+  if (token->kind == TOKEN_END) return "end of file";
+  if (token->kind == TOKEN_STRING) return "text";
+  return arena_format(reader->arena, "'%.*s'", (int)(token->span.end - token->span.begin > 40 ? 40 : token->span.end - token->span.begin),
+                      reader->text->text + token->span.begin);
+}
+
+static bool has(const int *expected, int n, int kind) {
+  for (int i = 0; i < n; i++) {
+    if (expected[i] == kind) return true;
+  }
+  return false;
+}
+
+static const char *token_words(struct reader *reader, int kind) {
+  static const struct {
+    int kind;
+    const char *text;
+  } signs[] = {{TOKEN_CALL, "'('"}, {TOKEN_INDEX, "'['"}, {TOKEN_REST, "'..'"}, {TOKEN_WRITES, "'<-'"}, {TOKEN_END, "end of file"}};
+  for (size_t i = 0; i < WORDS; i++) {
+    if (words[i].kind == kind) return arena_format(reader->arena, "'%s'", words[i].word);
+  }
+  for (size_t i = 0; i < sizeof signs / sizeof *signs; i++) {
+    if (signs[i].kind == kind) return signs[i].text;
+  }
+  return arena_format(reader->arena, "'%c'", kind);
+}
+
+/* What a token is an example of, where a whole group of tokens could stand. */
+static const char *group_of(const int *expected, int n, int kind) {
+  bool statement = has(expected, n, TOKEN_DATA), expression = has(expected, n, TOKEN_NUMBER);
+  switch (kind) {
+  case TOKEN_ARROW: case TOKEN_AS: case TOKEN_WHERE: case TOKEN_OR: case TOKEN_AND: case TOKEN_EQUAL:
+  case TOKEN_UNEQUAL: case '<': case TOKEN_AT_MOST: case '>': case TOKEN_AT_LEAST: case '+': case '*': case '/':
+  case '@': case '^': case '.': case '\'': return "an operator";
+  case '-': case TOKEN_ELSE: case TOKEN_ON: case TOKEN_CALL: case TOKEN_INDEX:
+    if (has(expected, n, TOKEN_ARROW)) return "an operator";
+    break;
+  case TOKEN_STRING: return expression ? (statement ? "a statement" : "an expression") : "a text";
+  default: break;
+  }
+  if (statement && (token_group(kind) == HEAD || kind == TOKEN_NAME)) return "a statement";
+  if (expression && (kind == '(' || kind == '[' || kind == '{' || kind == '-' || kind == TOKEN_NUMBER ||
+                     kind == TOKEN_NAME || token_group(kind) == EXPRESSION)) {
+    if (token_group(kind) != EXPRESSION || kind == TOKEN_IF || kind == TOKEN_NOT || kind == TOKEN_STILL || kind == TOKEN_LIVE)
+      return statement ? "a statement" : "an expression";
+  }
+  if (kind == TOKEN_NAME || (token_group(kind) == CONTEXTUAL && has(expected, n, TOKEN_NAME))) {
+    return statement ? "a statement" : expression ? "an expression" : "a name";
+  }
+  return NULL;
+}
+
+/* "a name", "',' or ')'": what could have stood there, or "" where that is too much to say. */
+static const char *expectation(struct reader *reader, const int *expected, int n) {
+  const char *said[MENTIONED];
+  int count = 0;
+  for (int i = 0; i < n && count < MENTIONED; i++) {
+    const char *text = group_of(expected, n, expected[i]);
+    if (!text) text = token_words(reader, expected[i]);
+    bool again = false;
+    for (int k = 0; k < count; k++) again |= !strcmp(said[k], text);
+    if (!again) said[count++] = text;
+  }
+  if (count == 0 || count > FEW) return "";
+  const char *list = arena_format(reader->arena, ", expected %s", said[0]);
+  for (int k = 1; k < count; k++) {
+    list = arena_format(reader->arena, "%s%s%s", list, k + 1 < count ? ", " : " or ", said[k]);
+  }
+  return list;
+}
+
+static void hint(struct reader *reader, const struct token *bad, const int *expected, int n) {
+  struct diags *diags = reader->diags;
+  int kind = bad->kind;
+  const char *text = token_text(reader, bad);
+  bool operand_before = has(expected, n, TOKEN_ARROW);
+  if (kind == '{' && has(expected, n, TOKEN_THEN)) {
+    diag_hint(diags, "a choice is an expression: `if c then a else b`");
+  } else if (kind == ':' && has(expected, n, '=') && has(expected, n, '{')) {
+    diag_hint(diags, "a body follows `=` or stands in braces: `def f(x) = ...`, `def f(x) { ... }`");
+  } else if (kind == '=' && has(expected, n, TOKEN_EQUAL)) {
+    diag_hint(diags, "equality is written `==`");
+  } else if (kind == '(' && has(expected, n, TOKEN_CALL)) {
+    diag_hint(diags, "a call's '(' touches its name: `f(x)`");
+  } else if (kind == '[' && has(expected, n, TOKEN_INDEX)) {
+    diag_hint(diags, "an index's '[' touches what it indexes: `a[0]`");
+  } else if (kind == TOKEN_WRITES && has(expected, n, '<')) {
+    diag_hint(diags, "a comparison with a negative number needs a space: `a < -1`");
+  } else if (kind == TOKEN_REST && operand_before) {
+    diag_hint(diags, "a slice is written with ':', as in `x[0:14]`");
+  } else if (operand_before && (is_name(kind) || kind == TOKEN_NUMBER) && !has(expected, n, kind)) {
+    diag_hint(diags, "is a `->`, an operator or a ',' missing before %s?", text);
+  } else if (token_group(kind) != NO_WORD && has(expected, n, TOKEN_NAME) && !has(expected, n, TOKEN_NUMBER)) {
+    diag_hint(diags, "%s is a word of the language; choose another name", text);
+  }
+}
+
+/* Shows where a bracket was opened when what follows cannot be inside it. */
+static void label_open(struct reader *reader, const struct token *bad) {
+  const struct token *open = reader->closed;
+  if (!closes(bad->kind)) {
+    if (bad->kind != TOKEN_END && !starts_statement(reader, reader->read)) return;
+    if (!reader->open.n) return;
+    size_t at = reader->open.at[reader->open.n - 1];
+    if (bad->kind != TOKEN_END && opens_body(reader, at)) return;
+    open = &reader->tokens.at[at];
+  }
+  if (open) diag_label(reader->diags, open->span, "opened here");
+}
+
+void syntax_error(struct reader *reader, const int *expected, int n) {
+  if (reader->stopped) return;
+  size_t bad = reader->read;
+  const struct token *token = &reader->tokens.at[bad];
+  if (reader->last_error != bad + 1) {
+    diag_error(reader->diags, DIAG_E0101, token->span, "unexpected %s%s", token_text(reader, token),
+               expectation(reader, expected, n));
+    label_open(reader, token);
+    hint(reader, token, expected, n);
+  }
+  reader->sync_at = find_sync(reader, bad);
+  reader->last_error = bad + 1;
+  reader->syncing = true;
+}
+
+/* The grammar's own stack is full; it reports nothing else this way. */
+void crl_error(struct span *span, struct reader *reader, const char *message) {
+  (void)message;
+  if (!reader->stopped) diag_error(reader->diags, DIAG_E0102, *span, "this is nested more than %d deep", DEPTH_LIMIT);
+  reader->stopped = true;
+}
+
+/* ---- the version line ---- */
+
+/* True where the rest can be read. */
+static bool read_version(struct reader *reader) {
+  const struct token *word = &reader->tokens.at[0], *number = word + 1;
+  bool said = word->kind == TOKEN_NAME && !strcmp(word->name, "crl");
+  if (!said) {
+    diag_error(reader->diags, DIAG_E0001, word->span, "file does not say its language version");
+    diag_hint(reader->diags, "make `crl 1` the first line");
+    return true;
+  }
+  reader->next = 1;
+  if (number->kind != TOKEN_NUMBER) {
+    diag_error(reader->diags, DIAG_E0001, word->span, "'crl' is not followed by the language version");
+    diag_hint(reader->diags, "make `crl 1` the first line");
+    return true;
+  }
+  reader->next = 2;
+  if (!strcmp(number->name, "1")) return true;
+  diag_error(reader->diags, DIAG_E0002, number->span, "language version '%s' is not known to this program", number->name);
+  diag_hint(reader->diags, "it reads `crl 1`");
+  return false;
+}
+
+struct ast *parse(struct arena *arena, struct names *names, const struct sources *sources, uint32_t source,
+                  struct diags *diags) {
+  struct reader reader = {.arena = arena, .names = names, .sources = sources, .source = source, .diags = diags};
+  reader.text = source_get(sources, source);
+  scan(&reader);
+  if (!read_version(&reader)) return NULL;
+  crl_parse(&reader);
+  if (!reader.file) return NULL;
+  check_body(&reader, IN_FILE, reader.file);
+  reader.file->kind = AST_FILE;
+  reader.file->number = 1;
+  reader.file->span = (struct span){source, 0, (uint32_t)reader.text->length};
+  reader.file->at = reader.file->span;
+  return reader.file;
+}
