@@ -1,0 +1,43 @@
+#include "train/collect.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "train/runner.h"
+
+static void root_name(char name[32], uint32_t k) { snprintf(name, 32, "cut:%lu", (unsigned long)k); }
+
+/* Copies one root of the batch that has just run to its rows of the column; the first batch says what it is. */
+static bool keep(struct runner *runner, struct model *model, enum data_split split, uint32_t column, uint32_t k,
+                 int64_t first, int64_t n, int64_t rows, struct fault *fault) {
+  char name[32];
+  struct value_type type;
+  root_name(name, k);
+  const void *value = runner_value(runner, name, &type);
+  if (!value) return fault_set(fault, FAULT_MODEL, "the graph has no value '%s'", name);
+  if (first == 0 && !model_make_cut(model, split, column, &type, rows, fault)) return false;
+  const struct array *cut = &model->column[split][column];
+  size_t row = (size_t)shape_count(cut->shape) * dtype_size(cut->type);
+  if (cut->rows) memcpy((char *)cut->data + (size_t)first * row, value, (size_t)n * row);
+  else memcpy(cut->data, value, row);
+  return true;
+}
+
+bool collect(struct model *model, const struct graph *graph, enum data_split split, uint32_t first_cut,
+             uint32_t cuts, struct watch watch, struct fault *fault) {
+  int64_t rows = model_rows(model, split) ? model_rows(model, split) : 1;
+  int64_t batch = rows < COLLECT_BATCH ? rows : COLLECT_BATCH;
+  struct runner *runner = runner_new(model, graph, split, batch, IN_ORDER, fault);
+  bool ok = runner != NULL;
+  for (int64_t first = 0; ok && first < rows; first += batch) {
+    int64_t n = rows - first < batch ? rows - first : batch;
+    ok = watch_ask(watch, (double)first / (double)rows, fault);
+    if (!ok) break;
+    runner_range(runner, first, n);
+    runner_run(runner, moment_fixed(model));
+    for (uint32_t k = 0; ok && k < cuts; k++)
+      ok = keep(runner, model, split, first_cut + k, k, first, n, rows, fault);
+  }
+  runner_free(runner);
+  return ok;
+}

@@ -1,0 +1,15 @@
+/* Values of all rows of a split, computed a batch at a time and kept as columns.
+ *
+ * Ownership: the columns become the model's. */
+#ifndef TRAIN_COLLECT_H
+#define TRAIN_COLLECT_H
+#include "eval/watch.h"
+#include "train/model.h"
+
+enum { COLLECT_BATCH = 100 };
+
+/* Runs the graph over the split in order and puts its roots "cut:<k>" into columns first_cut + k. */
+bool collect(struct model *model, const struct graph *graph, enum data_split split, uint32_t first_cut,
+             uint32_t cuts, struct watch watch, struct fault *fault);
+
+#endif

@@ -1,0 +1,99 @@
+#include "train/course.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/names.h"
+#include "base/random.h"
+#include "data/batch.h"
+
+static int64_t rows_of(const struct model *model, const struct stage *stage) {
+  int64_t rows = model_rows(model, SPLIT_TRAIN);
+  return rows ? rows : stage->batch;
+}
+
+bool course_fits(const struct model *model, const struct stage *stage, struct fault *fault) {
+  int64_t rows = rows_of(model, stage), left = rows % stage->batch;
+  if (rows < stage->batch && (stage->coupled || stage->drop_last || !stage->in_evaluation)) {
+    fault_set(fault, FAULT_USAGE, "the batch of %" PRId64 " in '%s' is larger than the %" PRId64 " rows of training data",
+              stage->batch, stage->name, rows);
+    fault_hint(fault, "say a batch of at most %" PRId64 ", in the file or with --batch", rows);
+    return false;
+  }
+  if (!stage->coupled || stage->drop_last || left == 0) return true;
+  fault_set(fault, FAULT_MODEL,
+            "the last batch of an epoch of '%s' would have %" PRId64 " rows, not %" PRId64
+            ", and its loss depends on the whole batch",
+            stage->name, left, stage->batch);
+  fault_hint(fault, "say 'drop last', or choose a batch that divides %" PRId64, rows);
+  return false;
+}
+
+bool course_open(struct course *course, struct model *model, const struct stage *stage, bool inspect,
+                 struct fault *fault) {
+  *course = (struct course){.model = model, .stage = stage, .rows = rows_of(model, stage), .batch = stage->batch};
+  if (!course_fits(model, stage, fault)) return false;
+  course->steps = batch_steps(course->rows, course->batch, stage->drop_last);
+  course->shuffle = key_mix(model->seed, text_hash(stage->name));
+  course->row = must_alloc(size_product((size_t)course->batch, sizeof *course->row));
+  course->step = runner_new(model, stage->step, SPLIT_TRAIN, course->batch, SCATTERED, fault);
+  if (course->step && inspect && stage->inspect)
+    course->inspect = runner_new(model, stage->inspect, SPLIT_TRAIN, course->batch, SCATTERED, fault);
+  if (course->step && (course->inspect || !inspect || !stage->inspect)) return true;
+  course_close(course);
+  return false;
+}
+
+void course_close(struct course *course) {
+  runner_free(course->step);
+  runner_free(course->inspect);
+  free(course->row);
+  memset(course, 0, sizeof *course);
+}
+
+static int64_t take(struct course *course, struct runner *runner, const struct position *at) {
+  int64_t n = batch_rows(course->shuffle, at->epoch, course->rows, course->batch, at->step, course->row);
+  runner_take(runner, course->row, n);
+  return n;
+}
+
+static struct moment moment_of(const struct course *course, const struct position *at) {
+  int64_t done = at->epoch * course->steps + at->step;
+  return (struct moment){
+      .seed = course->model->seed,
+      .round = (uint64_t)at->updates + 1,
+      .clock = {(double)at->epoch + (double)at->step / (double)course->steps, (double)(done + 1),
+                (double)course->stage->epochs, (double)(course->stage->epochs * course->steps)},
+  };
+}
+
+int64_t course_step(struct course *course, const struct position *at) {
+  int64_t n = take(course, course->step, at);
+  runner_run(course->step, moment_of(course, at));
+  return n;
+}
+
+bool course_step_checked(struct course *course, const struct position *at, struct fault *fault) {
+  take(course, course->step, at);
+  return runner_run_checked(course->step, moment_of(course, at), fault);
+}
+
+void course_inspect(struct course *course, const struct position *at, double *norm) {
+  take(course, course->inspect, at);
+  runner_run(course->inspect, moment_of(course, at));
+  for (size_t i = 0; i < course->stage->terms; i++)
+    norm[i] = runner_number(course->inspect, course->stage->term[i].gradient);
+}
+
+double course_term(const struct course *course, size_t term) {
+  return runner_number(course->step, course->stage->term[term].value);
+}
+
+void course_advance(const struct course *course, struct position *at) {
+  at->updates++;
+  at->step++;
+  if (at->step < course->steps) return;
+  at->step = 0;
+  at->epoch++;
+}

@@ -1,0 +1,19 @@
+/* A collection carried out: `second` has run over all rows of the split and its values can be read.
+ *
+ * Ownership: gathered_new's caller calls gathered_free; values live as long as it. */
+#ifndef TRAIN_GATHERED_H
+#define TRAIN_GATHERED_H
+#include "eval/watch.h"
+#include "train/model.h"
+
+struct gathered;
+
+struct gathered *gathered_new(struct model *model, const struct collection *collection, struct watch watch,
+                              struct fault *fault);
+void gathered_free(struct gathered *gathered);
+
+/* A root as an array that borrows its values; a fault where there is none. */
+bool gathered_array(const struct gathered *gathered, const char *root, struct array *array, struct fault *fault);
+bool gathered_number(const struct gathered *gathered, const char *root, double *number, struct fault *fault);
+
+#endif

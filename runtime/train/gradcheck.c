@@ -1,0 +1,234 @@
+#include "train/gradcheck.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/names.h"
+#include "base/random.h"
+#include "train/runner.h"
+
+enum { ROWS = 5, DIRECTIONS = 2, ELEMENTS = 2, SHRINKS = 5 };
+static const double first_step = 1e-4, noise = 0.02;
+
+struct check {
+  struct model *model;
+  struct runner *gradients, *loss; /* the loss alone: without the gradients it is several times faster */
+  struct moment moment;
+  uint64_t seed;
+};
+
+struct checked { /* what the gradient is by */
+  const char *name;
+  double *value;
+  const double *gradient;
+  int64_t n;
+  double *direction, *kept;
+};
+
+/* ---- made-up rows ---- */
+
+static int classes_of(const struct program *program, const char *column) {
+  for (int i = 0; program->data && i < program->data->n_columns; i++)
+    if (strcmp(program->data->column[i].name, column) == 0) return program->data->column[i].classes;
+  return 0;
+}
+
+static bool make_up_column(struct model *model, uint32_t number, uint64_t seed, struct fault *fault) {
+  const struct column *column = &model->program->columns.at[number];
+  struct value_type type = {column->type, column->shape, true};
+  if (!model_make_cut(model, SPLIT_TRAIN, number, &type, ROWS, fault)) return false;
+  struct array *made = &model->column[SPLIT_TRAIN][number];
+  int classes = column->kind == COLUMN_DATA ? classes_of(model->program, column->name) : 0;
+  int64_t n = ROWS * shape_count(made->shape);
+  uint64_t key = key_mix(seed, text_hash(column->name));
+  for (int64_t i = 0; i < n; i++) {
+    double unit = random_unit(random_bits(key, (uint64_t)i));
+    switch (made->type) {
+    case U8: ((uint8_t *)made->data)[i] = (uint8_t)(unit * (classes ? classes : 256)); break;
+    case I32: ((int32_t *)made->data)[i] = (int32_t)(unit * (classes ? classes : 256)); break;
+    case I64: ((int64_t *)made->data)[i] = (int64_t)(unit * (classes ? classes : 256)); break;
+    case F32: ((float *)made->data)[i] = (float)unit; break;
+    case F64: ((double *)made->data)[i] = unit; break;
+    }
+  }
+  return true;
+}
+
+static bool make_up_rows(struct model *model, const struct graph *graph, uint64_t seed, struct fault *fault) {
+  for (node_id id = 1; id < graph->nodes.n; id++) {
+    const struct node *node = graph_node(graph, id);
+    uint32_t number = (uint32_t)node->attr.i[0];
+    if (node->op == OP_column && !model->column[SPLIT_TRAIN][number].data &&
+        !make_up_column(model, number, seed, fault))
+      return false;
+  }
+  return true;
+}
+
+static bool make_up_weights(struct model *model, uint64_t seed, struct fault *fault) {
+  for (size_t i = 0; i < model->program->stages.n; i++) {
+    const struct stage *stage = &model->program->stages.at[i];
+    if (!stage->in_evaluation && stage->initial && !run_once(model, stage->initial, fault)) return false;
+  }
+  for (size_t i = 0; i < model->program->variables.n; i++) {
+    const struct variable *variable = &model->program->variables.at[i];
+    double *value = model->variable[i].data;
+    int64_t n = shape_count(variable->shape);
+    uint64_t key = key_mix(seed, text_hash(variable->name));
+    for (int64_t k = 0; variable->kind == VARIABLE_WEIGHT && k < n; k++)
+      value[k] += noise * random_normal(random_bits(key, (uint64_t)k));
+  }
+  return true;
+}
+
+/* ---- differences ---- */
+
+static double loss_at(const struct check *check, const struct checked *checked, double h) {
+  for (int64_t i = 0; i < checked->n; i++) checked->value[i] = checked->kept[i] + h * checked->direction[i];
+  runner_run(check->loss, check->moment);
+  return runner_number(check->loss, "loss");
+}
+
+/* The smallest relative error that any step size reaches. */
+static double direction_error(const struct check *check, const struct checked *checked) {
+  double slope = 0, best = INFINITY, before = NAN;
+  for (int64_t i = 0; i < checked->n; i++) slope += checked->gradient[i] * checked->direction[i];
+  double h = first_step, size = 0;
+  for (int k = 0; k < SHRINKS && best > GRADCHECK_LIMIT / 10; k++, h /= 10) {
+    double up = loss_at(check, checked, h), down = loss_at(check, checked, -h), now = (up - down) / (2 * h);
+    double estimate[2] = {now, (100 * now - before) / 99};
+    size = 1e-3 * (fabs(up) + fabs(down)) / 2; /* what rounding of the loss can do; smaller slopes count as zero */
+    for (int e = 0; e < 2; e++) {
+      double scale = fmax(fmax(fabs(slope), fabs(estimate[e])), fmax(size, 1e-12));
+      double error = fabs(slope - estimate[e]) / scale;
+      if (error < best) best = error;
+    }
+    before = now;
+  }
+  memcpy(checked->value, checked->kept, (size_t)checked->n * sizeof *checked->value);
+  return best;
+}
+
+static void random_direction(const struct check *check, struct checked *checked, int number) {
+  double norm = 0;
+  uint64_t key = key_mix(key_mix(check->seed, text_hash(checked->name)), 1 + (uint64_t)number);
+  for (int64_t i = 0; i < checked->n; i++) {
+    checked->direction[i] = random_normal(random_bits(key, (uint64_t)i));
+    norm += checked->direction[i] * checked->direction[i];
+  }
+  for (int64_t i = 0; i < checked->n; i++) checked->direction[i] /= sqrt(norm);
+}
+
+/* The element with the largest gradient, and then ones drawn. */
+static void one_element(const struct check *check, struct checked *checked, int number) {
+  uint64_t key = key_mix(key_mix(check->seed, text_hash(checked->name)), 100);
+  int64_t at = (int64_t)(random_bits(key, (uint64_t)number) % (uint64_t)checked->n);
+  for (int64_t i = 0; number == 0 && i < checked->n; i++)
+    if (fabs(checked->gradient[i]) > fabs(checked->gradient[at])) at = i;
+  memset(checked->direction, 0, (size_t)checked->n * sizeof *checked->direction);
+  checked->direction[at] = 1;
+}
+
+static double largest_error(const struct check *check, struct checked *checked) {
+  double worst = 0;
+  for (int i = 0; i < DIRECTIONS + ELEMENTS; i++) {
+    if (i < DIRECTIONS) random_direction(check, checked, i);
+    else one_element(check, checked, i - DIRECTIONS);
+    worst = fmax(worst, direction_error(check, checked));
+  }
+  return worst;
+}
+
+/* ---- one name after the other ---- */
+
+/* Finds the weight or view of this name. */
+static const struct array *find(const struct model *model, const char *name) {
+  for (size_t i = 0; i < model->program->variables.n; i++)
+    if (strcmp(model->program->variables.at[i].name, name) == 0) return &model->variable[i];
+  for (size_t i = 0; i < model->program->columns.n; i++)
+    if (model->program->columns.at[i].kind == COLUMN_VIEW && strcmp(model->program->columns.at[i].name, name) == 0)
+      return &model->column[SPLIT_TRAIN][i];
+  return NULL;
+}
+
+static bool check_name(const struct check *check, const char *root, FILE *results, bool *good, struct fault *fault) {
+  const char *name = strchr(root, ':') + 1;
+  const struct array *array = find(check->model, name);
+  const double *gradient = runner_value(check->gradients, root, NULL);
+  if (!array || !array->data || !gradient)
+    return fault_set(fault, FAULT_MODEL, "'%s' has no place in the model", root);
+  struct checked checked = {name, array->data, gradient, shape_count(array->shape) * (array->rows ? array->rows : 1),
+                            NULL, NULL};
+  checked.direction = block_alloc(size_product(2 * (size_t)checked.n, sizeof(double)));
+  if (!checked.direction) return fault_set(fault, FAULT_DATA, "there is no memory for a direction of '%s'", name);
+  checked.kept = checked.direction + checked.n;
+  memcpy(checked.kept, checked.value, (size_t)checked.n * sizeof(double));
+  double error = largest_error(check, &checked);
+  free(checked.direction);
+  char shape[SHAPE_TEXT];
+  bool passed = error <= GRADCHECK_LIMIT;
+  fprintf(results, "%-40s %-24s %9.1e  %s\n", name, shape_text(shape, array->shape, array->rows > 0), error,
+          passed ? "ok" : "FAIL");
+  fflush(results);
+  *good = *good && passed;
+  return true;
+}
+
+static bool check_all(const struct check *check, const struct graph *graph, FILE *results, struct fault *fault) {
+  size_t names = 0, failed = 0;
+  fprintf(results, "%-40s %-24s %9s\n", "gradient of the loss by", "shape", "error");
+  runner_run(check->gradients, check->moment);
+  double loss = runner_number(check->gradients, "loss");
+  if (!isfinite(loss)) return fault_set(fault, FAULT_NUMBER, "the loss of the made-up rows is %g", loss);
+  for (size_t i = 0; i < graph->roots.n; i++) {
+    const char *root = graph->roots.at[i].name;
+    bool good = true;
+    if (!root || strncmp(root, "gradient:", 9) != 0) continue;
+    if (!check_name(check, root, results, &good, fault)) return false;
+    names++;
+    failed += !good;
+  }
+  fprintf(results, "%zu gradients, %zu wrong\n", names, failed);
+  if (failed) return fault_set(fault, FAULT_MODEL, "%zu of %zu gradients differ from differences of the loss", failed, names);
+  return true;
+}
+
+/* The same graph, wanted for its loss only. */
+static struct graph *loss_only(struct arena *arena, const struct graph *graph) {
+  struct graph *loss = ARENA_NEW(arena, struct graph);
+  *loss = *graph;
+  memset(&loss->roots, 0, sizeof loss->roots);
+  for (size_t i = 0; i < graph->roots.n; i++)
+    if (graph->roots.at[i].kind == ROOT_VALUE && strcmp(graph->roots.at[i].name, "loss") == 0)
+      vec_push(arena, &loss->roots, graph->roots.at[i]);
+  return loss;
+}
+
+bool gradcheck(const struct program *program, uint64_t seed, FILE *results, struct fault *fault) {
+  const struct graph *graph = program->check;
+  struct arena *arena = arena_new();
+  struct check check = {.seed = key_mix(seed, text_hash("gradcheck"))};
+  check.model = model_new(program, NULL, NULL, true, fault);
+  bool ok = check.model != NULL;
+  if (ok) {
+    check.model->seed = seed;
+    check.moment = moment_fixed(check.model);
+    check.moment.round = 1;
+    check.moment.clock[1] = 1;
+    ok = make_up_rows(check.model, graph, check.seed, fault) && make_up_weights(check.model, check.seed, fault);
+  }
+  if (ok) check.gradients = runner_new(check.model, graph, SPLIT_TRAIN, ROWS, IN_ORDER, fault);
+  if (ok) check.loss = runner_new(check.model, loss_only(arena, graph), SPLIT_TRAIN, ROWS, IN_ORDER, fault);
+  ok = ok && check.gradients && check.loss;
+  if (ok) {
+    runner_range(check.gradients, 0, ROWS);
+    runner_range(check.loss, 0, ROWS);
+    ok = check_all(&check, graph, results, fault);
+  }
+  runner_free(check.gradients);
+  runner_free(check.loss);
+  model_free(check.model);
+  arena_free(arena);
+  return ok;
+}

@@ -1,0 +1,133 @@
+#include "train/journal.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+struct tally { /* sums since it was last emptied */
+  double *sum;
+  int64_t steps, rows;
+  double since; /* when it was emptied, in seconds */
+};
+
+struct journal {
+  struct log *log;
+  struct progress *progress;
+  int64_t every;
+  double begun;
+  bool named;
+  const struct course *course;
+  struct tally line, epoch;
+  struct log_term *term; /* filled in for the reader of the moment */
+};
+
+static double now(void) {
+  struct timespec t;
+  clock_gettime(CLOCK_MONOTONIC, &t);
+  return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+struct journal *journal_new(struct log *log, struct progress *progress, int64_t every) {
+  struct journal *journal = must_alloc(sizeof *journal);
+  *journal = (struct journal){.log = log, .progress = progress, .every = every, .begun = now()};
+  return journal;
+}
+
+void journal_free(struct journal *journal) {
+  if (!journal) return;
+  free(journal->line.sum);
+  free(journal->epoch.sum);
+  free(journal->term);
+  free(journal);
+}
+
+static size_t terms(const struct journal *journal) { return journal->course->stage->terms; }
+
+static void tally_empty(struct tally *tally, size_t n) {
+  tally->sum = must_realloc(tally->sum, (n + 1) * sizeof *tally->sum);
+  for (size_t i = 0; i < n; i++) tally->sum[i] = 0;
+  tally->steps = tally->rows = 0;
+  tally->since = now();
+}
+
+static void tally_add(struct tally *tally, const double *value, size_t n, int64_t rows) {
+  for (size_t i = 0; i < n; i++) tally->sum[i] += value[i];
+  tally->steps++;
+  tally->rows += rows;
+}
+
+static double tally_rate(const struct tally *tally) {
+  double seconds = now() - tally->since;
+  return seconds > 0 ? (double)tally->rows / seconds : NAN;
+}
+
+void journal_stage(struct journal *journal, const struct course *course, bool named) {
+  journal->course = course;
+  journal->named = named;
+  journal->term = must_realloc(journal->term, (terms(journal) + 1) * sizeof *journal->term);
+  tally_empty(&journal->line, terms(journal));
+  tally_empty(&journal->epoch, terms(journal));
+}
+
+bool journal_is_due(const struct journal *journal, const struct position *at) {
+  int64_t steps = journal->course->steps, done = at->epoch * steps + at->step + 1;
+  if (journal->every) return done % journal->every == 0;
+  return done == 1 || done % steps == 0;
+}
+
+/* The means of a tally, as the terms of a line. */
+static const struct log_term *means(struct journal *journal, const struct tally *tally, const double *norm) {
+  for (size_t i = 0; i < terms(journal); i++) {
+    const struct term *term = &journal->course->stage->term[i];
+    journal->term[i] = (struct log_term){.name = term->name,
+                                         .value = tally->steps ? tally->sum[i] / (double)tally->steps : NAN,
+                                         .grad_norm = norm ? norm[i] : NAN,
+                                         .weight = term->sign * term->weight};
+  }
+  return journal->term;
+}
+
+static struct progress_state state(struct journal *journal, const struct position *at, const struct tally *tally) {
+  const struct course *course = journal->course;
+  int64_t done = at->epoch * course->steps + at->step, steps = course->stage->epochs * course->steps;
+  double rate = tally_rate(tally), rows = (double)(steps - done) * (double)course->batch;
+  return (struct progress_state){
+      .stage = journal->named ? course->stage->name : NULL,
+      .epoch = at->step ? at->epoch + 1 : at->epoch,
+      .epochs = course->stage->epochs,
+      .step = done,
+      .steps = steps,
+      .samples_per_s = rate,
+      .seconds_left = rate > 0 ? rows / rate : -1,
+      .terms = means(journal, tally, NULL),
+      .n_terms = terms(journal),
+  };
+}
+
+void journal_step(struct journal *journal, const struct position *at, const double *value, int64_t rows) {
+  tally_add(&journal->line, value, terms(journal), rows);
+  tally_add(&journal->epoch, value, terms(journal), rows);
+  struct progress_state progress = state(journal, at, &journal->epoch);
+  progress_step(journal->progress, &progress);
+}
+
+bool journal_line(struct journal *journal, const struct position *at, const double *norm, struct fault *fault) {
+  struct log_line line = {
+      .step = at->updates,
+      .epoch = at->step ? at->epoch + 1 : at->epoch,
+      .stage = journal->named ? journal->course->stage->name : NULL,
+      .terms = means(journal, &journal->line, norm),
+      .n_terms = terms(journal),
+      .samples_per_s = tally_rate(&journal->line),
+      .seconds = now() - journal->begun,
+  };
+  tally_empty(&journal->line, terms(journal));
+  return log_append(journal->log, &line, fault);
+}
+
+void journal_epoch(struct journal *journal, const struct position *at) {
+  struct progress_state progress = state(journal, at, &journal->epoch);
+  progress_epoch(journal->progress, &progress);
+  tally_empty(&journal->epoch, terms(journal));
+}

@@ -1,0 +1,32 @@
+/* What is told of training while it goes on: lines of log.jsonl and the progress line.  The value of a term in a line
+ * is its mean over the steps since the line before.
+ *
+ * Ownership: journal_new's caller calls journal_free; log and progress stay the caller's. */
+#ifndef TRAIN_JOURNAL_H
+#define TRAIN_JOURNAL_H
+#include "report/log.h"
+#include "report/progress.h"
+#include "train/course.h"
+
+struct journal;
+
+/* every: steps between lines; 0: after the first step of a stage and at the end of each epoch. */
+struct journal *journal_new(struct log *log, struct progress *progress, int64_t every);
+void journal_free(struct journal *journal);
+
+/* A stage begins, or goes on; named: the model has more than this one. */
+void journal_stage(struct journal *journal, const struct course *course, bool named);
+
+/* Whether the step after the position gets a line, and so needs its gradient norms. */
+bool journal_is_due(const struct journal *journal, const struct position *at);
+
+/* A step is done; at is the position after it.  value: one number a term. */
+void journal_step(struct journal *journal, const struct position *at, const double *value, int64_t rows);
+
+/* Writes the line for the steps so far; norm: one number a term, or NULL. */
+bool journal_line(struct journal *journal, const struct position *at, const double *norm, struct fault *fault);
+
+/* The last step was the last of an epoch. */
+void journal_epoch(struct journal *journal, const struct position *at);
+
+#endif

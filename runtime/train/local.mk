@@ -1,0 +1,15 @@
+crl_sources += \
+  runtime/train/collect.c runtime/train/collect.h \
+  runtime/train/course.c runtime/train/course.h \
+  runtime/train/evaluate.c runtime/train/evaluate.h \
+  runtime/train/gathered.c runtime/train/gathered.h \
+  runtime/train/gradcheck.c runtime/train/gradcheck.h \
+  runtime/train/journal.c runtime/train/journal.h \
+  runtime/train/model.c runtime/train/model.h \
+  runtime/train/position.c runtime/train/position.h \
+  runtime/train/run.c runtime/train/run.h \
+  runtime/train/runner.c runtime/train/runner.h \
+  runtime/train/show.c \
+  runtime/train/signals.c runtime/train/signals.h \
+  runtime/train/snapshot.c runtime/train/snapshot.h \
+  runtime/train/train.c runtime/train/train.h

@@ -1,0 +1,114 @@
+#include "train/model.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void *zeroed(size_t count, size_t size) {
+  size_t bytes = size_product(count ? count : 1, size);
+  return memset(must_alloc(bytes), 0, bytes);
+}
+
+static bool fault_memory(struct fault *fault, const char *what, const char *name, size_t bytes) {
+  fault_set(fault, FAULT_DATA, "there is no memory for the %s '%s' (%zu bytes)", what, name, bytes);
+  fault_hint(fault, "use a smaller model, or a machine with more memory");
+  return false;
+}
+
+static bool make_variables(struct model *model, struct fault *fault) {
+  const struct program *program = model->program;
+  enum dtype number = model->reference ? F64 : F32;
+  model->variable = zeroed(program->variables.n, sizeof *model->variable);
+  for (size_t i = 0; i < program->variables.n; i++) {
+    const struct variable *variable = &program->variables.at[i];
+    size_t bytes = size_product((size_t)shape_count(variable->shape), dtype_size(number));
+    void *data = block_alloc(bytes);
+    if (!data) return fault_memory(fault, "variable", variable->name, bytes);
+    model->variable[i] = (struct array){variable->name, number, variable->shape, 0, data};
+  }
+  return true;
+}
+
+static bool make_columns(struct model *model, struct fault *fault) {
+  const struct program *program = model->program;
+  for (int split = 0; split < DATA_SPLITS; split++) {
+    model->column[split] = zeroed(program->columns.n, sizeof **model->column);
+    for (size_t i = 0; i < program->columns.n; i++) {
+      const struct column *column = &program->columns.at[i];
+      model->column[split][i] = (struct array){column->name, column->type, column->shape, 0, NULL};
+      if (column->kind != COLUMN_DATA || !model->table) continue;
+      const struct array *found = table_column(model->table, split, column->name);
+      if (!found || found->type != column->type || !shape_equal(found->shape, column->shape))
+        return fault_set(fault, FAULT_DATA, "the data set has no column '%s' of the model's type", column->name);
+      model->column[split][i] = *found;
+    }
+  }
+  return true;
+}
+
+struct model *model_new(const struct program *program, struct table *table, struct pool *pool, bool reference,
+                        struct fault *fault) {
+  struct model *model = zeroed(1, sizeof *model);
+  model->program = program;
+  model->table = table;
+  model->pool = pool;
+  model->reference = reference;
+  if (make_variables(model, fault) && make_columns(model, fault)) return model;
+  model_free(model);
+  return NULL;
+}
+
+void model_free(struct model *model) {
+  if (!model) return;
+  if (model->variable)
+    for (size_t i = 0; i < model->program->variables.n; i++) free(model->variable[i].data);
+  free(model->variable);
+  for (int split = 0; split < DATA_SPLITS; split++) {
+    for (size_t i = 0; model->column[split] && i < model->program->columns.n; i++)
+      if (model->program->columns.at[i].kind != COLUMN_DATA || !model->table) free(model->column[split][i].data);
+    free(model->column[split]);
+  }
+  free(model);
+}
+
+int64_t model_rows(const struct model *model, enum data_split split) {
+  return model->table ? model->table->rows[split] : 0;
+}
+
+bool model_make_cut(struct model *model, enum data_split split, uint32_t column, const struct value_type *type,
+                    int64_t rows, struct fault *fault) {
+  struct array *cut = &model->column[split][column];
+  free(cut->data);
+  cut->type = model->reference && type->type == F32 ? F64 : type->type;
+  size_t row = size_product((size_t)shape_count(type->shape), dtype_size(cut->type));
+  size_t bytes = size_product(type->rows ? (size_t)rows : 1, row);
+  cut->shape = type->shape;
+  cut->rows = type->rows ? rows : 0;
+  cut->data = block_alloc(bytes);
+  if (cut->data) return true;
+  return fault_memory(fault, "values computed beforehand", cut->name, bytes);
+}
+
+size_t model_kept(const struct model *model, bool weights_only, struct array *kept) {
+  size_t n = 0;
+  for (size_t i = 0; i < model->program->variables.n; i++) {
+    const struct variable *variable = &model->program->variables.at[i];
+    if (model->program->stages.at[variable->stage].in_evaluation) continue;
+    if (weights_only && variable->kind == VARIABLE_OPTIMIZER) continue;
+    if (kept) kept[n] = model->variable[i];
+    n++;
+  }
+  return n;
+}
+
+const struct array *model_not_finite(const struct model *model) {
+  for (size_t i = 0; i < model->program->variables.n; i++) {
+    const struct array *variable = &model->variable[i];
+    int64_t n = shape_count(variable->shape);
+    for (int64_t k = 0; k < n; k++) {
+      double value = variable->type == F64 ? ((double *)variable->data)[k] : ((float *)variable->data)[k];
+      if (!isfinite(value)) return variable;
+    }
+  }
+  return NULL;
+}

@@ -1,0 +1,45 @@
+/* A compiled program made live: memory for its variables, the columns of its data set, and threads.
+ *
+ * Variables are arrays without rows, columns are arrays with rows, both by the program's numbering.  Data columns
+ * point into the table; a column that is computed ("cut") gets its memory when it is first computed, and may turn
+ * out to have no rows (then it is one value, the same for every row).
+ *
+ * Ownership: model_new's caller calls model_free, which releases variables and cut columns; program, table and pool
+ * stay the caller's and must outlive the model. */
+#ifndef TRAIN_MODEL_H
+#define TRAIN_MODEL_H
+#include "base/fault.h"
+#include "base/pool.h"
+#include "data/table.h"
+#include "graph/program.h"
+
+struct model {
+  const struct program *program;
+  struct table *table; /* NULL for a model without data */
+  struct pool *pool;   /* NULL: the calling thread alone */
+  uint64_t seed;
+  bool reference; /* numbers are doubles, and run through the reference kernels */
+  struct array *variable;
+  struct array *column[DATA_SPLITS];
+};
+
+/* Variables are zero until a stage's `initial` graph has run.  Set the seed before anything runs. */
+struct model *model_new(const struct program *program, struct table *table, struct pool *pool, bool reference,
+                        struct fault *fault);
+void model_free(struct model *model);
+
+/* 0 for a model without data. */
+int64_t model_rows(const struct model *model, enum data_split split);
+
+/* Memory for a cut column of this type, `rows` rows of it where the type has rows; what it held is released. */
+bool model_make_cut(struct model *model, enum data_split split, uint32_t column, const struct value_type *type,
+                    int64_t rows, struct fault *fault);
+
+/* How many variables belong to training rather than to a stage of the evaluation, and their arrays, in order: what a
+ * checkpoint holds.  With weights_only, what an export holds: no optimiser state. */
+size_t model_kept(const struct model *model, bool weights_only, struct array *kept);
+
+/* The first variable that holds an infinity or not-a-number, or NULL. */
+const struct array *model_not_finite(const struct model *model);
+
+#endif

@@ -1,0 +1,147 @@
+#include "train/position.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/sha256.h"
+#include "store/checkpoint.h"
+
+enum { METADATA = 12 };
+
+struct notes { /* the metadata of one checkpoint */
+  struct arena *arena;
+  size_t n;
+  struct pair pair[METADATA];
+};
+
+static void note(struct notes *notes, const char *key, const char *value) {
+  notes->pair[notes->n++] = (struct pair){key, value};
+}
+
+static void note_number(struct notes *notes, const char *key, int64_t value) {
+  note(notes, key, arena_format(notes->arena, "%" PRId64, value));
+}
+
+/* What a stage does, as a digest: two texts of a model that differ only in words or in epochs have the same. */
+static const char *stage_digest(struct arena *arena, const struct stage *stage) {
+  const struct graph *const graph[] = {stage->initial, stage->prepare, stage->step};
+  struct sha256 sha;
+  sha256_start(&sha);
+  for (size_t i = 0; i < sizeof graph / sizeof *graph; i++) {
+    const char *text = graph[i] ? graph_dump(arena, graph[i]) : "";
+    sha256_add(&sha, text, strlen(text) + 1);
+  }
+  return sha256_end(&sha, arena_alloc(arena, SHA256_TEXT));
+}
+
+static const char *data_name(const struct model *model) { return model->table ? model->table->set->name : ""; }
+
+static void note_all(struct notes *notes, const struct model *model, const struct position *position) {
+  note(notes, "model", model->program->name);
+  note(notes, "seed", arena_format(notes->arena, "%" PRIu64, model->seed));
+  note(notes, "data", data_name(model));
+  note_number(notes, "rows", model_rows(model, SPLIT_TRAIN));
+  note_number(notes, "epoch", position->epoch);
+  note_number(notes, "epoch_step", position->step);
+  if (position->stage >= model->program->stages.n) return;
+  const struct stage *stage = &model->program->stages.at[position->stage];
+  note(notes, "stage", stage->name);
+  note_number(notes, "batch", stage->batch);
+  note(notes, "graphs", stage_digest(notes->arena, stage));
+}
+
+bool position_save(const char *directory, const struct model *model, const struct position *position,
+                   struct fault *fault) {
+  const struct array *wrong = model_not_finite(model);
+  if (wrong)
+    return fault_set(fault, FAULT_NUMBER, "'%s' is no longer finite after %" PRId64 " updates; no checkpoint was written",
+                     wrong->name, position->updates);
+  struct notes notes = {.arena = arena_new()};
+  note_all(&notes, model, position);
+  size_t n = model_kept(model, false, NULL);
+  struct array *kept = ARENA_ARRAY(notes.arena, struct array, n + 1);
+  model_kept(model, false, kept);
+  bool ok = checkpoint_write(directory, position->updates, kept, n, notes.pair, notes.n, fault);
+  arena_free(notes.arena);
+  return ok;
+}
+
+static int64_t number(const struct checkpoint *checkpoint, const char *key) {
+  const char *value = checkpoint_value(checkpoint, key);
+  return value ? strtoll(value, NULL, 10) : -1;
+}
+
+static bool differs(const struct checkpoint *checkpoint, const char *key, const char *now, const char *remedy,
+                    struct fault *fault) {
+  const char *then = checkpoint_value(checkpoint, key);
+  if (then && strcmp(then, now) == 0) return false;
+  if (strcmp(key, "graphs") == 0)
+    fault_set(fault, FAULT_USAGE, "the model is not the one whose training '%s' holds", checkpoint->path);
+  else
+    fault_set(fault, FAULT_USAGE, "'%s' was trained with %s %s, not %s", checkpoint->path, key,
+              then && then[0] ? then : "unknown", now[0] ? now : "none");
+  fault_hint(fault, "%s", remedy);
+  return true;
+}
+
+/* Fills in the position, and refuses to go on where the rest of the run would not be what it would have been. */
+static bool go_on(const struct checkpoint *checkpoint, const struct model *model, const uint64_t *seed,
+                  struct position *position, struct fault *fault) {
+  const struct program *program = model->program;
+  struct notes now = {.arena = arena_new()};
+  const char *stage = checkpoint_value(checkpoint, "stage");
+  *position = (struct position){.updates = checkpoint->step};
+  while (stage && position->stage < program->stages.n &&
+         (program->stages.at[position->stage].in_evaluation ||
+          strcmp(program->stages.at[position->stage].name, stage) != 0))
+    position->stage++;
+  bool begun = stage && position->stage < program->stages.n;
+  if (begun) {
+    position->epoch = number(checkpoint, "epoch");
+    position->step = number(checkpoint, "epoch_step");
+  } else {
+    position->stage = 0; /* only other stages were trained: this one begins with what they left */
+  }
+  note_all(&now, model, position);
+  bool same = position->epoch >= 0 && position->step >= 0;
+  if (!same) fault_set(fault, FAULT_DATA, "'%s' does not say how far training was", checkpoint->path);
+  if (seed)
+    same = same && !differs(checkpoint, "seed", arena_format(now.arena, "%" PRIu64, *seed), "leave out --seed", fault);
+  for (size_t i = 0; same && i < now.n; i++) {
+    const char *key = now.pair[i].key;
+    if (strcmp(key, "data") == 0 || strcmp(key, "rows") == 0)
+      same = !differs(checkpoint, key, now.pair[i].value, "name the same data with --data DIR", fault);
+    else if (begun && strcmp(key, "batch") == 0)
+      same = !differs(checkpoint, key, now.pair[i].value, "say the same --batch as before", fault);
+    else if (begun && strcmp(key, "graphs") == 0)
+      same = !differs(checkpoint, key, now.pair[i].value,
+                      "restore the model file ('model.crl' in the run directory) and the same --set and --variant, "
+                      "or train anew in another --out DIR", fault);
+  }
+  arena_free(now.arena);
+  return same;
+}
+
+bool position_load(const char *directory, struct model *model, struct position *position, const uint64_t *seed,
+                   char *notice, struct fault *fault) {
+  struct checkpoint *checkpoint;
+  if (!checkpoint_latest(directory, &checkpoint, notice, fault)) return false;
+  if (!checkpoint) {
+    fault_set(fault, FAULT_DATA, "there is no checkpoint in '%s'", directory);
+    fault_hint(fault, "train first: 'crlc MODEL.crl --train --out %s'", directory);
+    return false;
+  }
+  size_t n = model_kept(model, false, NULL);
+  struct array *kept = must_alloc(size_product(n + 1, sizeof *kept));
+  model_kept(model, false, kept);
+  const char *then = checkpoint_value(checkpoint, "seed");
+  if (then) model->seed = strtoull(then, NULL, 10);
+  bool ok = (!position || go_on(checkpoint, model, seed, position, fault)) &&
+            checkpoint_restore(checkpoint, kept, n, fault);
+  free(kept);
+  checkpoint_free(checkpoint);
+  return ok;
+}

@@ -1,0 +1,25 @@
+/* How far a run is, and keeping it: a checkpoint holds every variable and what a run needs to go on bit for bit.
+ *
+ * Which rows a step sees and what it draws follow from the seed and from here, so nothing else has a state.
+ * Ownership: nothing is kept. */
+#ifndef TRAIN_POSITION_H
+#define TRAIN_POSITION_H
+#include "train/model.h"
+
+struct position {
+  size_t stage;        /* number in the program */
+  int64_t epoch, step; /* done: whole epochs of the stage, and steps of the epoch begun */
+  int64_t updates;     /* done in all stages */
+};
+
+/* A variable that is not finite is a FAULT_NUMBER, and nothing is written. */
+bool position_save(const char *directory, const struct model *model, const struct position *position,
+                   struct fault *fault);
+
+/* Loads the newest good checkpoint's variables and seed into the model.  position may be NULL; where it is asked for,
+ * training is to go on there, and a fault says what differs from the run that wrote the checkpoint: its stage's
+ * graphs, its batch, its data.  notice is as checkpoint_latest gives it. */
+bool position_load(const char *directory, struct model *model, struct position *position, const uint64_t *seed,
+                   char *notice, struct fault *fault);
+
+#endif

@@ -1,0 +1,40 @@
+/* A run: a directory, and in it what training, measuring and reading back a model leave or find.
+ *
+ *   model.crl  log.jsonl  checkpoint-*.crlk  metrics.json  images/<name>.png  report.html
+ *
+ * Results go to settings.results, all else to settings.messages.
+ * Ownership: nothing is kept; everything passed in must live as long as the call. */
+#ifndef TRAIN_RUN_H
+#define TRAIN_RUN_H
+#include <stdio.h>
+
+#include "graph/program.h"
+
+struct run_settings {
+  const struct program *program;
+  const char *path;        /* of the model file */
+  const char *out;         /* the run directory; NULL: a new one under runs/ */
+  const char *data_folder; /* where the program's data set is; NULL without data */
+  uint64_t seed;
+  bool seed_given, resume, quiet;
+  int threads;
+  int64_t log_every; /* steps between lines of log.jsonl; 0: the first step and every epoch */
+  const char *version;
+  FILE *results, *messages;
+  /* for the report */
+  int64_t parameters;
+  const char *source, *layers, *description; /* the model as run, its summary, its head comment; each may be NULL */
+};
+
+/* Trains, measures, shows. */
+bool run_train(const struct run_settings *settings, struct fault *fault);
+
+/* These read what the newest checkpoint in settings.out holds. */
+bool run_evaluate(const struct run_settings *settings, struct fault *fault);
+bool run_compute(const struct run_settings *settings, const char *file, struct fault *fault);
+bool run_export(const struct run_settings *settings, const char *file, struct fault *fault);
+
+/* Whether the ending of a file's name is one that export can write. */
+bool run_can_export(const char *file, struct fault *fault);
+
+#endif

@@ -1,0 +1,122 @@
+#include "train/train.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "train/collect.h"
+#include "train/signals.h"
+#include "train/snapshot.h"
+
+/* What goes on around the steps of one stage; a probe has neither journal nor directory. */
+struct around {
+  const char *directory;
+  struct journal *journal;
+  struct watch watch;
+};
+
+static bool save(const struct around *around, const struct course *course, const struct position *at,
+                 struct fault *fault) {
+  return !around->directory || position_save(around->directory, course->model, at, fault);
+}
+
+/* The first loss term that is not finite, or NULL. */
+static const char *terms_read(const struct course *course, double *value) {
+  const char *wrong = NULL;
+  for (size_t i = 0; i < course->stage->terms; i++) {
+    value[i] = course_term(course, i);
+    if (!isfinite(value[i]) && !wrong) wrong = course->stage->term[i].name;
+  }
+  return wrong;
+}
+
+static bool is_measured(const struct around *around, const struct course *course, const struct position *at) {
+  return around->journal && course->inspect && journal_is_due(around->journal, at);
+}
+
+/* One step, and what is told of it; at is moved behind it. */
+static bool one_step(const struct around *around, struct course *course, struct snapshots *snapshots,
+                     struct position *at, double *value, double *norm, struct fault *fault) {
+  bool due = around->journal && journal_is_due(around->journal, at), measured = is_measured(around, course, at);
+  snapshots_step(snapshots, at);
+  if (measured) course_inspect(course, at, norm);
+  int64_t rows = course_step(course, at);
+  const char *wrong = terms_read(course, value);
+  if (wrong) {
+    snapshots_explain(snapshots, course, at, wrong, fault);
+    return false;
+  }
+  course_advance(course, at);
+  if (around->journal) journal_step(around->journal, at, value, rows);
+  return !due || journal_line(around->journal, at, measured ? norm : NULL, fault);
+}
+
+/* Asked after every step: a signal, or whoever watches a probe, may stop. */
+static bool may_go_on(const struct around *around, const struct course *course, const struct position *at,
+                      struct fault *fault) {
+  if (around->directory) {
+    if (!signals_stop(NULL)) return true;
+    bool saved = at->step == 0 || save(around, course, at, fault);
+    return saved && !signals_stop(fault);
+  }
+  double steps = (double)(course->stage->epochs * course->steps);
+  return watch_ask(around->watch, (double)(at->epoch * course->steps + at->step) / steps, fault);
+}
+
+static bool all_steps(const struct around *around, struct course *course, struct snapshots *snapshots,
+                      struct position *at, double *value, double *norm, struct fault *fault) {
+  while (at->epoch < course->stage->epochs) {
+    if (!one_step(around, course, snapshots, at, value, norm, fault)) return false;
+    if (at->step == 0) {
+      if (around->journal) journal_epoch(around->journal, at);
+      if (!save(around, course, at, fault)) return false;
+    }
+    if (!may_go_on(around, course, at, fault)) return false;
+  }
+  return true;
+}
+
+static bool run_stage(const struct around *around, struct model *model, struct position *at, bool named,
+                      struct fault *fault) {
+  const struct stage *stage = &model->program->stages.at[at->stage];
+  struct course course;
+  bool fresh = at->epoch == 0 && at->step == 0;
+  if (at->epoch >= stage->epochs) return true;
+  if (fresh && stage->initial && !run_once(model, stage->initial, fault)) return false;
+  if (stage->prepare &&
+      !collect(model, stage->prepare, SPLIT_TRAIN, stage->first_cut, stage->cuts, around->watch, fault))
+    return false;
+  if (!course_open(&course, model, stage, around->journal != NULL, fault)) return false;
+  struct snapshots *snapshots = snapshots_new(model, fault);
+  double *value = must_alloc(size_product(2 * (stage->terms + 1), sizeof *value)), *norm = value + stage->terms + 1;
+  if (around->journal) journal_stage(around->journal, &course, named);
+  bool ok = snapshots && all_steps(around, &course, snapshots, at, value, norm, fault);
+  free(value);
+  snapshots_free(snapshots);
+  course_close(&course);
+  return ok;
+}
+
+static bool signal_watch(void *context, double fraction) {
+  (void)fraction;
+  return !signals_stop(context);
+}
+
+bool train_program(struct model *model, const char *directory, struct journal *journal, struct position *at,
+                   struct fault *fault) {
+  struct around around = {directory, journal, {signal_watch, fault}};
+  size_t stages = model->program->stages.n, trained = 0;
+  for (size_t i = 0; i < stages; i++) {
+    if (!course_fits(model, &model->program->stages.at[i], fault)) return false;
+    trained += !model->program->stages.at[i].in_evaluation;
+  }
+  for (; at->stage < stages; *at = (struct position){.stage = at->stage + 1, .updates = at->updates})
+    if (!model->program->stages.at[at->stage].in_evaluation && !run_stage(&around, model, at, trained > 1, fault))
+      return false;
+  return at->updates > 0 || position_save(directory, model, at, fault);
+}
+
+bool train_probe(struct model *model, size_t stage, struct watch watch, struct fault *fault) {
+  struct around around = {NULL, NULL, watch};
+  struct position at = {.stage = stage};
+  return run_stage(&around, model, &at, false, fault);
+}

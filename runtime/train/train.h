@@ -1,0 +1,20 @@
+/* Training: the stages of a program in the order in which they are written, each over its epochs.
+ *
+ * At the end of every epoch, and when a signal asks to stop, a checkpoint is written; training that goes on from it
+ * gives the same bits as training that was never stopped.
+ *
+ * Ownership: nothing is kept. */
+#ifndef TRAIN_TRAIN_H
+#define TRAIN_TRAIN_H
+#include "eval/watch.h"
+#include "train/journal.h"
+
+/* Carries out all stages that are not of the evaluation, from the position on, which is moved along.  FAULT_INTERRUPT
+ * or FAULT_TERMINATE when a signal has stopped it, after a checkpoint. */
+bool train_program(struct model *model, const char *directory, struct journal *journal, struct position *at,
+                   struct fault *fault);
+
+/* One stage of the evaluation (a probe), from its first values to its last step; keeps no log and no checkpoint. */
+bool train_probe(struct model *model, size_t stage, struct watch watch, struct fault *fault);
+
+#endif
