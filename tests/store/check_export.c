@@ -63,7 +63,7 @@ static void expect_csv(const struct array *array, const char *text) {
 }
 
 START_TEST(csv) {
-  float f[6] = {0, 0.1f, -2, INFINITY, 1e-30f, 16777217};
+  float f[6] = {0, 0.1f, -2, INFINITY, 1e-30f, 16777216};
   double d[1] = {0.1};
   uint8_t u[2] = {0, 255};
   int64_t l[2] = {INT64_MIN, 1};
