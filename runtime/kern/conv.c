@@ -136,52 +136,71 @@ static void add_lines(float *restrict to, int64_t to_step, const float *restrict
 
 static void zero(float *to, int64_t n) { memset(to, 0, (size_t)n * sizeof *to); }
 
-/* One sample, one channel, one place in the filter: the lines of a row of the columns. */
-static void fill_row(const struct window *v, const float *channel, int64_t ki, int64_t kj, int64_t top, int64_t lines,
-                     float *row) {
-  struct range y = inside(lines, v->stride, top * v->stride + ki - v->pad, v->h);
-  struct range x = inside(v->ow, v->stride, kj - v->pad, v->w);
-  if (y.to - y.from < lines || x.to - x.from < v->ow) zero(row, lines * v->ow);
-  if (x.to == x.from || y.to == y.from) return;
-  const float *from = channel + ((top + y.from) * v->stride + ki - v->pad) * v->w + x.from * v->stride + kj - v->pad;
-  float *to = row + y.from * v->ow + x.from;
-  if (v->stride == 1) copy_lines(to, v->ow, from, v->w, y.to - y.from, x.to - x.from);
-  else
-    for (int64_t line = 0; line < y.to - y.from; line++)
-      for (int64_t i = 0; i < x.to - x.from; i++) to[line * v->ow + i] = from[line * v->stride * v->w + i * v->stride];
+/* What one place (ki, kj) of the filter meets: a rectangle of a channel, of which every stride-th element is taken,
+ * and where it lies among the piece's lines of one sample. */
+struct meeting {
+  int64_t lines, n;   /* the rectangle; 0 lines where the place only meets padding */
+  int64_t image, row; /* offsets of its first element */
+  bool whole;         /* no padding anywhere */
+};
+
+static struct meeting meeting_of(const struct window *v, struct piece piece, int64_t k) {
+  int64_t down = piece.top * v->stride + k / v->kw - v->pad, across = k % v->kw - v->pad;
+  struct range y = inside(piece.bottom - piece.top, v->stride, down, v->h), x = inside(v->ow, v->stride, across, v->w);
+  bool none = y.from == y.to || x.from == x.to;
+  return (struct meeting){.lines = none ? 0 : y.to - y.from, .n = x.to - x.from,
+                          .image = (y.from * v->stride + down) * v->w + x.from * v->stride + across,
+                          .row = y.from * v->ow + x.from,
+                          .whole = y.to - y.from == piece.bottom - piece.top && x.to - x.from == v->ow};
 }
 
-static void add_row(const struct window *v, float *channel, int64_t ki, int64_t kj, int64_t top, int64_t lines,
-                    const float *row) {
-  struct range y = inside(lines, v->stride, top * v->stride + ki - v->pad, v->h);
-  struct range x = inside(v->ow, v->stride, kj - v->pad, v->w);
-  if (x.to == x.from || y.to == y.from) return;
-  float *to = channel + ((top + y.from) * v->stride + ki - v->pad) * v->w + x.from * v->stride + kj - v->pad;
-  const float *from = row + y.from * v->ow + x.from;
-  if (v->stride == 1) add_lines(to, v->w, from, v->ow, y.to - y.from, x.to - x.from);
+static void take(const struct window *v, const struct meeting *m, const float *channel, float *row) {
+  const float *from = channel + m->image;
+  float *to = row + m->row;
+  if (v->stride == 1) copy_lines(to, v->ow, from, v->w, m->lines, m->n);
   else
-    for (int64_t line = 0; line < y.to - y.from; line++)
-      for (int64_t i = 0; i < x.to - x.from; i++) to[line * v->stride * v->w + i * v->stride] += from[line * v->ow + i];
+    for (int64_t y = 0; y < m->lines; y++)
+      for (int64_t i = 0; i < m->n; i++) to[y * v->ow + i] = from[y * v->stride * v->w + i * v->stride];
+}
+
+static void give_back(const struct window *v, const struct meeting *m, float *channel, const float *row) {
+  float *to = channel + m->image;
+  const float *from = row + m->row;
+  if (v->stride == 1) add_lines(to, v->w, from, v->ow, m->lines, m->n);
+  else
+    for (int64_t y = 0; y < m->lines; y++)
+      for (int64_t i = 0; i < m->n; i++) to[y * v->stride * v->w + i * v->stride] += from[y * v->ow + i];
 }
 
 static void columns_from(const struct conv *conv, const struct operand *image, struct piece piece, float *columns) {
   const struct window *v = &conv->v;
-  int64_t lines = piece.bottom - piece.top;
-  for (int64_t c = 0; c < v->c; c++)
-    for (int64_t k = 0; k < v->kh * v->kw; k++)
-      for (int64_t s = 0; s < piece.samples; s++)
-        fill_row(v, float_row(image, piece.first + s) + c * v->h * v->w, k / v->kw, k % v->kw, piece.top, lines,
-                 columns + (c * v->kh * v->kw + k) * piece.width + s * lines * v->ow);
+  int64_t places = v->kh * v->kw, each = (piece.bottom - piece.top) * v->ow;
+  for (int64_t k = 0; k < places; k++) {
+    struct meeting m = meeting_of(v, piece, k);
+    for (int64_t s = 0; s < piece.samples; s++) {
+      const float *sample = float_row(image, piece.first + s);
+      float *to = columns + k * piece.width + s * each;
+      for (int64_t c = 0; c < v->c; c++) {
+        if (!m.whole) zero(to + c * places * piece.width, each);
+        if (m.lines) take(v, &m, sample + c * v->h * v->w, to + c * places * piece.width);
+      }
+    }
+  }
 }
 
 static void columns_to(const struct conv *conv, const struct call *call, struct piece piece, const float *columns) {
   const struct window *v = &conv->v;
-  int64_t lines = piece.bottom - piece.top;
-  for (int64_t c = 0; c < v->c; c++)
-    for (int64_t k = 0; k < v->kh * v->kw; k++)
-      for (int64_t s = 0; s < piece.samples; s++)
-        add_row(v, float_out(call, piece.first + s) + c * v->h * v->w, k / v->kw, k % v->kw, piece.top, lines,
-                columns + (c * v->kh * v->kw + k) * piece.width + s * lines * v->ow);
+  int64_t places = v->kh * v->kw, each = (piece.bottom - piece.top) * v->ow;
+  for (int64_t k = 0; k < places; k++) {
+    struct meeting m = meeting_of(v, piece, k);
+    if (!m.lines) continue;
+    for (int64_t s = 0; s < piece.samples; s++) {
+      float *sample = float_out(call, piece.first + s);
+      const float *from = columns + k * piece.width + s * each;
+      for (int64_t c = 0; c < v->c; c++)
+        give_back(v, &m, sample + c * v->h * v->w, from + c * places * piece.width);
+    }
+  }
 }
 
 /* The results [o, positions] of a piece as one matrix: where they are, or copied side by side. */

@@ -1,0 +1,192 @@
+/* Every fast kernel against the reference kernel of its operation, on shapes and inputs drawn from seeds:
+ *   - results agree to a bound that depends on the operation: exactly, where elements are only moved or compared;
+ *   - results are the same bits on 1, 2, 3, 4 and 8 threads, and in memory that held anything before;
+ *   - results written over an input, where kernel_in_place allows it, are the same bits;
+ *   - scratch sizes only grow with the rows and the threads.
+ * And what the table says of an operation holds: it commutes, it is monotone, its results are 0 or 1.
+ *
+ * usage: check_kernels [operation seed]        runs one sample; a failure prints these arguments */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sample.h"
+
+enum { SEEDS = 24, POOLS = 5 };
+static const int threads[POOLS] = {1, 2, 3, 4, 8};
+static struct pool *pools[POOLS];
+static const struct moment moment = {.seed = 5, .round = 3, .clock = {1, 2, 3, 4}};
+static int passed, failed;
+
+static void check(bool good, const struct sample *sample, const char *what) {
+  good ? passed++ : failed++;
+  if (!good) printf("failed: %s: %s\n", sample_text(sample, WIDE), what);
+}
+
+/* How far a result may lie from the reference, relative to it and to the results' typical size. */
+static double bound(enum op op) {
+  switch (op) {
+    case OP_slice: case OP_pad: case OP_transpose: case OP_concat: case OP_spread: case OP_to_rows:
+    case OP_max_last: case OP_argmax: case OP_one_hot: case OP_pool_argmax: case OP_pool_take:
+    case OP_constant: case OP_uniform: case OP_rows: case OP_clock: case OP_negate: case OP_abs: case OP_sign:
+    case OP_floor: case OP_relu: case OP_relu_back: case OP_max: case OP_min: case OP_less: case OP_less_equal:
+    case OP_equal: case OP_select: case OP_to_float: return 0;
+    case OP_sum: case OP_sum_rows: case OP_normal: return 1e-7;
+    case OP_pow: return 4e-6;
+    default: return op_info[op].class == ELEMENTWISE ? 5e-7 : 3e-6;
+  }
+}
+
+static bool agree(const struct sample *sample, const double *reference, const void *fast) {
+  int64_t n = sample_elements(sample, &sample->out);
+  double squares = 0;
+  for (int64_t i = 0; i < n; i++) squares += isfinite(reference[i]) ? reference[i] * reference[i] : 0;
+  double typical = sqrt(squares / (double)n), most = bound(sample->op);
+  for (int64_t i = 0; i < n; i++) {
+    double value = typed_get(fast, sample->out.type, i, false);
+    if (isnan(reference[i]) ? isnan(value) : value == reference[i]) continue;
+    if (fabs(value - reference[i]) <= most * (fabs(reference[i]) + typical)) continue;
+    printf("element %lld is %.9g, the reference has %.17g\n", (long long)i, value, reference[i]);
+    return false;
+  }
+  return true;
+}
+
+static size_t scratch_of(const struct sample *sample, int64_t rows, int with) {
+  return kernel_scratch(sample->op, &sample->attr, sample->in, &sample->out, sample->inputs, rows, with);
+}
+
+/* The fast kernel's result on copies of the inputs; written over input `over` where that is not negative. */
+static void *fast_run(const struct sample *sample, double *const *inputs, int which, int over) {
+  struct call call = {.op = sample->op, .attr = &sample->attr, .rows = sample->rows, .inputs = sample->inputs,
+                      .pool = pools[which], .moment = &moment};
+  for (int k = 0; k < sample->inputs; k++) {
+    int64_t n = sample_elements(sample, &sample->in[k]);
+    call.in[k] = (struct operand){typed_memory(sample->in[k].type, n, false), sample->in[k]};
+    for (int64_t i = 0; i < n; i++) typed_set(call.in[k].data, sample->in[k].type, i, inputs[k][i], false);
+  }
+  void *result = over >= 0 ? call.in[over].data
+                           : typed_memory(sample->out.type, sample_elements(sample, &sample->out), false);
+  call.out = (struct operand){result, sample->out};
+  size_t scratch = scratch_of(sample, sample->rows, threads[which]);
+  call.scratch = typed_memory(U8, (int64_t)scratch, false);
+  kernel_fast[sample->op](&call);
+  for (int k = 0; k < sample->inputs; k++)
+    if (k != over) free(call.in[k].data);
+  free(call.scratch);
+  return result;
+}
+
+static bool same_type(const struct value_type *a, const struct value_type *b) {
+  return a->type == b->type && a->rows == b->rows && shape_equal(a->shape, b->shape);
+}
+
+static void check_bits(const struct sample *sample, double *const *inputs, const void *first) {
+  size_t bytes = (size_t)sample_elements(sample, &sample->out) * dtype_size(sample->out.type);
+  for (int which = 1; which < POOLS; which++) {
+    void *again = fast_run(sample, inputs, which, -1);
+    check(!memcmp(first, again, bytes), sample, "other bits on other threads");
+    free(again);
+  }
+  for (int k = 0; k < sample->inputs; k++) {
+    if (!kernel_in_place(sample->op, k) || !same_type(&sample->in[k], &sample->out)) continue;
+    void *over = fast_run(sample, inputs, 1, k);
+    check(!memcmp(first, over, bytes), sample, "other bits in place");
+    free(over);
+  }
+}
+
+static void check_scratch(const struct sample *sample) {
+  size_t last = 0;
+  for (int64_t rows = 1; rows < 5000; rows += 1 + rows / 3) {
+    size_t now = scratch_of(sample, rows, 2);
+    check(now >= last && scratch_of(sample, rows, 3) >= now, sample, "scratch shrinks");
+    last = now;
+  }
+}
+
+/* What the table says of an operation, asked of the reference kernel. */
+static void check_properties(const struct sample *sample, double *const *inputs, const double *reference) {
+  const struct op_info *info = &op_info[sample->op];
+  int64_t n = sample_elements(sample, &sample->out);
+  double *other = malloc((size_t)n * sizeof *other);
+  if (info->properties & COMMUTES) {
+    struct sample swapped = *sample;
+    swapped.in[0] = sample->in[1];
+    swapped.in[1] = sample->in[0];
+    reference_run(&swapped, (double *const[]){inputs[1], inputs[0]}, other);
+    check(!memcmp(other, reference, (size_t)n * sizeof *other), sample, "said to commute, and does not");
+  }
+  if (info->properties & MONOTONE && info->arity == 1) {
+    check(info->class == ELEMENTWISE, sample, "only elementwise operations can be monotone");
+    bool rises = true;
+    for (int64_t i = 1; i < n; i++) rises &= (inputs[0][i] - inputs[0][i - 1]) * (reference[i] - reference[i - 1]) >= 0;
+    check(rises, sample, "said to be monotone, and is not");
+  }
+  if (info->properties & BOOLEAN)
+    for (int64_t i = 0; i < n; i++)
+      if (reference[i] != 0 && reference[i] != 1) check(false, sample, "said to be 0 or 1, and is not");
+  check(!(info->properties & CONTRACTS) || !sample->out.rows, sample, "said to contract rows, and does not");
+  free(other);
+}
+
+static bool takes_ties(const struct sample *sample) {
+  bool compares = op_info[sample->op].domain == AWAY && sample->op != OP_floor;
+  for (int k = 0; k < sample->inputs; k++) compares &= sample->in[k].type == F32;
+  return compares;
+}
+
+static void run(enum op op, uint64_t seed) {
+  struct sample sample;
+  if (!sample_make(&sample, op, seed, WIDE)) return;
+  double *inputs[MAX_INPUTS] = {0}, *reference = malloc((size_t)sample_elements(&sample, &sample.out) * sizeof(double));
+  for (int k = 0; k < sample.inputs; k++)
+    inputs[k] = malloc((size_t)sample_elements(&sample, &sample.in[k]) * sizeof(double));
+  for (int ties = 0; ties <= takes_ties(&sample); ties++) {
+    for (int k = 0; k < sample.inputs; k++) (ties ? sample_fill_ties : sample_fill)(&sample, k, inputs[k]);
+    reference_run(&sample, inputs, reference);
+    void *fast = fast_run(&sample, inputs, 0, -1);
+    check(agree(&sample, reference, fast), &sample, "not what the reference has");
+    check_bits(&sample, inputs, fast);
+    if (!ties) check_properties(&sample, inputs, reference);
+    free(fast);
+  }
+  check_scratch(&sample);
+  for (int k = 0; k < sample.inputs; k++) free(inputs[k]);
+  free(reference);
+}
+
+static void check_count_not_finite(void) {
+  enum { MOST = 700 };
+  float values[MOST];
+  for (int n = 0; n < MOST; n += 1 + n / 9) {
+    int expected = 0;
+    for (int i = 0; i < n; i++) {
+      int kind = (i * 7 + n) % 11;
+      values[i] = kind == 0 ? NAN : kind == 1 ? INFINITY : kind == 2 ? -INFINITY : kind == 3 ? -NAN : (float)i * 1e36f;
+      if (kind > 3 && !isfinite(values[i])) values[i] = 3e38f;
+      expected += kind <= 3;
+    }
+    if (count_not_finite(values, n) == expected) passed++;
+    else {
+      failed++;
+      printf("failed: count_not_finite of %d\n", n);
+    }
+  }
+}
+
+int main(int argc, char **argv) {
+  kernels_start();
+  for (int i = 0; i < POOLS; i++)
+    if (!(pools[i] = pool_new(threads[i]))) return 1;
+  if (argc == 3) run(op_by_name(argv[1]), strtoull(argv[2], NULL, 10));
+  else {
+    for (int op = OP_NONE + 1; op < OP_COUNT; op++)
+      for (uint64_t seed = 1; seed <= SEEDS; seed++) run((enum op)op, seed);
+    check_count_not_finite();
+  }
+  for (int i = 0; i < POOLS; i++) pool_free(pools[i]);
+  printf("%d passed, %d failed\n", passed, failed);
+  return failed != 0;
+}

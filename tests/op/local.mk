@@ -1,0 +1,11 @@
+check_PROGRAMS += tests/op/check_kernels tests/op/check_gradients
+TESTS += tests/op/check_kernels tests/op/check_gradients
+tests_op_check_kernels_SOURCES = tests/op/check_kernels.c tests/op/sample.c tests/op/sample.h
+tests_op_check_kernels_LDADD = $(check_ldadd)
+tests_op_check_gradients_SOURCES = tests/op/check_gradients.c tests/op/sample.c tests/op/sample.h
+tests_op_check_gradients_LDADD = $(check_ldadd)
+
+## How fast the kernels are: `make tests/op/bench_kernels`, and run it by hand.
+EXTRA_PROGRAMS += tests/op/bench_kernels
+tests_op_bench_kernels_SOURCES = tests/op/bench_kernels.c
+tests_op_bench_kernels_LDADD = $(LDADD)

@@ -1,0 +1,370 @@
+#include "sample.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/random.h"
+
+/* ---- numbers that depend on the seed alone */
+
+struct dice {
+  uint64_t key, thrown;
+  enum sample_size size;
+};
+
+static int64_t pick(struct dice *dice, int64_t low, int64_t high) {
+  double unit = random_unit(random_bits(dice->key, dice->thrown++));
+  return low + (int64_t)(unit * (double)(high - low + 1));
+}
+static int64_t length(struct dice *dice, int64_t tiny, int64_t wide) {
+  return pick(dice, 1, dice->size == TINY ? tiny : wide);
+}
+static bool coin(struct dice *dice) { return pick(dice, 0, 1); }
+
+static struct value_type some_shape(struct dice *dice, int low, int high) {
+  struct value_type type = {.type = F32, .rows = coin(dice)};
+  type.shape.rank = (int)pick(dice, low, high);
+  for (int k = 0; k < type.shape.rank; k++) type.shape.dim[k] = length(dice, 3, type.shape.rank > 2 ? 29 : 150);
+  return type;
+}
+
+static struct value_type type_of(bool rows, int rank, int64_t a, int64_t b, int64_t c, int64_t d) {
+  return (struct value_type){F32, {rank, {a, b, c, d}}, rows};
+}
+
+/* ---- one maker an operation: settings and inputs */
+
+#define MAKER(name) static void make_##name(struct sample *s, struct dice *dice)
+
+MAKER(constant) {
+  struct value_type type = some_shape(dice, 0, 3);
+  s->attr.shape = type.shape;
+  s->attr.rows = type.rows;
+  s->attr.f[0] = (double)pick(dice, -3, 3) / 2;
+}
+MAKER(uniform) {
+  make_constant(s, dice);
+  s->attr.key = s->seed;
+}
+MAKER(normal) { make_uniform(s, dice); }
+MAKER(rows) { (void)s, (void)dice; }
+MAKER(clock) { s->attr.i[0] = pick(dice, 0, 3); }
+
+MAKER(elementwise) {
+  struct value_type type = some_shape(dice, 0, 4);
+  int full = (int)pick(dice, 0, s->inputs - 1); /* one input has the shape; the others may be numbers */
+  for (int k = 0; k < s->inputs; k++) {
+    s->in[k] = type;
+    s->in[k].rows = coin(dice);
+    if (k != full && coin(dice)) s->in[k].shape.rank = 0;
+    if (s->op == OP_to_float) s->in[k].type = coin(dice) ? U8 : coin(dice) ? I32 : I64;
+  }
+  s->attr.f[0] = 0.5;
+  s->attr.f[1] = 2;
+}
+
+MAKER(slice) {
+  s->in[0] = some_shape(dice, 1, 4);
+  s->attr.i[0] = pick(dice, 0, s->in[0].shape.rank - 1);
+  int64_t n = s->in[0].shape.dim[s->attr.i[0]];
+  s->attr.i[1] = pick(dice, 0, n - 1);
+  s->attr.i[2] = pick(dice, s->attr.i[1] + 1, n);
+}
+MAKER(pad) {
+  s->in[0] = some_shape(dice, 1, 4);
+  s->attr.i[0] = pick(dice, 0, s->in[0].shape.rank - 1);
+  s->attr.i[1] = pick(dice, 0, 2);
+  s->attr.i[2] = pick(dice, 0, 2);
+}
+MAKER(transpose) {
+  s->in[0] = some_shape(dice, 1, 4);
+  for (int k = 0; k < s->in[0].shape.rank; k++)
+    s->attr.i[k] = (int64_t)random_permute(s->seed, (uint64_t)s->in[0].shape.rank, (uint64_t)k);
+}
+MAKER(concat) {
+  s->in[0] = s->in[1] = some_shape(dice, 1, 4);
+  s->in[1].rows = coin(dice);
+  s->attr.i[0] = pick(dice, 0, s->in[0].shape.rank - 1);
+  s->in[1].shape.dim[s->attr.i[0]] = length(dice, 3, 20);
+}
+MAKER(spread) {
+  struct value_type out = some_shape(dice, 1, 4);
+  s->attr.shape = out.shape;
+  s->attr.i[0] = pick(dice, 1, (1 << out.shape.rank) - 1);
+  s->in[0] = type_of(out.rows, 0, 0, 0, 0, 0);
+  for (int k = 0; k < out.shape.rank; k++)
+    if (!axis_in(s->attr.i[0], k)) s->in[0].shape.dim[s->in[0].shape.rank++] = out.shape.dim[k];
+}
+MAKER(to_rows) {
+  s->in[0] = some_shape(dice, 0, 3);
+  s->in[0].rows = false;
+}
+MAKER(sum) {
+  s->in[0] = some_shape(dice, 1, 4);
+  s->attr.i[0] = pick(dice, 1, (1 << s->in[0].shape.rank) - 1);
+}
+MAKER(sum_rows) { s->in[0] = some_shape(dice, 0, 3); }
+MAKER(max_last) { s->in[0] = some_shape(dice, 1, 3); }
+MAKER(argmax) { make_max_last(s, dice); }
+MAKER(one_hot) {
+  s->in[0] = some_shape(dice, 0, 2);
+  s->in[0].type = coin(dice) ? U8 : F32;
+  s->attr.i[0] = 4;
+}
+
+MAKER(matmul) {
+  int64_t k = length(dice, 4, 70), n = length(dice, 4, 300), turned = coin(dice);
+  s->in[0] = some_shape(dice, 1, 3);
+  s->in[0].shape.dim[s->in[0].shape.rank - 1] = k;
+  s->in[1] = turned ? type_of(false, 2, n, k, 0, 0) : type_of(false, 2, k, n, 0, 0);
+  s->attr.i[0] = turned;
+}
+MAKER(matmul_rows) {
+  s->in[0] = s->in[1] = some_shape(dice, 1, 3);
+  s->in[1].rows = coin(dice);
+  s->in[1].shape.dim[s->in[1].shape.rank - 1] = length(dice, 4, 140);
+}
+
+/* Sizes of a convolution: image [c, h, w], filters [o, c, kh, kw], result [o, oh, ow]. */
+struct sizes {
+  int64_t c, h, w, o, kh, kw, oh, ow, stride, pad;
+};
+
+static struct sizes conv_sizes(struct dice *dice) {
+  struct sizes v = {.stride = pick(dice, 1, 3), .kh = pick(dice, 1, 4), .kw = pick(dice, 1, 4)};
+  v.pad = pick(dice, 0, (v.kh < v.kw ? v.kh : v.kw) - 1);
+  v.c = length(dice, 2, 9);
+  v.o = length(dice, 2, 17);
+  v.oh = length(dice, 3, 15);
+  v.ow = length(dice, 3, 17);
+  if (dice->size == WIDE && !pick(dice, 0, 5)) { /* one sample's patches alone are more than a piece */
+    v = (struct sizes){.c = 40, .o = 2, .kh = 3, .kw = 3, .oh = 27, .ow = 31, .stride = 1, .pad = 1};
+  }
+  /* elements at the far edge that no window reaches are allowed */
+  v.h = (v.oh - 1) * v.stride + v.kh - 2 * v.pad + pick(dice, 0, v.stride - 1);
+  v.w = (v.ow - 1) * v.stride + v.kw - 2 * v.pad + pick(dice, 0, v.stride - 1);
+  return v.h < 1 || v.w < 1 ? conv_sizes(dice) : v;
+}
+
+MAKER(conv2d) {
+  struct sizes v = conv_sizes(dice);
+  s->in[0] = type_of(coin(dice), 3, v.c, v.h, v.w, 0);
+  s->in[1] = type_of(false, 4, v.o, v.c, v.kh, v.kw);
+  s->attr = (struct attr){.i = {v.stride, v.pad}};
+}
+MAKER(conv2d_input) {
+  struct sizes v = conv_sizes(dice);
+  s->in[0] = type_of(coin(dice), 3, v.o, v.oh, v.ow, 0);
+  s->in[1] = type_of(false, 4, v.o, v.c, v.kh, v.kw);
+  s->attr = (struct attr){.i = {v.stride, v.pad, v.h, v.w}};
+}
+MAKER(conv2d_weights) {
+  struct sizes v = conv_sizes(dice);
+  s->in[0] = type_of(coin(dice), 3, v.c, v.h, v.w, 0);
+  s->in[1] = type_of(coin(dice), 3, v.o, v.oh, v.ow, 0);
+  s->attr = (struct attr){.i = {v.stride, v.pad, v.kh, v.kw}};
+}
+
+/* Windows of a pooling: half of them the usual two by two. */
+static struct sizes pool_sizes(struct dice *dice) {
+  struct sizes v = {.c = length(dice, 2, 30), .oh = length(dice, 2, 13), .ow = length(dice, 3, 19), .kh = 2, .stride = 2};
+  if (coin(dice)) {
+    v.kh = pick(dice, 1, 3);
+    v.stride = pick(dice, 1, 3);
+  }
+  v.h = (v.oh - 1) * v.stride + v.kh + pick(dice, 0, v.stride - 1);
+  v.w = (v.ow - 1) * v.stride + v.kh + pick(dice, 0, v.stride - 1);
+  return v;
+}
+
+MAKER(pool_argmax) {
+  struct sizes v = pool_sizes(dice);
+  s->in[0] = type_of(coin(dice), 3, v.c, v.h, v.w, 0);
+  s->attr = (struct attr){.i = {v.kh, v.stride}};
+}
+MAKER(pool_take) {
+  struct sizes v = pool_sizes(dice);
+  s->in[0] = type_of(coin(dice), 3, v.c, v.h, v.w, 0);
+  s->in[1] = type_of(s->in[0].rows, 3, v.c, v.oh, v.ow, 0);
+  s->in[1].type = U8;
+  s->attr = (struct attr){.i = {v.kh, v.stride}};
+}
+MAKER(pool_put) {
+  struct sizes v = pool_sizes(dice);
+  s->in[0] = type_of(coin(dice), 3, v.c, v.oh, v.ow, 0);
+  s->in[1] = s->in[0];
+  s->in[1].type = U8;
+  s->attr = (struct attr){.i = {v.kh, v.stride, v.h, v.w}};
+}
+MAKER(resize) {
+  s->in[0] = some_shape(dice, 3, 3);
+  s->attr.i[0] = length(dice, 5, 40);
+  s->attr.i[1] = length(dice, 5, 40);
+  s->attr.i[2] = coin(dice);
+}
+MAKER(resize_back) { make_resize(s, dice); }
+
+MAKER(batch_norm) {
+  s->in[0] = some_shape(dice, 1, 3);
+  if (s->in[0].shape.dim[0] * s->in[0].shape.dim[1] < 2) s->in[0].rows = true; /* a lone number has no variance */
+  for (int k = 1; k < 5; k++) s->in[k] = type_of(false, 1, s->in[0].shape.dim[0], 0, 0, 0);
+  s->attr.f[0] = 1e-5;
+}
+MAKER(batch_norm_scale) {
+  make_batch_norm(s, dice);
+  s->in[1] = s->in[0];
+}
+MAKER(batch_norm_input) {
+  make_batch_norm_scale(s, dice);
+  s->in[5] = s->in[6] = s->in[4];
+}
+
+typedef void maker(struct sample *sample, struct dice *dice);
+
+#define make_variable NULL
+#define make_column NULL
+#define MAKE_LEAF(name) make_##name
+#define MAKE_ELEMENTWISE(name) make_elementwise
+#define MAKE_VIEW(name) NULL
+#define MAKE_KERNEL(name) make_##name
+static maker *const makers[OP_COUNT] = {
+#define OP(name, class, ...) [OP_##name] = MAKE_##class(name),
+#include "op/ops.def"
+#undef OP
+};
+
+bool sample_make(struct sample *sample, enum op op, uint64_t seed, enum sample_size size) {
+  if (!makers[op]) return false;
+  struct dice dice = {.key = key_mix(key_mix(seed, (uint64_t)op), (uint64_t)size), .size = size};
+  *sample = (struct sample){.op = op, .seed = seed, .inputs = op_info[op].arity};
+  makers[op](sample, &dice);
+  sample->rows = pick(&dice, 0, 2) ? pick(&dice, 2, size == TINY ? 3 : 14) : 1;
+  struct shape_problem problem = {.text = ""};
+  if (op_infer(op, &sample->attr, sample->in, &sample->out, &problem)) return true;
+  fprintf(stderr, "%s: op_infer refuses: %s\n", sample_text(sample, size), problem.text);
+  abort();
+}
+
+int64_t sample_elements(const struct sample *sample, const struct value_type *type) {
+  return shape_count(type->shape) * (type->rows ? sample->rows : 1);
+}
+
+/* ---- inputs */
+
+static enum op_domain domain_of(const struct sample *sample, int input) {
+  switch (sample->op) {
+    case OP_batch_norm: return input == 2 ? POSITIVE : ANY;
+    case OP_batch_norm_scale:
+    case OP_batch_norm_input: return input == 3 ? POSITIVE : ANY;
+    default: return sample->in[input].type == F32 ? op_info[sample->op].domain : INDEX;
+  }
+}
+
+/* Numbers for element `at` of all inputs together. */
+static double number_at(const struct sample *sample, enum op_domain domain, int64_t at, int64_t total) {
+  uint64_t bits = random_bits(key_mix(sample->seed, 77), (uint64_t)at);
+  double unit = random_unit(bits);
+  switch (domain) {
+    case POSITIVE: return 0.1 + 2.9 * unit;
+    case UNIT: return unit;
+    case INDEX: {
+      bool places = sample->op == OP_pool_take || sample->op == OP_pool_put;
+      return floor(unit * (double)(places ? sample->attr.i[0] * sample->attr.i[0] : 4));
+    }
+    case AWAY: { /* every number has its own step of 0.1, on either side of zero */
+      uint64_t step = random_permute(sample->seed, (uint64_t)total, (uint64_t)at);
+      return (step % 2 ? -1 : 1) * (0.1 * (double)(step / 2 + 1) + 0.04 * (unit - 0.5));
+    }
+    case ANY: break;
+  }
+  return random_normal(bits);
+}
+
+void sample_fill(const struct sample *sample, int input, double *values) {
+  int64_t n = sample_elements(sample, &sample->in[input]), before = 0, total = 0;
+  for (int k = 0; k < sample->inputs; k++) {
+    if (k < input) before += sample_elements(sample, &sample->in[k]);
+    total += sample_elements(sample, &sample->in[k]);
+  }
+  for (int64_t i = 0; i < n; i++)
+    values[i] = (float)number_at(sample, domain_of(sample, input), before + i, total);
+  if (sample->op == OP_select && input == 0)
+    for (int64_t i = 0; i < n; i++) values[i] = values[i] > 0;
+}
+
+void sample_fill_ties(const struct sample *sample, int input, double *values) {
+  static const double among[] = {-1, 1, 2, 0, -0.0, NAN, INFINITY, 1, 2, 0};
+  int64_t n = sample_elements(sample, &sample->in[input]);
+  for (int64_t i = 0; i < n; i++)
+    values[i] = among[random_bits(key_mix(sample->seed, 88 + (uint64_t)input), (uint64_t)i) % 10];
+}
+
+const char *sample_text(const struct sample *sample, enum sample_size size) {
+  static char text[1024];
+  char shape[SHAPE_TEXT];
+  int n = snprintf(text, sizeof text, "%s %llu %s (rows %lld, i %lld %lld %lld %lld,", op_info[sample->op].name,
+                   (unsigned long long)sample->seed, size == TINY ? "tiny" : "wide", (long long)sample->rows,
+                   (long long)sample->attr.i[0], (long long)sample->attr.i[1], (long long)sample->attr.i[2],
+                   (long long)sample->attr.i[3]);
+  for (int k = 0; k < sample->inputs; k++)
+    n += snprintf(text + n, sizeof text - (size_t)n, " %s %s", dtype_name(sample->in[k].type),
+                  shape_text(shape, sample->in[k].shape, sample->in[k].rows));
+  snprintf(text + n, sizeof text - (size_t)n, ")");
+  return text;
+}
+
+/* ---- typed memory, and the reference */
+
+static size_t element_size(enum dtype type, bool wide) { return type == F32 && wide ? sizeof(double) : dtype_size(type); }
+
+void *typed_memory(enum dtype type, int64_t elements, bool wide) {
+  void *memory = NULL;
+  size_t bytes = (size_t)elements * element_size(type, wide);
+  if (posix_memalign(&memory, 64, bytes)) abort();
+  memset(memory, 0xff, bytes);
+  return memory;
+}
+
+void typed_set(void *memory, enum dtype type, int64_t at, double value, bool wide) {
+  switch (type) {
+    case F32:
+      if (wide) ((double *)memory)[at] = value;
+      else ((float *)memory)[at] = (float)value;
+      break;
+    case F64: ((double *)memory)[at] = value; break;
+    case U8: ((uint8_t *)memory)[at] = (uint8_t)value; break;
+    case I32: ((int32_t *)memory)[at] = (int32_t)value; break;
+    case I64: ((int64_t *)memory)[at] = (int64_t)value; break;
+  }
+}
+
+double typed_get(const void *memory, enum dtype type, int64_t at, bool wide) {
+  switch (type) {
+    case F32: return wide ? ((const double *)memory)[at] : (double)((const float *)memory)[at];
+    case F64: return ((const double *)memory)[at];
+    case U8: return ((const uint8_t *)memory)[at];
+    case I32: return ((const int32_t *)memory)[at];
+    case I64: return (double)((const int64_t *)memory)[at];
+  }
+  return 0;
+}
+
+void reference_run(const struct sample *sample, double *const *inputs, double *result) {
+  static const struct moment moment = {.seed = 5, .round = 3, .clock = {1, 2, 3, 4}};
+  struct call call = {.op = sample->op, .attr = &sample->attr, .rows = sample->rows, .inputs = sample->inputs,
+                      .moment = &moment};
+  for (int k = 0; k < sample->inputs; k++) {
+    int64_t n = sample_elements(sample, &sample->in[k]);
+    call.in[k] = (struct operand){typed_memory(sample->in[k].type, n, true), sample->in[k]};
+    for (int64_t i = 0; i < n; i++) typed_set(call.in[k].data, sample->in[k].type, i, inputs[k][i], true);
+  }
+  int64_t n = sample_elements(sample, &sample->out);
+  call.out = (struct operand){typed_memory(sample->out.type, n, true), sample->out};
+  kernel_reference[sample->op](&call);
+  for (int64_t i = 0; i < n; i++) result[i] = typed_get(call.out.data, sample->out.type, i, true);
+  for (int k = 0; k < sample->inputs; k++) free(call.in[k].data);
+  free(call.out.data);
+}
