@@ -68,6 +68,16 @@ static void directions(const double *root, int64_t n, const double *vectors, boo
               (int)n, vectors, transposed ? (int)n : (int)least, 0, project, (int)k);
 }
 
+/* A pair of directions that the fit found unrelated lies where one of the codes does not vary, and is arbitrary: its
+ * variate would be rounding noise, which correlates with anything.  It becomes 0. */
+static void drop_unrelated(struct cca *cca) {
+  for (int64_t i = 0; i < cca->k; i++) {
+    if (cca->values[i] > 1e-6) continue;
+    for (int64_t j = 0; j < cca->wide_a; j++) cca->project_a[j * cca->k + i] = 0;
+    for (int64_t j = 0; j < cca->wide_b; j++) cca->project_b[j * cca->k + i] = 0;
+  }
+}
+
 /* Everything but the moments, which arrive in caa, cbb and cab and are destroyed. */
 static bool solve(struct cca *cca, double ridge, double *caa, double *cbb, double *cab, struct fault *fault) {
   int64_t p = cca->wide_a, q = cca->wide_b, least = p < q ? p : q;
@@ -87,6 +97,7 @@ static bool solve(struct cca *cca, double ridge, double *caa, double *cbb, doubl
     directions(root_a, p, left, false, least, cca->k, cca->project_a);
     directions(root_b, q, right, true, least, cca->k, cca->project_b);
     for (int64_t i = 0; i < cca->k; i++) cca->values[i] = s[i];
+    drop_unrelated(cca);
   }
   free(root_a);
   return ok;

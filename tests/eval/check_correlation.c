@@ -1,0 +1,269 @@
+/* Sum correlation against hand-computed values, effective rank of known spectra, CCA on planted structure. */
+#include <check.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "eval/cca.h"
+#include "eval/correlation.h"
+#include "tests/data/scratch.h"
+#include "tests/eval/codes.h"
+
+START_TEST(pearson_by_hand) {
+  /* coordinates: (1,2,3,4) with (2,4,6,9), r = 11.5 / sqrt(5 * 26.75); with its negative, -1; constant, 0 */
+  float a[] = {1, 1, 0.1f, 2, 2, 0.1f, 3, 3, 0.1f, 4, 4, 0.1f};
+  float b[] = {2, -1, 5, 4, -2, 7, 6, -3, 1, 9, -4, 0};
+  struct array first = rows_of("a", a, 4, 3), second = rows_of("b", b, 4, 3);
+  struct fault fault = {0};
+  double sum;
+  ck_assert(correlation_sum(&first, &second, NULL, &sum, &fault));
+  ck_assert_double_eq_tol(sum, 11.5 / sqrt(5 * 26.75) - 1, 1e-12);
+  ck_assert(correlation_sum(&first, &first, NULL, &sum, &fault));
+  ck_assert_double_eq_tol(sum, 2, 1e-12);
+}
+END_TEST
+
+START_TEST(a_constant_coordinate_counts_nothing) { /* however its mean rounds */
+  enum { ROWS = 1000 };
+  float a[ROWS], b[ROWS];
+  for (int i = 0; i < ROWS; i++) a[i] = 0.1f, b[i] = (float)noise(1, i);
+  struct array first = rows_of("a", a, ROWS, 1), second = rows_of("b", b, ROWS, 1);
+  struct fault fault = {0};
+  double sum = 5, rank = 5;
+  ck_assert(correlation_sum(&first, &second, NULL, &sum, &fault));
+  ck_assert_double_eq(sum, 0);
+  ck_assert(effective_rank(&first, &rank, &fault));
+  ck_assert_double_eq(rank, 0);
+}
+END_TEST
+
+START_TEST(offset_and_scale_do_not_matter) {
+  enum { ROWS = 500 };
+  float a[ROWS], b[ROWS], c[ROWS];
+  for (int i = 0; i < ROWS; i++) {
+    a[i] = (float)(i % 17);
+    b[i] = (float)((i * i) % 13);
+    c[i] = 3 * b[i] + 100000;
+  }
+  struct array x = rows_of("x", a, ROWS, 1), y = rows_of("y", b, ROWS, 1), z = rows_of("z", c, ROWS, 1);
+  struct fault fault = {0};
+  double plain, moved;
+  ck_assert(correlation_sum(&x, &y, NULL, &plain, &fault) && correlation_sum(&x, &z, NULL, &moved, &fault));
+  ck_assert_double_eq_tol(plain, moved, 1e-12);
+}
+END_TEST
+
+START_TEST(shuffled_pairs_are_near_zero) {
+  enum { ROWS = 5000, WIDTH = 4 };
+  float *a = floats_new(ROWS * WIDTH);
+  for (int i = 0; i < ROWS * WIDTH; i++) a[i] = (float)noise(2, i);
+  struct array codes = rows_of("a", a, ROWS, WIDTH);
+  struct fault fault = {0};
+  uint64_t key = 1, other = 2;
+  double paired, shuffled, again, different;
+  ck_assert(correlation_sum(&codes, &codes, NULL, &paired, &fault));
+  ck_assert(correlation_sum(&codes, &codes, &key, &shuffled, &fault));
+  ck_assert(correlation_sum(&codes, &codes, &key, &again, &fault));
+  ck_assert(correlation_sum(&codes, &codes, &other, &different, &fault));
+  ck_assert_double_eq_tol(paired, WIDTH, 1e-9);
+  ck_assert_double_lt(fabs(shuffled), 0.15);
+  ck_assert_double_eq(shuffled, again);
+  ck_assert_double_ne(shuffled, different);
+  free(a);
+}
+END_TEST
+
+START_TEST(bad_input_is_a_fault) {
+  float a[6] = {1, 2, 3, 4, 5, 6}, bad[2] = {1, NAN};
+  struct array three = rows_of("a", a, 3, 2), two = rows_of("b", a, 2, 3), wide = rows_of("c", a, 3, 1);
+  struct array one = rows_of("one", a, 1, 2), nan = rows_of("nan", bad, 2, 1), f64 = three;
+  double sum;
+  f64.type = F64;
+  struct fault fault = {0};
+  ck_assert(!correlation_sum(&three, &two, NULL, &sum, &fault));
+  EXPECT_FAULT(fault, "'a' has 3 rows and 'b' has 2, so they cannot be paired");
+  fault = (struct fault){0};
+  ck_assert(!correlation_sum(&three, &wide, NULL, &sum, &fault));
+  EXPECT_FAULT(fault, "codes of 2 and of 1 numbers have no correlation by coordinate");
+  fault = (struct fault){0};
+  ck_assert(!effective_rank(&one, &sum, &fault));
+  EXPECT_FAULT(fault, "'one' has 1 rows, and measuring needs at least 2");
+  fault = (struct fault){0};
+  ck_assert(!effective_rank(&f64, &sum, &fault));
+  EXPECT_FAULT(fault, "'a' holds f64, and measuring needs f32");
+  fault = (struct fault){0};
+  ck_assert(!effective_rank(&nan, &sum, &fault));
+  ck_assert_str_eq(fault.text, "'nan' is not finite in row 1");
+  ck_assert_int_eq(fault.kind, FAULT_NUMBER);
+}
+END_TEST
+
+START_TEST(rank_of_known_spectra) {
+  enum { WIDTH = 5 };
+  float identity[WIDTH * WIDTH] = {0}, signs[2 * WIDTH * WIDTH] = {0}, copies[20 * 3];
+  float weighted[] = {2, 0, -2, 0, 0, 1, 0, -1};
+  for (int i = 0; i < WIDTH; i++) {
+    identity[i * WIDTH + i] = 1;
+    signs[2 * i * WIDTH + i] = 1;
+    signs[(2 * i + 1) * WIDTH + i] = -1;
+  }
+  for (int i = 0; i < 60; i++) copies[i] = (float)noise(3, i / 3); /* three times the same coordinate */
+  struct array of_identity = rows_of("identity", identity, WIDTH, WIDTH);
+  struct array of_signs = rows_of("signs", signs, 2 * WIDTH, WIDTH), of_copies = rows_of("copies", copies, 20, 3);
+  struct array of_weighted = rows_of("weighted", weighted, 4, 2);
+  struct fault fault = {0};
+  double rank;
+  ck_assert(effective_rank(&of_identity, &rank, &fault));
+  ck_assert_double_eq_tol(rank, WIDTH - 1, 1e-6); /* centring takes one */
+  ck_assert(effective_rank(&of_signs, &rank, &fault));
+  ck_assert_double_eq_tol(rank, WIDTH, 1e-9);
+  ck_assert(effective_rank(&of_copies, &rank, &fault));
+  ck_assert_double_eq_tol(rank, 1, 1e-5);
+  ck_assert(effective_rank(&of_weighted, &rank, &fault)); /* singular values 2 to 1 */
+  ck_assert_double_eq_tol(rank, exp(2 / 3.0 * log(1.5) + log(3) / 3), 1e-9);
+}
+END_TEST
+
+/* Two views that share two numbers, with population correlations 0.9 and 0.5, each view mixed and with
+ * coordinates of its own: a is [3], b is [4]. */
+static void plant(float *a, float *b, int64_t rows, uint64_t stream) {
+  static const double mix_a[3][3] = {{1, 0.5, -2}, {0, 2, 1}, {1, 1, 1}};
+  static const double mix_b[4][4] = {{1, 1, 0, 0}, {0, 1, 3, 0}, {-1, 0, 1, 1}, {2, 0, 0, 1}};
+  for (int64_t i = 0; i < rows; i++) {
+    double u[3], v[4];
+    for (int64_t j = 0; j < 4; j++) {
+      double own = noise(stream, 8 * i + j), other = noise(stream, 8 * i + 4 + j),
+             r = j == 0   ? 0.9
+                 : j == 1 ? 0.5
+                          : 0;
+      if (j < 3) u[j] = own;
+      v[j] = r * own + sqrt(1 - r * r) * other;
+    }
+    for (int j = 0; j < 3; j++)
+      a[3 * i + j] = (float)(u[0] * mix_a[0][j] + u[1] * mix_a[1][j] + u[2] * mix_a[2][j]);
+    for (int j = 0; j < 4; j++)
+      b[4 * i + j] = (float)(7 + v[0] * mix_b[0][j] + v[1] * mix_b[1][j] + v[2] * mix_b[2][j] + v[3] * mix_b[3][j]);
+  }
+}
+
+START_TEST(cca_recovers_what_was_planted) {
+  enum { ROWS = 20000 };
+  float *a = floats_new(3 * ROWS), *b = floats_new(4 * ROWS), *c = floats_new(3 * ROWS), *d = floats_new(4 * ROWS);
+  plant(a, b, ROWS, 10);
+  plant(c, d, ROWS, 11);
+  struct array train_a = rows_of("a", a, ROWS, 3), train_b = rows_of("b", b, ROWS, 4);
+  struct array test_a = rows_of("c", c, ROWS, 3), test_b = rows_of("d", d, ROWS, 4);
+  struct fault fault = {0};
+  struct cca cca;
+  double score, swapped;
+  ck_assert(cca_fit(&cca, &train_a, &train_b, 0, 0, NULL, &fault));
+  ck_assert_int_eq(cca.k, 3);
+  ck_assert_double_eq_tol(cca.values[0], 0.9, 0.01);
+  ck_assert_double_eq_tol(cca.values[1], 0.5, 0.02);
+  ck_assert_double_lt(cca.values[2], 0.03);
+  ck_assert(cca_score(&cca, &test_a, &test_b, NULL, &score, &fault));
+  ck_assert_double_eq_tol(score, 1.4, 0.03);
+  cca_free(&cca);
+  ck_assert(cca_fit(&cca, &train_b, &train_a, 2, 0, NULL, &fault)); /* the wider view first */
+  ck_assert(cca_score(&cca, &test_b, &test_a, NULL, &swapped, &fault));
+  ck_assert_double_eq_tol(swapped, 1.4, 0.03);
+  cca_free(&cca);
+  free(a), free(b), free(c), free(d);
+}
+END_TEST
+
+START_TEST(cca_variates_are_uncorrelated_with_unit_variance) {
+  enum { ROWS = 4000, K = 3 };
+  float *a = floats_new(3 * ROWS), *b = floats_new(4 * ROWS), *z = floats_new(K * ROWS);
+  plant(a, b, ROWS, 12);
+  struct array first = rows_of("a", a, ROWS, 3), second = rows_of("b", b, ROWS, 4);
+  struct fault fault = {0};
+  struct cca cca;
+  ck_assert(cca_fit(&cca, &first, &second, K, 0, NULL, &fault));
+  for (int side = 0; side < 2; side++) {
+    ck_assert(cca_project(&cca, side, side ? &second : &first, z, &fault));
+    for (int i = 0; i < K; i++)
+      for (int j = 0; j < K; j++) {
+        double product = 0;
+        for (int row = 0; row < ROWS; row++) product += (double)z[row * K + i] * z[row * K + j];
+        ck_assert_double_eq_tol(product / (ROWS - 1), i == j, 1e-4);
+      }
+  }
+  cca_free(&cca);
+  free(a), free(b), free(z);
+}
+END_TEST
+
+START_TEST(cca_is_scored_on_other_rows) { /* noise fits the rows it was fitted to, and only those */
+  enum { ROWS = 60, WIDTH = 20 };
+  float a[ROWS * WIDTH], b[ROWS * WIDTH], c[ROWS * WIDTH], d[ROWS * WIDTH];
+  for (int i = 0; i < ROWS * WIDTH; i++) {
+    a[i] = (float)noise(20, i), b[i] = (float)noise(21, i);
+    c[i] = (float)noise(22, i), d[i] = (float)noise(23, i);
+  }
+  struct array train_a = rows_of("a", a, ROWS, WIDTH), train_b = rows_of("b", b, ROWS, WIDTH);
+  struct array test_a = rows_of("c", c, ROWS, WIDTH), test_b = rows_of("d", d, ROWS, WIDTH);
+  struct fault fault = {0};
+  struct agreement found;
+  ck_assert(agreement_measure(&train_a, &train_b, &test_a, &test_b, 1, (struct watch){0}, &found, &fault));
+  ck_assert_double_gt(found.canonical_train, 8);
+  ck_assert_double_lt(fabs(found.canonical), 3);
+  ck_assert_double_lt(fabs(found.canonical_chance), 3);
+  ck_assert_int_eq(found.width, WIDTH);
+}
+END_TEST
+
+START_TEST(redundant_codes_fool_the_sum_only) { /* ten copies of one number, and two dead coordinates */
+  enum { ROWS = 2000, WIDTH = 12 };
+  float *a = floats_new(ROWS * WIDTH), *b = floats_new(ROWS * WIDTH);
+  for (int i = 0; i < ROWS; i++)
+    for (int j = 0; j < 10; j++) {
+      a[i * WIDTH + j] = (float)noise(30, i);
+      b[i * WIDTH + j] = (float)(noise(30, i) + 0.1 * noise(31, i));
+    }
+  struct array first = rows_of("a", a, ROWS, WIDTH), second = rows_of("b", b, ROWS, WIDTH);
+  struct fault fault = {0};
+  struct agreement found;
+  ck_assert(agreement_measure(&first, &second, &first, &second, 3, (struct watch){0}, &found, &fault));
+  ck_assert_double_gt(found.sum, 9.9);
+  ck_assert_double_lt(found.sum, 10);
+  ck_assert_double_lt(found.canonical, 1.1);
+  ck_assert_double_gt(found.canonical, 0.9);
+  ck_assert_double_lt(fabs(found.sum_chance), 1);
+  ck_assert_double_eq_tol(found.rank_a, 1, 1e-3);
+  ck_assert_double_eq_tol(found.rank_b, 1, 1e-3);
+  free(a), free(b);
+}
+END_TEST
+
+START_TEST(cca_refuses_what_does_not_fit) {
+  float a[12] = {1, 2, 4, 3, 5, 9, 2, 2, 1, 0, 4, 4};
+  struct array two = rows_of("a", a, 6, 2), three = rows_of("b", a, 4, 3);
+  struct fault fault = {0};
+  struct cca cca;
+  float out[12];
+  ck_assert(!cca_fit(&cca, &two, &two, 3, 0, NULL, &fault));
+  EXPECT_FAULT(fault, "codes of 2 and of 2 numbers have at most 2 canonical pairs, not 3");
+  fault = (struct fault){0};
+  ck_assert(cca_fit(&cca, &two, &two, 0, 0, NULL, &fault));
+  ck_assert(!cca_project(&cca, 0, &three, out, &fault));
+  EXPECT_FAULT(fault, "cca was fitted to 2 numbers a row and is given 3");
+  cca_free(&cca);
+}
+END_TEST
+
+int main(void) {
+  TCase *cases = tcase_create("correlation");
+  tcase_add_test(cases, pearson_by_hand);
+  tcase_add_test(cases, a_constant_coordinate_counts_nothing);
+  tcase_add_test(cases, offset_and_scale_do_not_matter);
+  tcase_add_test(cases, shuffled_pairs_are_near_zero);
+  tcase_add_test(cases, bad_input_is_a_fault);
+  tcase_add_test(cases, rank_of_known_spectra);
+  tcase_add_test(cases, cca_recovers_what_was_planted);
+  tcase_add_test(cases, cca_variates_are_uncorrelated_with_unit_variance);
+  tcase_add_test(cases, cca_is_scored_on_other_rows);
+  tcase_add_test(cases, redundant_codes_fool_the_sum_only);
+  tcase_add_test(cases, cca_refuses_what_does_not_fit);
+  return scratch_main("correlation", cases);
+}

@@ -1,0 +1,27 @@
+/* Codes made of keyed draws, for the eval room's tests.
+ *
+ * Ownership: floats_new's memory is the caller's, released with free(). */
+#ifndef TESTS_EVAL_CODES_H
+#define TESTS_EVAL_CODES_H
+#include <stdint.h>
+#include <stdlib.h>
+
+#include "base/array.h"
+#include "base/random.h"
+
+static inline struct array rows_of(const char *name, float *data, int64_t rows, int64_t width) {
+  return (struct array){name, F32, {1, {width}}, rows, data};
+}
+
+static inline struct array labels_array(uint8_t *data, int64_t rows) {
+  return (struct array){"label", U8, {0}, rows, data};
+}
+
+static inline float *floats_new(int64_t count) { return calloc((size_t)count, sizeof(float)); }
+
+/* Draw number `element` of one stream. */
+static inline double noise(uint64_t stream, int64_t element) {
+  return random_normal(random_bits(key_mix(77, stream), (uint64_t)element));
+}
+
+#endif
