@@ -99,7 +99,8 @@ static void add_axes(struct text *html, const struct chart *chart) {
   if (chart->y.logarithmic)
     logarithmic_ticks(html, chart);
   else
-    for (double i = ceil(chart->y.from / step); i * step <= chart->y.to; i++) value_tick(html, chart, i * step + 0.0); /* no -0 */
+    for (double i = ceil(chart->y.from / step); i * step <= chart->y.to; i++)
+      value_tick(html, chart, i * step + 0.0); /* -0 becomes 0 */
   step = fmax(tick_step(chart->x.to - chart->x.from), 1); /* epochs are whole numbers */
   if (chart->x.to - chart->x.from < 1) step = tick_step(chart->x.to - chart->x.from);
   for (double i = ceil(chart->x.from / step); i * step <= chart->x.to + 1e-9; i++)

@@ -1,0 +1,322 @@
+/* The page and its pictures: pixels are decoded again, and the page is read as XML would be. */
+#include <check.h>
+#include <math.h>
+#include <png.h>
+#include <string.h>
+
+#include "report/page.h"
+#include "report/text.h"
+#include "tests/data/scratch.h"
+
+/* A decoded picture: bytes of red, green and blue. */
+struct decoded {
+  int width, height;
+  uint8_t rgb[64 * 64 * 3];
+};
+
+static struct decoded decode(const struct png *png) {
+  struct decoded out = {0};
+  png_image image = {.version = PNG_IMAGE_VERSION};
+  ck_assert(png_image_begin_read_from_memory(&image, png->bytes, png->size));
+  image.format = PNG_FORMAT_RGB;
+  ck_assert_uint_le(PNG_IMAGE_SIZE(image), sizeof out.rgb);
+  ck_assert(png_image_finish_read(&image, NULL, out.rgb, 0, NULL));
+  out.width = (int)image.width, out.height = (int)image.height;
+  return out;
+}
+
+static int red(const struct decoded *image, int x, int y) { return image->rgb[(y * image->width + x) * 3]; }
+
+/* Two samples, [1, 2, 1] and [2, 1]: halves one pixel wide. */
+static float left_data[] = {0, 1, 0.5f, -3}, right_data[] = {NAN, 0.2f, 2, 1};
+static const struct array left = {"left", F32, {3, {1, 2, 1}}, 2, left_data};
+static const struct array right = {"right", F32, {2, {2, 1}}, 2, right_data};
+
+START_TEST(parts_stand_side_by_side) {
+  struct strip strip = {"both", {&left, &right}, 2};
+  struct fault fault = {0};
+  struct png png;
+  ck_assert(picture_encode_one(&png, &strip, 0, &fault));
+  struct decoded image = decode(&png);
+  ck_assert(image.width == 2 && image.height == 2);
+  ck_assert_int_eq(red(&image, 0, 0), 0);
+  ck_assert_int_eq(red(&image, 0, 1), 255);
+  ck_assert_int_eq(red(&image, 1, 0), 0); /* not a number */
+  ck_assert_int_eq(red(&image, 1, 1), 51);
+  free(png.bytes);
+  ck_assert(picture_encode_one(&png, &strip, 1, &fault));
+  image = decode(&png);
+  ck_assert_int_eq(red(&image, 0, 0), 128);
+  ck_assert_int_eq(red(&image, 0, 1), 0); /* clamped */
+  ck_assert_int_eq(red(&image, 1, 0), 255);
+  free(png.bytes);
+}
+END_TEST
+
+START_TEST(a_grid_has_scale_and_gap) {
+  struct strip strips[] = {{"left", {&left}, 1}, {"both", {&left, &right}, 2}};
+  struct picture picture = {"grid", NULL, strips, 2, NULL, 2};
+  struct fault fault = {0};
+  struct png png;
+  ck_assert(picture_encode(&png, &picture, 3, 2, &fault));
+  struct decoded image = decode(&png);
+  ck_assert_int_eq(image.width, 2 + 2 * (2 * 3 + 2));
+  ck_assert_int_eq(image.height, 2 + 2 * (2 * 3 + 2));
+  int background = red(&image, 0, 0);
+  ck_assert(background != 0 && background != 255);
+  ck_assert_int_eq(red(&image, 2, 2), 0);
+  ck_assert_int_eq(red(&image, 4, 5), 255);
+  ck_assert_int_eq(red(&image, 5, 5), background); /* the first strip is narrower than its cell */
+  ck_assert_int_eq(red(&image, 2 + 8, 2), 128);    /* the second sample */
+  ck_assert_int_eq(red(&image, 5, 2 + 8 + 3), 51); /* the second strip's right part */
+  free(png.bytes);
+}
+END_TEST
+
+START_TEST(colour_is_planes) {
+  float data[] = {1, 0, 0, 1, 0, 0}; /* [3, 1, 2]: a red and a green pixel */
+  struct array image = {"rgb", F32, {3, {3, 1, 2}}, 1, data};
+  struct array grey = {"grey", F32, {2, {1, 1}}, 1, data};
+  struct strip strip = {"rgb", {&image, &grey}, 2};
+  struct fault fault = {0};
+  struct png png;
+  ck_assert(picture_encode_one(&png, &strip, 0, &fault));
+  struct decoded out = decode(&png);
+  static const uint8_t expected[] = {255, 0, 0, 0, 255, 0, 255, 255, 255};
+  ck_assert_mem_eq(out.rgb, expected, sizeof expected);
+  free(png.bytes);
+}
+END_TEST
+
+START_TEST(bad_pictures_are_faults) {
+  struct array channels = {"two", F32, {3, {2, 4, 4}}, 1, left_data}, bytes = left, high = left;
+  struct strip strip = {"s", {&channels}, 1}, typed = {"s", {&bytes}, 1}, mixed = {"s", {&left, &high}, 2};
+  struct strip good = {"s", {&left}, 1};
+  struct picture few = {"few", NULL, &good, 1, NULL, 3}, none = {"none", NULL, &good, 1, NULL, 0};
+  struct png png;
+  bytes.type = U8;
+  high.shape.dim[1] = 3;
+  struct fault fault = {0};
+  ck_assert(!picture_encode_one(&png, &strip, 0, &fault));
+  EXPECT_FAULT(fault, "'two' is not an image: f32 [2, 4, 4], where f32 [h, w], [1, h, w] or [3, h, w] is wanted");
+  fault = (struct fault){0};
+  ck_assert(!picture_encode_one(&png, &typed, 0, &fault));
+  EXPECT_FAULT(fault, "'left' is not an image: u8 [1, 2, 1], where f32 [h, w], [1, h, w] or [3, h, w] is wanted");
+  fault = (struct fault){0};
+  ck_assert(!picture_encode_one(&png, &mixed, 0, &fault));
+  EXPECT_FAULT(fault, "images of 2 and of 3 pixels' height do not stand side by side");
+  fault = (struct fault){0};
+  ck_assert(!picture_encode(&png, &few, 1, 0, &fault));
+  EXPECT_FAULT(fault, "'left' has 2 rows, and 3 are to be shown");
+  fault = (struct fault){0};
+  ck_assert(!picture_encode(&png, &none, 1, 0, &fault));
+  EXPECT_FAULT(fault, "picture 'none' has no images");
+}
+END_TEST
+
+START_TEST(base64_vectors) {
+  static const char *const plain[] = {"", "f", "fo", "foo", "foob", "fooba", "foobar"};
+  static const char *const coded[] = {"", "Zg==", "Zm8=", "Zm9v", "Zm9vYg==", "Zm9vYmE=", "Zm9vYmFy"};
+  for (int i = 0; i < 7; i++) {
+    struct text text = {0};
+    text_add(&text, "%s", "");
+    text_add_base64(&text, (const unsigned char *)plain[i], strlen(plain[i]));
+    ck_assert_str_eq(text.at, coded[i]);
+    text_free(&text);
+  }
+}
+END_TEST
+
+START_TEST(escapes) {
+  struct text text = {0};
+  text_add_escaped(&text,
+                   "<a b=\"c\" d='e'>&amp;\n\x01\xff\xc3\xa9\xe2\x82\xac\xf0\x9f\x8c\x8d\xc0\xaf\xed\xa0\x80");
+  ck_assert_str_eq(text.at,
+                   "&lt;a b=&quot;c&quot; d=&#39;e&#39;&gt;&amp;amp;\n\xef\xbf\xbd\xef\xbf\xbd\xc3\xa9\xe2\x82\xac"
+                   "\xf0\x9f\x8c\x8d\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd");
+  text_free(&text);
+}
+END_TEST
+
+/* Reads tags as XML: every one is closed, in order, attributes are quoted, no bare '&'. */
+static void check_well_formed(const char *html) {
+  char open[64][16];
+  int depth = 0;
+  ck_assert(!strncmp(html, "<!DOCTYPE html>", 15));
+  for (const char *at = html + 15; *at; at++) {
+    if (*at == '&') ck_assert_msg(strchr("agl#q", at[1]) && strcspn(at, ";") < 8, "bare '&': %.20s", at);
+    ck_assert_msg(*at != '>', "bare '>': %.20s", at);
+    if (*at != '<') continue;
+    bool closing = at[1] == '/';
+    const char *name = at + 1 + closing;
+    size_t length = strcspn(name, " />\n");
+    ck_assert_uint_lt(length, sizeof open[0]);
+    bool quoted = false;
+    for (; *at && (quoted || *at != '>'); at++) {
+      if (*at == '"') quoted = !quoted;
+      ck_assert_msg(!quoted || *at != '<', "'<' in an attribute: %.20s", at);
+      if (*at == '=' && !quoted) ck_assert_int_eq(at[1], '"');
+    }
+    ck_assert_int_eq(*at, '>');
+    if (closing) {
+      ck_assert_int_gt(depth--, 0);
+      ck_assert_msg(strlen(open[depth]) == length && !strncmp(open[depth], name, length), "<%s> closed by </%.10s",
+                    open[depth], name);
+    } else if (at[-1] != '/') {
+      ck_assert_int_lt(depth, 64);
+      snprintf(open[depth++], sizeof open[0], "%.*s", (int)length, name);
+    }
+  }
+  ck_assert_int_eq(depth, 0);
+}
+
+static int count(const char *text, const char *what) {
+  int n = 0;
+  for (; (text = strstr(text, what)); text++) n++;
+  return n;
+}
+
+#define NASTY "<script>alert(\"&\")</script>'"
+
+static double epoch[1000], value[1000], missing[1000];
+
+static struct page nasty_page(void) {
+  static struct setting setting = {NASTY, NASTY};
+  static struct run run = {NASTY, NASTY, NASTY, NASTY, NASTY, 7, 2, 100, 12345, 1137606, 61, 2, &setting, 1};
+  static struct figure figures[] = {{NASTY, 90.27, "%", NASTY, NASTY, 11.35, 7},
+                                    {"sum", 49.08, "of 50", "test", "Pearson", NAN, 7},
+                                    {"loss", NAN, NULL, "test", "mean", NAN, 7}};
+  static struct curve curves[] = {{NASTY, 1000, epoch, epoch, value},
+                                  {"never finite", 1000, epoch, epoch, missing},
+                                  {"one point", 1, epoch, epoch, value},
+                                  {"empty", 0, epoch, epoch, value}};
+  static const struct curves all = {curves, 4};
+  static const char *const labels[] = {NASTY, "1"};
+  static struct strip strips[] = {{NASTY, {&left}, 1}, {"both", {&left, &right}, 2}};
+  static struct picture picture = {NASTY, NASTY, strips, 2, labels, 2};
+  for (int i = 0; i < 1000; i++) {
+    epoch[i] = (i + 1) / 100.0;
+    value[i] = 30 * exp(-i / 50.0) + 0.1;
+    missing[i] = i % 2 ? NAN : INFINITY;
+  }
+  return (struct page){&run, NASTY, NASTY, figures, 3, &all, &picture, 1, NASTY, NASTY};
+}
+
+START_TEST(a_page_is_well_formed_and_escaped) {
+  struct page page = nasty_page();
+  struct fault fault = {0};
+  char *html = page_text(&page, &fault);
+  ck_assert_ptr_nonnull(html);
+  const char *style = strstr(html, "<style>"), *style_end = strstr(html, "</style>");
+  ck_assert(style && style_end);
+  char *rest = strdup(html); /* CSS has its own '>' */
+  size_t from = (size_t)(style - html) + strlen("<style>"), to = (size_t)(style_end - html);
+  memmove(rest + from, rest + to, strlen(rest + to) + 1);
+  check_well_formed(rest);
+  ck_assert_ptr_null(strstr(html, "<script"));
+  ck_assert_int_gt(count(html, "&lt;script&gt;alert(&quot;&amp;&quot;)&lt;/script&gt;&#39;"), 15);
+  ck_assert_ptr_null(strstr(html, "nan"));
+  ck_assert_ptr_null(strstr(html, "inf"));
+  free(rest);
+  free(html);
+}
+END_TEST
+
+START_TEST(a_page_reaches_for_nothing_outside) {
+  struct page page = nasty_page();
+  struct fault fault = {0};
+  char *html = page_text(&page, &fault);
+  ck_assert_ptr_nonnull(html);
+  ck_assert_int_eq(count(html, "http:") + count(html, "https:") + count(html, "@import") + count(html, "<link"), 0);
+  ck_assert_int_eq(count(html, "src=\""), count(html, "src=\"data:image/png;base64,"));
+  ck_assert_int_eq(count(html, "<img "), 4);
+  ck_assert_int_eq(count(html, "url("), count(html, "url(#clip"));
+  free(html);
+}
+END_TEST
+
+START_TEST(a_page_says_what_it_was_given) {
+  struct page page = nasty_page();
+  struct fault fault = {0};
+  char *html = page_text(&page, &fault);
+  ck_assert_ptr_nonnull(html);
+  static const char *const expected[] = {"90.27 %",
+                                         "11.35 %",
+                                         "49.08 of 50",
+                                         "1,137,606",
+                                         "12,345",
+                                         "1 min 01 s",
+                                         "prefers-color-scheme:dark",
+                                         "<dd>7</dd>",
+                                         ">epoch</text>",
+                                         ">value (log scale)</text>",
+                                         "no finite value was logged"};
+  for (size_t i = 0; i < sizeof expected / sizeof *expected; i++)
+    ck_assert_msg(strstr(html, expected[i]) != NULL, "'%s' is not on the page", expected[i]);
+  ck_assert_int_eq(count(html, "<svg "), 2);
+  ck_assert_int_eq(count(html, "<figure "), 4);
+  ck_assert_int_eq(count(html, "class=\"meter\""), 2);
+  free(html);
+}
+END_TEST
+
+START_TEST(an_empty_page_stands) {
+  struct run run = {.model = "bare.crl"};
+  struct page page = {.run = &run};
+  struct fault fault = {0};
+  size_t size;
+  ck_assert(page_write("report.html", &page, &fault));
+  char *html = scratch_read("report.html", &size);
+  ck_assert_ptr_nonnull(strstr(html, "<h1>bare.crl</h1>"));
+  ck_assert_ptr_nonnull(strstr(html, "Nothing has been measured."));
+  free(html);
+  ck_assert(!page_write("nowhere/report.html", &page, &fault));
+  EXPECT_FAULT(fault, "cannot write 'nowhere/report.html': No such file or directory");
+}
+END_TEST
+
+START_TEST(a_bad_picture_fails_the_page) {
+  struct page page = nasty_page();
+  struct picture picture = *page.pictures;
+  struct fault fault = {0};
+  picture.samples = 3;
+  picture.labels = NULL;
+  page.pictures = &picture;
+  ck_assert_ptr_null(page_text(&page, &fault));
+  EXPECT_FAULT(fault, "'left' has 2 rows, and 3 are to be shown");
+}
+END_TEST
+
+START_TEST(a_picture_file) {
+  struct strip strip = {"left", {&left}, 1};
+  struct picture picture = {"left", NULL, &strip, 1, NULL, 2};
+  struct fault fault = {0};
+  struct png png;
+  size_t size;
+  ck_assert(picture_write("left.png", &picture, 2, 1, &fault));
+  char *bytes = scratch_read("left.png", &size);
+  ck_assert(picture_encode(&png, &picture, 2, 1, &fault));
+  ck_assert_uint_eq(size, png.size);
+  ck_assert_mem_eq(bytes, png.bytes, size);
+  free(bytes);
+  free(png.bytes);
+}
+END_TEST
+
+int main(void) {
+  TCase *cases = tcase_create("page");
+  scratch_add(cases);
+  tcase_add_test(cases, parts_stand_side_by_side);
+  tcase_add_test(cases, a_grid_has_scale_and_gap);
+  tcase_add_test(cases, colour_is_planes);
+  tcase_add_test(cases, bad_pictures_are_faults);
+  tcase_add_test(cases, base64_vectors);
+  tcase_add_test(cases, escapes);
+  tcase_add_test(cases, a_page_is_well_formed_and_escaped);
+  tcase_add_test(cases, a_page_reaches_for_nothing_outside);
+  tcase_add_test(cases, a_page_says_what_it_was_given);
+  tcase_add_test(cases, an_empty_page_stands);
+  tcase_add_test(cases, a_bad_picture_fails_the_page);
+  tcase_add_test(cases, a_picture_file);
+  return scratch_main("page", cases);
+}

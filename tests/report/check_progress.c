@@ -1,0 +1,190 @@
+/* What a person sees while training runs and when it is done, on a terminal (here a pseudo-terminal) and elsewhere. */
+#define _XOPEN_SOURCE 700 /* posix_openpt */
+#include <check.h>
+#include <fcntl.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "report/console.h"
+#include "report/progress.h"
+#include "report/text.h"
+#include "tests/data/scratch.h"
+
+static const struct log_term terms[] = {{"L1", 0.0412, 0, 1}, {"L6", 31.5, 0, -0.02}, {"L7", NAN, 0, 1}};
+static const struct progress_state state = {NULL, 3, 50, 1800, 30000, 812.4, 2000, terms, 3};
+static const char line[] = "epoch 3/50  step 1800/30000  812 samples/s  33 min 20 s left  L1 0.0412  L6 31.5  L7 -";
+
+START_TEST(the_line) {
+  char text[512];
+  struct progress_state staged = state;
+  ck_assert_str_eq(progress_text(text, sizeof text, &state, -1), line);
+  ck_assert_str_eq(progress_text(text, sizeof text, &state, 11), "epoch 3/50 ");
+  ck_assert_str_eq(progress_text(text, sizeof text, &state, 0), "");
+  ck_assert_uint_eq(strlen(progress_text(text, 20, &state, -1)), 19); /* as much as there is room for */
+  staged.stage = "pr\xc3\xa9"; /* width counts characters, and none is cut in two */
+  ck_assert_str_eq(progress_text(text, sizeof text, &staged, 3), "pr\xc3\xa9");
+  ck_assert_str_eq(progress_text(text, sizeof text, &staged, 2), "pr");
+  staged = state;
+  staged.seconds_left = -1;
+  ck_assert_ptr_null(strstr(progress_text(text, sizeof text, &staged, -1), "left"));
+}
+END_TEST
+
+START_TEST(elsewhere_one_line_an_epoch) {
+  size_t size;
+  FILE *file = fopen("out", "w");
+  struct progress *progress = progress_new(file, false);
+  progress_note(progress, "data: %s", "mnist");
+  for (int i = 0; i < 5; i++) progress_step(progress, &state);
+  progress_epoch(progress, &state);
+  progress_work(progress, "transfer", 0.5);
+  progress_epoch(progress, &state);
+  progress_free(progress);
+  fclose(file);
+  char *out = scratch_read("out", &size), expected[512];
+  snprintf(expected, sizeof expected, "data: mnist\n%s\n%s\n", line, line);
+  ck_assert_str_eq(out, expected);
+  free(out);
+}
+END_TEST
+
+START_TEST(quiet_says_only_warnings) {
+  size_t size;
+  FILE *file = fopen("out", "w");
+  struct progress *progress = progress_new(file, true);
+  progress_note(progress, "data: %s", "mnist");
+  progress_epoch(progress, &state);
+  progress_step(progress, &state);
+  progress_warning(progress, "warning: %s", "small batch");
+  progress_free(progress);
+  fclose(file);
+  char *out = scratch_read("out", &size);
+  ck_assert_str_eq(out, "warning: small batch\n");
+  free(out);
+}
+END_TEST
+
+/* What a progress on a terminal of so many columns writes. */
+static void on_terminal(char *seen, size_t room, unsigned short columns, bool quiet) {
+  int master = posix_openpt(O_RDWR | O_NOCTTY);
+  ck_assert_int_ge(master, 0);
+  ck_assert(!grantpt(master) && !unlockpt(master));
+  int slave = open(ptsname(master), O_RDWR | O_NOCTTY);
+  struct winsize size = {.ws_col = columns, .ws_row = 24};
+  ck_assert(slave >= 0 && !ioctl(slave, TIOCSWINSZ, &size));
+  FILE *file = fdopen(slave, "w");
+  struct progress *progress = progress_new(file, quiet);
+  progress_step(progress, &state);
+  progress_step(progress, &state); /* too soon: not drawn again */
+  progress_note(progress, "note");
+  progress_epoch(progress, &state);
+  progress_free(progress);
+  fputs("end", file);
+  fflush(file);
+  size_t n = 0;
+  seen[0] = 0;
+  while (!strstr(seen, "end")) {
+    ssize_t got = read(master, seen + n, room - n - 1);
+    ck_assert_int_gt(got, 0);
+    n += (size_t)got;
+    seen[n] = 0;
+  }
+  fclose(file);
+  close(master);
+}
+
+START_TEST(a_terminal_has_one_line_in_place) {
+  char seen[2048];
+  setenv("TERM", "xterm", 1);
+  unsetenv("NO_COLOR");
+  on_terminal(seen, sizeof seen, 24, false);
+  ck_assert_str_eq(seen, "\r\033[1mepoch 3/50\033[0m  step 1800/3\033[K"
+                         "\r\033[Knote\r\n"
+                         "\r\033[1mepoch 3/50\033[0m  step 1800/3\033[K\r\nend");
+}
+END_TEST
+
+START_TEST(no_color_has_none) {
+  char seen[2048];
+  setenv("TERM", "xterm", 1);
+  setenv("NO_COLOR", "1", 1);
+  on_terminal(seen, sizeof seen, 16, false);
+  ck_assert_str_eq(seen, "\repoch 3/50  ste\033[K\r\033[Knote\r\n\repoch 3/50  ste\033[K\r\nend");
+}
+END_TEST
+
+START_TEST(a_dumb_terminal_has_plain_lines) {
+  char seen[2048], expected[512];
+  setenv("TERM", "dumb", 1);
+  on_terminal(seen, sizeof seen, 40, false);
+  snprintf(expected, sizeof expected, "note\r\n%s\r\nend", line);
+  ck_assert_str_eq(seen, expected);
+}
+END_TEST
+
+START_TEST(a_quiet_terminal_stays_empty) {
+  char seen[2048];
+  setenv("TERM", "xterm", 1);
+  on_terminal(seen, sizeof seen, 40, true);
+  ck_assert_str_eq(seen, "end");
+}
+END_TEST
+
+START_TEST(the_table_is_aligned) {
+  struct figure figures[] = {{"left_only", 96.125, "%", "test", "probe", 11.35, 1},
+                             {"correlation.sum", 49.08, "of 50", "test", "Pearson", -0.123, 1},
+                             {"loss", 0.012345, NULL, "train", "mean", NAN, 1}};
+  size_t size;
+  FILE *file = fopen("out", "w");
+  ck_assert(console_figures(file, figures, 3));
+  ck_assert(console_figures(file, figures, 0));
+  fclose(file);
+  char *out = scratch_read("out", &size);
+  ck_assert_str_eq(out, "figure                 value       chance  split  protocol\n"
+                        "left_only            96.12 %      11.35 %  test   probe\n"
+                        "correlation.sum  49.08 of 50  -0.12 of 50  test   Pearson\n"
+                        "loss                 0.01235            -  train  mean\n");
+  free(out);
+}
+END_TEST
+
+START_TEST(a_full_disk_is_seen) {
+  struct figure figure = {"loss", 1, NULL, "train", "mean", NAN, 1};
+  FILE *file = fopen("/dev/full", "w");
+  ck_assert_ptr_nonnull(file);
+  ck_assert(!console_figures(file, &figure, 1));
+  fclose(file);
+}
+END_TEST
+
+START_TEST(durations) {
+  static const struct {
+    double seconds;
+    const char *text;
+  } cases[] = {{0, "0.0 s"},        {9.94, "9.9 s"},      {9.96, "10 s"}, {59.4, "59 s"}, {59.6, "1 min 00 s"},
+               {125, "2 min 05 s"}, {7500, "2 h 05 min"}, {NAN, "-"},     {-1, "-"}};
+  char text[32];
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+    ck_assert_str_eq(duration_text(text, sizeof text, cases[i].seconds), cases[i].text);
+}
+END_TEST
+
+int main(void) {
+  TCase *cases = tcase_create("progress");
+  scratch_add(cases);
+  tcase_add_test(cases, the_line);
+  tcase_add_test(cases, elsewhere_one_line_an_epoch);
+  tcase_add_test(cases, quiet_says_only_warnings);
+  tcase_add_test(cases, a_terminal_has_one_line_in_place);
+  tcase_add_test(cases, no_color_has_none);
+  tcase_add_test(cases, a_dumb_terminal_has_plain_lines);
+  tcase_add_test(cases, a_quiet_terminal_stays_empty);
+  tcase_add_test(cases, the_table_is_aligned);
+  tcase_add_test(cases, a_full_disk_is_seen);
+  tcase_add_test(cases, durations);
+  return scratch_main("progress", cases);
+}
