@@ -1,4 +1,4 @@
-/* What a person sees while training runs and when it is done, on a terminal (here a pseudo-terminal) and elsewhere. */
+/* What a person sees while training runs and after it, on a terminal (here a pseudo-terminal) and elsewhere. */
 #define _XOPEN_SOURCE 700 /* posix_openpt */
 #include <check.h>
 #include <fcntl.h>
