@@ -1,0 +1,376 @@
+/* crlc: models of several views, written as text, trained and measured.
+ *
+ * The driver: options, then the phases, one line each.  It alone decides what is printed and with which status the
+ * process ends (the values of enum fault_kind). */
+#include "config.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/draft.h"
+#include "base/file.h"
+#include "data/catalogue.h"
+#include "data/fetch.h"
+#include "data/roots.h"
+#include "dsl/compile.h"
+#include "exec/exec.h"
+#include "grammar/parse.h"
+#include "report/progress.h"
+#include "train/evaluate.h"
+#include "train/gradcheck.h"
+#include "train/options.h"
+#include "train/run.h"
+#include "train/signals.h"
+
+struct driver {
+  struct arena *arena;
+  struct options options;
+  const char *data_folder; /* where the model's data set was found, or NULL */
+  struct compiled *compiled;
+};
+
+/* ---- phases: each returns false with a fault ---- */
+
+/* The model's own problems, which are printed as they are: the fault has no text. */
+static bool report_problems(const struct driver *driver, const struct diags *diags, struct fault *fault) {
+  fputs(driver->options.json ? diag_json(diags) : diag_text(diags), stderr);
+  if (!diag_errors(diags)) return true;
+  fault->kind = FAULT_MODEL;
+  return false;
+}
+
+static bool needs_rows(enum action action) {
+  return action == ACTION_train || action == ACTION_evaluate || action == ACTION_compute;
+}
+
+static const struct data_set *unknown_set(const char *name, struct fault *fault) {
+  size_t n;
+  const struct data_set *all = catalogue_all(&n);
+  fault_set(fault, FAULT_MODEL, "there is no data set '%s'", name);
+  for (size_t i = 0; i < n; i++)
+    if (text_distance(name, all[i].name, 3) <= 3) fault_hint(fault, "did you mean '%s'?", all[i].name);
+  return NULL;
+}
+
+/* Which of the sets that the file names is at hand; what needs no rows makes do with the first one's description. */
+static const struct data_set *choose_data(void *context, const char *const *names, size_t n, struct fault *fault) {
+  struct driver *driver = context;
+  const struct data_set **sets = ARENA_ARRAY(driver->arena, const struct data_set *, n + 1);
+  struct data_roots roots = data_roots(driver->arena, driver->options.data);
+  struct data_place place;
+  for (size_t i = 0; i < n; i++)
+    if (!(sets[i] = catalogue_find(names[i]))) return unknown_set(names[i], fault);
+  struct fault missing = {0};
+  if (data_find(sets, n, &roots, driver->arena, &place, &missing)) {
+    driver->data_folder = place.folder;
+    return sets[place.which];
+  }
+  if (!needs_rows(driver->options.action)) return sets[0];
+  *fault = missing;
+  return NULL;
+}
+
+static bool compile(struct driver *driver, struct fault *fault) {
+  const struct options *options = &driver->options;
+  struct compile_settings settings = {
+      .variant = options->variant,
+      .set = options->set.at,
+      .n_set = options->set.n,
+      .epochs = options->epochs,
+      .batch = options->batch,
+      .stage = options->stage,
+      .compute = options->action == ACTION_compute ? options->argument : NULL,
+      .compute_split = options->split ? options->split : "test",
+      .check = options->action == ACTION_gradcheck,
+      .choose_data = choose_data,
+      .context = driver,
+      .parse = parse,
+  };
+  driver->compiled = compile_model(driver->arena, options->model, &settings, fault);
+  return driver->compiled && report_problems(driver, driver->compiled->diags, fault);
+}
+
+/* The comment at the head of the model file, without its marks, or NULL. */
+static const char *head_comment(struct driver *driver) {
+  const struct compiled *compiled = driver->compiled;
+  const char *at = source_get(compiled->sources, compiled->file->span.source)->text, *comment = NULL;
+  for (; *at; at += strcspn(at, "\n"), at += *at == '\n') {
+    size_t length = strcspn(at, "\n");
+    if (at[0] != '#') {
+      if (comment) break;
+      continue;
+    }
+    size_t mark = length > 1 && at[1] == ' ' ? 2 : 1;
+    comment = arena_format(driver->arena, "%s%s%.*s", comment ? comment : "", comment ? "\n" : "",
+                           (int)(length - mark), at + mark);
+  }
+  return comment;
+}
+
+static int threads_online(void) {
+  long n = sysconf(_SC_NPROCESSORS_ONLN);
+  return n < 1 ? 1 : n > 1024 ? 1024 : (int)n;
+}
+
+static struct run_settings run_settings(struct driver *driver) {
+  const struct options *options = &driver->options;
+  const struct compiled *compiled = driver->compiled;
+  return (struct run_settings){
+      .program = compiled->program,
+      .path = options->model,
+      .out = options->out,
+      .data_folder = driver->data_folder,
+      .seed = options->seed,
+      .seed_given = options->seed_given,
+      .resume = options->resume,
+      .quiet = options->quiet,
+      .threads = options->threads ? options->threads : threads_online(),
+      .log_every = options->log_every,
+      .version = PACKAGE_VERSION,
+      .results = stdout,
+      .messages = stderr,
+      .parameters = compiled->parameters,
+      .source = compiled->resolved,
+      .layers = compiled->summary,
+      .description = head_comment(driver),
+  };
+}
+
+/* ---- actions on a model ---- */
+
+static const struct stage *first_stage(const struct driver *driver, struct fault *fault) {
+  const struct program *program = driver->compiled->program;
+  for (size_t i = 0; i < program->stages.n; i++)
+    if (!program->stages.at[i].in_evaluation) return &program->stages.at[i];
+  fault_set(fault, FAULT_MODEL, "'%s' trains nothing, so there is no step to look at", driver->options.model);
+  return NULL;
+}
+
+static bool act_graph(struct driver *driver, struct fault *fault) {
+  const struct stage *stage = first_stage(driver, fault);
+  if (!stage) return false;
+  const char *dot = graph_dot(driver->arena, stage->step), *file = driver->options.argument;
+  if (file) return file_write_whole(file, dot, strlen(dot), fault);
+  fputs(dot, stdout);
+  return true;
+}
+
+static bool act_plan(struct driver *driver, struct fault *fault) {
+  const struct stage *stage = first_stage(driver, fault);
+  struct exec_settings settings = {.rows = stage ? stage->batch : 0};
+  struct exec *exec = stage ? exec_new(stage->step, &settings, fault) : NULL;
+  if (!exec) return false;
+  fputs(plan_text(driver->arena, exec_plan(exec)), stdout);
+  exec_free(exec);
+  return true;
+}
+
+static bool act_gradcheck(struct driver *driver, struct fault *fault) {
+  if (!driver->compiled->program->check) {
+    first_stage(driver, fault);
+    return fault_set(fault, FAULT_MODEL, "'%s' has no loss to take gradients of", driver->options.model);
+  }
+  return gradcheck(driver->compiled->program, driver->options.seed, stdout, fault);
+}
+
+static bool act_on_model(struct driver *driver, struct fault *fault) {
+  const struct options *options = &driver->options;
+  if (options->action == ACTION_compute && !compute_can_write(options->to, fault)) return false;
+  if (options->action == ACTION_export && !run_can_export(options->argument, fault)) return false;
+  if (!compile(driver, fault)) return false;
+  struct run_settings settings = run_settings(driver);
+  switch (options->action) {
+  case ACTION_summary: return fputs(driver->compiled->summary, stdout) >= 0;
+  case ACTION_help: return fputs(driver->compiled->options, stdout) >= 0;
+  case ACTION_graph: return act_graph(driver, fault);
+  case ACTION_plan: return act_plan(driver, fault);
+  case ACTION_gradcheck: return act_gradcheck(driver, fault);
+  case ACTION_train: return run_train(&settings, fault);
+  case ACTION_evaluate: return run_evaluate(&settings, fault);
+  case ACTION_compute: return run_compute(&settings, options->to, fault);
+  default: return run_export(&settings, options->argument, fault);
+  }
+}
+
+/* ---- actions on text ---- */
+
+static bool format_file(struct driver *driver, const char *path, struct fault *fault) {
+  struct sources *sources = sources_new(driver->arena);
+  struct diags *diags = diags_new(driver->arena, sources);
+  uint32_t number = source_read(sources, path, fault);
+  if (!number) return false;
+  struct ast *file = parse(driver->arena, names_new(driver->arena), sources, number, diags);
+  if (!report_problems(driver, diags, fault)) return false;
+  const char *text = ast_format(driver->arena, sources, file);
+  const struct source *source = source_get(sources, number);
+  if (strlen(text) == source->length && memcmp(text, source->text, source->length) == 0) return true;
+  return file_write_whole(path, text, strlen(text), fault);
+}
+
+/* Every file is tried; the status is the first failure's. */
+static bool act_fmt(struct driver *driver, struct fault *fault) {
+  for (size_t i = 0; i < driver->options.files.n; i++) {
+    struct fault one = {0};
+    if (format_file(driver, driver->options.files.at[i], &one)) continue;
+    if (one.text[0] && fault->kind) fprintf(stderr, "crlc: %s\n", one.text);
+    if (!fault->kind) *fault = one;
+  }
+  return fault->kind == FAULT_NONE;
+}
+
+static void describe_op(enum op op) {
+  static const char *const class_name[] = {"leaf", "elementwise", "view", "kernel"};
+  const struct op_info *info = &op_info[op];
+  printf("%s\n  %s\n  %s, %d input%s%s\n", info->name, info->doc, class_name[info->class], info->arity,
+         info->arity == 1 ? "" : "s", info->differentiable ? ", differentiable" : "");
+  if (info->class == ELEMENTWISE) printf("  = %s\n", info->expression);
+}
+
+static bool act_ops(const struct driver *driver, struct fault *fault) {
+  const char *name = driver->options.argument, *names[OP_COUNT];
+  if (!name) {
+    for (int op = OP_NONE + 1; op < OP_COUNT; op++) printf("%-18s %s\n", op_info[op].name, op_info[op].doc);
+    return true;
+  }
+  enum op op = op_by_name(name);
+  if (op != OP_NONE) {
+    describe_op(op);
+    return true;
+  }
+  for (int i = OP_NONE + 1; i < OP_COUNT; i++) names[i - 1] = op_info[i].name;
+  const char *near = nearest(name, names, OP_COUNT - 1);
+  fault_set(fault, FAULT_USAGE, "there is no operation '%s'", name);
+  return near ? fault_hint(fault, "did you mean '%s'?", near) : fault_hint(fault, "'crlc --ops' lists them");
+}
+
+static bool act_explain(const struct driver *driver, struct fault *fault) {
+  const char *text = diag_explain(driver->options.argument);
+  if (text) return fputs(text, stdout) >= 0;
+  return fault_set(fault, FAULT_USAGE, "there is no error '%s'", driver->options.argument);
+}
+
+static bool tell_fetch(void *context, const char *file, int64_t bytes, int64_t total) {
+  progress_work(context, file, total > 0 ? (double)bytes / (double)total : 0);
+  return !signals_stop(NULL);
+}
+
+static bool act_fetch(struct driver *driver, struct fault *fault) {
+  const struct data_set *set = catalogue_find(driver->options.argument);
+  if (!set) {
+    unknown_set(driver->options.argument, fault);
+    fault->kind = FAULT_USAGE;
+    return false;
+  }
+  const char *root = data_fetch_root(driver->arena, driver->options.data, fault);
+  if (!root) return false;
+  struct progress *progress = progress_new(stderr, driver->options.quiet);
+  struct fetch_progress told = {tell_fetch, progress};
+  signals_watch();
+  bool ok = data_fetch(set, root, &told, fault);
+  if (ok) progress_note(progress, "'%s' is in '%s/%s'", set->name, root, set->folder);
+  progress_free(progress);
+  if (!ok && signals_stop(NULL)) {
+    *fault = (struct fault){0};
+    signals_stop(fault);
+  }
+  return ok;
+}
+
+/* What --new writes: small, whole, and every line explained. */
+static const char starter[] =
+    "crl 1\n"
+    "\n"
+    "# Two views of one image, a code that both can rebuild, and how well the code separates the classes.\n"
+    "# Check it: crlc FILE     Train it: crlc FILE --train --epochs 1     Its options: crlc FILE --help\n"
+    "\n"
+    "data digits = mnist or fashion_mnist          # the first of these that is found\n"
+    "\n"
+    "view x = digits.image[:, :, :14] / 255        # the left half, [1, 28, 14]\n"
+    "view y = digits.image[:, :, 14:] / 255        # the right half\n"
+    "\n"
+    "option width = 32 \"numbers in the common code\" # changed with --set width=64\n"
+    "\n"
+    "left  = dense(width)                          # one layer for each view: they share no weights\n"
+    "right = dense(width)\n"
+    "to_x  = dense(392)                            # used several times below: these weights are shared\n"
+    "to_y  = dense(392)\n"
+    "\n"
+    "def code(a, b) = relu(left(flatten(a)) + right(flatten(b)))\n"
+    "def rebuild(h) = {x: to_x(h) -> sigmoid, y: to_y(h) -> sigmoid}\n"
+    "\n"
+    "h  = code(x, y)\n"
+    "hx = code(x, zero(y))                         # what the left half alone says\n"
+    "hy = code(zero(x), y)\n"
+    "both   = rebuild(h)\n"
+    "from_x = rebuild(hx)\n"
+    "\n"
+    "minimize {\n"
+    "  both  = mse(both.x, flatten(x)) + mse(both.y, flatten(y))\n"
+    "  cross = mse(from_x.y, flatten(y))\n"
+    "}\n"
+    "maximize {\n"
+    "  agree = 0.02 * corr(hx, hy)\n"
+    "}\n"
+    "\n"
+    "train    { epochs 5  batch 100  optimizer adam(lr = 0.001) }\n"
+    "evaluate {\n"
+    "  transfer(hx, hy, digits.label)\n"
+    "  correlation(hx, hy)\n"
+    "}\n"
+    "show images(x, y, reshape(from_x.y, 1, 28, 14))\n";
+
+static bool act_new(struct driver *driver, struct fault *fault) {
+  const char *name = driver->options.argument, *dot = strrchr(name, '.');
+  const char *path = dot && strcmp(dot, ".crl") == 0 ? name : arena_format(driver->arena, "%s.crl", name);
+  struct stat status;
+  if (stat(path, &status) == 0) return fault_set(fault, FAULT_DATA, "'%s' is there already", path);
+  if (!file_write_whole(path, starter, strlen(starter), fault)) return false;
+  fprintf(stderr, "wrote '%s'; check it with 'crlc %s'\n", path, path);
+  return true;
+}
+
+static bool act(struct driver *driver, struct fault *fault) {
+  switch (driver->options.action) {
+  case ACTION_fmt: return act_fmt(driver, fault);
+  case ACTION_ops: return act_ops(driver, fault);
+  case ACTION_explain: return act_explain(driver, fault);
+  case ACTION_fetch: return act_fetch(driver, fault);
+  case ACTION_new: return act_new(driver, fault);
+  case ACTION_version: return printf("crlc %s\n", PACKAGE_VERSION) > 0;
+  case ACTION_help:
+    if (!driver->options.model) return fputs(options_help(driver->arena), stdout) >= 0;
+    return act_on_model(driver, fault);
+  default: return act_on_model(driver, fault);
+  }
+}
+
+/* ---- the process ---- */
+
+static void out_of_memory(void) {
+  static const char text[] = "crlc: no memory is left\n";
+  ssize_t written = write(STDERR_FILENO, text, sizeof text - 1);
+  (void)written;
+  _exit(FAULT_DATA);
+}
+
+static void say(const struct fault *fault) {
+  if (!fault->text[0]) return;
+  fprintf(stderr, "crlc: %s\n", fault->text);
+  if (fault->hint[0]) fprintf(stderr, "  = hint: %s\n", fault->hint);
+}
+
+int main(int argc, char **argv) {
+  struct driver driver = {0};
+  struct fault fault = {0};
+  base_out_of_memory = out_of_memory;
+  driver.arena = arena_new();
+  if (options_parse(&driver.options, driver.arena, argc, argv, &fault)) act(&driver, &fault);
+  if (fflush(stdout) || ferror(stdout)) fault_set(&fault, FAULT_DATA, "the results could not be written: %s", strerror(errno));
+  say(&fault);
+  arena_free(driver.arena);
+  return (int)fault.kind;
+}
