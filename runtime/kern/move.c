@@ -90,6 +90,14 @@ static void to_rows_lines(const struct tiles *tiles, int64_t from, int64_t to, i
 
 void fast_to_rows(const struct call *call) { run_lines(call, to_rows_lines); }
 
+static void fill_number(float *to, float value, size_t n) {
+  enum { LANES = 8 };
+  float lane[LANES];
+  for (int k = 0; k < LANES; k++) lane[k] = value;
+  for (; n >= LANES; n -= LANES, to += LANES) memcpy(to, lane, sizeof lane);
+  memcpy(to, lane, n * sizeof value);
+}
+
 /* Writes the runs from `run` inwards, repeating over those that are new; returns where the input has got to. */
 static const char *spread_runs(const struct runs *runs, int run, size_t element, const char *in, char **out) {
   if (run == runs->n) {
@@ -109,9 +117,9 @@ static const char *spread_runs(const struct runs *runs, int run, size_t element,
     return in;
   }
   if (last && element == sizeof(float)) { /* one number, n times */
-    float value, *to = (float *)*out;
+    float value;
     memcpy(&value, in, sizeof value);
-    for (size_t i = 0; i < n; i++) to[i] = value;
+    fill_number((float *)*out, value, n);
     *out += n * element;
     return in + element;
   }

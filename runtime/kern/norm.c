@@ -7,10 +7,11 @@
  *
  * All three are x (or g and x) times and plus numbers of the channel, which are worked out in double, once. */
 #include <math.h>
+#include <string.h>
 
 #include "kern/inner.h"
 
-enum { CHANNELS = 16 }; /* a tile of the sum over lines */
+enum { LANES = 8, CHANNELS = 16 }; /* CHANNELS: a tile of the sum over lines */
 
 /* Channel by channel: out = a x + b (y), or out = a g + b + d (x - mean) (dx). */
 struct channel {
@@ -27,13 +28,27 @@ static double inverse_deviation(const struct call *call, const struct operand *v
   return 1 / sqrt(at(variance, c) + call->attr->f[0]);
 }
 
+/* Channels are short, and may be written in place: LANES elements at a time, worked out before any is stored. */
 VECTOR_CLONES SAME_EVERYWHERE static void normalise(struct channel channel, const float *x, float *out, int64_t n) {
-  for (int64_t i = 0; i < n; i++) out[i] = channel.a * (x[i] - channel.mean) + channel.b;
+  int64_t i = 0;
+  for (; i + LANES <= n; i += LANES) {
+    float lane[LANES];
+    for (int k = 0; k < LANES; k++) lane[k] = channel.a * (x[i + k] - channel.mean) + channel.b;
+    memcpy(out + i, lane, sizeof lane);
+  }
+  for (; i < n; i++) out[i] = channel.a * (x[i] - channel.mean) + channel.b;
 }
 
 VECTOR_CLONES SAME_EVERYWHERE static void normalise_back(struct channel channel, const float *g, const float *x,
                                                          float *out, int64_t n) {
-  for (int64_t i = 0; i < n; i++) out[i] = channel.a * g[i] + channel.b + channel.d * (x[i] - channel.mean);
+  int64_t i = 0;
+  for (; i + LANES <= n; i += LANES) {
+    float lane[LANES];
+    for (int k = 0; k < LANES; k++)
+      lane[k] = channel.a * g[i + k] + channel.b + channel.d * (x[i + k] - channel.mean);
+    memcpy(out + i, lane, sizeof lane);
+  }
+  for (; i < n; i++) out[i] = channel.a * g[i] + channel.b + channel.d * (x[i] - channel.mean);
 }
 
 static void norm_lines(const struct tiles *tiles, int64_t from, int64_t to, int worker) {
@@ -72,7 +87,6 @@ void fast_batch_norm_input(const struct call *call) {
 
 VECTOR_CLONES SAME_EVERYWHERE static double sum_centred(const float *restrict g, const float *restrict x, float mean,
                                                         int64_t n) {
-  enum { LANES = 8 };
   double lane[LANES] = {0}, sum = 0;
   int64_t i = 0;
   for (; i + LANES <= n; i += LANES)

@@ -13,7 +13,7 @@
 
 #include "sample.h"
 
-enum { SEEDS = 24, POOLS = 5 };
+enum { SEEDS = 14, POOLS = 5 };
 static const int threads[POOLS] = {1, 2, 3, 4, 8};
 static struct pool *pools[POOLS];
 static const struct moment moment = {.seed = 5, .round = 3, .clock = {1, 2, 3, 4}};

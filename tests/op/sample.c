@@ -123,9 +123,12 @@ MAKER(matmul) {
   s->attr.i[0] = turned;
 }
 MAKER(matmul_rows) {
-  s->in[0] = s->in[1] = some_shape(dice, 1, 3);
-  s->in[1].rows = coin(dice);
-  s->in[1].shape.dim[s->in[1].shape.rank - 1] = length(dice, 4, 140);
+  s->in[0] = some_shape(dice, 1, 3);
+  bool cut = dice->size == WIDE && coin(dice); /* so much to sum that it is cut */
+  if (cut) s->in[0] = type_of(coin(dice), 2, pick(dice, 2500, 5000), pick(dice, 1, 9), 0, 0);
+  s->in[1] = s->in[0];
+  if (!cut) s->in[1].rows = coin(dice);
+  s->in[1].shape.dim[s->in[1].shape.rank - 1] = length(dice, 4, 90);
 }
 
 /* Sizes of a convolution: image [c, h, w], filters [o, c, kh, kw], result [o, oh, ow]. */
