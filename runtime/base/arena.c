@@ -42,7 +42,7 @@ void *must_alloc(size_t size) { return must_realloc(NULL, size); }
 
 void *block_alloc(size_t size) {
   void *p;
-  if (size > SIZE_MAX - BLOCK_ALIGN || injected_failure()) return NULL;
+  if (size > PTRDIFF_MAX - BLOCK_ALIGN || injected_failure()) return NULL;
   size = (size + BLOCK_ALIGN - 1) / BLOCK_ALIGN * BLOCK_ALIGN;
   if (posix_memalign(&p, BLOCK_ALIGN, size ? size : BLOCK_ALIGN)) return NULL;
   memset(p, 0, size);
