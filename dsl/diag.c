@@ -107,6 +107,31 @@ void diag_hint(struct diags *diags, const char *format, ...) {
   vec_push(diags->arena, &diags->problems.at[diags->problems.n - 1].hints, hint);
 }
 
+bool diag_on_line(const struct diags *diags, struct span span) {
+  int line, other, column;
+  source_position(diags->sources, span.source, span.begin, &line, &column);
+  for (size_t i = 0; i < diags->problems.n; i++) {
+    struct span place = diags->problems.at[i].span;
+    if (place.source != span.source) continue;
+    source_position(diags->sources, place.source, place.begin, &other, &column);
+    if (other == line) return true;
+  }
+  return false;
+}
+
+void diag_sort(struct diags *diags, uint32_t source) {
+  struct problem *problems = diags->problems.at;
+  for (size_t i = 1; i < diags->problems.n; i++) {
+    struct problem moved = problems[i];
+    size_t k = i;
+    for (; k > 0 && moved.span.source == source && problems[k - 1].span.source == source &&
+           problems[k - 1].span.begin > moved.span.begin; k--) {
+      problems[k] = problems[k - 1];
+    }
+    problems[k] = moved;
+  }
+}
+
 /* ---- JSON ---- */
 
 static void json_text(struct arena *arena, text_buffer *out, const char *text) {

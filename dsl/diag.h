@@ -45,6 +45,11 @@ void diag_leave(struct diags *diags);
 
 size_t diag_errors(const struct diags *diags);
 
+/* Whether a problem has been reported on the line where span begins. */
+bool diag_on_line(const struct diags *diags, struct span span);
+/* Puts the problems of one source into the order of their places; others keep theirs. */
+void diag_sort(struct diags *diags, uint32_t source);
+
 /* The whole report in the order of reporting, with source lines and carets, in the arena of diags.  Ends with
  * "N errors" where there is more than one, and says how many were not shown. */
 const char *diag_text(const struct diags *diags);

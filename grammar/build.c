@@ -3,7 +3,7 @@
 
 #define KIDS(...) (int)(sizeof((struct ast *[]){__VA_ARGS__}) / sizeof(struct ast *)), (struct ast *[]){__VA_ARGS__}
 
-static void too_deep(struct reader *reader, struct span span) {
+void build_too_deep(struct reader *reader, struct span span) {
   if (reader->stopped) return;
   reader->stopped = true;
   diag_error(reader->diags, DIAG_E0102, span, "this is nested more than %d deep", DEPTH_LIMIT);
@@ -17,7 +17,7 @@ struct ast *build(struct reader *reader, enum ast_kind kind, struct span span, s
   node->name = name;
   for (int i = 0; i < kids; i++) ast_add(reader->arena, node, kid[i]);
   if (node->depth <= DEPTH_LIMIT) return node;
-  too_deep(reader, at);
+  build_too_deep(reader, at);
   for (int i = 0; i < kids; i++) {
     if (kid[i]) return kid[i];
   }
@@ -28,7 +28,7 @@ struct ast *build_add(struct reader *reader, struct ast *list, struct ast *item)
   if (!item) {
     list->number = 1; /* incomplete: see check_body */
   } else if (item->depth >= DEPTH_LIMIT) {
-    too_deep(reader, item->at);
+    build_too_deep(reader, item->at);
   } else {
     ast_add(reader->arena, list, item);
     list->span.end = item->span.end;
@@ -65,7 +65,7 @@ static struct ast *lead(struct reader *reader, enum ast_kind kind, struct span s
   ast_add(reader->arena, node, first);
   for (int i = 0; i < items->kids; i++) ast_add(reader->arena, node, items->kid[i]);
   if (node->depth <= DEPTH_LIMIT) return node;
-  too_deep(reader, first->at);
+  build_too_deep(reader, first->at);
   return first;
 }
 

@@ -10,6 +10,7 @@
 
 struct ast *build(struct reader *reader, enum ast_kind kind, struct span span, struct span at, const char *name,
                   int kids, struct ast *const *kid);
+void build_too_deep(struct reader *reader, struct span span);
 /* Adds to a list; a NULL item is a broken statement, and marks the list as incomplete. */
 struct ast *build_add(struct reader *reader, struct ast *list, struct ast *item);
 

@@ -20,7 +20,7 @@ static const struct {
     [IN_FILE] = {"at the top level",
                  IN_STAGES | MAY(DATA) | MAY(OPTION) | MAY(RULE) | MAY(USE) | MAY(STAGE) | MAY(VARIANT)},
     [IN_VARIANT] = {"in a variant", IN_STAGES | MAY(DATA) | MAY(OPTION) | MAY(RULE) | MAY(USE) | MAY(STAGE) | MAY(WITHOUT)},
-    [IN_STAGE] = {"in a stage", IN_STAGES},
+    [IN_STAGE] = {"in a stage", IN_STAGES | MAY(RETURN)},
     [IN_BLOCK] = {"in a block", DEFINES | MAY(WRITE) | MAY(PARAM) | MAY(STATE) | MAY(DEF) | MAY(RETURN)},
     [IN_DEF] = {"in a def", DEFINES | MAY(RETURN)},
     [IN_RULE] = {"in a rule", DEFINES | MAY(WRITE) | MAY(STATE)},
@@ -30,17 +30,31 @@ static const struct {
 
 static bool is_expression(const struct ast *node) { return node->kind < AST_FILE; }
 
-static void idle(struct reader *reader, const struct ast *node, const struct ast *before) {
+/* Whether two neighbours stand on the same line. */
+static bool on_one_line(const struct reader *reader, const struct ast *left, const struct ast *right) {
+  const char *text = reader->text->text;
+  for (uint32_t i = left->span.end; i < right->span.begin; i++) {
+    if (text[i] == '\n') return false;
+  }
+  return true;
+}
+
+/* An expression among statements.  On a line that already has an error it is part of that, and of two neighbours the
+ * second is the place where something is missing. */
+static void idle(struct reader *reader, const struct ast *node, const struct ast *before, const struct ast *after) {
+  bool follows = before && on_one_line(reader, before, node);
+  if (after && is_expression(after) && on_one_line(reader, node, after)) return;
+  if (diag_on_line(reader->diags, node->span)) return;
   char first = reader->text->text[node->span.begin];
   diag_error(reader->diags, DIAG_E0103, node->span, "%s does nothing by itself", ast_called(node->kind));
-  if (before && (first == '(' || first == '[')) {
+  if (follows && (first == '(' || first == '[')) {
     diag_hint(reader->diags, "a call's '(' and an index's '[' touch what they belong to: `f(x)`, `a[0]`");
+  } else if (follows) {
+    diag_hint(reader->diags, "is a `->` or an operator missing before it?");
   } else if (node->kind == AST_BINARY && node->op == OP_EQ && node->kid[0]->kind == AST_NAME) {
     diag_hint(reader->diags, "a definition is written with one `=`");
-  } else if (node->kind == AST_CALL || node->kind == AST_PIPE) {
-    diag_hint(reader->diags, "name its result: `h = ...`");
   } else {
-    diag_hint(reader->diags, "name its result, or is a `->` or an operator missing before it?");
+    diag_hint(reader->diags, "name its result: `h = ...`");
   }
 }
 
@@ -81,10 +95,10 @@ static struct ast *wrap(struct reader *reader, enum ast_kind kind, struct ast *n
 
 /* One statement as it belongs here, or NULL when it does not. */
 static struct ast *check_item(struct reader *reader, enum place place, bool loop, struct ast *item,
-                              const struct ast *before) {
+                              const struct ast *before, const struct ast *after) {
   if (place == IN_EVALUATE && item->kind == AST_CALL) return wrap(reader, AST_CALL_ITEM, item);
   if (is_expression(item)) {
-    idle(reader, item, before);
+    idle(reader, item, before, after);
     return NULL;
   }
   if (place == IN_TERMS && item->kind == AST_BIND) make_term(reader, item);
@@ -98,7 +112,8 @@ static void check_items(struct reader *reader, enum place place, bool loop, stru
   int kept = 0;
   const struct ast *before = NULL;
   for (int i = 0; i < body->kids; i++) {
-    struct ast *item = check_item(reader, place, loop, body->kid[i], before);
+    const struct ast *after = i + 1 < body->kids ? body->kid[i + 1] : NULL;
+    struct ast *item = check_item(reader, place, loop, body->kid[i], before, after);
     before = body->kid[i];
     if (!item) {
       body->number = 1;

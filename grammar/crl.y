@@ -297,7 +297,7 @@ indexed:
 complex:
   NUMBER                        { $$ = build_number(reader, $1); }
 | STRING                        { $$ = LEAF(STRING, @$, @$, $1->name); }
-| '(' pipe ')'                  { $$ = $2; }
+| '(' pipe ')'                  { $$ = $2; $$->span = @$; }
 | '[' list_items ']'            { $$ = $2; $$->span = $$->at = @$; }
 | '{' record_items '}'          { $$ = $2; $$->span = $$->at = @$; }
 | postfix CALL arguments ')'    { $$ = build_call(reader, @$, $1, $3); }

@@ -54,6 +54,7 @@ int crl_lex(CRL_STYPE *value, struct span *span, struct reader *reader) {
   if (reader->syncing) {
     reader->syncing = false;
     reader->next = reader->sync_at;
+    while (reader->open.n && reader->open.at[reader->open.n - 1] + 1 >= reader->last_error) reader->open.n--;
     while (reader->open.n && !opens_body(reader, reader->open.at[reader->open.n - 1])) reader->open.n--;
     uint32_t here = reader->tokens.at[reader->next].span.begin;
     *span = (struct span){reader->source, here, here};
@@ -90,9 +91,23 @@ static bool in_train(const struct reader *reader) {
   return top > 0 && reader->tokens.at[top - 1].kind == TOKEN_TRAIN;
 }
 
+/* Whether the word of a statement is followed by what its statement goes on with. */
+static bool goes_on(const struct reader *reader, size_t at) {
+  int kind = reader->tokens.at[at].kind, after = reader->tokens.at[at + 1].kind;
+  switch (kind) {
+  case TOKEN_TRAIN: return after == '{';
+  case TOKEN_MINIMIZE: case TOKEN_MAXIMIZE: return after == '{' || is_name(after);
+  case TOKEN_EVALUATE: return after == '{' || after == TOKEN_ON;
+  case TOKEN_USE: return after == TOKEN_STRING;
+  case TOKEN_RETURN: return after != '=';
+  case TOKEN_FOR: return (is_name(after) || after == '(') && starts_line(reader, at);
+  default: return is_name(after);
+  }
+}
+
 static bool starts_statement(const struct reader *reader, size_t at) {
   const struct token *token = &reader->tokens.at[at];
-  if (token_group(token->kind) == HEAD) return token->kind != TOKEN_FOR || starts_line(reader, at);
+  if (token_group(token->kind) == HEAD) return goes_on(reader, at);
   if (!is_name(token->kind)) return false;
   if (token->kind != TOKEN_NAME && in_train(reader)) return true;
   int before = at ? token[-1].kind : 0, after = token[1].kind;
@@ -109,8 +124,10 @@ static size_t find_sync(const struct reader *reader, size_t bad) {
   for (size_t i = reader->last_error == bad + 1 ? bad + 1 : bad;; i++) {
     if (i >= reader->tokens.n) return reader->tokens.n - 1;
     int kind = reader->tokens.at[i].kind;
-    if (kind == TOKEN_END || (at_margin(reader, i) && starts_statement(reader, i))) return i;
-    if (depth == 0 && (kind == '}' || starts_statement(reader, i))) return i;
+    bool start = starts_statement(reader, i);
+    if (i > bad && token_group(kind) == HEAD && kind != TOKEN_FOR) start |= starts_line(reader, i);
+    if (kind == TOKEN_END || (start && at_margin(reader, i))) return i;
+    if (depth == 0 && (start || kind == '}')) return i;
     if (kind == '{') depth++;
     if (kind == '}') depth--;
   }
@@ -213,22 +230,25 @@ static void hint(struct reader *reader, const struct token *bad, const int *expe
     diag_hint(diags, "a slice is written with ':', as in `x[0:14]`");
   } else if (operand_before && (is_name(kind) || kind == TOKEN_NUMBER) && !has(expected, n, kind)) {
     diag_hint(diags, "is a `->`, an operator or a ',' missing before %s?", text);
-  } else if (token_group(kind) != NO_WORD && has(expected, n, TOKEN_NAME) && !has(expected, n, TOKEN_NUMBER)) {
+  } else if (token_group(kind) != NO_WORD && has(expected, n, TOKEN_NAME) && !starts_statement(reader, reader->read)) {
     diag_hint(diags, "%s is a word of the language; choose another name", text);
+  } else if (kind == '=' && reader->read && token_group(bad[-1].kind) == HEAD) {
+    diag_hint(diags, "%s is a word of the language; choose another name", token_text(reader, bad - 1));
   }
 }
 
 /* Shows where a bracket was opened when what follows cannot be inside it. */
-static void label_open(struct reader *reader, const struct token *bad) {
+static bool label_open(struct reader *reader, const struct token *bad) {
   const struct token *open = reader->closed;
   if (!closes(bad->kind)) {
-    if (bad->kind != TOKEN_END && !starts_statement(reader, reader->read)) return;
-    if (!reader->open.n) return;
+    if (bad->kind != TOKEN_END && !starts_statement(reader, reader->read)) return false;
+    if (!reader->open.n) return false;
     size_t at = reader->open.at[reader->open.n - 1];
-    if (bad->kind != TOKEN_END && opens_body(reader, at)) return;
+    if (bad->kind != TOKEN_END && opens_body(reader, at)) return false;
     open = &reader->tokens.at[at];
   }
   if (open) diag_label(reader->diags, open->span, "opened here");
+  return open;
 }
 
 void syntax_error(struct reader *reader, const int *expected, int n) {
@@ -238,8 +258,7 @@ void syntax_error(struct reader *reader, const int *expected, int n) {
   if (reader->last_error != bad + 1) {
     diag_error(reader->diags, DIAG_E0101, token->span, "unexpected %s%s", token_text(reader, token),
                expectation(reader, expected, n));
-    label_open(reader, token);
-    hint(reader, token, expected, n);
+    if (!label_open(reader, token)) hint(reader, token, expected, n);
   }
   reader->sync_at = find_sync(reader, bad);
   reader->last_error = bad + 1;
@@ -249,8 +268,7 @@ void syntax_error(struct reader *reader, const int *expected, int n) {
 /* The grammar's own stack is full; it reports nothing else this way. */
 void crl_error(struct span *span, struct reader *reader, const char *message) {
   (void)message;
-  if (!reader->stopped) diag_error(reader->diags, DIAG_E0102, *span, "this is nested more than %d deep", DEPTH_LIMIT);
-  reader->stopped = true;
+  build_too_deep(reader, *span);
 }
 
 /* ---- the version line ---- */
@@ -286,6 +304,7 @@ struct ast *parse(struct arena *arena, struct names *names, const struct sources
   crl_parse(&reader);
   if (!reader.file) return NULL;
   check_body(&reader, IN_FILE, reader.file);
+  diag_sort(diags, source);
   reader.file->kind = AST_FILE;
   reader.file->number = 1;
   reader.file->span = (struct span){source, 0, (uint32_t)reader.text->length};
