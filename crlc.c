@@ -56,7 +56,8 @@ static const struct data_set *unknown_set(const char *name, struct fault *fault)
   return NULL;
 }
 
-/* Which of the sets that the file names is at hand; what needs no rows makes do with the first one's description. */
+/* Which of the sets that the file names is at hand; what needs no rows makes do with the first one's description.
+ */
 static const struct data_set *choose_data(void *context, const char *const *names, size_t n, struct fault *fault) {
   struct driver *driver = context;
   const struct data_set **sets = ARENA_ARRAY(driver->arena, const struct data_set *, n + 1);
@@ -369,7 +370,8 @@ int main(int argc, char **argv) {
   base_out_of_memory = out_of_memory;
   driver.arena = arena_new();
   if (options_parse(&driver.options, driver.arena, argc, argv, &fault)) act(&driver, &fault);
-  if (fflush(stdout) || ferror(stdout)) fault_set(&fault, FAULT_DATA, "the results could not be written: %s", strerror(errno));
+  if (fflush(stdout) || ferror(stdout))
+    fault_set(&fault, FAULT_DATA, "the results could not be written: %s", strerror(errno));
   say(&fault);
   arena_free(driver.arena);
   return (int)fault.kind;

@@ -18,8 +18,10 @@ static bool keep(struct runner *runner, struct model *model, enum data_split spl
   if (first == 0 && !model_make_cut(model, split, column, &type, rows, fault)) return false;
   const struct array *cut = &model->column[split][column];
   size_t row = (size_t)shape_count(cut->shape) * dtype_size(cut->type);
-  if (cut->rows) memcpy((char *)cut->data + (size_t)first * row, value, (size_t)n * row);
-  else memcpy(cut->data, value, row);
+  if (cut->rows)
+    memcpy((char *)cut->data + (size_t)first * row, value, (size_t)n * row);
+  else
+    memcpy(cut->data, value, row);
   return true;
 }
 

@@ -16,8 +16,9 @@ static int64_t rows_of(const struct model *model, const struct stage *stage) {
 bool course_fits(const struct model *model, const struct stage *stage, struct fault *fault) {
   int64_t rows = rows_of(model, stage), left = rows % stage->batch;
   if (rows < stage->batch && (stage->coupled || stage->drop_last || !stage->in_evaluation)) {
-    fault_set(fault, FAULT_USAGE, "the batch of %" PRId64 " in '%s' is larger than the %" PRId64 " rows of training data",
-              stage->batch, stage->name, rows);
+    fault_set(fault, FAULT_USAGE,
+              "the batch of %" PRId64 " in '%s' is larger than the %" PRId64 " rows of training data", stage->batch,
+              stage->name, rows);
     fault_hint(fault, "say a batch of at most %" PRId64 ", in the file or with --batch", rows);
     return false;
   }

@@ -16,8 +16,8 @@ struct course {
   struct runner *step, *inspect;
 };
 
-/* A batch must come out of the data, and every batch of a loss that couples its rows must be whole.  course_open asks
- * too; asking for all stages beforehand spares a long wait. */
+/* A batch must come out of the data, and every batch of a loss that couples its rows must be whole.  course_open
+ * asks too; asking for all stages beforehand spares a long wait. */
 bool course_fits(const struct model *model, const struct stage *stage, struct fault *fault);
 
 /* inspect: also make ready what measures gradient norms. */

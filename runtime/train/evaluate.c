@@ -109,7 +109,8 @@ static bool measure_codes(const struct measuring *measuring, struct results *res
     if (!gathered_array(measuring->on, measurement->argument[i], &on[i], fault)) return false;
     if (measuring->fit && !gathered_array(measuring->fit, measurement->argument[i], &fit[i], fault)) return false;
   }
-  if (!measure_run(which, on_at, measuring->fit ? fit_at : NULL, measuring->seed, measuring->watch, measured, &n, fault))
+  if (!measure_run(which, on_at, measuring->fit ? fit_at : NULL, measuring->seed, measuring->watch, measured, &n,
+                   fault))
     return false;
   for (int i = 0; i < n; i++)
     add(measuring, results, measured[i].name, measured[i].unit, measured[i].value, measured[i].chance,

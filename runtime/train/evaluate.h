@@ -1,7 +1,7 @@
 /* Measuring: what a program's `evaluate` and `show` ask for.
  *
- * Three phases: the probes train, in order; each collection that is needed is computed, first a batch at a time, then
- * over all rows of its split at once; the measurements read from the collections.  Draws are those of round 0.
+ * Three phases: the probes train, in order; each collection that is needed is computed, first a batch at a time,
+ * then over all rows of its split at once; the measurements read from the collections.  Draws are those of round 0.
  *
  * Ownership: figures and pictures belong to the arena. */
 #ifndef TRAIN_EVALUATE_H
@@ -21,7 +21,8 @@ struct results {
 /* progress shows how far it is; a signal stops it. */
 bool evaluate(struct model *model, struct progress *progress, struct results *results, struct fault *fault);
 
-/* The pictures of `show`: one sample of each class of the test split, or the first ones where there are no labels. */
+/* The pictures of `show`: one sample of each class of the test split, or the first ones where there are no labels.
+ */
 bool show(struct model *model, struct results *results, struct fault *fault);
 
 /* A value of --compute, for all rows of its split: the array is written to `path` as its ending says (.npy, .csv,

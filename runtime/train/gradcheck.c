@@ -133,8 +133,10 @@ static void one_element(const struct check *check, struct checked *checked, int 
 static double largest_error(const struct check *check, struct checked *checked) {
   double worst = 0;
   for (int i = 0; i < DIRECTIONS + ELEMENTS; i++) {
-    if (i < DIRECTIONS) random_direction(check, checked, i);
-    else one_element(check, checked, i - DIRECTIONS);
+    if (i < DIRECTIONS)
+      random_direction(check, checked, i);
+    else
+      one_element(check, checked, i - DIRECTIONS);
     worst = fmax(worst, direction_error(check, checked));
   }
   return worst;
@@ -152,14 +154,15 @@ static const struct array *find(const struct model *model, const char *name) {
   return NULL;
 }
 
-static bool check_name(const struct check *check, const char *root, FILE *results, bool *good, struct fault *fault) {
+static bool check_name(const struct check *check, const char *root, FILE *results, bool *good,
+                       struct fault *fault) {
   const char *name = strchr(root, ':') + 1;
   const struct array *array = find(check->model, name);
   const double *gradient = runner_value(check->gradients, root, NULL);
   if (!array || !array->data || !gradient)
     return fault_set(fault, FAULT_MODEL, "'%s' has no place in the model", root);
-  struct checked checked = {name, array->data, gradient, shape_count(array->shape) * (array->rows ? array->rows : 1),
-                            NULL, NULL};
+  struct checked checked = {
+      name, array->data, gradient, shape_count(array->shape) * (array->rows ? array->rows : 1), NULL, NULL};
   checked.direction = block_alloc(size_product(2 * (size_t)checked.n, sizeof(double)));
   if (!checked.direction) return fault_set(fault, FAULT_DATA, "there is no memory for a direction of '%s'", name);
   checked.kept = checked.direction + checked.n;
@@ -190,7 +193,8 @@ static bool check_all(const struct check *check, const struct graph *graph, FILE
     failed += !good;
   }
   fprintf(results, "%zu gradients, %zu wrong\n", names, failed);
-  if (failed) return fault_set(fault, FAULT_MODEL, "%zu of %zu gradients differ from differences of the loss", failed, names);
+  if (failed)
+    return fault_set(fault, FAULT_MODEL, "%zu of %zu gradients differ from differences of the loss", failed, names);
   return true;
 }
 

@@ -1,11 +1,12 @@
 /* Gradients against differences: is the derivative that the compiler built the derivative of the loss?
  *
- * Everything runs in double through the reference kernels, on made-up rows.  For each weight and view the gradient's
- * product with a direction d must be the limit of (L(v + h d) - L(v - h d)) / 2h: for two random directions (a random
- * projection, because a plain sum is blind to what a softmax or a centring takes out) and two single elements.  Where
- * relu, maximum or pooling have a kink between v - h d and v + h d the difference is wrong, so h shrinks by tens from
- * 1e-4 until it agrees; each pair of steps also gives Richardson's extrapolation.  The weights are moved off their
- * first values by a little noise, because biases of zero put dead inputs exactly on the kink of a relu.
+ * Everything runs in double through the reference kernels, on made-up rows.  For each weight and view the
+ * gradient's product with a direction d must be the limit of (L(v + h d) - L(v - h d)) / 2h: for two random
+ * directions (a random projection, because a plain sum is blind to what a softmax or a centring takes out) and two
+ * single elements.  Where relu, maximum or pooling have a kink between v - h d and v + h d the difference is wrong,
+ * so h shrinks by tens from 1e-4 until it agrees; each pair of steps also gives Richardson's extrapolation.  The
+ * weights are moved off their first values by a little noise, because biases of zero put dead inputs exactly on the
+ * kink of a relu.
  *
  * Ownership: nothing is kept. */
 #ifndef TRAIN_GRADCHECK_H
@@ -17,7 +18,8 @@
 /* Relative error that passes. */
 #define GRADCHECK_LIMIT 1e-6
 
-/* Prints a line for each weight and view; false with a fault when one is wrong (FAULT_MODEL) or cannot be tested. */
+/* Prints a line for each weight and view; false with a fault when one is wrong (FAULT_MODEL) or cannot be tested.
+ */
 bool gradcheck(const struct program *program, uint64_t seed, FILE *results, struct fault *fault);
 
 #endif

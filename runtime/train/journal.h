@@ -1,5 +1,5 @@
-/* What is told of training while it goes on: lines of log.jsonl and the progress line.  The value of a term in a line
- * is its mean over the steps since the line before.
+/* What is told of training while it goes on: lines of log.jsonl and the progress line.  The value of a term in a
+ * line is its mean over the steps since the line before.
  *
  * Ownership: journal_new's caller calls journal_free; log and progress stay the caller's. */
 #ifndef TRAIN_JOURNAL_H

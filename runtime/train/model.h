@@ -35,8 +35,8 @@ int64_t model_rows(const struct model *model, enum data_split split);
 bool model_make_cut(struct model *model, enum data_split split, uint32_t column, const struct value_type *type,
                     int64_t rows, struct fault *fault);
 
-/* How many variables belong to training rather than to a stage of the evaluation, and their arrays, in order: what a
- * checkpoint holds.  With weights_only, what an export holds: no optimiser state. */
+/* How many variables belong to training rather than to a stage of the evaluation, and their arrays, in order: what
+ * a checkpoint holds.  With weights_only, what an export holds: no optimiser state. */
 size_t model_kept(const struct model *model, bool weights_only, struct array *kept);
 
 /* The first variable that holds an infinity or not-a-number, or NULL. */

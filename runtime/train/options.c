@@ -85,7 +85,8 @@ static bool number(struct parser *parser, enum option option, const char *text, 
   errno = 0;
   *value = strtoull(text, &end, 10);
   if (isdigit((unsigned char)text[0]) && !*end && !errno && *value >= low && *value <= high) return true;
-  return fault_set(parser->fault, FAULT_USAGE, "--%s takes a whole number from %" PRIu64 " to %" PRIu64 ", not '%s'",
+  return fault_set(parser->fault, FAULT_USAGE,
+                   "--%s takes a whole number from %" PRIu64 " to %" PRIu64 ", not '%s'",
                    spelled(name, option_info[option].name), low, high, text);
 }
 
@@ -116,11 +117,26 @@ static bool store(struct parser *parser, enum option option, const char *text) {
   uint64_t value = 0;
   bool ok = true;
   switch (option) {
-  case OPTION_epochs: ok = number(parser, option, text, 1, 1000000000, &value); options->epochs = (int64_t)value; break;
-  case OPTION_batch: ok = number(parser, option, text, 1, VALUE_LIMIT, &value); options->batch = (int64_t)value; break;
-  case OPTION_log_every: ok = number(parser, option, text, 1, 1000000000, &value); options->log_every = (int64_t)value; break;
-  case OPTION_threads: ok = number(parser, option, text, 1, 1024, &value); options->threads = (int)value; break;
-  case OPTION_seed: ok = number(parser, option, text, 0, UINT64_MAX, &options->seed); options->seed_given = true; break;
+  case OPTION_epochs:
+    ok = number(parser, option, text, 1, 1000000000, &value);
+    options->epochs = (int64_t)value;
+    break;
+  case OPTION_batch:
+    ok = number(parser, option, text, 1, VALUE_LIMIT, &value);
+    options->batch = (int64_t)value;
+    break;
+  case OPTION_log_every:
+    ok = number(parser, option, text, 1, 1000000000, &value);
+    options->log_every = (int64_t)value;
+    break;
+  case OPTION_threads:
+    ok = number(parser, option, text, 1, 1024, &value);
+    options->threads = (int)value;
+    break;
+  case OPTION_seed:
+    ok = number(parser, option, text, 0, UINT64_MAX, &options->seed);
+    options->seed_given = true;
+    break;
   case OPTION_data: ok = not_empty(parser, option, text, &options->data); break;
   case OPTION_out: ok = not_empty(parser, option, text, &options->out); break;
   case OPTION_variant: ok = not_empty(parser, option, text, &options->variant); break;
@@ -196,9 +212,11 @@ static bool take_word(struct parser *parser, const char *word) {
     return fault_hint(parser->fault, "options begin with two dashes; 'crlc --help' lists them");
   }
   for (int i = 0; i < ACTIONS; i++)
-    if (is_called(action_info[i].name, name, length)) return take_action(parser, (enum action)i, equals ? equals + 1 : NULL);
+    if (is_called(action_info[i].name, name, length))
+      return take_action(parser, (enum action)i, equals ? equals + 1 : NULL);
   for (int i = 0; i < OPTIONS; i++)
-    if (is_called(option_info[i].name, name, length)) return take_option(parser, (enum option)i, equals ? equals + 1 : NULL);
+    if (is_called(option_info[i].name, name, length))
+      return take_option(parser, (enum option)i, equals ? equals + 1 : NULL);
   return unknown(parser, name, length);
 }
 
@@ -208,7 +226,8 @@ static bool check_files(struct parser *parser) {
   struct options *options = parser->options;
   const struct action_info *info = &action_info[options->action];
   if (options->action == ACTION_fmt) {
-    if (options->argument) return fault_set(parser->fault, FAULT_USAGE, "--fmt is followed by files: --fmt FILE...");
+    if (options->argument)
+      return fault_set(parser->fault, FAULT_USAGE, "--fmt is followed by files: --fmt FILE...");
     return options->files.n || fault_set(parser->fault, FAULT_USAGE, "--fmt needs files: --fmt FILE...");
   }
   if (options->files.n > 1)
@@ -230,7 +249,8 @@ static bool check_needs(struct parser *parser) {
   if (reads_run && !options->out)
     return fault_set(parser->fault, FAULT_USAGE, "--%s needs the directory of a run: --out DIR", action);
   if (options->resume && !options->out)
-    return fault_set(parser->fault, FAULT_USAGE, "--resume needs the directory of the run to go on with: --out DIR");
+    return fault_set(parser->fault, FAULT_USAGE,
+                     "--resume needs the directory of the run to go on with: --out DIR");
   if (options->action == ACTION_compute && !options->to)
     return fault_set(parser->fault, FAULT_USAGE, "--compute needs a file to write: --to FILE");
   return true;
@@ -278,6 +298,9 @@ const char *options_help(struct arena *arena) {
                                       : arena_format(arena, "--%s", spelled(name, info->name));
     text = arena_format(arena, "%s  %-*s %s\n", text, WIDTH, left, info->doc);
   }
-  return arena_format(arena, "%s\nexit status: 0 done; 1 the model has errors; 2 wrong usage; 3 data or files; 4 numerical "
-                      "failure;\n130, 143 stopped by a signal after a checkpoint\n", text);
+  return arena_format(
+      arena,
+      "%s\nexit status: 0 done; 1 the model has errors; 2 wrong usage; 3 data or files; 4 numerical "
+      "failure;\n130, 143 stopped by a signal after a checkpoint\n",
+      text);
 }

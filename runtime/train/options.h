@@ -19,8 +19,8 @@ enum action {
 
 struct options {
   enum action action;
-  const char *argument; /* the action's, or NULL */
-  const char *model;    /* path of the model file, or NULL */
+  const char *argument;    /* the action's, or NULL */
+  const char *model;       /* path of the model file, or NULL */
   VEC(const char *) files; /* of --fmt */
   VEC(const char *) set;
   const char *data, *out, *variant, *stage, *to, *split;

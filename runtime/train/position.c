@@ -57,8 +57,9 @@ bool position_save(const char *directory, const struct model *model, const struc
                    struct fault *fault) {
   const struct array *wrong = model_not_finite(model);
   if (wrong)
-    return fault_set(fault, FAULT_NUMBER, "'%s' is no longer finite after %" PRId64 " updates; no checkpoint was written",
-                     wrong->name, position->updates);
+    return fault_set(fault, FAULT_NUMBER,
+                     "'%s' is no longer finite after %" PRId64 " updates; no checkpoint was written", wrong->name,
+                     position->updates);
   struct notes notes = {.arena = arena_new()};
   note_all(&notes, model, position);
   size_t n = model_kept(model, false, NULL);
@@ -109,7 +110,8 @@ static bool go_on(const struct checkpoint *checkpoint, const struct model *model
   bool same = position->epoch >= 0 && position->step >= 0;
   if (!same) fault_set(fault, FAULT_DATA, "'%s' does not say how far training was", checkpoint->path);
   if (seed)
-    same = same && !differs(checkpoint, "seed", arena_format(now.arena, "%" PRIu64, *seed), "leave out --seed", fault);
+    same = same &&
+           !differs(checkpoint, "seed", arena_format(now.arena, "%" PRIu64, *seed), "leave out --seed", fault);
   for (size_t i = 0; same && i < now.n; i++) {
     const char *key = now.pair[i].key;
     if (strcmp(key, "data") == 0 || strcmp(key, "rows") == 0)
@@ -119,7 +121,8 @@ static bool go_on(const struct checkpoint *checkpoint, const struct model *model
     else if (begun && strcmp(key, "graphs") == 0)
       same = !differs(checkpoint, key, now.pair[i].value,
                       "restore the model file ('model.crl' in the run directory) and the same --set and --variant, "
-                      "or train anew in another --out DIR", fault);
+                      "or train anew in another --out DIR",
+                      fault);
   }
   arena_free(now.arena);
   return same;

@@ -16,9 +16,9 @@ struct position {
 bool position_save(const char *directory, const struct model *model, const struct position *position,
                    struct fault *fault);
 
-/* Loads the newest good checkpoint's variables and seed into the model.  position may be NULL; where it is asked for,
- * training is to go on there, and a fault says what differs from the run that wrote the checkpoint: its stage's
- * graphs, its batch, its data.  notice is as checkpoint_latest gives it. */
+/* Loads the newest good checkpoint's variables and seed into the model.  position may be NULL; where it is asked
+ * for, training is to go on there, and a fault says what differs from the run that wrote the checkpoint: its
+ * stage's graphs, its batch, its data.  notice is as checkpoint_latest gives it. */
 bool position_load(const char *directory, struct model *model, struct position *position, const uint64_t *seed,
                    char *notice, struct fault *fault);
 

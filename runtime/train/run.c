@@ -67,7 +67,8 @@ static bool open_model(struct work *work, struct fault *fault) {
 }
 
 /* must_exist: the directory holds a run already. */
-static bool work_open(struct work *work, const struct run_settings *settings, bool must_exist, struct fault *fault) {
+static bool work_open(struct work *work, const struct run_settings *settings, bool must_exist,
+                      struct fault *fault) {
   *work = (struct work){.settings = settings, .arena = arena_new(), .begun = now()};
   work->progress = progress_new(settings->messages, settings->quiet);
   signals_watch();
@@ -96,8 +97,8 @@ static void say_what(const struct work *work) {
 static bool load(struct work *work, struct position *position, struct fault *fault) {
   char notice[NOTICE_TEXT] = "";
   const struct run_settings *settings = work->settings;
-  bool ok = position_load(work->directory->path, work->model, position, settings->seed_given ? &settings->seed : NULL,
-                          notice, fault);
+  bool ok = position_load(work->directory->path, work->model, position,
+                          settings->seed_given ? &settings->seed : NULL, notice, fault);
   if (notice[0]) progress_warning(work->progress, "warning: %s", notice);
   return ok;
 }
@@ -152,7 +153,8 @@ static bool write_pictures(struct work *work, const struct results *results, str
   return true;
 }
 
-static bool write_page(struct work *work, const struct run *run, const struct results *results, struct fault *fault) {
+static bool write_page(struct work *work, const struct run *run, const struct results *results,
+                       struct fault *fault) {
   struct curves curves = {0};
   if (!curves_read(&curves, work->arena, in_directory(work, "log.jsonl"), fault)) return false;
   struct page page = {

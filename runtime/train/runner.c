@@ -46,8 +46,10 @@ static bool bind_leaves(struct runner *runner, const struct graph *graph, struct
     if (!column->data)
       return fault_set(fault, FAULT_DATA, "'%s' of the %s split is read by '%s' before it is there", column->name,
                        split_name(runner->split), graph->name);
-    if (column->rows == 0) exec_bind_column(runner->exec, number, column->data);
-    else runner->fed[runner->n_fed++] = (struct fed){number, NULL};
+    if (column->rows == 0)
+      exec_bind_column(runner->exec, number, column->data);
+    else
+      runner->fed[runner->n_fed++] = (struct fed){number, NULL};
   }
   for (size_t i = 0; i < graph->roots.n; i++) {
     const struct root *root = &graph->roots.at[i];
@@ -63,7 +65,8 @@ static bool make_room(struct runner *runner, struct fault *fault) {
     size_t bytes = size_product((size_t)runner->most, row_bytes(column));
     runner->fed[i].gathered = block_alloc(bytes);
     if (!runner->fed[i].gathered)
-      return fault_set(fault, FAULT_DATA, "there is no memory for a batch of '%s' (%zu bytes)", column->name, bytes);
+      return fault_set(fault, FAULT_DATA, "there is no memory for a batch of '%s' (%zu bytes)", column->name,
+                       bytes);
   }
   return true;
 }
@@ -75,8 +78,7 @@ struct runner *runner_new(struct model *model, const struct graph *graph, enum d
   runner->row_id = must_alloc(size_product((size_t)rows, sizeof *runner->row_id));
   struct exec_settings settings = {.rows = rows, .pool = model->pool, .reference = model->reference};
   runner->exec = exec_new(graph, &settings, fault);
-  if (runner->exec && bind_leaves(runner, graph, fault) &&
-      (order == IN_ORDER || make_room(runner, fault)))
+  if (runner->exec && bind_leaves(runner, graph, fault) && (order == IN_ORDER || make_room(runner, fault)))
     return runner;
   runner_free(runner);
   return NULL;

@@ -1,6 +1,6 @@
 /* One graph made ready to run on rows of one split of a model: the executor with the model's variables bound, and
- * for each column that the graph reads a place where the rows at hand are put together.  Rows that follow each other
- * are read where they lie.
+ * for each column that the graph reads a place where the rows at hand are put together.  Rows that follow each
+ * other are read where they lie.
  *
  * Ownership: runner_new's caller calls runner_free; the model and the graph must outlive the runner. */
 #ifndef TRAIN_RUNNER_H
@@ -13,7 +13,8 @@ struct runner;
 /* SCATTERED rows are chosen by runner_take, rows IN_ORDER by runner_range. */
 enum row_order { SCATTERED, IN_ORDER };
 
-/* rows: the largest batch.  A fault where memory is short, or where the graph reads a column that is not there yet. */
+/* rows: the largest batch.  A fault where memory is short, or where the graph reads a column that is not there yet.
+ */
 struct runner *runner_new(struct model *model, const struct graph *graph, enum data_split split, int64_t rows,
                           enum row_order order, struct fault *fault);
 void runner_free(struct runner *runner);

@@ -1,5 +1,5 @@
-/* The pictures of `show`: the samples are the first of each class of the test split, so that a reader sees every class
- * once and always the same ones. */
+/* The pictures of `show`: the samples are the first of each class of the test split, so that a reader sees every
+ * class once and always the same ones. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -28,7 +28,7 @@ static void choose(struct samples *samples, const struct model *model, struct ar
   const struct data_column *schema = model->table ? label_column(model->table->set, &number) : NULL;
   const uint8_t *label = schema ? model->table->column[SPLIT_TEST][number].data : NULL;
   samples->n = 0;
-  for (int class = 0; label && class < schema->classes; class++)
+  for (int class = 0; label && class < schema->classes; class ++)
     for (int64_t i = 0; i < rows; i++) {
       if (label[i] != class) continue;
       samples->label[samples->n] = arena_format(arena, "%d", class);
@@ -37,7 +37,8 @@ static void choose(struct samples *samples, const struct model *model, struct ar
     }
   if (samples->n) return;
   samples->label[0] = NULL;
-  for (samples->n = 0; samples->n < SAMPLES && samples->n < rows; samples->n++) samples->row[samples->n] = samples->n;
+  for (samples->n = 0; samples->n < SAMPLES && samples->n < rows; samples->n++)
+    samples->row[samples->n] = samples->n;
   if (!samples->n) samples->row[samples->n++] = 0;
 }
 

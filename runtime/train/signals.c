@@ -8,6 +8,7 @@ static volatile sig_atomic_t received;
 static void receive(int number) { received = number; }
 
 void signals_watch(void) {
+  received = 0;
   struct sigaction action;
   memset(&action, 0, sizeof action);
   action.sa_handler = receive;
@@ -19,7 +20,9 @@ void signals_watch(void) {
 
 bool signals_stop(struct fault *fault) {
   if (!received) return false;
-  if (fault && received == SIGTERM) fault_set(fault, FAULT_TERMINATE, "terminated");
-  else if (fault) fault_set(fault, FAULT_INTERRUPT, "interrupted");
+  if (fault && received == SIGTERM)
+    fault_set(fault, FAULT_TERMINATE, "terminated");
+  else if (fault)
+    fault_set(fault, FAULT_INTERRUPT, "interrupted");
   return true;
 }

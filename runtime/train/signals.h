@@ -1,11 +1,12 @@
-/* SIGINT and SIGTERM ask a run to stop: the step at hand is finished and a checkpoint written.  A second signal ends
- * the process at once.
+/* SIGINT and SIGTERM ask a run to stop: the step at hand is finished and a checkpoint written.  A second signal
+ * ends the process at once.
  *
  * Ownership: nothing is kept but the number of the signal. */
 #ifndef TRAIN_SIGNALS_H
 #define TRAIN_SIGNALS_H
 #include "base/fault.h"
 
+/* From here on; a signal that came before is forgotten. */
 void signals_watch(void);
 
 /* True once a signal has come; the fault (may be NULL) becomes FAULT_INTERRUPT or FAULT_TERMINATE. */

@@ -39,8 +39,10 @@ static void copy_all(struct snapshots *snapshots, int which, bool back) {
   for (size_t i = 0; i < snapshots->model->program->variables.n; i++) {
     const struct array *variable = &snapshots->model->variable[i];
     size_t bytes = bytes_of(variable);
-    if (back) memcpy(variable->data, at, bytes);
-    else memcpy(at, variable->data, bytes);
+    if (back)
+      memcpy(variable->data, at, bytes);
+    else
+      memcpy(at, variable->data, bytes);
     at += bytes;
   }
 }
@@ -60,7 +62,8 @@ void snapshots_explain(struct snapshots *snapshots, struct course *course, const
   struct position at = snapshots->at[oldest];
   copy_all(snapshots, oldest, true);
   while (at.updates <= bad->updates && course_step_checked(course, &at, &found)) course_advance(course, &at);
-  fault_set(fault, FAULT_NUMBER, "the loss term '%s' is no longer finite in epoch %" PRId64 ", step %" PRId64 "%s%s", term,
+  fault_set(fault, FAULT_NUMBER,
+            "the loss term '%s' is no longer finite in epoch %" PRId64 ", step %" PRId64 "%s%s", term,
             bad->epoch + 1, bad->step + 1, found.text[0] ? ": " : "", found.text);
   if (at.updates < bad->updates)
     fault_hint(fault, "it began in epoch %" PRId64 ", step %" PRId64 ": %s", at.epoch + 1, at.step + 1, found.hint);

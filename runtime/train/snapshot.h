@@ -1,6 +1,6 @@
-/* What the variables were a short while ago, so that when a loss is no longer finite the steps that led there can be
- * run again under observation.  Two copies are kept, taken SNAPSHOT_STEPS apart: the older one is from before the
- * trouble even when the newer one caught it.
+/* What the variables were a short while ago, so that when a loss is no longer finite the steps that led there can
+ * be run again under observation.  Two copies are kept, taken SNAPSHOT_STEPS apart: the older one is from before
+ * the trouble even when the newer one caught it.
  *
  * Ownership: snapshots_new's caller calls snapshots_free. */
 #ifndef TRAIN_SNAPSHOT_H

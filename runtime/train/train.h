@@ -9,8 +9,8 @@
 #include "eval/watch.h"
 #include "train/journal.h"
 
-/* Carries out all stages that are not of the evaluation, from the position on, which is moved along.  FAULT_INTERRUPT
- * or FAULT_TERMINATE when a signal has stopped it, after a checkpoint. */
+/* Carries out all stages that are not of the evaluation, from the position on, which is moved along.
+ * FAULT_INTERRUPT or FAULT_TERMINATE when a signal has stopped it, after a checkpoint. */
 bool train_program(struct model *model, const char *directory, struct journal *journal, struct position *at,
                    struct fault *fault);
 
