@@ -25,15 +25,14 @@ typedef void block_loop(float *restrict out, const float *restrict x, const floa
 #define LOOP_LEAF(name, expression)
 #define LOOP_VIEW(name, expression)
 #define LOOP_KERNEL(name, expression)
-#define LOOP_ELEMENTWISE(name, expression)                                                                   \
-  VECTOR_CLONES SAME_EVERYWHERE static void loop_##name(float *restrict out, const float *restrict x,        \
-                                                        const float *restrict y, const float *restrict z,    \
-                                                        float p, float q) {                                  \
-    for (int i = 0; i < BLOCK; i++) {                                                                        \
-      float a = x[i], b = y[i], c = z[i];                                                                    \
-      (void)a, (void)b, (void)c, (void)p, (void)q;                                                           \
-      out[i] = expression;                                                                                   \
-    }                                                                                                        \
+#define LOOP_ELEMENTWISE(name, expression)                                                                         \
+  VECTOR_CLONES static void loop_##name(float *restrict out, const float *restrict x, const float *restrict y,     \
+                                        const float *restrict z, float p, float q) {                               \
+    for (int i = 0; i < BLOCK; i++) {                                                                              \
+      float a = x[i], b = y[i], c = z[i];                                                                          \
+      (void)a, (void)b, (void)c, (void)p, (void)q;                                                                 \
+      out[i] = expression;                                                                                         \
+    }                                                                                                              \
   }
 #define OP(name, class, arity, shape, properties, domain, expression, gradient, doc) LOOP_##class(name, expression)
 #include "op/ops.def"

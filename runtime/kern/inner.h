@@ -13,17 +13,18 @@
 
 /* The loops worth it are compiled once for each of these instruction sets, and the loader takes the best that the
  * machine has.  Contraction to fused operations stays off, so only the sums' order could differ, and the code fixes it. */
-#if defined __x86_64__ && defined __gnu_linux__ && !defined __SANITIZE_THREAD__ && \
-    ((defined __GNUC__ && !defined __clang__ && __GNUC__ >= 9) || (defined __clang__ && __clang_major__ >= 14))
+#if defined __SANITIZE_THREAD__
+#define THREAD_SANITIZER 1 /* it cannot start a program whose functions are chosen by the loader */
+#elif defined __has_feature
+#define THREAD_SANITIZER __has_feature(thread_sanitizer)
+#else
+#define THREAD_SANITIZER 0
+#endif
+#if defined __x86_64__ && defined __GLIBC__ && !THREAD_SANITIZER && \
+    ((defined __clang__ && __clang_major__ >= 14) || (!defined __clang__ && __GNUC__ >= 9))
 #define VECTOR_CLONES __attribute__((target_clones("avx512f", "avx2", "default")))
 #else
 #define VECTOR_CLONES
-#endif
-
-#if defined __GNUC__ && !defined __clang__
-#define SAME_EVERYWHERE __attribute__((noinline)) /* a clone must not be inlined into a caller of another kind */
-#else
-#define SAME_EVERYWHERE
 #endif
 
 static inline int64_t smaller(int64_t a, int64_t b) { return a < b ? a : b; }

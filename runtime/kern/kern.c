@@ -64,7 +64,7 @@ void kernels_start(void) { openblas_set_num_threads(1); }
 
 enum { FINITE_BLOCK = 256 };
 
-VECTOR_CLONES SAME_EVERYWHERE static int64_t not_finite_in_block(const uint32_t *bits) {
+VECTOR_CLONES static int64_t not_finite_in_block(const uint32_t *bits) {
   uint32_t found = 0;
   for (int i = 0; i < FINITE_BLOCK; i++) found += (bits[i] & 0x7f800000u) == 0x7f800000u;
   return found;

@@ -29,7 +29,7 @@ static double inverse_deviation(const struct call *call, const struct operand *v
 }
 
 /* Channels are short, and may be written in place: LANES elements at a time, worked out before any is stored. */
-VECTOR_CLONES SAME_EVERYWHERE static void normalise(struct channel channel, const float *x, float *out, int64_t n) {
+VECTOR_CLONES static void normalise(struct channel channel, const float *x, float *out, int64_t n) {
   int64_t i = 0;
   for (; i + LANES <= n; i += LANES) {
     float lane[LANES];
@@ -39,7 +39,7 @@ VECTOR_CLONES SAME_EVERYWHERE static void normalise(struct channel channel, cons
   for (; i < n; i++) out[i] = channel.a * (x[i] - channel.mean) + channel.b;
 }
 
-VECTOR_CLONES SAME_EVERYWHERE static void normalise_back(struct channel channel, const float *g, const float *x,
+VECTOR_CLONES static void normalise_back(struct channel channel, const float *g, const float *x,
                                                          float *out, int64_t n) {
   int64_t i = 0;
   for (; i + LANES <= n; i += LANES) {
@@ -85,7 +85,7 @@ void fast_batch_norm_input(const struct call *call) {
   run_tiles(&(struct tiles){call, channel, result_lines(call), lines_a_tile(operand_count(&call->out)), norm_lines});
 }
 
-VECTOR_CLONES SAME_EVERYWHERE static double sum_centred(const float *restrict g, const float *restrict x, float mean,
+VECTOR_CLONES static double sum_centred(const float *restrict g, const float *restrict x, float mean,
                                                         int64_t n) {
   double lane[LANES] = {0}, sum = 0;
   int64_t i = 0;

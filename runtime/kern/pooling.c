@@ -57,7 +57,7 @@ static inline int32_t order(float x) {
   return (bits & 0x7fffffff) > 0x7f800000 ? 0x7fffffff : key;
 }
 
-VECTOR_CLONES SAME_EVERYWHERE static void compare_corners(const struct gathered *restrict g, uint8_t *restrict place) {
+VECTOR_CLONES static void compare_corners(const struct gathered *restrict g, uint8_t *restrict place) {
   int32_t wide[GATHER];
   for (int i = 0; i < GATHER; i++) {
     int32_t a = order(g->corner[0][i]), b = order(g->corner[1][i]);

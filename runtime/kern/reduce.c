@@ -6,7 +6,7 @@
 
 enum { LANES = 16, COLUMN = 256 };
 
-VECTOR_CLONES SAME_EVERYWHERE double sum_contiguous(const float *x, int64_t n) {
+VECTOR_CLONES double sum_contiguous(const float *x, int64_t n) {
   double lane[LANES] = {0}, sum = 0;
   int64_t i = 0;
   for (; i + LANES <= n; i += LANES)
@@ -18,7 +18,7 @@ VECTOR_CLONES SAME_EVERYWHERE double sum_contiguous(const float *x, int64_t n) {
 }
 
 /* sums[k] += x[k] for COLUMN neighbours. */
-VECTOR_CLONES SAME_EVERYWHERE static void add_column(double *restrict sums, const float *restrict x) {
+VECTOR_CLONES static void add_column(double *restrict sums, const float *restrict x) {
   for (int k = 0; k < COLUMN; k++) sums[k] += (double)x[k];
 }
 
