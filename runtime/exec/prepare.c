@@ -1,4 +1,4 @@
-/* Makes a graph ready: plans it, allocates, and writes every pointer that a step needs into its call, once. 
+/* Makes a graph ready: plans it, allocates, and writes every pointer that a step needs into its call, once.
  * Pointers into the storage of variables and columns are entered in lists by leaf, so that binding one anew is a
  * short loop. */
 #include <stdlib.h>

@@ -6,7 +6,7 @@
  * lower_bound is the largest number of bytes alive at one step: no placement can do with less for this order.
  *
  * Writes.  A step reads every variable as it was at the start, and a plan keeps to that without holding all new
- * values to the end: a write is carried out as soon as its value is there and nobody reads the variable any more. 
+ * values to the end: a write is carried out as soon as its value is there and nobody reads the variable any more.
  * A value that is computed when the last reader is done, or by the last reader if that may work in place, is
  * computed right in the variable's storage.
  *

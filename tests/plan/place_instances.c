@@ -1,7 +1,7 @@
-/* Placement on published hard instances: files of lines "id,lower,upper,size" (upper exclusive) after a head line, as
- * arguments.  Prints for each the bound, the peak of the quick and of the hard search, their ratios to the bound and
- * the seconds; fails on a file that it cannot read, on buffers that lie on each other, and on a hard ratio over 1.10.
- * Usage: place_instances [-e LOOKS] FILE... */
+/* Placement on published hard instances: files of lines "id,lower,upper,size" (upper exclusive) after a head line,
+ * as arguments.  Prints for each the bound, the peak of the quick and of the hard search, their ratios to the
+ * bound and the seconds; fails on a file that it cannot read, on buffers that lie on each other, and on a hard
+ * ratio over 1.10. Usage: place_instances [-e LOOKS] FILE... */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
