@@ -28,7 +28,8 @@ enum op_class {
 enum op_property {
   COMMUTES = 1,      /* f(a, b) = f(b, a) */
   PINNED = 2,        /* two equal ones are not the same work (draws have keys, so even they are not pinned) */
-  CONTRACTS = 4,     /* sums over the rows: the result has none, and is coupled where an input has rows */
+  CONTRACTS = 4,     /* sums over the rows: the result has none, and is coupled where an input has rows; where none has,
+                        there is nothing to sum, and the inputs stand for the one row there is */
   NEEDS_INPUT = 8,   /* the gradient reads an input */
   NEEDS_OUTPUT = 16, /* the gradient reads the output */
   MONOTONE = 32,     /* increasing in its first input: commutes with a maximum */
@@ -74,7 +75,7 @@ struct shape_problem {
 };
 
 /* Infers the result's type from the inputs'; false and a problem where they do not fit. */
-typedef bool shape_rule(const struct attr *attr, const struct value_type *in, struct value_type *out,
+typedef bool shape_rule(enum op op, const struct attr *attr, const struct value_type *in, struct value_type *out,
                         struct shape_problem *problem);
 
 struct op_info {

@@ -1,0 +1,1 @@
+crl_sources += runtime/op/op.c runtime/op/op.h runtime/op/ops.def
