@@ -301,12 +301,7 @@ static void add_parts(const struct tiles *tiles, int64_t from, int64_t to, int w
 
 void fast_conv2d_weights(const struct call *call) {
   struct conv conv = conv_of(conv_window(call));
-  int64_t lines = input_lines(call);
-  if (!lines) {
-    zero(call->out.data, operand_count(&call->out));
-    return;
-  }
-  struct partial_sums sums = {call->scratch, weight_parts(&conv, lines)};
+  struct partial_sums sums = {call->scratch, weight_parts(&conv, input_lines(call))};
   run_tiles(&(struct tiles){call, &conv, sums.parts, 1, weights_tile});
   run_tiles(&(struct tiles){call, &sums, operand_count(&call->out), 8192, add_parts});
 }

@@ -6,7 +6,6 @@
  * A long contraction over lines with a small result is also cut along k; the partial results, at most PARTS of them,
  * are added in order. */
 #include <cblas.h>
-#include <string.h>
 
 #include "kern/inner.h"
 
@@ -56,9 +55,9 @@ void fast_matmul(const struct call *call) {
 
 static struct product rows_product(const struct value_type *in, int64_t rows) {
   int64_t m = in[0].shape.dim[in[0].shape.rank - 1], n = in[1].shape.dim[in[1].shape.rank - 1];
-  int64_t lines = in[0].rows || in[1].rows ? rows : 1;
+  int64_t lines = in[0].rows ? rows : 1;
   struct product p = product_of(m, n, lines * (shape_count(in[0].shape) / larger(1, m)));
-  if (in[0].rows == in[1].rows && p.tiles_m * p.tiles_n < FEW_TILES) {
+  if (p.tiles_m * p.tiles_n < FEW_TILES) {
     p.parts = larger(1, smaller(PARTS, divide_up(p.k, PART_LENGTH)));
     p.part_length = larger(1, divide_up(p.k, p.parts));
     p.parts = larger(1, divide_up(p.k, p.part_length));
@@ -73,16 +72,6 @@ size_t matmul_rows_scratch(const struct value_type *in, int64_t rows) {
   return parts > 1 ? size_product((size_t)parts, size_product((size_t)(p.m * p.n), sizeof(float))) : 0;
 }
 
-/* One input is the same for every line: the lines' products are added one by one. */
-static void uneven_rows_tile(const struct call *call, const struct product *p, int64_t i, int64_t j) {
-  int64_t lead = operand_count(&call->in[0]) / p->m;
-  for (int64_t line = 0; line < call->rows; line++)
-    cblas_sgemm(CblasRowMajor, CblasTrans, CblasNoTrans, (blasint)smaller(p->tile_m, p->m - i),
-                (blasint)smaller(p->tile_n, p->n - j), (blasint)lead, 1, float_row(&call->in[0], line) + i,
-                (blasint)p->m, float_row(&call->in[1], line) + j, (blasint)p->n, line > 0,
-                (float *)call->out.data + i * p->n + j, (blasint)p->n);
-}
-
 static void matmul_rows_tile(const struct tiles *tiles, int64_t from, int64_t to, int worker) {
   (void)worker;
   const struct product *p = tiles->plan;
@@ -91,10 +80,6 @@ static void matmul_rows_tile(const struct tiles *tiles, int64_t from, int64_t to
   for (int64_t at = from; at < to; at++) {
     int64_t part = at / (p->tiles_m * p->tiles_n), cell = at % (p->tiles_m * p->tiles_n);
     int64_t i = cell / p->tiles_n * p->tile_m, j = cell % p->tiles_n * p->tile_n;
-    if (call->in[0].type.rows != call->in[1].type.rows) {
-      uneven_rows_tile(call, p, i, j);
-      continue;
-    }
     float *out = p->parts > 1 ? (float *)call->scratch + part * p->m * p->n : call->out.data;
     int64_t first = part * p->part_length;
     cblas_sgemm(CblasRowMajor, CblasTrans, CblasNoTrans, (blasint)smaller(p->tile_m, p->m - i),
@@ -109,10 +94,6 @@ void fast_matmul_rows(const struct call *call) {
   struct product p = rows_product(in, call->rows);
   float *out = call->out.data;
   int64_t count = p.m * p.n;
-  if (!input_lines(call)) {
-    memset(out, 0, (size_t)count * sizeof *out);
-    return;
-  }
   run_tiles(&(struct tiles){call, &p, p.tiles_m * p.tiles_n * p.parts, 1, matmul_rows_tile});
   if (p.parts == 1) return;
   const float *partial = call->scratch;

@@ -162,19 +162,10 @@ static void turn_plane(const struct turn *turn, const float *in, float *out) {
         for (int64_t j = j0; j < smaller(m, j0 + SQUARE); j++) out[i * m + j] = in[i * down + j * across];
 }
 
-static void turn_bytes(const struct turn *turn, size_t element, const char *in, char *out) {
-  int64_t n = turn->size[turn->rank - 2], m = turn->size[turn->rank - 1];
-  for (int64_t i = 0; i < n; i++)
-    for (int64_t j = 0; j < m; j++)
-      memcpy(out + (size_t)(i * m + j) * element,
-             in + (size_t)(i * turn->step[turn->rank - 2] + j * turn->step[turn->rank - 1]) * element, element);
-}
-
 static void transpose_lines(const struct tiles *tiles, int64_t from, int64_t to, int worker) {
   (void)worker;
   const struct turn *turn = tiles->plan;
   const struct call *call = tiles->call;
-  size_t element = dtype_size(call->out.type.type);
   int64_t plane = turn->size[turn->rank - 2] * turn->size[turn->rank - 1], planes = operand_count(&call->out) / plane;
   for (int64_t at = from; at < to; at++) {
     int64_t rest = at % planes, skip = 0;
@@ -182,10 +173,7 @@ static void transpose_lines(const struct tiles *tiles, int64_t from, int64_t to,
       skip += rest % turn->size[k] * turn->step[k];
       rest /= turn->size[k];
     }
-    const char *in = line_of(&call->in[0], at / planes) + (size_t)skip * element;
-    char *out = out_line(call, at / planes) + (size_t)(at % planes * plane) * element;
-    if (call->out.type.type == F32) turn_plane(turn, (const float *)in, (float *)out);
-    else turn_bytes(turn, element, in, out);
+    turn_plane(turn, float_row(&call->in[0], at / planes) + skip, float_out(call, at / planes) + at % planes * plane);
   }
 }
 

@@ -106,12 +106,14 @@ MAKER(sum) {
   s->in[0] = some_shape(dice, 1, 4);
   s->attr.i[0] = pick(dice, 1, (1 << s->in[0].shape.rank) - 1);
 }
-MAKER(sum_rows) { s->in[0] = some_shape(dice, 0, 3); }
+MAKER(sum_rows) {
+  s->in[0] = some_shape(dice, 0, 3);
+  s->in[0].rows = true;
+}
 MAKER(max_last) { s->in[0] = some_shape(dice, 1, 3); }
 MAKER(argmax) { make_max_last(s, dice); }
 MAKER(one_hot) {
   s->in[0] = some_shape(dice, 0, 2);
-  s->in[0].type = coin(dice) ? U8 : F32;
   s->attr.i[0] = 4;
 }
 
@@ -124,10 +126,9 @@ MAKER(matmul) {
 }
 MAKER(matmul_rows) {
   s->in[0] = some_shape(dice, 1, 3);
-  bool cut = dice->size == WIDE && coin(dice); /* so much to sum that it is cut */
-  if (cut) s->in[0] = type_of(coin(dice), 2, pick(dice, 2500, 5000), pick(dice, 1, 9), 0, 0);
+  if (dice->size == WIDE && coin(dice)) /* so much to sum that it is cut */
+    s->in[0] = type_of(coin(dice), 2, pick(dice, 2500, 5000), pick(dice, 1, 9), 0, 0);
   s->in[1] = s->in[0];
-  if (!cut) s->in[1].rows = coin(dice);
   s->in[1].shape.dim[s->in[1].shape.rank - 1] = length(dice, 4, 90);
 }
 
@@ -138,7 +139,7 @@ struct sizes {
 
 static struct sizes conv_sizes(struct dice *dice) {
   struct sizes v = {.stride = pick(dice, 1, 3), .kh = pick(dice, 1, 4), .kw = pick(dice, 1, 4)};
-  v.pad = pick(dice, 0, (v.kh < v.kw ? v.kh : v.kw) - 1);
+  v.pad = pick(dice, 0, 3);
   v.c = length(dice, 2, 9);
   v.o = length(dice, 2, 17);
   v.oh = length(dice, 3, 15);
@@ -167,7 +168,7 @@ MAKER(conv2d_input) {
 MAKER(conv2d_weights) {
   struct sizes v = conv_sizes(dice);
   s->in[0] = type_of(coin(dice), 3, v.c, v.h, v.w, 0);
-  s->in[1] = type_of(coin(dice), 3, v.o, v.oh, v.ow, 0);
+  s->in[1] = type_of(s->in[0].rows, 3, v.o, v.oh, v.ow, 0);
   s->attr = (struct attr){.i = {v.stride, v.pad, v.kh, v.kw}};
 }
 
