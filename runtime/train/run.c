@@ -23,6 +23,7 @@ struct work { /* all that a run has open */
   const struct run_settings *settings;
   struct arena *arena;
   struct progress *progress;
+  const char *path; /* of the run directory */
   struct rundir *directory;
   struct table *table;
   struct pool *pool;
@@ -38,20 +39,18 @@ static double now(void) {
 }
 
 static const char *in_directory(struct work *work, const char *name) {
-  return arena_format(work->arena, "%s/%s", work->directory->path, name);
+  return arena_format(work->arena, "%s/%s", work->path, name);
 }
 
-static bool open_directory(struct work *work, bool must_exist, struct fault *fault) {
+/* Settles the path; where a run is to be read, it must be there. */
+static bool find_directory(struct work *work, bool must_exist, struct fault *fault) {
   const struct run_settings *settings = work->settings;
-  const char *path = settings->out;
   struct stat status;
-  if (!path) path = rundir_default(work->arena, settings->path, settings->program->variant);
-  if (must_exist && (stat(path, &status) || !S_ISDIR(status.st_mode))) {
-    fault_set(fault, FAULT_DATA, "there is no run directory '%s'", path);
-    return fault_hint(fault, "train first: 'crlc %s --train --out %s'", settings->path, path);
-  }
-  work->directory = rundir_open(path, fault);
-  return work->directory != NULL;
+  work->path = settings->out;
+  if (!work->path) work->path = rundir_default(work->arena, settings->path, settings->program->variant);
+  if (!must_exist || (stat(work->path, &status) == 0 && S_ISDIR(status.st_mode))) return true;
+  fault_set(fault, FAULT_DATA, "there is no run directory '%s'", work->path);
+  return fault_hint(fault, "train first: 'crlc %s --train --out %s'", settings->path, work->path);
 }
 
 static bool open_model(struct work *work, struct fault *fault) {
@@ -66,13 +65,16 @@ static bool open_model(struct work *work, struct fault *fault) {
   return work->model != NULL;
 }
 
-/* must_exist: the directory holds a run already. */
+/* must_exist: the directory holds a run already.  A new one is only made when nothing else is in the way. */
 static bool work_open(struct work *work, const struct run_settings *settings, bool must_exist,
                       struct fault *fault) {
   *work = (struct work){.settings = settings, .arena = arena_new(), .begun = now()};
   work->progress = progress_new(settings->messages, settings->quiet);
   signals_watch();
-  return open_directory(work, must_exist, fault) && open_model(work, fault);
+  if (!find_directory(work, must_exist, fault) || !open_model(work, fault)) return false;
+  if (!must_exist && !train_fits(work->model, fault)) return false;
+  work->directory = rundir_open(work->path, fault);
+  return work->directory != NULL;
 }
 
 static void work_close(struct work *work) {
@@ -86,8 +88,8 @@ static void work_close(struct work *work) {
 
 static void say_what(const struct work *work) {
   const struct run_settings *settings = work->settings;
-  progress_note(work->progress, "run: '%s', seed %" PRIu64 ", %d thread%s, crlc %s", work->directory->path,
-                work->model->seed, settings->threads, settings->threads == 1 ? "" : "s", settings->version);
+  progress_note(work->progress, "run: '%s', seed %" PRIu64 ", %d thread%s, crlc %s", work->path, work->model->seed,
+                settings->threads, settings->threads == 1 ? "" : "s", settings->version);
   if (!work->table) return;
   progress_note(work->progress, "data: '%s' in '%s' (%s), %" PRId64 " rows to train on, %" PRId64 " to test on",
                 work->table->set->name, work->table->folder, table_contents(work->table),
@@ -97,8 +99,8 @@ static void say_what(const struct work *work) {
 static bool load(struct work *work, struct position *position, struct fault *fault) {
   char notice[NOTICE_TEXT] = "";
   const struct run_settings *settings = work->settings;
-  bool ok = position_load(work->directory->path, work->model, position,
-                          settings->seed_given ? &settings->seed : NULL, notice, fault);
+  bool ok = position_load(work->path, work->model, position, settings->seed_given ? &settings->seed : NULL, notice,
+                          fault);
   if (notice[0]) progress_warning(work->progress, "warning: %s", notice);
   return ok;
 }
@@ -190,10 +192,10 @@ static bool finish(struct work *work, struct fault *fault) {
 static bool has_checkpoint(struct work *work, struct fault *fault) {
   char notice[NOTICE_TEXT];
   struct checkpoint *found = NULL;
-  if (!checkpoint_latest(work->directory->path, &found, notice, fault)) return true;
+  if (!checkpoint_latest(work->path, &found, notice, fault)) return true;
   if (!found) return false;
   checkpoint_free(found);
-  fault_set(fault, FAULT_USAGE, "'%s' holds a run already", work->directory->path);
+  fault_set(fault, FAULT_USAGE, "'%s' holds a run already", work->path);
   fault_hint(fault, "say --resume to go on with it, or another --out DIR");
   return true;
 }
@@ -208,10 +210,10 @@ static bool train(struct work *work, struct fault *fault) {
   struct log *log = log_open(in_directory(work, "log.jsonl"), work->position.updates, fault);
   if (!log) return false;
   struct journal *journal = journal_new(log, work->progress, settings->log_every);
-  bool ok = train_program(work->model, work->directory->path, journal, &work->position, fault);
+  bool ok = train_program(work->model, work->path, journal, &work->position, fault);
   journal_free(journal);
   if (!ok && (fault->kind == FAULT_INTERRUPT || fault->kind == FAULT_TERMINATE))
-    fault_hint(fault, "go on with --resume --out %s", work->directory->path);
+    fault_hint(fault, "go on with --resume --out %s", work->path);
   return log_close(log, fault) && ok;
 }
 

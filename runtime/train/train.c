@@ -101,14 +101,18 @@ static bool signal_watch(void *context, double fraction) {
   return !signals_stop(context);
 }
 
+bool train_fits(const struct model *model, struct fault *fault) {
+  for (size_t i = 0; i < model->program->stages.n; i++)
+    if (!course_fits(model, &model->program->stages.at[i], fault)) return false;
+  return true;
+}
+
 bool train_program(struct model *model, const char *directory, struct journal *journal, struct position *at,
                    struct fault *fault) {
   struct around around = {directory, journal, {signal_watch, fault}};
   size_t stages = model->program->stages.n, trained = 0;
-  for (size_t i = 0; i < stages; i++) {
-    if (!course_fits(model, &model->program->stages.at[i], fault)) return false;
-    trained += !model->program->stages.at[i].in_evaluation;
-  }
+  if (!train_fits(model, fault)) return false;
+  for (size_t i = 0; i < stages; i++) trained += !model->program->stages.at[i].in_evaluation;
   for (; at->stage < stages; *at = (struct position){.stage = at->stage + 1, .updates = at->updates})
     if (!model->program->stages.at[at->stage].in_evaluation && !run_stage(&around, model, at, trained > 1, fault))
       return false;

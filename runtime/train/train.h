@@ -9,6 +9,9 @@
 #include "eval/watch.h"
 #include "train/journal.h"
 
+/* Whether every stage's batches come out of the data; train_program asks too. */
+bool train_fits(const struct model *model, struct fault *fault);
+
 /* Carries out all stages that are not of the evaluation, from the position on, which is moved along.
  * FAULT_INTERRUPT or FAULT_TERMINATE when a signal has stopped it, after a checkpoint. */
 bool train_program(struct model *model, const char *directory, struct journal *journal, struct position *at,

@@ -1,0 +1,43 @@
+# Sourced by the tests of the command line.  Every case names a command line, its exit status, and a text that its
+# messages must hold.
+set -u
+srcdir=${srcdir:-.} builddir=${builddir:-.}
+crlc=$builddir/crlc
+pair=$srcdir/tests/cli/pair.crl
+work=$(mktemp -d "$builddir/cli.XXXXXX") || exit 1
+trap 'rm -rf "$work"' EXIT
+unset CRL_DATA
+HOME=$work
+export HOME
+passed=0 failed=0
+
+# pass_if NAME CONDITION...
+pass_if() {
+  name=$1
+  shift
+  if "$@"; then passed=$((passed + 1)); else
+    failed=$((failed + 1))
+    echo "FAIL $name: $*"
+  fi
+}
+
+# expect STATUS TEXT ARGUMENT...: runs crlc in $work; $work/out and $work/err keep what it wrote.
+expect() {
+  status=$1 text=$2
+  shift 2
+  (cd "$work" && "$crlc" "$@" >out 2>err)
+  found=$?
+  if [ $found -eq "$status" ] && { [ -z "$text" ] || grep -qF -e "$text" "$work/err"; }; then
+    passed=$((passed + 1))
+  else
+    failed=$((failed + 1))
+    echo "FAIL crlc $*: status $found, expected $status with '$text' in:"
+    cat "$work/err"
+  fi
+}
+
+finish() {
+  echo "$passed passed, $failed failed"
+  [ $failed -eq 0 ]
+  exit
+}

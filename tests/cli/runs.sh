@@ -1,0 +1,94 @@
+#!/bin/sh
+# What a run leaves, how it stops and goes on, and what it refuses.
+. "${srcdir:-.}/tests/cli/cli.sh"
+make=$builddir/tests/cli/make_digits
+"$make" "$work/data" 200 60 || exit 1
+
+# ---- a whole run ----
+expect 0 "data: 'mnist'" "$pair" --train --out whole --seed 3 --threads 2
+for file in model.crl log.jsonl metrics.json report.html images/images.png checkpoint-30.crlk checkpoint-20.crlk; do
+  pass_if "the run has $file" test -s "$work/whole/$file"
+done
+pass_if "no lock stays" test ! -e "$work/whole/lock"
+pass_if "results on stdout" grep -q 'transfer' "$work/out"
+pass_if "no results on stderr" sh -c "! grep -q transfer '$work/err'"
+pass_if "a line for the first step and every epoch" test "$(wc -l <"$work/whole/log.jsonl")" -eq 4
+pass_if "the terms are logged" grep -q '"agree": {"value":' "$work/whole/log.jsonl"
+pass_if "an epoch's line" grep -q 'epoch 3/3' "$work/err"
+expect 3 "" "$pair" --train --out /dev/null/run
+expect 2 "'whole' holds a run already" "$pair" --train --out whole
+
+# ---- the same bits with another number of threads, and as measured again ----
+expect 0 "" "$pair" --train --out other --seed 3 --threads 1 --quiet
+pass_if "quiet" test ! -s "$work/err"
+pass_if "threads do not matter" cmp -s "$work/whole/checkpoint-30.crlk" "$work/other/checkpoint-30.crlk"
+cp "$work/out" "$work/first"
+expect 0 "" "$pair" --evaluate --out other
+pass_if "evaluation gives the same figures" cmp -s "$work/out" "$work/first"
+
+# ---- one epoch, and two more ----
+expect 0 "" "$pair" --train --out longer --seed 3 --epochs 1
+expect 0 "" "$pair" --train --out longer --resume
+pass_if "epochs add up" cmp -s "$work/whole/checkpoint-30.crlk" "$work/longer/checkpoint-30.crlk"
+expect 2 "was trained with seed 3, not 4" "$pair" --train --out longer --resume --seed 4
+expect 2 "was trained with batch 20, not 25" "$pair" --train --out longer --resume --batch 25 --epochs 9
+expect 2 "the model is not the one" "$pair" --train --out longer --resume --set rate=0.1 --epochs 9
+
+# ---- stopped in the middle ----
+# stopped SIGNAL STATUS: trains long, stops it, goes on, and compares with the run that nobody stopped.
+stopped() {
+  rm -rf "$work/stopped"
+  (cd "$work" && exec "$crlc" "$pair" --train --out stopped --epochs 60 --seed 5 --log-every 1 >out 2>err) &
+  child=$!
+  tries=0
+  until [ -s "$work/stopped/log.jsonl" ] || [ $tries -gt 600 ]; do
+    sleep 0.05
+    tries=$((tries + 1))
+  done
+  expect 3 "is held by pid" "$pair" --train --out stopped
+  kill -"$1" $child
+  wait $child
+  found=$?
+  pass_if "status after $1" test $found -eq "$2"
+  pass_if "a checkpoint after $1" sh -c "ls '$work'/stopped/checkpoint-*.crlk >/dev/null 2>&1"
+  expect 0 "" "$pair" --train --out stopped --epochs 60 --resume
+  pass_if "same bits after $1" cmp -s "$work/long/checkpoint-600.crlk" "$work/stopped/checkpoint-600.crlk"
+}
+expect 0 "" "$pair" --train --out long --epochs 60 --seed 5
+stopped INT 130
+stopped TERM 143
+
+# ---- reading a run back ----
+expect 0 "" "$pair" --compute hx --out whole --to codes.npy
+pass_if "an npy header" sh -c "head -c 128 '$work/codes.npy' | grep -aq \"'shape': (60, 8)\""
+expect 0 "" "$pair" --compute hx --out whole --to codes.csv --split train
+pass_if "a line a row" test "$(wc -l <"$work/codes.csv")" -eq 200
+expect 0 "" "$pair" --compute x --out whole --to x.png
+pass_if "a picture" test -s "$work/x.png"
+expect 1 "" "$pair" --compute nothing --out whole --to n.npy
+expect 0 "" "$pair" --export weights.safetensors --out whole
+pass_if "names of weights" sh -c "head -c 4096 '$work/weights.safetensors' | grep -aq '\"left.W\"'"
+pass_if "no state of the optimiser" sh -c "! head -c 4096 '$work/weights.safetensors' | grep -aq adam"
+expect 3 "there is no run directory 'nowhere'" "$pair" --evaluate --out nowhere
+pass_if "reading makes no directory" test ! -e "$work/nowhere"
+mkdir "$work/empty"
+expect 3 "there is no checkpoint in 'empty'" "$pair" --evaluate --out empty
+expect 3 "" "$pair" --evaluate --out whole --variant wide
+
+# ---- batches and numbers ----
+expect 2 "the batch of 300 in 'train' is larger than the 200 rows" "$pair" --train --out large --batch 300
+expect 1 "the last batch of an epoch of 'train' would have 20 rows, not 30" "$pair" --train --out odd --batch 30
+sed 's,flatten(y)),flatten(y)) + mean(log(1 - h) / zero(h)),' "$pair" >"$work/poor.crl"
+expect 4 "is no longer finite in epoch 1, step 1: '" poor.crl --train --out poor
+
+# ---- data ----
+rm -r "$work/data"
+expect 3 "no data set 'mnist' was found; looked in" "$pair" --train --out without
+expect 3 "run 'crlc --fetch mnist'" "$pair" --train --out without
+expect 0 "" "$pair"
+"$make" "$work/there" 100 20
+expect 0 "$work/there/mnist" "$pair" --train --data "$work/there" --epochs 1
+pass_if "a default directory" sh -c "ls -d '$work'/runs/pair-2*"
+rm "$work/there/mnist/t10k-labels-idx1-ubyte"
+expect 3 "t10k-labels-idx1-ubyte" "$pair" --train --data "$work/there"
+finish
