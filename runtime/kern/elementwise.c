@@ -6,6 +6,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "kern/approximate.h"
 #include "kern/inner.h"
 
 enum { BLOCK = 256, TILE = 64 * BLOCK };
@@ -13,11 +14,11 @@ enum { BLOCK = 256, TILE = 64 * BLOCK };
 typedef void block_loop(float *restrict out, const float *restrict x, const float *restrict y, const float *restrict z,
                         float p, float q);
 
-#define EXP expf
-#define LOG logf
-#define LOG1P log1pf
+#define EXP exp_float
+#define LOG log_float
+#define LOG1P log1p_float
 #define SQRT sqrtf
-#define TANH tanhf
+#define TANH tanh_float
 #define POW powf
 #define ABS fabsf
 #define FLOOR floorf

@@ -1,4 +1,5 @@
 crl_sources += \
+  runtime/kern/approximate.h \
   runtime/kern/conv.c \
   runtime/kern/draw.c \
   runtime/kern/elementwise.c \
