@@ -148,6 +148,7 @@ START_TEST(stops) {
     ck_assert_int_eq(at.updates, stops + 1);
     model_free(model);
   }
+  signals_watch();
   char *resumed = final_checkpoint("checkpoint-16.crlk", &resumed_size);
   ck_assert_uint_eq(size, resumed_size);
   ck_assert_int_eq(memcmp(whole, resumed, size), 0);
