@@ -1,0 +1,180 @@
+/* Reverse-mode differentiation as a graph pass.
+ *
+ * Requires: a verified graph; a loss that is one number without rows.
+ * Ensures:  for each node asked for, a node of its own type that holds the loss's gradient by it.
+ * Breaks:   nothing; nodes are only added.
+ *
+ * Nodes are visited against their order.  Each hands its inputs what the rule in ops.def says, and the sums gather by
+ * input (Griewank and Walther 2008, section 3.2).  A value without rows that enters one with rows is used once a row,
+ * so what comes back is summed over rows; a gradient that is the same in every row is kept without rows. */
+#include "pass/pass.h"
+
+#include "pass/gradients.h"
+
+static const struct value_type *type_at(struct gradient *c, node_id id) { return &graph_node(c->graph, id)->type; }
+
+void gradient_add(struct gradient *c, int k, node_id value) {
+  node_id input = gradient_node(c)->in[k];
+  if (!c->wanted[input] || !value) return;
+  node_id *sum = &c->adjoint[input];
+  *sum = *sum ? graph_op2(c->graph, OP_add, NULL, *sum, value) : value;
+}
+
+/* Down to the input's shape and rows. */
+static node_id reduced(struct gradient *c, node_id value, const struct value_type *input) {
+  const struct value_type *result = &gradient_node(c)->type;
+  int rank = type_at(c, value)->shape.rank;
+  if (!input->shape.rank && result->shape.rank) {
+    if (rank) {
+      struct attr all = {.i = {((int64_t)1 << rank) - 1}};
+      value = graph_op1(c->graph, OP_sum, &all, value);
+    } else { /* one number for every element: as many times as there are elements */
+      node_id count = graph_number(c->graph, (double)shape_count(result->shape));
+      value = graph_op2(c->graph, OP_mul, NULL, value, count);
+    }
+  }
+  if (!input->rows && result->rows) {
+    if (type_at(c, value)->rows) return graph_op1(c->graph, OP_sum_rows, NULL, value);
+    return graph_op2(c->graph, OP_mul, NULL, value, graph_op0(c->graph, OP_rows, NULL));
+  }
+  return value;
+}
+
+static node_id to_shape(struct gradient *c, node_id value, struct shape shape) {
+  if (type_at(c, value)->shape.rank || !shape.rank) return value;
+  struct attr attr = {.i = {((int64_t)1 << shape.rank) - 1}, .shape = shape};
+  return graph_op1(c->graph, OP_spread, &attr, value);
+}
+
+void gradient_to(struct gradient *c, int k, node_id value) {
+  node_id input = gradient_node(c)->in[k];
+  if (!c->wanted[input]) return;
+  struct value_type type = *type_at(c, input);
+  gradient_add(c, k, reduced(c, value, &type));
+}
+
+/* ---- the rules of ops.def ---- */
+
+#define BUILD1(name) \
+  static node_id name(struct gradient *c, node_id a) { return graph_op1(c->graph, OP_##name, NULL, a); }
+#define BUILD2(name)                                              \
+  static node_id name(struct gradient *c, node_id a, node_id b) { \
+    return graph_op2(c->graph, OP_##name, NULL, a, b);            \
+  }
+BUILD1(negate)
+BUILD1(sign)
+BUILD1(square)
+BUILD1(sigmoid)
+BUILD2(sub)
+BUILD2(mul)
+BUILD2(div)
+BUILD2(less)
+BUILD2(less_equal)
+BUILD2(relu_back)
+
+/* log and pow are functions of C. */
+static node_id logarithm(struct gradient *c, node_id a) { return graph_op1(c->graph, OP_log, NULL, a); }
+static node_id power(struct gradient *c, node_id a, node_id b) { return graph_op2(c->graph, OP_pow, NULL, a, b); }
+#define log(c, a) logarithm(c, a)
+#define pow(c, a, b) power(c, a, b)
+
+static node_id select(struct gradient *c, node_id a, node_id b, node_id d) {
+  return graph_op3(c->graph, OP_select, NULL, a, b, d);
+}
+static node_id number(struct gradient *c, double value) { return graph_number(c->graph, value); }
+static struct shape shape_of(struct gradient *c, node_id id) { return type_at(c, id)->shape; }
+static int64_t axes_of(struct gradient *c) { return gradient_node(c)->attr.i[0]; }
+static node_id reshape(struct gradient *c, node_id a, struct shape shape) {
+  struct attr attr = {.shape = shape};
+  return graph_op1(c->graph, OP_reshape, &attr, a);
+}
+static node_id sum(struct gradient *c, node_id a, int64_t axes) {
+  struct attr attr = {.i = {axes}};
+  return graph_op1(c->graph, OP_sum, &attr, a);
+}
+static node_id spread(struct gradient *c, node_id a, int64_t axes, struct shape shape) {
+  struct attr attr = {.i = {axes}, .shape = shape};
+  return graph_op1(c->graph, OP_spread, &attr, a);
+}
+
+#define TO(k, value) \
+  if (c->wanted[gradient_node(c)->in[k]]) gradient_to(c, k, value);
+#define NO_GRADIENT(reason) (void)reason;
+
+#define OP(name, class, arity, rule, properties, domain, expression, derivative, doc)             \
+  static void rule_##name(struct gradient *c, node_id g, node_id x, node_id y, node_id z, node_id out) { \
+    (void)c, (void)g, (void)x, (void)y, (void)z, (void)out;                                       \
+    derivative                                                                                    \
+  }
+#include "op/ops.def"
+#undef OP
+
+typedef void rule(struct gradient *c, node_id g, node_id x, node_id y, node_id z, node_id out);
+static rule *const rules[OP_COUNT] = {
+#define OP(name, class, arity, shape, properties, domain, expression, derivative, doc) [OP_##name] = rule_##name,
+#include "op/ops.def"
+#undef OP
+};
+
+/* ---- the walk ---- */
+
+/* Nodes on a way from wrt to the loss, not through an operation that stops gradients. */
+static bool *find_wanted(struct graph *g, node_id loss, const node_id *wrt, size_t n) {
+  bool *wanted = ARENA_ARRAY(g->arena, bool, loss + 1);
+  for (size_t k = 0; k < n; k++)
+    if (wrt[k] <= loss) wanted[wrt[k]] = true;
+  for (node_id id = 1; id <= loss; id++) {
+    const struct node *node = graph_node(g, id);
+    if (node->op == OP_stop || op_info[node->op].properties & STEPS) continue;
+    for (int k = 0; k < node->inputs; k++) wanted[id] |= wanted[node->in[k]];
+  }
+  return wanted;
+}
+
+static node_id finish(struct gradient *c, node_id wrt, node_id adjoint) {
+  struct value_type type = *type_at(c, wrt);
+  if (!adjoint) {
+    node_id zero = graph_constant(c->graph, type.shape, 0);
+    return type.rows ? graph_op1(c->graph, OP_to_rows, NULL, zero) : zero;
+  }
+  adjoint = to_shape(c, adjoint, type.shape);
+  return type.rows ? with_rows(c, adjoint) : adjoint;
+}
+
+static bool no_gradient(const struct node *n, struct fault *fault) {
+  fault_set(fault, FAULT_MODEL, "'%s'%s%s has no gradient%s", op_info[n->op].name, *n->where ? " of " : "", n->where,
+            op_info[n->op].class == LEAF ? "" : ", but the loss depends on weights through it");
+  return fault_hint(fault, "if none is wanted, say so with stop(...)");
+}
+
+bool differentiate(struct graph *graph, node_id loss, const node_id *wrt, size_t n, node_id *gradients,
+                   struct fault *fault) {
+  const struct value_type *type = &graph_node(graph, loss)->type;
+  if (type->rows || type->shape.rank || type->type != F32)
+    return fault_set(fault, FAULT_MODEL, "a loss is one number without rows");
+  bool *wanted = find_wanted(graph, loss, wrt, n);
+  struct gradient c = {.graph = graph, .adjoint = ARENA_ARRAY(graph->arena, node_id, loss + 1), .wanted = wanted};
+  const char *where = graph->where;
+  uint64_t place = graph->place;
+  c.adjoint[loss] = graph_number(graph, 1);
+  for (node_id id = loss; id > 0; id--) {
+    struct node node = *graph_node(graph, id);
+    if (!c.adjoint[id] || !wanted[id]) continue;
+    bool asked = false;
+    for (size_t k = 0; k < n; k++) asked |= wrt[k] == id;
+    if (!op_info[node.op].differentiable) {
+      if (asked || op_info[node.op].class == LEAF) continue;
+      return no_gradient(&node, fault);
+    }
+    graph->where = node.where;
+    graph->place = node.place;
+    c.node = id;
+    /* a gradient that is one number stands for that number in every element */
+    c.g = op_info[node.op].class == ELEMENTWISE ? c.adjoint[id] : to_shape(&c, c.adjoint[id], node.type.shape);
+    rules[node.op](&c, c.g, node.in[0], node.in[1], node.in[2], id);
+  }
+  graph->where = where;
+  graph->place = place;
+  for (size_t k = 0; k < n; k++) gradients[k] = finish(&c, wrt[k], wrt[k] <= loss ? c.adjoint[wrt[k]] : 0);
+  return true;
+}

@@ -1,0 +1,165 @@
+/* The gradient rules that are more than a line of ops.def.
+ *
+ * conv2d (x, W), conv2d_input (g, W) and conv2d_weights (x, g) are the three views of one trilinear form
+ * T(x, W, g) = sum of x W g over a convolution, each its gradient by one argument; so the gradients of each are the
+ * other two.  The same holds for matmul and matmul_rows, and, with two arguments, for slice and pad, pool_take and
+ * pool_put, resize and resize_back. */
+#include "pass/gradients.h"
+
+static node_id rows_of(struct gradient *c, node_id id) { return graph_node(c->graph, id)->type.rows; }
+
+static node_id sum_rows(struct gradient *c, node_id id) {
+  return rows_of(c, id) ? graph_op1(c->graph, OP_sum_rows, NULL, id) : id;
+}
+
+node_id with_rows(struct gradient *c, node_id id) {
+  return rows_of(c, id) ? id : graph_op1(c->graph, OP_to_rows, NULL, id);
+}
+
+void gradient_slice(struct gradient *c) {
+  const struct node *n = gradient_node(c);
+  int64_t size = graph_node(c->graph, n->in[0])->type.shape.dim[n->attr.i[0]];
+  struct attr attr = {.i = {n->attr.i[0], n->attr.i[1], size - n->attr.i[2]}};
+  gradient_to(c, 0, graph_op1(c->graph, OP_pad, &attr, c->g));
+}
+
+void gradient_pad(struct gradient *c) {
+  const struct node *n = gradient_node(c);
+  int64_t size = graph_node(c->graph, n->in[0])->type.shape.dim[n->attr.i[0]];
+  struct attr attr = {.i = {n->attr.i[0], n->attr.i[1], n->attr.i[1] + size}};
+  gradient_to(c, 0, graph_op1(c->graph, OP_slice, &attr, c->g));
+}
+
+void gradient_transpose(struct gradient *c) {
+  const struct node *n = gradient_node(c);
+  struct attr inverse = {{0}, {0}, 0, {0}, false};
+  for (int k = 0; k < n->type.shape.rank; k++) inverse.i[n->attr.i[k]] = k;
+  gradient_to(c, 0, graph_op1(c->graph, OP_transpose, &inverse, c->g));
+}
+
+void gradient_concat(struct gradient *c) {
+  const struct node *n = gradient_node(c);
+  int64_t axis = n->attr.i[0], first = graph_node(c->graph, n->in[0])->type.shape.dim[axis];
+  int64_t all = n->type.shape.dim[axis];
+  struct attr head = {.i = {axis, 0, first}}, tail = {.i = {axis, first, all}};
+  gradient_to(c, 0, graph_op1(c->graph, OP_slice, &head, c->g));
+  gradient_to(c, 1, graph_op1(c->graph, OP_slice, &tail, c->g));
+}
+
+/* To the winner alone. */
+void gradient_max_last(struct gradient *c) {
+  const struct node *n = gradient_node(c);
+  node_id x = n->in[0];
+  struct shape shape = graph_node(c->graph, x)->type.shape;
+  struct attr classes = {.i = {shape.dim[shape.rank - 1]}};
+  struct attr repeat = {.i = {(int64_t)1 << (shape.rank - 1)}, .shape = shape};
+  node_id winner = graph_op1(c->graph, OP_one_hot, &classes, graph_op1(c->graph, OP_argmax, NULL, x));
+  node_id g = graph_op1(c->graph, OP_spread, &repeat, c->g);
+  gradient_to(c, 0, graph_op2(c->graph, OP_mul, NULL, winner, g));
+}
+
+/* y = x W (or x W' where i0 is 1): x gets g W', and W the sum of x' g, or of g' x. */
+void gradient_matmul(struct gradient *c) {
+  struct node n = *gradient_node(c);
+  node_id x = n.in[0], w = n.in[1], g = c->g;
+  bool turned = n.attr.i[0] == 1;
+  struct attr attr = {.i = {!turned}};
+  if (c->wanted[x]) gradient_to(c, 0, graph_op2(c->graph, OP_matmul, &attr, g, w));
+  if (!c->wanted[w]) return;
+  if (n.type.rows) g = with_rows(c, g);
+  gradient_add(c, 1, graph_op2(c->graph, OP_matmul_rows, NULL, turned ? g : x, turned ? x : g));
+}
+
+/* S = sum of x' y over rows: x gets y G', y gets x G. */
+void gradient_matmul_rows(struct gradient *c) {
+  struct node n = *gradient_node(c);
+  struct attr turned = {.i = {1}}, plain = {.i = {0}};
+  if (c->wanted[n.in[0]]) gradient_add(c, 0, graph_op2(c->graph, OP_matmul, &turned, n.in[1], c->g));
+  if (c->wanted[n.in[1]]) gradient_add(c, 1, graph_op2(c->graph, OP_matmul, &plain, n.in[0], c->g));
+}
+
+static node_id by_weights(struct gradient *c, const struct attr *like, node_id x, node_id g, node_id w) {
+  const int64_t *filter = graph_node(c->graph, w)->type.shape.dim;
+  struct attr attr = {.i = {like->i[0], like->i[1], filter[2], filter[3]}};
+  if (rows_of(c, x) && !rows_of(c, g)) g = with_rows(c, g);
+  if (rows_of(c, g) && !rows_of(c, x)) g = sum_rows(c, g); /* linear in g */
+  return graph_op2(c->graph, OP_conv2d_weights, &attr, x, g);
+}
+
+static node_id by_input(struct gradient *c, const struct attr *like, node_id g, node_id w, node_id x) {
+  const int64_t *image = graph_node(c->graph, x)->type.shape.dim;
+  struct attr attr = {.i = {like->i[0], like->i[1], image[1], image[2]}};
+  return graph_op2(c->graph, OP_conv2d_input, &attr, g, w);
+}
+
+static node_id convolve(struct gradient *c, const struct attr *like, node_id x, node_id w) {
+  struct attr attr = {.i = {like->i[0], like->i[1]}};
+  return graph_op2(c->graph, OP_conv2d, &attr, x, w);
+}
+
+void gradient_conv2d(struct gradient *c) {
+  struct node n = *gradient_node(c);
+  if (c->wanted[n.in[0]]) gradient_to(c, 0, by_input(c, &n.attr, c->g, n.in[1], n.in[0]));
+  if (c->wanted[n.in[1]]) gradient_add(c, 1, by_weights(c, &n.attr, n.in[0], c->g, n.in[1]));
+}
+
+/* The result is an image: its gradient takes the image's part. */
+void gradient_conv2d_input(struct gradient *c) {
+  struct node n = *gradient_node(c);
+  if (c->wanted[n.in[0]]) gradient_to(c, 0, convolve(c, &n.attr, c->g, n.in[1]));
+  if (!c->wanted[n.in[1]]) return;
+  node_id image = n.type.rows ? with_rows(c, c->g) : c->g;
+  gradient_add(c, 1, by_weights(c, &n.attr, image, n.in[0], n.in[1]));
+}
+
+/* The result is filters: its gradient takes the filters' part. */
+void gradient_conv2d_weights(struct gradient *c) {
+  struct node n = *gradient_node(c);
+  if (c->wanted[n.in[0]]) gradient_add(c, 0, by_input(c, &n.attr, n.in[1], c->g, n.in[0]));
+  if (c->wanted[n.in[1]]) gradient_add(c, 1, convolve(c, &n.attr, n.in[0], c->g));
+}
+
+void gradient_pool_take(struct gradient *c) {
+  struct node n = *gradient_node(c);
+  const int64_t *image = graph_node(c->graph, n.in[0])->type.shape.dim;
+  struct attr attr = {.i = {n.attr.i[0], n.attr.i[1], image[1], image[2]}};
+  node_id g = rows_of(c, n.in[1]) ? with_rows(c, c->g) : c->g;
+  gradient_to(c, 0, graph_op2(c->graph, OP_pool_put, &attr, g, n.in[1]));
+}
+
+void gradient_pool_put(struct gradient *c) {
+  struct node n = *gradient_node(c);
+  struct attr attr = {.i = {n.attr.i[0], n.attr.i[1]}};
+  node_id g = rows_of(c, n.in[1]) ? with_rows(c, c->g) : c->g;
+  gradient_to(c, 0, graph_op2(c->graph, OP_pool_take, &attr, g, n.in[1]));
+}
+
+static void back_to_size(struct gradient *c, enum op op) {
+  struct node n = *gradient_node(c);
+  const int64_t *image = graph_node(c->graph, n.in[0])->type.shape.dim;
+  struct attr attr = {.i = {image[1], image[2], n.attr.i[2]}};
+  gradient_to(c, 0, graph_op1(c->graph, op, &attr, c->g));
+}
+
+void gradient_resize(struct gradient *c) { back_to_size(c, OP_resize_back); }
+void gradient_resize_back(struct gradient *c) { back_to_size(c, OP_resize); }
+
+/* y = scale (x - mean) / sqrt(variance + eps) + shift with x's own mean and variance (Ioffe and Szegedy 2015, the
+ * unnumbered equations of section 3). */
+void gradient_batch_norm(struct gradient *c) {
+  struct node n = *gradient_node(c);
+  struct graph *graph = c->graph;
+  node_id x = n.in[0], mean = n.in[1], variance = n.in[2], scale = n.in[3];
+  node_id g = n.type.rows ? with_rows(c, c->g) : c->g;
+  struct attr eps = {.f = {n.attr.f[0]}}, space = {{0}, {0}, 0, {0}, false};
+  for (int k = 1; k < n.type.shape.rank; k++) space.i[0] |= (int64_t)1 << k;
+  node_id by_scale_in[4] = {g, x, mean, variance};
+  node_id by_scale = graph_add(graph, OP_batch_norm_scale, &eps, by_scale_in, NULL);
+  node_id by_shift = sum_rows(c, graph_op1(graph, OP_sum, &space, g));
+  if (c->wanted[x]) {
+    node_id in[7] = {g, x, mean, variance, scale, by_scale, by_shift};
+    gradient_add(c, 0, graph_add(graph, OP_batch_norm_input, &eps, in, NULL));
+  }
+  if (c->wanted[scale]) gradient_add(c, 3, by_scale);
+  if (c->wanted[n.in[4]]) gradient_add(c, 4, by_shift);
+}
