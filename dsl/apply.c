@@ -1,0 +1,444 @@
+/* Calls: functions of the core, defs, blocks and their instances.
+ *
+ * A block called with its settings makes an instance, owned by whoever's text the call stands in; an instance called
+ * with inputs is an application.  `x -> f(a)` calls a function as f(x, a), and makes and applies an instance where f is
+ * a block. */
+#include <math.h>
+
+#include "dsl/elab.h"
+
+/* ---- arguments ---- */
+
+static void add_argument(struct elab *e, struct arguments *arguments, const char *name, struct value value,
+                         const struct ast *ast, struct span span) {
+  vec_push(e->arena, &arguments->values, value);
+  vec_push(e->arena, &arguments->names, name);
+  vec_push(e->arena, &arguments->spans, span);
+  vec_push(e->arena, &arguments->asts, ast);
+}
+
+bool gather_arguments(struct elab *e, struct scope *scope, const struct ast *call, int from, bool lazy,
+                      struct arguments *out) {
+  out->scope = scope;
+  for (int i = from; i < call->kids; i++) {
+    const struct ast *kid = call->kid[i];
+    const struct ast *value = kid->kind == AST_ARGUMENT ? kid->kid[0] : kid;
+    struct value v = lazy ? v_error() : eval(e, scope, value);
+    if (!lazy && v.kind == V_ERROR) return false;
+    add_argument(e, out, kid->kind == AST_ARGUMENT ? kid->name : NULL, v, value, value->span);
+  }
+  return true;
+}
+
+/* The parameter that argument i is for; -1 after an error. */
+static int parameter_of(struct elab *e, const struct ast *parameters, struct arguments *arguments, size_t i,
+                        const char *called) {
+  const char *name = arguments->names.at[i];
+  int n = parameters ? parameters->kids : 0;
+  if (!name) {
+    if ((int)i < n) return (int)i;
+    diag_error(e->diags, DIAG_E0302, arguments->spans.at[i], "'%s' takes %d argument%s, not %zu", called, n,
+               n == 1 ? "" : "s", arguments->values.n);
+    return -1;
+  }
+  VEC(const char *) all = {0};
+  for (int k = 0; k < n; k++) {
+    if (parameters->kid[k]->name == name) return k;
+    vec_push(e->arena, &all, parameters->kid[k]->name);
+  }
+  diag_error(e->diags, DIAG_E0303, arguments->spans.at[i], "'%s' has no argument '%s'", called, name);
+  const char *near = nearest(name, all.at, all.n);
+  if (near) diag_hint(e->diags, "did you mean '%s'?", near);
+  return -1;
+}
+
+/* Binds the names in `v[c, h, ..]` to the dimensions of an argument. */
+static bool match_shape(struct elab *e, const struct ast *pattern, struct value *value, struct scope *scope,
+                        const char *called, struct span span) {
+  if (!is_array(e, value, span)) return false;
+  struct shape shape = type_of(e, value)->shape;
+  int n = pattern->kids;
+  bool rest = n > 0 && pattern->kid[n - 1]->kind == AST_REST;
+  if (rest) n--;
+  if (shape.rank < n || (shape.rank > n && !rest)) {
+    char text[SHAPE_TEXT];
+    diag_error(e->diags, DIAG_E0232, span, "'%s' takes an array of %s%d ax%s, not %s", called,
+               rest ? "at least " : "", n, n == 1 ? "is" : "es", shape_text(text, shape, value->array.level));
+    diag_label(e->diags, value->made, "%s was made here", text);
+    return false;
+  }
+  for (int k = 0; k < n; k++) {
+    const struct ast *item = pattern->kid[k];
+    struct binding *b = item->kind == AST_NAME && scope->parent ? scope_find_here(scope->parent, item->name) : NULL;
+    struct value want = item->kind != AST_NAME ? eval_number(e, scope, item, "a dimension")
+                        : b                    ? force(e, b)
+                                               : v_number((double)shape.dim[k], span);
+    if (want.kind == V_ERROR) return false;
+    if (want.kind == V_NUMBER && want.number != (double)shape.dim[k]) {
+      diag_error(e->diags, DIAG_E0232, span, "'%s' takes %g elements along axis %d, not %lld", called, want.number, k,
+                 (long long)shape.dim[k]);
+      diag_label(e->diags, value->made, "%s was made here", describe(e, value));
+      return false;
+    }
+    if (item->kind == AST_NAME && !b) bind_value(e, scope, item->name, want, item->span);
+  }
+  return true;
+}
+
+bool bind_parameters(struct elab *e, const struct ast *parameters, struct arguments *arguments, struct scope *into,
+                     const char *called, struct span span, bool lazy) {
+  int n = parameters ? parameters->kids : 0;
+  int *from = ARENA_ARRAY(e->arena, int, n + 1);
+  for (size_t i = 0; i < arguments->values.n; i++) {
+    int k = parameter_of(e, parameters, arguments, i, called);
+    if (k < 0) return false;
+    if (from[k]) {
+      diag_error(e->diags, DIAG_E0202, arguments->spans.at[i], "argument '%s' of '%s' is given twice",
+                 parameters->kid[k]->name, called);
+      return false;
+    }
+    from[k] = (int)i + 1;
+  }
+  for (int k = 0; k < n; k++) {
+    const struct ast *p = parameters->kid[k];
+    if (!from[k] && !p->kid[0]) {
+      diag_error(e->diags, DIAG_E0301, span, "'%s' needs its argument '%s'", called, p->name);
+      return false;
+    }
+    size_t i = (size_t)from[k] - 1;
+    if (lazy) {
+      bind_lazy(e, into, p->name, from[k] ? arguments->asts.at[i] : p->kid[0], from[k] ? arguments->scope : into,
+                from[k] ? arguments->scope->owner : into->owner);
+      continue;
+    }
+    struct value value = from[k] ? arguments->values.at[i] : eval(e, into, p->kid[0]);
+    if (value.kind == V_ERROR) return false;
+    if (p->kids > 1 && p->kid[1] &&
+        !match_shape(e, p->kid[1], &value, into, called, from[k] ? arguments->spans.at[i] : span))
+      return false;
+    bind_value(e, into, p->name, value, p->at);
+  }
+  return true;
+}
+
+/* ---- running bodies ---- */
+
+static bool enter(struct elab *e, const struct ast *closure, struct span span) {
+  for (size_t i = 0; i < e->active.n; i++)
+    if (e->active.at[i] == closure) {
+      diag_error(e->diags, DIAG_E0203, span, "'%s' calls itself", closure->name);
+      diag_label(e->diags, closure->at, "'%s' is defined here", closure->name);
+      diag_hint(e->diags, "recursion is not part of the language: evaluation always ends");
+      return false;
+    }
+  if (e->depth >= CALL_LIMIT) {
+    diag_error(e->diags, DIAG_E0310, span, "calls are nested more than %d deep", CALL_LIMIT);
+    return false;
+  }
+  if (e->depth++ == 0) e->outer = span;
+  vec_push(e->arena, &e->active, closure);
+  diag_enter(e->diags, span);
+  return true;
+}
+
+static void leave(struct elab *e) {
+  e->depth--;
+  e->active.n--;
+  diag_leave(e->diags);
+}
+
+static struct value call_def(struct elab *e, struct value def, struct arguments *arguments, struct span span) {
+  const struct ast *ast = def.closure.ast;
+  if (!enter(e, ast, span)) return v_error();
+  struct scope *scope = scope_new(e, def.closure.scope, NULL);
+  scope->running = NULL;
+  struct value v = v_error();
+  if (bind_parameters(e, ast->kid[0], arguments, scope, ast->name, span, false)) v = run_body(e, scope, ast->kid[1]);
+  leave(e);
+  return v;
+}
+
+static bool statement(struct elab *e, struct scope *scope, const struct ast *s);
+
+static bool run_loop(struct elab *e, struct scope *scope, const struct ast *loop) {
+  (void)scope;
+  diag_error(e->diags, DIAG_E0208, loop->span, "'for' as a statement belongs in minimize, maximize and evaluate");
+  diag_hint(e->diags, "write a list or a record: '[e for k in list]'");
+  return false;
+}
+
+static bool statement(struct elab *e, struct scope *scope, const struct ast *s) {
+  struct value v;
+  struct binding *old;
+  switch (s->kind) {
+    case AST_BIND:
+      if ((old = scope_find_here(scope, s->name))) {
+        diag_error(e->diags, DIAG_E0202, s->at, "'%s' is defined twice", s->name);
+        diag_label(e->diags, old->span, "'%s' was defined here", s->name);
+        return false;
+      }
+      e->hint = s->name;
+      v = eval(e, scope, s->kid[0]);
+      e->hint = NULL;
+      if (v.kind == V_ERROR) return false;
+      bind_value(e, scope, s->name, v, s->at);
+      return true;
+    case AST_PARAM: case AST_STATE: case AST_DRAW:
+      run_parameter(e, scope, s);
+      return scope_find_here(scope, s->name) != NULL;
+    case AST_WRITE:
+      write_state(e, scope, s);
+      return true;
+    case AST_DEF: case AST_BLOCK: case AST_RULE:
+      v = (struct value){.kind = V_CLOSURE, .made = s->at};
+      v.closure.ast = s;
+      v.closure.scope = scope;
+      bind_value(e, scope, s->name, v, s->at);
+      return true;
+    case AST_LOOP:
+      return run_loop(e, scope, s);
+    default:
+      diag_error(e->diags, DIAG_E0208, s->span, "%s does not belong in a body", ast_called(s->kind));
+      return false;
+  }
+}
+
+bool run_statements(struct elab *e, struct scope *scope, const struct ast *body) {
+  for (int i = 0; i < body->kids; i++)
+    if (body->kid[i]->kind != AST_RETURN && !statement(e, scope, body->kid[i])) return false;
+  return true;
+}
+
+struct value run_body(struct elab *e, struct scope *scope, const struct ast *body) {
+  const char *hint = e->hint;
+  struct value v = v_error();
+  e->hint = NULL;
+  for (int i = 0; i < body->kids; i++) {
+    const struct ast *s = body->kid[i];
+    if (s->kind == AST_RETURN) {
+      v = eval(e, scope, s->kid[0]);
+      break;
+    }
+    if (!statement(e, scope, s)) break;
+  }
+  e->hint = hint;
+  return v;
+}
+
+/* ---- instances ---- */
+
+static const char *child_path(struct elab *e, struct instance *owner, const struct ast *block, const char *hint) {
+  const char *name = hint;
+  if (!name) {
+    int ordinal = 1;
+    for (size_t i = 0; i < owner->kinds.n; i++) ordinal += owner->kinds.at[i] == block->name;
+    vec_push(e->arena, &owner->kinds, block->name);
+    name = arena_format(e->arena, "%s%d", block->name, ordinal);
+  }
+  if (e->loop_key && !hint) name = arena_format(e->arena, "%s[%s]", name, e->loop_key);
+  return *owner->path ? arena_format(e->arena, "%s.%s", owner->path, name) : name;
+}
+
+struct value instance_of(struct elab *e, struct value block, struct arguments *settings, struct scope *scope,
+                         const struct ast *place) {
+  const struct ast *ast = block.closure.ast;
+  struct instance *owner = scope->owner, *found = NULL;
+  if (!owner) {
+    diag_error(e->diags, DIAG_E0306, place->span, "a function cannot own an instance of '%s'", ast->name);
+    diag_hint(e->diags, "name it outside the function, or make the function a block");
+    return v_error();
+  }
+  struct scope *bound = scope_new(e, block.closure.scope, NULL);
+  bound->running = NULL;
+  const struct ast *parameters = ast->kid[0];
+  if (!parameters && settings->values.n) {
+    diag_error(e->diags, DIAG_E0302, settings->spans.at[0], "block '%s' has no settings", ast->name);
+    diag_hint(e->diags, "make an instance and apply that: 'f = %s()', then 'f(...)'", ast->name);
+    return v_error();
+  }
+  const char *hint = e->hint;
+  e->hint = NULL;
+  if (!bind_parameters(e, parameters, settings, bound, ast->name, place->span, false)) return v_error();
+  for (size_t i = 0; i < owner->children.n && !found; i++)
+    if (owner->children.at[i].place == place && owner->children.at[i].key == e->loop_key)
+      found = owner->children.at[i].instance;
+  if (!found) {
+    found = ARENA_NEW(e->arena, struct instance);
+    found->path = child_path(e, owner, ast, hint);
+    found->block = ast;
+    found->owner = owner;
+    found->made = place->span;
+    found->stage = -1;
+    struct child child = {place, e->loop_key, found};
+    vec_push(e->arena, &owner->children, child);
+    vec_push(e->arena, &e->instances, found);
+  }
+  found->settings = bound;
+  struct value v = {.kind = V_INSTANCE, .made = place->span};
+  v.instance = found;
+  return v;
+}
+
+bool in_training(const struct elab *e, const struct instance *instance) {
+  const struct unit *unit = e->unit;
+  if (e->override_mode) return e->override_mode > 0;
+  if (unit->kind != UNIT_STEP) return false;
+  const struct instance *top = instance;
+  for (const struct instance *i = instance; i; i = i->owner) {
+    for (size_t k = 0; k < unit->trained.n; k++)
+      if (unit->trained.at[k] == i) return true;
+    if (i->owner) top = i;
+  }
+  return unit->trains_all && top->stage == unit->stage;
+}
+
+static void begin_application(struct elab *e, struct instance *instance) {
+  if (instance->unit != e->unit->number) {
+    instance->unit = e->unit->number;
+    instance->applications = 0;
+    instance->last = NULL;
+  }
+  instance->applications++;
+  if (e->unit->kind == UNIT_STEP)
+    for (struct instance *i = instance; i; i = i->owner)
+      if (i->stage < 0 && i->owner) i->stage = e->unit->stage;
+}
+
+static void record_site(struct elab *e, struct instance *instance, const struct value *result) {
+  struct site site = {.instance = instance, .span = e->outer};
+  if (!e->record_sites || result->kind == V_ERROR) return;
+  if (result->kind == V_ARRAY) {
+    site.type = *type_of(e, result);
+    site.level = result->array.level;
+  } else {
+    site.type.shape.rank = -1;
+  }
+  vec_push(e->arena, &e->sites, site);
+}
+
+static const char *leaf_name(const char *path) {
+  const char *dot = strrchr(path, '.');
+  return dot ? dot + 1 : path;
+}
+
+struct value apply_instance(struct elab *e, struct instance *instance, struct arguments *arguments,
+                            struct span span) {
+  const struct ast *ast = instance->block;
+  if (!enter(e, ast, span)) return v_error();
+  begin_application(e, instance);
+  struct application application = {.instance = instance, .training = in_training(e, instance)};
+  application.taps = ARENA_NEW(e->arena, struct record);
+  for (size_t i = 0; i < arguments->values.n; i++) {
+    struct value *v = &arguments->values.at[i];
+    if (v->kind == V_ARRAY && (type_of(e, v)->rows || !v->array.level)) application.varies = true;
+  }
+  const char *where = e->unit->graph->where, *path = e->path;
+  e->unit->graph->where = instance->path;
+  e->path = arena_format(e->arena, "%s%s%s#%d", path, *path ? "." : "", leaf_name(instance->path),
+                         instance->applications);
+  struct scope *scope = scope_new(e, instance->settings, instance);
+  scope->running = &application;
+  bind_value(e, scope, name_of_text(e->names, "training"), v_truth(application.training), span);
+  struct value v = v_error();
+  if (bind_parameters(e, ast->kid[1], arguments, scope, ast->name, span, false)) v = run_body(e, scope, ast->kid[2]);
+  instance->last = scope;
+  scope->running = NULL;
+  e->unit->graph->where = where;
+  e->path = path;
+  leave(e);
+  if (v.kind == V_ARRAY) v.made = span;
+  if (v.kind != V_ERROR && application.taps->fields.n) v.taps = application.taps;
+  record_site(e, instance, &v);
+  return v;
+}
+
+/* ---- calls ---- */
+
+static struct value make_rule(struct elab *e, struct value rule, struct arguments *arguments, struct span span) {
+  const struct ast *ast = rule.closure.ast;
+  struct value v = {.kind = V_RULE, .made = span};
+  v.rule.ast = ast;
+  v.rule.scope = scope_new(e, rule.closure.scope, NULL);
+  v.rule.scope->running = NULL;
+  return bind_parameters(e, ast->kid[0], arguments, v.rule.scope, ast->name, span, false) ? v : v_error();
+}
+
+/* Arguments of a function of the core, put in the order of its parameter list "v, axes?". */
+static struct value call_builtin(struct elab *e, const struct builtin *f, struct arguments *arguments,
+                                 struct span span) {
+  enum { MOST = 8 };
+  struct value in[MOST] = {{0}};
+  bool given[MOST] = {false};
+  const char *name[MOST];
+  bool optional[MOST] = {false};
+  int n = 0;
+  for (const char *p = f->parameters; *p && n < MOST; n++) {
+    size_t length = strcspn(p, "?,");
+    name[n] = name_of(e->names, p, length);
+    p += length;
+    if (*p == '?') optional[n] = true, p++;
+    while (*p == ',' || *p == ' ') p++;
+  }
+  for (size_t i = 0; i < arguments->values.n; i++) {
+    int k = (int)i;
+    if (arguments->names.at[i])
+      for (k = 0; k < n && name[k] != arguments->names.at[i]; k++) {}
+    if (k >= n && arguments->names.at[i]) {
+      diag_error(e->diags, DIAG_E0303, arguments->spans.at[i], "'%s' has no argument '%s'", f->name,
+                 arguments->names.at[i]);
+      return v_error();
+    }
+    if (k >= n) {
+      diag_error(e->diags, DIAG_E0302, arguments->spans.at[i], "'%s' takes %d argument%s, not %zu", f->name, n,
+                 n == 1 ? "" : "s", arguments->values.n);
+      return v_error();
+    }
+    in[k] = arguments->values.at[i];
+    given[k] = true;
+  }
+  for (int k = 0; k < n; k++)
+    if (!given[k] && !optional[k]) {
+      diag_error(e->diags, DIAG_E0301, span, "'%s' needs its argument '%s'", f->name, name[k]);
+      return v_error();
+    } else if (!given[k]) {
+      in[k].kind = V_ERROR; /* stands for "not given" */
+    }
+  return f->call(e, f, in, n, span);
+}
+
+struct value call_value(struct elab *e, struct value callee, struct arguments *arguments, struct scope *scope,
+                        const struct ast *place) {
+  struct span span = place->span;
+  if (callee.kind == V_CLOSURE && callee.closure.ast->kind == AST_BLOCK)
+    return instance_of(e, callee, arguments, scope, place);
+  if (callee.kind == V_CLOSURE && callee.closure.ast->kind == AST_STAGE)
+    return call_stage(e, callee, arguments, scope, place);
+  e->hint = NULL;
+  if (callee.kind == V_CLOSURE && callee.closure.ast->kind == AST_RULE) return make_rule(e, callee, arguments, span);
+  if (callee.kind == V_CLOSURE) return call_def(e, callee, arguments, span);
+  if (callee.kind == V_INSTANCE) return apply_instance(e, callee.instance, arguments, span);
+  if (callee.kind == V_BUILTIN) return call_builtin(e, callee.builtin, arguments, span);
+  diag_error(e->diags, DIAG_E0305, span, "%s cannot be called", describe(e, &callee));
+  return v_error();
+}
+
+struct value pipe_into(struct elab *e, struct scope *scope, const struct ast *pipe) {
+  const struct ast *right = pipe->kid[1];
+  e->hint = NULL;
+  struct value v = eval(e, scope, pipe->kid[0]);
+  if (v.kind == V_ERROR) return v;
+  bool called = right->kind == AST_CALL;
+  struct value f = eval(e, scope, called ? right->kid[0] : right);
+  if (f.kind == V_ERROR) return f;
+  struct arguments first = {.scope = scope}, rest = {.scope = scope};
+  add_argument(e, &first, NULL, v, pipe->kid[0], pipe->kid[0]->span);
+  if (called && !gather_arguments(e, scope, right, 1, false, &rest)) return v_error();
+  if (f.kind == V_CLOSURE && f.closure.ast->kind == AST_BLOCK) {
+    f = instance_of(e, f, &rest, scope, right);
+    if (f.kind == V_ERROR) return f;
+    return apply_instance(e, f.instance, &first, right->span);
+  }
+  for (size_t i = 0; i < rest.values.n; i++)
+    add_argument(e, &first, rest.names.at[i], rest.values.at[i], rest.asts.at[i], rest.spans.at[i]);
+  return call_value(e, f, &first, scope, right);
+}

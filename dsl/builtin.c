@@ -1,0 +1,578 @@
+/* The functions of the core: what the library is written with.
+ *
+ * One table, builtins[]: name, parameters (a "?" may be missing), documentation.  Everything that composes from these
+ * is in std/. */
+#include <math.h>
+
+#include "dsl/elab.h"
+
+#define CALL(name) \
+  static struct value name(struct elab *e, const struct builtin *self, struct value *in, int n, struct span span)
+#define UNUSED (void)self, (void)n, (void)span, (void)in, (void)e
+#define GIVEN(k) (in[k].kind != V_ERROR)
+
+static bool wants_array(struct elab *e, const struct builtin *self, struct value *v, struct span span) {
+  if (v->kind == V_ARRAY || v->kind == V_NUMBER || v->kind == V_TRUTH) return is_array(e, v, span);
+  diag_error(e->diags, DIAG_E0204, span, "'%s' takes an array, not %s", self->name, describe(e, v));
+  return false;
+}
+
+/* A whole number of at least `least`. */
+static bool whole(struct elab *e, const struct builtin *self, const struct value *v, double least, const char *what,
+                  int64_t *out, struct span span) {
+  if (v->kind != V_NUMBER || v->number != floor(v->number) || v->number < least || v->number > 1e9) {
+    if (v->kind == V_NUMBER)
+      diag_error(e->diags, DIAG_E0304, span, "'%s' takes a whole number from %g for its %s, not %g", self->name, least,
+                 what, v->number);
+    else
+      diag_error(e->diags, DIAG_E0304, span, "'%s' takes a whole number from %g for its %s, not %s", self->name, least,
+                 what, describe(e, v));
+    return false;
+  }
+  *out = (int64_t)v->number;
+  return true;
+}
+
+/* ---- elementwise ---- */
+
+CALL(call_elementwise) {
+  for (int k = 0; k < n; k++)
+    if (!wants_array(e, self, &in[k], span)) return v_error();
+  return apply_op(e, self->op, NULL, in, n, span);
+}
+
+/* exp, log, sqrt, floor and the like of plain numbers stay numbers, so that shapes may use them. */
+CALL(call_function) {
+  if (in[0].kind == V_NUMBER) {
+    double x = in[0].number;
+    switch (self->op) {
+      case OP_exp: return v_number(exp(x), span);
+      case OP_log: return v_number(log(x), span);
+      case OP_sqrt: return v_number(sqrt(x), span);
+      case OP_square: return v_number(x * x, span);
+      case OP_abs: return v_number(fabs(x), span);
+      case OP_floor: return v_number(floor(x), span);
+      default: break;
+    }
+  }
+  return call_elementwise(e, self, in, n, span);
+}
+
+CALL(call_extreme) {
+  if (in[0].kind == V_NUMBER && in[1].kind == V_NUMBER)
+    return v_number(self->op == OP_max ? fmax(in[0].number, in[1].number) : fmin(in[0].number, in[1].number), span);
+  return call_elementwise(e, self, in, n, span);
+}
+
+/* ---- reductions ---- */
+
+static struct value add_list(struct elab *e, const struct value *list, struct span span) {
+  struct value sum = v_number(0, span);
+  for (size_t i = 0; i < list->list.n; i++)
+    sum = i ? binary(e, OP_ADD, sum, list->list.at[i], span, span) : list->list.at[i];
+  return sum;
+}
+
+/* Reads `batch`, `space`, a number, or a list of them. */
+static bool read_axes(struct elab *e, const char *what, const struct value *axes, int rank, int64_t *set, bool *batch,
+                      struct span span) {
+  if (axes->kind == V_LIST) {
+    for (size_t i = 0; i < axes->list.n; i++)
+      if (!read_axes(e, what, &axes->list.at[i], rank, set, batch, span)) return false;
+    return true;
+  }
+  if (axes->kind == V_AXIS && axes->axis == AXIS_BATCH) {
+    *batch = true;
+    return true;
+  }
+  if (axes->kind == V_AXIS) {
+    for (int k = 1; k < rank; k++) *set |= (int64_t)1 << k;
+    return true;
+  }
+  if (axes->kind == V_NUMBER && axes->number == floor(axes->number) && axes->number >= -rank && axes->number < rank) {
+    *set |= (int64_t)1 << (int)(axes->number < 0 ? axes->number + rank : axes->number);
+    return true;
+  }
+  if (axes->kind == V_NUMBER)
+    diag_error(e->diags, DIAG_E0304, span, "'%s' over axis %g of an array with %d ax%s", what, axes->number, rank,
+               rank == 1 ? "is" : "es");
+  else
+    diag_error(e->diags, DIAG_E0304, span, "'%s' reduces over 'batch', 'space' or numbers, not %s", what,
+               describe(e, axes));
+  return false;
+}
+
+static double axes_count(struct shape shape, int64_t set) {
+  double count = 1;
+  for (int k = 0; k < shape.rank; k++)
+    if (axis_in(set, k)) count *= (double)shape.dim[k];
+  return count;
+}
+
+/* How many rows there are: all, or those where v is present. */
+static struct value row_count(struct elab *e, const struct value *v, struct span span) {
+  static const struct attr none;
+  struct graph *g = e->unit->graph;
+  node_id n = v->array.present ? graph_op1(g, OP_sum_rows, &none, v->array.present) : graph_op0(g, OP_rows, &none);
+  return array_of(e, n, false, 0, span);
+}
+
+static struct value sum_over_rows(struct elab *e, struct value v, struct span span) {
+  node_id present = v.array.present;
+  v.array.present = 0;
+  if (present) {
+    struct value in[3] = {array_of(e, present, true, 0, span), v, array_number(e, 0)};
+    v = apply_op(e, OP_select, NULL, in, 3, span);
+  }
+  if (v.kind == V_ERROR) return v;
+  struct value sum = type_of(e, &v)->rows ? apply_op(e, OP_sum_rows, NULL, &v, 1, span)
+                                          : binary(e, OP_MUL, v, row_count(e, &v, span), span, span);
+  if (sum.kind == V_ARRAY) sum.array.level = false;
+  return sum;
+}
+
+/* sum and mean: over a row's own axes, over the rows at hand, or both. */
+struct value reduce(struct elab *e, const char *what, struct value v, const struct value *axes, struct span span) {
+  int64_t set = 0;
+  bool batch = false, mean = !strcmp(what, "mean");
+  struct shape shape = type_of(e, &v)->shape;
+  if (axes) {
+    if (!read_axes(e, what, axes, shape.rank, &set, &batch, span)) return v_error();
+  } else {
+    set = ((int64_t)1 << shape.rank) - 1;
+  }
+  if (batch && !v.array.level) {
+    diag_error(e->diags, DIAG_E0304, span, "'%s' over the batch of %s, which has no rows", what, describe(e, &v));
+    return v_error();
+  }
+  double count = axes_count(shape, set);
+  struct value count_rows = batch && mean ? row_count(e, &v, span) : v_error();
+  bool varies = type_of(e, &v)->rows || v.array.present;
+  if (set) {
+    struct attr attr = {.i = {set}};
+    v = apply_op(e, OP_sum, &attr, &v, 1, span);
+    if (v.kind == V_ERROR) return v;
+  }
+  if (mean && count != 1) v = binary(e, OP_MUL, v, v_number(1 / count, span), span, span);
+  if (batch && mean && !varies)
+    v.array.level = false; /* the same in every row: the mean is that */
+  else if (batch) {
+    v = sum_over_rows(e, v, span);
+    if (mean) v = binary(e, OP_DIV, v, count_rows, span, span);
+  }
+  return v;
+}
+
+CALL(call_sum) {
+  (void)n;
+  if (in[0].kind == V_LIST && !GIVEN(1)) return add_list(e, &in[0], span);
+  if (!wants_array(e, self, &in[0], span)) return v_error();
+  return reduce(e, self->name, in[0], GIVEN(1) ? &in[1] : NULL, span);
+}
+
+/* How many elements a reduction over these axes takes together. */
+CALL(call_count) {
+  (void)n;
+  if (in[0].kind == V_LIST) return v_number((double)in[0].list.n, span);
+  if (!wants_array(e, self, &in[0], span)) return v_error();
+  int64_t set = 0;
+  bool batch = false;
+  struct shape shape = type_of(e, &in[0])->shape;
+  if (!GIVEN(1)) return v_number((double)shape_count(shape), span);
+  if (!read_axes(e, self->name, &in[1], shape.rank, &set, &batch, span)) return v_error();
+  struct value count = v_number(axes_count(shape, set), span);
+  return batch ? binary(e, OP_MUL, row_count(e, &in[0], span), count, span, span) : count;
+}
+
+CALL(call_kernel) { return call_elementwise(e, self, in, n, span); }
+
+/* ---- shapes ---- */
+
+CALL(call_reshape) {
+  if (!wants_array(e, self, &in[0], span)) return v_error();
+  struct attr attr = {.shape = {0}};
+  for (int k = 1; k < n && GIVEN(k); k++) {
+    int64_t dim;
+    if (!whole(e, self, &in[k], 1, "dimension", &dim, span)) return v_error();
+    attr.shape.dim[attr.shape.rank++] = dim;
+  }
+  return apply_op(e, OP_reshape, &attr, in, 1, span);
+}
+
+CALL(call_features) {
+  (void)n;
+  if (!wants_array(e, self, &in[0], span)) return v_error();
+  struct shape shape = type_of(e, &in[0])->shape;
+  if (!shape.rank) {
+    diag_error(e->diags, DIAG_E0232, span, "a number has no features");
+    return v_error();
+  }
+  return v_number((double)shape.dim[shape.rank - 1], span);
+}
+
+CALL(call_size) {
+  (void)n;
+  int64_t axis;
+  if (!wants_array(e, self, &in[0], span) || !whole(e, self, &in[1], 0, "axis", &axis, span)) return v_error();
+  struct shape shape = type_of(e, &in[0])->shape;
+  if (axis >= shape.rank) {
+    diag_error(e->diags, DIAG_E0304, span, "'size' of axis %lld of an array with %d axes", (long long)axis, shape.rank);
+    return v_error();
+  }
+  return v_number((double)shape.dim[axis], span);
+}
+
+/* Repeats g [c] over the axes of v [c, ...] after the first; a number over all of them. */
+CALL(call_spread) {
+  (void)n;
+  if (!wants_array(e, self, &in[0], span) || !wants_array(e, self, &in[1], span)) return v_error();
+  struct shape have = type_of(e, &in[0])->shape, want = type_of(e, &in[1])->shape;
+  struct attr attr = {.shape = want};
+  for (int k = have.rank; k < want.rank; k++) attr.i[0] |= (int64_t)1 << k;
+  return attr.i[0] ? apply_op(e, OP_spread, &attr, in, 1, span) : in[0];
+}
+
+/* Repeats g [..] along a new last axis of n elements. */
+CALL(call_repeat) {
+  (void)n;
+  int64_t count;
+  if (!wants_array(e, self, &in[0], span) || !whole(e, self, &in[1], 1, "count", &count, span)) return v_error();
+  struct attr attr = {.shape = type_of(e, &in[0])->shape};
+  if (attr.shape.rank == MAX_RANK) {
+    diag_error(e->diags, DIAG_E0234, span, "an array has at most %d axes", MAX_RANK);
+    return v_error();
+  }
+  attr.i[0] = (int64_t)1 << attr.shape.rank;
+  attr.shape.dim[attr.shape.rank++] = count;
+  return apply_op(e, OP_spread, &attr, in, 1, span);
+}
+
+CALL(call_concat) {
+  (void)n;
+  struct attr attr = {0};
+  for (int k = 0; k < 2; k++)
+    if (!wants_array(e, self, &in[k], span)) return v_error();
+  if (GIVEN(2) && !whole(e, self, &in[2], 0, "axis", &attr.i[0], span)) return v_error();
+  return apply_op(e, OP_concat, &attr, in, 2, span);
+}
+
+CALL(call_transpose) {
+  (void)n;
+  struct attr attr = {0};
+  if (!wants_array(e, self, &in[0], span)) return v_error();
+  int rank = type_of(e, &in[0])->shape.rank;
+  unsigned seen = 0;
+  if (in[1].kind == V_LIST && in[1].list.n == (size_t)rank)
+    for (int k = 0; k < rank; k++) {
+      if (!whole(e, self, &in[1].list.at[k], 0, "axis", &attr.i[k], span)) return v_error();
+      if (attr.i[k] < rank) seen |= 1u << attr.i[k];
+    }
+  if (in[1].kind != V_LIST || seen != (1u << rank) - 1) {
+    diag_error(e->diags, DIAG_E0304, span, "'transpose' takes a list that names each of the %d axes once", rank);
+    return v_error();
+  }
+  return apply_op(e, OP_transpose, &attr, in, 1, span);
+}
+
+/* ---- images ---- */
+
+static bool stride_and_padding(struct elab *e, const struct builtin *self, struct value *in, struct attr *attr,
+                               struct span span) {
+  attr->i[0] = 1;
+  if (GIVEN(2) && !whole(e, self, &in[2], 1, "stride", &attr->i[0], span)) return false;
+  return !GIVEN(3) || whole(e, self, &in[3], 0, "padding", &attr->i[1], span);
+}
+
+CALL(call_conv2d) {
+  (void)n;
+  struct attr attr = {0};
+  for (int k = 0; k < 2; k++)
+    if (!wants_array(e, self, &in[k], span)) return v_error();
+  if (!stride_and_padding(e, self, in, &attr, span)) return v_error();
+  if (self->op == OP_conv2d_input) { /* the smallest image that conv2d would turn into this one */
+    struct shape x = type_of(e, &in[0])->shape, w = type_of(e, &in[1])->shape;
+    for (int k = 0; k < 2 && x.rank == 3 && w.rank == 4; k++)
+      attr.i[2 + k] = (x.dim[1 + k] - 1) * attr.i[0] + w.dim[2 + k] - 2 * attr.i[1];
+  }
+  return apply_op(e, self->op, &attr, in, 2, span);
+}
+
+CALL(call_pool_max) {
+  (void)n;
+  struct attr attr = {0};
+  if (!wants_array(e, self, &in[0], span) || !whole(e, self, &in[1], 1, "size", &attr.i[0], span)) return v_error();
+  attr.i[1] = attr.i[0];
+  if (GIVEN(2) && !whole(e, self, &in[2], 1, "stride", &attr.i[1], span)) return v_error();
+  struct value both[2] = {in[0], apply_op(e, OP_pool_argmax, &attr, in, 1, span)};
+  return both[1].kind == V_ERROR ? both[1] : apply_op(e, OP_pool_take, &attr, both, 2, span);
+}
+
+CALL(call_interpolate) {
+  (void)n;
+  struct attr attr = {.i = {0, 0, 1}};
+  if (!wants_array(e, self, &in[0], span) || !whole(e, self, &in[1], 1, "height", &attr.i[0], span) ||
+      !whole(e, self, &in[2], 1, "width", &attr.i[1], span))
+    return v_error();
+  if (GIVEN(3)) {
+    bool text = in[3].kind == V_TEXT || in[3].kind == V_KEY;
+    if (!text || (strcmp(in[3].text, "nearest") && strcmp(in[3].text, "bilinear"))) {
+      diag_error(e->diags, DIAG_E0304, span, "'interpolate' has modes \"nearest\" and \"bilinear\"");
+      return v_error();
+    }
+    attr.i[2] = *in[3].text == 'b';
+  }
+  return apply_op(e, OP_resize, &attr, in, 1, span);
+}
+
+CALL(call_batch_normalize) {
+  (void)n;
+  struct attr attr = {0};
+  for (int k = 0; k < 5; k++)
+    if (!wants_array(e, self, &in[k], span)) return v_error();
+  if (in[5].kind != V_NUMBER || !(in[5].number > 0)) {
+    diag_error(e->diags, DIAG_E0304, span, "'batch_normalize' takes a positive number for its eps");
+    return v_error();
+  }
+  attr.f[0] = in[5].number;
+  return apply_op(e, OP_batch_norm, &attr, in, 5, span);
+}
+
+/* ---- rows, presence, gradients ---- */
+
+CALL(call_zero) {
+  (void)n;
+  if (!wants_array(e, self, &in[0], span)) return v_error();
+  struct value v = in[0];
+  v.array.node = graph_constant(e->unit->graph, type_of(e, &in[0])->shape, 0);
+  v.array.present = 0;
+  v.array.variable = 0;
+  return v;
+}
+
+CALL(call_stop) {
+  (void)n;
+  return wants_array(e, self, &in[0], span) ? apply_op(e, OP_stop, NULL, in, 1, span) : v_error();
+}
+
+CALL(call_varies) {
+  UNUSED;
+  return in[0].kind == V_ARRAY ? v_truth(type_of(e, &in[0])->rows || !in[0].array.level) : v_truth(false);
+}
+
+CALL(call_has) {
+  (void)n;
+  if (!wants_array(e, self, &in[0], span)) return v_error();
+  struct value v = in[0].array.present ? array_of(e, in[0].array.present, true, 0, span) : array_number(e, 1);
+  v.array.level = in[0].array.level;
+  return v;
+}
+
+CALL(call_one_hot) {
+  (void)n;
+  struct attr attr = {0};
+  if (!wants_array(e, self, &in[0], span) || !whole(e, self, &in[1], 1, "number of classes", &attr.i[0], span))
+    return v_error();
+  return apply_op(e, OP_one_hot, &attr, in, 1, span);
+}
+
+CALL(call_classes) {
+  UNUSED;
+  if (in[0].kind == V_ARRAY && in[0].array.classes) return v_number(in[0].array.classes, span);
+  diag_error(e->diags, DIAG_E0304, span, "'classes' takes a label of the data, not %s", describe(e, &in[0]));
+  return v_error();
+}
+
+/* ---- distributions ---- */
+
+static struct value law(struct elab *e, enum law_kind kind, struct value *a, struct value *b, struct value *like,
+                        struct span span) {
+  struct value v = {.kind = V_LAW, .made = span};
+  v.law.kind = kind;
+  v.law.a = keep_value(e, *a);
+  v.law.b = b ? keep_value(e, *b) : NULL;
+  v.law.like = like && like->kind != V_ERROR ? keep_value(e, *like) : NULL;
+  return v;
+}
+
+CALL(call_uniform) { UNUSED; return law(e, LAW_UNIFORM, &in[0], &in[1], &in[2], span); }
+CALL(call_normal) { UNUSED; return law(e, LAW_NORMAL, &in[0], &in[1], &in[2], span); }
+
+CALL(call_bernoulli) {
+  UNUSED;
+  if (in[0].kind == V_NUMBER && !(in[0].number >= 0 && in[0].number <= 1)) {
+    diag_error(e->diags, DIAG_E0304, span, "a probability is between 0 and 1, not %g", in[0].number);
+    return v_error();
+  }
+  return law(e, LAW_BERNOULLI, &in[0], NULL, &in[1], span);
+}
+
+/* ---- lists ---- */
+
+CALL(call_pairs) {
+  UNUSED;
+  struct values items = in[0].kind == V_LIST ? in[0].list : (struct values){0};
+  if (in[0].kind == V_RECORD) {
+    items.at = ARENA_ARRAY(e->arena, struct value, in[0].record->fields.n);
+    for (size_t i = 0; i < in[0].record->fields.n; i++) items.at[items.n++] = *in[0].record->fields.at[i].value;
+  } else if (in[0].kind != V_LIST) {
+    diag_error(e->diags, DIAG_E0304, span, "'pairs' takes a list or a record, not %s", describe(e, &in[0]));
+    return v_error();
+  }
+  struct value v = {.kind = V_LIST, .made = span};
+  v.list.at = ARENA_ARRAY(e->arena, struct value, items.n * items.n);
+  for (size_t i = 0; i < items.n; i++)
+    for (size_t j = i + 1; j < items.n; j++) {
+      struct value pair = {.kind = V_LIST, .made = span};
+      pair.list = (struct values){2, ARENA_ARRAY(e->arena, struct value, 2)};
+      pair.list.at[0] = items.at[i];
+      pair.list.at[1] = items.at[j];
+      v.list.at[v.list.n++] = pair;
+    }
+  return v;
+}
+
+/* ---- clocks ---- */
+
+CALL(call_clock) {
+  UNUSED;
+  struct attr attr = {.i = {(int64_t)self->op}};
+  return array_of(e, graph_op0(e->unit->graph, OP_clock, &attr), false, 0, span);
+}
+
+/* ---- measurements ---- */
+
+CALL(call_figure) {
+  (void)n;
+  struct value v = {.kind = V_FIGURE, .made = span};
+  v.figure = ARENA_NEW(e->arena, struct figure_value);
+  for (int k = 0; k < 2; k++) {
+    if (k && !GIVEN(k)) continue;
+    if (!wants_array(e, self, &in[k], span)) return v_error();
+    if (in[k].array.level || type_of(e, &in[k])->shape.rank) {
+      diag_error(e->diags, DIAG_E0409, span, "a measurement is one number, not %s", describe(e, &in[k]));
+      diag_hint(e->diags, "take the mean over 'batch'");
+      return v_error();
+    }
+  }
+  v.figure->value = keep_value(e, in[0]);
+  v.figure->chance = GIVEN(1) ? keep_value(e, in[1]) : NULL;
+  v.figure->protocol = in[2].kind == V_TEXT ? in[2].text : NULL;
+  v.figure->unit = in[3].kind == V_TEXT ? in[3].text : NULL;
+  v.figure->scale = 1;
+  v.figure->stage = -1;
+  return v;
+}
+
+static const struct {
+  const char *name;
+  int arguments;
+} measures[] = {
+#define MEASURE(name, arguments, fit, doc) {#name, arguments},
+#include "base/measures.def"
+#undef MEASURE
+};
+
+CALL(call_measure) {
+  struct value v = {.kind = V_FIGURE, .made = span};
+  v.figure = ARENA_NEW(e->arena, struct figure_value);
+  v.figure->stage = -1;
+  v.figure->scale = 1;
+  int found = -1;
+  for (int k = 0; k < (int)(sizeof measures / sizeof *measures); k++)
+    if (in[0].kind == V_TEXT && !strcmp(in[0].text, measures[k].name)) found = k;
+  if (found < 0) {
+    diag_error(e->diags, DIAG_E0304, span, "no measure is called %s", in[0].kind == V_TEXT ? in[0].text : "that");
+    return v_error();
+  }
+  v.figure->measure = measures[found].name;
+  v.figure->arguments.at = ARENA_ARRAY(e->arena, struct value, n);
+  for (int k = 1; k < n && GIVEN(k); k++) {
+    if (!wants_array(e, self, &in[k], span)) return v_error();
+    if (!in[k].array.level) {
+      diag_error(e->diags, DIAG_E0304, span, "'%s' takes values with rows, not %s", v.figure->measure,
+                 describe(e, &in[k]));
+      return v_error();
+    }
+    v.figure->arguments.at[v.figure->arguments.n++] = in[k];
+  }
+  if ((int)v.figure->arguments.n != measures[found].arguments) {
+    diag_error(e->diags, DIAG_E0301, span, "measure '%s' takes %d values", v.figure->measure, measures[found].arguments);
+    return v_error();
+  }
+  return v;
+}
+
+#define ONE(name, op, doc) {name, call_function, "v", OP_##op, doc}
+const struct builtin builtins[] = {
+    ONE("exp", exp, "e to the power v"),
+    ONE("log", log, "natural logarithm"),
+    ONE("sqrt", sqrt, "square root"),
+    ONE("sq", square, "v times v"),
+    ONE("abs", abs, "absolute value"),
+    ONE("sign", sign, "-1, 0 or 1"),
+    ONE("floor", floor, "the largest whole number not above v"),
+    ONE("relu", relu, "max(v, 0)"),
+    ONE("sigmoid", sigmoid, "1 / (1 + exp(-v)), without overflow"),
+    ONE("tanh", tanh, "hyperbolic tangent"),
+    ONE("softplus", softplus, "log(1 + exp(v)), without overflow"),
+    {"max", call_extreme, "a, b", OP_max, "the larger, element by element; a wins a tie"},
+    {"min", call_extreme, "a, b", OP_min, "the smaller, element by element; a wins a tie"},
+    {"sum", call_sum, "v, axes?", 0,
+     "sum over `batch` (the rows at hand), `space` (all axes but the first), an axis, or a list of these; over all of a "
+     "row's axes without; of a list, its items added"},
+    {"mean", call_sum, "v, axes?", 0, "mean, over axes as in sum; only rows where v is present count"},
+    {"count", call_count, "v, axes?", 0, "how many elements such a reduction takes together; of a list, its length"},
+    {"largest", call_kernel, "v", OP_max_last, "maximum over the last axis"},
+    {"argmax", call_kernel, "v", OP_argmax, "where the maximum over the last axis is; the first wins a tie"},
+    {"reshape", call_reshape, "v, a?, b?, c?, d?, e?", 0, "a row's elements under another shape"},
+    {"features", call_features, "v", 0, "the size of a row's last axis"},
+    {"size", call_size, "v, axis", 0, "the size of one axis of a row"},
+    {"spread", call_spread, "v, like", 0, "v [c] repeated over the axes of like [c, ...] after the first"},
+    {"repeat", call_repeat, "v, n", 0, "v repeated n times along a new last axis"},
+    {"concat", call_concat, "a, b, axis?", 0, "two arrays one after the other along an axis, the first if not said"},
+    {"transpose", call_transpose, "v, order", 0, "the axes of a row in another order"},
+    {"conv2d", call_conv2d, "v, filters, stride?, padding?", OP_conv2d,
+     "v [c, h, w] correlated with filters [o, c, kh, kw]"},
+    {"conv2d_transpose", call_conv2d, "v, filters, stride?, padding?", OP_conv2d_input,
+     "the transpose of conv2d: v [o, h, w], filters [o, c, kh, kw]"},
+    {"pool_max", call_pool_max, "v, size, stride?", 0, "maximum over windows of size x size"},
+    {"interpolate", call_interpolate, "v, height, width, mode?", 0,
+     "v [c, h, w] at another size; mode \"bilinear\" (half-pixel centres) or \"nearest\""},
+    {"batch_normalize", call_batch_normalize, "v, mean, variance, scale, shift, eps", 0,
+     "scale (v - mean) / sqrt(variance + eps) + shift, where mean and variance are v's own over the batch and space"},
+    {"zero", call_zero, "v", 0, "zeros in the place of v: the zero-padded view, the same in every row"},
+    {"stop", call_stop, "v", 0, "v, through which no gradient passes"},
+    {"varies", call_varies, "v", 0, "whether v can differ between rows: false for a zero-padded view"},
+    {"has", call_has, "v", 0, "1 in the rows where v is present"},
+    {"one_hot", call_one_hot, "v, n", 0, "n numbers, 1 at the place that v names and 0 elsewhere"},
+    {"classes", call_classes, "label", 0, "how many classes a label of the data has"},
+    {"uniform", call_uniform, "low, high, like?", 0, "uniform between low and high"},
+    {"normal", call_normal, "mean, sd, like?", 0, "normal with mean and standard deviation"},
+    {"bernoulli", call_bernoulli, "p, like?", 0, "1 with probability p, else 0; one draw for each element of p or like"},
+    {"pairs", call_pairs, "list", 0, "every two items of a list, as pairs"},
+    {"epoch", call_clock, NULL, 0, "epochs done, with the fraction of the running one"},
+    {"updates", call_clock, NULL, 1, "updates done, with this one"},
+    {"epochs", call_clock, NULL, 2, "how many epochs the stage has"},
+    {"steps", call_clock, NULL, 3, "how many updates the stage has"},
+    {"figure", call_figure, "value, chance?, protocol?, unit?", 0,
+     "a measurement with what chance would give, how it was measured, and its unit (\"%\" for shares)"},
+    {"measure", call_measure, "name, a, b?, c?", 0, "a measurement that is computed outside the graph"},
+};
+const size_t builtin_count = sizeof builtins / sizeof *builtins;
+
+void declare_builtins(struct elab *e) {
+  static const struct span nowhere;
+  e->builtins = scope_new(e, NULL, NULL);
+  for (size_t i = 0; i < builtin_count; i++) {
+    struct value v = {.kind = V_BUILTIN};
+    v.builtin = &builtins[i];
+    bind_value(e, e->builtins, name_of_text(e->names, builtins[i].name), v, nowhere);
+  }
+  struct value axis = {.kind = V_AXIS, .axis = AXIS_BATCH};
+  bind_value(e, e->builtins, name_of_text(e->names, "batch"), axis, nowhere);
+  axis.axis = AXIS_SPACE;
+  bind_value(e, e->builtins, name_of_text(e->names, "space"), axis, nowhere);
+  bind_value(e, e->builtins, name_of_text(e->names, "pi"), v_number(3.14159265358979323846, nowhere), nowhere);
+  bind_value(e, e->builtins, name_of_text(e->names, "true"), v_truth(true), nowhere);
+  bind_value(e, e->builtins, name_of_text(e->names, "false"), v_truth(false), nowhere);
+}

@@ -1,0 +1,286 @@
+/* The phases of the front end, in order. */
+#include "dsl/compile.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "dsl/stage.h"
+#include "dsl/std_text.h"
+
+/* ---- library files ---- */
+
+static void load_library(struct elab *e, const struct compile_settings *settings) {
+  e->library = scope_new(e, e->builtins, NULL);
+  for (size_t i = 0; i < std_file_count; i++) {
+    const char *name = arena_format(e->arena, "std/%s", std_files[i].name);
+    uint32_t source = source_add(e->sources, name, std_files[i].text, strlen(std_files[i].text), true);
+    struct ast *tree = settings->parse(e->arena, e->names, e->sources, source, e->diags);
+    if (tree) declare_statements(e, e->library, tree, 0, NULL);
+  }
+}
+
+/* `use "file"`: definitions of another file beside the model, never above its folder. */
+static void use_file(struct elab *e, const struct compile_settings *settings, const char *model,
+                     const struct ast *use) {
+  const char *name = use->name;
+  if (*name == '/' || strstr(name, "..") || !*name) {
+    diag_error(e->diags, DIAG_E0504, use->span, "'use' reads files beside the model or below, not '%s'", name);
+    return;
+  }
+  const char *slash = strrchr(model, '/');
+  const char *path = slash ? arena_format(e->arena, "%.*s/%s", (int)(slash - model), model, name) : name;
+  struct fault fault = {0};
+  uint32_t source = source_read(e->sources, path, &fault);
+  if (!source) {
+    diag_error(e->diags, DIAG_E0504, use->span, "%s", fault.text);
+    return;
+  }
+  struct ast *tree = settings->parse(e->arena, e->names, e->sources, source, e->diags);
+  struct scope *scope = scope_new(e, e->library, NULL);
+  if (!tree) return;
+  declare_statements(e, scope, tree, 0, NULL);
+  for (int i = 0; i < tree->kids; i++) {
+    enum ast_kind kind = tree->kid[i]->kind;
+    if (kind == AST_DEF || kind == AST_BLOCK || kind == AST_RULE || kind == AST_STAGE) continue;
+    diag_error(e->diags, DIAG_E0504, tree->kid[i]->span, "a file that is used holds blocks, functions, rules and stages, not %s",
+               ast_called(kind));
+  }
+  scope->parent = e->library;
+  e->library = scope;
+}
+
+/* ---- data ---- */
+
+static bool set_names(const struct ast *ast, struct elab *e, const char **names, size_t *n) {
+  if (ast->kind == AST_NAME && *n < 16) {
+    names[(*n)++] = ast->name;
+    return true;
+  }
+  if (ast->kind == AST_BINARY && ast->op == OP_OR)
+    return set_names(ast->kid[0], e, names, n) && set_names(ast->kid[1], e, names, n);
+  diag_error(e->diags, DIAG_E0501, ast->span, "data is a set's name, or several joined by 'or'");
+  return false;
+}
+
+static void choose_data(struct elab *e, const struct ast *file, const struct compile_settings *settings,
+                        struct fault *fault) {
+  const struct ast *first = NULL;
+  for (int i = 0; i < file->kids; i++) {
+    const struct ast *s = file->kid[i];
+    if (s->kind != AST_DATA) continue;
+    if (first) {
+      diag_error(e->diags, DIAG_E0503, s->at, "a model has one data set");
+      diag_label(e->diags, first->at, "'%s' is declared here", first->name);
+      continue;
+    }
+    first = s;
+    const char *names[16];
+    size_t n = 0;
+    if (!set_names(s->kid[0], e, names, &n)) continue;
+    struct fault problem = {0};
+    e->data = settings->choose_data ? settings->choose_data(settings->context, names, n, &problem) : NULL;
+    if (!e->data && problem.kind == FAULT_DATA) {
+      *fault = problem;
+    } else if (!e->data) {
+      diag_error(e->diags, DIAG_E0501, s->kid[0]->span, "%s", problem.text);
+      if (problem.hint[0]) diag_hint(e->diags, "%s", problem.hint);
+    }
+  }
+  e->program->data = e->data;
+}
+
+/* ---- options ---- */
+
+/* A --set that names no option of the file is wrong usage. */
+static bool check_set(struct elab *e, const struct ast *file, struct fault *fault) {
+  for (size_t i = 0; i < e->n_set; i++) {
+    size_t length = strcspn(e->set[i], "=");
+    const char *name = name_of(e->names, e->set[i], length);
+    VEC(const char *) all = {0};
+    bool found = false;
+    for (int k = 0; k < file->kids; k++) {
+      if (file->kid[k]->kind != AST_OPTION) continue;
+      vec_push(e->arena, &all, file->kid[k]->name);
+      found |= file->kid[k]->name == name;
+    }
+    if (!e->set[i][length]) {
+      fault_set(fault, FAULT_USAGE, "'--set %s' gives no value", name);
+      return fault_hint(fault, "write '--set %s=VALUE'", name);
+    }
+    if (found) continue;
+    fault_set(fault, FAULT_USAGE, "the model has no option '%s'", name);
+    const char *near = nearest(name, all.at, all.n);
+    if (near) fault_hint(fault, "did you mean '%s'?", near);
+    return false;
+  }
+  return true;
+}
+
+static struct ast *number_node(struct elab *e, const struct ast *old, double value) {
+  struct ast *n = ast_new(e->arena, AST_NUMBER, old->span);
+  n->at = old->at;
+  n->number = value;
+  n->name = name_of_text(e->names, arena_format(e->arena, "%.12g", value));
+  return n;
+}
+
+/* --epochs and --batch in the tree, so that the resolved text tells them. */
+static void override_train(struct elab *e, struct ast *list, const struct compile_settings *settings) {
+  for (int i = 0; i < list->kids; i++) {
+    struct ast *s = list->kid[i];
+    if (s->kind == AST_STAGE && !s->kid[0]) override_train(e, s->kid[1], settings);
+    if (s->kind != AST_TRAIN) continue;
+    for (int k = 0; k < s->kids; k++) {
+      struct ast *item = s->kid[k];
+      if (item->kind != AST_TRAIN_ITEM || !item->kids || !item->kid[0]) continue;
+      if (settings->epochs && !strcmp(item->name, "epochs"))
+        item->kid[0] = number_node(e, item->kid[0], (double)settings->epochs);
+      if (settings->batch && !strcmp(item->name, "batch"))
+        item->kid[0] = number_node(e, item->kid[0], (double)settings->batch);
+    }
+  }
+}
+
+static void resolve_options(struct elab *e, struct ast *file) {
+  for (int i = 0; i < file->kids; i++) {
+    struct ast *s = file->kid[i];
+    struct binding *b = s->kind == AST_OPTION ? scope_find_here(e->file, s->name) : NULL;
+    if (b && b->unit && b->value.kind == V_NUMBER && s->kid[0]->kind == AST_NUMBER &&
+        s->kid[0]->number != b->value.number)
+      s->kid[0] = number_node(e, s->kid[0], b->value.number);
+  }
+}
+
+/* ---- stages ---- */
+
+static bool has(const struct ast *list, int from, enum ast_kind kind) {
+  for (int i = from; i < list->kids; i++)
+    if (list->kid[i]->kind == kind) return true;
+  return false;
+}
+
+static void build_main_stages(struct elab *e, const struct ast *file, const struct compile_settings *settings,
+                              struct fault *fault) {
+  bool found = !settings->stage;
+  if (has(file, 0, AST_TRAIN) || has(file, 0, AST_MINIMIZE) || has(file, 0, AST_MAXIMIZE)) {
+    struct stage_text text = {.name = "train", .span = file->kid[file->kids - 1]->span};
+    for (int i = 0; i < file->kids; i++)
+      if (file->kid[i]->kind == AST_MINIMIZE || file->kid[i]->kind == AST_MAXIMIZE) text.span = file->kid[i]->at;
+    build_stage(e, e->file, file, 0, &text);
+    found |= settings->stage && !strcmp(settings->stage, "train");
+  }
+  for (int i = 0; i < file->kids; i++) {
+    const struct ast *s = file->kid[i];
+    if (s->kind != AST_STAGE || s->kid[0]) continue;
+    struct scope *scope = scope_new(e, e->file, e->root);
+    declare_statements(e, scope, s->kid[1], 0, e->root);
+    struct stage_text text = {.name = s->name, .span = s->at};
+    build_stage(e, scope, s->kid[1], 0, &text);
+    found |= settings->stage && !strcmp(settings->stage, s->name);
+  }
+  if (!found) {
+    fault_set(fault, FAULT_USAGE, "the model has no stage '%s'", settings->stage);
+    if (e->program->stages.n) fault_hint(fault, "it has '%s'", e->program->stages.at[0].name);
+  }
+}
+
+static const char *base_name(struct elab *e, const char *path) {
+  const char *slash = strrchr(path, '/');
+  const char *name = slash ? slash + 1 : path;
+  size_t length = strlen(name);
+  if (length > 4 && !strcmp(name + length - 4, ".crl")) length -= 4;
+  return arena_copy_text(e->arena, name, length);
+}
+
+/* ---- the whole ---- */
+
+static void build(struct elab *e, struct ast *file, const struct compile_settings *settings, struct fault *fault) {
+  e->file = scope_new(e, e->library, e->root);
+  declare_statements(e, e->file, file, 1 > file->kids ? 0 : 0, e->root);
+  choose_data(e, file, settings, fault);
+  if (fault->kind || diag_errors(e->diags)) return;
+  build_main_stages(e, file, settings, fault);
+  if (fault->kind) return;
+  if (!diag_errors(e->diags)) build_evaluation(e, e->file, file, 0);
+  check_rest(e);
+  if (diag_errors(e->diags)) return;
+  if (settings->compute)
+    build_compute(e, settings->compute, settings->compute_split ? settings->compute_split : "test", fault);
+  if (settings->check && e->program->stages.n) build_check(e, e->file, file, 0);
+}
+
+static int64_t count_parameters(const struct program *program) {
+  int64_t total = 0;
+  for (size_t i = 0; i < program->variables.n; i++)
+    if (program->variables.at[i].kind == VARIABLE_WEIGHT &&
+        !program->stages.at[program->variables.at[i].stage].in_evaluation)
+      total += shape_count(program->variables.at[i].shape);
+  return total;
+}
+
+static struct elab *elab_new(struct arena *arena, struct compiled *out, const struct compile_settings *settings) {
+  struct elab *e = ARENA_NEW(arena, struct elab);
+  e->arena = arena;
+  e->names = names_new(arena);
+  e->sources = out->sources;
+  e->diags = out->diags;
+  e->program = ARENA_NEW(arena, struct program);
+  e->program->arena = arena;
+  e->program->compute = -1;
+  e->program->variant = settings->variant;
+  e->root = ARENA_NEW(arena, struct instance);
+  e->root->path = "";
+  e->root->stage = -1;
+  e->path = "";
+  e->plain = settings->plain;
+  e->set = settings->set;
+  e->n_set = settings->n_set;
+  return e;
+}
+
+static struct compiled *compile(struct arena *arena, const char *path, struct compiled *out, uint32_t source,
+                                const struct compile_settings *settings, struct fault *fault) {
+  struct elab *e = elab_new(arena, out, settings);
+  e->program->name = base_name(e, path);
+  declare_builtins(e);
+  load_library(e, settings);
+  struct ast *file = settings->parse(arena, e->names, out->sources, source, out->diags);
+  if (!file || diag_errors(out->diags)) return out;
+  out->file = file;
+  out->options = options_text(e, file);
+  if (settings->variant && !(file = apply_variant(e, file, settings->variant, fault))) return NULL;
+  if (!check_set(e, file, fault)) return NULL;
+  override_train(e, file, settings);
+  for (int i = 0; i < file->kids; i++)
+    if (file->kid[i]->kind == AST_USE) use_file(e, settings, path, file->kid[i]);
+  build(e, file, settings, fault);
+  if (fault->kind) return NULL;
+  if (diag_errors(out->diags)) return out;
+  resolve_options(e, file);
+  out->resolved = ast_format(arena, out->sources, file);
+  out->summary = summary_text(e);
+  out->program = e->program;
+  out->parameters = count_parameters(e->program);
+  return out;
+}
+
+static struct compiled *compiled_new(struct arena *arena) {
+  struct compiled *out = ARENA_NEW(arena, struct compiled);
+  out->sources = sources_new(arena);
+  out->diags = diags_new(arena, out->sources);
+  return out;
+}
+
+struct compiled *compile_model(struct arena *arena, const char *path, const struct compile_settings *settings,
+                               struct fault *fault) {
+  struct compiled *out = compiled_new(arena);
+  uint32_t source = source_read(out->sources, path, fault);
+  return source ? compile(arena, path, out, source, settings, fault) : NULL;
+}
+
+struct compiled *compile_text(struct arena *arena, const char *name, const char *text, size_t length,
+                              const struct compile_settings *settings, struct fault *fault) {
+  struct compiled *out = compiled_new(arena);
+  uint32_t source = source_add(out->sources, name, text, length, false);
+  return compile(arena, name, out, source, settings, fault);
+}

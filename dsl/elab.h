@@ -1,0 +1,203 @@
+/* Elaboration: running a model file's text at compile time, which builds graphs.
+ *
+ * The file is walked once for each *unit*: the step of a training stage, the first values, the evaluation.  A unit has
+ * one graph; names of a declarative scope (a file, a stage) are evaluated when first needed in a unit, and once in it.
+ * What must be the same in all units, the instances of blocks with their weights, lives outside: an instance is found
+ * again by (owner, place in the text, key of the surrounding loop).
+ *
+ * Ownership: everything lives in the arena of the compile. */
+#ifndef DSL_ELAB_H
+#define DSL_ELAB_H
+#include "base/names.h"
+#include "dsl/value.h"
+#include "graph/program.h"
+
+enum { CALL_LIMIT = 100, NODE_LIMIT = 200000, ITEM_LIMIT = 10000 };
+
+/* A name of a scope.  Lazy ones (of a file or a stage, and arguments of a stage) have a text to evaluate. */
+struct binding {
+  const char *name;
+  struct span span;
+  const struct ast *ast;    /* lazy: the statement or expression; NULL for a value that stands */
+  struct scope *scope;      /* where ast is to be evaluated */
+  struct instance *owner;   /* lazy: who owns the instances that the text makes */
+  struct value value;
+  uint32_t unit;   /* in which value was found; 0 for always */
+  bool busy;       /* being evaluated: meeting it again is a circle */
+  bool used;
+};
+
+struct scope {
+  struct scope *parent;
+  VEC(struct binding *) names;
+  struct instance *owner;       /* of instances made here; NULL in a def */
+  struct application *running;  /* the application whose body this is, or NULL */
+  bool declarative;
+};
+
+struct parameter_slot { /* a weight or state of an instance */
+  const char *name;
+  uint32_t variable;
+  struct span span;
+};
+
+struct child {
+  const struct ast *place;
+  const char *key;
+  struct instance *instance;
+};
+
+struct instance {
+  const char *path;         /* "left.conv1"; "" for the file */
+  const struct ast *block;  /* NULL for the file or a stage call */
+  struct scope *settings;   /* bound values; parent is the block's own file */
+  struct instance *owner;
+  struct span made;
+  int stage;                /* the first training stage that reached it; -1 before */
+  VEC(struct parameter_slot) slots;
+  VEC(struct child) children;
+  VEC(const char *) kinds;  /* block names of unnamed children, for ordinals */
+  uint32_t unit;            /* the unit of `last` and `applications` */
+  struct scope *last;       /* the scope of its last application in that unit */
+  int applications;         /* in that unit */
+};
+
+struct application {
+  struct instance *instance;
+  struct record *taps;
+  bool training;
+  bool varies;           /* some input differs from row to row */
+};
+
+/* One application for the summary. */
+struct site {
+  struct instance *instance;
+  struct span span;      /* the outermost call that led here */
+  struct value_type type;
+  bool level;
+};
+
+enum unit_kind { UNIT_STEP, UNIT_EVALUATE, UNIT_INITIAL };
+
+struct pending_write {
+  uint32_t variable;
+  node_id node;
+};
+
+struct unit {
+  uint32_t number;
+  enum unit_kind kind;
+  struct graph *graph;
+  int stage;                       /* UNIT_STEP: which */
+  bool views_are_columns;          /* gradient check */
+  bool trains_all;                 /* no list of what is trained */
+  VEC(struct instance *) trained;  /* or the list */
+  VEC(uint32_t) trained_variables;
+  VEC(struct pending_write) writes;
+};
+
+struct elab {
+  struct arena *arena;
+  struct names *names;
+  struct sources *sources;
+  struct diags *diags;
+  struct program *program;
+  struct scope *builtins, *library, *file;
+  struct instance *root;
+  struct unit *unit;
+  uint32_t units;
+  bool plain;
+  const struct data_set *data;
+  struct span outer;      /* the outermost call being run */
+  const char *path;       /* of the application being run, for draw keys: "left#1.dropout1#2"; "" outside */
+  int depth;
+  VEC(const struct ast *) active; /* closures being run: none may run inside itself */
+  const char *loop_key;           /* of the surrounding loop, or NULL */
+  const char *hint;               /* the name a new instance gets, or NULL */
+  int override_mode;              /* still: -1, live: 1, else 0 */
+  VEC(struct site) sites;
+  bool record_sites;
+  VEC(struct instance *) instances;
+  const char *const *set;
+  size_t n_set;
+};
+
+/* expr.c */
+struct value eval(struct elab *e, struct scope *scope, const struct ast *ast);
+struct value eval_number(struct elab *e, struct scope *scope, const struct ast *ast, const char *what);
+struct value eval_on(struct elab *e, struct scope *scope, const struct ast *ast); /* stage.c: `E on train` */
+bool is_array(struct elab *e, struct value *value, struct span span); /* lifts numbers and truths; false after an error */
+struct value array_of(struct elab *e, node_id node, bool level, node_id present, struct span made);
+struct value apply_op(struct elab *e, enum op op, const struct attr *attr, struct value *in, int n, struct span span);
+struct value array_number(struct elab *e, double number);
+struct value binary(struct elab *e, enum ast_op op, struct value a, struct value b, struct span span, struct span at);
+const struct value_type *type_of(struct elab *e, const struct value *value);
+const char *describe(struct elab *e, const struct value *value); /* "a number", "[batch, 300]", "a block" */
+struct value field_of(struct elab *e, struct value base, const char *name, struct span span);
+struct value *keep_value(struct elab *e, struct value value);
+struct value v_error(void);
+struct value v_number(double number, struct span made);
+struct value v_truth(bool truth);
+void record_set(struct elab *e, struct record *record, const char *name, struct value value);
+struct value *record_get(struct record *record, const char *name);
+
+/* names.c */
+struct scope *scope_new(struct elab *e, struct scope *parent, struct instance *owner);
+struct binding *scope_find_here(struct scope *scope, const char *name);
+struct binding *bind_value(struct elab *e, struct scope *scope, const char *name, struct value value, struct span span);
+struct binding *bind_lazy(struct elab *e, struct scope *scope, const char *name, const struct ast *ast,
+                          struct scope *where, struct instance *owner);
+struct binding *lookup(struct scope *scope, const char *name);
+struct value force(struct elab *e, struct binding *binding);
+void unknown_name(struct elab *e, struct scope *scope, const char *name, struct span span);
+void declare_statements(struct elab *e, struct scope *scope, const struct ast *list, int from, struct instance *owner);
+
+/* apply.c */
+struct arguments { /* evaluated, in order; names NULL where given by place */
+  VEC(struct value) values;
+  VEC(const char *) names;
+  VEC(struct span) spans;
+  VEC(const struct ast *) asts;
+  struct scope *scope; /* where asts were found */
+};
+struct value call_value(struct elab *e, struct value callee, struct arguments *arguments, struct scope *scope,
+                        const struct ast *place);
+bool gather_arguments(struct elab *e, struct scope *scope, const struct ast *call, int from, bool lazy,
+                      struct arguments *out);
+struct value pipe_into(struct elab *e, struct scope *scope, const struct ast *pipe);
+bool bind_parameters(struct elab *e, const struct ast *parameters, struct arguments *arguments, struct scope *into,
+                     const char *called, struct span span, bool lazy);
+bool run_statements(struct elab *e, struct scope *scope, const struct ast *body); /* all but the result */
+struct value run_body(struct elab *e, struct scope *scope, const struct ast *body);
+struct value instance_of(struct elab *e, struct value block, struct arguments *settings, struct scope *scope,
+                         const struct ast *place);
+struct value apply_instance(struct elab *e, struct instance *instance, struct arguments *arguments, struct span span);
+bool in_training(const struct elab *e, const struct instance *instance);
+
+/* weights.c */
+void run_parameter(struct elab *e, struct scope *scope, const struct ast *ast);
+struct value variable_value(struct elab *e, uint32_t variable, struct span made);
+uint32_t variable_new(struct elab *e, const char *name, enum variable_kind kind, struct shape shape,
+                      struct value initial, struct span span, const char *key);
+struct value draw(struct elab *e, struct value law, struct shape shape, bool level, const char *path, struct span span);
+void write_state(struct elab *e, struct scope *scope, const struct ast *ast);
+
+/* builtin.c */
+struct builtin {
+  const char *name;
+  struct value (*call)(struct elab *e, const struct builtin *self, struct value *in, int n, struct span span);
+  const char *parameters; /* "v, axes?"; ? may be missing */
+  enum op op;             /* elementwise functions */
+  const char *doc;
+};
+void declare_builtins(struct elab *e);
+extern const struct builtin builtins[];
+extern const size_t builtin_count;
+struct value reduce(struct elab *e, const char *what, struct value v, const struct value *axes, struct span span);
+
+/* unit.c: stages, evaluation */
+void unit_begin(struct elab *e, enum unit_kind kind, int stage, const char *name);
+struct value call_stage(struct elab *e, struct value stage, struct arguments *arguments, struct scope *scope,
+                        const struct ast *place);
+
+#endif

@@ -1,0 +1,279 @@
+/* Evaluation, pictures, named values and the gradient check: what is measured of a trained model.
+ *
+ * Everything here is built in evaluation mode: no instance is in training, no state is written. */
+#include <stdio.h>
+
+#include "dsl/stage.h"
+
+/* ---- measurements ---- */
+
+struct evaluation {
+  VEC(struct root) fit; /* arguments of measures that also read the training split */
+};
+
+static const char *measure_names[] = {
+#define MEASURE(name, arguments, fit, doc) #name,
+#include "base/measures.def"
+#undef MEASURE
+};
+static const bool measure_fits[] = {
+#define MEASURE(name, arguments, fit, doc) fit,
+#include "base/measures.def"
+#undef MEASURE
+};
+
+static bool measure_reads_train(const char *measure) {
+  for (size_t k = 0; k < sizeof measure_names / sizeof *measure_names; k++)
+    if (!strcmp(measure, measure_names[k])) return measure_fits[k];
+  return false;
+}
+
+static const char *add_root(struct elab *e, const char *what, const char *name, node_id node) {
+  const char *root = arena_format(e->arena, "%s:%s", what, name);
+  graph_root(e->unit->graph, ROOT_VALUE, root, 0, node);
+  return root;
+}
+
+/* The rows a value is collected for must be rows: a value that is the same in all is repeated. */
+static node_id with_rows(struct elab *e, const struct value *v) {
+  static const struct attr none;
+  node_id node = v->array.node;
+  return type_of(e, v)->rows ? node : graph_op1(e->unit->graph, OP_to_rows, &none, node);
+}
+
+static void add_figure(struct elab *e, const char *name, const struct figure_value *f, struct evaluation *evaluation) {
+  struct measurement m = {.name = name, .protocol = f->protocol, .unit = f->unit, .stage = f->stage, .scale = 1,
+                          .collection = (int)e->program->collections.n, .fit_collection = -1, .measure = f->measure};
+  if (f->value) m.value = add_root(e, "value", name, f->value->array.node);
+  if (f->chance) m.chance = add_root(e, "chance", name, f->chance->array.node);
+  for (size_t k = 0; k < f->arguments.n; k++) {
+    const struct value *v = &f->arguments.at[k];
+    node_id node = with_rows(e, v);
+    m.argument[k] = add_root(e, "argument", arena_format(e->arena, "%s:%zu", name, k), node);
+    m.arguments++;
+    if (measure_reads_train(f->measure)) {
+      struct root root = {ROOT_VALUE, m.argument[k], 0, node};
+      vec_push(e->arena, &evaluation->fit, root);
+    }
+  }
+  if (f->measure && measure_reads_train(f->measure)) m.fit_collection = 1; /* settled when collections are made */
+  vec_push(e->arena, &e->program->measurements, m);
+}
+
+static void add_measurement(struct elab *e, const char *name, struct value v, struct span span,
+                            struct evaluation *evaluation) {
+  if (v.kind == V_ERROR) return;
+  if (v.kind == V_RECORD) {
+    for (size_t i = 0; i < v.record->fields.n; i++) {
+      struct field *f = &v.record->fields.at[i];
+      add_measurement(e, name_of_text(e->names, arena_format(e->arena, "%s.%s", name, f->name)), *f->value, span,
+                      evaluation);
+    }
+    return;
+  }
+  for (size_t i = 0; i < e->program->measurements.n; i++)
+    if (!strcmp(e->program->measurements.at[i].name, name)) {
+      diag_error(e->diags, DIAG_E0202, span, "the measurement '%s' is given twice", name);
+      return;
+    }
+  if (v.kind != V_FIGURE) {
+    if (!is_array(e, &v, span)) return;
+    if (v.array.level || type_of(e, &v)->shape.rank) {
+      diag_error(e->diags, DIAG_E0409, span, "a measurement is one number, not %s", describe(e, &v));
+      diag_hint(e->diags, "take the mean over 'batch', which here is the whole split");
+      return;
+    }
+    struct figure_value *f = ARENA_NEW(e->arena, struct figure_value);
+    *f = (struct figure_value){.value = keep_value(e, v), .scale = 1, .stage = -1};
+    v.figure = f;
+  }
+  add_figure(e, name, v.figure, evaluation);
+}
+
+static void visit_measurement(struct elab *e, struct scope *scope, const struct ast *item, void *context) {
+  const struct ast *value = item->kid[0];
+  const char *name = item->name;
+  if (item->kind == AST_CALL_ITEM) {
+    const struct ast *callee = value->kind == AST_CALL ? value->kid[0] : value;
+    name = callee->name ? callee->name : "figure";
+  }
+  if (e->loop_key) name = name_of_text(e->names, arena_format(e->arena, "%s[%s]", name, e->loop_key));
+  struct instance *owner = NULL;
+  for (size_t i = 0; i < e->root->children.n && !owner; i++)
+    if (e->root->children.at[i].place == item && e->root->children.at[i].key == e->loop_key)
+      owner = e->root->children.at[i].instance;
+  if (!owner) {
+    owner = ARENA_NEW(e->arena, struct instance);
+    owner->path = name;
+    owner->owner = e->root;
+    owner->stage = -1;
+    struct child child = {item, e->loop_key, owner};
+    vec_push(e->arena, &e->root->children, child);
+  }
+  struct scope *own = scope_new(e, scope, owner);
+  add_measurement(e, name, eval(e, own, value), item->span, context);
+  if (item->kind == AST_BIND) return;
+}
+
+static int add_collection(struct elab *e, const char *split, struct graph *graph) {
+  struct cut cut = cut_at_rows(e->arena, graph, (uint32_t)e->program->columns.n);
+  struct collection c = {split, cut.first, cut.second, add_cut_columns(e, &cut), (uint32_t)cut.columns};
+  vec_push(e->arena, &e->program->collections, c);
+  return (int)e->program->collections.n - 1;
+}
+
+static void read_split(struct elab *e, const struct ast *evaluate) {
+  if (!evaluate->name || !strcmp(evaluate->name, "test")) return;
+  diag_error(e->diags, DIAG_E0413, evaluate->at, "unknown split '%s'", evaluate->name);
+  diag_hint(e->diags, "measurements are taken on 'test'");
+}
+
+static void add_pictures(struct elab *e, struct scope *scope, const struct ast *show) {
+  const struct ast *call = show->kid[0];
+  if (call->kind != AST_CALL || call->kid[0]->kind != AST_NAME || strcmp(call->kid[0]->name, "images")) {
+    diag_error(e->diags, DIAG_E0414, call->span, "only 'images(...)' can be shown");
+    return;
+  }
+  unit_begin(e, UNIT_EVALUATE, -1, "show");
+  struct picture_show made = {.graph = e->unit->graph};
+  made.caption = ARENA_ARRAY(e->arena, const char *, call->kids);
+  for (int i = 1; i < call->kids; i++) {
+    const struct ast *item = call->kid[i]->kind == AST_ARGUMENT ? call->kid[i]->kid[0] : call->kid[i];
+    struct value v = eval(e, scope, item);
+    if (v.kind == V_ERROR || !is_array(e, &v, item->span)) continue;
+    struct shape shape = type_of(e, &v)->shape;
+    bool image = shape.rank == 2 || (shape.rank == 3 && (shape.dim[0] == 1 || shape.dim[0] == 3));
+    if (!v.array.level || !image) {
+      diag_error(e->diags, DIAG_E0414, item->span, "an image is [height, width] or [1 or 3, height, width], not %s",
+                 describe(e, &v));
+      continue;
+    }
+    const struct source *source = source_get(e->sources, item->span.source);
+    made.caption[made.images] =
+        arena_copy_text(e->arena, source->text + item->span.begin, item->span.end - item->span.begin);
+    add_root(e, "image", arena_format(e->arena, "%d", made.images++), with_rows(e, &v));
+  }
+  if (made.images) vec_push(e->arena, &e->program->shows, made);
+}
+
+void build_evaluation(struct elab *e, struct scope *scope, const struct ast *list, int from) {
+  struct evaluation evaluation = {0};
+  unit_begin(e, UNIT_EVALUATE, -1, "evaluate");
+  struct unit *unit = e->unit;
+  for (int i = from; i < list->kids; i++) {
+    const struct ast *s = list->kid[i];
+    if (s->kind != AST_EVALUATE) continue;
+    read_split(e, s);
+    walk_items(e, scope, s, 0, visit_measurement, &evaluation);
+  }
+  e->unit = unit;
+  if (e->program->measurements.n && !diag_errors(e->diags)) {
+    int test = add_collection(e, "test", unit->graph), train = -1;
+    if (evaluation.fit.n) {
+      struct graph fit = *unit->graph;
+      memcpy(&fit.roots, &evaluation.fit, sizeof fit.roots);
+      train = add_collection(e, "train", prune(e->arena, &fit, NULL));
+    }
+    for (size_t i = 0; i < e->program->measurements.n; i++) {
+      struct measurement *m = &e->program->measurements.at[i];
+      m->collection = test;
+      if (m->fit_collection >= 0) m->fit_collection = train;
+    }
+  }
+  for (int i = from; i < list->kids; i++)
+    if (list->kid[i]->kind == AST_SHOW) add_pictures(e, scope, list->kid[i]);
+}
+
+/* ---- a named value ---- */
+
+/* "from_x.y": a top-level name and fields of it. */
+static struct value named_value(struct elab *e, const char *name, struct fault *fault) {
+  static const struct span nowhere;
+  size_t length = strcspn(name, ".");
+  struct binding *b = scope_find_here(e->file, name_of(e->names, name, length));
+  if (!b) {
+    VEC(const char *) all = {0};
+    for (size_t i = 0; i < e->file->names.n; i++) vec_push(e->arena, &all, e->file->names.at[i]->name);
+    fault_set(fault, FAULT_USAGE, "the model has no value '%s'", name);
+    const char *near = nearest(name, all.at, all.n);
+    if (near) fault_hint(fault, "did you mean '%s'?", near);
+    return v_error();
+  }
+  struct value v = force(e, b);
+  while (name[length] == '.' && v.kind != V_ERROR) {
+    name += length + 1;
+    length = strcspn(name, ".");
+    v = field_of(e, v, name_of(e->names, name, length), nowhere);
+  }
+  return v;
+}
+
+void build_compute(struct elab *e, const char *name, const char *split, struct fault *fault) {
+  unit_begin(e, UNIT_EVALUATE, -1, "compute");
+  size_t before = diag_errors(e->diags);
+  struct value v = named_value(e, name, fault);
+  if (fault->kind || diag_errors(e->diags) > before) return;
+  if (v.kind != V_ARRAY) {
+    fault_set(fault, FAULT_USAGE, "'%s' is %s, not an array that could be written", name, describe(e, &v));
+    return;
+  }
+  e->program->compute_root = add_root(e, "compute", name, v.array.level ? with_rows(e, &v) : v.array.node);
+  e->program->compute = add_collection(e, name_of_text(e->names, split), e->unit->graph);
+}
+
+/* ---- gradient check ---- */
+
+void build_check(struct elab *e, struct scope *scope, const struct ast *list, int from) {
+  struct program *p = e->program;
+  unit_begin(e, UNIT_STEP, 0, "check");
+  e->unit->views_are_columns = true;
+  struct stage_text text = {.name = "check"};
+  read_settings(e, scope, list, from, &text);
+  struct terms terms = {0};
+  read_terms(e, scope, list, from, &terms);
+  struct graph *g = e->unit->graph;
+  struct value loss = v_number(0, text.span);
+  for (size_t t = 0; t < terms.terms.n; t++)
+    loss = binary(e, terms.terms.at[t].sign > 0 ? OP_ADD : OP_SUB, loss, terms.terms.at[t].weighted, text.span,
+                  text.span);
+  if (loss.kind != V_ARRAY) return;
+  bool *reached = ARENA_ARRAY(e->arena, bool, p->variables.n + 1);
+  reach_variables(e, loss.array.node, reached);
+  VEC(node_id) wrt = {0};
+  VEC(const char *) names = {0};
+  for (uint32_t v = 0; v < p->variables.n; v++)
+    if (reached[v] && p->variables.at[v].kind == VARIABLE_WEIGHT) {
+      vec_push(e->arena, &wrt, variable_value(e, v, text.span).array.node);
+      vec_push(e->arena, &names, arena_format(e->arena, "gradient:%s", p->variables.at[v].name));
+    }
+  for (node_id id = 1; id <= loss.array.node; id++) {
+    const struct node *n = graph_node(g, id);
+    if (n->op != OP_column || p->columns.at[n->attr.i[0]].kind != COLUMN_VIEW) continue;
+    vec_push(e->arena, &wrt, id);
+    vec_push(e->arena, &names, arena_format(e->arena, "gradient:%s", p->columns.at[n->attr.i[0]].name));
+  }
+  node_id *gradient = ARENA_ARRAY(e->arena, node_id, wrt.n + 1);
+  struct fault fault = {0};
+  if (!differentiate(g, loss.array.node, wrt.at, wrt.n, gradient, &fault)) return;
+  graph_root(g, ROOT_VALUE, "loss", 0, loss.array.node);
+  for (size_t k = 0; k < wrt.n; k++) graph_root(g, ROOT_VALUE, names.at[k], 0, gradient[k]);
+  p->check = g;
+}
+
+/* ---- what nothing has needed yet ---- */
+
+/* Evaluates every name that no stage or measurement reached, so that mistakes in it are found too. */
+void check_rest(struct elab *e) {
+  unit_begin(e, UNIT_EVALUATE, -1, "rest");
+  for (size_t i = 0; i < e->file->names.n; i++) {
+    struct binding *b = e->file->names.at[i];
+    if (b->ast && !b->unit) force(e, b);
+  }
+  for (size_t i = 0; i < e->instances.n; i++) {
+    struct instance *instance = e->instances.at[i];
+    if (instance->unit || diag_errors(e->diags)) continue;
+    diag_error(e->diags, DIAG_E0404, instance->made, "'%s' is never applied, so its weights are in no loss term",
+               instance->path);
+    diag_hint(e->diags, "apply it, or take it out");
+  }
+}

@@ -1,0 +1,709 @@
+/* Evaluating expressions. */
+#include <math.h>
+#include <stdlib.h>
+
+#include "dsl/stage.h"
+
+struct value v_error(void) { return (struct value){.kind = V_ERROR}; }
+struct value v_number(double number, struct span made) {
+  return (struct value){.kind = V_NUMBER, .made = made, .number = number};
+}
+struct value v_truth(bool truth) { return (struct value){.kind = V_TRUTH, .truth = truth}; }
+
+struct value *keep_value(struct elab *e, struct value value) {
+  struct value *kept = ARENA_NEW(e->arena, struct value);
+  *kept = value;
+  return kept;
+}
+
+void record_set(struct elab *e, struct record *record, const char *name, struct value value) {
+  struct value *old = record_get(record, name);
+  if (old) {
+    *old = value;
+    return;
+  }
+  struct field field = {name, keep_value(e, value)};
+  vec_push(e->arena, &record->fields, field);
+}
+
+struct value *record_get(struct record *record, const char *name) {
+  for (size_t i = 0; record && i < record->fields.n; i++)
+    if (record->fields.at[i].name == name) return record->fields.at[i].value;
+  return NULL;
+}
+
+const struct value_type *type_of(struct elab *e, const struct value *value) {
+  return &graph_node(e->unit->graph, value->array.node)->type;
+}
+
+const char *describe(struct elab *e, const struct value *value) {
+  static const char *const called[] = {
+      [V_ERROR] = "an error", [V_NUMBER] = "a number", [V_TEXT] = "a text", [V_TRUTH] = "a truth",
+      [V_KEY] = "a key", [V_AXIS] = "an axis", [V_LIST] = "a list", [V_RECORD] = "a record",
+      [V_BUILTIN] = "a function", [V_INSTANCE] = "an instance", [V_SET] = "a data set",
+      [V_LAW] = "a distribution", [V_RULE] = "an optimizer", [V_FIGURE] = "a measurement"};
+  if (value->kind == V_CLOSURE) return ast_called(value->closure.ast->kind);
+  if (value->kind != V_ARRAY) return called[value->kind];
+  char text[SHAPE_TEXT];
+  return arena_format(e->arena, "%s", shape_text(text, type_of(e, value)->shape, value->array.level));
+}
+
+struct value array_of(struct elab *e, node_id node, bool level, node_id present, struct span made) {
+  if (!node) return v_error();
+  if (e->unit->graph->nodes.n > NODE_LIMIT) {
+    diag_error(e->diags, DIAG_E0310, made, "the model needs more than %d operations", NODE_LIMIT);
+    return v_error();
+  }
+  struct value v = {.kind = V_ARRAY, .made = made};
+  v.array = (struct array_value){.node = node, .level = level, .present = present, .unit = e->unit->number};
+  return v;
+}
+
+struct value array_number(struct elab *e, double number) {
+  return array_of(e, graph_number(e->unit->graph, number), false, 0, (struct span){0});
+}
+
+bool is_array(struct elab *e, struct value *value, struct span span) {
+  if (value->kind == V_ARRAY) return true;
+  if (value->kind == V_NUMBER || value->kind == V_TRUTH) {
+    struct span made = value->made;
+    *value = array_number(e, value->kind == V_NUMBER ? value->number : value->truth);
+    value->made = made;
+    return true;
+  }
+  if (value->kind == V_KEY)
+    diag_error(e->diags, DIAG_E0201, span, "unknown name '%s'", value->text);
+  else if (value->kind != V_ERROR)
+    diag_error(e->diags, DIAG_E0204, span, "expected an array or a number, not %s", describe(e, value));
+  return false;
+}
+
+/* Where the inputs blamed came from: one label each, outside the span of the problem itself. */
+static void label_origins(struct elab *e, const struct shape_problem *problem, const struct value *in) {
+  char text[SHAPE_TEXT];
+  for (int k = 0; k < 2; k++) {
+    int i = problem->input[k];
+    if (i < 0 || !in[i].made.source) continue;
+    struct shape shape = type_of(e, &in[i])->shape;
+    diag_label(e->diags, in[i].made, "%s was made here", shape_text(text, shape, in[i].array.level));
+  }
+}
+
+/* The one way in which the front end adds a node: infers, reports, and keeps level and presence. */
+struct value apply_op(struct elab *e, enum op op, const struct attr *attr, struct value *in, int n,
+                      struct span span) {
+  static const struct attr none;
+  struct shape_problem problem = {.input = {-1, -1}};
+  node_id id[MAX_INPUTS], present = 0;
+  bool level = false;
+  for (int i = 0; i < n; i++) {
+    if (!is_array(e, &in[i], span)) return v_error();
+    if (in[i].array.unit != e->unit->number) {
+      diag_error(e->diags, DIAG_E0209, span, "a first value cannot depend on the data or on other weights");
+      return v_error();
+    }
+    id[i] = in[i].array.node;
+    level |= in[i].array.level;
+    node_id p = in[i].array.present;
+    if (p && present && p != present)
+      present = graph_op2(e->unit->graph, OP_mul, &none, present, p);
+    else if (p)
+      present = p;
+  }
+  e->unit->graph->place = (uint64_t)span.source << 32 | span.begin;
+  node_id node = graph_add(e->unit->graph, op, attr ? attr : &none, id, &problem);
+  if (!node) {
+    enum diag_code code = op_info[op].class == ELEMENTWISE ? DIAG_E0231 : DIAG_E0232;
+    diag_error(e->diags, code, span, "%s", problem.text);
+    label_origins(e, &problem, in);
+    return v_error();
+  }
+  struct value v = array_of(e, node, level, present, span);
+  /* an elementwise result has the shape of an input: remember where that was made, which says more */
+  if (op_info[op].class == ELEMENTWISE)
+    for (int i = 0; i < n; i++)
+      if (in[i].made.source && shape_equal(type_of(e, &in[i])->shape, type_of(e, &v)->shape)) {
+        v.made = in[i].made;
+        break;
+      }
+  return v;
+}
+
+/* ---- operators ---- */
+
+static bool compare_numbers(enum ast_op op, double a, double b) {
+  switch (op) {
+    case OP_EQ: return a == b;
+    case OP_NE: return a != b;
+    case OP_LT: return a < b;
+    case OP_LE: return a <= b;
+    case OP_GT: return a > b;
+    default: return a >= b;
+  }
+}
+
+static struct value number_binary(struct elab *e, enum ast_op op, double a, double b, struct span span) {
+  switch (op) {
+    case OP_ADD: return v_number(a + b, span);
+    case OP_SUB: return v_number(a - b, span);
+    case OP_MUL: return v_number(a * b, span);
+    case OP_DIV:
+      if (b == 0) {
+        diag_error(e->diags, DIAG_E0206, span, "division by zero");
+        return v_error();
+      }
+      return v_number(a / b, span);
+    case OP_POW: return v_number(pow(a, b), span);
+    case OP_MATMUL:
+      diag_error(e->diags, DIAG_E0204, span, "'@' multiplies arrays, not numbers");
+      diag_hint(e->diags, "write '*'");
+      return v_error();
+    default: return v_truth(compare_numbers(op, a, b));
+  }
+}
+
+/* a @ b.  One side is a matrix without rows, or both are, or both are vectors. */
+static struct value matmul(struct elab *e, struct value a, struct value b, struct span span) {
+  if (!is_array(e, &a, span) || !is_array(e, &b, span)) return v_error();
+  const struct value_type *ta = type_of(e, &a), *tb = type_of(e, &b);
+  struct value in[2] = {a, b};
+  if (ta->shape.rank == 1 && tb->shape.rank == 1 && ta->shape.dim[0] == tb->shape.dim[0]) {
+    struct value product = apply_op(e, OP_mul, NULL, in, 2, span);
+    struct attr attr = {.i = {1}};
+    return product.kind == V_ERROR ? product : apply_op(e, OP_sum, &attr, &product, 1, span);
+  }
+  if (ta->shape.rank == 2 && !ta->rows && tb->shape.rank == 1) { /* D @ z */
+    struct attr attr = {.i = {1}};
+    struct value swapped[2] = {b, a};
+    return apply_op(e, OP_matmul, &attr, swapped, 2, span);
+  }
+  if (tb->rows && !ta->rows && b.array.level) {
+    diag_error(e->diags, DIAG_E0232, span, "the right side of '@' must not vary by row here, but it is %s",
+               describe(e, &b));
+    return v_error();
+  }
+  return apply_op(e, OP_matmul, NULL, in, 2, span);
+}
+
+static struct value array_binary(struct elab *e, enum ast_op op, struct value a, struct value b, struct span span) {
+  struct value in[2] = {a, b}, swapped[2] = {b, a};
+  struct value one = v_number(1, span);
+  switch (op) {
+    case OP_ADD: return apply_op(e, OP_add, NULL, in, 2, span);
+    case OP_SUB: return apply_op(e, OP_sub, NULL, in, 2, span);
+    case OP_MUL: return apply_op(e, OP_mul, NULL, in, 2, span);
+    case OP_DIV: return apply_op(e, OP_div, NULL, in, 2, span);
+    case OP_POW: return apply_op(e, OP_pow, NULL, in, 2, span);
+    case OP_MATMUL: return matmul(e, a, b, span);
+    case OP_EQ: return apply_op(e, OP_equal, NULL, in, 2, span);
+    case OP_LT: return apply_op(e, OP_less, NULL, in, 2, span);
+    case OP_LE: return apply_op(e, OP_less_equal, NULL, in, 2, span);
+    case OP_GT: return apply_op(e, OP_less, NULL, swapped, 2, span);
+    case OP_GE: return apply_op(e, OP_less_equal, NULL, swapped, 2, span);
+    case OP_AND: return apply_op(e, OP_min, NULL, in, 2, span);
+    case OP_OR: return apply_op(e, OP_max, NULL, in, 2, span);
+    default: { /* OP_NE */
+      struct value equal[2] = {one, apply_op(e, OP_equal, NULL, in, 2, span)};
+      return equal[1].kind == V_ERROR ? equal[1] : apply_op(e, OP_sub, NULL, equal, 2, span);
+    }
+  }
+}
+
+/* v where m: present only where m is not 0.  v else w: w where v is absent. */
+static struct value presence(struct elab *e, enum ast_op op, struct value a, struct value b, struct span span) {
+  if (!is_array(e, &a, span) || !is_array(e, &b, span)) return v_error();
+  struct graph *g = e->unit->graph;
+  static const struct attr none;
+  if (op == OP_WHERE) {
+    const struct value_type *mask = type_of(e, &b);
+    if (mask->shape.rank || !b.array.level) {
+      diag_error(e->diags, DIAG_E0204, span, "'where' needs one truth a row, not %s", describe(e, &b));
+      return v_error();
+    }
+    node_id m = b.array.node;
+    a.array.present = a.array.present ? graph_op2(g, OP_mul, &none, a.array.present, m) : m;
+    a.array.level = true;
+    return a;
+  }
+  if (!a.array.present) return a;
+  struct value in[3] = {array_of(e, a.array.present, true, 0, span), a, b};
+  in[1].array.present = 0;
+  in[2].array.present = 0;
+  struct value v = apply_op(e, OP_select, NULL, in, 3, span);
+  if (v.kind == V_ARRAY) v.array.present = b.array.present; /* absent only where both are: w decides */
+  return v;
+}
+
+struct value binary(struct elab *e, enum ast_op op, struct value a, struct value b, struct span span,
+                    struct span at) {
+  (void)at;
+  if (a.kind == V_ERROR || b.kind == V_ERROR) return v_error();
+  if (op == OP_WHERE || op == OP_ELSE) return presence(e, op, a, b, span);
+  bool texts = (a.kind == V_KEY || a.kind == V_TEXT) && (b.kind == V_KEY || b.kind == V_TEXT);
+  if (texts && (op == OP_EQ || op == OP_NE)) return v_truth((a.text == b.text) == (op == OP_EQ));
+  if (a.kind == V_TRUTH && b.kind == V_TRUTH) {
+    if (op == OP_AND) return v_truth(a.truth && b.truth);
+    if (op == OP_OR) return v_truth(a.truth || b.truth);
+    if (op == OP_EQ || op == OP_NE) return v_truth((a.truth == b.truth) == (op == OP_EQ));
+  }
+  if (a.kind == V_NUMBER && b.kind == V_NUMBER && op != OP_AND && op != OP_OR)
+    return number_binary(e, op, a.number, b.number, span);
+  if (a.kind == V_SET || b.kind == V_SET) {
+    struct value *set = a.kind == V_SET ? &a : &b;
+    diag_error(e->diags, DIAG_E0204, span, "expected an array or a number, not %s", describe(e, set));
+    diag_hint(e->diags, "name a column, such as 'digits.image'");
+    return v_error();
+  }
+  if (!is_array(e, &a, span) || !is_array(e, &b, span)) return v_error();
+  return array_binary(e, op, a, b, span);
+}
+
+static struct value eval_binary(struct elab *e, struct scope *scope, const struct ast *ast) {
+  struct value a = eval(e, scope, ast->kid[0]);
+  if (a.kind == V_TRUTH && (ast->op == OP_AND || ast->op == OP_OR) && a.truth == (ast->op == OP_OR)) return a;
+  struct value b = eval(e, scope, ast->kid[1]);
+  return binary(e, ast->op, a, b, ast->span, ast->at);
+}
+
+/* ---- names, fields, indices ---- */
+
+static struct value eval_name(struct elab *e, struct scope *scope, const struct ast *ast, bool may_be_key) {
+  struct binding *b = lookup(scope, ast->name);
+  if (b) {
+    struct value v = force(e, b);
+    bool plain = v.kind == V_BUILTIN && !v.builtin->parameters; /* a clock: read, not called */
+    return plain ? v.builtin->call(e, v.builtin, NULL, 0, ast->span) : v;
+  }
+  if (may_be_key) {
+    struct value v = {.kind = V_KEY, .made = ast->span, .text = ast->name};
+    return v;
+  }
+  unknown_name(e, scope, ast->name, ast->span);
+  return v_error();
+}
+
+static void unknown_field(struct elab *e, const char *what, const char *name, const struct record *record,
+                          struct span span) {
+  VEC(const char *) all = {0};
+  for (size_t i = 0; record && i < record->fields.n; i++) vec_push(e->arena, &all, record->fields.at[i].name);
+  const char *near = nearest(name, all.at, all.n);
+  diag_error(e->diags, DIAG_E0207, span, "%s has no '%s'", what, name);
+  if (near)
+    diag_hint(e->diags, "did you mean '%s'?", near);
+  else if (all.n == 0)
+    diag_hint(e->diags, "values inside a block are reached when named there with 'as'");
+}
+
+static struct value data_column(struct elab *e, const char *name, struct span span) {
+  const struct data_set *set = e->data;
+  VEC(const char *) all = {0};
+  for (int i = 0; i < set->n_columns; i++) {
+    const struct data_column *c = &set->column[i];
+    vec_push(e->arena, &all, c->name);
+    if (strcmp(c->name, name)) continue;
+    uint32_t k = 0;
+    while (k < e->program->columns.n &&
+           (e->program->columns.at[k].kind != COLUMN_DATA || strcmp(e->program->columns.at[k].name, name)))
+      k++;
+    if (k == e->program->columns.n) {
+      struct column column = {COLUMN_DATA, c->name, c->type, c->shape};
+      vec_push(e->arena, &e->program->columns, column);
+    }
+    struct attr attr = {.i = {k, c->type}, .shape = c->shape, .rows = true};
+    node_id node = graph_add(e->unit->graph, OP_column, &attr, NULL, NULL);
+    if (c->type != F32) node = graph_op1(e->unit->graph, OP_to_float, &(struct attr){0}, node);
+    struct value v = array_of(e, node, true, 0, span);
+    v.array.classes = c->classes;
+    return v;
+  }
+  diag_error(e->diags, DIAG_E0502, span, "data set '%s' has no column '%s'", set->name, name);
+  const char *near = nearest(name, all.at, all.n);
+  if (near) diag_hint(e->diags, "did you mean '%s'?", near);
+  return v_error();
+}
+
+/* A weight, state, function or value inside an instance. */
+static struct value instance_field(struct elab *e, struct instance *instance, const char *name, struct span span) {
+  for (size_t i = 0; i < instance->slots.n; i++)
+    if (instance->slots.at[i].name == name) return variable_value(e, instance->slots.at[i].variable, span);
+  if (instance->unit == e->unit->number && instance->last) {
+    struct binding *b = scope_find_here(instance->last, name);
+    if (b) return force(e, b);
+    diag_error(e->diags, DIAG_E0207, span, "'%s' has no '%s'", instance->path, name);
+  } else {
+    diag_error(e->diags, DIAG_E0207, span, "'%s' has not been applied, so '%s' is not there to be reached",
+               instance->path, name);
+    diag_hint(e->diags, "apply it to a value first");
+  }
+  return v_error();
+}
+
+struct value field_of(struct elab *e, struct value base, const char *name, struct span span) {
+  struct value *found;
+  switch (base.kind) {
+    case V_ERROR: return base;
+    case V_SET: return data_column(e, name, span);
+    case V_INSTANCE: return instance_field(e, base.instance, name, span);
+    case V_RECORD:
+      found = record_get(base.record, name);
+      if (found) return *found;
+      unknown_field(e, "the record", name, base.record, span);
+      return v_error();
+    default:
+      found = record_get(base.taps, name);
+      if (found) return *found;
+      unknown_field(e, base.taps ? "the application" : describe(e, &base), name, base.taps, span);
+      return v_error();
+  }
+}
+
+/* Slices and places of an array: index k applies to axis k; a place removes its axis. */
+static struct value index_array(struct elab *e, struct scope *scope, const struct ast *ast, struct value v) {
+  int axis = 0;
+  for (int k = 1; k < ast->kids; k++, axis++) {
+    const struct ast *item = ast->kid[k];
+    struct shape shape = type_of(e, &v)->shape;
+    if (axis >= shape.rank) {
+      diag_error(e->diags, DIAG_E0234, item->span, "index %d of an array with %d axes", k, shape.rank + k - 1 - axis);
+      return v_error();
+    }
+    double from = 0, to = (double)shape.dim[axis], size = to;
+    bool slice = item->kind == AST_SLICE;
+    struct value n;
+    if (slice) {
+      if (item->kid[0] && (n = eval_number(e, scope, item->kid[0], "a slice's start"), from = n.number,
+                           n.kind == V_ERROR)) return v_error();
+      if (item->kid[1] && (n = eval_number(e, scope, item->kid[1], "a slice's end"), to = n.number,
+                           n.kind == V_ERROR)) return v_error();
+      if (from < 0) from += size;
+      if (to < 0) to += size;
+    } else {
+      if ((n = eval_number(e, scope, item, "an index")).kind == V_ERROR) return v_error();
+      from = n.number < 0 ? n.number + size : n.number;
+      to = from + 1;
+    }
+    if (from != floor(from) || to != floor(to) || from < 0 || to > size || from >= to) {
+      diag_error(e->diags, DIAG_E0234, item->span, "%s is outside of axis %d, which has %lld elements",
+                 slice ? "the slice" : "the index", k - 1, (long long)size);
+      diag_label(e->diags, v.made, "%s was made here", describe(e, &v));
+      return v_error();
+    }
+    if (from != 0 || to != size) {
+      struct attr attr = {.i = {axis, (int64_t)from, (int64_t)to}};
+      v = apply_op(e, OP_slice, &attr, &v, 1, ast->span);
+    }
+    if (!slice && v.kind == V_ARRAY) {
+      struct attr attr = {.shape = {.rank = shape.rank - 1}};
+      for (int a = 0, at = 0; a < shape.rank; a++)
+        if (a != axis) attr.shape.dim[at++] = type_of(e, &v)->shape.dim[a];
+      v = apply_op(e, OP_reshape, &attr, &v, 1, ast->span);
+      axis--;
+    }
+    if (v.kind == V_ERROR) return v;
+  }
+  return v;
+}
+
+static struct value eval_index(struct elab *e, struct scope *scope, const struct ast *ast) {
+  struct value base = eval(e, scope, ast->kid[0]);
+  if (base.kind == V_ERROR) return base;
+  if (ast->kids == 2 && ast->kid[1]->kind != AST_SLICE) {
+    const struct ast *item = ast->kid[1];
+    bool keyed = base.kind == V_RECORD || base.taps || base.kind == V_INSTANCE;
+    struct value key =
+        item->kind == AST_NAME && keyed ? eval_name(e, scope, item, true) : eval(e, scope, item);
+    if (key.kind == V_ERROR) return key;
+    if (key.kind == V_KEY || key.kind == V_TEXT) return field_of(e, base, key.text, item->span);
+    if (base.kind == V_LIST && key.kind == V_NUMBER) {
+      if (key.number != floor(key.number) || key.number < 0 || key.number >= (double)base.list.n) {
+        diag_error(e->diags, DIAG_E0234, item->span, "place %g of a list of %zu", key.number, base.list.n);
+        return v_error();
+      }
+      return base.list.at[(size_t)key.number];
+    }
+  }
+  if (base.kind != V_ARRAY) {
+    diag_error(e->diags, DIAG_E0204, ast->kid[0]->span, "cannot index %s", describe(e, &base));
+    return v_error();
+  }
+  struct value v = index_array(e, scope, ast, base);
+  if (v.kind == V_ARRAY) v.made = ast->span;
+  return v;
+}
+
+static struct value eval_transpose(struct elab *e, struct scope *scope, const struct ast *ast) {
+  struct value v = eval(e, scope, ast->kid[0]);
+  if (v.kind == V_ERROR || !is_array(e, &v, ast->span)) return v_error();
+  if (type_of(e, &v)->shape.rank != 2) {
+    diag_error(e->diags, DIAG_E0232, ast->span, "only a matrix can be transposed, not %s", describe(e, &v));
+    return v_error();
+  }
+  struct attr attr = {.i = {1, 0}};
+  return apply_op(e, OP_transpose, &attr, &v, 1, ast->span);
+}
+
+/* x @ W' as one product, without making the transpose. */
+static struct value product_with_transposed(struct elab *e, struct scope *scope, const struct ast *ast, bool *done) {
+  struct value a = eval(e, scope, ast->kid[0]), b = eval(e, scope, ast->kid[1]->kid[0]);
+  *done = true;
+  if (a.kind == V_ERROR || b.kind == V_ERROR) return v_error();
+  if (a.kind == V_ARRAY && b.kind == V_ARRAY && !type_of(e, &b)->rows && type_of(e, &b)->shape.rank == 2 &&
+      type_of(e, &a)->shape.rank >= 1) {
+    struct value in[2] = {a, b};
+    struct attr attr = {.i = {1}};
+    return apply_op(e, OP_matmul, &attr, in, 2, ast->span);
+  }
+  *done = false;
+  return v_error();
+}
+
+/* ---- lists, records, comprehensions ---- */
+
+struct for_state {
+  struct elab *e;
+  const struct ast *ast;
+  struct values *list;
+  struct record *record;
+};
+
+static bool bind_pattern(struct elab *e, struct scope *scope, const struct ast *pattern, struct value item) {
+  if (pattern->kids == 1) {
+    bind_value(e, scope, pattern->kid[0]->name, item, pattern->kid[0]->span);
+    return true;
+  }
+  if (item.kind != V_LIST || item.list.n != (size_t)pattern->kids) {
+    diag_error(e->diags, DIAG_E0204, pattern->span, "cannot take %s apart into %d names", describe(e, &item),
+               pattern->kids);
+    return false;
+  }
+  for (int i = 0; i < pattern->kids; i++)
+    bind_value(e, scope, pattern->kid[i]->name, item.list.at[i], pattern->kid[i]->span);
+  return true;
+}
+
+/* What a comprehension runs over: a list's items, or a record's keys. */
+static bool items_of(struct elab *e, struct value source, struct span span, struct values *out) {
+  if (source.kind == V_LIST) {
+    *out = source.list;
+    return true;
+  }
+  if (source.kind != V_RECORD) {
+    if (source.kind != V_ERROR)
+      diag_error(e->diags, DIAG_E0204, span, "'for' runs over a list or a record, not %s", describe(e, &source));
+    return false;
+  }
+  size_t n = source.record->fields.n;
+  *out = (struct values){n, ARENA_ARRAY(e->arena, struct value, n)};
+  for (size_t i = 0; i < n; i++)
+    out->at[i] = (struct value){.kind = V_KEY, .made = span, .text = source.record->fields.at[i].name};
+  return true;
+}
+
+static const char *loop_key(struct elab *e, struct value item, size_t i) {
+  const char *own = item.kind == V_KEY || item.kind == V_TEXT ? item.text : arena_format(e->arena, "%zu", i);
+  if (e->loop_key) own = arena_format(e->arena, "%s,%s", e->loop_key, own);
+  return name_of_text(e->names, own);
+}
+
+static bool run_for(struct elab *e, struct scope *scope, const struct ast *ast, struct values *list,
+                    struct record *record) {
+  struct values items;
+  if (!items_of(e, eval(e, scope, ast->kid[2]), ast->kid[2]->span, &items)) return false;
+  if (items.n > ITEM_LIMIT) {
+    diag_error(e->diags, DIAG_E0310, ast->span, "'for' over more than %d items", ITEM_LIMIT);
+    return false;
+  }
+  if (list) list->at = ARENA_ARRAY(e->arena, struct value, items.n);
+  const char *key = e->loop_key, *hint = e->hint;
+  bool good = true;
+  for (size_t i = 0; i < items.n && good; i++) {
+    struct scope *inner = scope_new(e, scope, scope->owner);
+    e->loop_key = loop_key(e, items.at[i], i);
+    good = bind_pattern(e, inner, ast->kid[1], items.at[i]);
+    if (good && ast->kids > 3 && ast->kid[3]) {
+      struct value keep = eval(e, inner, ast->kid[3]);
+      good = keep.kind == V_TRUTH;
+      if (!good && keep.kind != V_ERROR)
+        diag_error(e->diags, DIAG_E0204, ast->kid[3]->span, "a condition here is a truth, not %s", describe(e, &keep));
+      if (!good || !keep.truth) continue;
+    }
+    const struct ast *body = ast->kid[0];
+    if (record) {
+      struct binding *b = lookup(inner, body->name);
+      struct value k = b ? force(e, b) : v_error();
+      const char *name = k.kind == V_KEY || k.kind == V_TEXT ? k.text : body->name;
+      e->hint = hint ? name_of_text(e->names, arena_format(e->arena, "%s.%s", hint, name)) : name;
+      record_set(e, record, name, eval(e, inner, body->kid[0]));
+    } else {
+      e->hint = NULL;
+      struct value v = eval(e, inner, body);
+      good = v.kind != V_ERROR;
+      list->at[list->n++] = v;
+    }
+  }
+  e->loop_key = key;
+  e->hint = hint;
+  return good;
+}
+
+void walk_loop(struct elab *e, struct scope *scope, const struct ast *loop,
+               void (*visit)(struct elab *, struct scope *, const struct ast *, void *), void *context) {
+  struct values items;
+  if (!items_of(e, eval(e, scope, loop->kid[1]), loop->kid[1]->span, &items)) return;
+  const char *key = e->loop_key;
+  for (size_t i = 0; i < items.n && i < ITEM_LIMIT; i++) {
+    struct scope *inner = scope_new(e, scope, scope->owner);
+    e->loop_key = loop_key(e, items.at[i], i);
+    if (bind_pattern(e, inner, loop->kid[0], items.at[i])) walk_items(e, inner, loop->kid[2], 0, visit, context);
+  }
+  e->loop_key = key;
+}
+
+static struct value eval_list(struct elab *e, struct scope *scope, const struct ast *ast) {
+  struct value v = {.kind = V_LIST, .made = ast->span};
+  if (ast->kids == 1 && ast->kid[0]->kind == AST_FOR)
+    return run_for(e, scope, ast->kid[0], &v.list, NULL) ? v : v_error();
+  v.list.at = ARENA_ARRAY(e->arena, struct value, ast->kids);
+  for (int i = 0; i < ast->kids; i++) {
+    const struct ast *item = ast->kid[i];
+    struct value one = item->kind == AST_NAME ? eval_name(e, scope, item, true) : eval(e, scope, item);
+    if (one.kind == V_ERROR) return one;
+    v.list.at[v.list.n++] = one;
+  }
+  return v;
+}
+
+static struct value eval_record(struct elab *e, struct scope *scope, const struct ast *ast) {
+  struct value v = {.kind = V_RECORD, .made = ast->span};
+  v.record = ARENA_NEW(e->arena, struct record);
+  if (ast->kids == 1 && ast->kid[0]->kind == AST_FOR)
+    return run_for(e, scope, ast->kid[0], NULL, v.record) ? v : v_error();
+  const char *hint = e->hint;
+  for (int i = 0; i < ast->kids; i++) {
+    const struct ast *entry = ast->kid[i];
+    if (record_get(v.record, entry->name)) {
+      diag_error(e->diags, DIAG_E0202, entry->at, "key '%s' is given twice", entry->name);
+      return v_error();
+    }
+    e->hint = hint ? name_of_text(e->names, arena_format(e->arena, "%s.%s", hint, entry->name)) : entry->name;
+    record_set(e, v.record, entry->name, eval(e, scope, entry->kid[0]));
+  }
+  e->hint = hint;
+  return v;
+}
+
+static struct value eval_generator(struct elab *e, struct scope *scope, const struct ast *ast) {
+  struct value v = {.kind = V_LIST, .made = ast->span};
+  return run_for(e, scope, ast, &v.list, NULL) ? v : v_error();
+}
+
+/* ---- the rest ---- */
+
+static struct value eval_if(struct elab *e, struct scope *scope, const struct ast *ast) {
+  struct value c = eval(e, scope, ast->kid[0]);
+  if (c.kind == V_TRUTH) return eval(e, scope, ast->kid[c.truth ? 1 : 2]);
+  if (c.kind == V_ERROR) return c;
+  if (c.kind != V_ARRAY) {
+    diag_error(e->diags, DIAG_E0204, ast->kid[0]->span, "a condition is a truth, not %s", describe(e, &c));
+    return v_error();
+  }
+  struct value in[3] = {c, eval(e, scope, ast->kid[1]), eval(e, scope, ast->kid[2])};
+  if (in[1].kind == V_ERROR || in[2].kind == V_ERROR) return v_error();
+  return apply_op(e, OP_select, NULL, in, 3, ast->span);
+}
+
+static struct value eval_as(struct elab *e, struct scope *scope, const struct ast *ast) {
+  struct value v = eval(e, scope, ast->kid[0]);
+  if (v.kind == V_ERROR) return v;
+  if (scope->running) {
+    if (record_get(scope->running->taps, ast->name)) {
+      diag_error(e->diags, DIAG_E0202, ast->at, "'%s' is defined twice", ast->name);
+      return v_error();
+    }
+    record_set(e, scope->running->taps, ast->name, v);
+  } else {
+    diag_error(e->diags, DIAG_E0208, ast->at, "'as %s' outside of a block", ast->name);
+    diag_hint(e->diags, "name it instead: '%s = ...'", ast->name);
+    return v_error();
+  }
+  bind_value(e, scope, ast->name, v, ast->at);
+  return v;
+}
+
+static struct value eval_mode(struct elab *e, struct scope *scope, const struct ast *ast) {
+  int mode = e->override_mode;
+  e->override_mode = ast->kind == AST_STILL ? -1 : 1;
+  struct value v = eval(e, scope, ast->kid[0]);
+  e->override_mode = mode;
+  return v;
+}
+
+static struct value eval_call(struct elab *e, struct scope *scope, const struct ast *ast) {
+  const char *hint = e->hint;
+  e->hint = NULL;
+  struct value callee = eval(e, scope, ast->kid[0]);
+  if (callee.kind == V_ERROR) return callee;
+  struct arguments arguments = {0};
+  bool lazy = callee.kind == V_CLOSURE && callee.closure.ast->kind == AST_STAGE;
+  if (!gather_arguments(e, scope, ast, 1, lazy, &arguments)) return v_error();
+  e->hint = hint;
+  struct value v = call_value(e, callee, &arguments, scope, ast);
+  e->hint = hint;
+  return v;
+}
+
+static struct value eval_negate(struct elab *e, struct scope *scope, const struct ast *ast) {
+  struct value v = eval(e, scope, ast->kid[0]);
+  if (v.kind == V_NUMBER) return v_number(-v.number, ast->span);
+  if (v.kind == V_ERROR || !is_array(e, &v, ast->span)) return v_error();
+  return apply_op(e, OP_negate, NULL, &v, 1, ast->span);
+}
+
+static struct value eval_not(struct elab *e, struct scope *scope, const struct ast *ast) {
+  struct value v = eval(e, scope, ast->kid[0]);
+  if (v.kind == V_TRUTH) return v_truth(!v.truth);
+  if (v.kind == V_ERROR || !is_array(e, &v, ast->span)) return v_error();
+  struct value in[2] = {v_number(1, ast->span), v};
+  return apply_op(e, OP_sub, NULL, in, 2, ast->span);
+}
+
+struct value eval(struct elab *e, struct scope *scope, const struct ast *ast) {
+  bool done;
+  struct value v = {.made = ast->span};
+  switch (ast->kind) {
+    case AST_NUMBER: return v_number(ast->number, ast->span);
+    case AST_STRING: v.kind = V_TEXT; v.text = ast->name; return v;
+    case AST_NAME: return eval_name(e, scope, ast, false);
+    case AST_LIST: return eval_list(e, scope, ast);
+    case AST_RECORD: return eval_record(e, scope, ast);
+    case AST_FOR: return eval_generator(e, scope, ast);
+    case AST_CALL: return eval_call(e, scope, ast);
+    case AST_INDEX: return eval_index(e, scope, ast);
+    case AST_FIELD: return field_of(e, eval(e, scope, ast->kid[0]), ast->name, ast->at);
+    case AST_TRANSPOSE: return eval_transpose(e, scope, ast);
+    case AST_NEGATE: return eval_negate(e, scope, ast);
+    case AST_NOT: return eval_not(e, scope, ast);
+    case AST_BINARY:
+      if (ast->op == OP_MATMUL && ast->kid[1]->kind == AST_TRANSPOSE) {
+        v = product_with_transposed(e, scope, ast, &done);
+        if (done) return v;
+      }
+      return eval_binary(e, scope, ast);
+    case AST_IF: return eval_if(e, scope, ast);
+    case AST_PIPE: return pipe_into(e, scope, ast);
+    case AST_AS: return eval_as(e, scope, ast);
+    case AST_STILL:
+    case AST_LIVE: return eval_mode(e, scope, ast);
+    case AST_ON: return eval_on(e, scope, ast);
+    default:
+      diag_error(e->diags, DIAG_E0204, ast->span, "%s is not an expression", ast_called(ast->kind));
+      return v_error();
+  }
+}
+
+struct value eval_number(struct elab *e, struct scope *scope, const struct ast *ast, const char *what) {
+  struct value v = eval(e, scope, ast);
+  if (v.kind == V_NUMBER || v.kind == V_ERROR) return v;
+  diag_error(e->diags, DIAG_E0204, ast->span, "%s is a number, not %s", what, describe(e, &v));
+  return v_error();
+}

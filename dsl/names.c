@@ -1,0 +1,227 @@
+/* Scopes and names.
+ *
+ * A declarative scope (a file, a stage) holds its statements as lazy bindings: their order in the text does not matter,
+ * each is evaluated when it is first needed in a unit, and needing it while it is being evaluated is an error.  The
+ * scopes of bodies hold values, in order. */
+#include <stdlib.h>
+
+#include "dsl/elab.h"
+
+struct scope *scope_new(struct elab *e, struct scope *parent, struct instance *owner) {
+  struct scope *scope = ARENA_NEW(e->arena, struct scope);
+  scope->parent = parent;
+  scope->owner = owner;
+  scope->running = parent ? parent->running : NULL;
+  return scope;
+}
+
+struct binding *scope_find_here(struct scope *scope, const char *name) {
+  for (size_t i = scope->names.n; i-- > 0;)
+    if (scope->names.at[i]->name == name) return scope->names.at[i];
+  return NULL;
+}
+
+static struct binding *add(struct elab *e, struct scope *scope, const char *name, struct span span) {
+  struct binding *b = ARENA_NEW(e->arena, struct binding);
+  b->name = name;
+  b->span = span;
+  vec_push(e->arena, &scope->names, b);
+  return b;
+}
+
+struct binding *bind_value(struct elab *e, struct scope *scope, const char *name, struct value value,
+                           struct span span) {
+  struct binding *b = scope_find_here(scope, name);
+  if (!b) b = add(e, scope, name, span);
+  b->value = value;
+  b->ast = NULL;
+  b->unit = 0;
+  return b;
+}
+
+struct binding *bind_lazy(struct elab *e, struct scope *scope, const char *name, const struct ast *ast,
+                          struct scope *where, struct instance *owner) {
+  struct binding *b = add(e, scope, name, ast->at);
+  b->ast = ast;
+  b->scope = where;
+  b->owner = owner;
+  return b;
+}
+
+struct binding *lookup(struct scope *scope, const char *name) {
+  for (; scope; scope = scope->parent) {
+    struct binding *b = scope_find_here(scope, name);
+    if (b) {
+      b->used = true;
+      return b;
+    }
+  }
+  return NULL;
+}
+
+static const char *option_text(struct elab *e, const char *name) {
+  size_t length = strlen(name);
+  for (size_t i = e->n_set; i-- > 0;)
+    if (!strncmp(e->set[i], name, length) && e->set[i][length] == '=') return e->set[i] + length + 1;
+  return NULL;
+}
+
+/* The value of `--set name=text`, read as the default's kind. */
+static struct value option_value(struct elab *e, const struct ast *ast, struct value value) {
+  const char *text = option_text(e, ast->name);
+  if (!text || value.kind == V_ERROR) return value;
+  char *end;
+  if (value.kind == V_NUMBER) {
+    value.number = strtod(text, &end);
+    if (!*text || *end || value.number != value.number) {
+      diag_error(e->diags, DIAG_E0412, ast->at, "option '%s' takes a number, not '%s'", ast->name, text);
+      return v_error();
+    }
+  } else if (value.kind == V_TRUTH) {
+    if (strcmp(text, "true") && strcmp(text, "false")) {
+      diag_error(e->diags, DIAG_E0412, ast->at, "option '%s' is true or false, not '%s'", ast->name, text);
+      return v_error();
+    }
+    value.truth = *text == 't';
+  } else {
+    value.text = name_of_text(e->names, text);
+  }
+  return value;
+}
+
+static struct value option_checked(struct elab *e, const struct ast *ast, struct value value) {
+  if (value.kind != V_NUMBER && value.kind != V_TEXT && value.kind != V_TRUTH && value.kind != V_ERROR) {
+    diag_error(e->diags, DIAG_E0412, ast->kid[0]->span, "an option's default is a number, a text or a truth, not %s",
+               describe(e, &value));
+    return v_error();
+  }
+  return option_value(e, ast, value);
+}
+
+/* A view: its value, or in the gradient check a column of its own in its place. */
+static struct value view_value(struct elab *e, const struct ast *ast, struct value value) {
+  if (value.kind == V_ERROR) return value;
+  if (!is_array(e, &value, ast->kid[0]->span)) return v_error();
+  if (!value.array.level) {
+    diag_error(e->diags, DIAG_E0205, ast->at, "view '%s' has no rows", ast->name);
+    diag_hint(e->diags, "make it from a column of the data, such as 'digits.image'");
+    return v_error();
+  }
+  if (!e->unit->views_are_columns) return value;
+  struct column column = {COLUMN_VIEW, ast->name, F32, type_of(e, &value)->shape};
+  uint32_t number = 0;
+  while (number < e->program->columns.n && (e->program->columns.at[number].kind != COLUMN_VIEW ||
+                                            e->program->columns.at[number].name != ast->name))
+    number++;
+  if (number == e->program->columns.n) vec_push(e->arena, &e->program->columns, column);
+  struct attr attr = {.i = {number, F32}, .shape = column.shape, .rows = true};
+  value.array.node = graph_add(e->unit->graph, OP_column, &attr, NULL, NULL);
+  return value;
+}
+
+static struct value closure(const struct ast *ast, struct scope *scope) {
+  struct value v = {.kind = V_CLOSURE, .made = ast->at};
+  v.closure.ast = ast;
+  v.closure.scope = scope;
+  return v;
+}
+
+static struct value data_value(struct elab *e, const struct ast *ast) {
+  struct value v = {.kind = V_SET, .made = ast->at};
+  return e->data ? v : v_error();
+}
+
+static struct value force_statement(struct elab *e, struct binding *b) {
+  const struct ast *ast = b->ast;
+  switch (ast->kind) {
+    case AST_BLOCK:
+    case AST_DEF:
+      if (ast->kind == AST_DEF && !ast->kid[0]) { /* `def f = e`: a value found anew in each use */
+        struct scope *scope = scope_new(e, b->scope, NULL);
+        return run_body(e, scope, ast->kid[1]);
+      }
+      return closure(ast, b->scope);
+    case AST_RULE:
+    case AST_STAGE:
+      return closure(ast, b->scope);
+    case AST_DATA:
+      return data_value(e, ast);
+    case AST_OPTION:
+      return option_checked(e, ast, eval(e, b->scope, ast->kid[0]));
+    case AST_VIEW:
+      e->hint = ast->name;
+      return view_value(e, ast, eval(e, b->scope, ast->kid[0]));
+    case AST_BIND:
+      e->hint = ast->name;
+      return eval(e, b->scope, ast->kid[0]);
+    case AST_PARAM:
+    case AST_STATE:
+    case AST_DRAW: {
+      struct scope *own = scope_new(e, b->scope, b->owner);
+      run_parameter(e, own, ast);
+      struct binding *made = scope_find_here(own, ast->name);
+      return made ? made->value : v_error();
+    }
+    default:
+      return eval(e, b->scope, ast);
+  }
+}
+
+struct value force(struct elab *e, struct binding *b) {
+  if (!b->ast || b->unit == e->unit->number) return b->value;
+  if (b->busy) {
+    diag_error(e->diags, DIAG_E0203, b->span, "'%s' is defined by itself", b->name);
+    return v_error();
+  }
+  b->busy = true;
+  struct instance *owner = b->scope->owner;
+  const char *hint = e->hint, *where = e->unit->graph->where, *key = e->loop_key;
+  int mode = e->override_mode;
+  e->hint = NULL;
+  e->loop_key = NULL;
+  e->override_mode = 0;
+  b->scope->owner = b->owner;
+  e->unit->graph->where = b->owner ? b->owner->path : "";
+  struct value value = force_statement(e, b);
+  b->scope->owner = owner;
+  e->unit->graph->where = where;
+  e->hint = hint;
+  e->loop_key = key;
+  e->override_mode = mode;
+  b->busy = false;
+  b->value = value;
+  b->unit = e->unit->number;
+  return value;
+}
+
+void unknown_name(struct elab *e, struct scope *scope, const char *name, struct span span) {
+  VEC(const char *) all = {0};
+  for (; scope; scope = scope->parent)
+    for (size_t i = 0; i < scope->names.n; i++) vec_push(e->arena, &all, scope->names.at[i]->name);
+  const char *near = nearest(name, all.at, all.n);
+  diag_error(e->diags, DIAG_E0201, span, "unknown name '%s'", name);
+  if (near) diag_hint(e->diags, "did you mean '%s'?", near);
+}
+
+void declare_statements(struct elab *e, struct scope *scope, const struct ast *list, int from,
+                        struct instance *owner) {
+  scope->declarative = true;
+  for (int i = from; i < list->kids; i++) {
+    const struct ast *s = list->kid[i];
+    switch (s->kind) {
+      case AST_DATA: case AST_VIEW: case AST_OPTION: case AST_BLOCK: case AST_DEF: case AST_RULE:
+      case AST_BIND: case AST_PARAM: case AST_STATE: case AST_STAGE: case AST_DRAW: {
+        struct binding *old = scope_find_here(scope, s->name);
+        if (old) {
+          diag_error(e->diags, DIAG_E0202, s->at, "'%s' is defined twice", s->name);
+          diag_label(e->diags, old->span, "'%s' was defined here", s->name);
+          break;
+        }
+        bind_lazy(e, scope, s->name, s, scope, owner);
+        break;
+      }
+      default:
+        break;
+    }
+  }
+}

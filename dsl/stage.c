@@ -1,0 +1,498 @@
+/* Training stages: loss terms, gradients, the optimiser's rule, and what goes into the program's stage.
+ *
+ * The step of a stage is one graph: forward, the gradient of the loss (reverse mode, pass/differentiate.c), and the
+ * rule's updates.  A second graph, `inspect`, has the gradient norm of each term by itself. */
+#include <math.h>
+
+#include "dsl/stage.h"
+#include "pass/pass.h"
+
+void unit_begin(struct elab *e, enum unit_kind kind, int stage, const char *name) {
+  struct unit *unit = ARENA_NEW(e->arena, struct unit);
+  unit->number = ++e->units;
+  unit->kind = kind;
+  unit->stage = stage;
+  unit->trains_all = true;
+  unit->graph = graph_new(e->arena, name, e->plain);
+  unit->graph->where = "";
+  e->unit = unit;
+}
+
+/* ---- loss terms ---- */
+
+static void read_term(struct elab *e, struct scope *scope, const struct ast *ast, double sign, struct terms *out) {
+  const char *name = ast->name;
+  if (ast->kids > 2 && ast->kid[2]) {
+    struct value key = eval(e, scope, ast->kid[2]);
+    if (key.kind == V_ERROR) return;
+    const char *text = key.kind == V_KEY || key.kind == V_TEXT ? key.text : e->loop_key;
+    name = name_of_text(e->names, arena_format(e->arena, "%s[%s]", name, text ? text : "?"));
+  }
+  for (size_t i = 0; i < out->terms.n; i++)
+    if (out->terms.at[i].name == name) {
+      diag_error(e->diags, DIAG_E0407, ast->at, "the loss term '%s' is given twice", name);
+      diag_label(e->diags, out->terms.at[i].span, "'%s' was given here", name);
+      return;
+    }
+  struct loss_term term = {.name = name, .span = ast->at, .sign = sign, .weight = 1};
+  struct value v = eval(e, scope, ast->kid[0]);
+  if (v.kind == V_ERROR || !is_array(e, &v, ast->kid[0]->span)) return;
+  if (type_of(e, &v)->shape.rank) {
+    diag_error(e->diags, DIAG_E0402, ast->kid[0]->span, "a loss term is one number, not %s", describe(e, &v));
+    diag_label(e->diags, v.made, "%s was made here", describe(e, &v));
+    diag_hint(e->diags, "take its sum or mean");
+    return;
+  }
+  if (v.array.level) { /* a term for each row is averaged over the rows that have it */
+    struct value axis = {.kind = V_AXIS, .axis = AXIS_BATCH};
+    v = reduce(e, "mean", v, &axis, ast->kid[0]->span);
+  }
+  term.value = v;
+  term.weighted = v;
+  if (ast->kids > 1 && ast->kid[1]) {
+    struct value weight = eval(e, scope, ast->kid[1]);
+    if (weight.kind == V_ERROR) return;
+    if (weight.kind == V_NUMBER) term.weight = weight.number;
+    term.weighted = binary(e, OP_MUL, v, weight, ast->kid[1]->span, ast->kid[1]->span);
+  }
+  if (term.weighted.kind == V_ERROR) return;
+  if (type_of(e, &term.weighted)->shape.rank || type_of(e, &term.weighted)->rows) {
+    diag_error(e->diags, DIAG_E0402, ast->kid[1]->span, "a weight is one number");
+    return;
+  }
+  vec_push(e->arena, &out->terms, term);
+}
+
+struct term_walk {
+  double sign;
+  struct terms *out;
+};
+
+static void visit_term(struct elab *e, struct scope *scope, const struct ast *item, void *context) {
+  struct term_walk *walk = context;
+  read_term(e, scope, item, walk->sign, walk->out);
+}
+
+void read_terms(struct elab *e, struct scope *scope, const struct ast *list, int from, struct terms *out) {
+  for (int i = from; i < list->kids; i++) {
+    const struct ast *s = list->kid[i];
+    if (s->kind != AST_MINIMIZE && s->kind != AST_MAXIMIZE) continue;
+    struct term_walk walk = {s->kind == AST_MINIMIZE ? 1 : -1, out};
+    walk_items(e, scope, s, 0, visit_term, &walk);
+  }
+}
+
+/* Runs visit on the items of a minimize, maximize or evaluate block, going round its `for` loops. */
+void walk_items(struct elab *e, struct scope *scope, const struct ast *list, int from,
+                void (*visit)(struct elab *, struct scope *, const struct ast *, void *), void *context) {
+  for (int i = from; i < list->kids; i++) {
+    const struct ast *item = list->kid[i];
+    if (item->kind == AST_LOOP)
+      walk_loop(e, scope, item, visit, context);
+    else
+      visit(e, scope, item, context);
+  }
+}
+
+static node_id total_loss(struct elab *e, const struct terms *terms) {
+  struct value loss = v_error();
+  for (size_t i = 0; i < terms->terms.n; i++) {
+    const struct loss_term *t = &terms->terms.at[i];
+    struct span at = t->span;
+    if (i == 0)
+      loss = t->sign > 0 ? t->weighted : binary(e, OP_MUL, t->weighted, v_number(-1, at), at, at);
+    else
+      loss = binary(e, t->sign > 0 ? OP_ADD : OP_SUB, loss, t->weighted, at, at);
+  }
+  return loss.kind == V_ARRAY ? loss.array.node : 0;
+}
+
+/* ---- what is trained ---- */
+
+/* reached[v] for every variable that node depends on. */
+void reach_variables(struct elab *e, node_id node, bool *reached) {
+  const struct graph *g = e->unit->graph;
+  bool *seen = ARENA_ARRAY(e->arena, bool, g->nodes.n);
+  seen[node] = true;
+  for (node_id id = node; id > 0; id--) {
+    const struct node *n = &g->nodes.at[id];
+    if (!seen[id]) continue;
+    if (n->op == OP_variable) reached[n->attr.i[0]] = true;
+    for (int k = 0; k < n->inputs; k++) seen[n->in[k]] = true;
+  }
+}
+
+static bool slot_within(const struct instance *instance, uint32_t variable) {
+  for (size_t i = 0; i < instance->slots.n; i++)
+    if (instance->slots.at[i].variable == variable) return true;
+  for (size_t i = 0; i < instance->children.n; i++)
+    if (slot_within(instance->children.at[i].instance, variable)) return true;
+  return false;
+}
+
+static bool is_trained(const struct elab *e, uint32_t variable) {
+  const struct variable *v = &e->program->variables.at[variable];
+  const struct unit *unit = e->unit;
+  if (v->kind != VARIABLE_WEIGHT) return false;
+  if (unit->trains_all) return v->stage == unit->stage;
+  for (size_t i = 0; i < unit->trained.n; i++)
+    if (slot_within(unit->trained.at[i], variable)) return true;
+  for (size_t i = 0; i < unit->trained_variables.n; i++)
+    if (unit->trained_variables.at[i] == variable) return true;
+  return false;
+}
+
+/* The weights that the loss reaches and the stage trains.  Reports weights that no term reaches, and earlier ones that
+ * the stage neither trains nor keeps. */
+static size_t find_weights(struct elab *e, struct stage_text *text, node_id loss, uint32_t *weights) {
+  size_t n = 0, all = e->program->variables.n;
+  bool *reached = ARENA_ARRAY(e->arena, bool, all);
+  reach_variables(e, loss, reached);
+  for (uint32_t v = 0; v < all; v++) {
+    const struct variable *var = &e->program->variables.at[v];
+    if (is_trained(e, v)) {
+      if (reached[v])
+        weights[n++] = v;
+      else
+        diag_error(e->diags, DIAG_E0403, text->span, "the weight '%s' is in no loss term", var->name);
+    } else if (reached[v] && var->kind == VARIABLE_WEIGHT && !text->keep && !text->template && var->stage >= 0 &&
+               e->unit->trains_all) {
+      diag_error(e->diags, DIAG_E0410, text->span, "'%s' was trained by stage '%s'; say what stage '%s' does with it",
+                 var->name, e->program->stages.at[var->stage].name, text->name);
+      diag_hint(e->diags, "name it in 'train': 'keep NAME', or 'NAME with adam()'");
+    }
+  }
+  return n;
+}
+
+/* ---- the optimiser ---- */
+
+static bool run_rule(struct elab *e, struct value rule, uint32_t variable, node_id gradient) {
+  const struct variable *var = &e->program->variables.at[variable];
+  struct instance *instance = ARENA_NEW(e->arena, struct instance);
+  instance->path = arena_format(e->arena, "%s.%s", var->name, rule.rule.ast->name);
+  instance->block = rule.rule.ast;
+  instance->stage = e->unit->stage;
+  struct scope *scope = scope_new(e, rule.rule.scope, instance);
+  scope->running = NULL;
+  const struct ast *parameters = rule.rule.ast->kid[1];
+  struct span span = rule.rule.ast->at;
+  struct value values[2] = {variable_value(e, variable, span), array_of(e, gradient, false, 0, span)};
+  if (!parameters || parameters->kids != 2) {
+    diag_error(e->diags, DIAG_E0406, span, "an optimizer takes a weight and its gradient");
+    return false;
+  }
+  for (int k = 0; k < 2; k++) bind_value(e, scope, parameters->kid[k]->name, values[k], span);
+  const char *where = e->unit->graph->where;
+  e->unit->graph->where = instance->path;
+  diag_enter(e->diags, rule.made);
+  run_statements(e, scope, rule.rule.ast->kid[2]);
+  diag_leave(e->diags);
+  e->unit->graph->where = where;
+  return true;
+}
+
+static struct value rule_of(struct elab *e, struct scope *scope, const struct ast *ast) {
+  struct value rule = eval(e, scope, ast);
+  if (rule.kind == V_CLOSURE && rule.closure.ast->kind == AST_RULE) { /* `optimizer adam`, with its defaults */
+    struct arguments none = {.scope = scope};
+    rule = call_value(e, rule, &none, scope, ast);
+  }
+  if (rule.kind == V_RULE || rule.kind == V_ERROR) return rule;
+  diag_error(e->diags, DIAG_E0406, ast->span, "an optimizer is a rule such as adam(), not %s", describe(e, &rule));
+  return v_error();
+}
+
+/* ---- settings of `train` ---- */
+
+static int64_t whole_setting(struct elab *e, struct scope *scope, const struct ast *item, int64_t most) {
+  struct value v = eval_number(e, scope, item->kid[0], item->name);
+  if (v.kind == V_ERROR) return 1;
+  if (v.number >= 1 && v.number == floor(v.number) && v.number <= (double)most) return (int64_t)v.number;
+  diag_error(e->diags, DIAG_E0405, item->kid[0]->span, "'%s' is a whole number from 1 to %lld, not %g", item->name,
+             (long long)most, v.number);
+  return 1;
+}
+
+static void train_only(struct elab *e, struct scope *scope, const struct ast *item, struct stage_text *text) {
+  struct unit *unit = e->unit;
+  unit->trains_all = false;
+  text->optimizer = item->kid[0];
+  for (int i = 1; i < item->kids; i++) {
+    struct value v = eval(e, scope, item->kid[i]);
+    struct values list = {1, &v};
+    if (v.kind == V_RECORD) {
+      list = (struct values){0, ARENA_ARRAY(e->arena, struct value, v.record->fields.n)};
+      for (size_t k = 0; k < v.record->fields.n; k++) list.at[list.n++] = *v.record->fields.at[k].value;
+    }
+    for (size_t k = 0; k < list.n; k++) {
+      struct value *one = &list.at[k];
+      if (one->kind == V_INSTANCE)
+        vec_push(e->arena, &unit->trained, one->instance);
+      else if (one->kind == V_ARRAY && one->array.variable)
+        vec_push(e->arena, &unit->trained_variables, one->array.variable - 1);
+      else if (one->kind != V_ERROR)
+        diag_error(e->diags, DIAG_E0405, item->kid[i]->span, "only weights and instances are trained, not %s",
+                   describe(e, one));
+    }
+  }
+}
+
+void read_settings(struct elab *e, struct scope *scope, const struct ast *list, int from, struct stage_text *text) {
+  for (int i = from; i < list->kids; i++) {
+    const struct ast *s = list->kid[i];
+    if (s->kind == AST_MINIMIZE || s->kind == AST_MAXIMIZE) text->losses = true;
+    if (s->kind != AST_TRAIN) continue;
+    if (text->trains) {
+      diag_error(e->diags, DIAG_E0407, s->at, "'train' is given twice");
+      continue;
+    }
+    text->trains = true;
+    text->span = s->at;
+    for (int k = 0; k < s->kids; k++) {
+      const struct ast *item = s->kid[k];
+      if (item->kind == AST_KEEP) {
+        text->keep = true;
+      } else if (item->kind == AST_TRAIN_ONLY) {
+        train_only(e, scope, item, text);
+      } else if (!strcmp(item->name, "epochs")) {
+        text->epochs = whole_setting(e, scope, item, 1000000);
+      } else if (!strcmp(item->name, "batch")) {
+        text->batch = whole_setting(e, scope, item, 1000000);
+      } else if (!strcmp(item->name, "drop")) {
+        text->drop_last = true;
+      } else if (!strcmp(item->name, "optimizer")) {
+        text->optimizer = item->kid[0];
+      }
+    }
+  }
+}
+
+/* ---- a stage ---- */
+
+static void add_inspection(struct elab *e, struct scope *scope, const struct ast *list, int from,
+                           struct stage_text *text, int stage, struct terms *reported) {
+  unit_begin(e, UNIT_STEP, stage, "inspect");
+  struct stage_text again = {.name = text->name, .span = text->span};
+  read_settings(e, scope, list, from, &again);
+  struct terms terms = {0};
+  read_terms(e, scope, list, from, &terms);
+  struct graph *g = e->unit->graph;
+  size_t all = e->program->variables.n;
+  for (size_t t = 0; t < terms.terms.n; t++) {
+    struct loss_term *term = &terms.terms.at[t];
+    bool *reached = ARENA_ARRAY(e->arena, bool, all);
+    reach_variables(e, term->weighted.array.node, reached);
+    VEC(node_id) wrt = {0};
+    for (uint32_t v = 0; v < all; v++)
+      if (reached[v] && is_trained(e, v)) vec_push(e->arena, &wrt, variable_value(e, v, term->span).array.node);
+    node_id *gradient = ARENA_ARRAY(e->arena, node_id, wrt.n + 1);
+    struct fault fault = {0};
+    if (!differentiate(g, term->weighted.array.node, wrt.at, wrt.n, gradient, &fault)) continue;
+    struct value total = v_number(0, term->span);
+    for (size_t k = 0; k < wrt.n; k++) {
+      struct value d = array_of(e, gradient[k], false, 0, term->span);
+      d = apply_op(e, OP_square, NULL, &d, 1, term->span);
+      d = reduce(e, "sum", d, NULL, term->span);
+      total = binary(e, OP_ADD, total, d, term->span, term->span);
+    }
+    if (!is_array(e, &total, term->span)) continue;
+    total = apply_op(e, OP_sqrt, NULL, &total, 1, term->span);
+    reported->terms.at[t].gradient = arena_format(e->arena, "gradient:%s", term->name);
+    graph_root(g, ROOT_VALUE, reported->terms.at[t].gradient, 0, total.array.node);
+  }
+  e->program->stages.at[stage].inspect = g;
+}
+
+static bool add_updates(struct elab *e, struct scope *scope, struct stage_text *text, node_id loss) {
+  struct graph *g = e->unit->graph;
+  uint32_t *weights = ARENA_ARRAY(e->arena, uint32_t, e->program->variables.n + 1);
+  size_t before = diag_errors(e->diags), n = find_weights(e, text, loss, weights);
+  if (diag_errors(e->diags) > before) return false;
+  if (!n) {
+    diag_error(e->diags, DIAG_E0403, text->span, "no weight is trained: the loss reaches none");
+    return false;
+  }
+  if (!text->optimizer) {
+    diag_error(e->diags, DIAG_E0405, text->span, "'train' needs an optimizer");
+    diag_hint(e->diags, "say 'optimizer adam(lr = 0.001)'");
+    return false;
+  }
+  struct value rule = rule_of(e, scope, text->optimizer);
+  if (rule.kind == V_ERROR) return false;
+  node_id *wrt = ARENA_ARRAY(e->arena, node_id, n), *gradient = ARENA_ARRAY(e->arena, node_id, n);
+  for (size_t k = 0; k < n; k++) {
+    struct attr attr = {.i = {weights[k]}, .shape = e->program->variables.at[weights[k]].shape};
+    wrt[k] = graph_add(g, OP_variable, &attr, NULL, NULL);
+  }
+  struct fault fault = {0};
+  if (!differentiate(g, loss, wrt, n, gradient, &fault)) {
+    diag_error(e->diags, DIAG_E0408, text->span, "%s", fault.text);
+    if (fault.hint[0]) diag_hint(e->diags, "%s", fault.hint);
+    return false;
+  }
+  for (size_t k = 0; k < n; k++)
+    if (!run_rule(e, rule, weights[k], gradient[k])) return false;
+  return true;
+}
+
+/* The last write of each variable becomes a root. */
+static void add_writes(struct elab *e) {
+  struct unit *unit = e->unit;
+  for (size_t i = 0; i < unit->writes.n; i++) {
+    bool last = true;
+    for (size_t k = i + 1; k < unit->writes.n; k++) last &= unit->writes.at[k].variable != unit->writes.at[i].variable;
+    uint32_t v = unit->writes.at[i].variable;
+    const struct node *n = graph_node(unit->graph, unit->writes.at[i].node);
+    bool same = n->op == OP_variable && n->attr.i[0] == v;
+    if (last && !same) graph_root(unit->graph, ROOT_WRITE, e->program->variables.at[v].name, v, unit->writes.at[i].node);
+  }
+}
+
+uint32_t add_cut_columns(struct elab *e, const struct cut *cut) {
+  uint32_t first = (uint32_t)e->program->columns.n;
+  for (size_t k = 0; k < cut->columns; k++) {
+    const char *name = arena_format(e->arena, "cut:%zu", k);
+    struct column column = {.kind = COLUMN_CUT, .name = name};
+    for (size_t r = 0; r < cut->first->roots.n; r++)
+      if (!strcmp(cut->first->roots.at[r].name, name)) {
+        const struct node *n = graph_node(cut->first, cut->first->roots.at[r].node);
+        column.type = n->type.type;
+        column.shape = n->type.shape;
+      }
+    vec_push(e->arena, &e->program->columns, column);
+  }
+  return first;
+}
+
+static void cut_prepared(struct elab *e, struct stage *stage, int index) {
+  size_t all = e->program->variables.n;
+  bool *frozen = ARENA_ARRAY(e->arena, bool, all + 1);
+  bool any = false;
+  for (uint32_t v = 0; v < all; v++) {
+    frozen[v] = e->program->variables.at[v].stage != index && !is_trained(e, v);
+    any |= frozen[v];
+  }
+  if (!any) return;
+  struct cut cut = cut_frozen(e->arena, stage->step, frozen, (uint32_t)e->program->columns.n);
+  if (!cut.columns) return;
+  stage->first_cut = add_cut_columns(e, &cut);
+  stage->cuts = (uint32_t)cut.columns;
+  stage->prepare = cut.first;
+  stage->step = cut.second;
+}
+
+static bool complete(struct elab *e, struct stage_text *text) {
+  if (!text->losses) {
+    diag_error(e->diags, DIAG_E0401, text->span, "'train' without anything to minimize or maximize");
+    diag_hint(e->diags, "add 'minimize { loss = ... }'");
+  } else if (!text->trains) {
+    diag_error(e->diags, DIAG_E0405, text->span, "stage '%s' has losses, but no 'train'", text->name);
+    diag_hint(e->diags, "add 'train { epochs 10  batch 100  optimizer adam() }'");
+  } else if (!text->epochs || !text->batch) {
+    diag_error(e->diags, DIAG_E0405, text->span, "'train' needs its %s", text->epochs ? "batch" : "epochs");
+    diag_hint(e->diags, "say '%s'", text->epochs ? "batch 100" : "epochs 10");
+  } else {
+    return true;
+  }
+  return false;
+}
+
+int build_stage(struct elab *e, struct scope *scope, const struct ast *list, int from, struct stage_text *text) {
+  int index = (int)e->program->stages.n;
+  struct stage made = {.name = text->name, .in_evaluation = text->template};
+  made.initial = graph_new(e->arena, "initial", e->plain);
+  made.initial->where = "";
+  vec_push(e->arena, &e->program->stages, made);
+  struct unit *outside = e->unit;
+  unit_begin(e, UNIT_STEP, index, "step");
+  e->record_sites = !text->template;
+  read_settings(e, scope, list, from, text);
+  struct terms terms = {0};
+  if (complete(e, text)) read_terms(e, scope, list, from, &terms);
+  e->record_sites = false;
+  node_id loss = terms.terms.n && !diag_errors(e->diags) ? total_loss(e, &terms) : 0;
+  struct unit *unit = e->unit;
+  if (loss && add_updates(e, scope, text, loss)) {
+    struct graph *g = unit->graph;
+    graph_root(g, ROOT_VALUE, "loss", 0, loss);
+    bool coupled = false;
+    for (size_t t = 0; t < terms.terms.n; t++) {
+      struct loss_term *term = &terms.terms.at[t];
+      term->root = arena_format(e->arena, "term:%s", term->name);
+      graph_root(g, ROOT_VALUE, term->root, 0, term->value.array.node);
+      coupled |= term_is_coupled(g, term->value.array.node);
+    }
+    add_writes(e);
+    add_inspection(e, scope, list, from, text, index, &terms);
+    struct stage *stage = &e->program->stages.at[index];
+    stage->epochs = text->epochs;
+    stage->batch = text->batch;
+    stage->drop_last = text->drop_last;
+    stage->coupled = coupled;
+    stage->step = g;
+    stage->terms = terms.terms.n;
+    stage->term = ARENA_ARRAY(e->arena, struct term, stage->terms);
+    for (size_t t = 0; t < stage->terms; t++) {
+      const struct loss_term *from_term = &terms.terms.at[t];
+      stage->term[t] = (struct term){from_term->name, from_term->sign, from_term->weight, from_term->root,
+                                     from_term->gradient};
+    }
+    e->unit = unit;
+    cut_prepared(e, stage, index);
+  }
+  e->unit = outside;
+  return index;
+}
+
+/* A term that is a plain mean of something per row is not coupled: a mean over a smaller last batch is still the mean of
+ * its rows' losses.  It is where a row's own part depends on other rows, or where no such mean ends it. */
+bool term_is_coupled(const struct graph *g, node_id node) {
+  const struct node *n = graph_node(g, node);
+  if (!n->coupled) return false;
+  switch (n->op) {
+    case OP_div: case OP_mul: case OP_add: case OP_sub: case OP_negate:
+      for (int k = 0; k < n->inputs; k++)
+        if (term_is_coupled(g, n->in[k])) return true;
+      return false;
+    case OP_sum_rows:
+      return graph_node(g, n->in[0])->coupled;
+    default:
+      return true;
+  }
+}
+
+/* ---- stages called in evaluate ---- */
+
+struct value call_stage(struct elab *e, struct value stage, struct arguments *arguments, struct scope *scope,
+                        const struct ast *place) {
+  const struct ast *ast = stage.closure.ast, *body = ast->kid[1];
+  if (e->unit->kind != UNIT_EVALUATE || !scope->owner || !*scope->owner->path) {
+    diag_error(e->diags, DIAG_E0305, place->span, "stage '%s' can only be called in 'evaluate'", ast->name);
+    return v_error();
+  }
+  struct scope *inner = scope_new(e, stage.closure.scope, scope->owner);
+  inner->running = NULL;
+  if (!bind_parameters(e, ast->kid[0], arguments, inner, ast->name, place->span, true)) return v_error();
+  declare_statements(e, inner, body, 0, scope->owner);
+  struct stage_text text = {.name = scope->owner->path, .span = place->span, .template = true};
+  diag_enter(e->diags, place->span);
+  int index = build_stage(e, inner, body, 0, &text);
+  struct value result = v_error();
+  for (int i = 0; i < body->kids; i++)
+    if (body->kid[i]->kind == AST_RETURN && !diag_errors(e->diags)) result = eval(e, inner, body->kid[i]->kid[0]);
+  diag_leave(e->diags);
+  if (result.kind == V_ARRAY) {
+    struct figure_value *figure = ARENA_NEW(e->arena, struct figure_value);
+    *figure = (struct figure_value){.value = keep_value(e, result), .scale = 1};
+    result = (struct value){.kind = V_FIGURE, .made = place->span, .figure = figure};
+  }
+  if (result.kind == V_FIGURE) result.figure->stage = index;
+  return result;
+}
+
+struct value eval_on(struct elab *e, struct scope *scope, const struct ast *ast) {
+  (void)scope;
+  diag_error(e->diags, DIAG_E0413, ast->span, "'on %s': a value over another split cannot be computed here", ast->name);
+  return v_error();
+}

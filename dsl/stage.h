@@ -1,0 +1,52 @@
+/* Inside the front end: how stages and evaluation are built.  Ownership: the arena of the compile. */
+#ifndef DSL_STAGE_H
+#define DSL_STAGE_H
+#include "dsl/elab.h"
+#include "pass/pass.h"
+
+struct loss_term {
+  const char *name, *root, *gradient;
+  struct span span;
+  double sign, weight;
+  struct value value, weighted; /* numbers without rows */
+};
+
+struct terms {
+  VEC(struct loss_term) terms;
+};
+
+struct stage_text { /* what the statements of a stage say */
+  const char *name;
+  struct span span;
+  bool template; /* called in evaluate */
+  bool losses, trains, keep, drop_last;
+  int64_t epochs, batch;
+  const struct ast *optimizer;
+};
+
+void read_settings(struct elab *e, struct scope *scope, const struct ast *list, int from, struct stage_text *text);
+void read_terms(struct elab *e, struct scope *scope, const struct ast *list, int from, struct terms *out);
+int build_stage(struct elab *e, struct scope *scope, const struct ast *list, int from, struct stage_text *text);
+void reach_variables(struct elab *e, node_id node, bool *reached);
+bool term_is_coupled(const struct graph *graph, node_id node);
+uint32_t add_cut_columns(struct elab *e, const struct cut *cut);
+
+void walk_items(struct elab *e, struct scope *scope, const struct ast *list, int from,
+                void (*visit)(struct elab *, struct scope *, const struct ast *, void *), void *context);
+void walk_loop(struct elab *e, struct scope *scope, const struct ast *loop,
+               void (*visit)(struct elab *, struct scope *, const struct ast *, void *), void *context);
+
+/* evaluate.c */
+void build_evaluation(struct elab *e, struct scope *scope, const struct ast *list, int from);
+void build_compute(struct elab *e, const char *name, const char *split, struct fault *fault);
+void build_check(struct elab *e, struct scope *scope, const struct ast *list, int from);
+void check_rest(struct elab *e);
+
+/* variant.c */
+struct ast *apply_variant(struct elab *e, struct ast *file, const char *variant, struct fault *fault);
+
+/* summary.c */
+const char *summary_text(struct elab *e);
+const char *options_text(struct elab *e, const struct ast *file);
+
+#endif

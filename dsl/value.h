@@ -1,0 +1,103 @@
+/* What an expression of a model file is while it is being compiled.
+ *
+ * Numbers, texts, lists and records are known at compile time; an array is a node of the graph under construction.
+ * An array's *level* says whether it has one value for each row of the data; the node's own `rows` says whether these
+ * values can differ.  zero(x) has the level of x and a node without rows: that is the whole of hoisting.
+ *
+ * Ownership: values live in the arena of the compile. */
+#ifndef DSL_VALUE_H
+#define DSL_VALUE_H
+#include "dsl/ast.h"
+#include "graph/graph.h"
+
+enum value_kind {
+  V_ERROR, /* a problem was reported; whatever uses it stays silent */
+  V_NUMBER,
+  V_TEXT,
+  V_TRUTH,
+  V_KEY,   /* a name used as a key: [step1, step2] */
+  V_AXIS,  /* batch, space */
+  V_ARRAY,
+  V_LIST,
+  V_RECORD,
+  V_CLOSURE,  /* def, block, rule, stage of a file */
+  V_BUILTIN,  /* a function of the core */
+  V_INSTANCE, /* a block with its weights */
+  V_SET,      /* a data set */
+  V_LAW,      /* a distribution to draw from */
+  V_RULE,     /* an optimiser with its settings */
+  V_FIGURE,   /* a measurement for evaluate */
+};
+
+enum { AXIS_BATCH, AXIS_SPACE };
+
+struct value;
+struct scope;
+struct instance;
+struct builtin;
+
+struct values {
+  size_t n;
+  struct value *at;
+};
+
+struct field {
+  const char *name;
+  struct value *value;
+};
+
+struct record {
+  VEC(struct field) fields;
+};
+
+struct array_value {
+  node_id node;
+  bool level;       /* one value a row */
+  node_id present;  /* 1 where the row has it; 0 (no node): everywhere */
+  int classes;        /* a label's number of classes, else 0 */
+  uint32_t unit;      /* whose graph the nodes are in */
+  uint32_t variable;  /* 1 + the variable whose value this is, or 0 */
+};
+
+enum law_kind { LAW_UNIFORM, LAW_NORMAL, LAW_BERNOULLI };
+
+struct value {
+  enum value_kind kind;
+  struct span made; /* where its shape came from, for messages */
+  struct record *taps; /* of an application: left(x).step1 */
+  union {
+    double number;
+    const char *text;
+    bool truth;
+    int axis;
+    struct array_value array;
+    struct values list;
+    struct record *record;
+    struct {
+      const struct ast *ast;
+      struct scope *scope;
+    } closure;
+    const struct builtin *builtin;
+    struct instance *instance;
+    struct {
+      enum law_kind kind;
+      struct value *a, *b, *like;
+    } law;
+    struct {
+      const struct ast *ast;
+      struct scope *scope; /* with the settings bound */
+    } rule;
+    struct figure_value *figure;
+  };
+};
+
+struct figure_value {
+  struct value *value, *chance; /* arrays without level */
+  const char *protocol, *unit;
+  double scale;
+  int stage; /* that must have run, or -1 */
+  const char *measure; /* or a measure of base/measures.def and its arguments */
+  struct values arguments;
+};
+
+#endif
