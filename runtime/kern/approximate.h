@@ -67,7 +67,7 @@ static inline float log_float(float x) {
 /* For x >= 0. */
 static inline float log1p_float(float x) {
   float u = 1 + x, d = u - 1;
-  float y = log_float(u) * (x / (d == 0 ? 1 : d));
+  float y = log_float(u) * (x / (d + (float)(d == 0)));
   return d == 0 || x == INFINITY ? x : y;
 }
 

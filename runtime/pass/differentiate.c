@@ -24,7 +24,8 @@ void gradient_add(struct gradient *c, int k, node_id value) {
 static node_id reduced(struct gradient *c, node_id value, const struct value_type *input) {
   const struct value_type *result = &gradient_node(c)->type;
   int rank = type_at(c, value)->shape.rank;
-  if (!input->shape.rank && result->shape.rank) {
+  bool repeats = op_info[gradient_node(c)->op].class == ELEMENTWISE; /* other rules give the input's shape */
+  if (repeats && !input->shape.rank && result->shape.rank) {
     if (rank) {
       struct attr all = {.i = {((int64_t)1 << rank) - 1}};
       value = graph_op1(c->graph, OP_sum, &all, value);

@@ -280,6 +280,7 @@ static double number_at(const struct sample *sample, enum op_domain domain, int6
     }
     case AWAY: { /* every number has its own step of 0.1, on either side of zero */
       uint64_t step = random_permute(sample->seed, (uint64_t)total, (uint64_t)at);
+      if (sample->op == OP_floor) return (double)step - (double)(total / 2) + 0.1 + 0.8 * unit;
       return (step % 2 ? -1 : 1) * (0.1 * (double)(step / 2 + 1) + 0.04 * (unit - 0.5));
     }
     case ANY: break;
