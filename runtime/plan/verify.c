@@ -79,6 +79,9 @@ static bool fits_over(const struct check *c, int step, const struct node *node, 
 
 static bool walk(const struct check *c) {
   const struct plan *plan = c->plan;
+  for (size_t r = 0; r < c->graph->roots.n; r++)
+    if (plan->write_after[r] < 0 || plan->write_after[r] > plan->steps)
+      return wrong(c, plan->write_after[r], c->graph->roots.at[r].node, "is never written");
   for (int s = 0; s < plan->steps; s++) {
     node_id id = plan->order[s];
     const struct node *node = graph_node(c->graph, id);

@@ -1,0 +1,346 @@
+/* Plans of graphs made up for one property each, of many random graphs, and of plans broken on purpose: the verifier
+ * must pass all of the first and see every one of the last. */
+#include <check.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "plan/plan.h"
+#include "tests/plan/graphs.h"
+
+static bool elementwise(enum op op, int input) {
+  (void)input;
+  return op_info[op].class == ELEMENTWISE;
+}
+
+static int64_t some_scratch(void *context, const struct graph *graph, node_id id, int64_t rows) {
+  (void)context;
+  (void)rows;
+  return graph_node(graph, id)->op == OP_matmul ? 1000 : 0;
+}
+
+static const struct plan_hooks hooks = {some_scratch, elementwise, NULL};
+
+static struct arena *arena;
+static void begin(void) { arena = arena_new(); }
+static void end(void) { arena_free(arena); }
+
+static struct plan *plan_of(const struct graph *graph, int64_t rows) {
+  struct fault fault = {0};
+  struct plan *plan = plan_make(arena, graph, rows, 4, &hooks, &fault);
+  ck_assert_msg(plan != NULL, "%s", fault.text);
+  ck_assert_msg(plan_verify(plan, &fault), "%s\n%s", fault.text, plan_text(arena, plan));
+  return plan;
+}
+
+static int step_of(const struct plan *plan, node_id id) {
+  for (int s = 0; s < plan->steps; s++)
+    if (plan->order[s] == id) return s;
+  return -1;
+}
+
+START_TEST(a_chain_runs_in_one_buffer) {
+  struct graph *graph = graph_new(arena, "chain", true);
+  node_id x = leaf(graph, OP_column, 0, vector_shape(100), true), y = x;
+  for (int i = 0; i < 10; i++) y = unary(graph, OP_sigmoid, y);
+  graph_root(graph, ROOT_VALUE, "y", 0, y);
+  struct plan *plan = plan_of(graph, 8);
+  ck_assert_int_eq(plan->steps, 10);
+  ck_assert_int_eq(plan->peak, 8 * 100 * 4);
+  ck_assert_int_eq(plan->lower_bound, plan->peak);
+  ck_assert_int_eq(plan->buffer[x].offset, -1);
+}
+END_TEST
+
+START_TEST(an_input_read_later_is_not_written_over) {
+  struct graph *graph = graph_new(arena, "fork", true);
+  node_id x = leaf(graph, OP_column, 0, vector_shape(16), true), a = unary(graph, OP_exp, x);
+  node_id b = unary(graph, OP_sigmoid, a), c = binary(graph, OP_mul, a, b);
+  graph_root(graph, ROOT_VALUE, "c", 0, c);
+  struct plan *plan = plan_of(graph, 1);
+  ck_assert_uint_ne(plan->holder[b], plan->holder[a]);
+  ck_assert(plan->holder[c] == plan->holder[a] || plan->holder[c] == plan->holder[b]);
+  ck_assert_int_eq(plan->peak, 2 * 64);
+}
+END_TEST
+
+START_TEST(a_root_value_is_never_written_over) {
+  struct graph *graph = graph_new(arena, "roots", true);
+  node_id x = leaf(graph, OP_column, 0, vector_shape(16), true), a = unary(graph, OP_exp, x);
+  node_id b = unary(graph, OP_sigmoid, a);
+  graph_root(graph, ROOT_VALUE, "a", 0, a);
+  graph_root(graph, ROOT_VALUE, "b", 0, b);
+  struct plan *plan = plan_of(graph, 1);
+  ck_assert_uint_eq(plan->holder[a], a);
+  ck_assert_uint_eq(plan->holder[b], b);
+  ck_assert_int_eq(plan->buffer[a].last, plan->steps);
+}
+END_TEST
+
+START_TEST(views_share_and_keep_their_source_alive) {
+  int64_t square[] = {4, 4};
+  struct graph *graph = graph_new(arena, "views", true);
+  node_id x = leaf(graph, OP_column, 0, vector_shape(16), true), a = unary(graph, OP_exp, x);
+  node_id view = unary(graph, OP_stop, reshaped(graph, a, shape_make(2, square)));
+  node_id b = unary(graph, OP_sigmoid, a), c = unary(graph, OP_tanh, b), d = unary(graph, OP_negate, view);
+  node_id leaf_view = reshaped(graph, x, shape_make(2, square));
+  graph_root(graph, ROOT_VALUE, "c", 0, c);
+  graph_root(graph, ROOT_VALUE, "d", 0, d);
+  graph_root(graph, ROOT_VALUE, "x", 0, leaf_view);
+  struct plan *plan = plan_of(graph, 4);
+  ck_assert_uint_eq(plan->source[view], a);
+  ck_assert_uint_eq(plan->holder[view], plan->holder[a]);
+  ck_assert_uint_eq(plan->source[leaf_view], x);
+  ck_assert_int_eq(step_of(plan, view), -1);
+  ck_assert_int_eq(plan->steps, 4);
+}
+END_TEST
+
+START_TEST(what_no_root_needs_does_not_run) {
+  struct graph *graph = graph_new(arena, "dead", true);
+  node_id x = leaf(graph, OP_column, 0, vector_shape(16), true), a = unary(graph, OP_exp, x);
+  node_id b = unary(graph, OP_log, x);
+  graph_root(graph, ROOT_VALUE, "a", 0, a);
+  struct plan *plan = plan_of(graph, 4);
+  ck_assert_int_eq(plan->steps, 1);
+  ck_assert_uint_eq(plan->source[b], 0);
+  ck_assert_int_eq(plan->peak, 4 * 64);
+}
+END_TEST
+
+/* w <- w - g where g is made from w: the update runs after w's other reader, in the storage of w. */
+START_TEST(an_update_is_computed_in_its_variable) {
+  struct graph *graph = graph_new(arena, "update", true);
+  node_id w = leaf(graph, OP_variable, 0, vector_shape(1024), false);
+  node_id again = leaf(graph, OP_variable, 0, vector_shape(1024), false);
+  node_id late = unary(graph, OP_abs, again), g = unary(graph, OP_exp, w), new = binary(graph, OP_sub, w, g);
+  node_id sum = binary(graph, OP_mul, late, unary(graph, OP_tanh, new));
+  graph_root(graph, ROOT_WRITE, "w", 0, new);
+  graph_root(graph, ROOT_VALUE, "sum", 0, sum);
+  struct plan *plan = plan_of(graph, 1);
+  ck_assert_int_lt(step_of(plan, late), step_of(plan, new));
+  ck_assert_int_eq(plan->direct[new], 0);
+  ck_assert_int_eq(plan->write_after[0], step_of(plan, new));
+  ck_assert_int_eq(plan->peak, 2 * 4096);
+}
+END_TEST
+
+/* A reader of the old value that needs the new one: the write has to wait for it, and the new value with it. */
+START_TEST(a_write_waits_for_a_later_reader) {
+  struct graph *graph = graph_new(arena, "difference", true);
+  node_id w = leaf(graph, OP_variable, 0, vector_shape(1024), false);
+  node_id new = unary(graph, OP_exp, w), change = binary(graph, OP_sub, new, w), end = unary(graph, OP_abs, change);
+  graph_root(graph, ROOT_WRITE, "w", 0, new);
+  graph_root(graph, ROOT_VALUE, "end", 0, end);
+  struct plan *plan = plan_of(graph, 1);
+  ck_assert_int_eq(plan->direct[new], -1);
+  ck_assert_int_eq(plan->write_after[0], step_of(plan, change));
+  ck_assert_uint_ne(plan->holder[change], plan->holder[new]);
+}
+END_TEST
+
+/* x <- f(x, y) and y <- g(x, y): one must wait, and neither is read after it was written. */
+START_TEST(crossed_updates_wait) {
+  struct graph *graph = graph_new(arena, "crossed", true);
+  node_id x = leaf(graph, OP_variable, 0, vector_shape(16), false);
+  node_id y = leaf(graph, OP_variable, 1, vector_shape(16), false);
+  node_id new_x = binary(graph, OP_add, x, y), new_y = binary(graph, OP_sub, x, y);
+  graph_root(graph, ROOT_WRITE, "x", 0, new_x);
+  graph_root(graph, ROOT_WRITE, "y", 1, new_y);
+  struct plan *plan = plan_of(graph, 1);
+  ck_assert_int_eq((plan->direct[new_x] >= 0) + (plan->direct[new_y] >= 0), 1);
+  ck_assert_int_eq(plan->write_after[plan->direct[new_x] >= 0 ? 1 : 0], 1);
+}
+END_TEST
+
+START_TEST(leaves_and_double_writes_wait_for_the_end) {
+  struct graph *graph = graph_new(arena, "swap", true);
+  node_id x = leaf(graph, OP_variable, 0, vector_shape(16), false);
+  node_id y = leaf(graph, OP_variable, 1, vector_shape(16), false);
+  node_id a = unary(graph, OP_exp, x), b = unary(graph, OP_log, x);
+  graph_root(graph, ROOT_WRITE, "x", 0, y);
+  graph_root(graph, ROOT_WRITE, "y", 1, x);
+  graph_root(graph, ROOT_WRITE, "z", 2, a);
+  graph_root(graph, ROOT_WRITE, "z", 2, b);
+  struct plan *plan = plan_of(graph, 1);
+  for (int r = 0; r < 4; r++) ck_assert_int_eq(plan->write_after[r], plan->steps);
+}
+END_TEST
+
+START_TEST(scratch_lies_beside_what_lives) {
+  int64_t matrix[] = {16, 16};
+  struct graph *graph = graph_new(arena, "scratch", true);
+  node_id x = leaf(graph, OP_column, 0, vector_shape(16), true);
+  node_id m = leaf(graph, OP_variable, 0, shape_make(2, matrix), false);
+  node_id a = unary(graph, OP_exp, x), b = binary(graph, OP_matmul, a, m);
+  graph_root(graph, ROOT_VALUE, "b", 0, b);
+  struct plan *plan = plan_of(graph, 1);
+  ck_assert_int_eq(plan->scratch[1].size, 1024);
+  ck_assert_int_eq(plan->peak, 64 + 64 + 1024);
+}
+END_TEST
+
+START_TEST(too_much_memory_is_a_fault) {
+  struct graph *graph = graph_new(arena, "huge", true);
+  struct fault fault = {0};
+  node_id x = leaf(graph, OP_column, 0, vector_shape(INT64_C(1) << 40), true);
+  graph_root(graph, ROOT_VALUE, "y", 0, unary(graph, OP_exp, x));
+  ck_assert_ptr_null(plan_make(arena, graph, INT64_C(1) << 30, 4, &hooks, &fault));
+  ck_assert_int_eq(fault.kind, FAULT_DATA);
+  ck_assert_ptr_nonnull(strstr(fault.text, "'exp'"));
+}
+END_TEST
+
+START_TEST(the_text_tells_all) {
+  struct graph *graph = graph_new(arena, "table", true);
+  node_id w = leaf(graph, OP_variable, 0, vector_shape(16), false);
+  graph->where = "left.conv1";
+  node_id a = binary(graph, OP_mul, w, graph_constant(graph, vector_shape(16), 2));
+  graph_root(graph, ROOT_WRITE, "w", 0, a);
+  graph_root(graph, ROOT_VALUE, "b", 0, unary(graph, OP_exp, a));
+  const char *text = plan_text(arena, plan_of(graph, 1));
+  static const char *const parts[] = {"plan of 'table' for 1 rows: 2 steps",
+                                      "variable 0",
+                                      "left.conv1",
+                                      "slab 64 bytes, lower bound 64, ratio 1.0000",
+                                      "1 computed in place",
+                                      "1 variables 64 bytes, 1 constants 64 bytes"};
+  for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+    ck_assert_msg(strstr(text, parts[i]) != NULL, "no '%s' in:\n%s", parts[i], text);
+}
+END_TEST
+
+START_TEST(random_graphs_have_sound_plans) {
+  for (uint64_t key = 0; key < 300; key++) {
+    struct graph *graph = random_graph(arena, key, 12 + (int)(key % 50));
+    struct plan *plan = plan_of(graph, 1 + (int64_t)(key % 3));
+    ck_assert_int_ge(plan->peak, plan->lower_bound);
+  }
+}
+END_TEST
+
+/* ---- plans broken on purpose ---- */
+
+static bool sound(const struct plan *plan) {
+  struct fault fault = {0};
+  bool good = plan_verify(plan, &fault);
+  ck_assert(good || fault.kind == FAULT_DATA);
+  return good;
+}
+
+static bool in_slab(const struct plan *plan, int step) {
+  node_id id = plan->order[step];
+  return plan->holder[id] == id && plan->direct[id] < 0;
+}
+
+START_TEST(overlaps_are_caught) {
+  int broken = 0;
+  for (uint64_t key = 0; key < 60; key++) {
+    struct plan *plan = plan_of(random_graph(arena, key, 40), 2);
+    for (int s = 0; s < plan->steps; s++)
+      for (int t = 0; t < s; t++) {
+        struct buffer *a = &plan->buffer[plan->order[s]], *b = &plan->buffer[plan->order[t]];
+        int64_t offset = a->offset;
+        if (!in_slab(plan, s) || !in_slab(plan, t) || a->first > b->last || b->first > a->last) continue;
+        a->offset = b->offset;
+        ck_assert(!sound(plan));
+        a->offset = offset;
+        broken++;
+      }
+  }
+  ck_assert_int_gt(broken, 100);
+}
+END_TEST
+
+START_TEST(bad_orders_lives_and_offsets_are_caught) {
+  int broken = 0;
+  for (uint64_t key = 0; key < 60; key++) {
+    struct plan *plan = plan_of(random_graph(arena, key, 40), 2);
+    for (int s = 0; s < plan->steps; s++) {
+      struct buffer *buffer = &plan->buffer[plan->holder[plan->order[s]]];
+      const struct node *node = graph_node(plan->graph, plan->order[s]);
+      struct buffer old = *buffer;
+      if (plan->direct[plan->order[s]] < 0) {
+        buffer->offset++; /* not aligned */
+        ck_assert(!sound(plan));
+        buffer->offset = plan->peak; /* outside */
+        ck_assert(!sound(plan));
+        *buffer = old;
+        buffer->last--; /* dies early */
+        ck_assert(!sound(plan));
+        *buffer = old;
+      }
+      node_id before = s ? plan->order[s - 1] : 0;
+      for (int k = 0; k < node->inputs && before; k++)
+        if (plan->source[node->in[k]] == before) { /* runs before its input */
+          plan->order[s - 1] = plan->order[s];
+          plan->order[s] = before;
+          ck_assert(!sound(plan));
+          plan->order[s] = plan->order[s - 1];
+          plan->order[s - 1] = before;
+          broken++;
+        }
+    }
+    ck_assert(sound(plan));
+  }
+  ck_assert_int_gt(broken, 100);
+}
+END_TEST
+
+START_TEST(early_writes_too_early_are_caught) {
+  int broken = 0;
+  for (uint64_t key = 0; key < 100; key++) {
+    struct plan *plan = plan_of(random_graph(arena, key, 40), 2);
+    const struct graph *graph = plan->graph;
+    for (size_t r = 0; r < graph->roots.n; r++) {
+      node_id source = plan->source[graph->roots.at[r].node];
+      int after = plan->write_after[r];
+      if (graph->roots.at[r].kind != ROOT_WRITE || plan->direct[source] >= 0 || after == plan->steps) continue;
+      plan->write_after[r] = after - 1; /* the value is not there yet, or the variable is still read */
+      ck_assert(!sound(plan));
+      plan->write_after[r] = after;
+      broken++;
+    }
+  }
+  ck_assert_int_gt(broken, 5);
+}
+END_TEST
+
+START_TEST(reuse_of_a_value_still_needed_is_caught) {
+  struct graph *graph = graph_new(arena, "fork", true);
+  node_id x = leaf(graph, OP_column, 0, vector_shape(16), true), a = unary(graph, OP_exp, x);
+  node_id b = unary(graph, OP_sigmoid, a), c = binary(graph, OP_mul, a, b);
+  graph_root(graph, ROOT_VALUE, "c", 0, c);
+  struct plan *plan = plan_of(graph, 1);
+  plan->holder[b] = plan->holder[a];
+  ck_assert(!sound(plan));
+}
+END_TEST
+
+int main(void) {
+  Suite *suite = suite_create("plan");
+  TCase *tests = tcase_create("plan");
+  tcase_add_checked_fixture(tests, begin, end);
+  tcase_add_test(tests, a_chain_runs_in_one_buffer);
+  tcase_add_test(tests, an_input_read_later_is_not_written_over);
+  tcase_add_test(tests, a_root_value_is_never_written_over);
+  tcase_add_test(tests, views_share_and_keep_their_source_alive);
+  tcase_add_test(tests, what_no_root_needs_does_not_run);
+  tcase_add_test(tests, an_update_is_computed_in_its_variable);
+  tcase_add_test(tests, a_write_waits_for_a_later_reader);
+  tcase_add_test(tests, crossed_updates_wait);
+  tcase_add_test(tests, leaves_and_double_writes_wait_for_the_end);
+  tcase_add_test(tests, scratch_lies_beside_what_lives);
+  tcase_add_test(tests, too_much_memory_is_a_fault);
+  tcase_add_test(tests, the_text_tells_all);
+  tcase_add_test(tests, random_graphs_have_sound_plans);
+  tcase_add_test(tests, overlaps_are_caught);
+  tcase_add_test(tests, bad_orders_lives_and_offsets_are_caught);
+  tcase_add_test(tests, early_writes_too_early_are_caught);
+  tcase_add_test(tests, reuse_of_a_value_still_needed_is_caught);
+  suite_add_tcase(suite, tests);
+  SRunner *runner = srunner_create(suite);
+  srunner_run_all(runner, CK_ENV);
+  int failed = srunner_ntests_failed(runner);
+  srunner_free(runner);
+  return failed != 0;
+}
