@@ -1,0 +1,494 @@
+/* The executor against results by hand, against a plain interpreter on random graphs (fast and in reference mode),
+ * and by its contracts: writes after reads, fewer rows, bindings that change, no allocation in a run, the checked
+ * run. */
+#include <check.h>
+#include <math.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "exec/exec.h"
+#include "tests/plan/graphs.h"
+
+static struct arena *arena;
+static void begin(void) { arena = arena_new(); }
+static void end(void) { arena_free(arena); }
+
+static const struct moment moment = {.seed = 5, .round = 3, .clock = {1, 2, 3, 4}};
+
+static struct exec *exec_of(const struct graph *graph, int64_t rows, bool reference) {
+  struct exec_settings settings = {.rows = rows, .reference = reference};
+  struct fault fault = {0};
+  struct exec *exec = exec_new(graph, &settings, &fault);
+  ck_assert_msg(exec != NULL, "%s", fault.text);
+  ck_assert_msg(plan_verify(exec_plan(exec), &fault), "%s", fault.text);
+  return exec;
+}
+
+static const float *floats(const struct exec *exec, const char *name) {
+  struct value_type type;
+  const float *data = exec_value(exec, name, &type);
+  ck_assert_ptr_nonnull(data);
+  ck_assert_int_eq(type.type, F32);
+  return data;
+}
+
+/* ---- by hand ---- */
+
+/* y = 2 x + w for two rows, and the sum of all of it. */
+static struct graph *line_graph(void) {
+  struct graph *graph = graph_new(arena, "line", true);
+  node_id x = leaf(graph, OP_column, 0, vector_shape(2), true),
+          w = leaf(graph, OP_variable, 0, vector_shape(2), false);
+  node_id y = binary(graph, OP_add, binary(graph, OP_mul, graph_number(graph, 2), x), w);
+  struct attr axis = {.i = {1}};
+  node_id total = graph_op1(graph, OP_sum, &axis, unary(graph, OP_sum_rows, y));
+  graph_root(graph, ROOT_VALUE, "y", 0, y);
+  graph_root(graph, ROOT_VALUE, "total", 0, total);
+  graph_root(graph, ROOT_VALUE, "rows", 0, leaf(graph, OP_rows, 0, shape_make(0, NULL), false));
+  return graph;
+}
+
+START_TEST(a_line_by_hand) {
+  float x[] = {1, 2, 3, 4}, w[] = {10, 20};
+  struct exec *exec = exec_of(line_graph(), 2, false);
+  struct value_type type;
+  exec_bind_variable(exec, 0, w);
+  exec_bind_column(exec, 0, x);
+  exec_run(exec, 2, &moment);
+  const float *y = floats(exec, "y"), expected[] = {12, 24, 16, 28};
+  for (int i = 0; i < 4; i++) ck_assert_float_eq(y[i], expected[i]);
+  ck_assert_double_eq(exec_number(exec, "total"), 80);
+  ck_assert_double_eq(exec_number(exec, "rows"), 2);
+  ck_assert_ptr_null(exec_value(exec, "nobody", &type));
+  ck_assert(isnan(exec_number(exec, "nobody")));
+  exec_value(exec, "y", &type);
+  ck_assert(type.rows && shape_equal(type.shape, vector_shape(2)));
+  exec_free(exec);
+}
+END_TEST
+
+START_TEST(the_same_line_in_double) {
+  double x[] = {1, 2, 3, 1e-12}, w[] = {10, 20};
+  struct exec *exec = exec_of(line_graph(), 2, true);
+  exec_bind_variable(exec, 0, w);
+  exec_bind_column(exec, 0, x);
+  exec_run(exec, 2, &moment);
+  const double *y = exec_value(exec, "y", NULL);
+  ck_assert_double_eq(y[0], 12);
+  ck_assert_double_eq(y[3], 20 + 2e-12);
+  ck_assert_double_eq(exec_number(exec, "total"), 12 + 24 + 16 + (20 + 2e-12));
+  exec_free(exec);
+}
+END_TEST
+
+START_TEST(fewer_rows_and_other_columns) {
+  float x[] = {1, 2, 3, 4, 5, 6, 7, 8}, other[] = {100, 200}, w[] = {0, 0}, heavy[] = {1000, 1000};
+  struct exec *exec = exec_of(line_graph(), 4, false);
+  exec_bind_variable(exec, 0, w);
+  exec_bind_variable(exec, 7, heavy); /* a number that the graph does not use */
+  exec_bind_column(exec, 9, heavy);
+  for (int64_t rows = 4; rows >= 1; rows--) {
+    exec_bind_column(exec, 0, x);
+    exec_run(exec, rows, &moment);
+    ck_assert_double_eq(exec_number(exec, "total"), 2.0 * (double)(rows * (2 * rows + 1)));
+    ck_assert_double_eq(exec_number(exec, "rows"), (double)rows);
+  }
+  exec_bind_column(exec, 0, other);
+  exec_bind_variable(exec, 0, heavy);
+  exec_run(exec, 1, &moment);
+  ck_assert_double_eq(exec_number(exec, "total"), 2600);
+  exec_free(exec);
+}
+END_TEST
+
+START_TEST(roots_that_are_leaves) {
+  int64_t square[] = {2, 2};
+  float x[] = {1, 2, 3, 4, 5, 6, 7, 8}, w[] = {9, 8, 7, 6};
+  struct graph *graph = graph_new(arena, "leaves", true);
+  node_id column = leaf(graph, OP_column, 0, vector_shape(4), true);
+  node_id variable = leaf(graph, OP_variable, 0, vector_shape(4), false);
+  graph_root(graph, ROOT_VALUE, "x", 0, reshaped(graph, column, shape_make(2, square)));
+  graph_root(graph, ROOT_VALUE, "w", 0, unary(graph, OP_stop, variable));
+  graph_root(graph, ROOT_VALUE, "two", 0, graph_constant(graph, vector_shape(4), 2));
+  struct exec *exec = exec_of(graph, 2, false);
+  exec_bind_column(exec, 0, x);
+  exec_bind_variable(exec, 0, w);
+  exec_run(exec, 2, &moment);
+  ck_assert_ptr_eq(floats(exec, "x"), x);
+  ck_assert_ptr_eq(floats(exec, "w"), w);
+  ck_assert_float_eq(floats(exec, "two")[3], 2);
+  exec_free(exec);
+}
+END_TEST
+
+/* ---- writes ---- */
+
+START_TEST(a_swap) {
+  float x[] = {1, 2}, y[] = {3, 4};
+  struct graph *graph = graph_new(arena, "swap", true);
+  node_id a = leaf(graph, OP_variable, 0, vector_shape(2), false),
+          b = leaf(graph, OP_variable, 1, vector_shape(2), false);
+  graph_root(graph, ROOT_WRITE, "x", 0, b);
+  graph_root(graph, ROOT_WRITE, "y", 1, a);
+  graph_root(graph, ROOT_VALUE, "old x", 0, a);
+  graph_root(graph, ROOT_VALUE, "sum", 0, binary(graph, OP_add, a, b));
+  struct exec *exec = exec_of(graph, 1, false);
+  exec_bind_variable(exec, 0, x);
+  exec_bind_variable(exec, 1, y);
+  exec_run(exec, 1, &moment);
+  ck_assert_float_eq(x[0], 3);
+  ck_assert_float_eq(x[1], 4);
+  ck_assert_float_eq(y[0], 1);
+  ck_assert_float_eq(y[1], 2);
+  ck_assert_float_eq(floats(exec, "old x")[1], 2);
+  ck_assert_float_eq(floats(exec, "sum")[1], 6);
+  exec_run(exec, 1, &moment);
+  ck_assert_float_eq(x[0], 1);
+  ck_assert_float_eq(y[0], 3);
+  exec_free(exec);
+}
+END_TEST
+
+START_TEST(crossed_updates) {
+  float x[] = {5}, y[] = {2};
+  struct graph *graph = graph_new(arena, "crossed", true);
+  node_id a = leaf(graph, OP_variable, 0, vector_shape(1), false),
+          b = leaf(graph, OP_variable, 1, vector_shape(1), false);
+  graph_root(graph, ROOT_WRITE, "x", 0, binary(graph, OP_add, a, b));
+  graph_root(graph, ROOT_WRITE, "y", 1, binary(graph, OP_sub, a, b));
+  struct exec *exec = exec_of(graph, 1, false);
+  exec_bind_variable(exec, 0, x);
+  exec_bind_variable(exec, 1, y);
+  exec_run(exec, 1, &moment);
+  ck_assert_float_eq(x[0], 7);
+  ck_assert_float_eq(y[0], 3);
+  exec_free(exec);
+}
+END_TEST
+
+START_TEST(the_last_of_two_writes_stands) {
+  float x[] = {5};
+  struct graph *graph = graph_new(arena, "twice", true);
+  node_id a = leaf(graph, OP_variable, 0, vector_shape(1), false);
+  graph_root(graph, ROOT_WRITE, "x", 0, unary(graph, OP_square, a));
+  graph_root(graph, ROOT_WRITE, "x", 0, unary(graph, OP_negate, a));
+  struct exec *exec = exec_of(graph, 1, false);
+  exec_bind_variable(exec, 0, x);
+  exec_run(exec, 1, &moment);
+  ck_assert_float_eq(x[0], -5);
+  exec_free(exec);
+}
+END_TEST
+
+/* ---- random graphs against an interpreter ---- */
+
+enum { MOST_ROWS = 3, WHOLE = WIDTH * WIDTH };
+
+struct memory {
+  double variable[VARIABLES + 1][WHOLE], column[COLUMNS][MOST_ROWS * WIDTH];
+};
+
+/* One value a node, each in memory of its own, by the reference kernels; then the writes. */
+static double **interpret(const struct graph *graph, int64_t rows, struct memory *memory) {
+  double **value = ARENA_ARRAY(arena, double *, graph->nodes.n);
+  for (size_t i = 1; i < graph->nodes.n; i++) {
+    const struct node *node = graph_node(graph, (node_id)i);
+    if (node->op == OP_variable || node->op == OP_column) {
+      value[i] = node->op == OP_variable ? memory->variable[node->attr.i[0]] : memory->column[node->attr.i[0]];
+      continue;
+    }
+    if (op_info[node->op].class == VIEW) {
+      value[i] = value[node->in[0]];
+      continue;
+    }
+    value[i] = ARENA_ARRAY(arena, double, (size_t)(shape_count(node->type.shape) * MOST_ROWS));
+    struct call call = {
+        .op = node->op, .attr = &node->attr, .rows = rows, .inputs = node->inputs, .moment = &moment};
+    for (int k = 0; k < node->inputs; k++)
+      call.in[k] = (struct operand){value[node->in[k]], graph_node(graph, node->in[k])->type};
+    call.out = (struct operand){value[i], node->type};
+    kernel_reference[node->op](&call);
+  }
+  return value;
+}
+
+static void store(const struct graph *graph, double **value, struct memory *memory) {
+  struct memory old = *memory;
+  for (size_t r = 0; r < graph->roots.n; r++) {
+    const struct root *root = &graph->roots.at[r];
+    const double *from = value[root->node];
+    for (int v = 0; v < VARIABLES; v++)
+      if (from == memory->variable[v]) from = old.variable[v];
+    if (root->kind == ROOT_WRITE)
+      memcpy(memory->variable[root->target], from,
+             sizeof(double) * (size_t)shape_count(graph_node(graph, root->node)->type.shape));
+  }
+}
+
+static void fill(struct memory *memory) {
+  double *at = &memory->variable[0][0];
+  for (size_t i = 0; i < sizeof *memory / sizeof(double); i++)
+    at[i] = (float)random_normal(random_bits(77, i)) * 0.25f;
+}
+
+/* Values may grow by squares of squares: then their sizes are no longer comparable, and both must be as large. */
+static bool close_to(double a, double b, double tolerance) {
+  if (!isfinite(a) || !isfinite(b) || fabs(b) > 1e30) return true;
+  return fabs(a - b) <= tolerance * (1 + fabs(b));
+}
+
+static double get(const void *data, size_t i, bool reference) {
+  return reference ? ((const double *)data)[i] : (double)((const float *)data)[i];
+}
+
+static void compare(const struct graph *graph, int64_t most, int64_t rows, bool reference) {
+  struct memory memory;
+  float variable[VARIABLES + 1][WHOLE], column[COLUMNS][MOST_ROWS * WIDTH];
+  double same_variable[VARIABLES + 1][WHOLE];
+  struct exec *exec = exec_of(graph, most, reference);
+  fill(&memory);
+  for (int v = 0; v <= VARIABLES; v++)
+    for (int i = 0; i < WHOLE; i++)
+      same_variable[v][i] = memory.variable[v][i], variable[v][i] = (float)memory.variable[v][i];
+  for (int v = 0; v < COLUMNS; v++)
+    for (int i = 0; i < MOST_ROWS * WIDTH; i++) column[v][i] = (float)memory.column[v][i];
+  for (uint32_t v = 0; v <= VARIABLES; v++)
+    exec_bind_variable(exec, v, reference ? (void *)same_variable[v] : (void *)variable[v]);
+  for (uint32_t v = 0; v < COLUMNS; v++)
+    exec_bind_column(exec, v, reference ? (const void *)memory.column[v] : (const void *)column[v]);
+  double **value = interpret(graph, rows, &memory), tolerance = reference ? 0 : 1e-3;
+  struct memory before = memory;
+  exec_run(exec, rows, &moment);
+  for (size_t r = 0; r < graph->roots.n; r++) {
+    const struct root *root = &graph->roots.at[r];
+    struct value_type type;
+    if (root->kind != ROOT_VALUE) continue;
+    const void *got = exec_value(exec, root->name, &type);
+    ck_assert_ptr_nonnull(got);
+    size_t n = (size_t)(shape_count(type.shape) * (type.rows ? rows : 1));
+    for (size_t i = 0; i < n; i++)
+      ck_assert_msg(close_to(get(got, i, reference), value[root->node][i], tolerance), "%s[%zu] is %g, not %g",
+                    root->name, i, get(got, i, reference), value[root->node][i]);
+  }
+  store(graph, value, &memory);
+  for (int v = 0; v <= VARIABLES; v++)
+    for (size_t i = 0; i < WHOLE; i++) {
+      double got = reference ? same_variable[v][i] : variable[v][i];
+      ck_assert_msg(close_to(got, memory.variable[v][i], tolerance), "variable %d[%zu] is %g, not %g (was %g)", v,
+                    i, got, memory.variable[v][i], before.variable[v][i]);
+    }
+  exec_free(exec);
+}
+
+START_TEST(random_graphs_in_reference_mode) {
+  for (uint64_t key = 0; key < 200; key++) {
+    struct graph *graph = random_graph(arena, key, 15 + (int)(key % 60));
+    compare(graph, MOST_ROWS, 1 + (int64_t)(key % MOST_ROWS), true);
+  }
+}
+END_TEST
+
+START_TEST(random_graphs_on_fast_kernels) {
+  for (uint64_t key = 1000; key < 1200; key++) {
+    struct graph *graph = random_graph(arena, key, 15 + (int)(key % 60));
+    compare(graph, MOST_ROWS, 1 + (int64_t)(key % MOST_ROWS), false);
+  }
+}
+END_TEST
+
+/* ---- contracts ---- */
+
+static void no_memory(void) { ck_abort_msg("a run allocated"); }
+
+START_TEST(a_run_allocates_nothing) {
+  int64_t matrix[] = {64, 64};
+  static float x[32 * 64], w[64 * 64];
+  struct graph *graph = graph_new(arena, "still", true);
+  node_id in = leaf(graph, OP_column, 0, vector_shape(64), true);
+  node_id m = leaf(graph, OP_variable, 0, shape_make(2, matrix), false);
+  node_id y = unary(graph, OP_tanh, binary(graph, OP_matmul, in, m));
+  graph_root(graph, ROOT_VALUE, "mean", 0, unary(graph, OP_sum_rows, y));
+  graph_root(graph, ROOT_WRITE, "w", 0, unary(graph, OP_sigmoid, m));
+  struct exec *exec = exec_of(graph, 32, false);
+  exec_bind_column(exec, 0, x);
+  exec_bind_variable(exec, 0, w);
+  base_out_of_memory = no_memory;
+  base_fail_after = 0;
+  exec_run(exec, 32, &moment);
+  exec_bind_column(exec, 0, x);
+  exec_run(exec, 7, &moment);
+  base_fail_after = -1;
+  ck_assert_float_eq_tol(w[0], 0.6224593f, 1e-6); /* sigmoid(sigmoid(0)) */
+  exec_free(exec);
+}
+END_TEST
+
+/* A small graph takes its last three allocations as blocks: slab, constants, kept variables. */
+START_TEST(no_memory_for_a_block_is_a_fault) {
+  static const char *const blocks[] = {"kept variables", "constants", "intermediate results"};
+  struct exec_settings settings = {.rows = 2};
+  struct graph *graph = line_graph();
+  struct fault fault = {0};
+  base_out_of_memory = no_memory;
+  base_fail_after = 1000000;
+  exec_free(exec_new(graph, &settings, &fault));
+  long allocations = 1000000 - base_fail_after;
+  for (int i = 0; i < 3; i++) {
+    fault.kind = FAULT_NONE, fault.text[0] = fault.hint[0] = '\0';
+    base_fail_after = allocations - 1 - i;
+    struct exec *exec = exec_new(graph, &settings, &fault);
+    base_fail_after = -1;
+    ck_assert_ptr_null(exec);
+    ck_assert_int_eq(fault.kind, FAULT_DATA);
+    ck_assert_ptr_nonnull(strstr(fault.text, blocks[i]));
+    ck_assert_ptr_nonnull(strstr(fault.text, "MiB were asked for"));
+    ck_assert_str_eq(fault.hint, "use a smaller batch");
+  }
+}
+END_TEST
+
+START_TEST(constants_are_computed_once_and_draws_by_round) {
+  struct graph *graph = graph_new(arena, "draws", true);
+  node_id draw = leaf(graph, OP_uniform, 0, vector_shape(8), true),
+          fixed = graph_constant(graph, vector_shape(8), 3);
+  graph_root(graph, ROOT_VALUE, "draw", 0, binary(graph, OP_mul, draw, fixed));
+  struct attr updates = {.i = {1}};
+  graph_root(graph, ROOT_VALUE, "updates", 0, graph_op0(graph, OP_clock, &updates));
+  struct exec *exec = exec_of(graph, 2, false);
+  struct moment now = moment;
+  float first[16];
+  exec_run(exec, 2, &now);
+  memcpy(first, floats(exec, "draw"), sizeof first);
+  ck_assert_double_eq(exec_number(exec, "updates"), 2);
+  now.round++;
+  exec_run(exec, 2, &now);
+  ck_assert_int_ne(memcmp(first, floats(exec, "draw"), sizeof first), 0);
+  now.round--;
+  exec_run(exec, 2, &now);
+  ck_assert_int_eq(memcmp(first, floats(exec, "draw"), sizeof first), 0);
+  for (int i = 0; i < 16; i++) ck_assert(first[i] >= 0 && first[i] < 3);
+  exec_free(exec);
+}
+END_TEST
+
+/* w <- w / 2, and then log(x), which is infinite for a row of zero. */
+static struct graph *log_graph(void) {
+  struct graph *graph = graph_new(arena, "log", true);
+  node_id x = leaf(graph, OP_column, 0, vector_shape(2), true),
+          w = leaf(graph, OP_variable, 0, vector_shape(2), false);
+  node_id half = binary(graph, OP_mul, w, graph_number(graph, 0.5));
+  graph->where = "left.score";
+  node_id log = unary(graph, OP_log, x);
+  graph->where = "loss";
+  graph_root(graph, ROOT_WRITE, "w", 0, half);
+  graph_root(graph, ROOT_VALUE, "l", 0, unary(graph, OP_sum_rows, binary(graph, OP_mul, log, half)));
+  return graph;
+}
+
+static void check_log(bool reference) {
+  float x[] = {1, 1, 1, 0}, w[] = {4, 8};
+  double same_x[] = {1, 1, 1, 0}, same_w[] = {4, 8};
+  struct exec *exec = exec_of(log_graph(), 2, reference);
+  struct fault fault = {0};
+  exec_bind_variable(exec, 0, reference ? (void *)same_w : (void *)w);
+  exec_bind_column(exec, 0, reference ? (void *)same_x : (void *)x);
+  ck_assert(exec_run_checked(exec, 1, &moment, &fault)); /* the first row alone is fine */
+  ck_assert_double_eq(get(reference ? (void *)same_w : (void *)w, 0, reference), 2);
+  ck_assert(!exec_run_checked(exec, 2, &moment, &fault));
+  ck_assert_int_eq(fault.kind, FAULT_NUMBER);
+  ck_assert_str_eq(fault.text,
+                   "'log' in 'left.score' gave 1 of 4 numbers that are infinite or not a number, in [batch, 2]");
+  ck_assert_ptr_nonnull(strstr(fault.hint, "its inputs are finite"));
+  ck_assert_double_eq(get(reference ? (void *)same_w : (void *)w, 0, reference), 2); /* nothing was stored */
+  ck_assert_double_eq(get(reference ? (void *)same_w : (void *)w, 1, reference), 4);
+  exec_free(exec);
+}
+
+START_TEST(the_checked_run_names_the_first_bad_result) {
+  check_log(false);
+  check_log(true);
+}
+END_TEST
+
+START_TEST(the_checked_run_names_a_bad_leaf) {
+  float x[] = {1, 1}, w[] = {NAN, 8};
+  struct exec *exec = exec_of(log_graph(), 2, false);
+  struct fault fault = {0};
+  exec_bind_variable(exec, 0, w);
+  exec_bind_column(exec, 0, x);
+  ck_assert(!exec_run_checked(exec, 1, &moment, &fault));
+  ck_assert_ptr_nonnull(strstr(fault.text, "'mul'"));
+  ck_assert_ptr_nonnull(strstr(fault.hint, "the variable that it reads as input 1"));
+  ck_assert_float_eq(w[1], 8);
+  exec_free(exec);
+}
+END_TEST
+
+START_TEST(the_checked_run_gives_what_a_run_gives) {
+  for (uint64_t key = 0; key < 20; key++) {
+    struct graph *graph = random_graph(arena, key, 30);
+    float first[VARIABLES + 1][WHOLE], second[VARIABLES + 1][WHOLE], column[COLUMNS][MOST_ROWS * WIDTH];
+    struct exec *exec = exec_of(graph, MOST_ROWS, false);
+    struct fault fault = {0};
+    for (int v = 0; v <= VARIABLES; v++)
+      for (int i = 0; i < WHOLE; i++) first[v][i] = second[v][i] = 0.01f * (float)(v + i);
+    for (int v = 0; v < COLUMNS; v++)
+      for (int i = 0; i < MOST_ROWS * WIDTH; i++) column[v][i] = 0.1f * (float)i;
+    for (uint32_t v = 0; v < COLUMNS; v++) exec_bind_column(exec, v, column[v]);
+    for (uint32_t v = 0; v <= VARIABLES; v++) exec_bind_variable(exec, v, first[v]);
+    exec_run(exec, MOST_ROWS, &moment);
+    for (uint32_t v = 0; v <= VARIABLES; v++) exec_bind_variable(exec, v, second[v]);
+    if (exec_run_checked(exec, MOST_ROWS, &moment, &fault)) ck_assert_mem_eq(first, second, sizeof first);
+    exec_free(exec);
+  }
+}
+END_TEST
+
+START_TEST(the_profile_counts_every_step) {
+  float x[] = {1, 2, 3, 4}, w[] = {10, 20};
+  struct exec *exec = exec_of(line_graph(), 2, false);
+  exec_bind_variable(exec, 0, w);
+  exec_bind_column(exec, 0, x);
+  ck_assert_str_eq(exec_profile_text(arena, exec), "");
+  exec_profile(exec, true);
+  exec_run(exec, 2, &moment);
+  exec_run(exec, 1, &moment);
+  ck_assert_double_eq(exec_number(exec, "total"), 36);
+  const char *text = exec_profile_text(arena, exec);
+  static const char *const parts[] = {"profile of 'line': 2 runs, 1.5 rows each", "mul", "add", "sum_rows"};
+  for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+    ck_assert_msg(strstr(text, parts[i]) != NULL, "no '%s' in:\n%s", parts[i], text);
+  exec_profile(exec, false);
+  ck_assert_str_eq(exec_profile_text(arena, exec), "");
+  exec_free(exec);
+}
+END_TEST
+
+int main(void) {
+  Suite *suite = suite_create("exec");
+  TCase *tests = tcase_create("exec");
+  tcase_add_checked_fixture(tests, begin, end);
+  tcase_add_test(tests, a_line_by_hand);
+  tcase_add_test(tests, the_same_line_in_double);
+  tcase_add_test(tests, fewer_rows_and_other_columns);
+  tcase_add_test(tests, roots_that_are_leaves);
+  tcase_add_test(tests, a_swap);
+  tcase_add_test(tests, crossed_updates);
+  tcase_add_test(tests, the_last_of_two_writes_stands);
+  tcase_add_test(tests, random_graphs_in_reference_mode);
+  tcase_add_test(tests, random_graphs_on_fast_kernels);
+  tcase_add_test(tests, a_run_allocates_nothing);
+  tcase_add_test(tests, no_memory_for_a_block_is_a_fault);
+  tcase_add_test(tests, constants_are_computed_once_and_draws_by_round);
+  tcase_add_test(tests, the_checked_run_names_the_first_bad_result);
+  tcase_add_test(tests, the_checked_run_names_a_bad_leaf);
+  tcase_add_test(tests, the_checked_run_gives_what_a_run_gives);
+  tcase_add_test(tests, the_profile_counts_every_step);
+  suite_add_tcase(suite, tests);
+  SRunner *runner = srunner_create(suite);
+  srunner_run_all(runner, CK_ENV);
+  int failed = srunner_ntests_failed(runner);
+  srunner_free(runner);
+  return failed != 0;
+}
