@@ -61,14 +61,15 @@ static inline float log_float(float x) {
   float y = n * 0x1.7f7d1cp-20f + s * (half_square + z * p) - half_square + f + n * 0x1.62e4p-1f;
   y = x == INFINITY ? x : y;
   y = x == 0 ? -INFINITY : y;
-  return x < 0 || x != x ? NAN : y;
+  return x >= 0 ? y : NAN;
 }
 
 /* For x >= 0. */
 static inline float log1p_float(float x) {
   float u = 1 + x, d = u - 1;
   float y = log_float(u) * (x / (d + (float)(d == 0)));
-  return d == 0 || x == INFINITY ? x : y;
+  bool exact = (d == 0) | (x == INFINITY);
+  return exact ? x : y;
 }
 
 static inline float tanh_float(float x) {

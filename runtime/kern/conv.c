@@ -47,9 +47,9 @@ struct window conv_window(const struct call *call) {
 
 static struct conv conv_of(struct window v) {
   struct conv conv = {.v = v, .depth = v.c * v.kh * v.kw, .positions = v.oh * v.ow, .samples = 1, .band = v.oh};
-  int64_t fit = COLUMNS / larger(1, conv.depth * conv.positions);
+  int64_t fit = COLUMNS / larger(1, product(conv.depth, conv.positions));
   if (fit) conv.samples = larger(1, smaller(fit, divide_up(WIDE, conv.positions)));
-  else conv.band = larger(1, COLUMNS / larger(1, conv.depth * v.ow));
+  else conv.band = larger(1, COLUMNS / larger(1, product(conv.depth, v.ow)));
   conv.bands = divide_up(v.oh, conv.band);
   conv.band = divide_up(v.oh, conv.bands);
   conv.bands = divide_up(v.oh, conv.band);
@@ -67,7 +67,8 @@ static struct piece piece_of(const struct conv *conv, int64_t lines, int64_t gro
 /* Floats of scratch a worker needs: columns, and the samples' results side by side. */
 static size_t worker_floats(const struct conv *conv) {
   int64_t width = conv->samples * conv->band * conv->v.ow;
-  return (size_t)((conv->depth + (conv->samples > 1 ? conv->v.o : 0)) * width + 15) / 16 * 16;
+  int64_t floats = product(conv->depth + (conv->samples > 1 ? conv->v.o : 0), width);
+  return (size_t)smaller(floats, INT64_MAX - 15) / 16 * 16 + 16;
 }
 
 static int64_t weight_parts(const struct conv *conv, int64_t lines) {
@@ -79,7 +80,7 @@ size_t conv_scratch(enum op op, const struct attr *attr, const struct value_type
   struct conv conv = conv_of(conv_window_of(op, attr, in, out));
   size_t floats = size_product(worker_floats(&conv), (size_t)threads);
   if (op == OP_conv2d_weights) {
-    size_t partial = size_product((size_t)weight_parts(&conv, rows), (size_t)(conv.v.o * conv.depth));
+    size_t partial = size_product((size_t)weight_parts(&conv, rows), (size_t)product(conv.v.o, conv.depth));
     floats = floats > SIZE_MAX - partial ? SIZE_MAX : floats + partial;
   }
   return size_product(floats, sizeof(float));

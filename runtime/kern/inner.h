@@ -31,6 +31,12 @@ static inline int64_t smaller(int64_t a, int64_t b) { return a < b ? a : b; }
 static inline int64_t larger(int64_t a, int64_t b) { return a > b ? a : b; }
 static inline int64_t divide_up(int64_t a, int64_t b) { return (a + b - 1) / b; }
 
+/* a * b, or INT64_MAX where that overflows; for sizes asked about before anything that large is allocated. */
+static inline int64_t product(int64_t a, int64_t b) {
+  int64_t c;
+  return __builtin_mul_overflow(a, b, &c) ? INT64_MAX : c;
+}
+
 static inline int64_t operand_count(const struct operand *operand) { return shape_count(operand->type.shape); }
 
 /* Lines of the result. */

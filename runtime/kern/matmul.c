@@ -56,7 +56,7 @@ void fast_matmul(const struct call *call) {
 static struct product rows_product(const struct value_type *in, int64_t rows) {
   int64_t m = in[0].shape.dim[in[0].shape.rank - 1], n = in[1].shape.dim[in[1].shape.rank - 1];
   int64_t lines = in[0].rows ? rows : 1;
-  struct product p = product_of(m, n, lines * (shape_count(in[0].shape) / larger(1, m)));
+  struct product p = product_of(m, n, product(lines, shape_count(in[0].shape) / m));
   if (p.tiles_m * p.tiles_n < FEW_TILES) {
     p.parts = larger(1, smaller(PARTS, divide_up(p.k, PART_LENGTH)));
     p.part_length = larger(1, divide_up(p.k, p.parts));
