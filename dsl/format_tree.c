@@ -121,7 +121,7 @@ static void infix(struct pieces *p, const struct ast *node, const char *sign, en
   bool comparison = level == COMPARISONS;
   expression(p, node->kid[0], power ? PREFIXES : comparison ? SUMS : level);
   if (!power) gap(p, BREAK, level);
-  put(p, sign);
+  put_at(p, sign, node->at.begin);
   if (!power) gap(p, SPACE, level);
   expression(p, node->kid[1], power ? UNARIES : comparison ? SUMS : level == CLAUSES ? CONDITIONS : level + 1);
 }
@@ -208,7 +208,7 @@ static void bare(struct pieces *p, const struct ast *node) {
     expression(p, node->kid[0], PIPES);
     gap(p, BREAK, PIPES);
     p->broken = p->nested == 0 && line_between(p, node->kid[0]->span.end, node->at.begin);
-    put(p, "->");
+    put_at(p, "->", node->at.begin);
     gap(p, SPACE, PIPES);
     expression(p, node->kid[1], CLAUSES);
     break;
