@@ -1,253 +1,166 @@
-/* Building graphs: sharing by hashing, folding by algebra.
+/* Building a graph.
  *
- * A node that is equal to one that is there is that one.  Folding never changes a type: a node is replaced only by one
- * of exactly the type that was inferred for it. */
+ * Sharing: a hash table from (operation, inputs, settings) to the node that has them (hash-consing, Ershov 1958), open
+ * addressing, linear probing.  Where a node was made (`where`, `place`) is not part of what it is: the first maker's
+ * stands.  Folding is in fold.c. */
 #include "graph/graph.h"
 
-#include <math.h>
-#include <string.h>
+#include "base/random.h"
+#include "graph/fold.h"
 
 struct graph *graph_new(struct arena *arena, const char *name, bool plain) {
-  struct graph *g = ARENA_NEW(arena, struct graph);
-  g->arena = arena;
-  g->name = name;
-  g->plain = plain;
-  g->where = "";
-  struct node none = {.where = ""};
-  vec_push(arena, &g->nodes, none);
-  g->slots = 256;
-  g->table = ARENA_ARRAY(arena, uint32_t, g->slots);
-  return g;
+  struct graph *graph = ARENA_NEW(arena, struct graph);
+  *graph = (struct graph){.arena = arena, .name = name, .plain = plain, .where = ""};
+  vec_push(arena, &graph->nodes, (struct node){.where = ""});
+  return graph;
 }
 
 /* ---- sharing ---- */
 
-static uint64_t mix(uint64_t h, uint64_t v) {
-  h = (h ^ v) * 0x9e3779b97f4a7c15u;
-  return h ^ (h >> 29);
-}
-
-static uint64_t bits_of(double v) {
+static uint64_t bits_of(double value) {
   uint64_t bits;
-  memcpy(&bits, &v, sizeof bits);
+  memcpy(&bits, &value, sizeof bits);
   return bits;
 }
 
-static uint64_t node_hash(const struct node *n) {
-  uint64_t h = mix(n->op, n->type.rows | (uint64_t)n->type.type << 1);
-  for (int k = 0; k < n->inputs; k++) h = mix(h, n->in[k]);
-  for (int k = 0; k < 6; k++) h = mix(h, (uint64_t)n->attr.i[k]);
-  h = mix(mix(mix(h, bits_of(n->attr.f[0])), bits_of(n->attr.f[1])), n->attr.key);
-  for (int k = 0; k < n->type.shape.rank; k++) h = mix(h, (uint64_t)n->type.shape.dim[k]);
-  return h;
+static uint64_t hash(enum op op, const struct attr *attr, const node_id *in) {
+  uint64_t key = key_mix((uint64_t)op, attr->key);
+  for (int k = 0; k < op_info[op].arity; k++) key = key_mix(key, in[k]);
+  for (int k = 0; k < 6; k++) key = key_mix(key, (uint64_t)attr->i[k]);
+  for (int k = 0; k < 2; k++) key = key_mix(key, bits_of(attr->f[k]));
+  for (int k = 0; k < attr->shape.rank; k++) key = key_mix(key, (uint64_t)attr->shape.dim[k]);
+  return key_mix(key, (uint64_t)attr->rows);
 }
 
-static bool same_node(const struct node *a, const struct node *b) {
-  if (a->op != b->op || a->inputs != b->inputs || a->type.type != b->type.type || a->type.rows != b->type.rows ||
-      !shape_equal(a->type.shape, b->type.shape) || a->attr.key != b->attr.key ||
-      bits_of(a->attr.f[0]) != bits_of(b->attr.f[0]) || bits_of(a->attr.f[1]) != bits_of(b->attr.f[1]))
-    return false;
-  return !memcmp(a->in, b->in, sizeof a->in[0] * (size_t)a->inputs) && !memcmp(a->attr.i, b->attr.i, sizeof a->attr.i);
+static bool same(const struct node *node, enum op op, const struct attr *attr, const node_id *in) {
+  if (node->op != op) return false;
+  for (int k = 0; k < node->inputs; k++)
+    if (node->in[k] != in[k]) return false;
+  for (int k = 0; k < 6; k++)
+    if (node->attr.i[k] != attr->i[k]) return false;
+  for (int k = 0; k < 2; k++)
+    if (bits_of(node->attr.f[k]) != bits_of(attr->f[k])) return false;
+  return node->attr.key == attr->key && node->attr.rows == attr->rows && shape_equal(node->attr.shape, attr->shape);
 }
 
-static node_id find(const struct graph *g, const struct node *n) {
-  for (size_t slot = node_hash(n) & (g->slots - 1); g->table[slot]; slot = (slot + 1) & (g->slots - 1))
-    if (same_node(&g->nodes.at[g->table[slot]], n)) return g->table[slot];
-  return 0;
+/* The slot of the node that is the same, or an empty one. */
+static uint32_t *slot_of(struct graph *graph, enum op op, const struct attr *attr, const node_id *in) {
+  size_t at = (size_t)hash(op, attr, in) & (graph->slots - 1);
+  while (graph->table[at] && !same(graph_node(graph, graph->table[at]), op, attr, in))
+    at = (at + 1) & (graph->slots - 1);
+  return &graph->table[at];
 }
 
-static void remember(struct graph *g, node_id id) {
-  if (2 * g->nodes.n > g->slots) {
-    g->slots *= 4;
-    g->table = ARENA_ARRAY(g->arena, uint32_t, g->slots);
-    for (node_id k = 1; k < id; k++) remember(g, k);
+static void grow(struct graph *graph) {
+  uint32_t *old = graph->table;
+  size_t n = graph->slots;
+  graph->slots = n ? 2 * n : 64;
+  graph->table = ARENA_ARRAY(graph->arena, uint32_t, graph->slots);
+  for (size_t k = 0; k < n; k++) {
+    if (!old[k]) continue;
+    const struct node *node = graph_node(graph, old[k]);
+    *slot_of(graph, node->op, &node->attr, node->in) = old[k];
   }
-  size_t slot = node_hash(&g->nodes.at[id]) & (g->slots - 1);
-  while (g->table[slot]) slot = (slot + 1) & (g->slots - 1);
-  g->table[slot] = id;
-}
-
-/* Variables and columns are the same value all through a step, so they are shared although pinned. */
-static bool shareable(const struct graph *g, const struct node *n) {
-  bool leaf = n->op == OP_variable || n->op == OP_column || n->op == OP_constant;
-  return leaf || (!g->plain && !(op_info[n->op].properties & PINNED));
-}
-
-/* ---- folding ---- */
-
-bool graph_is_constant(const struct graph *g, node_id id, double *value) {
-  const struct node *n = &g->nodes.at[id];
-  if (n->op != OP_constant) return false;
-  if (value) *value = n->attr.f[0];
-  return true;
-}
-
-static bool is_value(const struct graph *g, node_id id, double value) {
-  double v;
-  return graph_is_constant(g, id, &v) && v == value;
-}
-
-static bool type_equal(const struct value_type *a, const struct value_type *b) {
-  return a->type == b->type && a->rows == b->rows && shape_equal(a->shape, b->shape);
-}
-
-#define EXP exp
-#define LOG log
-#define LOG1P log1p
-#define SQRT sqrt
-#define TANH tanh
-#define POW pow
-#define ABS fabs
-#define FLOOR floor
-
-/* An elementwise operation on numbers. */
-static double calculate(enum op op, const double *in, const struct attr *attr) {
-  const double a = in[0], b = in[1], c = in[2], p = attr->f[0], q = attr->f[1];
-  (void)a, (void)b, (void)c, (void)p, (void)q;
-  switch (op) {
-#define OP(name, class, arity, rule, properties, domain, expression, gradient, doc) \
-  case OP_##name: return expression;
-#include "op/ops.def"
-#undef OP
-    default: return 0;
-  }
-}
-
-/* All inputs are constants: so is the result. */
-static bool fold_constant(const struct graph *g, const struct node *n, double *value) {
-  double in[3] = {0};
-  if (op_info[n->op].class != ELEMENTWISE || n->op == OP_to_float || n->type.rows) return false;
-  for (int k = 0; k < n->inputs; k++)
-    if (!graph_is_constant(g, n->in[k], &in[k])) return false;
-  *value = calculate(n->op, in, &n->attr);
-  return isfinite(*value);
-}
-
-/* Operations that take zeros to zeros. */
-static bool keeps_zero(enum op op) {
-  switch (op) {
-    case OP_slice: case OP_pad: case OP_transpose: case OP_spread: case OP_sum: case OP_matmul: case OP_conv2d:
-    case OP_conv2d_input: case OP_resize: case OP_resize_back: case OP_reshape: case OP_stop:
-      return true;
-    default:
-      return false;
-  }
-}
-
-static node_id same_type(const struct graph *g, const struct node *n, node_id id) {
-  return type_equal(&g->nodes.at[id].type, &n->type) ? id : 0;
-}
-
-/* The node that n is equal to, or 0; may change n into a cheaper one of the same value. */
-static node_id fold_algebra(struct graph *g, struct node *n) {
-  node_id a = n->in[0], b = n->in[1];
-  const struct node *x = &g->nodes.at[a];
-  double v;
-  switch (n->op) {
-    case OP_add:
-      if (is_value(g, b, 0)) return same_type(g, n, a);
-      return is_value(g, a, 0) ? same_type(g, n, b) : 0;
-    case OP_sub: return is_value(g, b, 0) ? same_type(g, n, a) : 0;
-    case OP_mul:
-      if (is_value(g, b, 1)) return same_type(g, n, a);
-      return is_value(g, a, 1) ? same_type(g, n, b) : 0;
-    case OP_div: return is_value(g, b, 1) ? same_type(g, n, a) : 0;
-    case OP_negate: return x->op == OP_negate ? same_type(g, n, x->in[0]) : 0;
-    case OP_pow:
-      if (!graph_is_constant(g, b, &v) || !type_equal(&x->type, &n->type)) return 0;
-      if (v == 1) return a;
-      if (v == 2 || v == 0.5) {
-        n->op = v == 2 ? OP_square : OP_sqrt;
-        n->inputs = 1;
-        n->in[1] = 0;
-      }
-      return 0;
-    case OP_select:
-      if (!graph_is_constant(g, a, &v)) return 0;
-      return same_type(g, n, n->in[v != 0 ? 1 : 2]);
-    case OP_reshape:
-      if (x->op == OP_reshape) n->in[0] = x->in[0];
-      return same_type(g, n, n->in[0]);
-    case OP_stop: return x->op == OP_stop ? a : 0;
-    case OP_sum: return n->attr.i[0] == 0 ? same_type(g, n, a) : 0;
-    case OP_spread: return n->attr.i[0] == 0 ? same_type(g, n, a) : 0;
-    default: return 0;
-  }
-}
-
-static node_id fold(struct graph *g, struct node *n) {
-  double value;
-  if (fold_constant(g, n, &value)) return graph_constant(g, n->type.shape, value);
-  node_id same = fold_algebra(g, n);
-  if (same) return same;
-  bool product = n->op == OP_mul && !n->type.rows && (is_value(g, n->in[0], 0) || is_value(g, n->in[1], 0));
-  bool zero = keeps_zero(n->op) && !n->type.rows && n->type.type == F32 && is_value(g, n->in[0], 0);
-  return zero || product ? graph_constant(g, n->type.shape, 0) : 0;
 }
 
 /* ---- adding ---- */
 
-static node_id append(struct graph *g, const struct node *n) {
-  vec_push(g->arena, &g->nodes, *n);
-  node_id id = (node_id)g->nodes.n - 1;
-  remember(g, id);
-  return id;
+bool graph_couples(const struct graph *graph, enum op op, const node_id *in) {
+  bool couples = false;
+  for (int k = 0; k < op_info[op].arity; k++) {
+    const struct node *node = graph_node(graph, in[k]);
+    couples |= node->coupled || (op_info[op].properties & CONTRACTS && node->type.rows);
+  }
+  return couples;
 }
 
-node_id graph_add(struct graph *g, enum op op, const struct attr *attr, const node_id *in,
+static node_id append(struct graph *graph, enum op op, const struct attr *attr, const node_id *in,
+                      const struct value_type *type) {
+  struct node node = {.op = op, .type = *type, .inputs = op_info[op].arity, .attr = *attr};
+  node.coupled = graph_couples(graph, op, in);
+  node.where = graph->where ? graph->where : "";
+  node.place = graph->place;
+  for (int k = 0; k < node.inputs; k++) node.in[k] = in[k];
+  vec_push(graph->arena, &graph->nodes, node);
+  return (node_id)(graph->nodes.n - 1);
+}
+
+node_id graph_add(struct graph *graph, enum op op, const struct attr *attr, const node_id *in,
                   struct shape_problem *problem) {
-  struct value_type types[MAX_INPUTS];
-  struct node n = {.op = op, .inputs = op_info[op].arity, .attr = *attr, .where = g->where, .place = g->place};
-  for (int k = 0; k < n.inputs; k++) {
-    n.in[k] = in[k];
-    types[k] = g->nodes.at[in[k]].type;
-    n.coupled |= g->nodes.at[in[k]].coupled || (op_info[op].properties & CONTRACTS && types[k].rows);
+  static const struct attr none;
+  struct value_type type, types[MAX_INPUTS];
+  node_id inputs[MAX_INPUTS] = {0};
+  if (!attr) attr = &none;
+  for (int k = 0; k < op_info[op].arity; k++) {
+    inputs[k] = in[k];
+    types[k] = graph_node(graph, in[k])->type;
   }
-  if (!op_infer(op, attr, types, &n.type, problem)) return 0;
-  if ((op_info[op].properties & COMMUTES) && n.in[0] > n.in[1]) {
-    node_id first = n.in[0];
-    n.in[0] = n.in[1];
-    n.in[1] = first;
+  if (!op_infer(op, attr, types, &type, problem)) return 0;
+  node_id folded = graph->plain ? 0 : fold(graph, op, attr, inputs, &type);
+  if (folded) return folded;
+  if (op_info[op].properties & COMMUTES && inputs[0] > inputs[1]) {
+    node_id first = inputs[0];
+    inputs[0] = inputs[1];
+    inputs[1] = first;
   }
-  if (!g->plain) {
-    node_id folded = fold(g, &n);
-    if (folded) return folded;
-  }
-  if (shareable(g, &n)) {
-    node_id found = find(g, &n);
-    if (found) return found;
-  }
-  return append(g, &n);
+  /* in a plain graph a stored value is still one value, however often it is read */
+  if (graph->plain && op != OP_variable && op != OP_column) return append(graph, op, attr, inputs, &type);
+  if (2 * graph->nodes.n >= graph->slots) grow(graph);
+  uint32_t *slot = slot_of(graph, op, attr, inputs);
+  if (!*slot) *slot = append(graph, op, attr, inputs, &type);
+  return *slot;
 }
 
-void graph_root(struct graph *g, enum root_kind kind, const char *name, uint32_t target, node_id node) {
+void graph_root(struct graph *graph, enum root_kind kind, const char *name, uint32_t target, node_id node) {
   struct root root = {kind, name, target, node};
-  vec_push(g->arena, &g->roots, root);
+  vec_push(graph->arena, &graph->roots, root);
 }
 
-node_id graph_constant(struct graph *g, struct shape shape, double value) {
-  struct attr attr = {.f = {value}, .shape = shape};
-  return graph_add(g, OP_constant, &attr, NULL, NULL);
+/* ---- constants ---- */
+
+node_id graph_constant_of(struct graph *graph, const struct value_type *type, double value) {
+  struct attr attr = {.f = {value}, .shape = type->shape, .rows = type->rows};
+  return graph_add(graph, OP_constant, &attr, NULL, NULL);
 }
 
-node_id graph_number(struct graph *g, double value) { return graph_constant(g, (struct shape){0}, value); }
+node_id graph_constant(struct graph *graph, struct shape shape, double value) {
+  return graph_constant_of(graph, &(struct value_type){.type = F32, .shape = shape}, value);
+}
 
-static const struct attr no_attr;
+node_id graph_number(struct graph *graph, double value) { return graph_constant(graph, (struct shape){0}, value); }
+
+bool graph_is_constant(const struct graph *graph, node_id id, double *value) {
+  const struct node *node = graph_node(graph, id);
+  if (node->op != OP_constant) return false;
+  if (value) *value = node->attr.f[0];
+  return true;
+}
+
+/* ---- walking and building ---- */
+
+const bool *graph_live(struct arena *arena, const struct graph *graph) {
+  bool *live = ARENA_ARRAY(arena, bool, graph->nodes.n);
+  for (size_t k = 0; k < graph->roots.n; k++) live[graph->roots.at[k].node] = true;
+  for (size_t i = graph->nodes.n; i-- > 1;) {
+    const struct node *node = &graph->nodes.at[i];
+    for (int k = 0; k < node->inputs && live[i]; k++) live[node->in[k]] = true;
+  }
+  live[0] = false;
+  return live;
+}
 
 node_id graph_op0(struct graph *g, enum op op, const struct attr *attr) {
-  return graph_add(g, op, attr ? attr : &no_attr, NULL, NULL);
+  return graph_add(g, op, attr, NULL, NULL);
 }
 
 node_id graph_op1(struct graph *g, enum op op, const struct attr *attr, node_id a) {
-  return graph_add(g, op, attr ? attr : &no_attr, &a, NULL);
+  return graph_add(g, op, attr, &a, NULL);
 }
 
 node_id graph_op2(struct graph *g, enum op op, const struct attr *attr, node_id a, node_id b) {
-  node_id in[2] = {a, b};
-  return graph_add(g, op, attr ? attr : &no_attr, in, NULL);
+  return graph_add(g, op, attr, (node_id[]){a, b}, NULL);
 }
 
 node_id graph_op3(struct graph *g, enum op op, const struct attr *attr, node_id a, node_id b, node_id d) {
-  node_id in[3] = {a, b, d};
-  return graph_add(g, op, attr ? attr : &no_attr, in, NULL);
+  return graph_add(g, op, attr, (node_id[]){a, b, d}, NULL);
 }

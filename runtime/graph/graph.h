@@ -55,7 +55,7 @@ struct graph *graph_new(struct arena *arena, const char *name, bool plain);
 static inline const struct node *graph_node(const struct graph *graph, node_id id) { return &graph->nodes.at[id]; }
 
 /* Adds a node, or finds the one that is the same.  0 with a problem where shapes do not fit (problem may be NULL when
- * the caller knows that they do). */
+ * the caller knows that they do).  attr may be NULL where the operation has no settings. */
 node_id graph_add(struct graph *graph, enum op op, const struct attr *attr, const node_id *in,
                   struct shape_problem *problem);
 
@@ -64,11 +64,18 @@ void graph_root(struct graph *graph, enum root_kind kind, const char *name, uint
 /* A number (rank 0, no rows), and whether a node is a constant and which. */
 node_id graph_number(struct graph *graph, double value);
 node_id graph_constant(struct graph *graph, struct shape shape, double value);
+node_id graph_constant_of(struct graph *graph, const struct value_type *type, double value); /* may have rows */
 bool graph_is_constant(const struct graph *graph, node_id id, double *value);
 
+/* Whether a node made so depends on rows other than its own: it sums over the rows, or reads such a node. */
+bool graph_couples(const struct graph *graph, enum op op, const node_id *in);
+
+/* By node: whether a root reaches it.  Lives in the arena. */
+const bool *graph_live(struct arena *arena, const struct graph *graph);
+
 /* Checks all that the rest relies on: inputs come first, types are what op_infer says, rows are exactly where the rule
- * puts them, coupled is right, attributes are in range, writes fit (given by type_of_variable, may be NULL).  Runs
- * after every pass. */
+ * puts them, coupled is right, leaves' numbers are in range, leaves of one number agree, writes fit the variable they
+ * go to where the graph reads it too, and no two roots want the same name or target.  Runs after every pass. */
 bool graph_verify(const struct graph *graph, struct fault *fault);
 
 /* A line a node, and a line a root: the golden dump.  Only nodes that a root reaches. */
@@ -76,7 +83,7 @@ const char *graph_dump(struct arena *arena, const struct graph *graph);
 /* Graphviz. */
 const char *graph_dot(struct arena *arena, const struct graph *graph);
 
-/* Short builders for passes; all arguments must fit. */
+/* Short builders for passes; all arguments must fit; attr may be NULL. */
 node_id graph_op0(struct graph *g, enum op op, const struct attr *attr);
 node_id graph_op1(struct graph *g, enum op op, const struct attr *attr, node_id a);
 node_id graph_op2(struct graph *g, enum op op, const struct attr *attr, node_id a, node_id b);

@@ -1,2 +1,6 @@
 crl_sources += \
-  runtime/graph/graph.c runtime/graph/graph.h runtime/graph/verify.c runtime/graph/dump.c runtime/graph/program.h
+  runtime/graph/dump.c \
+  runtime/graph/fold.c runtime/graph/fold.h \
+  runtime/graph/graph.c runtime/graph/graph.h \
+  runtime/graph/program.h \
+  runtime/graph/verify.c

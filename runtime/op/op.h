@@ -24,10 +24,10 @@ enum op_class {
   KERNEL,      /* a kernel of its own in kern/ */
 };
 
-/* Algebraic properties (a set). */
+/* Algebraic properties (a set).  No operation is more than a function of its inputs and settings (draws have keys), so
+ * two equal ones are the same work. */
 enum op_property {
   COMMUTES = 1,      /* f(a, b) = f(b, a) */
-  PINNED = 2,        /* two equal ones are not the same work (draws have keys, so even they are not pinned) */
   CONTRACTS = 4,     /* sums over the rows: the result has none, and is coupled where an input has rows; where none has,
                         there is nothing to sum, and the inputs stand for the one row there is */
   NEEDS_INPUT = 8,   /* the gradient reads an input */

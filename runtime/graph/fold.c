@@ -1,0 +1,254 @@
+/* Folding: what is known when a node is asked for need not be computed in every step.
+ *
+ * A fold gives a node of exactly the same type that has the same value in exact arithmetic wherever the inputs are
+ * finite (x * 0 is 0 although infinity times 0 is not); constants are computed in double.  First the inputs of an
+ * elementwise operation are freed of repetition that the operation does itself: a constant array, or a number spread
+ * over a shape or over the rows, serves as well as the number. */
+#include "graph/fold.h"
+
+#include <math.h>
+
+#define EXP exp
+#define LOG log
+#define LOG1P log1p
+#define SQRT sqrt
+#define TANH tanh
+#define POW pow
+#define ABS fabs
+#define FLOOR floor
+
+struct fold {
+  struct graph *graph;
+  enum op op;
+  const struct attr *attr;
+  node_id *in;
+  const struct value_type *type;
+};
+
+static bool types_equal(const struct value_type *a, const struct value_type *b) {
+  return a->type == b->type && a->rows == b->rows && shape_equal(a->shape, b->shape);
+}
+
+static const struct node *input(const struct fold *f, int k) { return graph_node(f->graph, f->in[k]); }
+
+/* node, if it has the type asked for. */
+static node_id exactly(const struct fold *f, node_id node) {
+  return node && types_equal(&graph_node(f->graph, node)->type, f->type) ? node : 0;
+}
+
+static node_id constant(const struct fold *f, double value) { return graph_constant_of(f->graph, f->type, value); }
+
+static bool is(const struct fold *f, int k, double value) {
+  double found;
+  return graph_is_constant(f->graph, f->in[k], &found) && found == value;
+}
+
+/* ---- elementwise operations ---- */
+
+#define CASE_LEAF(name, expression)
+#define CASE_VIEW(name, expression)
+#define CASE_KERNEL(name, expression)
+#define CASE_ELEMENTWISE(name, expression) \
+  case OP_##name: return expression;
+
+static double evaluate(enum op op, double a, double b, double c) {
+  (void)b, (void)c;
+  switch (op) {
+#define OP(name, class, arity, shape, properties, domain, expression, gradient, doc) CASE_##class(name, expression)
+#include "op/ops.def"
+#undef OP
+  default: return a;
+  }
+}
+
+static node_id fold_constants(const struct fold *f) {
+  double value[3] = {0};
+  for (int k = 0; k < op_info[f->op].arity; k++)
+    if (!graph_is_constant(f->graph, f->in[k], &value[k])) return 0;
+  double result = evaluate(f->op, value[0], value[1], value[2]);
+  return isfinite(result) ? constant(f, result) : 0; /* what is not finite shall be found where it arises */
+}
+
+/* What an input repeats, or 0. */
+static node_id repeated(const struct fold *f, int k) {
+  const struct node *node = input(f, k);
+  double value;
+  if (graph_is_constant(f->graph, f->in[k], &value))
+    return node->type.shape.rank || node->type.rows ? graph_number(f->graph, value) : 0;
+  bool number = node->op == OP_spread && !graph_node(f->graph, node->in[0])->type.shape.rank;
+  return number || node->op == OP_to_rows ? node->in[0] : 0;
+}
+
+static void simplify_inputs(const struct fold *f) {
+  for (int k = 0; k < op_info[f->op].arity; k++)
+    for (node_id simple; (simple = repeated(f, k));) {
+      struct value_type types[MAX_INPUTS], type;
+      for (int i = 0; i < op_info[f->op].arity; i++)
+        types[i] = graph_node(f->graph, i == k ? simple : f->in[i])->type;
+      if (!op_infer(f->op, f->attr, types, &type, NULL) || !types_equal(&type, f->type)) break;
+      f->in[k] = simple;
+    }
+}
+
+static node_id negated(const struct fold *f, int k) {
+  return input(f, k)->op == OP_negate ? input(f, k)->in[0] : 0;
+}
+
+/* The type asked for is the node's own only where it is; otherwise the new node is left for nobody. */
+static node_id one(const struct fold *f, enum op op, node_id a) {
+  return exactly(f, a) ? graph_op1(f->graph, op, NULL, a) : 0;
+}
+
+static node_id fold_sum(const struct fold *f) {
+  node_id y = negated(f, 1), x = negated(f, 0);
+  bool minus = f->op == OP_sub;
+  if (is(f, 1, 0)) return exactly(f, f->in[0]);
+  if (is(f, 0, 0)) return minus ? one(f, OP_negate, f->in[1]) : exactly(f, f->in[1]);
+  if (y) return graph_op2(f->graph, minus ? OP_add : OP_sub, NULL, f->in[0], y);
+  if (x && !minus) return graph_op2(f->graph, OP_sub, NULL, f->in[1], x);
+  return 0;
+}
+
+/* c (d x) = (c d) x, and signs go into the number. */
+static node_id fold_scale(const struct fold *f, int k) {
+  const struct node *x = input(f, !k);
+  double c, d;
+  if (!graph_is_constant(f->graph, f->in[k], &c)) return 0;
+  if (c == -1) return one(f, OP_negate, f->in[!k]);
+  if (x->op == OP_negate && exactly(f, f->in[!k]))
+    return graph_op2(f->graph, OP_mul, NULL, graph_number(f->graph, -c), x->in[0]);
+  for (int i = 0; x->op == OP_mul && i < 2; i++)
+    if (graph_is_constant(f->graph, x->in[i], &d))
+      return exactly(f, graph_op2(f->graph, OP_mul, NULL, graph_number(f->graph, c * d), x->in[!i]));
+  return 0;
+}
+
+static node_id fold_product(const struct fold *f) {
+  for (int k = 0; k < 2; k++) {
+    if (is(f, k, 0)) return constant(f, 0);
+    node_id folded = is(f, k, 1) ? exactly(f, f->in[!k]) : fold_scale(f, k);
+    if (folded) return folded;
+  }
+  return f->in[0] == f->in[1] ? one(f, OP_square, f->in[0]) : 0;
+}
+
+static node_id fold_power(const struct fold *f) {
+  if (is(f, 1, 0)) return constant(f, 1);
+  if (is(f, 1, 1)) return exactly(f, f->in[0]);
+  if (is(f, 1, 2)) return one(f, OP_square, f->in[0]);
+  return is(f, 1, 0.5) ? one(f, OP_sqrt, f->in[0]) : 0;
+}
+
+static node_id fold_negation(const struct fold *f) {
+  const struct node *x = input(f, 0);
+  double c;
+  if (x->op == OP_negate) return x->in[0];
+  for (int i = 0; x->op == OP_mul && i < 2; i++)
+    if (graph_is_constant(f->graph, x->in[i], &c))
+      return exactly(f, graph_op2(f->graph, OP_mul, NULL, graph_number(f->graph, -c), x->in[!i]));
+  return 0;
+}
+
+static node_id fold_choice(const struct fold *f) {
+  double condition;
+  if (f->in[1] == f->in[2]) return exactly(f, f->in[1]);
+  if (!graph_is_constant(f->graph, f->in[0], &condition)) return 0;
+  return exactly(f, f->in[condition != 0 ? 1 : 2]);
+}
+
+static node_id fold_elementwise(const struct fold *f) {
+  node_id folded = fold_constants(f);
+  if (folded) return folded;
+  simplify_inputs(f);
+  switch (f->op) {
+  case OP_add:
+  case OP_sub: return fold_sum(f);
+  case OP_mul: return fold_product(f);
+  case OP_div: return is(f, 1, 1) ? exactly(f, f->in[0]) : 0;
+  case OP_pow: return fold_power(f);
+  case OP_negate: return fold_negation(f);
+  case OP_select: return fold_choice(f);
+  case OP_relu: return input(f, 0)->op == OP_relu ? f->in[0] : 0;
+  default: return 0;
+  }
+}
+
+/* ---- the rest ---- */
+
+/* Operations that are linear in each input alone: 0 where one input is 0. */
+static bool linear(enum op op, int k) {
+  switch (op) {
+  case OP_matmul:
+  case OP_matmul_rows:
+  case OP_conv2d:
+  case OP_conv2d_input:
+  case OP_conv2d_weights: return true;
+  case OP_pool_take:
+  case OP_pool_put: return k == 0;
+  case OP_slice:
+  case OP_pad:
+  case OP_transpose:
+  case OP_sum:
+  case OP_sum_rows:
+  case OP_resize:
+  case OP_resize_back: return true;
+  default: return false;
+  }
+}
+
+/* The result is the constant too where the operation only moves or repeats elements. */
+static bool keeps_constant(enum op op) {
+  switch (op) {
+  case OP_reshape:
+  case OP_stop:
+  case OP_slice:
+  case OP_transpose:
+  case OP_spread:
+  case OP_max_last: return true;
+  default: return false;
+  }
+}
+
+static bool moves_nothing(const struct fold *f) {
+  const int64_t *i = f->attr->i;
+  const struct shape *shape = &input(f, 0)->type.shape;
+  switch (f->op) {
+  case OP_reshape: return shape_equal(*shape, f->type->shape);
+  case OP_stop: return input(f, 0)->op == OP_stop;
+  case OP_slice: return i[1] == 0 && i[2] == shape->dim[i[0]];
+  case OP_pad: return i[1] == 0 && i[2] == 0;
+  case OP_spread:
+  case OP_sum: return i[0] == 0;
+  case OP_sum_rows: return !input(f, 0)->type.rows;
+  case OP_transpose:
+    for (int k = 0; k < shape->rank; k++)
+      if (i[k] != k) return false;
+    return true;
+  default: return false;
+  }
+}
+
+static node_id fold_kernel(const struct fold *f) {
+  double value;
+  if (moves_nothing(f)) return exactly(f, f->in[0]);
+  for (int k = 0; k < op_info[f->op].arity; k++)
+    if (linear(f->op, k) && is(f, k, 0)) return constant(f, 0);
+  if (f->type->type == F32 && keeps_constant(f->op) && graph_is_constant(f->graph, f->in[0], &value))
+    return constant(f, value);
+  if (f->op == OP_sum && graph_is_constant(f->graph, f->in[0], &value)) {
+    int64_t terms = shape_count(input(f, 0)->type.shape) / shape_count(f->type->shape);
+    return constant(f, value * (double)terms);
+  }
+  if (f->op == OP_reshape && input(f, 0)->op == OP_reshape)
+    return graph_op1(f->graph, OP_reshape, f->attr, input(f, 0)->in[0]);
+  return 0;
+}
+
+node_id fold(struct graph *graph, enum op op, const struct attr *attr, node_id *in, const struct value_type *type) {
+  struct fold f = {graph, op, attr, in, type};
+  switch (op_info[op].class) {
+  case LEAF: return 0;
+  case ELEMENTWISE: return fold_elementwise(&f);
+  default: return fold_kernel(&f);
+  }
+}
