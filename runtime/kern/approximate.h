@@ -1,9 +1,9 @@
-/* Exponential, logarithm and hyperbolic tangent in single precision, as straight-line code that a compiler turns into
- * vector code: the C library's are called one element at a time.
+/* Exponential, logarithm and hyperbolic tangent in single precision, as straight-line code that a compiler turns
+ * into vector code: the C library's are called one element at a time.
  *
  * exp    x = n ln 2 + r with |r| <= ln 2 / 2, ln 2 in two parts so that r is exact enough (Cody and Waite 1980);
  *        e^r by a polynomial of degree 7; the scaling by 2^n in two steps, so that results underflow gradually
- * log    x = 2^n m with sqrt(1/2) <= m < sqrt(2); with s = (m - 1) / (m + 1), log m = 2 s + s^3 (2/3 + 2/5 s^2 + ..)
+ * log    x = 2^n m with sqrt(1/2) <= m < sqrt(2), s = (m - 1) / (m + 1): log m = 2 s + s^3 (2/3 + 2/5 s^2 + ..)
  * log1p  log u (x / (u - 1)) with u the rounded 1 + x, which undoes the rounding (Kahan)
  * tanh   near zero an odd polynomial; else 1 - 2 / (e^2|x| + 1) with x's sign
  *

@@ -6,8 +6,8 @@
  *
  * The columns of a whole batch would not fit in a cache, so they are made and used a piece at a time: a few whole
  * samples, so that the product is wide enough to run at full speed, or a band of one large sample's lines.  Pieces
- * depend on the sizes alone.  conv2d_weights adds the pieces of each of at most PARTS runs of samples in order, and then
- * the runs' sums in order. */
+ * depend on the sizes alone.  conv2d_weights adds the pieces of each of at most PARTS runs of samples in order,
+ * and then the runs' sums in order. */
 #include <cblas.h>
 #include <string.h>
 
@@ -147,7 +147,8 @@ struct meeting {
 
 static struct meeting meeting_of(const struct window *v, struct piece piece, int64_t k) {
   int64_t down = piece.top * v->stride + k / v->kw - v->pad, across = k % v->kw - v->pad;
-  struct range y = inside(piece.bottom - piece.top, v->stride, down, v->h), x = inside(v->ow, v->stride, across, v->w);
+  struct range y = inside(piece.bottom - piece.top, v->stride, down, v->h),
+               x = inside(v->ow, v->stride, across, v->w);
   bool none = y.from == y.to || x.from == x.to;
   return (struct meeting){.lines = none ? 0 : y.to - y.from, .n = x.to - x.from,
                           .image = (y.from * v->stride + down) * v->w + x.from * v->stride + across,
@@ -242,7 +243,8 @@ static void forward_tile(const struct tiles *tiles, int64_t from, int64_t to, in
 
 void fast_conv2d(const struct call *call) {
   struct conv conv = conv_of(conv_window(call));
-  run_tiles(&(struct tiles){call, &conv, divide_up(result_lines(call), conv.samples) * conv.bands, 1, forward_tile});
+  run_tiles(
+      &(struct tiles){call, &conv, divide_up(result_lines(call), conv.samples) * conv.bands, 1, forward_tile});
 }
 
 static void input_tile(const struct tiles *tiles, int64_t from, int64_t to, int worker) {

@@ -1,8 +1,8 @@
 /* Leaves that are made, not bound: constants, draws, counts.
  *
- * A draw is a function of (seed, the draw's key, round, row id, element) alone, so it depends neither on threads nor on
- * how rows are batched.  The fast and the reference kernel make the same numbers, rounded to their types; uniform
- * numbers have 24 bits, so that both hold them exactly and masks made from them agree. */
+ * A draw is a function of (seed, the draw's key, round, row id, element) alone, so it depends neither on threads
+ * nor on how rows are batched.  The fast and the reference kernel make the same numbers, rounded to their types;
+ * uniform numbers have 24 bits, so that both hold them exactly and masks made from them agree. */
 #include "base/random.h"
 #include "kern/inner.h"
 
@@ -54,7 +54,8 @@ static void normal_lines(const struct tiles *tiles, int64_t from, int64_t to, in
 }
 
 void fast_uniform(const struct call *call) {
-  run_tiles(&(struct tiles){call, NULL, result_lines(call), lines_a_tile(operand_count(&call->out)), uniform_lines});
+  run_tiles(
+      &(struct tiles){call, NULL, result_lines(call), lines_a_tile(operand_count(&call->out)), uniform_lines});
 }
 void fast_normal(const struct call *call) {
   /* a normal number costs about ten times a copied one */

@@ -1,8 +1,9 @@
 /* Elementwise operations, fast: one loop for each, expanded from the expression column of ops.def.
  *
- * The result is cut into blocks of BLOCK elements.  An operand whose elements lie just as the result's is read where it
- * is; any other (a number, a value without rows, whole numbers) is first laid out for the block in a small buffer.  So
- * every loop has contiguous operands and a trip count known to the compiler, which is all that it needs to vectorise. */
+ * The result is cut into blocks of BLOCK elements.  An operand whose elements lie just as the result's is read
+ * where it is; any other (a number, a value without rows, whole numbers) is first laid out for the block in a
+ * small buffer.  So every loop has contiguous operands and a trip count known to the compiler, which is all that
+ * it needs to vectorise. */
 #include <math.h>
 #include <string.h>
 
@@ -11,8 +12,8 @@
 
 enum { BLOCK = 256, TILE = 64 * BLOCK };
 
-typedef void block_loop(float *restrict out, const float *restrict x, const float *restrict y, const float *restrict z,
-                        float p, float q);
+typedef void block_loop(float *restrict out, const float *restrict x, const float *restrict y,
+                        const float *restrict z, float p, float q);
 
 #define EXP exp_float
 #define LOG log_float
@@ -49,7 +50,8 @@ static block_loop *const loops[OP_COUNT] = {
 #undef OP
 };
 
-/* How an operand's elements correspond to the result's: element e of line l is at l * line_step + e * element_step. */
+/* How an operand's elements correspond to the result's: element e of line l is at
+ * l * line_step + e * element_step. */
 struct source {
   const struct operand *operand;
   int64_t line_step, element_step;

@@ -1,9 +1,9 @@
-/* What the kernels share among themselves: how a call's operands are walked, how work is cut into tiles, and the list
- * of kernels that the two tables are made of.
+/* What the kernels share among themselves: how a call's operands are walked, how work is cut into tiles, and the
+ * list of kernels that the two tables are made of.
  *
- * Rows.  A result with rows has one line for each row at hand, one without has a single line; an operand without rows
- * is the same for every line.  An operation that sums over rows walks the rows at hand where one of its inputs has
- * rows, and the one line there is where none has.
+ * Rows.  A result with rows has one line for each row at hand, one without has a single line; an operand without
+ * rows is the same for every line.  An operation that sums over rows walks the rows at hand where one of its
+ * inputs has rows, and the one line there is where none has.
  *
  * Ownership: nothing here owns anything. */
 #ifndef KERN_INNER_H
@@ -12,7 +12,8 @@
 #include "kern/kern.h"
 
 /* The loops worth it are compiled once for each of these instruction sets, and the loader takes the best that the
- * machine has.  Contraction to fused operations stays off, so only the sums' order could differ, and the code fixes it. */
+ * machine has.  Contraction to fused operations stays off, so only the sums' order could differ, and the code
+ * fixes it. */
 #if defined __SANITIZE_THREAD__
 #define THREAD_SANITIZER 1 /* it cannot start a program whose functions are chosen by the loader */
 #elif defined __has_feature
@@ -100,7 +101,7 @@ size_t conv_scratch(enum op op, const struct attr *attr, const struct value_type
                     int64_t rows, int threads);
 size_t batch_norm_scratch(const struct value_type *in);
 
-/* Where bilinear and nearest resizing take element `to` of an axis from: two places and the weight of the second. */
+/* Where resizing takes element `to` of an axis from: two places and the weight of the second. */
 struct tap {
   int64_t low, high;
   double weight;

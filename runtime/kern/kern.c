@@ -1,5 +1,5 @@
-/* The two tables of kernels, expanded from ops.def, so that an operation without a fast or a reference kernel does not
- * link; and what the executor asks about them. */
+/* The two tables of kernels, expanded from ops.def, so that an operation without a fast or a reference kernel does
+ * not link; and what the executor asks about them. */
 #include "kern/kern.h"
 
 #include <cblas.h>
@@ -30,8 +30,8 @@ kernel *const kernel_reference[OP_COUNT] = {
 #undef OP
 };
 
-size_t kernel_scratch(enum op op, const struct attr *attr, const struct value_type *in, const struct value_type *out,
-                      int inputs, int64_t rows, int threads) {
+size_t kernel_scratch(enum op op, const struct attr *attr, const struct value_type *in,
+                      const struct value_type *out, int inputs, int64_t rows, int threads) {
   (void)inputs;
   switch (op) {
     case OP_matmul_rows: return matmul_rows_scratch(in, rows);

@@ -1,11 +1,11 @@
 /* Kernels: one call carries out one operation on plain memory.
  *
- * There are two for each operation: the fast one, in single precision, on OpenBLAS and threads, and the reference, in
- * double, written to be obviously right.  In reference calls every F32 operand holds doubles (8 bytes an element);
- * U8 and integer operands are the same in both.
+ * There are two for each operation: the fast one, in single precision, on OpenBLAS and threads, and the reference,
+ * in double, written to be obviously right.  In reference calls every F32 operand holds doubles (8 bytes an
+ * element); U8 and integer operands are the same in both.
  *
- * Results of fast kernels do not depend on the number of threads: work is cut into tiles fixed by the problem's sizes,
- * OpenBLAS is called single-threaded on each, and partial sums are added in a fixed order.
+ * Results of fast kernels do not depend on the number of threads: work is cut into tiles fixed by the problem's
+ * sizes, OpenBLAS is called single-threaded on each, and partial sums are added in a fixed order.
  *
  * Ownership: a call borrows all its memory. */
 #ifndef KERN_KERN_H
@@ -46,8 +46,8 @@ extern kernel *const kernel_reference[OP_COUNT];
 
 /* Bytes of scratch that the fast kernel of this operation needs for at most `rows` rows with `threads` threads; the
  * reference kernels need none. */
-size_t kernel_scratch(enum op op, const struct attr *attr, const struct value_type *in, const struct value_type *out,
-                      int inputs, int64_t rows, int threads);
+size_t kernel_scratch(enum op op, const struct attr *attr, const struct value_type *in,
+                      const struct value_type *out, int inputs, int64_t rows, int threads);
 
 /* True where the fast kernel may write its result over input k (same type, both or neither with rows). */
 bool kernel_in_place(enum op op, int input);

@@ -1,10 +1,11 @@
-/* Matrix products on OpenBLAS, which is called single-threaded on tiles of the result that only the problem decides.
+/* Matrix products on OpenBLAS, which is called single-threaded on tiles of the result that only the problem
+ * decides.
  *
  *   matmul       out[i, j] = sum_k x[i, k] w[k, j]          i over the lines and leading axes of x
  *   matmul_rows  out[i, j] = sum_k x[k, i] y[k, j]          k over the lines and leading axes of x and y
  *
- * A long contraction over lines with a small result is also cut along k; the partial results, at most PARTS of them,
- * are added in order. */
+ * A long contraction over lines with a small result is also cut along k; the partial results, at most PARTS of
+ * them, are added in order. */
 #include <cblas.h>
 
 #include "kern/inner.h"
@@ -40,9 +41,10 @@ static void matmul_tile(const struct tiles *tiles, int64_t from, int64_t to, int
   float *out = call->out.data;
   for (int64_t at = from; at < to; at++) {
     int64_t i = at / p->tiles_n * p->tile_m, j = at % p->tiles_n * p->tile_n;
-    cblas_sgemm(CblasRowMajor, CblasNoTrans, turned ? CblasTrans : CblasNoTrans, (blasint)smaller(p->tile_m, p->m - i),
-                (blasint)smaller(p->tile_n, p->n - j), (blasint)p->k, 1, x + i * p->k, (blasint)p->k,
-                turned ? w + j * p->k : w + j, (blasint)(turned ? p->k : p->n), 0, out + i * p->n + j, (blasint)p->n);
+    cblas_sgemm(CblasRowMajor, CblasNoTrans, turned ? CblasTrans : CblasNoTrans,
+                (blasint)smaller(p->tile_m, p->m - i), (blasint)smaller(p->tile_n, p->n - j), (blasint)p->k, 1,
+                x + i * p->k, (blasint)p->k, turned ? w + j * p->k : w + j, (blasint)(turned ? p->k : p->n), 0,
+                out + i * p->n + j, (blasint)p->n);
   }
 }
 

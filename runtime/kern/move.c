@@ -1,5 +1,5 @@
 /* Moving and repeating elements, fast.  All but the transpose copy contiguous runs: an axis splits a row into
- * (outer, axis, inner), and the axis with what is inside of it is one run.  Elements of every type are moved as bytes. */
+ * (outer, axis, inner), and the axis with what is inside of it is one run. */
 #include <string.h>
 
 #include "kern/inner.h"
@@ -35,7 +35,8 @@ static void slice_lines(const struct tiles *tiles, int64_t from, int64_t to, int
   const struct call *call = tiles->call;
   int64_t axis = call->attr->i[0], outer = outer_of(call->out.type.shape, axis);
   size_t unit = (size_t)inner_of(call->out.type.shape, axis) * dtype_size(call->out.type.type);
-  size_t whole = (size_t)call->in[0].type.shape.dim[axis] * unit, kept = (size_t)call->out.type.shape.dim[axis] * unit;
+  size_t whole = (size_t)call->in[0].type.shape.dim[axis] * unit,
+         kept = (size_t)call->out.type.shape.dim[axis] * unit;
   for (int64_t line = from; line < to; line++)
     for (int64_t i = 0; i < outer; i++)
       memcpy(out_line(call, line) + (size_t)i * kept,
@@ -49,7 +50,8 @@ static void pad_lines(const struct tiles *tiles, int64_t from, int64_t to, int w
   const struct call *call = tiles->call;
   int64_t axis = call->attr->i[0], outer = outer_of(call->out.type.shape, axis);
   size_t unit = (size_t)inner_of(call->out.type.shape, axis) * dtype_size(call->out.type.type);
-  size_t own = (size_t)call->in[0].type.shape.dim[axis] * unit, whole = (size_t)call->out.type.shape.dim[axis] * unit;
+  size_t own = (size_t)call->in[0].type.shape.dim[axis] * unit,
+         whole = (size_t)call->out.type.shape.dim[axis] * unit;
   size_t before = (size_t)call->attr->i[1] * unit;
   for (int64_t line = from; line < to; line++)
     for (int64_t i = 0; i < outer; i++) {
@@ -140,7 +142,8 @@ static void spread_lines(const struct tiles *tiles, int64_t from, int64_t to, in
 
 void fast_spread(const struct call *call) {
   struct runs runs = merge_axes(call->out.type.shape, call->attr->i[0]);
-  run_tiles(&(struct tiles){call, &runs, result_lines(call), lines_a_tile(operand_count(&call->out)), spread_lines});
+  run_tiles(
+      &(struct tiles){call, &runs, result_lines(call), lines_a_tile(operand_count(&call->out)), spread_lines});
 }
 
 /* ---- transposing */
@@ -166,14 +169,16 @@ static void transpose_lines(const struct tiles *tiles, int64_t from, int64_t to,
   (void)worker;
   const struct turn *turn = tiles->plan;
   const struct call *call = tiles->call;
-  int64_t plane = turn->size[turn->rank - 2] * turn->size[turn->rank - 1], planes = operand_count(&call->out) / plane;
+  int64_t plane = turn->size[turn->rank - 2] * turn->size[turn->rank - 1],
+          planes = operand_count(&call->out) / plane;
   for (int64_t at = from; at < to; at++) {
     int64_t rest = at % planes, skip = 0;
     for (int k = turn->rank - 3; k >= 0; k--) {
       skip += rest % turn->size[k] * turn->step[k];
       rest /= turn->size[k];
     }
-    turn_plane(turn, float_row(&call->in[0], at / planes) + skip, float_out(call, at / planes) + at % planes * plane);
+    turn_plane(turn, float_row(&call->in[0], at / planes) + skip,
+               float_out(call, at / planes) + at % planes * plane);
   }
 }
 
@@ -187,6 +192,6 @@ void fast_transpose(const struct call *call) {
     turn.step[k + shift] = inner_of(in, call->attr->i[k]);
   }
   int64_t plane = turn.size[turn.rank - 2] * turn.size[turn.rank - 1];
-  run_tiles(&(struct tiles){call, &turn, result_lines(call) * (operand_count(&call->out) / plane), lines_a_tile(plane),
-                            transpose_lines});
+  run_tiles(&(struct tiles){call, &turn, result_lines(call) * (operand_count(&call->out) / plane),
+                            lines_a_tile(plane), transpose_lines});
 }

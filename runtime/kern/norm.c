@@ -1,5 +1,5 @@
-/* Batch normalisation (Ioffe and Szegedy 2015, algorithm 1), fast.  With r = 1 / sqrt(variance + epsilon), n the number
- * of elements of a channel over all lines, and mean and variance x's own:
+/* Batch normalisation (Ioffe and Szegedy 2015, algorithm 1), fast.  With r = 1 / sqrt(variance + epsilon), n the
+ * number of elements of a channel over all lines, and mean and variance x's own:
  *
  *   y       = scale (x - mean) r + shift
  *   dscale  = sum g (x - mean) r
@@ -70,7 +70,8 @@ void fast_batch_norm(const struct call *call) {
   for (int64_t c = 0; c < call->out.type.shape.dim[0]; c++)
     channel[c] = (struct channel){.a = (float)(at(&call->in[3], c) * inverse_deviation(call, &call->in[2], c)),
                                   .b = (float)at(&call->in[4], c), .mean = (float)at(&call->in[1], c)};
-  run_tiles(&(struct tiles){call, channel, result_lines(call), lines_a_tile(operand_count(&call->out)), norm_lines});
+  run_tiles(
+      &(struct tiles){call, channel, result_lines(call), lines_a_tile(operand_count(&call->out)), norm_lines});
 }
 
 void fast_batch_norm_input(const struct call *call) {
@@ -79,10 +80,13 @@ void fast_batch_norm_input(const struct call *call) {
   double n = (double)(input_lines(call) * (operand_count(&call->out) / channels));
   for (int64_t c = 0; c < channels; c++) {
     double r = inverse_deviation(call, &call->in[3], c), a = at(&call->in[4], c) * r;
-    channel[c] = (struct channel){.a = (float)a, .b = (float)(-a * at(&call->in[6], c) / n),
-                                  .d = (float)(-a * r * at(&call->in[5], c) / n), .mean = (float)at(&call->in[2], c)};
+    channel[c] = (struct channel){.a = (float)a,
+                                  .b = (float)(-a * at(&call->in[6], c) / n),
+                                  .d = (float)(-a * r * at(&call->in[5], c) / n),
+                                  .mean = (float)at(&call->in[2], c)};
   }
-  run_tiles(&(struct tiles){call, channel, result_lines(call), lines_a_tile(operand_count(&call->out)), norm_lines});
+  run_tiles(
+      &(struct tiles){call, channel, result_lines(call), lines_a_tile(operand_count(&call->out)), norm_lines});
 }
 
 VECTOR_CLONES static double sum_centred(const float *restrict g, const float *restrict x, float mean,

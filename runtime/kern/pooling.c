@@ -1,5 +1,5 @@
-/* Maximum pooling, fast: places of the maxima, and moving elements from and to them.  Tiles are planes (one channel of
- * one line), which windows never leave. */
+/* Maximum pooling, fast: places of the maxima, and moving elements from and to them.  Tiles are planes (one
+ * channel of one line), which windows never leave. */
 #include <string.h>
 
 #include "kern/inner.h"

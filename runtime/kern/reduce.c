@@ -1,5 +1,5 @@
-/* Reductions, fast.  Sums have double accumulators and one fixed order: a contiguous run is summed in LANES interleaved
- * parts, and the order of runs is that of memory. */
+/* Reductions, fast.  Sums have double accumulators and one fixed order: a contiguous run is summed in LANES
+ * interleaved parts, and the order of runs is that of memory. */
 #include <string.h>
 
 #include "kern/inner.h"
@@ -82,7 +82,8 @@ static void sum_planes(const struct tiles *tiles, int64_t from, int64_t to, int 
   const struct call *call = tiles->call;
   int64_t n = r->runs.size[r->runs.n - 2], width = r->runs.size[r->runs.n - 1];
   for (int64_t at = from; at < to; at++)
-    sum_lines((const float *)call->in[0].data + at * n * width, n, width, width, (float *)call->out.data + at * width);
+    sum_lines((const float *)call->in[0].data + at * n * width, n, width, width,
+              (float *)call->out.data + at * width);
 }
 
 void fast_sum(const struct call *call) {

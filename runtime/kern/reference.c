@@ -1,5 +1,6 @@
-/* Reference kernels, in double: elementwise operations, moving elements, reductions.  Written to be obviously right:
- * every loop walks the elements of the result (or of the input, when summing) and says where each comes from. */
+/* Reference kernels, in double: elementwise operations, moving elements, reductions.  Written to be obviously
+ * right: every loop walks the elements of the result (or of the input, when summing) and says where each comes
+ * from. */
 #include "kern/reference.h"
 
 #include <math.h>

@@ -1,5 +1,5 @@
-/* How the reference kernels read and write: one element at a time, as a double, whatever its type.  An operand without
- * rows gives the same element for every line.
+/* How the reference kernels read and write: one element at a time, as a double, whatever its type.  An operand
+ * without rows gives the same element for every line.
  *
  * Ownership: nothing here owns anything. */
 #ifndef KERN_REFERENCE_H

@@ -49,7 +49,8 @@ void reference_conv2d_weights(const struct call *call) { convolve(call, to_filte
 /* ---- pooling */
 
 /* Element of the large picture [c, h, w] that place k of the window of element `small` is. */
-static int64_t in_window(const struct call *call, struct shape large, struct shape small, int64_t element, int64_t k) {
+static int64_t in_window(const struct call *call, struct shape large, struct shape small, int64_t element,
+                         int64_t k) {
   int64_t at[MAX_RANK], window = call->attr->i[0], stride = call->attr->i[1];
   place_of(small, element, at);
   return (at[0] * large.dim[1] + at[1] * stride + k / window) * large.dim[2] + at[2] * stride + k % window;

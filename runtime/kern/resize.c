@@ -1,8 +1,9 @@
 /* Resizing planes, fast, and its transpose.
  *
  * nearest    element t comes from floor(t * from / to)
- * bilinear   element t lies at s = (t + 1/2) * from / to - 1/2, not below 0, between floor(s) and its neighbour (at the
- *            far edge the last element): out = (1 - f) x[floor s] + f x[floor s + 1], f the fraction, in each direction */
+ * bilinear   element t lies at s = (t + 1/2) * from / to - 1/2, not below 0, between floor(s) and its neighbour (at
+ *            the far edge the last element): out = (1 - f) x[floor s] + f x[floor s + 1] with f the fraction of s,
+ *            in each direction */
 #include <math.h>
 #include <string.h>
 

@@ -1,6 +1,6 @@
-/* How fast the kernels are on the shapes of CorrMCNN at batch 100, beside a plain matrix product that fits in a cache.
- * Not a test: run by hand, `bench_kernels [threads [name]]`.  Prints, for each, milliseconds (best of several) and
- * GFLOP/s or GB/s, and what share of the plain product's speed it reaches. */
+/* How fast the kernels are on the shapes of CorrMCNN at batch 100, beside a plain matrix product that fits in a
+ * cache.  Not a test: run by hand, `bench_kernels [threads [name]]`.  Prints, for each, milliseconds (best of several)
+ * and GFLOP/s or GB/s, and what share of the plain product's speed it reaches. */
 #include <cblas.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -66,7 +66,8 @@ static const struct bench benches[] = {
     {"sum channels big", OP_sum, 1, {.i = {6}}, {R(128, 26, 12)}, R(128), 0},
     {"sum all", OP_sum, 1, {.i = {7}}, {R(1, 28, 14)}, R(), 0},
     {"sum_rows", OP_sum_rows, 1, {.i = {0}}, {R(500)}, N(500), 0},
-    {"batch_norm", OP_batch_norm, 5, {.f = {1e-5}}, {R(128, 13, 6), N(128), N(128), N(128), N(128)}, R(128, 13, 6), 0},
+    {"batch_norm", OP_batch_norm, 5, {.f = {1e-5}}, {R(128, 13, 6), N(128), N(128), N(128), N(128)},
+     R(128, 13, 6), 0},
     {"batch_norm_scale", OP_batch_norm_scale, 4, {.f = {1e-5}}, {R(128, 13, 6), R(128, 13, 6), N(128), N(128)},
      N(128), 0},
     {"batch_norm_input", OP_batch_norm_input, 7, {.f = {1e-5}},
@@ -99,8 +100,8 @@ static void run(const struct bench *bench, struct pool *pool) {
     bytes += bytes_of(&bench->in[k]);
   }
   call.out = (struct operand){block_alloc(bytes_of(&bench->out)), bench->out};
-  call.scratch = block_alloc(64 + kernel_scratch(bench->op, &bench->attr, bench->in, &bench->out, bench->inputs, BATCH,
-                                                 pool_threads(pool)));
+  call.scratch = block_alloc(64 + kernel_scratch(bench->op, &bench->attr, bench->in, &bench->out, bench->inputs,
+                                                 BATCH, pool_threads(pool)));
   double best = 1e9;
   for (int i = 0; i < REPEATS; i++) {
     double start = now();

@@ -1,10 +1,10 @@
 /* The gradient of every operation against differences, in double.
  *
- * The loss is a fixed random projection of the operation's result (a plain sum would be blind to much).  Its gradient
- * comes from differentiate(), its values from the reference kernels; differences are central, at two steps, and
- * extrapolated to a step of zero (Richardson), which leaves about 1e-10 of error.  Also: operations that step have
- * gradient zero, those without a gradient say why, and a gradient reads the operation's inputs and result only where
- * the table says that it does.
+ * The loss is a fixed random projection of the operation's result (a plain sum would be blind to much).  Its
+ * gradient comes from differentiate(), its values from the reference kernels; differences are central, at three
+ * steps, and extrapolated to a step of zero (Richardson), which leaves about 1e-10 of error.  Also: operations
+ * that step have gradient zero, those without a gradient say why, and a gradient reads the operation's inputs and
+ * result only where the table says that it does.
  *
  * usage: check_gradients [operation seed]        runs one sample; a failure prints these arguments */
 #include <math.h>
@@ -41,7 +41,8 @@ static void *run_node(const struct trial *trial, node_id id, void **memory) {
   int64_t n = sample_elements(trial->sample, &node->type);
   struct call call = {.op = node->op, .attr = &node->attr, .rows = trial->sample->rows, .inputs = node->inputs};
   for (int k = 0; k < node->inputs; k++)
-    call.in[k] = (struct operand){run_node(trial, node->in[k], memory), graph_node(trial->graph, node->in[k])->type};
+    call.in[k] = (struct operand){run_node(trial, node->in[k], memory),
+                                  graph_node(trial->graph, node->in[k])->type};
   memory[id] = typed_memory(node->type.type, n, true);
   call.out = (struct operand){memory[id], node->type};
   if (node->op == OP_variable || node->op == OP_column)
@@ -129,7 +130,8 @@ static double slope(struct trial *trial, int input, int64_t at, double step) {
 
 static double difference(struct trial *trial, int input, int64_t at) {
   const double step = 4e-3;
-  double a = slope(trial, input, at, step), b = slope(trial, input, at, step / 2), c = slope(trial, input, at, step / 4);
+  double a = slope(trial, input, at, step), b = slope(trial, input, at, step / 2),
+         c = slope(trial, input, at, step / 4);
   double ab = (4 * b - a) / 3, bc = (4 * c - b) / 3;
   return (16 * bc - ab) / 15;
 }
@@ -167,8 +169,10 @@ static void check_needs(const struct trial *trial, const node_id *gradients, int
   unsigned properties = op_info[trial->sample->op].properties;
   for (int g = 0; g < n; g++) {
     bool out = reads(trial->graph, gradients[g], trial->out), input = false;
-    for (int k = 0; k < trial->sample->inputs && !out; k++) input |= reads(trial->graph, gradients[g], trial->leaf[k]);
-    check(!out || properties & NEEDS_OUTPUT, trial->sample, "its gradient reads the result, which the table denies");
+    for (int k = 0; k < trial->sample->inputs && !out; k++)
+      input |= reads(trial->graph, gradients[g], trial->leaf[k]);
+    check(!out || properties & NEEDS_OUTPUT, trial->sample,
+          "its gradient reads the result, which the table denies");
     check(!input || properties & NEEDS_INPUT, trial->sample, "its gradient reads an input, which the table denies");
   }
 }
@@ -223,7 +227,10 @@ static void check_reasons(void) {
 }
 
 int main(int argc, char **argv) {
-  if (argc == 3) run(op_by_name(argv[1]), strtoull(argv[2], NULL, 10));
+  if (argc == 3 && op_by_name(argv[1]) == OP_NONE) {
+    printf("failed: there is no operation '%s'\n", argv[1]);
+    failed++;
+  } else if (argc == 3) run(op_by_name(argv[1]), strtoull(argv[2], NULL, 10));
   else {
     check_reasons();
     for (int op = OP_NONE + 1; op < OP_COUNT; op++)

@@ -174,7 +174,8 @@ MAKER(conv2d_weights) {
 
 /* Windows of a pooling: half of them the usual two by two. */
 static struct sizes pool_sizes(struct dice *dice) {
-  struct sizes v = {.c = length(dice, 2, 30), .oh = length(dice, 2, 13), .ow = length(dice, 3, 19), .kh = 2, .stride = 2};
+  struct sizes v = {
+      .c = length(dice, 2, 30), .oh = length(dice, 2, 13), .ow = length(dice, 3, 19), .kh = 2, .stride = 2};
   if (coin(dice)) {
     v.kh = pick(dice, 1, 3);
     v.stride = pick(dice, 1, 3);
@@ -323,7 +324,9 @@ const char *sample_text(const struct sample *sample, enum sample_size size) {
 
 /* ---- typed memory, and the reference */
 
-static size_t element_size(enum dtype type, bool wide) { return type == F32 && wide ? sizeof(double) : dtype_size(type); }
+static size_t element_size(enum dtype type, bool wide) {
+  return type == F32 && wide ? sizeof(double) : dtype_size(type);
+}
 
 void *typed_memory(enum dtype type, int64_t elements, bool wide) {
   void *memory = NULL;
