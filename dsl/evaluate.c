@@ -42,7 +42,9 @@ static node_id with_rows(struct elab *e, const struct value *v) {
 }
 
 static void add_figure(struct elab *e, const char *name, const struct figure_value *f, struct evaluation *evaluation) {
-  struct measurement m = {.name = name, .protocol = f->protocol, .unit = f->unit, .stage = f->stage, .scale = 1,
+  bool percent = f->unit && !strcmp(f->unit, "%"); /* the model computes a share */
+  struct measurement m = {.name = name, .protocol = f->protocol, .unit = f->unit, .stage = f->stage,
+                          .scale = percent ? 100 : 1,
                           .collection = (int)e->program->collections.n, .fit_collection = -1, .measure = f->measure};
   if (f->value) m.value = add_root(e, "value", name, f->value->array.node);
   if (f->chance) m.chance = add_root(e, "chance", name, f->chance->array.node);

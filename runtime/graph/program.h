@@ -40,6 +40,7 @@ struct term {
   double weight;       /* of `weight w` where that is a constant, else 1; already in the loss */
   const char *value;   /* root of step: the unweighted value */
   const char *gradient; /* root of inspect: the norm of the gradient of sign * weight * value over the trained weights */
+  bool coupled;        /* depends on the whole batch: a smaller last batch would change it */
 };
 
 struct stage {

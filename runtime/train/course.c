@@ -13,6 +13,12 @@ static int64_t rows_of(const struct model *model, const struct stage *stage) {
   return rows ? rows : stage->batch;
 }
 
+static const char *coupled_term(const struct stage *stage) {
+  for (size_t i = 0; i < stage->terms; i++)
+    if (stage->term[i].coupled) return stage->term[i].name;
+  return "loss";
+}
+
 bool course_fits(const struct model *model, const struct stage *stage, struct fault *fault) {
   int64_t rows = rows_of(model, stage), left = rows % stage->batch;
   if (rows < stage->batch && (stage->coupled || stage->drop_last || !stage->in_evaluation)) {
@@ -25,8 +31,8 @@ bool course_fits(const struct model *model, const struct stage *stage, struct fa
   if (!stage->coupled || stage->drop_last || left == 0) return true;
   fault_set(fault, FAULT_MODEL,
             "the last batch of an epoch of '%s' would have %" PRId64 " rows, not %" PRId64
-            ", and its loss depends on the whole batch",
-            stage->name, left, stage->batch);
+            ", and the loss term '%s' depends on the whole batch",
+            stage->name, left, stage->batch, coupled_term(stage));
   fault_hint(fault, "say 'drop last', or choose a batch that divides %" PRId64, rows);
   return false;
 }

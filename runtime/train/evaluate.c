@@ -90,6 +90,25 @@ static bool measure_value(const struct measuring *measuring, struct results *res
   return true;
 }
 
+/* Graphs compute with floats, and classes are bytes: the last argument of these measures. */
+static bool has_labels(enum measure which) { return which == MEASURE_transfer || which == MEASURE_separate; }
+
+static bool labels_as_bytes(struct array *labels, struct arena *arena, struct fault *fault) {
+  int64_t n = labels->rows * shape_count(labels->shape);
+  const float *value = labels->data;
+  if (labels->type != F32) return true;
+  uint8_t *bytes = arena_alloc(arena, (size_t)n + 1);
+  for (int64_t i = 0; i < n; i++) {
+    if (!(value[i] >= 0 && value[i] <= UINT8_MAX && value[i] == floorf(value[i])))
+      return fault_set(fault, FAULT_MODEL, "the label of row %" PRId64 " is %g, which is no class", i,
+                       (double)value[i]);
+    bytes[i] = (uint8_t)value[i];
+  }
+  labels->type = U8;
+  labels->data = bytes;
+  return true;
+}
+
 /* A measure of base/measures.def. */
 static bool measure_codes(const struct measuring *measuring, struct results *results, struct fault *fault) {
   enum { MOST = sizeof measuring->measurement->argument / sizeof *measuring->measurement->argument };
@@ -109,6 +128,7 @@ static bool measure_codes(const struct measuring *measuring, struct results *res
     if (!gathered_array(measuring->on, measurement->argument[i], &on[i], fault)) return false;
     if (measuring->fit && !gathered_array(measuring->fit, measurement->argument[i], &fit[i], fault)) return false;
   }
+  if (has_labels(which) && !labels_as_bytes(&on[measurement->arguments - 1], results->arena, fault)) return false;
   if (!measure_run(which, on_at, measuring->fit ? fit_at : NULL, measuring->seed, measuring->watch, measured, &n,
                    fault))
     return false;

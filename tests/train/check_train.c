@@ -196,12 +196,12 @@ START_TEST(batches) {
   ck_assert_str_eq(fault.text, "the batch of 51 in 'train' is larger than the 50 rows of training data");
   ck_assert_int_eq(fault.kind, FAULT_USAGE);
   small->program->stages.at[0].batch = 40;
-  small->program->stages.at[0].coupled = true;
+  small->program->stages.at[0].coupled = small->program->stages.at[0].term[0].coupled = true;
   fault = (struct fault){0};
   ck_assert(!train_here(model, &at, 0, &fault));
   ck_assert_str_eq(fault.text,
-                   "the last batch of an epoch of 'train' would have 10 rows, not 40, and its loss depends "
-                   "on the whole batch");
+                   "the last batch of an epoch of 'train' would have 10 rows, not 40, and the loss term "
+                   "'fit' depends on the whole batch");
   ck_assert_int_eq(fault.kind, FAULT_MODEL);
   small->program->stages.at[0].drop_last = true;
   ck_assert_msg(train_here(model, &at, 0, &fault), "%s", fault.text);
