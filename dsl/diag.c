@@ -2,16 +2,15 @@
 #include "dsl/diag.h"
 
 #include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "base/names.h"
 #include "dsl/diag_list.h"
 
 static const struct {
-  const char *code, *title, *explanation;
+  const char *code, *entry;
 } messages[] = {
-#define MESSAGE(code, title, explanation) {#code, title, explanation},
+#define MESSAGE(code, title, explanation) {#code, #code ": " title "\n\n" explanation "\n"},
 #include "dsl/messages.def"
 #undef MESSAGE
 };
@@ -200,11 +199,8 @@ const char *diag_json(const struct diags *diags) {
 /* ---- lookups ---- */
 
 const char *diag_explain(const char *code) {
-  static char entry[4096];
   for (size_t i = 0; i < sizeof messages / sizeof *messages; i++) {
-    if (strcmp(messages[i].code, code)) continue;
-    snprintf(entry, sizeof entry, "%s: %s\n\n%s\n", messages[i].code, messages[i].title, messages[i].explanation);
-    return entry;
+    if (!strcmp(messages[i].code, code)) return messages[i].entry;
   }
   return NULL;
 }

@@ -27,8 +27,8 @@ struct window {
 };
 
 static bool wide(uint32_t code) {
-  static const uint32_t ranges[][2] = {{0x1100, 0x115f}, {0x2e80, 0xa4cf},   {0xac00, 0xd7a3},  {0xf900, 0xfaff}, {0xfe30, 0xfe6f},
-                                       {0xff00, 0xff60}, {0x1f300, 0x1faff}, {0x20000, 0x3fffd}};
+  static const uint32_t ranges[][2] = {{0x1100, 0x115f}, {0x2e80, 0xa4cf}, {0xac00, 0xd7a3},   {0xf900, 0xfaff},
+                                       {0xfe30, 0xfe6f}, {0xff00, 0xff60}, {0x1f300, 0x1faff}, {0x20000, 0x3fffd}};
   for (size_t i = 0; i < sizeof ranges / sizeof *ranges; i++) {
     if (code >= ranges[i][0] && code <= ranges[i][1]) return true;
   }
@@ -36,8 +36,8 @@ static bool wide(uint32_t code) {
 }
 
 static bool combining(uint32_t code) {
-  return (code >= 0x300 && code <= 0x36f) || (code >= 0x1ab0 && code <= 0x1aff) || (code >= 0x20d0 && code <= 0x20ff) ||
-         (code >= 0xfe00 && code <= 0xfe0f);
+  return (code >= 0x300 && code <= 0x36f) || (code >= 0x1ab0 && code <= 0x1aff) ||
+         (code >= 0x20d0 && code <= 0x20ff) || (code >= 0xfe00 && code <= 0xfe0f);
 }
 
 static bool invisible(uint32_t code) {
@@ -147,8 +147,8 @@ static void put_line(struct arena *arena, text_buffer *out, int line, const stru
 }
 
 /* The texts of the labels under the line, the rightmost first, with bars down to those that follow. */
-static void put_labels(struct arena *arena, text_buffer *out, const struct window *view, struct label *const *labels,
-                       size_t n, size_t start) {
+static void put_labels(struct arena *arena, text_buffer *out, const struct window *view,
+                       struct label *const *labels, size_t n, size_t start) {
   for (size_t i = 0; i < n; i++) {
     if (!*labels[i]->text) continue;
     char marks[MARKS];
@@ -166,8 +166,8 @@ static void put_labels(struct arena *arena, text_buffer *out, const struct windo
   }
 }
 
-static bool on_line(const struct diags *diags, struct span span, uint32_t source, int line, const struct window *view,
-                    size_t start) {
+static bool on_line(const struct diags *diags, struct span span, uint32_t source, int line,
+                    const struct window *view, size_t start) {
   if (span.source != source) return false;
   int its_line, column;
   source_position(diags->sources, span.source, span.begin, &its_line, &column);
@@ -177,8 +177,9 @@ static bool on_line(const struct diags *diags, struct span span, uint32_t source
 static void put_notes(const struct diags *diags, text_buffer *out, const struct label *label) {
   struct arena *arena = diags->arena;
   struct place place = place_of(diags->sources, label->span);
-  text_put(arena, out, arena_format(arena, "%s:%d:%d: note: %s\n", source_get(diags->sources, label->span.source)->name,
-                                    place.line, place.column, label->text));
+  const char *file = source_get(diags->sources, label->span.source)->name;
+  text_put(arena, out,
+           arena_format(arena, "%s:%d:%d: note: %s\n", file, place.line, place.column, label->text));
   struct window view = window_around(arena, place.text, place.length, place.begin);
   char marks[MARKS];
   memset(marks, ' ', sizeof marks);

@@ -2,12 +2,13 @@
  *
  * Comments are not in the tree; they are found again in the source and written before the first piece that stands
  * behind them: at the end of the line where they had text before them, else on a line of their own.  There are no
- * newline tokens, so a line may end between any two pieces that do not touch, and a comment never changes the meaning.
+ * newline tokens, so a line may end between any two pieces that do not touch, and a comment never changes the
+ * meaning.
  *
  * A statement is written on one line where it fits and, if it has braces, where the user wrote it on one line.  A
- * pipeline that does not fit is broken where the user broke it; then every line that is still too long is broken at
- * its loosest place.  Every choice depends on the tree, on the comments, and on line breaks that the result keeps, so
- * formatting the result changes nothing. */
+ * pipeline that does not fit is broken where the user broke it; then every line that is still too long is broken
+ * at its loosest place.  Every choice depends on the tree, on the comments, and on line breaks that the result
+ * keeps, so formatting the result changes nothing. */
 #include <string.h>
 
 #include "dsl/format_pieces.h"
@@ -128,13 +129,14 @@ static int flat_width(const struct pieces *pieces, size_t from, size_t to) {
   return width;
 }
 
-/* The end of the line that starts at piece `from`: all that fits, or less so that the break is at the loosest place. */
-static size_t line_end(const struct pieces *pieces, size_t from, int room, bool keep_breaks) {
+/* The end of the line that starts at piece `from`: all that fits, or less so that the break is at the loosest
+ * place. */
+static size_t line_end(const struct pieces *pieces, size_t from, int room) {
   size_t best = 0, i = from + 1;
   int width = width_of(pieces->list.at[from].text);
   for (; i < pieces->list.n; i++) {
     const struct piece *piece = &pieces->list.at[i];
-    if (piece->gap == BREAK && keep_breaks && piece->broken) return i;
+    if (piece->gap == BREAK && piece->broken) return i;
     if (piece->gap == BREAK && (width <= room || !best)) {
       if (!best || piece->order <= pieces->list.at[best].order) best = i;
     }
@@ -148,14 +150,15 @@ static size_t line_end(const struct pieces *pieces, size_t from, int room, bool 
 static void put_pieces(struct printer *p, const struct pieces *pieces, int indent) {
   size_t n = pieces->list.n;
   bool fits = p->column + flat_width(pieces, 0, n) <= LIMIT;
-  size_t end = fits ? n : line_end(pieces, 0, LIMIT - p->column, true);
+  size_t end = fits ? n : line_end(pieces, 0, LIMIT - p->column);
   for (size_t i = 0; i < n; i++) {
     const struct piece *piece = &pieces->list.at[i];
     bool commented = piece->offset && i > 0 && put_comments(p, piece->offset, indent + STEP);
     bool broken = commented || i == end;
     if (broken) {
       new_line(p, indent + STEP);
-      end = p->column + flat_width(pieces, i, n) <= LIMIT && fits ? n : line_end(pieces, i, LIMIT - p->column, true);
+      bool rest_fits = fits && p->column + flat_width(pieces, i, n) <= LIMIT;
+      end = rest_fits ? n : line_end(pieces, i, LIMIT - p->column);
     } else if (i > 0) {
       put(p, &"  "[2 - gap_width(piece->gap)]);
     }
@@ -203,6 +206,8 @@ static bool fits_on_line(struct printer *p, const struct ast *item, int column, 
   int first;
   const struct ast *body = statement_body(item, &first);
   if (comment_within(p, item->span.end)) return false;
+  /* What is much longer than a line is not tried: braces in braces would try their insides again and again. */
+  if (body && item->span.end - item->span.begin > 10 * LIMIT) return false;
   if (body && !one_line(p, item->span.begin, item->span.end)) return false;
   *flat = pieces_of(p, item, false);
   return column + flat_width(flat, 0, flat->list.n) <= LIMIT;

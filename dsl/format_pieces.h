@@ -1,5 +1,5 @@
-/* The formatter in two halves: format_tree.c turns a statement into pieces of text, format.c lays them out on lines and
- * puts the comments back.
+/* The formatter in two halves: format_tree.c turns a statement into pieces of text, format.c lays them out on
+ * lines and puts the comments back.
  *
  * Ownership: everything belongs to the arena of the formatter. */
 #ifndef DSL_FORMAT_PIECES_H
@@ -33,7 +33,8 @@ struct pieces {
 /* The whole statement on one line, or, with `header`, only what comes before its items and their '{'. */
 void statement_pieces(struct pieces *p, const struct ast *node, bool header);
 
-/* The items that stand in the braces of a statement, or NULL where it has none; first is the index of its first. */
+/* The items that stand in the braces of a statement, or NULL where it has none; first is the index of its first.
+ * */
 const struct ast *statement_body(const struct ast *node, int *first);
 
 /* The pattern `{ expression }` of a body that is one expression. */

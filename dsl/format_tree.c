@@ -7,7 +7,9 @@
 #include "dsl/format_pieces.h"
 
 /* How tightly an expression binds: the levels of the grammar, the loosest first. */
-enum level { PIPES, CLAUSES, CONDITIONS, ORS, ANDS, NOTS, COMPARISONS, SUMS, PRODUCTS, UNARIES, POWERS, PREFIXES, OPERANDS };
+enum level {
+  PIPES, CLAUSES, CONDITIONS, ORS, ANDS, NOTS, COMPARISONS, SUMS, PRODUCTS, UNARIES, POWERS, PREFIXES, OPERANDS
+};
 
 enum { LEVELS = OPERANDS + 1 };
 

@@ -57,7 +57,8 @@ uint32_t source_read(struct sources *sources, const char *path, struct fault *fa
   if (failed) {
     fault_set(fault, FAULT_DATA, "cannot read '%s': %s", path, strerror(reason));
   } else if (length > SOURCE_LIMIT) {
-    fault_set(fault, FAULT_DATA, "'%s' is larger than %d bytes, which no model file needs to be", path, SOURCE_LIMIT);
+    fault_set(fault, FAULT_DATA, "'%s' is larger than %d bytes, which no model file needs to be", path,
+              SOURCE_LIMIT);
     fault_hint(fault, "check that it is a model file, not data");
   } else {
     number = source_add(sources, path, text, length, false);

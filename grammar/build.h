@@ -1,7 +1,7 @@
 /* What the grammar's actions call to build the tree.  Optional kids may be NULL.
  *
- * Depth is checked here, once: a node that would nest deeper than DEPTH_LIMIT is reported, is not built (its first kid
- * stands for it), and nothing after it is read.
+ * Depth is checked here, once: a node that would nest deeper than DEPTH_LIMIT is reported, is not built (its
+ * first kid stands for it), and nothing after it is read.
  *
  * Ownership: the tree belongs to the arena of the compile. */
 #ifndef GRAMMAR_BUILD_H
@@ -38,12 +38,13 @@ struct ast *build_terms(struct reader *reader, enum ast_kind kind, struct span s
                         const struct token *name, struct ast *body);
 struct ast *build_show(struct reader *reader, struct span span, struct ast *call);
 struct ast *build_only(struct reader *reader, struct span span, struct span at, struct ast *what, struct ast *rule);
-struct ast *build_setting_equal(struct reader *reader, struct span span, struct span equal, const struct token *word,
-                                struct ast *value);
+struct ast *build_setting_equal(struct reader *reader, struct span span, struct span equal,
+                                const struct token *word, struct ast *value);
 struct ast *build_unknown_setting(struct reader *reader, const struct token *word);
 
-/* Where statements may stand.  check_body reports the statements of a body that do not belong in its place and takes
- * them out, gives a body that is one expression its RETURN, and turns definitions among loss terms into TERMs. */
+/* Where statements may stand.  check_body reports the statements of a body that do not belong in its place and
+ * takes them out, gives a body that is one expression its RETURN, and turns definitions among loss terms into
+ * TERMs. */
 enum place { IN_FILE, IN_VARIANT, IN_STAGE, IN_BLOCK, IN_DEF, IN_RULE, IN_TERMS, IN_EVALUATE, PLACES };
 struct ast *check_body(struct reader *reader, enum place place, struct ast *body);
 

@@ -1,6 +1,7 @@
 /* Which statements may stand where, and what a body needs.
  *
- * The grammar reads any statement in any braces, so that the message can say what is wrong instead of "unexpected". */
+ * The grammar reads any statement in any braces, so that the message can say what is wrong instead of
+ * "unexpected". */
 #include <stdint.h>
 
 #include "grammar/build.h"
@@ -9,19 +10,19 @@
 _Static_assert(AST_KINDS <= 64, "a set of kinds is one word");
 
 #define DEFINES (MAY(BIND) | MAY(DRAW) | MAY(LOOP))
-#define IN_STAGES                                                                                                   \
-  (DEFINES | MAY(WRITE) | MAY(VIEW) | MAY(BLOCK) | MAY(DEF) | MAY(PARAM) | MAY(STATE) | MAY(MINIMIZE) | MAY(MAXIMIZE) | \
-   MAY(TRAIN) | MAY(EVALUATE) | MAY(SHOW))
+#define OWNS (MAY(PARAM) | MAY(STATE) | MAY(WRITE) | MAY(DEF))
+#define TRAINS (MAY(MINIMIZE) | MAY(MAXIMIZE) | MAY(TRAIN) | MAY(EVALUATE) | MAY(SHOW))
+#define STAGED (DEFINES | OWNS | TRAINS | MAY(VIEW) | MAY(BLOCK))
+#define AT_TOP (STAGED | MAY(DATA) | MAY(OPTION) | MAY(RULE) | MAY(USE) | MAY(STAGE))
 
 static const struct {
   const char *called;
   uint64_t may;
 } places[PLACES] = {
-    [IN_FILE] = {"at the top level",
-                 IN_STAGES | MAY(DATA) | MAY(OPTION) | MAY(RULE) | MAY(USE) | MAY(STAGE) | MAY(VARIANT)},
-    [IN_VARIANT] = {"in a variant", IN_STAGES | MAY(DATA) | MAY(OPTION) | MAY(RULE) | MAY(USE) | MAY(STAGE) | MAY(WITHOUT)},
-    [IN_STAGE] = {"in a stage", IN_STAGES | MAY(RETURN)},
-    [IN_BLOCK] = {"in a block", DEFINES | MAY(WRITE) | MAY(PARAM) | MAY(STATE) | MAY(DEF) | MAY(RETURN)},
+    [IN_FILE] = {"at the top level", AT_TOP | MAY(VARIANT)},
+    [IN_VARIANT] = {"in a variant", AT_TOP | MAY(WITHOUT)},
+    [IN_STAGE] = {"in a stage", STAGED | MAY(RETURN)},
+    [IN_BLOCK] = {"in a block", DEFINES | OWNS | MAY(RETURN)},
     [IN_DEF] = {"in a def", DEFINES | MAY(RETURN)},
     [IN_RULE] = {"in a rule", DEFINES | MAY(WRITE) | MAY(STATE)},
     [IN_TERMS] = {"in 'minimize' and 'maximize'", MAY(TERM) | MAY(LOOP)},
@@ -39,8 +40,8 @@ static bool on_one_line(const struct reader *reader, const struct ast *left, con
   return true;
 }
 
-/* An expression among statements.  On a line that already has an error it is part of that, and of two neighbours the
- * second is the place where something is missing. */
+/* An expression among statements.  On a line that already has an error it is part of that, and of two neighbours
+ * the second is the place where something is missing. */
 static void idle(struct reader *reader, const struct ast *node, const struct ast *before, const struct ast *after) {
   bool follows = before && on_one_line(reader, before, node);
   if (after && is_expression(after) && on_one_line(reader, node, after)) return;
@@ -137,7 +138,8 @@ static void check_result(struct reader *reader, enum place place, struct ast *bo
   } else if (result == body->kids && !body->number) {
     struct span close = body->span;
     if (close.end > close.begin) close.begin = close.end - 1;
-    diag_error(reader->diags, DIAG_E0105, close, "this %s ends without a result", place == IN_DEF ? "def" : "block");
+    diag_error(reader->diags, DIAG_E0105, close, "this %s ends without a result",
+               place == IN_DEF ? "def" : "block");
     diag_hint(reader->diags, "end it with `return` and the value, or make it one expression");
   }
 }

@@ -3,12 +3,13 @@
  * LALR(1) without conflicts, bottom-up, so the nesting of a file costs stack in the parser's own array only, and
  * that is bounded (YYMAXDEPTH).  LAC makes "expected ..." exact.
  *
- * Where a body may hold statements, it may also hold expressions: `{ v -> relu }` is a body that is one expression, and
- * an expression among statements is a mistake with a message of its own.  Which statements may stand where is not
- * grammar either but check.c, for the same reason: "'train' does not belong in a block" says more than "unexpected".
+ * Where a body may hold statements, it may also hold expressions: `{ v -> relu }` is a body that is one
+ * expression, and an expression among statements is a mistake with a message of its own.  Which statements may
+ * stand where is not grammar either but check.c, for the same reason: "'train' does not belong in a block" says
+ * more than "unexpected".
  *
- * Recovery: after an error parse.c looks ahead for the next statement or closing brace and inserts a SYNC token before
- * it; `error SYNC` is the broken statement. */
+ * Recovery: after an error parse.c looks ahead for the next statement or closing brace and inserts a SYNC token
+ * before it; `error SYNC` is the broken statement. */
 %require "3.8"
 %expect 0
 %define api.pure full
@@ -29,6 +30,8 @@ int crl_lex(CRL_STYPE *value, struct span *span, struct reader *reader);
 void crl_error(struct span *span, struct reader *reader, const char *message);
 /* A syntax error at the token read last; the tokens that could have stood there. */
 void syntax_error(struct reader *reader, const int *expected, int n);
+/* Whether it will be shown: finding out what was expected takes time. */
+bool syntax_error_shows(const struct reader *reader);
 }
 
 %code {
@@ -48,6 +51,7 @@ void syntax_error(struct reader *reader, const int *expected, int n);
 #define LEAF(kind, span, at, name) build(reader, AST_##kind, span, at, name, 0, NULL)
 #define BINARY(op, span, at, left, right) build_binary(reader, OP_##op, span, at, left, right)
 #define ADD(list, item) build_add(reader, list, item)
+#define BODY(place, items) check_body(reader, IN_##place, items)
 }
 
 %initial-action { @$ = (struct span){reader->source, 0, 0}; }
@@ -105,31 +109,46 @@ statement:
   DATA name '=' pipe      { $$ = BUILD(DATA, @$, @name, $name->name, $pipe); }
 | VIEW name '=' pipe      { $$ = BUILD(VIEW, @$, @name, $name->name, $pipe); }
 | OPTION name '=' pipe optional_text      { $$ = BUILD(OPTION, @$, @name, $name->name, $pipe, $optional_text); }
-| BLOCK name groups items_in_braces       { $$ = build_block(reader, AST_BLOCK, @$, $name, $groups, $items_in_braces); }
-| RULE name groups items_in_braces        { $$ = build_block(reader, AST_RULE, @$, $name, $groups, $items_in_braces); }
+| BLOCK name groups items_in_braces
+    { $$ = build_block(reader, AST_BLOCK, @$, $name, $groups, $items_in_braces); }
+| RULE name groups items_in_braces
+    { $$ = build_block(reader, AST_RULE, @$, $name, $groups, $items_in_braces); }
 | definition
-| PARAM name dimensions '=' pipe { $$ = build_weight(reader, AST_PARAM, OP_BIND_EQUAL, @$, $name, $dimensions, $pipe); }
-| PARAM name dimensions '~' pipe { $$ = build_weight(reader, AST_PARAM, OP_BIND_DRAW, @$, $name, $dimensions, $pipe); }
-| STATE name dimensions '=' pipe { $$ = build_weight(reader, AST_STATE, OP_BIND_EQUAL, @$, $name, $dimensions, $pipe); }
-| STATE name dimensions '~' pipe { $$ = build_weight(reader, AST_STATE, OP_BIND_DRAW, @$, $name, $dimensions, $pipe); }
+| PARAM name dimensions '=' pipe
+    { $$ = build_weight(reader, AST_PARAM, OP_BIND_EQUAL, @$, $name, $dimensions, $pipe); }
+| PARAM name dimensions '~' pipe
+    { $$ = build_weight(reader, AST_PARAM, OP_BIND_DRAW, @$, $name, $dimensions, $pipe); }
+| STATE name dimensions '=' pipe
+    { $$ = build_weight(reader, AST_STATE, OP_BIND_EQUAL, @$, $name, $dimensions, $pipe); }
+| STATE name dimensions '~' pipe
+    { $$ = build_weight(reader, AST_STATE, OP_BIND_DRAW, @$, $name, $dimensions, $pipe); }
 | target '=' pipe %prec STATEMENT         { $$ = build_definition(reader, @$, $target, $pipe, NULL); }
 | target '=' pipe WEIGHT pipe { $$ = build_definition(reader, @$, $target, $3, $5); }
 | name '~' pipe           { $$ = BUILD(DRAW, @$, @name, $name->name, $pipe); }
 | name WRITES pipe        { $$ = BUILD(WRITE, @$, @name, $name->name, $pipe); }
 | RETURN pipe             { $$ = BUILD(RETURN, @$, @RETURN, NULL, $pipe); }
 | FOR pattern IN pipe items_in_braces     { $$ = BUILD(LOOP, @$, @FOR, NULL, $pattern, $pipe, $items_in_braces); }
-| MINIMIZE items_in_braces                { $$ = build_terms(reader, AST_MINIMIZE, @$, @MINIMIZE, NULL, $items_in_braces); }
-| MINIMIZE name items_in_braces           { $$ = build_terms(reader, AST_MINIMIZE, @$, @name, $name, $items_in_braces); }
-| MAXIMIZE items_in_braces                { $$ = build_terms(reader, AST_MAXIMIZE, @$, @MAXIMIZE, NULL, $items_in_braces); }
-| MAXIMIZE name items_in_braces           { $$ = build_terms(reader, AST_MAXIMIZE, @$, @name, $name, $items_in_braces); }
+| MINIMIZE items_in_braces
+    { $$ = build_terms(reader, AST_MINIMIZE, @$, @MINIMIZE, NULL, $items_in_braces); }
+| MINIMIZE name items_in_braces
+    { $$ = build_terms(reader, AST_MINIMIZE, @$, @name, $name, $items_in_braces); }
+| MAXIMIZE items_in_braces
+    { $$ = build_terms(reader, AST_MAXIMIZE, @$, @MAXIMIZE, NULL, $items_in_braces); }
+| MAXIMIZE name items_in_braces
+    { $$ = build_terms(reader, AST_MAXIMIZE, @$, @name, $name, $items_in_braces); }
 | TRAIN '{' train_items '}'               { $$ = $train_items; $$->span = @$; $$->at = @TRAIN; }
-| EVALUATE items_in_braces                { $$ = build_terms(reader, AST_EVALUATE, @$, @EVALUATE, NULL, $items_in_braces); }
-| EVALUATE ON split items_in_braces       { $$ = build_terms(reader, AST_EVALUATE, @$, @split, $split, $items_in_braces); }
+| EVALUATE items_in_braces
+    { $$ = build_terms(reader, AST_EVALUATE, @$, @EVALUATE, NULL, $items_in_braces); }
+| EVALUATE ON split items_in_braces
+    { $$ = build_terms(reader, AST_EVALUATE, @$, @split, $split, $items_in_braces); }
 | SHOW pipe               { $$ = build_show(reader, @$, $pipe); }
-| VARIANT name optional_text items_in_braces { $$ = BUILD(VARIANT, @$, @name, $name->name, $optional_text, check_body(reader, IN_VARIANT, $items_in_braces)); }
-| WITHOUT name_list                       { $$ = $name_list; $$->kind = AST_WITHOUT; $$->span = @$; $$->at = @WITHOUT; }
+| VARIANT name optional_text items_in_braces
+    { $$ = BUILD(VARIANT, @$, @name, $name->name, $optional_text, BODY(VARIANT, $items_in_braces)); }
+| WITHOUT name_list
+    { $$ = $name_list; $$->kind = AST_WITHOUT; $$->span = @$; $$->at = @WITHOUT; }
 | STAGE name stage_inputs optional_after items_in_braces
-    { $$ = BUILD(STAGE, @$, @name, $name->name, $stage_inputs, check_body(reader, IN_STAGE, $items_in_braces), $optional_after); }
+
+    { $$ = BUILD(STAGE, @$, @name, $name->name, $stage_inputs, BODY(STAGE, $items_in_braces), $optional_after); }
 | USE STRING                              { $$ = LEAF(USE, @$, @STRING, $STRING->name); }
 ;
 
@@ -209,7 +228,8 @@ train_item:
 | setting '=' pipe  { $$ = build_setting_equal(reader, @$, @2, $1, $3); }
 | BATCH pipe %prec STATEMENT        { $$ = BUILD(TRAIN_ITEM, @$, @1, $1->name, $2, NULL); }
 | BATCH '=' pipe    { $$ = build_setting_equal(reader, @$, @2, $1, $3); }
-| BATCH pipe OF name                { $$ = BUILD(TRAIN_ITEM, @$, @1, $1->name, $2, LEAF(NAME, @name, @name, $name->name)); }
+| BATCH pipe OF name
+    { $$ = BUILD(TRAIN_ITEM, @$, @1, $1->name, $2, LEAF(NAME, @name, @name, $name->name)); }
 | DROP LAST                         { $$ = BUILD(TRAIN_ITEM, @$, @1, $1->name, NULL, NULL); }
 | postfix_list WITH pipe { $$ = build_only(reader, @$, @2, $1, $3); }
 | KEEP postfix_list                 { $$ = $2; $$->kind = AST_KEEP; $$->span = @$; $$->at = @1; }
@@ -346,15 +366,19 @@ record_items:
   %empty                  { $$ = LEAF(RECORD, @$, @$, NULL); }
 | entry                   { $$ = BUILD(RECORD, @$, @$, NULL, $1); }
 | record_items ',' entry  { $$ = ADD($1, $3); }
-| entry FOR pattern IN pipe                { $$ = BUILD(RECORD, @$, @$, NULL, BUILD(FOR, @$, @2, NULL, $1, $3, $5, NULL)); }
-| entry FOR pattern IN pipe IF pipe[keep]  { $$ = BUILD(RECORD, @$, @$, NULL, BUILD(FOR, @$, @2, NULL, $1, $3, $5, $keep)); }
+| entry FOR pattern IN pipe
+    { $$ = BUILD(RECORD, @$, @$, NULL, BUILD(FOR, @$, @2, NULL, $1, $3, $5, NULL)); }
+| entry FOR pattern IN pipe IF pipe[keep]
+    { $$ = BUILD(RECORD, @$, @$, NULL, BUILD(FOR, @$, @2, NULL, $1, $3, $5, $keep)); }
 ;
 
 entry: name ':' pipe  { $$ = BUILD(ENTRY, @$, @name, $name->name, $pipe); };
 
 generator:
-  pipe[body] FOR pattern IN pipe[list]                { $$ = BUILD(FOR, @$, @2, NULL, $body, $pattern, $list, NULL); }
-| pipe[body] FOR pattern IN pipe[list] IF pipe[keep]  { $$ = BUILD(FOR, @$, @2, NULL, $body, $pattern, $list, $keep); }
+  pipe[body] FOR pattern IN pipe[list]
+    { $$ = BUILD(FOR, @$, @2, NULL, $body, $pattern, $list, NULL); }
+| pipe[body] FOR pattern IN pipe[list] IF pipe[keep]
+    { $$ = BUILD(FOR, @$, @2, NULL, $body, $pattern, $list, $keep); }
 ;
 
 /* ---- names ---- */
@@ -382,7 +406,7 @@ static int yyreport_syntax_error(const yypcontext_t *context, struct reader *rea
   yysymbol_kind_t symbols[YYNTOKENS];
   bool expected[YYNTOKENS] = {false};
   int tokens[YYNTOKENS], n = 0;
-  int symbol_count = yypcontext_expected_tokens(context, symbols, YYNTOKENS);
+  int symbol_count = syntax_error_shows(reader) ? yypcontext_expected_tokens(context, symbols, YYNTOKENS) : 0;
   for (int i = 0; i < symbol_count; i++) expected[symbols[i]] = true;
   for (int token = 0; token <= YYMAXUTOK; token++) {
     if (token != TOKEN_CRL_error && expected[YYTRANSLATE(token)]) tokens[n++] = token;

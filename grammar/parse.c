@@ -1,8 +1,9 @@
-/* Text to tree: the version line, the token list handed to the grammar, syntax errors, and where to go on after one.
+/* Text to tree: the version line, the token list handed to the grammar, syntax errors, and where to go on after
+ * one.
  *
- * After a syntax error the reader looks ahead, from the token that was wrong, for the next place where a statement can
- * start or the braces around it end, and hands the grammar a SYNC token there.  A second error at the same token is not
- * reported, and the search then starts behind it, so every error moves forward. */
+ * After a syntax error the reader looks ahead, from the token that was wrong, for the next place where a
+ * statement can start or the braces around it end, and hands the grammar a SYNC token there.  A second error at
+ * the same token is not reported, and the search then starts behind it, so every error moves forward. */
 #include "grammar/parse.h"
 
 #include <stdio.h>
@@ -140,8 +141,8 @@ enum { FEW = 4, MENTIONED = 8 };
 static const char *token_text(struct reader *reader, const struct token *token) {
   if (token->kind == TOKEN_END) return "end of file";
   if (token->kind == TOKEN_STRING) return "text";
-  return arena_format(reader->arena, "'%.*s'", (int)(token->span.end - token->span.begin > 40 ? 40 : token->span.end - token->span.begin),
-                      reader->text->text + token->span.begin);
+  int length = (int)(token->span.end - token->span.begin);
+  return arena_format(reader->arena, "'%.*s'", length > 40 ? 40 : length, reader->text->text + token->span.begin);
 }
 
 static bool has(const int *expected, int n, int kind) {
@@ -155,7 +156,11 @@ static const char *token_words(struct reader *reader, int kind) {
   static const struct {
     int kind;
     const char *text;
-  } signs[] = {{TOKEN_CALL, "'('"}, {TOKEN_INDEX, "'['"}, {TOKEN_REST, "'..'"}, {TOKEN_WRITES, "'<-'"}, {TOKEN_END, "end of file"}};
+  } signs[] = {{TOKEN_CALL, "'('"},
+               {TOKEN_INDEX, "'['"},
+               {TOKEN_REST, "'..'"},
+               {TOKEN_WRITES, "'<-'"},
+               {TOKEN_END, "end of file"}};
   for (size_t i = 0; i < WORDS; i++) {
     if (words[i].kind == kind) return arena_format(reader->arena, "'%s'", words[i].word);
   }
@@ -165,29 +170,33 @@ static const char *token_words(struct reader *reader, int kind) {
   return arena_format(reader->arena, "'%c'", kind);
 }
 
-/* What a token is an example of, where a whole group of tokens could stand. */
-static const char *group_of(const int *expected, int n, int kind) {
-  bool statement = has(expected, n, TOKEN_DATA), expression = has(expected, n, TOKEN_NUMBER);
+/* Tokens that go on with an expression that is complete. */
+static bool is_operator(const int *expected, int n, int kind) {
   switch (kind) {
   case TOKEN_ARROW: case TOKEN_AS: case TOKEN_WHERE: case TOKEN_OR: case TOKEN_AND: case TOKEN_EQUAL:
   case TOKEN_UNEQUAL: case '<': case TOKEN_AT_MOST: case '>': case TOKEN_AT_LEAST: case '+': case '*': case '/':
-  case '@': case '^': case '.': case '\'': return "an operator";
-  case '-': case TOKEN_ELSE: case TOKEN_ON: case TOKEN_CALL: case TOKEN_INDEX:
-    if (has(expected, n, TOKEN_ARROW)) return "an operator";
-    break;
-  case TOKEN_STRING: return expression ? (statement ? "a statement" : "an expression") : "a text";
-  default: break;
+  case '@': case '^': case '.': case '\'': return true;
+  case '-': case TOKEN_ELSE: case TOKEN_ON: case TOKEN_CALL: case TOKEN_INDEX: return has(expected, n, TOKEN_ARROW);
+  default: return false;
   }
-  if (statement && (token_group(kind) == HEAD || kind == TOKEN_NAME)) return "a statement";
-  if (expression && (kind == '(' || kind == '[' || kind == '{' || kind == '-' || kind == TOKEN_NUMBER ||
-                     kind == TOKEN_NAME || token_group(kind) == EXPRESSION)) {
-    if (token_group(kind) != EXPRESSION || kind == TOKEN_IF || kind == TOKEN_NOT || kind == TOKEN_STILL || kind == TOKEN_LIVE)
-      return statement ? "a statement" : "an expression";
+}
+
+static bool starts_expression(int kind) {
+  switch (kind) {
+  case TOKEN_NUMBER: case TOKEN_STRING: case '(': case '[': case '{': case '-': case TOKEN_IF: case TOKEN_NOT:
+  case TOKEN_STILL: case TOKEN_LIVE: return true;
+  default: return is_name(kind);
   }
-  if (kind == TOKEN_NAME || (token_group(kind) == CONTEXTUAL && has(expected, n, TOKEN_NAME))) {
-    return statement ? "a statement" : expression ? "an expression" : "a name";
-  }
-  return NULL;
+}
+
+/* What a token is an example of, where all of its group could stand; NULL where it stands for itself. */
+static const char *group_of(const int *expected, int n, int kind) {
+  bool statement = has(expected, n, TOKEN_DATA), expression = has(expected, n, TOKEN_NUMBER);
+  if (is_operator(expected, n, kind)) return "an operator";
+  if (statement && token_group(kind) == HEAD) return "a statement";
+  if (expression && starts_expression(kind)) return statement ? "a statement" : "an expression";
+  if (kind == TOKEN_STRING) return "a text";
+  return is_name(kind) && has(expected, n, TOKEN_NAME) ? "a name" : NULL;
 }
 
 /* "a name", "',' or ')'": what could have stood there, or "" where that is too much to say. */
@@ -230,7 +239,8 @@ static void hint(struct reader *reader, const struct token *bad, const int *expe
     diag_hint(diags, "a slice is written with ':', as in `x[0:14]`");
   } else if (operand_before && (is_name(kind) || kind == TOKEN_NUMBER) && !has(expected, n, kind)) {
     diag_hint(diags, "is a `->`, an operator or a ',' missing before %s?", text);
-  } else if (token_group(kind) != NO_WORD && has(expected, n, TOKEN_NAME) && !starts_statement(reader, reader->read)) {
+  } else if (token_group(kind) != NO_WORD && has(expected, n, TOKEN_NAME) &&
+             !starts_statement(reader, reader->read)) {
     diag_hint(diags, "%s is a word of the language; choose another name", text);
   } else if (kind == '=' && reader->read && token_group(bad[-1].kind) == HEAD) {
     diag_hint(diags, "%s is a word of the language; choose another name", token_text(reader, bad - 1));
@@ -249,6 +259,10 @@ static bool label_open(struct reader *reader, const struct token *bad) {
   }
   if (open) diag_label(reader->diags, open->span, "opened here");
   return open;
+}
+
+bool syntax_error_shows(const struct reader *reader) {
+  return !reader->stopped && reader->last_error != reader->read + 1 && diag_errors(reader->diags) < DIAG_CAP;
 }
 
 void syntax_error(struct reader *reader, const int *expected, int n) {
@@ -290,7 +304,8 @@ static bool read_version(struct reader *reader) {
   }
   reader->next = 2;
   if (!strcmp(number->name, "1")) return true;
-  diag_error(reader->diags, DIAG_E0002, number->span, "language version '%s' is not known to this program", number->name);
+  diag_error(reader->diags, DIAG_E0002, number->span, "language version '%s' is not known to this program",
+             number->name);
   diag_hint(reader->diags, "it reads `crl 1`");
   return false;
 }

@@ -1,7 +1,8 @@
 /* What the scanner, the grammar and parse.c share.
  *
  * A source is first cut into tokens, all of them; the grammar then reads the list.  Having the whole list is what
- * lets `(` know that it touches, a word know that it is a record key, and recovery look ahead for the next statement.
+ * lets `(` know that it touches, a word know that it is a record key, and recovery look ahead for the next
+ * statement.
  *
  * Ownership: everything belongs to the arena of the compile. */
 #ifndef GRAMMAR_READER_H

@@ -6,9 +6,9 @@
  *   - the tree is at most DEPTH_LIMIT deep and every span lies within the source;
  *   - without errors: the formatted text parses to the same tree, and formatting it again changes nothing.
  *
- * `fuzz_parse N FILE...` runs N inputs made from the files by deterministic mutations (the files themselves first);
- * a failure names the input's number and leaves it in fuzz_parse.failed.  Built with -DFUZZ_ENGINE it has no main, and
- * an engine with the LLVMFuzzerTestOneInput convention drives it. */
+ * `fuzz_parse N FILE...` runs N inputs made from the files by deterministic mutations (the files themselves
+ * first); a failure names the input's number and leaves it in fuzz_parse.failed.  Built with -DFUZZ_ENGINE it has
+ * no main, and an engine with the LLVMFuzzerTestOneInput convention drives it. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -121,10 +121,10 @@ static const char *const words[] = {
 #define KEYWORD(word, token, group, doc) " " #word " ",
 #include "grammar/keywords.def"
 #undef KEYWORD
-    "(", ")", "[", "]", "{", "}", ",", ":", ".", "..", "=", "~", "<-", "->", "+", "-", "*", "/", "@", "^", "'", "==",
-    "!=", "<", "<=", ">", ">=", "\"", "\"a\"", "#", "# note\n", "\n", "\n\n", "\t", "\r\n", " x ", "1", "0.5", "1e-3",
-    ".5", "//", "/*", "&&", "!", ";", "\\", "crl 1", "\xff", "\xc3\xa9", "\x01", "f(x)", "x[1]", " -> f", "- ", "((((",
-    "{a: ", " y = ", "return x ", "  # c\n  "};
+    "(", ")", "[", "]", "{", "}", ",", ":", ".", "..", "=", "~", "<-", "->", "+", "-", "*", "/", "@", "^",
+    "'", "==", "!=", "<", "<=", ">", ">=", "\"", "\"a\"", "#", "# note\n", "\n", "\n\n", "\t", "\r\n",
+    " x ", "1", "0.5", "1e-3", ".5", "//", "/*", "&&", "!", ";", "\\", "crl 1", "\xff", "\xc3\xa9", "\x01",
+    "f(x)", "x[1]", " -> f", "- ", "((((", "{a: ", " y = ", "return x ", "  # c\n  "};
 
 static char buffer[2 * LONGEST];
 static size_t length;
