@@ -1,6 +1,6 @@
 /* How fast the kernels are on the shapes of CorrMCNN at batch 100, beside a plain matrix product that fits in a
- * cache.  Not a test: run by hand, `bench_kernels [threads [name]]`.  Prints, for each, milliseconds (best of several)
- * and GFLOP/s or GB/s, and what share of the plain product's speed it reaches. */
+ * cache.  Not a test: run by hand, `bench_kernels [threads [name]]`.  Prints, for each, milliseconds (best of
+ * several) and GFLOP/s or GB/s, and what share of the plain product's speed it reaches. */
 #include <cblas.h>
 #include <stdio.h>
 #include <stdlib.h>
