@@ -55,8 +55,9 @@ static bool look(const struct exec *exec, int s, int64_t rows, struct fault *fau
   int64_t count, bad = bad_numbers(exec, &call->out, rows, &count);
   char shape[SHAPE_TEXT];
   if (!bad) return true;
+  const char *where = node->where[0] ? node->where : "the file itself";
   fault_set(fault, FAULT_NUMBER, "'%s' in '%s' gave %lld of %lld numbers that are infinite or not a number, in %s",
-            op_info[call->op].name, node->where, (long long)bad, (long long)count,
+            op_info[call->op].name, where, (long long)bad, (long long)count,
             shape_text(shape, node->type.shape, node->type.rows));
   return false;
 }
