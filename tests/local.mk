@@ -8,7 +8,8 @@
 ## A test runs in the build directory with $srcdir and $builddir as absolute paths; it writes only below $builddir.
 
 AM_TESTS_ENVIRONMENT = \
-  srcdir='$(abs_srcdir)' builddir='$(abs_builddir)' CRL_GENERATED='$(crl_generated)' OPENBLAS_NUM_THREADS=1 CK_DEFAULT_TIMEOUT=200 \
+  srcdir='$(abs_srcdir)' builddir='$(abs_builddir)' CRL_GENERATED='$(crl_generated)' \
+  OPENBLAS_NUM_THREADS=1 CK_DEFAULT_TIMEOUT=200 \
   ASAN_OPTIONS="allocator_may_return_null=1:$$ASAN_OPTIONS" UBSAN_OPTIONS="print_stacktrace=1:$$UBSAN_OPTIONS"; \
   export srcdir builddir CRL_GENERATED OPENBLAS_NUM_THREADS CK_DEFAULT_TIMEOUT ASAN_OPTIONS UBSAN_OPTIONS;
 
