@@ -14,7 +14,16 @@
 #include "base/random.h"
 #include "plan/place.h"
 
-static const double WARM = 0.003, COLD = 0.0002; /* temperatures, as parts of the peak */
+/* Temperatures, as parts of the peak.  A long search warms up again and again, each time from where it stands; one
+ * too short for that starts lower. */
+static const double WARM = 0.02, COOL = 0.002, COLD = 0.0002;
+static const int64_t CYCLE = 600000000; /* looks from warm to cold */
+
+static double temperature(int64_t looks, int64_t left) {
+  int64_t cycle = looks / CYCLE ? looks / (looks / CYCLE) : looks;
+  double start = looks / CYCLE ? WARM : COOL;
+  return start * pow(COLD / start, (double)((looks - left) % cycle) / (double)cycle);
+}
 
 struct stack { /* an order and where it puts the buffers */
   int *order, *turn;
@@ -155,8 +164,7 @@ int64_t place_anneal(struct arena *arena, struct buffer *buffers, size_t n, int6
     if (s.looks <= 0 || best <= bound) return best;
     int first = move(&s, &now, &next);
     if (first < 0) return best;
-    double spent = 1 - (double)s.looks / (double)looks;
-    double worse = -log(1 - draw_unit(&s)) * (double)now.peak * WARM * pow(COLD / WARM, spent);
+    double worse = -log(1 - draw_unit(&s)) * (double)now.peak * temperature(looks, s.looks);
     if (!stack_up(&s, &next, first, now.peak + (int64_t)worse)) continue;
     struct stack old = now;
     now = next, next = old;

@@ -87,17 +87,17 @@ static void find_writes(struct arena *arena, struct lives *l) {
   }
 }
 
-/* The buffer that step s's node can take over from an input, or 0.  current: by holder, whose value it holds. */
-static node_id find_reuse(const struct lives *l, int s, const node_id *current) {
+/* The buffer that step s's node can take over from an input, or 0. */
+static node_id find_reuse(const struct lives *l, int s) {
   const struct plan *plan = l->plan;
   const struct node *node = node_at(l, plan->order[s]);
   for (int k = 0; k < node->inputs; k++) {
-    node_id source = plan->source[node->in[k]], holder = plan->holder[source];
+    node_id source = plan->source[node->in[k]];
     bool lies_there[MAX_INPUTS];
-    if (l->step[source] < 0 || plan->direct[source] >= 0 || current[holder] != source) continue;
+    if (l->step[source] < 0 || plan->direct[source] >= 0) continue;
     if (l->read[source] != s || l->copied[source] >= s) continue;
     for (int j = 0; j < node->inputs; j++) lies_there[j] = plan->source[node->in[j]] == source;
-    if (may_overwrite(l, node, lies_there)) return holder;
+    if (may_overwrite(l, node, lies_there)) return plan->holder[source];
   }
   return 0;
 }
@@ -105,15 +105,13 @@ static node_id find_reuse(const struct lives *l, int s, const node_id *current) 
 void lifetimes_find(struct arena *arena, struct plan *plan, const struct plan_hooks *hooks,
                     const struct tasks *tasks, const int *order) {
   struct lives l = {.plan = plan, .hooks = hooks, .tasks = tasks};
-  size_t n = plan->graph->nodes.n, placed = 0;
+  size_t n = plan->graph->nodes.n;
   plan->steps = tasks->n;
   plan->order = ARENA_ARRAY(arena, node_id, tasks->n);
   for (int s = 0; s < plan->steps; s++) plan->order[s] = tasks->node[order[s]];
   find_reads(arena, &l);
   find_writes(arena, &l);
 
-  node_id *current = ARENA_ARRAY(arena, node_id, n);
-  struct buffer *all = ARENA_ARRAY(arena, struct buffer, size_product(2, (size_t)tasks->n));
   plan->holder = ARENA_ARRAY(arena, node_id, n);
   plan->buffer = ARENA_ARRAY(arena, struct buffer, n);
   plan->scratch = ARENA_ARRAY(arena, struct buffer, tasks->n);
@@ -122,21 +120,18 @@ void lifetimes_find(struct arena *arena, struct plan *plan, const struct plan_ho
     plan->buffer[i] = (struct buffer){.offset = -1};
   }
   for (int s = 0; s < plan->steps; s++) {
-    node_id id = plan->order[s], reuse = plan->direct[id] < 0 ? find_reuse(&l, s, current) : 0;
+    node_id id = plan->order[s], reuse = plan->direct[id] < 0 ? find_reuse(&l, s) : 0;
     node_id holder = reuse ? reuse : id;
     struct buffer *buffer = &plan->buffer[holder];
     plan->holder[id] = holder;
-    current[holder] = id;
     if (!reuse) *buffer = (struct buffer){-1, tasks->bytes[order[s]], s, s};
     buffer->last = latest(buffer->last, latest(l.read[id], l.copied[id]));
     plan->scratch[s] = (struct buffer){-1, tasks->scratch[order[s]], s, s};
   }
   for (size_t i = 1; i < n; i++)
     if (plan->source[i]) plan->holder[i] = plan->holder[plan->source[i]];
-  for (int s = 0; s < plan->steps; s++) {
-    node_id id = plan->order[s];
-    if (plan->holder[id] == id && plan->direct[id] < 0) all[placed++] = plan->buffer[id];
-    if (plan->scratch[s].size) all[placed++] = plan->scratch[s];
-  }
+  size_t placed;
+  struct buffer **of = slab_buffers(arena, plan, &placed), *all = ARENA_ARRAY(arena, struct buffer, placed);
+  for (size_t i = 0; i < placed; i++) all[i] = *of[i];
   plan->lower_bound = place_lower_bound(arena, all, placed);
 }

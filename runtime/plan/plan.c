@@ -3,16 +3,20 @@
 
 #include "plan/tasks.h"
 
-/* Collects what lies in the slab, places it, and hands the offsets back. */
-static void place_all(struct arena *arena, struct plan *plan) {
-  struct buffer *all = ARENA_ARRAY(arena, struct buffer, size_product(2, (size_t)plan->steps));
+struct buffer **slab_buffers(struct arena *arena, const struct plan *plan, size_t *n) {
   struct buffer **of = ARENA_ARRAY(arena, struct buffer *, size_product(2, (size_t)plan->steps));
-  size_t n = 0;
+  *n = 0;
   for (int s = 0; s < plan->steps; s++) {
     node_id id = plan->order[s];
-    if (plan->holder[id] == id && plan->direct[id] < 0) of[n++] = &plan->buffer[id];
-    if (plan->scratch[s].size) of[n++] = &plan->scratch[s];
+    if (plan->holder[id] == id && plan->direct[id] < 0) of[(*n)++] = &plan->buffer[id];
+    if (plan->scratch[s].size) of[(*n)++] = &plan->scratch[s];
   }
+  return of;
+}
+
+static void place_all(struct arena *arena, struct plan *plan) {
+  size_t n;
+  struct buffer **of = slab_buffers(arena, plan, &n), *all = ARENA_ARRAY(arena, struct buffer, n);
   for (size_t i = 0; i < n; i++) all[i] = *of[i];
   plan->peak = place(arena, all, n);
   for (size_t i = 0; i < n; i++) of[i]->offset = all[i].offset;

@@ -36,4 +36,7 @@ const char *order_find(struct arena *arena, const struct plan *plan, const struc
 void lifetimes_find(struct arena *arena, struct plan *plan, const struct plan_hooks *hooks,
                     const struct tasks *tasks, const int *order);
 
+/* What lies in the slab: *n buffers of results and of scratch. */
+struct buffer **slab_buffers(struct arena *arena, const struct plan *plan, size_t *n);
+
 #endif

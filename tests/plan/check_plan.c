@@ -1,5 +1,5 @@
-/* Plans of graphs made up for one property each, of many random graphs, and of plans broken on purpose: the verifier
- * must pass all of the first and see every one of the last. */
+/* Plans of graphs made up for one property each, of many random graphs, and of plans broken on purpose: the
+ * verifier must pass all of the first and see every one of the last. */
 #include <check.h>
 #include <stdint.h>
 #include <string.h>
@@ -149,6 +149,37 @@ START_TEST(crossed_updates_wait) {
   struct plan *plan = plan_of(graph, 1);
   ck_assert_int_eq((plan->direct[new_x] >= 0) + (plan->direct[new_y] >= 0), 1);
   ck_assert_int_eq(plan->write_after[plan->direct[new_x] >= 0 ? 1 : 0], 1);
+}
+END_TEST
+
+/* A chain of layers, its gradients, and after all of them momentum and update of every weight.  No order that is
+ * worth keeping holds all gradients until the end, and no new value needs room of its own. */
+START_TEST(updates_follow_their_gradients) {
+  enum { LAYERS = 8, BYTES = 4096 };
+  struct graph *graph = graph_new(arena, "training", true);
+  node_id w[LAYERS], h[LAYERS + 1], g[LAYERS], rate = graph_number(graph, 0.1);
+  h[0] = leaf(graph, OP_variable, 99, vector_shape(BYTES / 4), false);
+  for (int i = 0; i < LAYERS; i++) {
+    w[i] = leaf(graph, OP_variable, i, vector_shape(BYTES / 4), false);
+    h[i + 1] = unary(graph, OP_tanh, binary(graph, OP_mul, h[i], w[i]));
+  }
+  node_id flow = h[LAYERS];
+  for (int i = LAYERS; i-- > 0;) {
+    flow = binary(graph, OP_mul, flow, h[i + 1]);
+    g[i] = binary(graph, OP_mul, flow, h[i]);
+    flow = binary(graph, OP_mul, flow, w[i]);
+  }
+  for (int i = 0; i < LAYERS; i++) {
+    node_id m = leaf(graph, OP_variable, LAYERS + i, vector_shape(BYTES / 4), false);
+    node_id new_m = binary(graph, OP_add, m, g[i]);
+    node_id new_w = binary(graph, OP_sub, w[i], binary(graph, OP_mul, rate, new_m));
+    graph_root(graph, ROOT_WRITE, "m", (uint32_t)(LAYERS + i), new_m);
+    graph_root(graph, ROOT_WRITE, "w", (uint32_t)i, new_w);
+  }
+  struct plan *plan = plan_of(graph, 1);
+  for (size_t r = 0; r < graph->roots.n; r++)
+    ck_assert_int_eq(plan->direct[plan->source[graph->roots.at[r].node]], (int)r);
+  ck_assert_int_le(plan->peak, (LAYERS + 3) * BYTES); /* what the way back reads, and three for the work */
 }
 END_TEST
 
@@ -328,6 +359,7 @@ int main(void) {
   tcase_add_test(tests, an_update_is_computed_in_its_variable);
   tcase_add_test(tests, a_write_waits_for_a_later_reader);
   tcase_add_test(tests, crossed_updates_wait);
+  tcase_add_test(tests, updates_follow_their_gradients);
   tcase_add_test(tests, leaves_and_double_writes_wait_for_the_end);
   tcase_add_test(tests, scratch_lies_beside_what_lives);
   tcase_add_test(tests, too_much_memory_is_a_fault);
