@@ -12,13 +12,21 @@ static void add(const struct call *call, int64_t line, int64_t element, double v
   put(call, line, element, get(&call->out, line, element) + value);
 }
 
-/* Every triple (input element, filter element, result element) that a convolution multiplies. */
-typedef void triple(const struct call *call, int64_t line, int64_t image, int64_t filter, int64_t result);
+/* The three operands of a convolution. */
+enum part { IMAGE, FILTER, RESULT };
 
-static void convolve(const struct call *call, triple *each) {
+static double *line_of(const struct operand *operand, int64_t line) {
+  return (double *)operand->data + (operand->type.rows ? line * operand_count(operand) : 0);
+}
+
+/* For every triple (image element, filter element, result element) that a convolution multiplies: the sum gets the
+ * product of the other two.  All three are floats, and so doubles here. */
+static void convolve(const struct call *call, enum part first, enum part second, enum part sum) {
   struct window v = conv_window(call);
   clear(call);
-  for (int64_t line = 0; line < input_lines(call); line++)
+  for (int64_t line = 0; line < input_lines(call); line++) {
+    const double *a = line_of(&call->in[0], line), *b = line_of(&call->in[1], line);
+    double *to = line_of(&call->out, line);
     for (int64_t o = 0; o < v.o; o++)
       for (int64_t c = 0; c < v.c; c++)
         for (int64_t y = 0; y < v.oh; y++)
@@ -27,24 +35,17 @@ static void convolve(const struct call *call, triple *each) {
               for (int64_t j = 0; j < v.kw; j++) {
                 int64_t h = y * v.stride + i - v.pad, w = x * v.stride + j - v.pad;
                 if (h < 0 || h >= v.h || w < 0 || w >= v.w) continue;
-                each(call, line, (c * v.h + h) * v.w + w, ((o * v.c + c) * v.kh + i) * v.kw + j,
-                     (o * v.oh + y) * v.ow + x);
+                int64_t at[] = {[IMAGE] = (c * v.h + h) * v.w + w,
+                                [FILTER] = ((o * v.c + c) * v.kh + i) * v.kw + j,
+                                [RESULT] = (o * v.oh + y) * v.ow + x};
+                to[at[sum]] += a[at[first]] * b[at[second]];
               }
+  }
 }
 
-static void to_result(const struct call *call, int64_t line, int64_t image, int64_t filter, int64_t result) {
-  add(call, line, result, get(&call->in[0], line, image) * get(&call->in[1], line, filter));
-}
-static void to_image(const struct call *call, int64_t line, int64_t image, int64_t filter, int64_t result) {
-  add(call, line, image, get(&call->in[0], line, result) * get(&call->in[1], line, filter));
-}
-static void to_filter(const struct call *call, int64_t line, int64_t image, int64_t filter, int64_t result) {
-  add(call, line, filter, get(&call->in[0], line, image) * get(&call->in[1], line, result));
-}
-
-void reference_conv2d(const struct call *call) { convolve(call, to_result); }
-void reference_conv2d_input(const struct call *call) { convolve(call, to_image); }
-void reference_conv2d_weights(const struct call *call) { convolve(call, to_filter); }
+void reference_conv2d(const struct call *call) { convolve(call, IMAGE, FILTER, RESULT); }
+void reference_conv2d_input(const struct call *call) { convolve(call, RESULT, FILTER, IMAGE); }
+void reference_conv2d_weights(const struct call *call) { convolve(call, IMAGE, RESULT, FILTER); }
 
 /* ---- pooling */
 

@@ -8,8 +8,8 @@
 #include "base/random.h"
 #include "train/runner.h"
 
-enum { ROWS = 5, DIRECTIONS = 2, ELEMENTS = 2, SHRINKS = 5 };
-static const double first_step = 1e-4, noise = 0.02;
+enum { ROWS = 5, DIRECTIONS = 2, ELEMENTS = 2, SHRINKS = 4 };
+static const double first_step = 1e-5, noise = 0.02;
 
 struct check {
   struct model *model;
@@ -95,7 +95,7 @@ static double direction_error(const struct check *check, const struct checked *c
   double slope = 0, best = INFINITY, before = NAN;
   for (int64_t i = 0; i < checked->n; i++) slope += checked->gradient[i] * checked->direction[i];
   double h = first_step, size = 0;
-  for (int k = 0; k < SHRINKS && best > GRADCHECK_LIMIT / 10; k++, h /= 10) {
+  for (int k = 0; k < SHRINKS && best > GRADCHECK_LIMIT; k++, h /= 10) {
     double up = loss_at(check, checked, h), down = loss_at(check, checked, -h), now = (up - down) / (2 * h);
     double estimate[2] = {now, (100 * now - before) / 99};
     size = 1e-3 * (fabs(up) + fabs(down)) / 2; /* what rounding of the loss can do; smaller slopes count as zero */

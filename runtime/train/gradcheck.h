@@ -4,7 +4,7 @@
  * gradient's product with a direction d must be the limit of (L(v + h d) - L(v - h d)) / 2h: for two random
  * directions (a random projection, because a plain sum is blind to what a softmax or a centring takes out) and two
  * single elements.  Where relu, maximum or pooling have a kink between v - h d and v + h d the difference is wrong,
- * so h shrinks by tens from 1e-4 until it agrees; each pair of steps also gives Richardson's extrapolation.  The
+ * so h shrinks by tens from 1e-5 until it agrees; each pair of steps also gives Richardson's extrapolation.  The
  * weights are moved off their first values by a little noise, because biases of zero put dead inputs exactly on the
  * kink of a relu.
  *
