@@ -16,14 +16,8 @@
 
 /* Temperatures, as parts of the peak.  A long search warms up again and again, each time from where it stands; one
  * too short for that starts lower. */
-static const double WARM = 0.02, COOL = 0.002, COLD = 0.0002;
-static const int64_t CYCLE = 600000000; /* looks from warm to cold */
-
-static double temperature(int64_t looks, int64_t left) {
-  int64_t cycle = looks / CYCLE ? looks / (looks / CYCLE) : looks;
-  double start = looks / CYCLE ? WARM : COOL;
-  return start * pow(COLD / start, (double)((looks - left) % cycle) / (double)cycle);
-}
+static const double WARM = 0.01, COOL = 0.002, COLD = 0.0002;
+enum { CYCLE = 250000 }; /* moves from warm to cold */
 
 struct stack { /* an order and where it puts the buffers */
   int *order, *turn;
@@ -37,9 +31,27 @@ struct shop {
   int *from, *to;  /* by buffer: its steps are from .. to - 1, of those at which a buffer starts */
   int64_t *height; /* by step: of what is stacked there */
   int *chain;
-  int64_t looks;
+  int64_t looks; /* what is left of the effort */
   uint64_t drawn;
 };
+
+/* How hot a search starts, and after how many looks it does so again. */
+struct schedule {
+  double start;
+  int64_t cycle;
+};
+
+static struct schedule schedule_for(const struct shop *s) {
+  int64_t move = 8 * (int64_t)s->n; /* about what one costs */
+  for (int i = 0; i < s->n; i++) move += s->to[i] - s->from[i];
+  int64_t cycles = s->looks / (move * CYCLE);
+  return (struct schedule){cycles ? WARM : COOL, cycles ? s->looks / cycles : s->looks};
+}
+
+static double temperature(const struct schedule *schedule, int64_t spent) {
+  double part = (double)(spent % schedule->cycle) / (double)schedule->cycle;
+  return schedule->start * pow(COLD / schedule->start, part);
+}
 
 static double draw_unit(struct shop *s) { return random_unit(random_bits(0x616e6e65616c, s->drawn++)); }
 
@@ -149,6 +161,7 @@ int64_t place_anneal(struct arena *arena, struct buffer *buffers, size_t n, int6
   s.height = ARENA_ARRAY(arena, int64_t, n);
   struct stack now = stack_new(arena, n), next = stack_new(arena, n);
   number_steps(arena, &s);
+  struct schedule schedule = schedule_for(&s);
   for (int i = 0; i < s.n; i++) {
     now.order[i] = i;
     now.top[i] = buffers[i].offset + buffers[i].size;
@@ -164,7 +177,7 @@ int64_t place_anneal(struct arena *arena, struct buffer *buffers, size_t n, int6
     if (s.looks <= 0 || best <= bound) return best;
     int first = move(&s, &now, &next);
     if (first < 0) return best;
-    double worse = -log(1 - draw_unit(&s)) * (double)now.peak * temperature(looks, s.looks);
+    double worse = -log(1 - draw_unit(&s)) * (double)now.peak * temperature(&schedule, looks - s.looks);
     if (!stack_up(&s, &next, first, now.peak + (int64_t)worse)) continue;
     struct stack old = now;
     now = next, next = old;
