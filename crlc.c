@@ -44,7 +44,7 @@ static bool report_problems(const struct driver *driver, const struct diags *dia
 }
 
 static bool needs_rows(enum action action) {
-  return action == ACTION_train || action == ACTION_evaluate || action == ACTION_compute;
+  return action == ACTION_train || action == ACTION_evaluate || action == ACTION_compute || action == ACTION_profile;
 }
 
 static const struct data_set *unknown_set(const char *name, struct fault *fault) {
@@ -124,6 +124,7 @@ static struct run_settings run_settings(struct driver *driver) {
       .program = compiled->program,
       .path = options->model,
       .out = options->out,
+      .stage = options->stage,
       .data_folder = driver->data_folder,
       .seed = options->seed,
       .seed_given = options->seed_given,
@@ -143,16 +144,20 @@ static struct run_settings run_settings(struct driver *driver) {
 
 /* ---- actions on a model ---- */
 
-static const struct stage *first_stage(const struct driver *driver, struct fault *fault) {
+/* The stage that --stage names (the front end has seen that it is there), or the first. */
+static const struct stage *stage_to_show(const struct driver *driver, struct fault *fault) {
   const struct program *program = driver->compiled->program;
-  for (size_t i = 0; i < program->stages.n; i++)
-    if (!program->stages.at[i].in_evaluation) return &program->stages.at[i];
+  const char *only = driver->options.stage;
+  for (size_t i = 0; i < program->stages.n; i++) {
+    const struct stage *stage = &program->stages.at[i];
+    if (!stage->in_evaluation && (!only || strcmp(stage->name, only) == 0)) return stage;
+  }
   fault_set(fault, FAULT_MODEL, "'%s' trains nothing, so there is no step to look at", driver->options.model);
   return NULL;
 }
 
 static bool act_graph(struct driver *driver, struct fault *fault) {
-  const struct stage *stage = first_stage(driver, fault);
+  const struct stage *stage = stage_to_show(driver, fault);
   if (!stage) return false;
   const char *dot = graph_dot(driver->arena, stage->step), *file = driver->options.argument;
   if (file) return file_write_whole(file, dot, strlen(dot), fault);
@@ -161,7 +166,7 @@ static bool act_graph(struct driver *driver, struct fault *fault) {
 }
 
 static bool act_plan(struct driver *driver, struct fault *fault) {
-  const struct stage *stage = first_stage(driver, fault);
+  const struct stage *stage = stage_to_show(driver, fault);
   struct exec_settings settings = {.rows = stage ? stage->batch : 0};
   struct exec *exec = stage ? exec_new(stage->step, &settings, fault) : NULL;
   if (!exec) return false;
@@ -171,10 +176,8 @@ static bool act_plan(struct driver *driver, struct fault *fault) {
 }
 
 static bool act_gradcheck(struct driver *driver, struct fault *fault) {
-  if (!driver->compiled->program->check) {
-    first_stage(driver, fault);
+  if (!driver->compiled->program->check)
     return fault_set(fault, FAULT_MODEL, "'%s' has no loss to take gradients of", driver->options.model);
-  }
   return gradcheck(driver->compiled->program, driver->options.seed, stdout, fault);
 }
 
@@ -190,6 +193,7 @@ static bool act_on_model(struct driver *driver, struct fault *fault) {
   case ACTION_graph: return act_graph(driver, fault);
   case ACTION_plan: return act_plan(driver, fault);
   case ACTION_gradcheck: return act_gradcheck(driver, fault);
+  case ACTION_profile: return run_profile(&settings, fault);
   case ACTION_train: return run_train(&settings, fault);
   case ACTION_evaluate: return run_evaluate(&settings, fault);
   case ACTION_compute: return run_compute(&settings, options->to, fault);

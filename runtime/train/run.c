@@ -15,6 +15,7 @@
 #include "store/checkpoint.h"
 #include "store/export.h"
 #include "store/rundir.h"
+#include "train/course.h"
 #include "train/evaluate.h"
 #include "train/signals.h"
 #include "train/train.h"
@@ -210,7 +211,7 @@ static bool train(struct work *work, struct fault *fault) {
   struct log *log = log_open(in_directory(work, "log.jsonl"), work->position.updates, fault);
   if (!log) return false;
   struct journal *journal = journal_new(log, work->progress, settings->log_every);
-  bool ok = train_program(work->model, work->path, journal, &work->position, fault);
+  bool ok = train_program(work->model, settings->stage, work->path, journal, &work->position, fault);
   journal_free(journal);
   if (!ok && (fault->kind == FAULT_INTERRUPT || fault->kind == FAULT_TERMINATE))
     fault_hint(fault, "go on with --resume --out %s", work->path);
@@ -238,6 +239,43 @@ bool run_compute(const struct run_settings *settings, const char *file, struct f
   bool ok = work_open(&work, settings, true, fault) && load(&work, NULL, fault) &&
             compute(work.model, file, work.progress, fault);
   if (ok) progress_note(work.progress, "wrote '%s'", file);
+  work_close(&work);
+  return ok;
+}
+
+static bool profile_steps(struct work *work, struct fault *fault) {
+  enum { WARM = 5, STEPS = 40 };
+  struct position at = {0};
+  struct course course;
+  const struct program *program = work->settings->program;
+  while (at.stage < program->stages.n && program->stages.at[at.stage].in_evaluation) at.stage++;
+  if (at.stage == program->stages.n)
+    return fault_set(fault, FAULT_MODEL, "'%s' trains nothing, so there is no step to measure", program->name);
+  const struct stage *stage = &program->stages.at[at.stage];
+  if ((stage->initial && !run_once(work->model, stage->initial, fault)) ||
+      !course_open(&course, work->model, stage, false, fault))
+    return false;
+  double begun = 0;
+  for (int step = 0; step < WARM + STEPS && !signals_stop(NULL); step++) {
+    if (step == WARM) exec_profile(runner_exec(course.step), true);
+    if (step == WARM) begun = now();
+    course_step(&course, &at);
+    course_advance(&course, &at);
+  }
+  double seconds = now() - begun;
+  fputs(exec_profile_text(work->arena, runner_exec(course.step)), work->settings->results);
+  fprintf(work->settings->results, "%.2f ms a step of %" PRId64 " rows, %.0f samples/s, %d thread%s\n",
+          1e3 * seconds / STEPS, course.batch, STEPS * (double)course.batch / seconds, work->settings->threads,
+          work->settings->threads == 1 ? "" : "s");
+  course_close(&course);
+  return true;
+}
+
+bool run_profile(const struct run_settings *settings, struct fault *fault) {
+  struct work work = {.settings = settings, .arena = arena_new(), .begun = now()};
+  work.progress = progress_new(settings->messages, settings->quiet);
+  signals_watch();
+  bool ok = open_model(&work, fault) && profile_steps(&work, fault);
   work_close(&work);
   return ok;
 }

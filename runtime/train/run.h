@@ -14,6 +14,7 @@ struct run_settings {
   const struct program *program;
   const char *path;        /* of the model file */
   const char *out;         /* the run directory; NULL: a new one under runs/ */
+  const char *stage;       /* train only this one; NULL: all */
   const char *data_folder; /* where the program's data set is; NULL without data */
   uint64_t seed;
   bool seed_given, resume, quiet;
@@ -33,6 +34,9 @@ bool run_train(const struct run_settings *settings, struct fault *fault);
 bool run_evaluate(const struct run_settings *settings, struct fault *fault);
 bool run_compute(const struct run_settings *settings, const char *file, struct fault *fault);
 bool run_export(const struct run_settings *settings, const char *file, struct fault *fault);
+
+/* Runs some steps of the first training stage and prints the time of each node. */
+bool run_profile(const struct run_settings *settings, struct fault *fault);
 
 /* Whether the ending of a file's name is one that export can write. */
 bool run_can_export(const char *file, struct fault *fault);

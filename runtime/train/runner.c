@@ -126,6 +126,8 @@ bool runner_run_checked(struct runner *runner, struct moment moment, struct faul
   return exec_run_checked(runner->exec, runner->n, &moment, fault);
 }
 
+struct exec *runner_exec(struct runner *runner) { return runner->exec; }
+
 const void *runner_value(const struct runner *runner, const char *name, struct value_type *type) {
   return exec_value(runner->exec, name, type);
 }

@@ -27,6 +27,9 @@ void runner_range(struct runner *runner, int64_t first, int64_t n);
 void runner_run(struct runner *runner, struct moment moment);
 bool runner_run_checked(struct runner *runner, struct moment moment, struct fault *fault);
 
+/* The executor inside, to plan or profile with. */
+struct exec *runner_exec(struct runner *runner);
+
 /* A root's value after a run, as exec_value and exec_number. */
 const void *runner_value(const struct runner *runner, const char *name, struct value_type *type);
 double runner_number(const struct runner *runner, const char *name);

@@ -2,6 +2,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "train/collect.h"
 #include "train/signals.h"
@@ -107,14 +108,34 @@ bool train_fits(const struct model *model, struct fault *fault) {
   return true;
 }
 
-bool train_program(struct model *model, const char *directory, struct journal *journal, struct position *at,
-                   struct fault *fault) {
+static bool is_trained(const struct stage *stage, const char *only) {
+  return !stage->in_evaluation && (!only || strcmp(stage->name, only) == 0);
+}
+
+/* When only one stage is trained, and no run is gone on with, the others still give their variables first values. */
+static bool initial_of_others(struct model *model, const char *only, struct fault *fault) {
+  for (size_t i = 0; i < model->program->stages.n; i++) {
+    const struct stage *stage = &model->program->stages.at[i];
+    bool other = !stage->in_evaluation && !is_trained(stage, only);
+    if (other && stage->initial && !run_once(model, stage->initial, fault)) return false;
+  }
+  return true;
+}
+
+bool train_program(struct model *model, const char *only, const char *directory, struct journal *journal,
+                   struct position *at, struct fault *fault) {
   struct around around = {directory, journal, {signal_watch, fault}};
-  size_t stages = model->program->stages.n, trained = 0;
+  size_t stages = model->program->stages.n, ahead = 0, trained = 0;
   if (!train_fits(model, fault)) return false;
-  for (size_t i = 0; i < stages; i++) trained += !model->program->stages.at[i].in_evaluation;
+  for (size_t i = 0; i < stages; i++) {
+    trained += !model->program->stages.at[i].in_evaluation;
+    ahead += i >= at->stage && is_trained(&model->program->stages.at[i], only);
+  }
+  if (only && !ahead) return fault_set(fault, FAULT_USAGE, "the run is past the stage '%s' already", only);
+  if (at->updates == 0 && !initial_of_others(model, only, fault)) return false;
   for (; at->stage < stages; *at = (struct position){.stage = at->stage + 1, .updates = at->updates})
-    if (!model->program->stages.at[at->stage].in_evaluation && !run_stage(&around, model, at, trained > 1, fault))
+    if (is_trained(&model->program->stages.at[at->stage], only) &&
+        !run_stage(&around, model, at, trained > 1, fault))
       return false;
   return at->updates > 0 || position_save(directory, model, at, fault);
 }

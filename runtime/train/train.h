@@ -12,10 +12,10 @@
 /* Whether every stage's batches come out of the data; train_program asks too. */
 bool train_fits(const struct model *model, struct fault *fault);
 
-/* Carries out all stages that are not of the evaluation, from the position on, which is moved along.
- * FAULT_INTERRUPT or FAULT_TERMINATE when a signal has stopped it, after a checkpoint. */
-bool train_program(struct model *model, const char *directory, struct journal *journal, struct position *at,
-                   struct fault *fault);
+/* Carries out all stages that are not of the evaluation, or only the one of this name, from the position on, which is
+ * moved along.  FAULT_INTERRUPT or FAULT_TERMINATE when a signal has stopped it, after a checkpoint. */
+bool train_program(struct model *model, const char *only, const char *directory, struct journal *journal,
+                   struct position *at, struct fault *fault);
 
 /* One stage of the evaluation (a probe), from its first values to its last step; keeps no log and no checkpoint. */
 bool train_probe(struct model *model, size_t stage, struct watch watch, struct fault *fault);

@@ -34,6 +34,18 @@ expect 2 "was trained with seed 3, not 4" "$pair" --train --out longer --resume 
 expect 2 "was trained with batch 20, not 25" "$pair" --train --out longer --resume --batch 25 --epochs 9
 expect 2 "the model is not the one" "$pair" --train --out longer --resume --set rate=0.1 --epochs 9
 
+# ---- stages ----
+stages=$srcdir/tests/cli/stages.crl
+expect 0 "classify  epoch 3/3" "$stages" --train --out both
+expect 0 "pretrain  epoch 2/2" "$stages" --train --stage pretrain --out apart
+pass_if "only one stage" test "$(ls "$work/apart" | grep -c 'checkpoint-.0')" -eq 2
+expect 0 "classify  epoch 3/3" "$stages" --train --stage classify --resume --out apart
+pass_if "stages add up" cmp -s "$work/both/checkpoint-32.crlk" "$work/apart/checkpoint-32.crlk"
+expect 2 "the run is past the stage 'pretrain' already" "$stages" --train --stage pretrain --resume --out apart
+expect 2 "the model has no stage 'none'" "$stages" --train --stage none
+expect 0 "" "$stages" --plan --stage classify
+pass_if "the stage's step" grep -q 'cls' "$work/out"
+
 # ---- stopped in the middle ----
 # stopped SIGNAL STATUS: trains long, stops it, goes on, and compares with the run that nobody stopped.
 stopped() {

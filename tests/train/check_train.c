@@ -31,7 +31,7 @@ static bool train_here(struct model *model, struct position *at, int64_t every, 
   FILE *messages = nowhere();
   struct progress *progress = progress_new(messages, false);
   struct journal *journal = journal_new(log, progress, every);
-  bool ok = train_program(model, ".", journal, at, fault);
+  bool ok = train_program(model, NULL, ".", journal, at, fault);
   journal_free(journal);
   progress_free(progress);
   fclose(messages);
