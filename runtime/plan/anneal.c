@@ -16,7 +16,7 @@
 
 /* Temperatures, as parts of the peak.  A long search warms up again and again, each time from where it stands; one
  * too short for that starts lower. */
-static const double WARM = 0.01, COOL = 0.002, COLD = 0.0002;
+static const double WARM = 0.02, COOL = 0.002, COLD = 0.0002;
 enum { CYCLE = 250000 }; /* moves from warm to cold */
 
 struct stack { /* an order and where it puts the buffers */
