@@ -1,4 +1,6 @@
 /* Graphs as text: the golden dump, and Graphviz. */
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "graph/graph.h"
@@ -21,27 +23,73 @@ static const char *finish(struct text *t) {
   return t->at.at;
 }
 
-static bool *reached(struct arena *arena, const struct graph *g) {
-  bool *seen = ARENA_ARRAY(arena, bool, g->nodes.n);
-  for (size_t k = 0; k < g->roots.n; k++) seen[g->roots.at[k].node] = true;
-  for (node_id id = (node_id)g->nodes.n - 1; id > 0; id--)
-    for (int k = 0; seen[id] && k < graph_node(g, id)->inputs; k++) seen[graph_node(g, id)->in[k]] = true;
-  return seen;
+/* The settings that each operation uses, in the order of attr.i; a star marks a set of axes. */
+static const char *const settings[OP_COUNT] = {
+    [OP_variable] = "number",
+    [OP_column] = "number",
+    [OP_clock] = "which",
+    [OP_slice] = "axis from to",
+    [OP_pad] = "axis before after",
+    [OP_concat] = "axis",
+    [OP_spread] = "axes*",
+    [OP_sum] = "axes*",
+    [OP_one_hot] = "classes",
+    [OP_matmul] = "turned",
+    [OP_conv2d] = "stride pad",
+    [OP_conv2d_input] = "stride pad",
+    [OP_conv2d_weights] = "stride pad",
+    [OP_pool_argmax] = "window stride",
+    [OP_pool_take] = "window stride",
+    [OP_pool_put] = "window stride",
+    [OP_resize] = "height width mode",
+    [OP_resize_back] = "height width mode",
+};
+
+static void put_axes(struct text *t, int64_t axes) {
+  const char *comma = "";
+  for (int k = 0; k < MAX_RANK; k++) {
+    if (!axis_in(axes, k)) continue;
+    put(t, "%s%d", comma, k);
+    comma = ",";
+  }
 }
 
-static void put_attributes(struct text *t, const struct node *n) {
-  int last = -1;
-  for (int k = 0; k < 6; k++)
-    if (n->attr.i[k]) last = k;
-  for (int k = 0; k <= last; k++) put(t, "%s%lld", k ? "," : " i=", (long long)n->attr.i[k]);
-  if (n->op == OP_constant || n->attr.f[0] != 0) put(t, " f=%.9g", n->attr.f[0]);
-  if (n->attr.key) put(t, " key=%016llx", (unsigned long long)n->attr.key);
+/* The shortest text that reads back as the same number. */
+static void put_number(struct text *t, double value) {
+  char number[32];
+  int digits = 1;
+  do snprintf(number, sizeof number, "%.*g", digits, value);
+  while (digits++ < 17 && strtod(number, NULL) != value);
+  put(t, "%s", number);
+}
+
+static void put_settings(struct text *t, const struct node *n) {
+  const int64_t *i = n->attr.i;
+  for (const char *name = settings[n->op]; name && *name; i++) {
+    int length = (int)strcspn(name, " *");
+    bool set = name[length] == '*';
+    put(t, " %.*s=", length, name);
+    if (set)
+      put_axes(t, *i);
+    else
+      put(t, "%lld", (long long)*i);
+    name += length + set;
+    name += *name == ' ';
+  }
+  if (n->op == OP_transpose) put(t, " order=");
+  for (int k = 0; n->op == OP_transpose && k < n->type.shape.rank; k++)
+    put(t, "%s%lld", k ? "," : "", (long long)i[k]);
+  if (n->op == OP_constant || n->attr.f[0] != 0) {
+    put(t, n->op == OP_constant ? " value=" : " epsilon=");
+    put_number(t, n->attr.f[0]);
+  }
+  if (n->op == OP_uniform || n->op == OP_normal) put(t, " key=%016llx", (unsigned long long)n->attr.key);
 }
 
 static void put_input(struct text *t, const struct graph *g, node_id id) {
   double v;
   if (graph_is_constant(g, id, &v) && !graph_node(g, id)->type.shape.rank)
-    put(t, "%.9g", v);
+    put_number(t, v);
   else
     put(t, "%%%u", id);
 }
@@ -49,7 +97,7 @@ static void put_input(struct text *t, const struct graph *g, node_id id) {
 const char *graph_dump(struct arena *arena, const struct graph *g) {
   struct text t = {.arena = arena};
   char shape[SHAPE_TEXT];
-  bool *seen = reached(arena, g);
+  const bool *seen = graph_live(arena, g);
   put(&t, "graph %s\n", g->name);
   for (node_id id = 1; id < g->nodes.n; id++) {
     const struct node *n = graph_node(g, id);
@@ -60,7 +108,7 @@ const char *graph_dump(struct arena *arena, const struct graph *g) {
       put_input(&t, g, n->in[k]);
     }
     put(&t, ")");
-    put_attributes(&t, n);
+    put_settings(&t, n);
     put(&t, " : %s", shape_text(shape, n->type.shape, n->type.rows));
     if (n->type.type != F32) put(&t, " %s", dtype_name(n->type.type));
     if (n->coupled) put(&t, " coupled");
@@ -92,33 +140,52 @@ static const char *colour(const struct node *n) {
   return n->type.rows ? "white" : "palegreen"; /* green: once a step, whatever the batch */
 }
 
-const char *graph_dot(struct arena *arena, const struct graph *g) {
-  struct text t = {.arena = arena};
+/* Whether two places lie in the same top-level instance: their paths' first elements agree. */
+static bool same_cluster(const char *a, const char *b) {
+  size_t length = strcspn(a, ".");
+  return length == strcspn(b, ".") && !strncmp(a, b, length);
+}
+
+static void put_dot_node(struct text *t, node_id id, const struct node *n) {
   char shape[SHAPE_TEXT];
-  bool *seen = reached(arena, g), *done = ARENA_ARRAY(arena, bool, g->nodes.n);
-  put(&t, "digraph \"%s\" {\n  rankdir=TB; node [shape=box, style=filled, fontname=\"sans-serif\"];\n",
-      quoted(arena, g->name));
-  put(&t, "  label=\"%s: green is computed once a step, white for every row\";\n", quoted(arena, g->name));
-  for (node_id first = 1, cluster = 0; first < g->nodes.n; first++) { /* a cluster for each place */
-    if (!seen[first] || done[first]) continue;
-    const char *where = graph_node(g, first)->where;
-    if (*where) put(&t, "  subgraph cluster_%u { label=\"%s\";\n", cluster++, quoted(arena, where));
-    for (node_id id = first; id < g->nodes.n; id++) {
-      const struct node *n = graph_node(g, id);
-      if (!seen[id] || done[id] || strcmp(n->where, where)) continue;
-      done[id] = true;
-      put(&t, "    n%u [label=\"%s\\n%s\", fillcolor=%s];\n", id, op_info[n->op].name,
-          shape_text(shape, n->type.shape, n->type.rows), colour(n));
-    }
-    if (*where) put(&t, "  }\n");
-  }
+  size_t first = strcspn(n->where, ".");
+  const char *within = n->where[first] ? n->where + first + 1 : "";
+  put(t, "    n%u [label=\"%s\\n%s%s%s\", fillcolor=%s];\n", id, op_info[n->op].name,
+      shape_text(shape, n->type.shape, n->type.rows), *within ? "\\n" : "", quoted(t->arena, within), colour(n));
+}
+
+static void put_dot_edges(struct text *t, const struct graph *g, const bool *seen) {
   for (node_id id = 1; id < g->nodes.n; id++)
     for (int k = 0; seen[id] && k < graph_node(g, id)->inputs; k++)
-      put(&t, "  n%u -> n%u;\n", graph_node(g, id)->in[k], id);
+      put(t, "  n%u -> n%u;\n", graph_node(g, id)->in[k], id);
   for (size_t k = 0; k < g->roots.n; k++) {
-    put(&t, "  r%zu [label=\"%s\", shape=ellipse, fillcolor=lightpink];\n", k, quoted(arena, g->roots.at[k].name));
-    put(&t, "  n%u -> r%zu;\n", g->roots.at[k].node, k);
+    put(t, "  r%zu [label=\"%s\", shape=ellipse, fillcolor=lightpink];\n", k,
+        quoted(t->arena, g->roots.at[k].name));
+    put(t, "  n%u -> r%zu;\n", g->roots.at[k].node, k);
   }
+}
+
+const char *graph_dot(struct arena *arena, const struct graph *g) {
+  struct text t = {.arena = arena};
+  const bool *seen = graph_live(arena, g);
+  bool *done = ARENA_ARRAY(arena, bool, g->nodes.n);
+  const char *name = quoted(arena, g->name);
+  put(&t, "digraph \"%s\" {\n  rankdir=TB; node [shape=box, style=filled, fontname=\"sans-serif\"];\n", name);
+  put(&t, "  label=\"%s: green is computed once a step, white for every row\";\n", name);
+  for (node_id first = 1, cluster = 0; first < g->nodes.n; first++) { /* a cluster for each top-level instance */
+    if (!seen[first] || done[first]) continue;
+    const char *where = graph_node(g, first)->where;
+    int length = (int)strcspn(where, ".");
+    if (length) put(&t, "  subgraph cluster_%u { label=\"%.*s\";\n", cluster++, length, quoted(arena, where));
+    for (node_id id = first; id < g->nodes.n; id++) {
+      const struct node *n = graph_node(g, id);
+      if (!seen[id] || done[id] || !same_cluster(n->where, where)) continue;
+      done[id] = true;
+      put_dot_node(&t, id, n);
+    }
+    if (length) put(&t, "  }\n");
+  }
+  put_dot_edges(&t, g, seen);
   put(&t, "}\n");
   return finish(&t);
 }

@@ -69,8 +69,13 @@ static struct cut cut_where(struct cutting *c, uint32_t first_column) {
 
 struct cut cut_at_rows(struct arena *arena, const struct graph *graph, uint32_t first_column) {
   struct cutting c = {.arena = arena, .graph = graph, .before = ARENA_ARRAY(arena, bool, graph->nodes.n)};
-  for (node_id id = 1; id < graph->nodes.n; id++)
-    c.before[id] = graph_node(graph, id)->type.rows && !graph_node(graph, id)->coupled;
+  bool *counts = ARENA_ARRAY(arena, bool, graph->nodes.n); /* reads how many rows are at hand, which a batch does not know */
+  for (node_id id = 1; id < graph->nodes.n; id++) {
+    const struct node *node = graph_node(graph, id);
+    counts[id] = node->op == OP_rows;
+    for (int k = 0; k < node->inputs; k++) counts[id] |= counts[node->in[k]];
+    c.before[id] = node->type.rows && !node->coupled && !counts[id];
+  }
   return cut_where(&c, first_column);
 }
 

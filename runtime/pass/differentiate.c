@@ -119,14 +119,26 @@ static rule *const rules[OP_COUNT] = {
 
 /* ---- the walk ---- */
 
-/* Nodes on a way from wrt to the loss, not through an operation that stops gradients. */
+/* A step that compares with a draw: its outcome is itself a draw, whose probabilities depend on the other input. */
+static bool is_outcome(const struct graph *g, const struct node *node) {
+  if (!(op_info[node->op].properties & STEPS)) return false;
+  for (int k = 0; k < node->inputs; k++) {
+    enum op from = graph_node(g, node->in[k])->op;
+    if (from == OP_uniform || from == OP_normal) return true;
+  }
+  return false;
+}
+
+/* Nodes on a way from wrt to the loss, not through an operation that stops gradients.  Outcomes of draws are among
+ * them: that a loss depends on weights through one is an error, not a gradient of zero. */
 static bool *find_wanted(struct graph *g, node_id loss, const node_id *wrt, size_t n) {
   bool *wanted = ARENA_ARRAY(g->arena, bool, loss + 1);
   for (size_t k = 0; k < n; k++)
     if (wrt[k] <= loss) wanted[wrt[k]] = true;
   for (node_id id = 1; id <= loss; id++) {
     const struct node *node = graph_node(g, id);
-    if (node->op == OP_stop || op_info[node->op].properties & STEPS) continue;
+    if (node->op == OP_stop) continue;
+    if (op_info[node->op].properties & STEPS && !is_outcome(g, node)) continue;
     for (int k = 0; k < node->inputs; k++) wanted[id] |= wanted[node->in[k]];
   }
   return wanted;
@@ -143,6 +155,11 @@ static node_id finish(struct gradient *c, node_id wrt, node_id adjoint) {
 }
 
 static bool no_gradient(const struct node *n, struct fault *fault) {
+  if (op_info[n->op].properties & STEPS) {
+    fault_set(fault, FAULT_MODEL, "the loss depends on weights through a draw%s%s, which has no gradient",
+              *n->where ? " of " : "", n->where);
+    return fault_hint(fault, "write stop(d) for the draw d, or p + stop(d - p) to pass straight through to p");
+  }
   fault_set(fault, FAULT_MODEL, "'%s'%s%s has no gradient%s", op_info[n->op].name, *n->where ? " of " : "", n->where,
             op_info[n->op].class == LEAF ? "" : ", but the loss depends on weights through it");
   return fault_hint(fault, "if none is wanted, say so with stop(...)");
@@ -163,7 +180,7 @@ bool differentiate(struct graph *graph, node_id loss, const node_id *wrt, size_t
     if (!c.adjoint[id] || !wanted[id]) continue;
     bool asked = false;
     for (size_t k = 0; k < n; k++) asked |= wrt[k] == id;
-    if (!op_info[node.op].differentiable) {
+    if (!op_info[node.op].differentiable || op_info[node.op].properties & STEPS) {
       if (asked || op_info[node.op].class == LEAF) continue;
       return no_gradient(&node, fault);
     }

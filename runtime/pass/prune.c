@@ -18,12 +18,9 @@ static node_id copy_node(struct graph *to, const struct node *n, const node_id *
 struct graph *prune(struct arena *arena, const struct graph *graph, node_id *map) {
   struct graph *out = graph_new(arena, graph->name, graph->plain);
   size_t n = graph->nodes.n;
-  bool *seen = ARENA_ARRAY(arena, bool, n);
+  const bool *seen = graph_live(arena, graph);
   node_id *own = map ? map : ARENA_ARRAY(arena, node_id, n);
   memset(own, 0, n * sizeof *own);
-  for (size_t k = 0; k < graph->roots.n; k++) seen[graph->roots.at[k].node] = true;
-  for (node_id id = (node_id)n - 1; id > 0; id--)
-    for (int k = 0; seen[id] && k < graph_node(graph, id)->inputs; k++) seen[graph_node(graph, id)->in[k]] = true;
   for (node_id id = 1; id < n; id++)
     if (seen[id]) own[id] = copy_node(out, graph_node(graph, id), own);
   for (size_t k = 0; k < graph->roots.n; k++) {
