@@ -228,8 +228,38 @@ static bool moves_nothing(const struct fold *f) {
   }
 }
 
+/* ---- pooling ---- */
+
+/* A number a channel, repeated over the image. */
+static bool by_channel(const struct node *n) { return n->op == OP_spread && n->attr.i[0] == 6; }
+
+/* Pooling picks elements, so what is done to each element alone can be done to the few that are picked:
+ *   take(f(x), places) = f(take(x, places)),    take(x + b, places) = take(x, places) + b
+ * and places of the largest are the same before an increasing f or a shift of the whole channel. */
+static node_id fold_pooling(const struct fold *f) {
+  const struct node x = *input(f, 0);
+  bool take = f->op == OP_pool_take;
+  if (op_info[x.op].class == ELEMENTWISE && op_info[x.op].arity == 1 && op_info[x.op].properties & MONOTONE) {
+    if (!take) return graph_op1(f->graph, f->op, f->attr, x.in[0]);
+    return graph_op1(f->graph, x.op, &x.attr, graph_op2(f->graph, f->op, f->attr, x.in[0], f->in[1]));
+  }
+  for (int k = 0; x.op == OP_add && k < 2; k++) {
+    const struct node bias = *graph_node(f->graph, x.in[k]);
+    if (!by_channel(&bias) || !types_equal(&graph_node(f->graph, x.in[1 - k])->type, &x.type)) continue;
+    if (!take) return graph_op1(f->graph, f->op, f->attr, x.in[1 - k]);
+    struct attr spread = {.i = {6}, .shape = f->type->shape};
+    node_id taken = graph_op2(f->graph, f->op, f->attr, x.in[1 - k], f->in[1]);
+    return graph_op2(f->graph, OP_add, NULL, taken, graph_op1(f->graph, OP_spread, &spread, bias.in[0]));
+  }
+  return 0;
+}
+
 static node_id fold_kernel(const struct fold *f) {
   double value;
+  if (f->op == OP_pool_argmax || f->op == OP_pool_take) {
+    node_id pooled = fold_pooling(f);
+    if (pooled) return pooled;
+  }
   if (moves_nothing(f)) return exactly(f, f->in[0]);
   for (int k = 0; k < op_info[f->op].arity; k++)
     if (linear(f->op, k) && is(f, k, 0)) return constant(f, 0);
