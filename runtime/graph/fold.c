@@ -109,17 +109,27 @@ static node_id fold_sum(const struct fold *f) {
   return 0;
 }
 
-/* c (d x) = (c d) x, and signs go into the number. */
+/* One number for all rows. */
+static bool scalar(const struct fold *f, node_id id) {
+  const struct value_type *type = &graph_node(f->graph, id)->type;
+  return !type->shape.rank && !type->rows;
+}
+
+/* s (t x) = (s t) x for numbers s and t, which spares a pass over x; and signs go into the number. */
 static node_id fold_scale(const struct fold *f, int k) {
-  const struct node *x = input(f, !k);
-  double c, d;
-  if (!graph_is_constant(f->graph, f->in[k], &c)) return 0;
-  if (c == -1) return one(f, OP_negate, f->in[!k]);
-  if (x->op == OP_negate && exactly(f, f->in[!k]))
-    return graph_op2(f->graph, OP_mul, NULL, graph_number(f->graph, -c), x->in[0]);
-  for (int i = 0; x->op == OP_mul && i < 2; i++)
-    if (graph_is_constant(f->graph, x->in[i], &d))
-      return exactly(f, graph_op2(f->graph, OP_mul, NULL, graph_number(f->graph, c * d), x->in[!i]));
+  const struct node x = *input(f, !k);
+  double c;
+  bool known = graph_is_constant(f->graph, f->in[k], &c);
+  if (known && c == -1) return one(f, OP_negate, f->in[!k]);
+  if (known && x.op == OP_negate && exactly(f, f->in[!k]))
+    return graph_op2(f->graph, OP_mul, NULL, graph_number(f->graph, -c), x.in[0]);
+  if (x.op != OP_mul || !scalar(f, f->in[k]) || !exactly(f, f->in[!k])) return 0;
+  for (int i = 0; i < 2; i++) {
+    bool both = known && graph_is_constant(f->graph, x.in[i], NULL);
+    if (!scalar(f, x.in[i]) || (scalar(f, f->in[!k]) && !both)) continue; /* among numbers it would go on for ever */
+    node_id factor = graph_op2(f->graph, OP_mul, NULL, f->in[k], x.in[i]);
+    return graph_op2(f->graph, OP_mul, NULL, factor, x.in[!i]);
+  }
   return 0;
 }
 

@@ -1,0 +1,21 @@
+check_PROGRAMS += tests/graph/check_build tests/graph/check_dumps
+TESTS += tests/graph/check_build tests/graph/check_dumps
+tests_graph_check_build_SOURCES = tests/graph/check_build.c tests/graph/build.h
+tests_graph_check_build_LDADD = $(check_ldadd)
+tests_graph_check_dumps_SOURCES = tests/graph/check_dumps.c tests/graph/build.h
+tests_graph_check_dumps_LDADD = $(check_ldadd)
+
+## Golden dumps; `CRL_GOLDEN=update` in the environment of check_dumps writes them anew.
+EXTRA_DIST += \
+  tests/graph/batch-norm.dump \
+  tests/graph/convolution.dot \
+  tests/graph/convolution.dump \
+  tests/graph/cut-first.dump \
+  tests/graph/cut-second.dump \
+  tests/graph/dense-plain.dump \
+  tests/graph/dense.dump \
+  tests/graph/frozen-first.dump \
+  tests/graph/frozen-second.dump \
+  tests/graph/moves.dump \
+  tests/graph/pruned.dump \
+  tests/graph/settings.dump
