@@ -125,6 +125,11 @@ struct elab {
 /* expr.c */
 struct value eval(struct elab *e, struct scope *scope, const struct ast *ast);
 struct value eval_number(struct elab *e, struct scope *scope, const struct ast *ast, const char *what);
+struct value eval_name(struct elab *e, struct scope *scope, const struct ast *ast, bool may_be_key);
+/* list.c */
+struct value eval_list(struct elab *e, struct scope *scope, const struct ast *ast);
+struct value eval_record(struct elab *e, struct scope *scope, const struct ast *ast);
+struct value eval_generator(struct elab *e, struct scope *scope, const struct ast *ast);
 struct value eval_on(struct elab *e, struct scope *scope, const struct ast *ast); /* stage.c: `E on train` */
 bool is_array(struct elab *e, struct value *value, struct span span); /* lifts numbers and truths; false after an error */
 struct value array_of(struct elab *e, node_id node, bool level, node_id present, struct span made);

@@ -8,7 +8,7 @@ srcdir=${srcdir:-.} builddir=${builddir:-.}
 # One line for each room: the room, then the rooms it may include besides itself.
 arrows='
 grammar dsl graph op base
-dsl     graph op base
+dsl     graph pass op base
 graph   op base
 op      base
 base
