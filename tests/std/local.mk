@@ -1,2 +1,2 @@
-TESTS += tests/std/examples.sh
-EXTRA_DIST += tests/std/std.sh tests/std/examples.sh
+TESTS += tests/std/examples.sh tests/std/numbers.sh
+EXTRA_DIST += tests/std/std.sh tests/std/examples.sh tests/std/numbers.crl tests/std/numbers.sh

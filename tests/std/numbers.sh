@@ -1,0 +1,152 @@
+#!/bin/sh
+# The library's numbers against the same worked out with awk, in double, from the rows of the test.
+. "${srcdir:-.}/tests/std/std.sh"
+model=$srcdir/tests/std/numbers.crl
+
+# run OPTION...: trains in $work/run.
+run() {
+  rm -rf "$work/run"
+  if ! (cd "$work" && "$crlc" "$model" --train --data data --out run --quiet --threads 1 --log-every 1 "$@") \
+    >"$work/out" 2>&1; then
+    cat "$work/out"
+    fail "training $*"
+  fi
+}
+
+# value NAME [SPLIT [OPTION...]]: $work/NAME.csv, one row a line.
+value() {
+  name=$1 split=${2:-test}
+  shift $(($# < 2 ? $# : 2))
+  (cd "$work" && "$crlc" "$model" --compute "$name" --to "$name.csv" --split "$split" --data data --out run --quiet \
+    --threads 1 "$@") || fail "computing $name"
+}
+
+# near NAME EXPECTED FOUND: each of two lists of numbers, to 1 in 100,000 and 1e-5.
+near() {
+  if printf '%s\n%s\n' "$(echo "$2" | tr '\n,' '  ')" "$(echo "$3" | tr '\n,' '  ')" | awk '
+    { n[NR] = NF; for (i = 1; i <= NF; i++) v[NR, i] = $i }
+    END {
+      bad = n[1] != n[2] || !n[1]
+      for (i = 1; i <= n[1]; i++) {
+        d = v[1, i] - v[2, i]; m = v[1, i] < 0 ? -v[1, i] : v[1, i]
+        if (!((d < 0 ? -d : d) <= 1e-5 + 1e-5 * m) || v[2, i] ~ /nan|inf/) bad = 1
+      }
+      exit bad
+    }'; then pass; else fail "$1: expected $(echo "$2" | head -n 3), found $(echo "$3" | head -n 3)"; fi
+}
+
+# check NAME PROGRAM: awk's END { } over the lines of a.csv and b.csv beside each other (p[i], q[i], n rows of 5) against
+# the value.
+check() {
+  value "$1"
+  expected=$(awk -F, '
+    NR == FNR { for (i = 1; i <= NF; i++) P[FNR, i] = $i; next }
+    { for (i = 1; i <= NF; i++) Q[FNR, i] = $i; n = FNR }
+    function abs(v) { return v < 0 ? -v : v }
+    END { '"$2"' }' "$work/a.csv" "$work/b.csv")
+  near "$1" "$expected" "$(cat "$work/$1.csv")"
+}
+
+"$make" "$work/data" 40 30 || exit 1
+run
+value a
+value b
+
+# ---- losses ----
+check squared 'for (r = 1; r <= n; r++) { s = 0; for (i = 1; i <= 5; i++) s += (P[r,i] - Q[r,i]) ^ 2; print s / 5 }'
+check absolute 'for (r = 1; r <= n; r++) { s = 0; for (i = 1; i <= 5; i++) s += abs(P[r,i] - Q[r,i]); print s / 5 }'
+check binary 'for (r = 1; r <= n; r++) { s = 0
+  for (i = 1; i <= 5; i++) s -= Q[r,i] * log(P[r,i]) + (1 - Q[r,i]) * log(1 - P[r,i]); print s }'
+value certain
+near "certain" "80.590478" "$(sort -u "$work/certain.csv")"
+
+# ---- correlations ----
+by_coordinate='t = 0; for (i = 1; i <= 5; i++) { mp = mq = pq = pp = qq = 0
+    for (r = 1; r <= n; r++) { mp += P[r,i] / n; mq += Q[r,i] / n }
+    for (r = 1; r <= n; r++) { p = P[r,i] - mp; q = Q[r,i] - mq; pq += p * q; pp += p * p; qq += q * q }
+    t += pq / sqrt(pp * qq) }; print t'
+check by_coordinate "$by_coordinate"
+check whole 'mp = mq = pq = pp = qq = 0
+  for (r = 1; r <= n; r++) for (i = 1; i <= 5; i++) { mp += P[r,i] / n / 5; mq += Q[r,i] / n / 5 }
+  for (r = 1; r <= n; r++) for (i = 1; i <= 5; i++) {
+    p = P[r,i] - mp; q = Q[r,i] - mq; pq += p * q; pp += p * p; qq += q * q }
+  print pq / sqrt(pp * qq)'
+value same
+near "a code and itself, scaled and shifted" 5 "$(cat "$work/same.csv")"
+value dead
+near "a code that does not vary" 0 "$(cat "$work/dead.csv")"
+
+# ---- softmax of logits in the thousands ----
+softmax='m = -1e9; for (i = 1; i <= 5; i++) { l[i] = 4000 * P[r,i] - 2000; if (l[i] > m) m = l[i] }'
+check logs "for (r = 1; r <= n; r++) { $softmax
+  s = 0; for (i = 1; i <= 5; i++) s += exp(l[i] - m); for (i = 1; i <= 5; i++) print l[i] - m - log(s) }"
+value shares
+near "shares sum to 1" 1 "$(awk '{ printf "%.4f\n", $1 }' "$work/shares.csv" | sort -u)"
+check crossed "for (r = 1; r <= n; r++) { $softmax; if (m < 0) m = 0
+  s = 5 * exp(-m); for (i = 1; i <= 5; i++) s += exp(l[i] - m); c = (r - 1) % 10 + 1
+  print m + log(s) - (c <= 5 ? l[c] : 0) }"
+
+# ---- batch normalisation: 40 training rows of 392 elements, one channel, three updates ----
+value x train
+moments() {
+  awk -F, '{ for (i = 1; i <= NF; i++) { s += $i; q += $i * $i; n++ } }
+    END { m = s / n; v = q / n - m * m; '"$1"' }' "$work/x.csv"
+}
+value norm.mu
+near "the running mean" "$(moments 'print (1 - 0.9 ^ 3) * m')" "$(cat "$work/norm.mu.csv")"
+value norm.var
+near "the running variance is the unbiased one" \
+  "$(moments 'print 0.9 ^ 3 + (1 - 0.9 ^ 3) * v * n / (n - 1)')" "$(cat "$work/norm.var.csv")"
+for name in norm.g norm.b empty empty_in_training; do value $name; done
+g=$(cat "$work/norm.g.csv") b=$(cat "$work/norm.b.csv")
+value normal train
+near "in evaluation, by the running statistics" \
+  "$(moments "mu = 0.271 * m; var = 0.729 + 0.271 * v * n / (n - 1); print $g * (m - mu) / sqrt(var + 1e-5) + $b")" \
+  "$(awk -F, '{ for (i = 1; i <= NF; i++) { s += $i; n++ } } END { print s / n }' "$work/normal.csv")"
+value normal_in_training train
+near "in training, by the biased variance of the batch" "$(moments "print $b, $g * sqrt(v / (v + 1e-5))")" \
+  "$(awk -F, '{ for (i = 1; i <= NF; i++) { s += $i; q += $i * $i; n++ } }
+    END { m = s / n; print m, sqrt(q / n - m * m) }' "$work/normal_in_training.csv")"
+near "a zero view, in evaluation" "$b" "$(tr ',' '\n' <"$work/empty.csv" | sort -u)"
+near "a zero view, in training" "$b" "$(tr ',' '\n' <"$work/empty_in_training.csv" | sort -u)"
+
+# ---- dropout ----
+value dropped
+value kept
+if paste -d, "$work/kept.csv" "$work/dropped.csv" | awk -F, '
+  { for (i = 1; i <= 392; i++) {
+      n++
+      if ($(392 + i) == 0) zero++
+      else if ((d = $(392 + i) - $i / 0.75) > 1e-5 || d < -1e-5) bad = 1 } }
+  END { share = zero / n; exit bad || n != 30 * 392 || share < 0.23 || share > 0.27 }'; then pass; else
+  fail "dropout leaves out a quarter and scales the rest"
+fi
+value x
+near "dropout in evaluation" "$(awk -F, '{ print $1 + 1 }' "$work/x.csv")" "$(cut -d, -f1 "$work/kept.csv")"
+
+# ---- optimisers: three steps from 0.5 with the gradient 2 (w - 2) ----
+weight() {
+  rule=$1 steps=$2
+  shift 2
+  value w test "$@"
+  near "$rule" "$(awk "BEGIN { w = 0.5; $steps; print w }")" "$(cat "$work/w.csv")"
+}
+weight adam 'for (t = 1; t <= 3; t++) { g = 2 * (w - 2); m = 0.9 * m + 0.1 * g; v = 0.999 * v + 0.001 * g * g
+  w -= 0.1 * (m / (1 - 0.9 ^ t)) / (sqrt(v / (1 - 0.999 ^ t)) + 1e-8) }'
+near "accuracy" "1" "$(grep -c '"value": 100' "$work/run/metrics.json")"
+run --variant sgd
+weight sgd 'for (t = 1; t <= 3; t++) { g = 2 * (w - 2); v = 0.9 * v + g; w -= 0.1 * v }' --variant sgd
+run --variant rmsprop
+weight rmsprop 'for (t = 1; t <= 3; t++) { g = 2 * (w - 2); v = 0.9 * v + 0.1 * g * g
+  w -= 0.1 * g / (sqrt(v) + 1e-8) }' --variant rmsprop
+
+# ---- schedules: the steps of a weight whose gradient is 1 ----
+rates() {
+  run --variant "$1"
+  near "$1" "$2" "$(sed -n 's/.*"slope": {"value": \([^,]*\),.*/\1/p' "$work/run/log.jsonl")"
+}
+rates step_decay "$(awk 'BEGIN { for (t = 0; t < 7; t++) { print w; w -= 0.8 * 0.5 ^ int(t / 2) } }' | sed 's/^$/0/')"
+rates cosine_decay "$(awk 'BEGIN { pi = atan2(0, -1); w = 0
+  for (t = 1; t <= 8; t++) { print w; w -= 0.8 * 0.5 * (1 + cos(pi * t / 8)) } }')"
+rates warmup "$(awk 'BEGIN { w = 0; for (t = 1; t <= 6; t++) { print w; w -= 0.8 * (t < 4 ? t / 4 : 1) } }')"
+finish
