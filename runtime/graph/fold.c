@@ -17,6 +17,8 @@
 #define ABS fabs
 #define FLOOR floor
 
+enum { LONGEST_CHAIN = 64 };
+
 struct fold {
   struct graph *graph;
   enum op op;
@@ -126,7 +128,8 @@ static node_id fold_scale(const struct fold *f, int k) {
   if (x.op != OP_mul || !scalar(f, f->in[k]) || !exactly(f, f->in[!k])) return 0;
   for (int i = 0; i < 2; i++) {
     bool both = known && graph_is_constant(f->graph, x.in[i], NULL);
-    if (!scalar(f, x.in[i]) || (scalar(f, f->in[!k]) && !both)) continue; /* among numbers it would go on for ever */
+    if (!scalar(f, x.in[i]) || (scalar(f, f->in[!k]) && !both))
+      continue; /* among numbers it would go on for ever */
     node_id factor = graph_op2(f->graph, OP_mul, NULL, f->in[k], x.in[i]);
     return graph_op2(f->graph, OP_mul, NULL, factor, x.in[!i]);
   }
@@ -240,28 +243,36 @@ static bool moves_nothing(const struct fold *f) {
 
 /* ---- pooling ---- */
 
-/* A number a channel, repeated over the image. */
-static bool by_channel(const struct node *n) { return n->op == OP_spread && n->attr.i[0] == 6; }
+/* Whether input k of a sum is a number a channel, repeated over the image, and the other has the sum's type. */
+static bool by_channel(const struct fold *f, const struct node *sum, int k) {
+  const struct node *bias = graph_node(f->graph, sum->in[k]);
+  return bias->op == OP_spread && bias->attr.i[0] == 6 &&
+         types_equal(&graph_node(f->graph, sum->in[1 - k])->type, &sum->type);
+}
+
+/* Which input of x pooling can move to, or -1. */
+static int pooled_input(const struct fold *f, const struct node *x) {
+  if (x->op == OP_add) return by_channel(f, x, 0) ? 1 : by_channel(f, x, 1) ? 0 : -1;
+  bool increasing = op_info[x->op].class == ELEMENTWISE && op_info[x->op].properties & MONOTONE;
+  return increasing && op_info[x->op].arity == 1 ? 0 : -1;
+}
 
 /* Pooling picks elements, so what is done to each element alone can be done to the few that are picked:
  *   take(f(x), places) = f(take(x, places)),    take(x + b, places) = take(x, places) + b
- * and places of the largest are the same before an increasing f or a shift of the whole channel. */
+ * and places of the largest are the same before an increasing f or a shift of the whole channel.  A chain longer than
+ * any model has stays as it is, for each link of it is a call deeper. */
 static node_id fold_pooling(const struct fold *f) {
   const struct node x = *input(f, 0);
-  bool take = f->op == OP_pool_take;
-  if (op_info[x.op].class == ELEMENTWISE && op_info[x.op].arity == 1 && op_info[x.op].properties & MONOTONE) {
-    if (!take) return graph_op1(f->graph, f->op, f->attr, x.in[0]);
-    return graph_op1(f->graph, x.op, &x.attr, graph_op2(f->graph, f->op, f->attr, x.in[0], f->in[1]));
-  }
-  for (int k = 0; x.op == OP_add && k < 2; k++) {
-    const struct node bias = *graph_node(f->graph, x.in[k]);
-    if (!by_channel(&bias) || !types_equal(&graph_node(f->graph, x.in[1 - k])->type, &x.type)) continue;
-    if (!take) return graph_op1(f->graph, f->op, f->attr, x.in[1 - k]);
-    struct attr spread = {.i = {6}, .shape = f->type->shape};
-    node_id taken = graph_op2(f->graph, f->op, f->attr, x.in[1 - k], f->in[1]);
-    return graph_op2(f->graph, OP_add, NULL, taken, graph_op1(f->graph, OP_spread, &spread, bias.in[0]));
-  }
-  return 0;
+  int k = pooled_input(f, &x), links = 0;
+  for (const struct node *at = &x; pooled_input(f, at) >= 0; at = graph_node(f->graph, at->in[pooled_input(f, at)]))
+    if (++links > LONGEST_CHAIN) return 0;
+  if (k < 0) return 0;
+  if (f->op == OP_pool_argmax) return graph_op1(f->graph, f->op, f->attr, x.in[k]);
+  node_id taken = graph_op2(f->graph, f->op, f->attr, x.in[k], f->in[1]);
+  if (x.op != OP_add) return graph_op1(f->graph, x.op, &x.attr, taken);
+  struct attr spread = {.i = {6}, .shape = f->type->shape};
+  node_id bias = graph_node(f->graph, x.in[1 - k])->in[0];
+  return graph_op2(f->graph, OP_add, NULL, taken, graph_op1(f->graph, OP_spread, &spread, bias));
 }
 
 static node_id fold_kernel(const struct fold *f) {

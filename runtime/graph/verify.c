@@ -41,39 +41,47 @@ static bool verify_node(const struct graph *g, node_id id, struct fault *fault) 
   return verify_number(g, id, fault);
 }
 
-/* Leaves that read the same stored value agree on what it is; found through their numbers, sorted by insertion into a
- * table as large as the graph. */
-static bool verify_leaves(const struct graph *g, enum op op, struct fault *fault) {
-  size_t slots = 2 * g->nodes.n;
-  struct arena *arena = arena_new();
-  node_id *table = ARENA_ARRAY(arena, node_id, slots);
-  bool ok = true;
-  for (node_id id = 1; ok && id < g->nodes.n; id++) {
-    const struct node *n = graph_node(g, id);
-    if (n->op != op) continue;
-    size_t at = (size_t)n->attr.i[0] % slots;
-    while (table[at] && graph_node(g, table[at])->attr.i[0] != n->attr.i[0]) at = (at + 1) % slots;
-    if (!table[at])
-      table[at] = id;
-    else if (!type_equal(&graph_node(g, table[at])->type, &n->type))
-      ok = broken(fault, g, id, "it reads the same storage as another leaf, but with another type");
-  }
-  arena_free(arena);
-  return ok;
+/* The leaves of one operation by their numbers: a hash table, linear probing. */
+struct leaves {
+  const struct graph *graph;
+  node_id *table;
+  size_t slots;
+};
+
+static node_id *leaf_of(const struct leaves *leaves, int64_t number) {
+  size_t at = (size_t)number % leaves->slots;
+  while (leaves->table[at] && graph_node(leaves->graph, leaves->table[at])->attr.i[0] != number)
+    at = (at + 1) % leaves->slots;
+  return &leaves->table[at];
 }
 
-static bool verify_write(const struct graph *g, const struct root *root, struct fault *fault) {
-  const struct value_type *type = &graph_node(g, root->node)->type;
-  if (type->rows || type->type != F32) return broken(fault, g, root->node, "it cannot be stored in a variable");
+/* Leaves that read the same stored value agree on what it is. */
+static bool verify_leaves(struct leaves *leaves, enum op op, struct fault *fault) {
+  const struct graph *g = leaves->graph;
+  memset(leaves->table, 0, leaves->slots * sizeof *leaves->table);
   for (node_id id = 1; id < g->nodes.n; id++) {
     const struct node *n = graph_node(g, id);
-    if (n->op == OP_variable && n->attr.i[0] == root->target && !type_equal(&n->type, type))
-      return broken(fault, g, root->node, "it does not fit the variable it is written to");
+    if (n->op != op) continue;
+    node_id *first = leaf_of(leaves, n->attr.i[0]);
+    if (!*first) *first = id;
+    if (!type_equal(&graph_node(g, *first)->type, &n->type))
+      return broken(fault, g, id, "it reads the same storage as another leaf, but with another type");
   }
   return true;
 }
 
-static bool verify_root(const struct graph *g, const struct root *root, struct fault *fault) {
+static bool verify_write(const struct leaves *variables, const struct root *root, struct fault *fault) {
+  const struct graph *g = variables->graph;
+  const struct value_type *type = &graph_node(g, root->node)->type;
+  node_id variable = *leaf_of(variables, root->target);
+  if (type->rows || type->type != F32) return broken(fault, g, root->node, "it cannot be stored in a variable");
+  if (variable && !type_equal(&graph_node(g, variable)->type, type))
+    return broken(fault, g, root->node, "it does not fit the variable it is written to");
+  return true;
+}
+
+static bool verify_root(const struct leaves *variables, const struct root *root, struct fault *fault) {
+  const struct graph *g = variables->graph;
   if (!root->name || !root->node || root->node >= g->nodes.n)
     return fault_set(fault, FAULT_MODEL, "graph '%s' is broken: root '%s' is no node", g->name,
                      root->name ? root->name : "");
@@ -84,14 +92,17 @@ static bool verify_root(const struct graph *g, const struct root *root, struct f
     if (root->kind == ROOT_VALUE && !strcmp(other->name, root->name))
       return broken(fault, g, root->node, "two values have the same name");
   }
-  return root->kind != ROOT_WRITE || verify_write(g, root, fault);
+  return root->kind != ROOT_WRITE || verify_write(variables, root, fault);
 }
 
 bool graph_verify(const struct graph *g, struct fault *fault) {
   for (node_id id = 1; id < g->nodes.n; id++)
     if (!verify_node(g, id, fault)) return false;
-  if (!verify_leaves(g, OP_variable, fault) || !verify_leaves(g, OP_column, fault)) return false;
-  for (size_t k = 0; k < g->roots.n; k++)
-    if (!verify_root(g, &g->roots.at[k], fault)) return false;
-  return true;
+  struct arena *arena = arena_new();
+  struct leaves leaves = {.graph = g, .slots = 2 * g->nodes.n};
+  leaves.table = ARENA_ARRAY(arena, node_id, leaves.slots);
+  bool ok = verify_leaves(&leaves, OP_column, fault) && verify_leaves(&leaves, OP_variable, fault);
+  for (size_t k = 0; ok && k < g->roots.n; k++) ok = verify_root(&leaves, &g->roots.at[k], fault);
+  arena_free(arena);
+  return ok;
 }

@@ -173,6 +173,9 @@ START_TEST(pooling_comes_before_what_it_commutes_with) {
   ck_assert_uint_eq(graph_op2(g, OP_pool_take, WITH(2, 2), z, places), late);
   node_id even = unary(g, OP_square, image); /* not increasing */
   ck_assert_uint_ne(graph_op1(g, OP_pool_argmax, WITH(2, 2), even), places);
+  node_id deep = image;
+  for (int k = 0; k < 200000; k++) deep = unary(g, k % 2 ? OP_tanh : OP_relu, deep);
+  ck_assert_uint_ne(graph_op1(g, OP_pool_argmax, WITH(2, 2), deep), places);
 }
 END_TEST
 
