@@ -332,7 +332,8 @@ struct value apply_instance(struct elab *e, struct instance *instance, struct ar
     struct value *v = &arguments->values.at[i];
     if (v->kind == V_ARRAY && (type_of(e, v)->rows || !v->array.level)) application.varies = true;
   }
-  const char *where = e->unit->graph->where, *path = e->path;
+  const char *where = e->unit->graph->where, *path = e->path, *key = e->loop_key;
+  e->loop_key = NULL; /* what the body makes is the instance's own, whatever loop it is applied in */
   e->unit->graph->where = instance->path;
   e->path = arena_format(e->arena, "%s%s%s#%d", path, *path ? "." : "", leaf_name(instance->path),
                          instance->applications);
@@ -345,6 +346,7 @@ struct value apply_instance(struct elab *e, struct instance *instance, struct ar
   scope->running = NULL;
   e->unit->graph->where = where;
   e->path = path;
+  e->loop_key = key;
   leave(e);
   if (v.kind == V_ARRAY) v.made = span;
   if (v.kind != V_ERROR && application.taps->fields.n) v.taps = application.taps;
