@@ -1,2 +1,8 @@
 dist_pkgdata_DATA += \
-  models/corrmcnn.crl
+  models/baseline.crl \
+  models/corrmcnn.crl \
+  models/corrmcnn_paper.crl \
+  models/corrnet.crl \
+  models/dense_autoencoder.crl \
+  models/mae.crl \
+  models/three_layers.crl

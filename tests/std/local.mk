@@ -1,2 +1,2 @@
-TESTS += tests/std/examples.sh tests/std/numbers.sh
-EXTRA_DIST += tests/std/std.sh tests/std/examples.sh tests/std/numbers.crl tests/std/numbers.sh
+TESTS += tests/std/examples.sh tests/std/numbers.sh tests/std/models.sh
+EXTRA_DIST += tests/std/std.sh tests/std/examples.sh tests/std/numbers.crl tests/std/numbers.sh tests/std/models.sh
