@@ -2,8 +2,8 @@
  *
  * A fold gives a node of exactly the same type that has the same value in exact arithmetic wherever the inputs are
  * finite (x * 0 is 0 although infinity times 0 is not); constants are computed in double.  First the inputs of an
- * elementwise operation are freed of repetition that the operation does itself: a constant array, or a number spread
- * over a shape or over the rows, serves as well as the number. */
+ * elementwise operation are freed of repetition that the operation does itself: a constant array, or a number
+ * spread over a shape or over the rows, serves as well as the number. */
 #include "graph/fold.h"
 
 #include <math.h>
@@ -259,8 +259,8 @@ static int pooled_input(const struct fold *f, const struct node *x) {
 
 /* Pooling picks elements, so what is done to each element alone can be done to the few that are picked:
  *   take(f(x), places) = f(take(x, places)),    take(x + b, places) = take(x, places) + b
- * and places of the largest are the same before an increasing f or a shift of the whole channel.  A chain longer than
- * any model has stays as it is, for each link of it is a call deeper. */
+ * and places of the largest are the same before an increasing f or a shift of the whole channel.  A chain longer
+ * than any model has stays as it is, for each link of it is a call deeper. */
 static node_id fold_pooling(const struct fold *f) {
   const struct node x = *input(f, 0);
   int k = pooled_input(f, &x), links = 0;

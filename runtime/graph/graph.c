@@ -1,8 +1,8 @@
 /* Building a graph.
  *
- * Sharing: a hash table from (operation, inputs, settings) to the node that has them (hash-consing, Ershov 1958), open
- * addressing, linear probing.  Where a node was made (`where`, `place`) is not part of what it is: the first maker's
- * stands.  Folding is in fold.c. */
+ * Sharing: a hash table from (operation, inputs, settings) to the node that has them (hash-consing, Ershov
+ * 1958), open addressing, linear probing.  Where a node was made (`where`, `place`) is not part of what it is:
+ * the first maker's stands.  Folding is in fold.c. */
 #include "graph/graph.h"
 
 #include "base/random.h"

@@ -54,8 +54,8 @@ struct graph *graph_new(struct arena *arena, const char *name, bool plain);
 
 static inline const struct node *graph_node(const struct graph *graph, node_id id) { return &graph->nodes.at[id]; }
 
-/* Adds a node, or finds the one that is the same.  0 with a problem where shapes do not fit (problem may be NULL when
- * the caller knows that they do).  attr may be NULL where the operation has no settings. */
+/* Adds a node, or finds the one that is the same.  0 with a problem where shapes do not fit (problem may be NULL
+ * when the caller knows that they do).  attr may be NULL where the operation has no settings. */
 node_id graph_add(struct graph *graph, enum op op, const struct attr *attr, const node_id *in,
                   struct shape_problem *problem);
 
@@ -73,9 +73,10 @@ bool graph_couples(const struct graph *graph, enum op op, const node_id *in);
 /* By node: whether a root reaches it.  Lives in the arena. */
 const bool *graph_live(struct arena *arena, const struct graph *graph);
 
-/* Checks all that the rest relies on: inputs come first, types are what op_infer says, rows are exactly where the rule
- * puts them, coupled is right, leaves' numbers are in range, leaves of one number agree, writes fit the variable they
- * go to where the graph reads it too, and no two roots want the same name or target.  Runs after every pass. */
+/* Checks all that the rest relies on: inputs come first, types are what op_infer says, rows are exactly where
+ * the rule puts them, coupled is right, leaves' numbers are in range, leaves of one number agree, writes fit the
+ * variable they go to where the graph reads it too, and no two roots want the same name or target.  Runs after
+ * every pass. */
 bool graph_verify(const struct graph *graph, struct fault *fault);
 
 /* A line a node, and a line a root: the golden dump.  Only nodes that a root reaches. */

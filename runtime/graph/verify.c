@@ -1,4 +1,5 @@
-/* The verifier: whatever a pass may rely on, checked.  It reports the first thing that is not as graph.h promises. */
+/* The verifier: whatever a pass may rely on, checked.  It reports the first thing that is not as graph.h
+ * promises. */
 #include "graph/graph.h"
 
 static bool broken(struct fault *fault, const struct graph *g, node_id id, const char *what) {

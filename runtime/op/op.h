@@ -1,10 +1,10 @@
-/* Operations: what a node of the graph can be.  Each is declared once, in ops.def; this header turns that table into
- * an enum and says what its columns mean.
+/* Operations: what a node of the graph can be.  Each is declared once, in ops.def; this header turns that table
+ * into an enum and says what its columns mean.
  *
  * Values.  A value has a shape (of one row) and either varies by row (`rows`) or does not.  A value without rows is
- * stored once, whatever the batch: that is how a zero-padded view, and all that depends only on it, is computed once
- * a step.  Elementwise operations accept, beside values of one shape, numbers (rank 0) and values without rows; all
- * other repetition is an operation (spread, to_rows).
+ * stored once, whatever the batch: that is how a zero-padded view, and all that depends only on it, is computed
+ * once a step.  Elementwise operations accept, beside values of one shape, numbers (rank 0) and values without
+ * rows; all other repetition is an operation (spread, to_rows).
  *
  * Ownership: nothing here owns anything. */
 #ifndef OP_OP_H
@@ -24,12 +24,12 @@ enum op_class {
   KERNEL,      /* a kernel of its own in kern/ */
 };
 
-/* Algebraic properties (a set).  No operation is more than a function of its inputs and settings (draws have keys), so
- * two equal ones are the same work. */
+/* Algebraic properties (a set).  No operation is more than a function of its inputs and settings (draws have
+ * keys), so two equal ones are the same work. */
 enum op_property {
   COMMUTES = 1,      /* f(a, b) = f(b, a) */
-  CONTRACTS = 4,     /* sums over the rows: the result has none, and is coupled where an input has rows; where none has,
-                        there is nothing to sum, and the inputs stand for the one row there is */
+  CONTRACTS = 4,     /* sums over the rows: the result has none, and is coupled where an input has rows; where
+                        none has, there is nothing to sum, and the inputs stand for the one row there is */
   NEEDS_INPUT = 8,   /* the gradient reads an input */
   NEEDS_OUTPUT = 16, /* the gradient reads the output */
   MONOTONE = 32,     /* increasing in its first input: commutes with a maximum */
@@ -92,8 +92,8 @@ struct op_info {
 
 extern const struct op_info op_info[OP_COUNT];
 
-/* The result's type, with `rows` settled by the one rule there is: a value varies by row if an input does, unless the
- * operation contracts them. */
+/* The result's type, with `rows` settled by the one rule there is: a value varies by row if an input does,
+ * unless the operation contracts them. */
 bool op_infer(enum op op, const struct attr *attr, const struct value_type *in, struct value_type *out,
               struct shape_problem *problem);
 

@@ -5,8 +5,9 @@
  *           first_column + k in the place of cut value k.
  * Breaks:   node numbers.
  *
- * The values cut are the last ones on which the condition still holds: all their inputs' conditions hold too, and some
- * reader or root is on the other side.  Leaves are never cut: reading them again is as cheap as reading a cut. */
+ * The values cut are the last ones on which the condition still holds: all their inputs' conditions hold too,
+ * and some reader or root is on the other side.  Leaves are never cut: reading them again is as cheap as reading
+ * a cut. */
 #include "pass/pass.h"
 
 struct cutting {
@@ -53,7 +54,8 @@ static struct cut cut_where(struct cutting *c, uint32_t first_column) {
     second->place = node->place;
     if (c->cut[id]) {
       order[c->cut[id] - 1] = id;
-      struct attr attr = {.i = {first_column + c->cut[id] - 1, node->type.type}, .shape = node->type.shape, .rows = true};
+      struct attr attr = {
+          .i = {first_column + c->cut[id] - 1, node->type.type}, .shape = node->type.shape, .rows = true};
       map[id] = graph_add(second, OP_column, &attr, NULL, NULL);
     } else if (needed[id]) {
       node_id in[MAX_INPUTS];
@@ -69,7 +71,8 @@ static struct cut cut_where(struct cutting *c, uint32_t first_column) {
 
 struct cut cut_at_rows(struct arena *arena, const struct graph *graph, uint32_t first_column) {
   struct cutting c = {.arena = arena, .graph = graph, .before = ARENA_ARRAY(arena, bool, graph->nodes.n)};
-  bool *counts = ARENA_ARRAY(arena, bool, graph->nodes.n); /* reads how many rows are at hand, which a batch does not know */
+  /* whether it reads how many rows are at hand, which a batch does not know */
+  bool *counts = ARENA_ARRAY(arena, bool, graph->nodes.n);
   for (node_id id = 1; id < graph->nodes.n; id++) {
     const struct node *node = graph_node(graph, id);
     counts[id] = node->op == OP_rows;

@@ -4,9 +4,10 @@
  * Ensures:  for each node asked for, a node of its own type that holds the loss's gradient by it.
  * Breaks:   nothing; nodes are only added.
  *
- * Nodes are visited against their order.  Each hands its inputs what the rule in ops.def says, and the sums gather by
- * input (Griewank and Walther 2008, section 3.2).  A value without rows that enters one with rows is used once a row,
- * so what comes back is summed over rows; a gradient that is the same in every row is kept without rows. */
+ * Nodes are visited against their order.  Each hands its inputs what the rule in ops.def says, and the sums
+ * gather by input (Griewank and Walther 2008, section 3.2).  A value without rows that enters one with rows is
+ * used once a row, so what comes back is summed over rows; a gradient that is the same in every row is kept
+ * without rows. */
 #include "pass/pass.h"
 
 #include "pass/gradients.h"
@@ -160,7 +161,8 @@ static bool no_gradient(const struct node *n, struct fault *fault) {
               *n->where ? " of " : "", n->where);
     return fault_hint(fault, "write stop(d) for the draw d, or p + stop(d - p) to pass straight through to p");
   }
-  fault_set(fault, FAULT_MODEL, "'%s'%s%s has no gradient%s", op_info[n->op].name, *n->where ? " of " : "", n->where,
+  fault_set(fault, FAULT_MODEL, "'%s'%s%s has no gradient%s",
+            op_info[n->op].name, *n->where ? " of " : "", n->where,
             op_info[n->op].class == LEAF ? "" : ", but the loss depends on weights through it");
   return fault_hint(fault, "if none is wanted, say so with stop(...)");
 }

@@ -15,7 +15,9 @@ static inline node_id column(struct graph *g, int64_t number, struct shape shape
 }
 
 static inline node_id unary(struct graph *g, enum op op, node_id a) { return graph_op1(g, op, NULL, a); }
-static inline node_id binary(struct graph *g, enum op op, node_id a, node_id b) { return graph_op2(g, op, NULL, a, b); }
+static inline node_id binary(struct graph *g, enum op op, node_id a, node_id b) {
+  return graph_op2(g, op, NULL, a, b);
+}
 
 /* An operation with whole-number settings. */
 #define WITH(...) (&(struct attr){.i = {__VA_ARGS__}})

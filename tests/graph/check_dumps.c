@@ -1,5 +1,5 @@
-/* Golden dumps: graphs before and after passes, as text beside this file (<name>.dump).  With CRL_GOLDEN=update in the
- * environment the files are written anew instead of compared. */
+/* Golden dumps: graphs before and after passes, as text beside this file (<name>.dump).  With CRL_GOLDEN=update
+ * in the environment the files are written anew instead of compared. */
 #include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,7 +26,7 @@ static void check_text(const char *name, const char *text) {
     fclose(file);
     return;
   }
-  char *expected = arena_alloc(arena, strlen(text) + 2); /* one byte more than equal texts have shows a longer file */
+  char *expected = arena_alloc(arena, strlen(text) + 2); /* one byte more shows a longer file */
   size_t n = fread(expected, 1, strlen(text) + 1, file);
   fclose(file);
   ck_assert_msg(n == strlen(text) && !strcmp(expected, text), "%s differs; the dump is now\n%s", path, text);
@@ -170,7 +170,8 @@ START_TEST(second_order_of_batch_norm_is_refused) {
   node_id by_scale = graph_add(g, OP_batch_norm_scale, NULL, (node_id[]){x, x, c, c}, NULL);
   struct fault fault = {0};
   ck_assert(!differentiate(g, total(g, by_scale), &x, 1, &gradient, &fault));
-  ck_assert_msg(strstr(fault.text, "'batch_norm_scale' of tower.batchnorm1 has no gradient") != NULL, "%s", fault.text);
+  ck_assert_msg(strstr(fault.text, "'batch_norm_scale' of tower.batchnorm1 has no gradient") != NULL,
+                "%s", fault.text);
   fault = (struct fault){0};
   ck_assert(!differentiate(g, x, &c, 1, &gradient, &fault));
   ck_assert_str_eq(fault.text, "a loss is one number without rows");

@@ -1,5 +1,5 @@
-/* Random graphs: the same program built literally (plain) and with sharing and folding must mean the same, and so must
- * what passes make of it.  All is run by the reference kernels, in double.
+/* Random graphs: the same program built literally (plain) and with sharing and folding must mean the same, and so
+ * must what passes make of it.  All is run by the reference kernels, in double.
  *   - values and gradients of the plain graph and of the folded one
  *   - a pruned graph and its original
  *   - a graph cut at its rows, whose first half runs a batch at a time, and the whole
