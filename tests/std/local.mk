@@ -1,2 +1,9 @@
-TESTS += tests/std/examples.sh tests/std/numbers.sh tests/std/models.sh
-EXTRA_DIST += tests/std/std.sh tests/std/examples.sh tests/std/numbers.crl tests/std/numbers.sh tests/std/models.sh
+TESTS += \
+  tests/std/examples.sh \
+  tests/std/numbers.sh \
+  tests/std/models.sh \
+  tests/std/manual.sh \
+  tests/std/generated.sh
+EXTRA_DIST += \
+  tests/std/std.sh tests/std/examples.sh tests/std/numbers.crl tests/std/numbers.sh tests/std/models.sh \
+  tests/std/manual.sh tests/std/generated.sh

@@ -1,0 +1,36 @@
+#!/bin/sh
+# Every piece of the language that the texts for readers show is compiled; a piece headed with a code is refused with it.
+. "${srcdir:-.}/tests/std/std.sh"
+
+# pieces FILE: $work/piece.N and the line it starts at, for each ```crl block; prints "N LINE CODE".
+pieces() {
+  awk -v out="$work/piece." '
+    /^```crl/ { n++; code = $2; inside = 1; print n, NR, code; printf "" >(out n); next }
+    /^```/ { inside = 0 }
+    inside { print >(out n) }' "$1"
+}
+
+for file in README.md HACKING.md NEWS.md doc/language.md; do
+  [ -f "$srcdir/$file" ] || { fail "$file is not there"; continue; }
+  rm -f "$work"/piece.*
+  pieces "$srcdir/$file" >"$work/list"
+  while read -r n line code; do
+    if [ "$(head -n 1 "$work/piece.$n")" = "crl 1" ]; then cp "$work/piece.$n" "$work/m.crl"; else
+      frame "$work/piece.$n" >"$work/m.crl"
+    fi
+    variants=$(sed -n 's/^variant \([a-z0-9_]*\).*/--variant \1/p' "$work/m.crl")
+    "$crlc" "$work/m.crl" $variants >"$work/out" 2>&1
+    status=$?
+    if [ -z "$code" ] && [ $status -eq 0 ]; then
+      pass
+    elif [ -n "$code" ] && [ $status -eq 1 ] && [ "$(grep -c 'error\[' "$work/out")" -ge 1 ] &&
+      ! grep 'error\[' "$work/out" | grep -qv "error\[$code\]"; then
+      pass
+    else
+      fail "$file:$line: status $status${code:+, expected $code}"
+      cat "$work/out"
+    fi
+  done <"$work/list"
+done
+[ "$passed" -gt 15 ] || fail "the pieces of the manual were not found"
+finish
