@@ -62,7 +62,7 @@ awk '
   /^};/ { inside = 0 }
   inside { text = text $0 }
   END {
-    gsub(/" *"/, "", text); gsub(/\\"/, "\001", text)
+    gsub(/\\"/, "\001", text); gsub(/" *"/, "", text)
     while (match(text, /(ONE\(|\{)"[^"]*"[^"]*("[^"]*")?[^"]*"[^"]*"(\)|\}),/)) {
       entry = substr(text, RSTART, RLENGTH); text = substr(text, RSTART + RLENGTH)
       k = split(entry, part, "\"")
