@@ -96,6 +96,11 @@ struct unit {
   VEC(struct pending_write) writes;
 };
 
+struct known_fit { /* `E on train`: the dump of its graph, and where its value is kept */
+  const char *key;
+  uint32_t variable;
+};
+
 struct elab {
   struct arena *arena;
   struct names *names;
@@ -118,6 +123,7 @@ struct elab {
   VEC(struct site) sites;
   bool record_sites;
   VEC(struct instance *) instances;
+  VEC(struct known_fit) fits;
   const char *const *set;
   size_t n_set;
 };
@@ -130,7 +136,7 @@ struct value eval_name(struct elab *e, struct scope *scope, const struct ast *as
 struct value eval_list(struct elab *e, struct scope *scope, const struct ast *ast);
 struct value eval_record(struct elab *e, struct scope *scope, const struct ast *ast);
 struct value eval_generator(struct elab *e, struct scope *scope, const struct ast *ast);
-struct value eval_on(struct elab *e, struct scope *scope, const struct ast *ast); /* stage.c: `E on train` */
+struct value eval_on(struct elab *e, struct scope *scope, const struct ast *ast); /* fit.c: `E on train` */
 bool is_array(struct elab *e, struct value *value, struct span span); /* lifts numbers and truths; false after an error */
 struct value array_of(struct elab *e, node_id node, bool level, node_id present, struct span made);
 struct value apply_op(struct elab *e, enum op op, const struct attr *attr, struct value *in, int n, struct span span);

@@ -117,7 +117,7 @@ static void visit_measurement(struct elab *e, struct scope *scope, const struct 
   if (item->kind == AST_BIND) return;
 }
 
-static int add_collection(struct elab *e, const char *split, struct graph *graph) {
+int add_collection(struct elab *e, const char *split, struct graph *graph) {
   struct cut cut = cut_at_rows(e->arena, graph, (uint32_t)e->program->columns.n);
   struct collection c = {split, cut.first, cut.second, add_cut_columns(e, &cut), (uint32_t)cut.columns};
   vec_push(e->arena, &e->program->collections, c);

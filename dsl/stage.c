@@ -370,8 +370,9 @@ static void cut_prepared(struct elab *e, struct stage *stage, int index) {
   bool *frozen = ARENA_ARRAY(e->arena, bool, all + 1);
   bool any = false;
   for (uint32_t v = 0; v < all; v++) {
-    frozen[v] = e->program->variables.at[v].stage != index && !is_trained(e, v);
-    any |= frozen[v];
+    bool fit = e->program->variables.at[v].kind == VARIABLE_FIT;
+    frozen[v] = fit || (e->program->variables.at[v].stage != index && !is_trained(e, v));
+    any |= frozen[v] && !fit; /* what only data and fits make is cheap enough to be made in every step */
   }
   if (!any) return;
   struct cut cut = cut_frozen(e->arena, stage->step, frozen, (uint32_t)e->program->columns.n);
@@ -491,8 +492,3 @@ struct value call_stage(struct elab *e, struct value stage, struct arguments *ar
   return result;
 }
 
-struct value eval_on(struct elab *e, struct scope *scope, const struct ast *ast) {
-  (void)scope;
-  diag_error(e->diags, DIAG_E0413, ast->span, "'on %s': a value over another split cannot be computed here", ast->name);
-  return v_error();
-}

@@ -93,7 +93,7 @@ static void put_totals(struct elab *e, struct text *t) {
   const struct program *p = e->program;
   for (size_t i = 0; i < p->variables.n; i++) {
     const struct variable *v = &p->variables.at[i];
-    if (p->stages.at[v->stage].in_evaluation) continue;
+    if (v->kind == VARIABLE_FIT || p->stages.at[v->stage].in_evaluation) continue;
     if (v->kind == VARIABLE_WEIGHT) weights += shape_count(v->shape);
     if (v->kind == VARIABLE_STATE) states += shape_count(v->shape);
   }

@@ -12,13 +12,14 @@ enum variable_kind {
   VARIABLE_WEIGHT,    /* param: trained */
   VARIABLE_STATE,     /* state: running statistics */
   VARIABLE_OPTIMIZER, /* state of a rule for one weight */
+  VARIABLE_FIT,       /* a value over the training split: `E on train` */
 };
 
 struct variable {
   const char *name; /* path of bindings: "left.conv1.W", "left.conv1.W.adam.m" */
   enum variable_kind kind;
   struct shape shape;
-  int stage; /* whose `initial` graph gives it its first value */
+  int stage; /* whose `initial` graph gives it its first value; of a fit, as there */
 };
 
 enum column_kind {
@@ -68,6 +69,14 @@ struct collection {
   uint32_t first_cut, cuts;
 };
 
+/* `E on train`: computed over the whole training split, in evaluation mode, and stored with the run. */
+struct fit {
+  int stage;        /* before which stage; -1: before measuring */
+  int collection;
+  const char *root; /* in it: a value without rows */
+  uint32_t variable;
+};
+
 struct measurement {
   const char *name;     /* "left_only", "transfer", "correlation" */
   const char *protocol; /* one sentence; NULL where the name says all */
@@ -100,6 +109,7 @@ struct program {
   VEC(struct column) columns;
   VEC(struct stage) stages; /* in the order they run */
   VEC(struct collection) collections;
+  VEC(struct fit) fits; /* in an order in which each may read those before it */
   VEC(struct measurement) measurements;
   VEC(struct picture_show) shows;
   /* --compute: collection and root, -1 where nothing was asked for */

@@ -76,6 +76,7 @@ static bool make_up_weights(struct model *model, uint64_t seed, struct fault *fa
     double *value = model->variable[i].data;
     int64_t n = shape_count(variable->shape);
     uint64_t key = key_mix(seed, text_hash(variable->name));
+    for (int64_t k = 0; variable->kind == VARIABLE_FIT && k < n; k++) value[k] = 1; /* any value without a pole */
     for (int64_t k = 0; variable->kind == VARIABLE_WEIGHT && k < n; k++)
       value[k] += noise * random_normal(random_bits(key, (uint64_t)k));
   }

@@ -2,6 +2,7 @@ crl_sources += \
   runtime/train/collect.c runtime/train/collect.h \
   runtime/train/course.c runtime/train/course.h \
   runtime/train/evaluate.c runtime/train/evaluate.h \
+  runtime/train/fit.c runtime/train/fit.h \
   runtime/train/gathered.c runtime/train/gathered.h \
   runtime/train/gradcheck.c runtime/train/gradcheck.h \
   runtime/train/journal.c runtime/train/journal.h \

@@ -93,7 +93,7 @@ size_t model_kept(const struct model *model, bool weights_only, struct array *ke
   size_t n = 0;
   for (size_t i = 0; i < model->program->variables.n; i++) {
     const struct variable *variable = &model->program->variables.at[i];
-    if (model->program->stages.at[variable->stage].in_evaluation) continue;
+    if (variable->stage < 0 || model->program->stages.at[variable->stage].in_evaluation) continue;
     if (weights_only && variable->kind == VARIABLE_OPTIMIZER) continue;
     if (kept) kept[n] = model->variable[i];
     n++;

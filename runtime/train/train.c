@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "train/collect.h"
+#include "train/fit.h"
 #include "train/signals.h"
 #include "train/snapshot.h"
 
@@ -83,6 +84,7 @@ static bool run_stage(const struct around *around, struct model *model, struct p
   bool fresh = at->epoch == 0 && at->step == 0;
   if (at->epoch >= stage->epochs) return true;
   if (fresh && stage->initial && !run_once(model, stage->initial, fault)) return false;
+  if (fresh && !fit_before(model, (int)at->stage, around->watch, fault)) return false;
   if (stage->prepare &&
       !collect(model, stage->prepare, SPLIT_TRAIN, stage->first_cut, stage->cuts, around->watch, fault))
     return false;

@@ -1,0 +1,24 @@
+#include "train/fit.h"
+
+#include <string.h>
+
+#include "train/gathered.h"
+
+static bool fit_one(struct model *model, const struct fit *fit, struct watch watch, struct fault *fault) {
+  const struct array *variable = &model->variable[fit->variable];
+  struct array value;
+  struct gathered *gathered =
+      gathered_new(model, &model->program->collections.at[fit->collection], watch, fault);
+  bool ok = gathered && gathered_array(gathered, fit->root, &value, fault);
+  if (ok) memcpy(variable->data, value.data, (size_t)shape_count(value.shape) * dtype_size(value.type));
+  gathered_free(gathered);
+  return ok;
+}
+
+bool fit_before(struct model *model, int stage, struct watch watch, struct fault *fault) {
+  for (size_t i = 0; i < model->program->fits.n; i++) {
+    const struct fit *fit = &model->program->fits.at[i];
+    if (fit->stage == stage && !fit_one(model, fit, watch, fault)) return false;
+  }
+  return true;
+}
