@@ -1,0 +1,307 @@
+/* What a model file means: rows and levels, identity, modes and state, zero views, fits.  Each case compiles a small
+ * text and looks at the program that comes out. */
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "data/catalogue.h"
+#include "dsl/compile.h"
+#include "grammar/parse.h"
+#include "pass/pass.h"
+
+static struct arena *arena;
+static void begin(void) { arena = arena_new(); }
+static void end(void) { arena_free(arena); }
+
+static const struct data_set *choose(void *context, const char *const *names, size_t n, struct fault *fault) {
+  (void)context, (void)n, (void)fault;
+  return catalogue_find(names[0]);
+}
+
+static struct compiled *compile(const char *text) {
+  struct compile_settings settings = {.choose_data = choose, .parse = parse};
+  struct fault fault = {0};
+  struct compiled *made = compile_text(arena, "case.crl", text, strlen(text), &settings, &fault);
+  ck_assert_msg(made != NULL, "%s", fault.text);
+  return made;
+}
+
+#define HEAD                                                        \
+  "crl 1\n"                                                         \
+  "data digits = mnist\n"                                           \
+  "view x = flatten(digits.image[:, :, :14]) / 255\n"               \
+  "view y = flatten(digits.image[:, :, 14:]) / 255\n"
+#define TRAIN "train { epochs 1  batch 100  optimizer sgd(lr = 0.1) }\n"
+
+static struct program *program_of(const char *text) {
+  struct compiled *made = compile(text);
+  ck_assert_msg(made->program != NULL, "%s", diag_text(made->diags));
+  for (size_t i = 0; i < made->program->stages.n; i++) {
+    struct fault fault = {0};
+    const struct stage *s = &made->program->stages.at[i];
+    ck_assert_msg(graph_verify(s->step, &fault) && graph_verify(s->inspect, &fault), "%s", fault.text);
+  }
+  return made->program;
+}
+
+/* What the text is refused with. */
+static void refused(const char *text, const char *message) {
+  struct compiled *made = compile(text);
+  ck_assert(made->program == NULL);
+  ck_assert_msg(strstr(diag_text(made->diags), message) != NULL, "expected '%s' in:\n%s", message,
+                diag_text(made->diags));
+}
+
+static int count(const struct graph *g, enum op op, int rows) {
+  struct graph *live = prune(arena, g, NULL);
+  int n = 0;
+  for (node_id id = 1; id < live->nodes.n; id++)
+    n += graph_node(live, id)->op == op && (rows < 0 || graph_node(live, id)->type.rows == rows);
+  return n;
+}
+
+static node_id root(const struct graph *g, const char *name) {
+  for (size_t k = 0; k < g->roots.n; k++)
+    if (!strcmp(g->roots.at[k].name, name)) return g->roots.at[k].node;
+  ck_abort_msg("no root '%s'", name);
+  return 0;
+}
+
+static bool has_variable(const struct program *p, const char *name) {
+  for (size_t i = 0; i < p->variables.n; i++)
+    if (!strcmp(p->variables.at[i].name, name)) return true;
+  return false;
+}
+
+static bool writes(const struct graph *g, const char *name) {
+  for (size_t k = 0; k < g->roots.n; k++)
+    if (g->roots.at[k].kind == ROOT_WRITE && !strcmp(g->roots.at[k].name, name)) return true;
+  return false;
+}
+
+/* ---- rows ---- */
+
+START_TEST(a_term_per_row_is_its_mean) {
+  struct program *p = program_of(HEAD "f = dense(3)\nminimize { a = mse(f(x), zero(f(x))) b = mean(mse(f(x), zero(f(x))), batch) }\n" TRAIN);
+  const struct graph *g = p->stages.at[0].step;
+  ck_assert_uint_eq(root(g, "term:a"), root(g, "term:b")); /* the same node, by sharing */
+  ck_assert(!p->stages.at[0].coupled);
+}
+END_TEST
+
+START_TEST(a_correlation_couples) {
+  struct program *p = program_of(HEAD "f = dense(3)\nmaximize { c = corr(f(x), f(y)) }\n" TRAIN);
+  ck_assert(p->stages.at[0].coupled);
+  ck_assert(!graph_node(p->stages.at[0].step, root(p->stages.at[0].step, "term:c"))->type.rows);
+}
+END_TEST
+
+START_TEST(a_zero_view_is_computed_once) {
+  struct program *p = program_of(HEAD "f = dense(3)\nh = f(x) + f(zero(x))\nminimize { a = mean(sq(h)) }\n" TRAIN);
+  ck_assert_int_eq(count(p->stages.at[0].step, OP_matmul, 1), 1); /* only f(x) has rows */
+}
+END_TEST
+
+START_TEST(a_mean_over_equal_rows_is_one_of_them) {
+  struct program *p = program_of(HEAD "f = dense(3)\nz = f(zero(x))\nminimize { a = sum(sq(mean(z, batch) - z)) + mean(sq(f(x))) }\n" TRAIN);
+  ck_assert(!p->stages.at[0].coupled);
+}
+END_TEST
+
+START_TEST(rows_do_not_mix_shapes) {
+  refused(HEAD "f = dense(3)\ng = dense(4)\nminimize { a = mean(f(x) + g(y)) }\n" TRAIN,
+          "cannot add [batch, 3] and [batch, 4]");
+  refused(HEAD "f = dense(3)\nminimize { a = f(x) }\n" TRAIN, "a loss term is one number");
+  refused(HEAD "param w[3] = 0\nminimize { a = sum(mean(w, batch)) }\n" TRAIN, "which has no rows");
+}
+END_TEST
+
+START_TEST(absent_rows_do_not_count) {
+  struct program *p = program_of(HEAD
+      "f = dense(3)\nsome = mse(f(x), zero(f(x))) where digits.label < 5\nminimize { a = some }\n" TRAIN);
+  const struct graph *g = p->stages.at[0].step;
+  ck_assert_int_ge(count(g, OP_select, 1), 1);
+  program_of(HEAD "f = dense(3)\nsome = f(x) where digits.label < 5\nall = some else f(y)\nminimize { a = mean(sq(all)) }\n" TRAIN);
+}
+END_TEST
+
+/* ---- identity ---- */
+
+START_TEST(an_instance_shares_and_two_do_not) {
+  struct program *p = program_of(HEAD "f = dense(3)\nminimize { a = mse(f(x), f(y)) + mean(sq(f(x))) }\n" TRAIN);
+  ck_assert(has_variable(p, "f.W") && has_variable(p, "f.b"));
+  ck_assert_uint_eq(p->variables.n, 4); /* W, b, and the velocities of both */
+  p = program_of(HEAD "f = dense(3)\ng = dense(3)\nminimize { a = mse(f(x), g(y)) }\n" TRAIN);
+  ck_assert(has_variable(p, "f.W") && has_variable(p, "g.W") && has_variable(p, "g.W.sgd.v"));
+}
+END_TEST
+
+START_TEST(names_are_paths_of_bindings) {
+  struct program *p = program_of(HEAD
+      "block two(v) { a = dense(4)   return a(v) -> relu -> dense(3) -> dense(2) }\n"
+      "net = {x: two(), y: two()}\nminimize { a = mse(net.x(x), net.y(y)) }\n" TRAIN);
+  ck_assert(has_variable(p, "net.x.a.W") && has_variable(p, "net.x.dense1.W") && has_variable(p, "net.y.dense2.b"));
+}
+END_TEST
+
+START_TEST(a_loop_makes_an_instance_for_each_key) {
+  struct program *p = program_of(HEAD
+      "v = {x: x, y: y}\nenc = {k: dense(2) for k in v}\n"
+      "minimize { a = sum(mean(sq(enc[k](v[k]))) for k in v) }\n" TRAIN);
+  ck_assert(has_variable(p, "enc.x.W") && has_variable(p, "enc.y.W"));
+}
+END_TEST
+
+START_TEST(two_applications_draw_for_themselves) {
+  struct program *p = program_of(HEAD
+      "d = dropout(0.5)\nf = dense(3)\nminimize { a = mse(d(f(x)), d(f(x))) }\n" TRAIN);
+  ck_assert_int_eq(count(p->stages.at[0].step, OP_uniform, 1), 2);
+  p = program_of(HEAD "d = dropout(0.5)\nf = dense(3)\ne = d(f(x))\nminimize { a = mse(e, zero(e)) + mean(e) }\n" TRAIN);
+  ck_assert_int_eq(count(p->stages.at[0].step, OP_uniform, 1), 1);
+}
+END_TEST
+
+/* ---- modes and state ---- */
+
+#define NORM HEAD "n = batchnorm()\nf = dense(3)\n"
+
+START_TEST(running_statistics_come_from_real_views) {
+  struct program *p = program_of(NORM "minimize { a = mean(sq(n(f(x)))) }\n" TRAIN);
+  ck_assert(writes(p->stages.at[0].step, "n.mu") && writes(p->stages.at[0].step, "n.var"));
+  p = program_of(NORM "minimize { a = mean(sq(n(f(zero(x))) + f(x))) }\n" TRAIN);
+  ck_assert(!writes(p->stages.at[0].step, "n.mu"));
+}
+END_TEST
+
+START_TEST(still_and_live_override_the_mode) {
+  struct program *p = program_of(NORM "minimize { a = mean(sq(still n(f(x)))) }\n" TRAIN);
+  ck_assert(!writes(p->stages.at[0].step, "n.mu"));
+  ck_assert_int_eq(count(p->stages.at[0].step, OP_batch_norm, -1), 0);
+}
+END_TEST
+
+START_TEST(evaluation_draws_and_writes_nothing) {
+  struct program *p = program_of(HEAD
+      "f = dense(3)\nd = dropout(0.5)\nn = batchnorm()\nh = n(d(f(x)))\nminimize { a = mean(sq(h)) }\n" TRAIN
+      "evaluate { m = mean(mean(h), batch) }\n");
+  const struct collection *c = &p->collections.at[p->measurements.at[0].collection];
+  ck_assert_int_eq(count(c->first, OP_uniform, -1) + count(c->first, OP_batch_norm, -1), 0);
+}
+END_TEST
+
+START_TEST(a_later_stage_says_what_it_keeps) {
+  static const char stages[] = HEAD
+      "f = dense(3)\ng = dense(2)\n"
+      "stage one { minimize { a = mean(sq(f(x))) } train { epochs 1  batch 100  optimizer sgd() } }\n"
+      "stage two after one { minimize { b = mean(sq(g(f(x)))) } train { epochs 1  batch 100  optimizer sgd() %s } }\n";
+  refused(arena_format(arena, stages, ""), "was trained by stage 'one'");
+  struct program *p = program_of(arena_format(arena, stages, " keep f"));
+  ck_assert_uint_eq(p->stages.n, 2);
+  ck_assert(p->stages.at[1].prepare != NULL); /* f(x) does not change: computed once */
+  ck_assert(!writes(p->stages.at[1].step, "f.W") && writes(p->stages.at[1].step, "g.W"));
+}
+END_TEST
+
+START_TEST(a_probe_trains_on_frozen_codes) {
+  struct program *p = program_of(HEAD
+      "f = dense(3)\nh = f(x)\nminimize { a = mean(sq(h)) }\n" TRAIN
+      "evaluate { p = probe(mlp(4), on = h, from = f(y), label = digits.label) }\n");
+  ck_assert_uint_eq(p->stages.n, 2);
+  ck_assert(p->stages.at[1].in_evaluation && p->stages.at[1].cuts == 1);
+  ck_assert(!writes(p->stages.at[1].step, "f.W") && writes(p->stages.at[1].step, "p.mlp1.dense1.W"));
+  ck_assert_int_eq(p->measurements.at[0].stage, 1);
+}
+END_TEST
+
+/* ---- fits ---- */
+
+START_TEST(a_fit_is_made_once) {
+  struct program *p = program_of(HEAD
+      "s = standardize(x)\nf = dense(3)\nminimize { a = mean(sq(f(s))) }\n" TRAIN "evaluate { m = mean(mean(s), batch) }\n");
+  ck_assert_uint_eq(p->fits.n, 2); /* mean and variance, in the step, its inspection and the evaluation alike */
+  ck_assert_int_eq(p->fits.at[0].stage, 0);
+}
+END_TEST
+
+START_TEST(a_fit_cannot_follow_what_is_trained) {
+  refused(HEAD "f = dense(3)\nminimize { a = mean(sq(f(x) - (mean(f(x), batch) on train))) }\n" TRAIN,
+          "which this stage trains");
+  refused(HEAD "f = dense(3)\nminimize { a = mean(sq(f(x) - (mean(f(x), batch) on test))) }\n" TRAIN,
+          "not over 'test'");
+}
+END_TEST
+
+/* ---- the shipped models ---- */
+
+static const char *const models[] = {"corrmcnn", "corrmcnn_paper", "corrnet", "mae", "dense_autoencoder", "three_layers"};
+
+/* Literal and folded graphs mean the same; here they only must both compile, verify and have the same terms. */
+START_TEST(models_compile_and_verify) {
+  const char *folder = getenv("srcdir");
+  const char *path = arena_format(arena, "%s/models/%s.crl", folder ? folder : ".", models[_i]);
+  size_t terms[2];
+  for (int plain = 0; plain < 2; plain++) {
+    struct compile_settings settings = {.choose_data = choose, .parse = parse, .plain = plain, .check = true};
+    struct fault fault = {0};
+    struct compiled *made = compile_model(arena, path, &settings, &fault);
+    ck_assert_msg(made && made->program, "%s: %s", path, made ? diag_text(made->diags) : fault.text);
+    struct program *p = made->program;
+    for (size_t i = 0; i < p->stages.n; i++)
+      ck_assert_msg(graph_verify(p->stages.at[i].step, &fault) && graph_verify(p->stages.at[i].initial, &fault) &&
+                        graph_verify(p->stages.at[i].inspect, &fault), "%s", fault.text);
+    for (size_t i = 0; i < p->collections.n; i++)
+      ck_assert_msg(graph_verify(p->collections.at[i].first, &fault) && graph_verify(p->collections.at[i].second, &fault),
+                    "%s", fault.text);
+    ck_assert_msg(graph_verify(p->check, &fault), "%s", fault.text);
+    terms[plain] = p->stages.at[0].terms;
+  }
+  ck_assert_uint_eq(terms[0], terms[1]);
+}
+END_TEST
+
+START_TEST(corrmcnn_is_the_reports) {
+  const char *folder = getenv("srcdir");
+  struct compile_settings settings = {.choose_data = choose, .parse = parse};
+  struct fault fault = {0};
+  struct compiled *made =
+      compile_model(arena, arena_format(arena, "%s/models/corrmcnn.crl", folder ? folder : "."), &settings, &fault);
+  ck_assert(made && made->program);
+  ck_assert_int_eq(made->parameters, 1137606);
+  const struct graph *g = made->program->stages.at[0].step;
+  /* two towers on real views and two on zero views: only the real ones convolve a batch forward */
+  ck_assert_int_eq(count(g, OP_conv2d, 1), 4 + 6); /* and the six decoders' gradients of transposed convolutions */
+}
+END_TEST
+
+int main(void) {
+  Suite *suite = suite_create("meaning");
+  TCase *tc = tcase_create("meaning");
+  tcase_add_checked_fixture(tc, begin, end);
+  tcase_set_timeout(tc, 120);
+  tcase_add_test(tc, a_term_per_row_is_its_mean);
+  tcase_add_test(tc, a_correlation_couples);
+  tcase_add_test(tc, a_zero_view_is_computed_once);
+  tcase_add_test(tc, a_mean_over_equal_rows_is_one_of_them);
+  tcase_add_test(tc, rows_do_not_mix_shapes);
+  tcase_add_test(tc, absent_rows_do_not_count);
+  tcase_add_test(tc, an_instance_shares_and_two_do_not);
+  tcase_add_test(tc, names_are_paths_of_bindings);
+  tcase_add_test(tc, a_loop_makes_an_instance_for_each_key);
+  tcase_add_test(tc, two_applications_draw_for_themselves);
+  tcase_add_test(tc, running_statistics_come_from_real_views);
+  tcase_add_test(tc, still_and_live_override_the_mode);
+  tcase_add_test(tc, evaluation_draws_and_writes_nothing);
+  tcase_add_test(tc, a_later_stage_says_what_it_keeps);
+  tcase_add_test(tc, a_probe_trains_on_frozen_codes);
+  tcase_add_test(tc, a_fit_is_made_once);
+  tcase_add_test(tc, a_fit_cannot_follow_what_is_trained);
+  tcase_add_loop_test(tc, models_compile_and_verify, 0, (int)(sizeof models / sizeof *models));
+  tcase_add_test(tc, corrmcnn_is_the_reports);
+  suite_add_tcase(suite, tc);
+  SRunner *runner = srunner_create(suite);
+  srunner_run_all(runner, CK_NORMAL);
+  int failed = srunner_ntests_failed(runner);
+  srunner_free(runner);
+  return failed != 0;
+}

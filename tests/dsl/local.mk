@@ -1,0 +1,4 @@
+check_PROGRAMS += tests/dsl/check_meaning
+TESTS += tests/dsl/check_meaning
+tests_dsl_check_meaning_SOURCES = tests/dsl/check_meaning.c
+tests_dsl_check_meaning_LDADD = $(check_ldadd)
