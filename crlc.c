@@ -53,6 +53,10 @@ static const struct data_set *unknown_set(const char *name, struct fault *fault)
   fault_set(fault, FAULT_MODEL, "there is no data set '%s'", name);
   for (size_t i = 0; i < n; i++)
     if (text_distance(name, all[i].name, 3) <= 3) fault_hint(fault, "did you mean '%s'?", all[i].name);
+  char list[256] = "";
+  for (size_t i = 0, at = 0; i < n && at < sizeof list; i++)
+    at += (size_t)snprintf(list + at, sizeof list - at, "%s'%s'", i ? ", " : "", all[i].name);
+  fault_hint(fault, "those it knows are %s", list);
   return NULL;
 }
 

@@ -25,7 +25,7 @@ bool gather_arguments(struct elab *e, struct scope *scope, const struct ast *cal
     const struct ast *value = kid->kind == AST_ARGUMENT ? kid->kid[0] : kid;
     struct value v = lazy ? v_error() : eval(e, scope, value);
     if (!lazy && v.kind == V_ERROR) return false;
-    add_argument(e, out, kid->kind == AST_ARGUMENT ? kid->name : NULL, v, value, value->span);
+    add_argument(e, out, kid->kind == AST_ARGUMENT ? kid->name : NULL, v, value, kid->span);
   }
   return true;
 }
@@ -35,20 +35,19 @@ static int parameter_of(struct elab *e, const struct ast *parameters, struct arg
                         const char *called) {
   const char *name = arguments->names.at[i];
   int n = parameters ? parameters->kids : 0;
+  VEC(const char *) all = {0};
+  for (int k = 0; k < n; k++) vec_push(e->arena, &all, parameters->kid[k]->name);
   if (!name) {
     if ((int)i < n) return (int)i;
     diag_error(e->diags, DIAG_E0302, arguments->spans.at[i], "'%s' takes %d argument%s, not %zu", called, n,
                n == 1 ? "" : "s", arguments->values.n);
+    suggest(e, "", all.at, all.n, "it takes");
     return -1;
   }
-  VEC(const char *) all = {0};
-  for (int k = 0; k < n; k++) {
+  for (int k = 0; k < n; k++)
     if (parameters->kid[k]->name == name) return k;
-    vec_push(e->arena, &all, parameters->kid[k]->name);
-  }
   diag_error(e->diags, DIAG_E0303, arguments->spans.at[i], "'%s' has no argument '%s'", called, name);
-  const char *near = nearest(name, all.at, all.n);
-  if (near) diag_hint(e->diags, "did you mean '%s'?", near);
+  suggest(e, name, all.at, all.n, "it takes");
   return -1;
 }
 
@@ -64,7 +63,7 @@ static bool match_shape(struct elab *e, const struct ast *pattern, struct value 
     char text[SHAPE_TEXT];
     diag_error(e->diags, DIAG_E0232, span, "'%s' takes an array of %s%d ax%s, not %s", called,
                rest ? "at least " : "", n, n == 1 ? "is" : "es", shape_text(text, shape, value->array.level));
-    diag_label(e->diags, value->made, "%s was made here", text);
+    blame_made(e, value, span);
     return false;
   }
   for (int k = 0; k < n; k++) {
@@ -77,7 +76,7 @@ static bool match_shape(struct elab *e, const struct ast *pattern, struct value 
     if (want.kind == V_NUMBER && want.number != (double)shape.dim[k]) {
       diag_error(e->diags, DIAG_E0232, span, "'%s' takes %g elements along axis %d, not %lld", called, want.number, k,
                  (long long)shape.dim[k]);
-      diag_label(e->diags, value->made, "%s was made here", describe(e, value));
+      blame_made(e, value, span);
       return false;
     }
     if (item->kind == AST_NAME && !b) bind_value(e, scope, item->name, want, item->span);
@@ -128,7 +127,8 @@ static bool enter(struct elab *e, const struct ast *closure, struct span span) {
     if (e->active.at[i] == closure) {
       diag_error(e->diags, DIAG_E0203, span, "'%s' calls itself", closure->name);
       diag_label(e->diags, closure->at, "'%s' is defined here", closure->name);
-      diag_hint(e->diags, "recursion is not part of the language: evaluation always ends");
+      diag_hint(e->diags, "evaluation always ends, so nothing repeats itself: write a comprehension, such as "
+                          "'[f(v) for v in views]'");
       return false;
     }
   if (e->depth >= CALL_LIMIT) {
@@ -193,6 +193,7 @@ static bool statement(struct elab *e, struct scope *scope, const struct ast *s) 
       v = (struct value){.kind = V_CLOSURE, .made = s->at};
       v.closure.ast = s;
       v.closure.scope = scope;
+      check_parameters(e, s);
       bind_value(e, scope, s->name, v, s->at);
       return true;
     case AST_LOOP:
@@ -348,7 +349,7 @@ struct value apply_instance(struct elab *e, struct instance *instance, struct ar
   e->path = path;
   e->loop_key = key;
   leave(e);
-  if (v.kind == V_ARRAY) v.made = span;
+  if (v.kind == V_ARRAY) v.made = diag_place(e->diags, span);
   if (v.kind != V_ERROR && application.taps->fields.n) v.taps = application.taps;
   record_site(e, instance, &v);
   return v;
@@ -388,11 +389,17 @@ static struct value call_builtin(struct elab *e, const struct builtin *f, struct
     if (k >= n && arguments->names.at[i]) {
       diag_error(e->diags, DIAG_E0303, arguments->spans.at[i], "'%s' has no argument '%s'", f->name,
                  arguments->names.at[i]);
+      suggest(e, arguments->names.at[i], name, (size_t)n, "it takes");
       return v_error();
     }
     if (k >= n) {
       diag_error(e->diags, DIAG_E0302, arguments->spans.at[i], "'%s' takes %d argument%s, not %zu", f->name, n,
                  n == 1 ? "" : "s", arguments->values.n);
+      suggest(e, "", name, (size_t)n, "it takes");
+      return v_error();
+    }
+    if (given[k]) {
+      diag_error(e->diags, DIAG_E0202, arguments->spans.at[i], "argument '%s' of '%s' is given twice", name[k], f->name);
       return v_error();
     }
     in[k] = arguments->values.at[i];

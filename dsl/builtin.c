@@ -14,6 +14,7 @@
 static bool wants_array(struct elab *e, const struct builtin *self, struct value *v, struct span span) {
   if (v->kind == V_ARRAY || v->kind == V_NUMBER || v->kind == V_TRUTH) return is_array(e, v, span);
   diag_error(e->diags, DIAG_E0204, span, "'%s' takes an array, not %s", self->name, describe(e, v));
+  suggest_array(e, v);
   return false;
 }
 
@@ -73,6 +74,12 @@ static struct value add_list(struct elab *e, const struct value *list, struct sp
   return sum;
 }
 
+static void no_axis(struct elab *e, const char *what, double axis, int rank, struct span span) {
+  diag_error(e->diags, DIAG_E0304, span, "'%s' of axis %g of an array with %d ax%s", what, axis, rank,
+             rank == 1 ? "is" : "es");
+  diag_hint(e->diags, "axes are counted from 0, and the batch is none");
+}
+
 /* Reads `batch`, `space`, a number, or a list of them. */
 static bool read_axes(struct elab *e, const char *what, const struct value *axes, int rank, int64_t *set, bool *batch,
                       struct span span) {
@@ -94,8 +101,7 @@ static bool read_axes(struct elab *e, const char *what, const struct value *axes
     return true;
   }
   if (axes->kind == V_NUMBER)
-    diag_error(e->diags, DIAG_E0304, span, "'%s' over axis %g of an array with %d ax%s", what, axes->number, rank,
-               rank == 1 ? "is" : "es");
+    no_axis(e, what, axes->number, rank, span);
   else
     diag_error(e->diags, DIAG_E0304, span, "'%s' reduces over 'batch', 'space' or numbers, not %s", what,
                describe(e, axes));
@@ -216,7 +222,7 @@ CALL(call_size) {
   if (!wants_array(e, self, &in[0], span) || !whole(e, self, &in[1], 0, "axis", &axis, span)) return v_error();
   struct shape shape = type_of(e, &in[0])->shape;
   if (axis >= shape.rank) {
-    diag_error(e->diags, DIAG_E0304, span, "'size' of axis %lld of an array with %d axes", (long long)axis, shape.rank);
+    no_axis(e, self->name, (double)axis, shape.rank, span);
     return v_error();
   }
   return v_number((double)shape.dim[axis], span);
@@ -316,7 +322,8 @@ CALL(call_interpolate) {
   if (GIVEN(3)) {
     bool text = in[3].kind == V_TEXT || in[3].kind == V_KEY;
     if (!text || (strcmp(in[3].text, "nearest") && strcmp(in[3].text, "bilinear"))) {
-      diag_error(e->diags, DIAG_E0304, span, "'interpolate' has modes \"nearest\" and \"bilinear\"");
+      diag_error(e->diags, DIAG_E0304, span, "'interpolate' has the modes \"nearest\" and \"bilinear\", not %s%s%s",
+                 text ? "\"" : "", text ? in[3].text : describe(e, &in[3]), text ? "\"" : "");
       return v_error();
     }
     attr.i[2] = *in[3].text == 'b';
@@ -330,7 +337,8 @@ CALL(call_batch_normalize) {
   for (int k = 0; k < 5; k++)
     if (!wants_array(e, self, &in[k], span)) return v_error();
   if (in[5].kind != V_NUMBER || !(in[5].number > 0)) {
-    diag_error(e->diags, DIAG_E0304, span, "'batch_normalize' takes a positive number for its eps");
+    diag_error(e->diags, DIAG_E0304, span, "'batch_normalize' takes a positive number for its eps, not %s",
+               in[5].kind == V_NUMBER ? arena_format(e->arena, "%g", in[5].number) : describe(e, &in[5]));
     return v_error();
   }
   attr.f[0] = in[5].number;
@@ -379,6 +387,7 @@ CALL(call_classes) {
   UNUSED;
   if (in[0].kind == V_ARRAY && in[0].array.classes) return v_number(in[0].array.classes, span);
   diag_error(e->diags, DIAG_E0304, span, "'classes' takes a label of the data, not %s", describe(e, &in[0]));
+  diag_hint(e->diags, "name a column of labels, such as 'digits.label'");
   return v_error();
 }
 
@@ -418,8 +427,13 @@ CALL(call_pairs) {
     diag_error(e->diags, DIAG_E0304, span, "'pairs' takes a list or a record, not %s", describe(e, &in[0]));
     return v_error();
   }
+  size_t count = items.n ? items.n * (items.n - 1) / 2 : 0;
+  if (items.n > ITEM_LIMIT || count > ITEM_LIMIT) {
+    diag_error(e->diags, DIAG_E0310, span, "'pairs' of %zu items are more than %d", items.n, ITEM_LIMIT);
+    return v_error();
+  }
   struct value v = {.kind = V_LIST, .made = span};
-  v.list.at = ARENA_ARRAY(e->arena, struct value, items.n * items.n);
+  v.list.at = ARENA_ARRAY(e->arena, struct value, count);
   for (size_t i = 0; i < items.n; i++)
     for (size_t j = i + 1; j < items.n; j++) {
       struct value pair = {.kind = V_LIST, .made = span};
@@ -481,7 +495,12 @@ CALL(call_measure) {
   for (int k = 0; k < (int)(sizeof measures / sizeof *measures); k++)
     if (in[0].kind == V_TEXT && !strcmp(in[0].text, measures[k].name)) found = k;
   if (found < 0) {
-    diag_error(e->diags, DIAG_E0304, span, "no measure is called %s", in[0].kind == V_TEXT ? in[0].text : "that");
+    const char *names[sizeof measures / sizeof *measures];
+    for (size_t k = 0; k < sizeof measures / sizeof *measures; k++) names[k] = measures[k].name;
+    bool text = in[0].kind == V_TEXT;
+    diag_error(e->diags, DIAG_E0304, span, "no measure is called %s%s%s", text ? "'" : "",
+               text ? in[0].text : describe(e, &in[0]), text ? "'" : "");
+    suggest(e, text ? in[0].text : "", names, sizeof names / sizeof *names, "there are");
     return v_error();
   }
   v.figure->measure = measures[found].name;
@@ -496,7 +515,8 @@ CALL(call_measure) {
     v.figure->arguments.at[v.figure->arguments.n++] = in[k];
   }
   if ((int)v.figure->arguments.n != measures[found].arguments) {
-    diag_error(e->diags, DIAG_E0301, span, "measure '%s' takes %d values", v.figure->measure, measures[found].arguments);
+    diag_error(e->diags, DIAG_E0301, span, "measure '%s' takes %d values, not %zu", v.figure->measure,
+               measures[found].arguments, v.figure->arguments.n);
     return v_error();
   }
   return v;

@@ -1,7 +1,10 @@
 /* The phases of the front end, in order. */
+#define _XOPEN_SOURCE 700 /* realpath */
+
 #include "dsl/compile.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "dsl/stage.h"
@@ -19,16 +22,33 @@ static void load_library(struct elab *e, const struct compile_settings *settings
   }
 }
 
+/* Whether the file is in the folder or below it when links are followed; true where there is none. */
+static bool stays_within(const char *folder, const char *path) {
+  char *root = realpath(folder, NULL), *file = realpath(path, NULL);
+  size_t length = root ? strlen(root) : 0;
+  bool stays = !root || !file || length == 1 || (!strncmp(root, file, length) && file[length] == '/');
+  free(root);
+  free(file);
+  return stays;
+}
+
 /* `use "file"`: definitions of another file beside the model, never above its folder. */
 static void use_file(struct elab *e, const struct compile_settings *settings, const char *model,
                      const struct ast *use) {
   const char *name = use->name;
   if (*name == '/' || strstr(name, "..") || !*name) {
     diag_error(e->diags, DIAG_E0504, use->span, "'use' reads files beside the model or below, not '%s'", name);
+    diag_hint(e->diags, "put the file into the model's folder");
     return;
   }
   const char *slash = strrchr(model, '/');
-  const char *path = slash ? arena_format(e->arena, "%.*s/%s", (int)(slash - model), model, name) : name;
+  const char *folder = slash ? arena_format(e->arena, "%.*s", (int)(slash - model) + 1, model) : ".";
+  const char *path = slash ? arena_format(e->arena, "%s%s", folder, name) : name;
+  if (!stays_within(folder, path)) {
+    diag_error(e->diags, DIAG_E0504, use->span, "'%s' is a link that leads out of the model's folder", name);
+    diag_hint(e->diags, "put the file itself there");
+    return;
+  }
   struct fault fault = {0};
   uint32_t source = source_read(e->sources, path, &fault);
   if (!source) {
@@ -51,15 +71,30 @@ static void use_file(struct elab *e, const struct compile_settings *settings, co
 
 /* ---- data ---- */
 
-static bool set_names(const struct ast *ast, struct elab *e, const char **names, size_t *n) {
-  if (ast->kind == AST_NAME && *n < 16) {
+enum { SETS = 16 };
+
+static bool set_names(const struct ast *ast, struct elab *e, const char **names, struct span *spans, size_t *n) {
+  if (ast->kind == AST_NAME && *n < SETS) {
+    spans[*n] = ast->span;
     names[(*n)++] = ast->name;
     return true;
   }
   if (ast->kind == AST_BINARY && ast->op == OP_OR)
-    return set_names(ast->kid[0], e, names, n) && set_names(ast->kid[1], e, names, n);
-  diag_error(e->diags, DIAG_E0501, ast->span, "data is a set's name, or several joined by 'or'");
+    return set_names(ast->kid[0], e, names, spans, n) && set_names(ast->kid[1], e, names, spans, n);
+  diag_error(e->diags, DIAG_E0501, ast->span, "data is a set's name, or several joined by 'or', not %s",
+             ast_called(ast->kind));
+  diag_hint(e->diags, "write 'data digits = mnist'");
   return false;
+}
+
+/* The place of the first name that names no set. */
+static struct span unknown_set(const struct compile_settings *settings, const char **names, const struct span *spans,
+                               size_t n) {
+  for (size_t k = 0; k < n && settings->choose_data; k++) {
+    struct fault fault = {0};
+    if (!settings->choose_data(settings->context, &names[k], 1, &fault) && fault.kind != FAULT_DATA) return spans[k];
+  }
+  return spans[0];
 }
 
 static void choose_data(struct elab *e, const struct ast *file, const struct compile_settings *settings,
@@ -69,20 +104,23 @@ static void choose_data(struct elab *e, const struct ast *file, const struct com
     const struct ast *s = file->kid[i];
     if (s->kind != AST_DATA) continue;
     if (first) {
+      if (s->name == first->name) continue; /* given twice: reported */
       diag_error(e->diags, DIAG_E0503, s->at, "a model has one data set");
       diag_label(e->diags, first->at, "'%s' is declared here", first->name);
+      diag_hint(e->diags, "several can be named in one with 'or': the first that is found is used");
       continue;
     }
     first = s;
-    const char *names[16];
+    const char *names[SETS];
+    struct span spans[SETS];
     size_t n = 0;
-    if (!set_names(s->kid[0], e, names, &n)) continue;
+    if (!set_names(s->kid[0], e, names, spans, &n)) continue;
     struct fault problem = {0};
     e->data = settings->choose_data ? settings->choose_data(settings->context, names, n, &problem) : NULL;
     if (!e->data && problem.kind == FAULT_DATA) {
       *fault = problem;
     } else if (!e->data) {
-      diag_error(e->diags, DIAG_E0501, s->kid[0]->span, "%s", problem.text);
+      diag_error(e->diags, DIAG_E0501, unknown_set(settings, names, spans, n), "%s", problem.text);
       if (problem.hint[0]) diag_hint(e->diags, "%s", problem.hint);
     }
   }
@@ -159,6 +197,20 @@ static bool has(const struct ast *list, int from, enum ast_kind kind) {
   return false;
 }
 
+/* Stages run as they are written; `after NAME` says so, and is wrong where it is not so. */
+static void check_after(struct elab *e, const struct ast *stage) {
+  const struct ast *after = stage->kids > 2 ? stage->kid[2] : NULL;
+  VEC(const char *) earlier = {0};
+  for (size_t i = 0; i < e->program->stages.n; i++) {
+    const char *name = name_of_text(e->names, e->program->stages.at[i].name);
+    if (after && name == after->name) return;
+    vec_push(e->arena, &earlier, name);
+  }
+  if (!after) return;
+  diag_error(e->diags, DIAG_E0201, after->span, "no stage '%s' comes before stage '%s'", after->name, stage->name);
+  suggest(e, after->name, earlier.at, earlier.n, "before it are");
+}
+
 static void build_main_stages(struct elab *e, const struct ast *file, const struct compile_settings *settings,
                               struct fault *fault) {
   bool found = !settings->stage;
@@ -172,6 +224,7 @@ static void build_main_stages(struct elab *e, const struct ast *file, const stru
   for (int i = 0; i < file->kids; i++) {
     const struct ast *s = file->kid[i];
     if (s->kind != AST_STAGE || s->kid[0]) continue;
+    check_after(e, s);
     struct scope *scope = scope_new(e, e->file, e->root);
     declare_statements(e, scope, s->kid[1], 0, e->root);
     struct stage_text text = {.name = s->name, .span = s->at};
@@ -254,6 +307,7 @@ static struct compiled *compile(struct arena *arena, const char *path, struct co
   for (int i = 0; i < file->kids; i++)
     if (file->kid[i]->kind == AST_USE) use_file(e, settings, path, file->kid[i]);
   build(e, file, settings, fault);
+  diag_sort(out->diags, source);
   if (fault->kind) return NULL;
   if (diag_errors(out->diags)) return out;
   resolve_options(e, file);

@@ -34,8 +34,7 @@ static bool in_library(const struct diags *diags, struct span span) {
   return !span.source || source_get(diags->sources, span.source)->library;
 }
 
-/* The innermost call that stands in a file of the user, or the place itself. */
-static struct span user_place(const struct diags *diags, struct span span) {
+struct span diag_place(const struct diags *diags, struct span span) {
   if (!in_library(diags, span)) return span;
   for (size_t i = diags->calls.n; i--;) {
     if (!in_library(diags, diags->calls.at[i])) return diags->calls.at[i];
@@ -47,10 +46,12 @@ static bool same_span(struct span a, struct span b) {
   return a.source == b.source && a.begin == b.begin && a.end == b.end;
 }
 
-static bool reported(const struct diags *diags, enum diag_code code, struct span span, const char *text) {
+/* One mistake in a call of the library is one problem, whatever follows from it inside. */
+static bool reported(const struct diags *diags, enum diag_code code, struct span span, bool inside, const char *text) {
   for (size_t i = 0; i < diags->problems.n; i++) {
     const struct problem *old = &diags->problems.at[i];
-    if (old->code == code && same_span(old->span, span) && !strcmp(old->text, text)) return true;
+    if (!same_span(old->span, span)) continue;
+    if ((inside && old->inside) || (old->code == code && !strcmp(old->text, text))) return true;
   }
   return false;
 }
@@ -64,14 +65,15 @@ static void start(struct diags *diags, bool warning, enum diag_code code, struct
     diags->dropping = true;
     return;
   }
-  struct span place = user_place(diags, span);
+  struct span place = diag_place(diags, span);
   const char *text = arena_vformat(diags->arena, format, arguments);
-  diags->dropping = reported(diags, code, place, text);
+  bool inside = span.source && !same_span(place, span);
+  diags->dropping = reported(diags, code, place, inside, text);
   if (diags->dropping) return;
   *count += 1;
-  struct problem problem = {.warning = warning, .code = code, .span = place, .text = text};
+  struct problem problem = {.warning = warning, .inside = inside, .code = code, .span = place, .text = text};
   vec_push(diags->arena, &diags->problems, problem);
-  if (span.source && !same_span(place, span)) diag_label(diags, span, "it happens here");
+  if (inside) diag_label(diags, span, "it happens here");
 }
 
 void diag_error(struct diags *diags, enum diag_code code, struct span span, const char *format, ...) {

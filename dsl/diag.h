@@ -43,6 +43,9 @@ void diag_hint(struct diags *diags, const char *format, ...) __attribute__((form
 void diag_enter(struct diags *diags, struct span call);
 void diag_leave(struct diags *diags);
 
+/* Where a problem at span would be shown: the innermost call in a file of the user, or span itself. */
+struct span diag_place(const struct diags *diags, struct span span);
+
 size_t diag_errors(const struct diags *diags);
 
 /* Whether a problem has been reported on the line where span begins. */

@@ -12,7 +12,7 @@ struct label {
 };
 
 struct problem {
-  bool warning;
+  bool warning, inside; /* inside: of a call of the library, at which it is shown */
   enum diag_code code;
   struct span span;
   const char *text;

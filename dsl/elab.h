@@ -12,7 +12,8 @@
 #include "dsl/value.h"
 #include "graph/program.h"
 
-enum { CALL_LIMIT = 100, NODE_LIMIT = 200000, ITEM_LIMIT = 10000 };
+enum { CALL_LIMIT = 100, NODE_LIMIT = 200000, ITEM_LIMIT = 10000, WORK_LIMIT = 3000000 };
+static const int64_t ELEMENT_LIMIT = (int64_t)1 << 31; /* of one row of an array */
 
 /* A name of a scope.  Lazy ones (of a file or a stage, and arguments of a stage) have a text to evaluate. */
 struct binding {
@@ -24,6 +25,7 @@ struct binding {
   struct value value;
   uint32_t unit;   /* in which value was found; 0 for always */
   bool busy;       /* being evaluated: meeting it again is a circle */
+  struct binding *needed_by; /* while busy: whose evaluation needs it */
   bool used;
 };
 
@@ -115,6 +117,10 @@ struct elab {
   const struct data_set *data;
   struct span outer;      /* the outermost call being run */
   const char *path;       /* of the application being run, for draw keys: "left#1.dropout1#2"; "" outside */
+  const struct ast *operation; /* the operator being carried out, or NULL; swapped: on its operands the other way round */
+  bool swapped;
+  struct binding *forcing; /* the name being evaluated */
+  int work;                /* expressions evaluated; evaluation ends at WORK_LIMIT */
   int depth;
   VEC(const struct ast *) active; /* closures being run: none may run inside itself */
   const char *loop_key;           /* of the surrounding loop, or NULL */
@@ -143,7 +149,6 @@ struct value apply_op(struct elab *e, enum op op, const struct attr *attr, struc
 struct value array_number(struct elab *e, double number);
 struct value binary(struct elab *e, enum ast_op op, struct value a, struct value b, struct span span, struct span at);
 const struct value_type *type_of(struct elab *e, const struct value *value);
-const char *describe(struct elab *e, const struct value *value); /* "a number", "[batch, 300]", "a block" */
 struct value field_of(struct elab *e, struct value base, const char *name, struct span span);
 struct value *keep_value(struct elab *e, struct value value);
 struct value v_error(void);
@@ -151,6 +156,16 @@ struct value v_number(double number, struct span made);
 struct value v_truth(bool truth);
 void record_set(struct elab *e, struct record *record, const char *name, struct value value);
 struct value *record_get(struct record *record, const char *name);
+
+/* blame.c */
+const char *describe(struct elab *e, const struct value *value); /* "a number", "[batch, 300]", "a block" */
+void suggest(struct elab *e, const char *name, const char *const *all, size_t n, const char *has); /* or "HAS 'a' and 'b'" */
+void suggest_array(struct elab *e, const struct value *value);
+void blame_made(struct elab *e, const struct value *value, struct span problem);
+void blame_inputs(struct elab *e, enum op op, const struct shape_problem *problem, const struct value *in,
+                  struct span span);
+struct span caret_of(const struct elab *e, struct span span);          /* at the running operator, else span */
+struct span operand_of(const struct elab *e, int k, struct span span); /* of the running operator, else span */
 
 /* names.c */
 struct scope *scope_new(struct elab *e, struct scope *parent, struct instance *owner);
@@ -160,6 +175,7 @@ struct binding *bind_lazy(struct elab *e, struct scope *scope, const char *name,
                           struct scope *where, struct instance *owner);
 struct binding *lookup(struct scope *scope, const char *name);
 struct value force(struct elab *e, struct binding *binding);
+void check_parameters(struct elab *e, const struct ast *ast); /* of a def, block, rule or stage */
 void unknown_name(struct elab *e, struct scope *scope, const char *name, struct span span);
 void declare_statements(struct elab *e, struct scope *scope, const struct ast *list, int from, struct instance *owner);
 

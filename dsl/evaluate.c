@@ -76,6 +76,7 @@ static void add_measurement(struct elab *e, const char *name, struct value v, st
   for (size_t i = 0; i < e->program->measurements.n; i++)
     if (!strcmp(e->program->measurements.at[i].name, name)) {
       diag_error(e->diags, DIAG_E0202, span, "the measurement '%s' is given twice", name);
+      diag_hint(e->diags, "name one of them: 'other = ...'");
       return;
     }
   if (v.kind != V_FIGURE) {
@@ -113,7 +114,7 @@ static void visit_measurement(struct elab *e, struct scope *scope, const struct 
     vec_push(e->arena, &e->root->children, child);
   }
   struct scope *own = scope_new(e, scope, owner);
-  add_measurement(e, name, eval(e, own, value), item->span, context);
+  add_measurement(e, name, eval(e, own, value), value->span, context);
   if (item->kind == AST_BIND) return;
 }
 
@@ -148,6 +149,7 @@ static void add_pictures(struct elab *e, struct scope *scope, const struct ast *
     if (!v.array.level || !image) {
       diag_error(e->diags, DIAG_E0414, item->span, "an image is [height, width] or [1 or 3, height, width], not %s",
                  describe(e, &v));
+      if (v.array.level && shape.rank == 1) diag_hint(e->diags, "'reshape(v, height, width)' makes an image of a row");
       continue;
     }
     const struct source *source = source_get(e->sources, item->span.source);

@@ -36,25 +36,13 @@ const struct value_type *type_of(struct elab *e, const struct value *value) {
   return &graph_node(e->unit->graph, value->array.node)->type;
 }
 
-const char *describe(struct elab *e, const struct value *value) {
-  static const char *const called[] = {
-      [V_ERROR] = "an error", [V_NUMBER] = "a number", [V_TEXT] = "a text", [V_TRUTH] = "a truth",
-      [V_KEY] = "a key", [V_AXIS] = "an axis", [V_LIST] = "a list", [V_RECORD] = "a record",
-      [V_BUILTIN] = "a function", [V_INSTANCE] = "an instance", [V_SET] = "a data set",
-      [V_LAW] = "a distribution", [V_RULE] = "an optimizer", [V_FIGURE] = "a measurement"};
-  if (value->kind == V_CLOSURE) return ast_called(value->closure.ast->kind);
-  if (value->kind != V_ARRAY) return called[value->kind];
-  char text[SHAPE_TEXT];
-  return arena_format(e->arena, "%s", shape_text(text, type_of(e, value)->shape, value->array.level));
-}
-
 struct value array_of(struct elab *e, node_id node, bool level, node_id present, struct span made) {
   if (!node) return v_error();
   if (e->unit->graph->nodes.n > NODE_LIMIT) {
     diag_error(e->diags, DIAG_E0310, made, "the model needs more than %d operations", NODE_LIMIT);
     return v_error();
   }
-  struct value v = {.kind = V_ARRAY, .made = made};
+  struct value v = {.kind = V_ARRAY, .made = diag_place(e->diags, made)};
   v.array = (struct array_value){.node = node, .level = level, .present = present, .unit = e->unit->number};
   return v;
 }
@@ -71,22 +59,13 @@ bool is_array(struct elab *e, struct value *value, struct span span) {
     value->made = made;
     return true;
   }
-  if (value->kind == V_KEY)
+  if (value->kind == V_KEY) {
     diag_error(e->diags, DIAG_E0201, span, "unknown name '%s'", value->text);
-  else if (value->kind != V_ERROR)
+  } else if (value->kind != V_ERROR) {
     diag_error(e->diags, DIAG_E0204, span, "expected an array or a number, not %s", describe(e, value));
-  return false;
-}
-
-/* Where the inputs blamed came from: one label each, outside the span of the problem itself. */
-static void label_origins(struct elab *e, const struct shape_problem *problem, const struct value *in) {
-  char text[SHAPE_TEXT];
-  for (int k = 0; k < 2; k++) {
-    int i = problem->input[k];
-    if (i < 0 || !in[i].made.source) continue;
-    struct shape shape = type_of(e, &in[i])->shape;
-    diag_label(e->diags, in[i].made, "%s was made here", shape_text(text, shape, in[i].array.level));
+    suggest_array(e, value);
   }
+  return false;
 }
 
 /* The one way in which the front end adds a node: infers, reports, and keeps level and presence. */
@@ -100,6 +79,7 @@ struct value apply_op(struct elab *e, enum op op, const struct attr *attr, struc
     if (!is_array(e, &in[i], span)) return v_error();
     if (in[i].array.unit != e->unit->number) {
       diag_error(e->diags, DIAG_E0209, span, "a first value cannot depend on the data or on other weights");
+      diag_hint(e->diags, "make it of numbers and draws, such as normal(0, 0.01)");
       return v_error();
     }
     id[i] = in[i].array.node;
@@ -114,11 +94,17 @@ struct value apply_op(struct elab *e, enum op op, const struct attr *attr, struc
   node_id node = graph_add(e->unit->graph, op, attr ? attr : &none, id, &problem);
   if (!node) {
     enum diag_code code = op_info[op].class == ELEMENTWISE ? DIAG_E0231 : DIAG_E0232;
-    diag_error(e->diags, code, span, "%s", problem.text);
-    label_origins(e, &problem, in);
+    diag_error(e->diags, code, caret_of(e, span), "%s", problem.text);
+    blame_inputs(e, op, &problem, in, span);
     return v_error();
   }
   struct value v = array_of(e, node, level, present, span);
+  int64_t count = v.kind == V_ARRAY ? shape_count(type_of(e, &v)->shape) : 0;
+  if (count < 0 || count > ELEMENT_LIMIT) {
+    diag_error(e->diags, DIAG_E0234, span, "%s has more than %lld elements a row", describe(e, &v),
+               (long long)ELEMENT_LIMIT);
+    return v_error();
+  }
   /* an elementwise result has the shape of an input: remember where that was made, which says more */
   if (op_info[op].class == ELEMENTWISE)
     for (int i = 0; i < n; i++)
@@ -142,20 +128,22 @@ static bool compare_numbers(enum ast_op op, double a, double b) {
   }
 }
 
+static struct value no_division(struct elab *e, struct span span) {
+  diag_error(e->diags, DIAG_E0206, caret_of(e, span), "division by zero");
+  if (e->operation) diag_label(e->diags, operand_of(e, 1, span), "this is 0");
+  return v_error();
+}
+
 static struct value number_binary(struct elab *e, enum ast_op op, double a, double b, struct span span) {
   switch (op) {
     case OP_ADD: return v_number(a + b, span);
     case OP_SUB: return v_number(a - b, span);
     case OP_MUL: return v_number(a * b, span);
     case OP_DIV:
-      if (b == 0) {
-        diag_error(e->diags, DIAG_E0206, span, "division by zero");
-        return v_error();
-      }
       return v_number(a / b, span);
     case OP_POW: return v_number(pow(a, b), span);
     case OP_MATMUL:
-      diag_error(e->diags, DIAG_E0204, span, "'@' multiplies arrays, not numbers");
+      diag_error(e->diags, DIAG_E0204, caret_of(e, span), "'@' multiplies arrays, not numbers");
       diag_hint(e->diags, "write '*'");
       return v_error();
     default: return v_truth(compare_numbers(op, a, b));
@@ -175,10 +163,18 @@ static struct value matmul(struct elab *e, struct value a, struct value b, struc
   if (ta->shape.rank == 2 && !ta->rows && tb->shape.rank == 1) { /* D @ z */
     struct attr attr = {.i = {1}};
     struct value swapped[2] = {b, a};
+    e->swapped = true;
     return apply_op(e, OP_matmul, &attr, swapped, 2, span);
   }
+  if (ta->shape.rank == 1 && tb->shape.rank == 1) {
+    struct shape_problem problem = {.input = {0, 1}};
+    diag_error(e->diags, DIAG_E0232, caret_of(e, span), "cannot multiply %s by %s: %lld and %lld differ", describe(e, &a),
+               describe(e, &b), (long long)ta->shape.dim[0], (long long)tb->shape.dim[0]);
+    blame_inputs(e, OP_matmul, &problem, in, span);
+    return v_error();
+  }
   if (tb->rows && !ta->rows && b.array.level) {
-    diag_error(e->diags, DIAG_E0232, span, "the right side of '@' must not vary by row here, but it is %s",
+    diag_error(e->diags, DIAG_E0232, caret_of(e, span), "the right side of '@' must not vary by row here, but it is %s",
                describe(e, &b));
     return v_error();
   }
@@ -188,6 +184,7 @@ static struct value matmul(struct elab *e, struct value a, struct value b, struc
 static struct value array_binary(struct elab *e, enum ast_op op, struct value a, struct value b, struct span span) {
   struct value in[2] = {a, b}, swapped[2] = {b, a};
   struct value one = v_number(1, span);
+  e->swapped = op == OP_GT || op == OP_GE;
   switch (op) {
     case OP_ADD: return apply_op(e, OP_add, NULL, in, 2, span);
     case OP_SUB: return apply_op(e, OP_sub, NULL, in, 2, span);
@@ -211,13 +208,16 @@ static struct value array_binary(struct elab *e, enum ast_op op, struct value a,
 
 /* v where m: present only where m is not 0.  v else w: w where v is absent. */
 static struct value presence(struct elab *e, enum ast_op op, struct value a, struct value b, struct span span) {
-  if (!is_array(e, &a, span) || !is_array(e, &b, span)) return v_error();
+  struct value mask_given = b;
+  if (!is_array(e, &a, operand_of(e, 0, span)) || !is_array(e, &b, operand_of(e, 1, span))) return v_error();
   struct graph *g = e->unit->graph;
   static const struct attr none;
   if (op == OP_WHERE) {
     const struct value_type *mask = type_of(e, &b);
     if (mask->shape.rank || !b.array.level) {
-      diag_error(e->diags, DIAG_E0204, span, "'where' needs one truth a row, not %s", describe(e, &b));
+      diag_error(e->diags, DIAG_E0204, operand_of(e, 1, span), "'where' needs one truth a row, not %s",
+                 describe(e, &mask_given));
+      diag_hint(e->diags, "compare something that has one number a row, as in 'v where digits.label < 5'");
       return v_error();
     }
     node_id m = b.array.node;
@@ -237,6 +237,7 @@ static struct value presence(struct elab *e, enum ast_op op, struct value a, str
 struct value binary(struct elab *e, enum ast_op op, struct value a, struct value b, struct span span,
                     struct span at) {
   (void)at;
+  e->swapped = false;
   if (a.kind == V_ERROR || b.kind == V_ERROR) return v_error();
   if (op == OP_WHERE || op == OP_ELSE) return presence(e, op, a, b, span);
   bool texts = (a.kind == V_KEY || a.kind == V_TEXT) && (b.kind == V_KEY || b.kind == V_TEXT);
@@ -246,15 +247,10 @@ struct value binary(struct elab *e, enum ast_op op, struct value a, struct value
     if (op == OP_OR) return v_truth(a.truth || b.truth);
     if (op == OP_EQ || op == OP_NE) return v_truth((a.truth == b.truth) == (op == OP_EQ));
   }
+  if (op == OP_DIV && b.kind == V_NUMBER && b.number == 0) return no_division(e, span);
   if (a.kind == V_NUMBER && b.kind == V_NUMBER && op != OP_AND && op != OP_OR)
     return number_binary(e, op, a.number, b.number, span);
-  if (a.kind == V_SET || b.kind == V_SET) {
-    struct value *set = a.kind == V_SET ? &a : &b;
-    diag_error(e->diags, DIAG_E0204, span, "expected an array or a number, not %s", describe(e, set));
-    diag_hint(e->diags, "name a column, such as 'digits.image'");
-    return v_error();
-  }
-  if (!is_array(e, &a, span) || !is_array(e, &b, span)) return v_error();
+  if (!is_array(e, &a, operand_of(e, 0, span)) || !is_array(e, &b, operand_of(e, 1, span))) return v_error();
   return array_binary(e, op, a, b, span);
 }
 
@@ -262,7 +258,11 @@ static struct value eval_binary(struct elab *e, struct scope *scope, const struc
   struct value a = eval(e, scope, ast->kid[0]);
   if (a.kind == V_TRUTH && (ast->op == OP_AND || ast->op == OP_OR) && a.truth == (ast->op == OP_OR)) return a;
   struct value b = eval(e, scope, ast->kid[1]);
-  return binary(e, ast->op, a, b, ast->span, ast->at);
+  const struct ast *outer = e->operation;
+  e->operation = ast;
+  struct value v = binary(e, ast->op, a, b, ast->span, ast->at);
+  e->operation = outer;
+  return v;
 }
 
 /* ---- names, fields, indices ---- */
@@ -286,11 +286,10 @@ static void unknown_field(struct elab *e, const char *what, const char *name, co
                           struct span span) {
   VEC(const char *) all = {0};
   for (size_t i = 0; record && i < record->fields.n; i++) vec_push(e->arena, &all, record->fields.at[i].name);
-  const char *near = nearest(name, all.at, all.n);
   diag_error(e->diags, DIAG_E0207, span, "%s has no '%s'", what, name);
-  if (near)
-    diag_hint(e->diags, "did you mean '%s'?", near);
-  else if (all.n == 0)
+  if (record)
+    suggest(e, name, all.at, all.n, "it has");
+  else if (*what == '[')
     diag_hint(e->diags, "values inside a block are reached when named there with 'as'");
 }
 
@@ -317,8 +316,7 @@ static struct value data_column(struct elab *e, const char *name, struct span sp
     return v;
   }
   diag_error(e->diags, DIAG_E0502, span, "data set '%s' has no column '%s'", set->name, name);
-  const char *near = nearest(name, all.at, all.n);
-  if (near) diag_hint(e->diags, "did you mean '%s'?", near);
+  suggest(e, name, all.at, all.n, "it has");
   return v_error();
 }
 
@@ -329,7 +327,10 @@ static struct value instance_field(struct elab *e, struct instance *instance, co
   if (instance->unit == e->unit->number && instance->last) {
     struct binding *b = scope_find_here(instance->last, name);
     if (b) return force(e, b);
+    VEC(const char *) all = {0};
+    for (size_t i = 0; i < instance->last->names.n; i++) vec_push(e->arena, &all, instance->last->names.at[i]->name);
     diag_error(e->diags, DIAG_E0207, span, "'%s' has no '%s'", instance->path, name);
+    suggest(e, name, all.at, all.n, "it has");
   } else {
     diag_error(e->diags, DIAG_E0207, span, "'%s' has not been applied, so '%s' is not there to be reached",
                instance->path, name);
@@ -359,12 +360,16 @@ struct value field_of(struct elab *e, struct value base, const char *name, struc
 
 /* Slices and places of an array: index k applies to axis k; a place removes its axis. */
 static struct value index_array(struct elab *e, struct scope *scope, const struct ast *ast, struct value v) {
+  struct value whole = v;
   int axis = 0;
   for (int k = 1; k < ast->kids; k++, axis++) {
     const struct ast *item = ast->kid[k];
     struct shape shape = type_of(e, &v)->shape;
     if (axis >= shape.rank) {
-      diag_error(e->diags, DIAG_E0234, item->span, "index %d of an array with %d axes", k, shape.rank + k - 1 - axis);
+      diag_error(e->diags, DIAG_E0234, item->span, "an index too many for %s, which has %d ax%s", describe(e, &whole),
+                 type_of(e, &whole)->shape.rank, type_of(e, &whole)->shape.rank == 1 ? "is" : "es");
+      blame_made(e, &whole, ast->span);
+      diag_hint(e->diags, "the batch is no axis");
       return v_error();
     }
     double from = 0, to = (double)shape.dim[axis], size = to;
@@ -383,9 +388,15 @@ static struct value index_array(struct elab *e, struct scope *scope, const struc
       to = from + 1;
     }
     if (from != floor(from) || to != floor(to) || from < 0 || to > size || from >= to) {
-      diag_error(e->diags, DIAG_E0234, item->span, "%s is outside of axis %d, which has %lld elements",
-                 slice ? "the slice" : "the index", k - 1, (long long)size);
-      diag_label(e->diags, v.made, "%s was made here", describe(e, &v));
+      const char *what = slice ? "the slice" : "the index";
+      if (from != floor(from) || to != floor(to))
+        diag_error(e->diags, DIAG_E0234, item->span, "%s is not at whole numbers", what);
+      else if (slice && from >= to)
+        diag_error(e->diags, DIAG_E0234, item->span, "the slice holds nothing: it begins at %g and ends before %g", from, to);
+      else
+        diag_error(e->diags, DIAG_E0234, item->span, "%s is outside of axis %d, which has %lld element%s", what, k - 1,
+                   (long long)size, size == 1 ? "" : "s");
+      blame_made(e, &v, ast->span);
       return v_error();
     }
     if (from != 0 || to != size) {
@@ -416,7 +427,9 @@ static struct value eval_index(struct elab *e, struct scope *scope, const struct
     if (key.kind == V_KEY || key.kind == V_TEXT) return field_of(e, base, key.text, item->span);
     if (base.kind == V_LIST && key.kind == V_NUMBER) {
       if (key.number != floor(key.number) || key.number < 0 || key.number >= (double)base.list.n) {
-        diag_error(e->diags, DIAG_E0234, item->span, "place %g of a list of %zu", key.number, base.list.n);
+        diag_error(e->diags, DIAG_E0234, item->span, "there is no place %g in a list of %zu item%s", key.number,
+                   base.list.n, base.list.n == 1 ? "" : "s");
+        diag_hint(e->diags, "places are counted from 0");
         return v_error();
       }
       return base.list.at[(size_t)key.number];
@@ -435,7 +448,9 @@ static struct value eval_transpose(struct elab *e, struct scope *scope, const st
   struct value v = eval(e, scope, ast->kid[0]);
   if (v.kind == V_ERROR || !is_array(e, &v, ast->span)) return v_error();
   if (type_of(e, &v)->shape.rank != 2) {
-    diag_error(e->diags, DIAG_E0232, ast->span, "only a matrix can be transposed, not %s", describe(e, &v));
+    diag_error(e->diags, DIAG_E0232, ast->at, "only a matrix can be transposed, not %s", describe(e, &v));
+    blame_made(e, &v, ast->span);
+    if (type_of(e, &v)->shape.rank > 2) diag_hint(e->diags, "'transpose(v, [0, 2, 1])' takes the axes in any order");
     return v_error();
   }
   struct attr attr = {.i = {1, 0}};
@@ -451,7 +466,15 @@ static struct value product_with_transposed(struct elab *e, struct scope *scope,
       type_of(e, &a)->shape.rank >= 1) {
     struct value in[2] = {a, b};
     struct attr attr = {.i = {1}};
-    return apply_op(e, OP_matmul, &attr, in, 2, ast->span);
+    const struct ast *outer = e->operation;
+    e->operation = ast;
+    e->swapped = false;
+    struct value v = apply_op(e, OP_matmul, &attr, in, 2, ast->span);
+    struct shape left = type_of(e, &a)->shape;
+    if (v.kind == V_ERROR && left.dim[left.rank - 1] == type_of(e, &b)->shape.dim[0])
+      diag_hint(e->diags, "without the ' they fit");
+    e->operation = outer;
+    return v;
   }
   *done = false;
   return v_error();
@@ -477,7 +500,9 @@ static struct value eval_as(struct elab *e, struct scope *scope, const struct as
   if (v.kind == V_ERROR) return v;
   if (scope->running) {
     if (record_get(scope->running->taps, ast->name)) {
+      struct binding *old = scope_find_here(scope, ast->name);
       diag_error(e->diags, DIAG_E0202, ast->at, "'%s' is defined twice", ast->name);
+      if (old) diag_label(e->diags, old->span, "'%s' was defined here", ast->name);
       return v_error();
     }
     record_set(e, scope->running->taps, ast->name, v);
@@ -530,6 +555,12 @@ static struct value eval_not(struct elab *e, struct scope *scope, const struct a
 struct value eval(struct elab *e, struct scope *scope, const struct ast *ast) {
   bool done;
   struct value v = {.made = ast->span};
+  if (++e->work >= WORK_LIMIT) {
+    if (e->work == WORK_LIMIT)
+      diag_error(e->diags, DIAG_E0310, ast->span, "the model takes more than %d evaluations", WORK_LIMIT);
+    e->work = WORK_LIMIT; /* all that is under way ends at once */
+    return v_error();
+  }
   switch (ast->kind) {
     case AST_NUMBER: return v_number(ast->number, ast->span);
     case AST_STRING: v.kind = V_TEXT; v.text = ast->name; return v;
@@ -539,7 +570,12 @@ struct value eval(struct elab *e, struct scope *scope, const struct ast *ast) {
     case AST_FOR: return eval_generator(e, scope, ast);
     case AST_CALL: return eval_call(e, scope, ast);
     case AST_INDEX: return eval_index(e, scope, ast);
-    case AST_FIELD: return field_of(e, eval(e, scope, ast->kid[0]), ast->name, ast->at);
+    case AST_FIELD:
+      v = eval(e, scope, ast->kid[0]);
+      done = v.kind == V_SET;
+      v = field_of(e, v, ast->name, ast->at);
+      if (done) v.made = ast->span;
+      return v;
     case AST_TRANSPOSE: return eval_transpose(e, scope, ast);
     case AST_NEGATE: return eval_negate(e, scope, ast);
     case AST_NOT: return eval_not(e, scope, ast);
@@ -564,6 +600,10 @@ struct value eval(struct elab *e, struct scope *scope, const struct ast *ast) {
 struct value eval_number(struct elab *e, struct scope *scope, const struct ast *ast, const char *what) {
   struct value v = eval(e, scope, ast);
   if (v.kind == V_NUMBER || v.kind == V_ERROR) return v;
-  diag_error(e->diags, DIAG_E0204, ast->span, "%s is a number, not %s", what, describe(e, &v));
+  if (v.kind == V_ARRAY)
+    diag_error(e->diags, DIAG_E0204, ast->span, "%s is known when the file is read, not computed as %s is", what,
+               describe(e, &v));
+  else
+    diag_error(e->diags, DIAG_E0204, ast->span, "%s is a number, not %s", what, describe(e, &v));
   return v_error();
 }

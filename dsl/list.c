@@ -18,6 +18,10 @@ static bool bind_pattern(struct elab *e, struct scope *scope, const struct ast *
 
 /* What a comprehension runs over: a list's items, or a record's keys. */
 static bool items_of(struct elab *e, struct value source, struct span span, struct values *out) {
+  if (source.kind == V_LIST && source.list.n > ITEM_LIMIT) {
+    diag_error(e->diags, DIAG_E0310, span, "'for' over more than %d items", ITEM_LIMIT);
+    return false;
+  }
   if (source.kind == V_LIST) {
     *out = source.list;
     return true;
@@ -34,9 +38,10 @@ static bool items_of(struct elab *e, struct value source, struct span span, stru
   return true;
 }
 
-static const char *loop_key(struct elab *e, struct value item, size_t i) {
+/* The key of item i of a loop inside the loop that has the key `outer`. */
+static const char *loop_key(struct elab *e, const char *outer, struct value item, size_t i) {
   const char *own = item.kind == V_KEY || item.kind == V_TEXT ? item.text : arena_format(e->arena, "%zu", i);
-  if (e->loop_key) own = arena_format(e->arena, "%s,%s", e->loop_key, own);
+  if (outer) own = arena_format(e->arena, "%s,%s", outer, own);
   return name_of_text(e->names, own);
 }
 
@@ -44,16 +49,12 @@ static bool run_for(struct elab *e, struct scope *scope, const struct ast *ast, 
                     struct record *record) {
   struct values items;
   if (!items_of(e, eval(e, scope, ast->kid[2]), ast->kid[2]->span, &items)) return false;
-  if (items.n > ITEM_LIMIT) {
-    diag_error(e->diags, DIAG_E0310, ast->span, "'for' over more than %d items", ITEM_LIMIT);
-    return false;
-  }
   if (list) list->at = ARENA_ARRAY(e->arena, struct value, items.n);
   const char *key = e->loop_key, *hint = e->hint;
   bool good = true;
   for (size_t i = 0; i < items.n && good; i++) {
     struct scope *inner = scope_new(e, scope, scope->owner);
-    e->loop_key = loop_key(e, items.at[i], i);
+    e->loop_key = loop_key(e, key, items.at[i], i);
     good = bind_pattern(e, inner, ast->kid[1], items.at[i]);
     if (good && ast->kids > 3 && ast->kid[3]) {
       struct value keep = eval(e, inner, ast->kid[3]);
@@ -62,6 +63,7 @@ static bool run_for(struct elab *e, struct scope *scope, const struct ast *ast, 
         diag_error(e->diags, DIAG_E0204, ast->kid[3]->span, "a condition here is a truth, not %s", describe(e, &keep));
       if (!good || !keep.truth) continue;
     }
+    if (!good) break;
     const struct ast *body = ast->kid[0];
     if (record) {
       struct binding *b = lookup(inner, body->name);
@@ -86,9 +88,9 @@ void walk_loop(struct elab *e, struct scope *scope, const struct ast *loop,
   struct values items;
   if (!items_of(e, eval(e, scope, loop->kid[1]), loop->kid[1]->span, &items)) return;
   const char *key = e->loop_key;
-  for (size_t i = 0; i < items.n && i < ITEM_LIMIT; i++) {
+  for (size_t i = 0; i < items.n; i++) {
     struct scope *inner = scope_new(e, scope, scope->owner);
-    e->loop_key = loop_key(e, items.at[i], i);
+    e->loop_key = loop_key(e, key, items.at[i], i);
     if (bind_pattern(e, inner, loop->kid[0], items.at[i])) walk_items(e, inner, loop->kid[2], 0, visit, context);
   }
   e->loop_key = key;
@@ -118,6 +120,8 @@ struct value eval_record(struct elab *e, struct scope *scope, const struct ast *
     const struct ast *entry = ast->kid[i];
     if (record_get(v.record, entry->name)) {
       diag_error(e->diags, DIAG_E0202, entry->at, "key '%s' is given twice", entry->name);
+      for (int k = 0; k < i; k++)
+        if (ast->kid[k]->name == entry->name) diag_label(e->diags, ast->kid[k]->at, "'%s' was given here", entry->name);
       return v_error();
     }
     e->hint = hint ? name_of_text(e->names, arena_format(e->arena, "%s.%s", hint, entry->name)) : entry->name;

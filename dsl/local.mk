@@ -1,7 +1,7 @@
 crl_sources += \
   dsl/source.c dsl/source.h \
   dsl/diag.c dsl/diag_text.c dsl/diag.h dsl/diag_list.h dsl/messages.def \
-  dsl/ast.c dsl/ast.h dsl/ast.def \
+  dsl/ast.c dsl/ast.h dsl/ast.def dsl/blame.c \
   dsl/format.c dsl/format_tree.c dsl/format_pieces.h \
   dsl/messages_model.def dsl/value.h dsl/elab.h dsl/stage.h dsl/compile.h \
   dsl/names.c dsl/expr.c dsl/list.c dsl/apply.c dsl/weights.c dsl/builtin.c dsl/stage.c dsl/fit.c dsl/evaluate.c dsl/variant.c \

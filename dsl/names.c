@@ -119,7 +119,24 @@ static struct value view_value(struct elab *e, const struct ast *ast, struct val
   return value;
 }
 
-static struct value closure(const struct ast *ast, struct scope *scope) {
+static void check_list(struct elab *e, const struct ast *closure, const struct ast *parameters) {
+  for (int i = 0; parameters && i < parameters->kids; i++)
+    for (int k = 0; k < i; k++) {
+      if (parameters->kid[k]->name != parameters->kid[i]->name) continue;
+      diag_error(e->diags, DIAG_E0202, parameters->kid[i]->at, "'%s' has two arguments '%s'", closure->name,
+                 parameters->kid[i]->name);
+      diag_label(e->diags, parameters->kid[k]->at, "the first");
+    }
+}
+
+/* Different arguments have different names. */
+void check_parameters(struct elab *e, const struct ast *ast) {
+  check_list(e, ast, ast->kid[0]);
+  if (ast->kind == AST_BLOCK || ast->kind == AST_RULE) check_list(e, ast, ast->kid[1]);
+}
+
+static struct value closure(struct elab *e, const struct ast *ast, struct scope *scope) {
+  check_parameters(e, ast);
   struct value v = {.kind = V_CLOSURE, .made = ast->at};
   v.closure.ast = ast;
   v.closure.scope = scope;
@@ -140,10 +157,10 @@ static struct value force_statement(struct elab *e, struct binding *b) {
         struct scope *scope = scope_new(e, b->scope, NULL);
         return run_body(e, scope, ast->kid[1]);
       }
-      return closure(ast, b->scope);
+      return closure(e, ast, b->scope);
     case AST_RULE:
     case AST_STAGE:
-      return closure(ast, b->scope);
+      return closure(e, ast, b->scope);
     case AST_DATA:
       return data_value(e, ast);
     case AST_OPTION:
@@ -171,9 +188,13 @@ struct value force(struct elab *e, struct binding *b) {
   if (!b->ast || b->unit == e->unit->number) return b->value;
   if (b->busy) {
     diag_error(e->diags, DIAG_E0203, b->span, "'%s' is defined by itself", b->name);
+    for (struct binding *via = e->forcing; via && via != b; via = via->needed_by)
+      diag_label(e->diags, via->span, "through '%s'", via->name);
     return v_error();
   }
   b->busy = true;
+  b->needed_by = e->forcing;
+  e->forcing = b;
   struct instance *owner = b->scope->owner;
   const char *hint = e->hint, *where = e->unit->graph->where, *key = e->loop_key;
   int mode = e->override_mode;
@@ -189,6 +210,7 @@ struct value force(struct elab *e, struct binding *b) {
   e->loop_key = key;
   e->override_mode = mode;
   b->busy = false;
+  e->forcing = b->needed_by;
   b->value = value;
   b->unit = e->unit->number;
   return value;

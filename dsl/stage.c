@@ -39,7 +39,7 @@ static void read_term(struct elab *e, struct scope *scope, const struct ast *ast
   if (v.kind == V_ERROR || !is_array(e, &v, ast->kid[0]->span)) return;
   if (type_of(e, &v)->shape.rank) {
     diag_error(e->diags, DIAG_E0402, ast->kid[0]->span, "a loss term is one number, not %s", describe(e, &v));
-    diag_label(e->diags, v.made, "%s was made here", describe(e, &v));
+    blame_made(e, &v, ast->kid[0]->span);
     diag_hint(e->diags, "take its sum or mean");
     return;
   }
@@ -57,7 +57,7 @@ static void read_term(struct elab *e, struct scope *scope, const struct ast *ast
   }
   if (term.weighted.kind == V_ERROR) return;
   if (type_of(e, &term.weighted)->shape.rank || type_of(e, &term.weighted)->rows) {
-    diag_error(e->diags, DIAG_E0402, ast->kid[1]->span, "a weight is one number");
+    diag_error(e->diags, DIAG_E0402, ast->kid[1]->span, "a term's weight is one number without rows");
     return;
   }
   vec_push(e->arena, &out->terms, term);
@@ -130,6 +130,19 @@ static bool slot_within(const struct instance *instance, uint32_t variable) {
   return false;
 }
 
+/* Where a weight was made: the call that made its instance, or its own name. */
+static struct span weight_place(const struct elab *e, uint32_t variable, struct span otherwise) {
+  for (size_t i = 0; i < e->instances.n; i++)
+    for (size_t k = 0; k < e->instances.at[i]->slots.n; k++) {
+      const struct parameter_slot *slot = &e->instances.at[i]->slots.at[k];
+      if (slot->variable != variable) continue;
+      return source_get(e->sources, slot->span.source)->library ? e->instances.at[i]->made : slot->span;
+    }
+  for (size_t k = 0; k < e->root->slots.n; k++)
+    if (e->root->slots.at[k].variable == variable) return e->root->slots.at[k].span;
+  return otherwise;
+}
+
 static bool is_trained(const struct elab *e, uint32_t variable) {
   const struct variable *v = &e->program->variables.at[variable];
   const struct unit *unit = e->unit;
@@ -147,19 +160,29 @@ static bool is_trained(const struct elab *e, uint32_t variable) {
 static size_t find_weights(struct elab *e, struct stage_text *text, node_id loss, uint32_t *weights) {
   size_t n = 0, all = e->program->variables.n;
   bool *reached = ARENA_ARRAY(e->arena, bool, all);
+  const char *said = NULL;
+  struct span unused = {0};
   reach_variables(e, loss, reached);
   for (uint32_t v = 0; v < all; v++) {
     const struct variable *var = &e->program->variables.at[v];
     if (is_trained(e, v)) {
       if (reached[v])
         weights[n++] = v;
-      else
-        diag_error(e->diags, DIAG_E0403, text->span, "the weight '%s' is in no loss term", var->name);
+      else {
+        struct span place = weight_place(e, v, text->span);
+        if (place.begin == unused.begin) continue; /* of the same instance */
+        unused = place;
+        diag_error(e->diags, DIAG_E0403, place, "the weight '%s' is in no loss term", var->name);
+        diag_hint(e->diags, "let a loss term depend on it, or take it out");
+      }
     } else if (reached[v] && var->kind == VARIABLE_WEIGHT && !text->keep && !text->template && var->stage >= 0 &&
                e->unit->trains_all) {
+      const char *name = name_of(e->names, var->name, strcspn(var->name, ".")); /* of the whole instance, once */
+      if (name == said) continue;
+      said = name;
       diag_error(e->diags, DIAG_E0410, text->span, "'%s' was trained by stage '%s'; say what stage '%s' does with it",
-                 var->name, e->program->stages.at[var->stage].name, text->name);
-      diag_hint(e->diags, "name it in 'train': 'keep NAME', or 'NAME with adam()'");
+                 name, e->program->stages.at[var->stage].name, text->name);
+      diag_hint(e->diags, "say in 'train': 'keep %s', or name all that it trains: '%s, ... with adam()'", name, name);
     }
   }
   return n;
@@ -180,6 +203,7 @@ static bool run_rule(struct elab *e, struct value rule, uint32_t variable, node_
   struct value values[2] = {variable_value(e, variable, span), array_of(e, gradient, false, 0, span)};
   if (!parameters || parameters->kids != 2) {
     diag_error(e->diags, DIAG_E0406, span, "an optimizer takes a weight and its gradient");
+    diag_hint(e->diags, "give the rule two inputs: 'rule %s(...)(p, grad) { ... }'", rule.rule.ast->name);
     return false;
   }
   for (int k = 0; k < 2; k++) bind_value(e, scope, parameters->kid[k]->name, values[k], span);
@@ -238,6 +262,23 @@ static void train_only(struct elab *e, struct scope *scope, const struct ast *it
   }
 }
 
+static void given_twice(struct elab *e, const struct ast *item, const struct ast *train, int k) {
+  for (int i = 0; i < k; i++) {
+    if (train->kid[i]->kind != AST_TRAIN_ITEM || train->kid[i]->name != item->name) continue;
+    diag_error(e->diags, DIAG_E0407, item->at, "'%s' is given twice", item->name);
+    diag_label(e->diags, train->kid[i]->at, "'%s' was given here", item->name);
+    return;
+  }
+}
+
+/* `batch 100 of NAME` names the data set, of which there is one. */
+static void check_batch_of(struct elab *e, struct scope *scope, const struct ast *item) {
+  if (item->kids < 2 || !item->kid[1]) return;
+  struct value v = eval(e, scope, item->kid[1]);
+  if (v.kind == V_SET || v.kind == V_ERROR) return;
+  diag_error(e->diags, DIAG_E0405, item->kid[1]->span, "a batch is of a data set, not of %s", describe(e, &v));
+}
+
 void read_settings(struct elab *e, struct scope *scope, const struct ast *list, int from, struct stage_text *text) {
   for (int i = from; i < list->kids; i++) {
     const struct ast *s = list->kid[i];
@@ -245,20 +286,24 @@ void read_settings(struct elab *e, struct scope *scope, const struct ast *list, 
     if (s->kind != AST_TRAIN) continue;
     if (text->trains) {
       diag_error(e->diags, DIAG_E0407, s->at, "'train' is given twice");
+      diag_label(e->diags, text->span, "'train' was given here");
       continue;
     }
     text->trains = true;
     text->span = s->at;
     for (int k = 0; k < s->kids; k++) {
       const struct ast *item = s->kid[k];
+      if (item->kind == AST_TRAIN_ITEM) given_twice(e, item, s, k);
       if (item->kind == AST_KEEP) {
         text->keep = true;
+        for (int i = 0; i < item->kids; i++) eval(e, scope, item->kid[i]);
       } else if (item->kind == AST_TRAIN_ONLY) {
         train_only(e, scope, item, text);
       } else if (!strcmp(item->name, "epochs")) {
         text->epochs = whole_setting(e, scope, item, 1000000);
       } else if (!strcmp(item->name, "batch")) {
         text->batch = whole_setting(e, scope, item, 1000000);
+        check_batch_of(e, scope, item);
       } else if (!strcmp(item->name, "drop")) {
         text->drop_last = true;
       } else if (!strcmp(item->name, "optimizer")) {
@@ -311,6 +356,7 @@ static bool add_updates(struct elab *e, struct scope *scope, struct stage_text *
   if (diag_errors(e->diags) > before) return false;
   if (!n) {
     diag_error(e->diags, DIAG_E0403, text->span, "no weight is trained: the loss reaches none");
+    diag_hint(e->diags, "compute the loss from an instance's result, such as dense(10)(x)");
     return false;
   }
   if (!text->optimizer) {
@@ -331,8 +377,16 @@ static bool add_updates(struct elab *e, struct scope *scope, struct stage_text *
     if (fault.hint[0]) diag_hint(e->diags, "%s", fault.hint);
     return false;
   }
-  for (size_t k = 0; k < n; k++)
+  for (size_t k = 0; k < n; k++) {
+    double constant;
+    if (graph_is_constant(g, gradient[k], &constant) && constant == 0) {
+      diag_error(e->diags, DIAG_E0408, weight_place(e, weights[k], text->span),
+                 "the weight '%s' gets no gradient from the loss", e->program->variables.at[weights[k]].name);
+      diag_hint(e->diags, "stop(v), comparisons, argmax, floor and zero(v) pass none");
+      return false;
+    }
     if (!run_rule(e, rule, weights[k], gradient[k])) return false;
+  }
   return true;
 }
 
@@ -388,7 +442,7 @@ static bool complete(struct elab *e, struct stage_text *text) {
     diag_error(e->diags, DIAG_E0401, text->span, "'train' without anything to minimize or maximize");
     diag_hint(e->diags, "add 'minimize { loss = ... }'");
   } else if (!text->trains) {
-    diag_error(e->diags, DIAG_E0405, text->span, "stage '%s' has losses, but no 'train'", text->name);
+    diag_error(e->diags, DIAG_E0405, text->span, "there are losses, but no 'train'");
     diag_hint(e->diags, "add 'train { epochs 10  batch 100  optimizer adam() }'");
   } else if (!text->epochs || !text->batch) {
     diag_error(e->diags, DIAG_E0405, text->span, "'train' needs its %s", text->epochs ? "batch" : "epochs");
@@ -412,6 +466,10 @@ int build_stage(struct elab *e, struct scope *scope, const struct ast *list, int
   struct terms terms = {0};
   if (complete(e, text)) read_terms(e, scope, list, from, &terms);
   e->record_sites = false;
+  if (text->losses && text->trains && !terms.terms.n && !diag_errors(e->diags)) {
+    diag_error(e->diags, DIAG_E0401, text->span, "'train' without a loss term");
+    diag_hint(e->diags, "add one: 'minimize { loss = ... }'");
+  }
   node_id loss = terms.terms.n && !diag_errors(e->diags) ? total_loss(e, &terms) : 0;
   struct unit *unit = e->unit;
   if (loss && add_updates(e, scope, text, loss)) {

@@ -7,8 +7,6 @@
 
 #include "dsl/elab.h"
 
-static const int64_t ELEMENT_LIMIT = (int64_t)1 << 31;
-
 struct value variable_value(struct elab *e, uint32_t variable, struct span made) {
   struct graph *g = e->unit->graph;
   node_id node = 0;
@@ -35,7 +33,8 @@ static bool eval_shape(struct elab *e, struct scope *scope, const struct ast *as
     struct value v = eval_number(e, scope, ast->kid[k], "a dimension");
     if (v.kind == V_ERROR) return false;
     if (!(v.number >= 1) || v.number != floor(v.number) || v.number > (double)ELEMENT_LIMIT) {
-      diag_error(e->diags, DIAG_E0234, ast->kid[k]->span, "a dimension is a whole number from 1, not %g", v.number);
+      diag_error(e->diags, DIAG_E0234, ast->kid[k]->span, "a dimension is a whole number from 1 to %lld, not %g",
+                 (long long)ELEMENT_LIMIT, v.number);
       return false;
     }
     shape->dim[shape->rank++] = (int64_t)v.number;
@@ -61,8 +60,14 @@ static struct value call_initialiser(struct elab *e, struct value def, struct sc
   struct arguments arguments = {.scope = scope};
   for (int k = 0; parameters && k < parameters->kids; k++) {
     const char *name = parameters->kid[k]->name;
-    bool fan_in = !strcmp(name, "fan_in");
-    if (!fan_in && strcmp(name, "fan_out")) continue;
+    bool fan_in = !strcmp(name, "fan_in"), other = !fan_in && strcmp(name, "fan_out");
+    if (other && !parameters->kid[k]->kid[0]) {
+      diag_error(e->diags, DIAG_E0320, place->span, "'%s' gives no first values: it needs '%s'", def.closure.ast->name,
+                 name);
+      diag_hint(e->diags, "a function of 'fan_in' and 'fan_out', such as glorot, gives a distribution");
+      return v_error();
+    }
+    if (other) continue;
     vec_push(e->arena, &arguments.values, v_number(fan_in ? in * field : out * field, place->span));
     vec_push(e->arena, &arguments.names, name);
     vec_push(e->arena, &arguments.spans, place->span);
@@ -95,6 +100,11 @@ struct value draw(struct elab *e, struct value law, struct shape shape, bool lev
   return binary(e, OP_ADD, scaled, *law.law.a, span, span);
 }
 
+static void no_law(struct elab *e, const struct value *value, struct span span) {
+  diag_error(e->diags, DIAG_E0320, span, "'~' draws from a distribution, not from %s", describe(e, value));
+  diag_hint(e->diags, "write '=' for a value, or draw from normal(mean, sd), uniform(low, high), bernoulli(p) or glorot");
+}
+
 /* Puts the first value's nodes into the initial graph of the unit's stage. */
 static void initial_write(struct elab *e, struct scope *scope, const struct ast *ast, uint32_t variable) {
   struct variable *var = &e->program->variables.at[variable];
@@ -109,7 +119,7 @@ static void initial_write(struct elab *e, struct scope *scope, const struct ast 
   if (v.kind == V_LAW)
     v = draw(e, v, shape, false, var->name, ast->at);
   else if (ast->op == OP_BIND_DRAW && v.kind != V_ERROR) {
-    diag_error(e->diags, DIAG_E0320, ast->kid[1]->span, "'~' draws from a distribution, not from %s", describe(e, &v));
+    no_law(e, &v, ast->kid[1]->span);
     v = v_error();
   }
   if (v.kind != V_ERROR && is_array(e, &v, ast->kid[1]->span)) v = spread_to(e, v, shape, ast->kid[1]->span);
@@ -150,7 +160,7 @@ static void run_draw(struct elab *e, struct scope *scope, const struct ast *ast)
   struct value law = eval(e, scope, ast->kid[0]);
   if (law.kind == V_ERROR) return;
   if (law.kind != V_LAW) {
-    diag_error(e->diags, DIAG_E0320, ast->kid[0]->span, "'~' draws from a distribution, not from %s", describe(e, &law));
+    no_law(e, &law, ast->kid[0]->span);
     return;
   }
   struct value like = {.kind = V_NUMBER};
@@ -165,6 +175,19 @@ static void run_draw(struct elab *e, struct scope *scope, const struct ast *ast)
   const char *path = arena_format(e->arena, "%s%s%s", e->path, *e->path ? "." : "", ast->name);
   struct value v = draw(e, law, shape, level, path, ast->at);
   if (v.kind != V_ERROR) bind_value(e, scope, ast->name, v, ast->at);
+}
+
+/* A weight that only measurements or nothing use.  After other errors that says little, as its stage was not built:
+ * something of its shape stands for it, so that the rest can be checked. */
+static void not_trained(struct elab *e, struct scope *scope, const struct ast *ast, struct instance *owner,
+                        struct shape shape) {
+  if (!diag_errors(e->diags)) {
+    diag_error(e->diags, DIAG_E0403, *owner->path ? owner->made : ast->at, "'%s' is used, but no stage trains it",
+               slot_path(e, owner, ast->name));
+    diag_hint(e->diags, "let a loss term depend on it, or take it out");
+  }
+  struct value v = array_of(e, graph_constant(e->unit->graph, shape, 0), false, 0, ast->at);
+  bind_value(e, scope, ast->name, v, ast->at);
 }
 
 /* The optimiser's states have the shape of their weight and its name in front; see rule scopes in stage.c. */
@@ -196,8 +219,7 @@ void run_parameter(struct elab *e, struct scope *scope, const struct ast *ast) {
     variable = slot->variable;
   } else {
     if (e->unit->kind != UNIT_STEP) {
-      diag_error(e->diags, DIAG_E0403, ast->at, "'%s' is used, but no stage trains it",
-                 slot_path(e, owner, ast->name));
+      not_trained(e, scope, ast, owner, shape);
       return;
     }
     bool rule = owner->block && owner->block->kind == AST_RULE;
@@ -231,6 +253,7 @@ void write_state(struct elab *e, struct scope *scope, const struct ast *ast) {
     char text[SHAPE_TEXT];
     diag_error(e->diags, DIAG_E0311, ast->kid[0]->span, "'%s' is %s and cannot hold %s", ast->name,
                shape_text(text, shape, false), describe(e, &v));
+    if (type_of(e, &v)->rows) diag_hint(e->diags, "a state has no rows: take the mean over 'batch'");
     return;
   }
   const struct application *running = scope->running;

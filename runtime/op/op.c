@@ -17,6 +17,7 @@ static const int64_t MOST_ELEMENTS = INT64_MAX / 64;
 static const char *said(const struct value_type *type) {
   static _Thread_local char text[4][SHAPE_TEXT];
   static _Thread_local unsigned next;
+  if (!type->shape.rank && !type->rows) return "one number";
   return shape_text(text[next++ % 4], type->shape, type->rows);
 }
 
@@ -204,7 +205,7 @@ RULE(drop_last) {
   UNUSED;
   int rank = in[0].shape.rank;
   if (!rank)
-    return fail(problem, 0, -1, "a maximum over the last axis needs one, and %s is one number", said(&in[0]));
+    return fail(problem, 0, -1, "a maximum over the last axis needs one, and %s has none", said(&in[0]));
   out->shape = without_axes(in[0].shape, (int64_t)1 << (rank - 1));
   return true;
 }
