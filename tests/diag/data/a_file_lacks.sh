@@ -1,0 +1,2 @@
+# three of four files
+rm data/mnist/train-labels-idx1-ubyte

@@ -1,0 +1,2 @@
+# a batch larger than the data
+arguments="$arguments --batch 300"

@@ -1,0 +1,1 @@
+arguments="$arguments --batch -1"

@@ -1,0 +1,2 @@
+# --data names a file
+rm -r data; echo >data

@@ -1,0 +1,2 @@
+# nothing at all
+: >data/mnist/t10k-images-idx3-ubyte

@@ -1,0 +1,2 @@
+# a folder for the set, and nothing in it
+rm data/mnist/*

@@ -1,0 +1,1 @@
+arguments="pair.crl --message-format=xml"

@@ -1,0 +1,2 @@
+# images where labels should be
+cp data/mnist/train-images-idx3-ubyte data/mnist/train-labels-idx1-ubyte

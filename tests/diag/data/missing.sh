@@ -1,0 +1,2 @@
+# no data anywhere; the message lists where it looked
+rm -r data

@@ -1,0 +1,2 @@
+: >empty.crl
+arguments="empty.crl"

@@ -1,0 +1,2 @@
+echo 'data digits = mnist' >old.crl
+arguments="old.crl"

@@ -1,0 +1,2 @@
+# a text
+echo '<html>not found</html>' >data/mnist/train-images-idx3-ubyte

@@ -1,0 +1,1 @@
+arguments="pair.crl --train --data data --out pair.crl"

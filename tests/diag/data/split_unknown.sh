@@ -1,0 +1,1 @@
+arguments="pair.crl --compute h --to h.npy --out run --split tarin"

@@ -1,0 +1,2 @@
+# the last image is cut
+patch train-images-idx3-ubyte 4 '\000\000\000\311'

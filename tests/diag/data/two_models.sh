@@ -1,0 +1,1 @@
+arguments="pair.crl pair.crl --train"
