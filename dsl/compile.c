@@ -262,6 +262,20 @@ static void build(struct elab *e, struct ast *file, const struct compile_setting
   if (settings->check && e->program->stages.n) build_check(e, e->file, file, 0);
 }
 
+/* What the front end and the passes have made is checked before anything runs it. */
+static bool verify(const struct program *p, struct fault *fault) {
+  bool good = true;
+  for (size_t i = 0; good && i < p->stages.n; i++) {
+    const struct stage *s = &p->stages.at[i];
+    good = graph_verify(s->initial, fault) && (!s->prepare || graph_verify(s->prepare, fault)) &&
+           graph_verify(s->step, fault) && graph_verify(s->inspect, fault);
+  }
+  for (size_t i = 0; good && i < p->collections.n; i++)
+    good = graph_verify(p->collections.at[i].first, fault) && graph_verify(p->collections.at[i].second, fault);
+  for (size_t i = 0; good && i < p->shows.n; i++) good = graph_verify(p->shows.at[i].graph, fault);
+  return good && (!p->check || graph_verify(p->check, fault));
+}
+
 static int64_t count_parameters(const struct program *program) {
   int64_t total = 0;
   for (size_t i = 0; i < program->variables.n; i++)
@@ -310,6 +324,7 @@ static struct compiled *compile(struct arena *arena, const char *path, struct co
   diag_sort(out->diags, source);
   if (fault->kind) return NULL;
   if (diag_errors(out->diags)) return out;
+  if (!verify(e->program, fault)) return NULL;
   resolve_options(e, file);
   out->resolved = ast_format(arena, out->sources, file);
   out->summary = summary_text(e);
