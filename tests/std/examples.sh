@@ -4,7 +4,7 @@
 . "${srcdir:-.}/tests/std/std.sh"
 
 # What is common knowledge and needs no paper.
-plain=" flatten dense maxpool resize mlp mse mae bce softmax log_softmax cross_entropy pearson accuracy probe transfer separate \
+plain=" flatten dense maxpool resize mlp mse mae bce softmax log_softmax cross_entropy pearson accuracy probe transfer separate standardize \
 step_decay "
 
 # split FILE: for each definition, NAME.doc (the comment above it), NAME.txt (the example in it) and NAME.in (the names
