@@ -147,12 +147,20 @@ static bool is_trained(const struct elab *e, uint32_t variable) {
   const struct variable *v = &e->program->variables.at[variable];
   const struct unit *unit = e->unit;
   if (v->kind != VARIABLE_WEIGHT) return false;
-  if (unit->trains_all) return v->stage == unit->stage;
+  if (unit->trains_all && v->stage == unit->stage) return true;
   for (size_t i = 0; i < unit->trained.n; i++)
     if (slot_within(unit->trained.at[i], variable)) return true;
   for (size_t i = 0; i < unit->trained_variables.n; i++)
     if (unit->trained_variables.at[i] == variable) return true;
   return false;
+}
+
+static const struct own_rule *own_rule(const struct stage_text *text, uint32_t variable) {
+  for (size_t i = 0; i < text->own.n; i++) {
+    const struct own_rule *own = &text->own.at[i];
+    if (own->instance ? slot_within(own->instance, variable) : own->variable == variable) return own;
+  }
+  return NULL;
 }
 
 /* The weights that the loss reaches and the stage trains.  Reports weights that no term reaches, and earlier ones that
@@ -165,8 +173,11 @@ static size_t find_weights(struct elab *e, struct stage_text *text, node_id loss
   reach_variables(e, loss, reached);
   for (uint32_t v = 0; v < all; v++) {
     const struct variable *var = &e->program->variables.at[v];
+    const struct own_rule *own = own_rule(text, v);
     if (is_trained(e, v)) {
-      if (reached[v])
+      if (reached[v] && own && !own->rule)
+        diag_error(e->diags, DIAG_E0405, text->span, "'%s' cannot be kept: stage '%s' trains it", var->name, text->name);
+      else if (reached[v])
         weights[n++] = v;
       else {
         struct span place = weight_place(e, v, text->span);
@@ -175,13 +186,15 @@ static size_t find_weights(struct elab *e, struct stage_text *text, node_id loss
         diag_error(e->diags, DIAG_E0403, place, "the weight '%s' is in no loss term", var->name);
         diag_hint(e->diags, "let a loss term depend on it, or take it out");
       }
-    } else if (reached[v] && var->kind == VARIABLE_WEIGHT && !text->keep && !text->template && var->stage >= 0 &&
-               e->unit->trains_all) {
+    } else if (reached[v] && var->kind == VARIABLE_WEIGHT && !own && !text->template && var->stage >= 0) {
       const char *name = name_of(e->names, var->name, strcspn(var->name, ".")); /* of the whole instance, once */
       if (name == said) continue;
       said = name;
-      diag_error(e->diags, DIAG_E0410, text->span, "'%s' was trained by stage '%s'; say what stage '%s' does with it",
-                 name, e->program->stages.at[var->stage].name, text->name);
+      if (var->stage == e->unit->stage)
+        diag_error(e->diags, DIAG_E0403, text->span, "'%s' is not among what stage '%s' trains", name, text->name);
+      else
+        diag_error(e->diags, DIAG_E0410, text->span, "'%s' was trained by stage '%s'; say what stage '%s' does with it",
+                   name, e->program->stages.at[var->stage].name, text->name);
       diag_hint(e->diags, "say in 'train': 'keep %s', or name all that it trains: '%s, ... with adam()'", name, name);
     }
   }
@@ -238,11 +251,21 @@ static int64_t whole_setting(struct elab *e, struct scope *scope, const struct a
   return 1;
 }
 
-static void train_only(struct elab *e, struct scope *scope, const struct ast *item, struct stage_text *text) {
-  struct unit *unit = e->unit;
-  unit->trains_all = false;
-  text->optimizer = item->kid[0];
-  for (int i = 1; i < item->kids; i++) {
+static void set_apart(struct elab *e, const struct ast *rule, struct instance *instance, uint32_t variable,
+                      struct stage_text *text) {
+  struct own_rule own = {rule, instance, variable};
+  vec_push(e->arena, &text->own, own);
+  if (!rule) return;
+  if (instance)
+    vec_push(e->arena, &e->unit->trained, instance);
+  else
+    vec_push(e->arena, &e->unit->trained_variables, variable);
+}
+
+/* `a, b with rule`, or, without a rule, `keep a, b`: the items from `from`. */
+static void read_own_rule(struct elab *e, struct scope *scope, const struct ast *item, int from,
+                          const struct ast *rule, struct stage_text *text) {
+  for (int i = from; i < item->kids; i++) {
     struct value v = eval(e, scope, item->kid[i]);
     struct values list = {1, &v};
     if (v.kind == V_RECORD) {
@@ -252,12 +275,12 @@ static void train_only(struct elab *e, struct scope *scope, const struct ast *it
     for (size_t k = 0; k < list.n; k++) {
       struct value *one = &list.at[k];
       if (one->kind == V_INSTANCE)
-        vec_push(e->arena, &unit->trained, one->instance);
+        set_apart(e, rule, one->instance, 0, text);
       else if (one->kind == V_ARRAY && one->array.variable)
-        vec_push(e->arena, &unit->trained_variables, one->array.variable - 1);
+        set_apart(e, rule, NULL, one->array.variable - 1, text);
       else if (one->kind != V_ERROR)
-        diag_error(e->diags, DIAG_E0405, item->kid[i]->span, "only weights and instances are trained, not %s",
-                   describe(e, one));
+        diag_error(e->diags, DIAG_E0405, item->kid[i]->span, "only weights and instances are %s, not %s",
+                   rule ? "trained" : "kept", describe(e, one));
     }
   }
 }
@@ -280,6 +303,7 @@ static void check_batch_of(struct elab *e, struct scope *scope, const struct ast
 }
 
 void read_settings(struct elab *e, struct scope *scope, const struct ast *list, int from, struct stage_text *text) {
+  bool only = false; /* some weights have rules of their own: without a rule for the others, only these are trained */
   for (int i = from; i < list->kids; i++) {
     const struct ast *s = list->kid[i];
     if (s->kind == AST_MINIMIZE || s->kind == AST_MAXIMIZE) text->losses = true;
@@ -295,10 +319,10 @@ void read_settings(struct elab *e, struct scope *scope, const struct ast *list, 
       const struct ast *item = s->kid[k];
       if (item->kind == AST_TRAIN_ITEM) given_twice(e, item, s, k);
       if (item->kind == AST_KEEP) {
-        text->keep = true;
-        for (int i = 0; i < item->kids; i++) eval(e, scope, item->kid[i]);
+        read_own_rule(e, scope, item, 0, NULL, text);
       } else if (item->kind == AST_TRAIN_ONLY) {
-        train_only(e, scope, item, text);
+        only = true;
+        read_own_rule(e, scope, item, 1, item->kid[0], text);
       } else if (!strcmp(item->name, "epochs")) {
         text->epochs = whole_setting(e, scope, item, 1000000);
       } else if (!strcmp(item->name, "batch")) {
@@ -311,6 +335,7 @@ void read_settings(struct elab *e, struct scope *scope, const struct ast *list, 
       }
     }
   }
+  e->unit->trains_all = !only || text->optimizer;
 }
 
 /* ---- a stage ---- */
@@ -359,13 +384,11 @@ static bool add_updates(struct elab *e, struct scope *scope, struct stage_text *
     diag_hint(e->diags, "compute the loss from an instance's result, such as dense(10)(x)");
     return false;
   }
-  if (!text->optimizer) {
+  if (!text->optimizer && !e->unit->trained.n && !e->unit->trained_variables.n) {
     diag_error(e->diags, DIAG_E0405, text->span, "'train' needs an optimizer");
     diag_hint(e->diags, "say 'optimizer adam(lr = 0.001)'");
     return false;
   }
-  struct value rule = rule_of(e, scope, text->optimizer);
-  if (rule.kind == V_ERROR) return false;
   node_id *wrt = ARENA_ARRAY(e->arena, node_id, n), *gradient = ARENA_ARRAY(e->arena, node_id, n);
   for (size_t k = 0; k < n; k++) {
     struct attr attr = {.i = {weights[k]}, .shape = e->program->variables.at[weights[k]].shape};
@@ -385,7 +408,9 @@ static bool add_updates(struct elab *e, struct scope *scope, struct stage_text *
       diag_hint(e->diags, "stop(v), comparisons, argmax, floor and zero(v) pass none");
       return false;
     }
-    if (!run_rule(e, rule, weights[k], gradient[k])) return false;
+    const struct own_rule *own = own_rule(text, weights[k]);
+    struct value rule = rule_of(e, scope, own && own->rule ? own->rule : text->optimizer);
+    if (rule.kind == V_ERROR || !run_rule(e, rule, weights[k], gradient[k])) return false;
   }
   return true;
 }

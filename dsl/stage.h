@@ -15,13 +15,20 @@ struct terms {
   VEC(struct loss_term) terms;
 };
 
+struct own_rule { /* `a with adam()`, or `keep a`: one instance or weight */
+  const struct ast *rule; /* NULL: kept as it is */
+  struct instance *instance;
+  uint32_t variable; /* where instance is NULL */
+};
+
 struct stage_text { /* what the statements of a stage say */
   const char *name;
   struct span span;
   bool template; /* called in evaluate */
-  bool losses, trains, keep, drop_last;
+  bool losses, trains, drop_last;
   int64_t epochs, batch;
   const struct ast *optimizer;
+  VEC(struct own_rule) own;
 };
 
 void read_settings(struct elab *e, struct scope *scope, const struct ast *list, int from, struct stage_text *text);

@@ -140,6 +140,10 @@ run --variant rmsprop
 weight rmsprop 'for (t = 1; t <= 3; t++) { g = 2 * (w - 2); v = 0.9 * v + 0.1 * g * g
   w -= 0.1 * g / (sqrt(v) + 1e-8) }' --variant rmsprop
 
+run --variant own
+weight "a rule of its own beside adam" \
+  'for (t = 1; t <= 3; t++) { g = 2 * (w - 2); v = 0.9 * v + g; w -= 0.1 * v }' --variant own
+
 # ---- schedules: the steps of a weight whose gradient is 1 ----
 rates() {
   run --variant "$1"
