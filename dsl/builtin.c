@@ -12,7 +12,7 @@
 #define GIVEN(k) (in[k].kind != V_ERROR)
 
 static bool wants_array(struct elab *e, const struct builtin *self, struct value *v, struct span span) {
-  if (v->kind == V_ARRAY || v->kind == V_NUMBER || v->kind == V_TRUTH) return is_array(e, v, span);
+  if (v->kind == V_ARRAY || v->kind == V_NUMBER || v->kind == V_TRUTH || v->kind == V_KEY) return is_array(e, v, span);
   diag_error(e->diags, DIAG_E0204, span, "'%s' takes an array, not %s", self->name, describe(e, v));
   suggest_array(e, v);
   return false;
@@ -486,6 +486,28 @@ static const struct {
 #undef MEASURE
 };
 
+/* What would only be found out after training: a label is one number a row, and codes that are compared coordinate by
+ * coordinate, or read by one classifier, are of one size. */
+static bool measure_fits(struct elab *e, const struct figure_value *figure, struct span span) {
+  const struct values *given = &figure->arguments;
+  bool correlation = !strcmp(figure->measure, "correlation"), transfer = !strcmp(figure->measure, "transfer");
+  const struct value *label = transfer || !strcmp(figure->measure, "separate") ? &given->at[given->n - 1] : NULL;
+  if (label && type_of(e, label)->shape.rank) {
+    diag_error(e->diags, DIAG_E0232, span, "'%s' needs one label a row, not %s", figure->measure, describe(e, label));
+    blame_made(e, label, span);
+    diag_hint(e->diags, "name a column of labels, such as 'digits.label'");
+    return false;
+  }
+  const struct value *a = &given->at[0], *b = &given->at[1];
+  if ((!correlation && !transfer) || shape_count(type_of(e, a)->shape) == shape_count(type_of(e, b)->shape)) return true;
+  diag_error(e->diags, DIAG_E0232, span, "'%s' needs codes of one size, not %s and %s", figure->measure, describe(e, a),
+             describe(e, b));
+  blame_made(e, a, span);
+  blame_made(e, b, span);
+  if (correlation) diag_hint(e->diags, "'cca' takes codes of different sizes");
+  return false;
+}
+
 CALL(call_measure) {
   struct value v = {.kind = V_FIGURE, .made = span};
   v.figure = ARENA_NEW(e->arena, struct figure_value);
@@ -519,7 +541,7 @@ CALL(call_measure) {
                measures[found].arguments, v.figure->arguments.n);
     return v_error();
   }
-  return v;
+  return measure_fits(e, v.figure, span) ? v : v_error();
 }
 
 #define ONE(name, op, doc) {name, call_function, "v", OP_##op, doc}

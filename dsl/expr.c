@@ -60,7 +60,7 @@ bool is_array(struct elab *e, struct value *value, struct span span) {
     return true;
   }
   if (value->kind == V_KEY) {
-    diag_error(e->diags, DIAG_E0201, span, "unknown name '%s'", value->text);
+    diag_error(e->diags, DIAG_E0201, value->made.source ? value->made : span, "unknown name '%s'", value->text);
   } else if (value->kind != V_ERROR) {
     diag_error(e->diags, DIAG_E0204, span, "expected an array or a number, not %s", describe(e, value));
     suggest_array(e, value);

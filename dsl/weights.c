@@ -240,6 +240,8 @@ void write_state(struct elab *e, struct scope *scope, const struct ast *ast) {
     return;
   }
   struct value old = force(e, b);
+  if (old.kind == V_ERROR) return;
+  if (old.kind == V_ARRAY && e->unit->kind != UNIT_STEP && diag_errors(e->diags)) return; /* see not_trained */
   if (old.kind != V_ARRAY || !old.array.variable) {
     diag_error(e->diags, DIAG_E0311, ast->at, "'%s' is not a state, so '<-' cannot write it", ast->name);
     diag_hint(e->diags, "declare it with 'state %s = 0'", ast->name);
