@@ -160,16 +160,10 @@ static struct value call_def(struct elab *e, struct value def, struct arguments 
 
 static bool statement(struct elab *e, struct scope *scope, const struct ast *s);
 
-static bool run_loop(struct elab *e, struct scope *scope, const struct ast *loop) {
-  (void)scope;
-  diag_error(e->diags, DIAG_E0208, loop->span, "'for' as a statement belongs in minimize, maximize and evaluate");
-  diag_hint(e->diags, "write a list or a record: '[e for k in list]'");
-  return false;
-}
-
 static bool statement(struct elab *e, struct scope *scope, const struct ast *s) {
   struct value v;
   struct binding *old;
+  if (refuse_loop(e, s)) return false;
   switch (s->kind) {
     case AST_BIND:
       if ((old = scope_find_here(scope, s->name))) {
@@ -196,8 +190,6 @@ static bool statement(struct elab *e, struct scope *scope, const struct ast *s) 
       check_parameters(e, s);
       bind_value(e, scope, s->name, v, s->at);
       return true;
-    case AST_LOOP:
-      return run_loop(e, scope, s);
     default:
       diag_error(e->diags, DIAG_E0208, s->span, "%s does not belong in a body", ast_called(s->kind));
       return false;

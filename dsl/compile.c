@@ -211,6 +211,18 @@ static void check_after(struct elab *e, const struct ast *stage) {
   suggest(e, after->name, earlier.at, earlier.n, "before it are");
 }
 
+/* What is measured and shown is so after the last stage; only a stage that is called has a result. */
+static void check_stage(struct elab *e, const struct ast *stage) {
+  for (int i = 0; i < stage->kid[1]->kids; i++) {
+    const struct ast *s = stage->kid[1]->kid[i];
+    bool result = s->kind == AST_RETURN;
+    if (s->kind != AST_EVALUATE && s->kind != AST_SHOW && !(result && !stage->kid[0])) continue;
+    diag_error(e->diags, DIAG_E0208, s->at, "%s does not belong in a stage%s", ast_called(s->kind),
+               result ? " without inputs" : "");
+    if (!result) diag_hint(e->diags, "put it in the file, for when all stages are done");
+  }
+}
+
 static void build_main_stages(struct elab *e, const struct ast *file, const struct compile_settings *settings,
                               struct fault *fault) {
   bool found = !settings->stage;
@@ -220,9 +232,17 @@ static void build_main_stages(struct elab *e, const struct ast *file, const stru
       if (file->kid[i]->kind == AST_MINIMIZE || file->kid[i]->kind == AST_MAXIMIZE) text.span = file->kid[i]->at;
     build_stage(e, e->file, file, 0, &text);
     found |= settings->stage && !strcmp(settings->stage, "train");
+  } else {
+    for (int i = 0; i < file->kids; i++) {
+      if (file->kid[i]->kind != AST_WRITE) continue;
+      diag_error(e->diags, DIAG_E0208, file->kid[i]->at, "'%s <-' in a file that trains in stages alone",
+                 file->kid[i]->name);
+      diag_hint(e->diags, "put it in the stage whose steps write it");
+    }
   }
   for (int i = 0; i < file->kids; i++) {
     const struct ast *s = file->kid[i];
+    if (s->kind == AST_STAGE) check_stage(e, s);
     if (s->kind != AST_STAGE || s->kid[0]) continue;
     check_after(e, s);
     struct scope *scope = scope_new(e, e->file, e->root);

@@ -177,6 +177,7 @@ struct binding *lookup(struct scope *scope, const char *name);
 struct value force(struct elab *e, struct binding *binding);
 void check_parameters(struct elab *e, const struct ast *ast); /* of a def, block, rule or stage */
 void unknown_name(struct elab *e, struct scope *scope, const char *name, struct span span);
+bool refuse_loop(struct elab *e, const struct ast *s); /* `for` and keys where they mean nothing: reported */
 void declare_statements(struct elab *e, struct scope *scope, const struct ast *list, int from, struct instance *owner);
 
 /* apply.c */

@@ -225,11 +225,24 @@ void unknown_name(struct elab *e, struct scope *scope, const char *name, struct 
   if (near) diag_hint(e->diags, "did you mean '%s'?", near);
 }
 
+bool refuse_loop(struct elab *e, const struct ast *s) {
+  if (s->kind == AST_LOOP) {
+    diag_error(e->diags, DIAG_E0208, s->span, "'for' as a statement belongs in minimize, maximize and evaluate");
+    diag_hint(e->diags, "write a list or a record: '[e for k in list]'");
+    return true;
+  }
+  if (s->kind != AST_BIND || s->kids < 2 || !s->kid[1]) return false;
+  diag_error(e->diags, DIAG_E0208, s->at, "'%s' with a key belongs in minimize, maximize and evaluate", s->name);
+  diag_hint(e->diags, "write a record: '%s = {k: e for k in list}'", s->name);
+  return true;
+}
+
 void declare_statements(struct elab *e, struct scope *scope, const struct ast *list, int from,
                         struct instance *owner) {
   scope->declarative = true;
   for (int i = from; i < list->kids; i++) {
     const struct ast *s = list->kid[i];
+    if (refuse_loop(e, s)) continue;
     switch (s->kind) {
       case AST_DATA: case AST_VIEW: case AST_OPTION: case AST_BLOCK: case AST_DEF: case AST_RULE:
       case AST_BIND: case AST_PARAM: case AST_STATE: case AST_STAGE: case AST_DRAW: {

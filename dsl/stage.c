@@ -77,6 +77,11 @@ void read_terms(struct elab *e, struct scope *scope, const struct ast *list, int
   for (int i = from; i < list->kids; i++) {
     const struct ast *s = list->kid[i];
     if (s->kind != AST_MINIMIZE && s->kind != AST_MAXIMIZE) continue;
+    if (s->name) {
+      diag_error(e->diags, DIAG_E0208, s->at, "'%s': all terms of a stage are one loss, which has no name", s->name);
+      diag_hint(e->diags, "leave the name out");
+      continue;
+    }
     struct term_walk walk = {s->kind == AST_MINIMIZE ? 1 : -1, out};
     walk_items(e, scope, s, 0, visit_term, &walk);
   }
@@ -91,6 +96,20 @@ void walk_items(struct elab *e, struct scope *scope, const struct ast *list, int
       walk_loop(e, scope, item, visit, context);
     else
       visit(e, scope, item, context);
+  }
+}
+
+/* `state <- e` of a file or a stage: in every step, what the terms have read being as it was before. */
+static void run_writes(struct elab *e, struct scope *scope, const struct ast *list, int from) {
+  for (int i = from; i < list->kids; i++) {
+    const struct ast *s = list->kid[i];
+    if (s->kind != AST_WRITE) continue;
+    for (int k = from; k < i; k++) {
+      if (list->kid[k]->kind != AST_WRITE || list->kid[k]->name != s->name) continue;
+      diag_error(e->diags, DIAG_E0202, s->at, "'%s' is written twice", s->name);
+      diag_label(e->diags, list->kid[k]->at, "'%s' was written here", s->name);
+    }
+    write_state(e, scope, s);
   }
 }
 
@@ -489,7 +508,10 @@ int build_stage(struct elab *e, struct scope *scope, const struct ast *list, int
   e->record_sites = !text->template;
   read_settings(e, scope, list, from, text);
   struct terms terms = {0};
-  if (complete(e, text)) read_terms(e, scope, list, from, &terms);
+  if (complete(e, text)) {
+    read_terms(e, scope, list, from, &terms);
+    run_writes(e, scope, list, from);
+  }
   e->record_sites = false;
   if (text->losses && text->trains && !terms.terms.n && !diag_errors(e->diags)) {
     diag_error(e->diags, DIAG_E0401, text->span, "'train' without a loss term");

@@ -261,7 +261,7 @@ void write_state(struct elab *e, struct scope *scope, const struct ast *ast) {
   const struct application *running = scope->running;
   if (running && !(running->training && running->varies)) return;
   v.array.variable = variable + 1;
-  bind_value(e, scope, ast->name, v, b->span);
+  if (!scope->declarative) bind_value(e, scope, ast->name, v, b->span); /* there, order means nothing */
   struct pending_write write = {variable, v.array.node};
   vec_push(e->arena, &e->unit->writes, write);
 }
