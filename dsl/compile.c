@@ -325,6 +325,35 @@ static struct elab *elab_new(struct arena *arena, struct compiled *out, const st
   return e;
 }
 
+/* The variants are part of the file: a mistake in one is found before somebody runs it.  Options of the command line
+ * belong to what is run, so with any the variants are left alone.  The set of the file itself is chosen last. */
+static void check_variants(struct elab *e, struct compiled *out, const struct ast *file,
+                           const struct compile_settings *settings) {
+  struct compile_settings plain = *settings;
+  struct fault fault = {0};
+  bool any = false;
+  plain.variant = plain.stage = plain.compute = NULL;
+  plain.check = false;
+  if (settings->variant || settings->n_set) return;
+  for (int i = 0; i < file->kids; i++) {
+    if (file->kid[i]->kind != AST_VARIANT) continue;
+    const char *name = file->kid[i]->name;
+    struct elab *other = elab_new(e->arena, out, &plain);
+    other->names = e->names;
+    other->builtins = e->builtins;
+    other->library = e->library;
+    other->units = e->units; /* the library's names remember in which unit they were evaluated */
+    diag_context(e->diags, arena_format(e->arena, "this is so in the variant '%s'", name));
+    struct ast *merged = apply_variant(other, (struct ast *)file, name, &fault);
+    if (merged) build(other, merged, &plain, &fault);
+    diag_context(e->diags, NULL);
+    e->units = other->units;
+    fault = (struct fault){0}; /* a set that is not at hand */
+    any = true;
+  }
+  if (any) choose_data(e, file, settings, &fault);
+}
+
 static struct compiled *compile(struct arena *arena, const char *path, struct compiled *out, uint32_t source,
                                 const struct compile_settings *settings, struct fault *fault) {
   struct elab *e = elab_new(arena, out, settings);
@@ -335,12 +364,14 @@ static struct compiled *compile(struct arena *arena, const char *path, struct co
   if (!file || diag_errors(out->diags)) return out;
   out->file = file;
   out->options = options_text(e, file);
+  check_variant_names(e, file);
   if (settings->variant && !(file = apply_variant(e, file, settings->variant, fault))) return NULL;
   if (!check_set(e, file, fault)) return NULL;
   override_train(e, file, settings);
   for (int i = 0; i < file->kids; i++)
     if (file->kid[i]->kind == AST_USE) use_file(e, settings, path, file->kid[i]);
   build(e, file, settings, fault);
+  if (!fault->kind && !diag_errors(out->diags)) check_variants(e, out, file, settings);
   diag_sort(out->diags, source);
   if (fault->kind) return NULL;
   if (diag_errors(out->diags)) return out;

@@ -26,6 +26,8 @@ struct diags *diags_new(struct arena *arena, struct sources *sources) {
 
 size_t diag_errors(const struct diags *diags) { return diags->errors; }
 
+void diag_context(struct diags *diags, const char *hint) { diags->context = hint; }
+
 void diag_enter(struct diags *diags, struct span call) { vec_push(diags->arena, &diags->calls, call); }
 
 void diag_leave(struct diags *diags) { diags->calls.n--; }
@@ -72,6 +74,7 @@ static void start(struct diags *diags, bool warning, enum diag_code code, struct
   if (diags->dropping) return;
   *count += 1;
   struct problem problem = {.warning = warning, .inside = inside, .code = code, .span = place, .text = text};
+  if (diags->context) vec_push(diags->arena, &problem.hints, diags->context);
   vec_push(diags->arena, &diags->problems, problem);
   if (inside) diag_label(diags, span, "it happens here");
 }

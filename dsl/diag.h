@@ -39,6 +39,9 @@ void diag_warning(struct diags *diags, enum diag_code code, struct span span, co
 void diag_label(struct diags *diags, struct span span, const char *format, ...) __attribute__((format(printf, 3, 4)));
 void diag_hint(struct diags *diags, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* Problems that are started from here on get this hint, too; NULL ends it. */
+void diag_context(struct diags *diags, const char *hint);
+
 /* The calls being evaluated: a problem inside a library file is shown at the innermost user place. */
 void diag_enter(struct diags *diags, struct span call);
 void diag_leave(struct diags *diags);

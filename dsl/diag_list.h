@@ -27,6 +27,7 @@ struct diags {
   VEC(struct span) calls;
   size_t errors, warnings; /* all of them, shown or not */
   size_t hidden;           /* errors beyond DIAG_CAP */
+  const char *context;     /* a hint that every problem gets, or NULL */
   bool dropping;           /* the problem started last was dropped: so are its labels and hints */
 };
 

@@ -52,6 +52,7 @@ void build_check(struct elab *e, struct scope *scope, const struct ast *list, in
 void check_rest(struct elab *e);
 
 /* variant.c */
+void check_variant_names(struct elab *e, const struct ast *file);
 struct ast *apply_variant(struct elab *e, struct ast *file, const char *variant, struct fault *fault);
 
 /* summary.c */

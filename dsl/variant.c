@@ -94,6 +94,27 @@ static void check_without(struct elab *e, const struct ast *file, const struct a
   }
 }
 
+static void once(struct elab *e, const struct ast *list, int i, bool (*counts)(const struct ast *)) {
+  for (int k = 0; k < i && counts(list->kid[i]); k++) {
+    if (!counts(list->kid[k]) || list->kid[k]->name != list->kid[i]->name) continue;
+    diag_error(e->diags, DIAG_E0202, list->kid[i]->at, "'%s' is defined twice", list->kid[i]->name);
+    diag_label(e->diags, list->kid[k]->at, "'%s' was defined here", list->kid[i]->name);
+    return;
+  }
+}
+
+static bool is_variant(const struct ast *s) { return s->kind == AST_VARIANT; }
+
+/* Variants have different names, and so have the definitions of each. */
+void check_variant_names(struct elab *e, const struct ast *file) {
+  for (int i = 0; i < file->kids; i++) {
+    if (!is_variant(file->kid[i])) continue;
+    const struct ast *body = file->kid[i]->kid[1];
+    once(e, file, i, is_variant);
+    for (int k = 0; k < body->kids; k++) once(e, body, k, is_definition);
+  }
+}
+
 static const struct ast *find_variant(struct elab *e, const struct ast *file, const char *variant,
                                       struct fault *fault) {
   VEC(const char *) all = {0};
