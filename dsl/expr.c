@@ -320,10 +320,36 @@ static struct value data_column(struct elab *e, const char *name, struct span sp
   return v_error();
 }
 
+/* `name(...)` or `... -> name`. */
+static bool applies(const struct ast *ast, const char *name) {
+  const struct ast *applied = ast->kind == AST_CALL ? ast->kid[0] : ast->kind == AST_PIPE ? ast->kid[1] : NULL;
+  return applied && applied->kind == AST_NAME && !strcmp(applied->name, name);
+}
+
+/* Order means nothing in a file: where one of its names is an application of the instance, that is evaluated now. */
+static void apply_where_named(struct elab *e, const struct instance *instance) {
+  for (size_t i = 0; i < e->file->names.n && instance->unit != e->unit->number; i++) {
+    struct binding *b = e->file->names.at[i];
+    if (b->ast && b->ast->kind == AST_BIND && !b->busy && applies(b->ast->kid[0], instance->path)) force(e, b);
+  }
+}
+
+static bool slot_value(struct elab *e, const struct instance *instance, const char *name, struct span span,
+                       struct value *value) {
+  for (size_t i = 0; i < instance->slots.n; i++)
+    if (instance->slots.at[i].name == name) {
+      *value = variable_value(e, instance->slots.at[i].variable, span);
+      return true;
+    }
+  return false;
+}
+
 /* A weight, state, function or value inside an instance. */
 static struct value instance_field(struct elab *e, struct instance *instance, const char *name, struct span span) {
-  for (size_t i = 0; i < instance->slots.n; i++)
-    if (instance->slots.at[i].name == name) return variable_value(e, instance->slots.at[i].variable, span);
+  struct value v;
+  if (slot_value(e, instance, name, span, &v)) return v;
+  if (e->unit->kind != UNIT_INITIAL) apply_where_named(e, instance);
+  if (slot_value(e, instance, name, span, &v)) return v;
   if (instance->unit == e->unit->number && instance->last) {
     struct binding *b = scope_find_here(instance->last, name);
     if (b) return force(e, b);
@@ -334,7 +360,7 @@ static struct value instance_field(struct elab *e, struct instance *instance, co
   } else {
     diag_error(e->diags, DIAG_E0207, span, "'%s' has not been applied, so '%s' is not there to be reached",
                instance->path, name);
-    diag_hint(e->diags, "apply it to a value first");
+    diag_hint(e->diags, "apply it to a value, and give the result a name in the file");
   }
   return v_error();
 }
