@@ -1,5 +1,5 @@
-/* What a message says beside the problem itself: what a value is, where its shape came from, which names are near, and
- * what to do with a value of another kind than was wanted. */
+/* What a message says beside the problem itself: what a value is, where its shape came from, which names are near,
+ * and what to do with a value of another kind than was wanted. */
 #include "dsl/elab.h"
 
 enum { SHOWN = 40, LISTED = 8 };
@@ -52,7 +52,8 @@ void suggest_array(struct elab *e, const struct value *value) {
       break;
     case V_CLOSURE:
       if (value->closure.ast->kind == AST_BLOCK)
-        diag_hint(e->diags, "make an instance and apply that: 'f = %s(...)', then 'f(...)'", value->closure.ast->name);
+        diag_hint(e->diags, "make an instance and apply that: 'f = %s(...)', then 'f(...)'",
+                  value->closure.ast->name);
       else if (value->closure.ast->kind == AST_DEF)
         diag_hint(e->diags, "call it: '%s(...)'", value->closure.ast->name);
       break;

@@ -117,8 +117,8 @@ struct elab {
   const struct data_set *data;
   struct span outer;      /* the outermost call being run */
   const char *path;       /* of the application being run, for draw keys: "left#1.dropout1#2"; "" outside */
-  const struct ast *operation; /* the operator being carried out, or NULL; swapped: on its operands the other way round */
-  bool swapped;
+  const struct ast *operation; /* the operator being carried out, or NULL */
+  bool swapped;                /* on its operands the other way round */
   struct binding *forcing; /* the name being evaluated */
   int work;                /* expressions evaluated; evaluation ends at WORK_LIMIT */
   int depth;
@@ -159,7 +159,8 @@ struct value *record_get(struct record *record, const char *name);
 
 /* blame.c */
 const char *describe(struct elab *e, const struct value *value); /* "a number", "[batch, 300]", "a block" */
-void suggest(struct elab *e, const char *name, const char *const *all, size_t n, const char *has); /* or "HAS 'a' and 'b'" */
+/* The near name, or what there is: "HAS 'a' and 'b'". */
+void suggest(struct elab *e, const char *name, const char *const *all, size_t n, const char *has);
 void suggest_array(struct elab *e, const struct value *value);
 void blame_made(struct elab *e, const struct value *value, struct span problem);
 void blame_inputs(struct elab *e, enum op op, const struct shape_problem *problem, const struct value *in,

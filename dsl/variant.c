@@ -148,7 +148,7 @@ struct ast *apply_variant(struct elab *e, struct ast *file, const char *variant,
     if (is_definition(s) && find_definition(body, s->name)) {
       ast_add(e->arena, merged, (struct ast *)find_definition(body, s->name));
     } else if (is_loss(s)) {
-      ast_add(e->arena, merged, merge_losses(e->arena, s, body, &removed));
+      if ((s = merge_losses(e->arena, s, body, &removed))) ast_add(e->arena, merged, s);
     } else if (s->kind == AST_TRAIN && has_kind(body, AST_TRAIN)) {
       for (int k = 0; k < body->kids; k++)
         if (body->kid[k]->kind == AST_TRAIN) s = merge_train(e->arena, s, body->kid[k]);

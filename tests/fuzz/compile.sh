@@ -1,5 +1,5 @@
 #!/bin/sh
-# A slice of the front end's fuzzing, the same inputs each time; FUZZ_COUNT=100000 tests/fuzz/compile.sh for a campaign.
+# A slice of the front end's fuzzing, the same inputs each time; FUZZ_COUNT=100000 for a campaign.
 cd "$srcdir" || exit 1
 set -- models/*.crl dsl/std/*.crl tests/lang/cases/*.crl tests/diag/model/*.crl tests/cli/*.crl
 files=

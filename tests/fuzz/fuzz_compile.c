@@ -6,9 +6,10 @@
  *   - there is a program or an error, never both;
  *   - every graph of a program passes the verifier, and the text as it runs compiles again to as many weights.
  *
- * `fuzz_compile N FILE...` runs the files themselves and N inputs made from them by deterministic mutations of tokens,
- * so that most still parse: what is found beyond the parser counts here (the parser has fuzz_parse).  A failure names
- * the input's number and leaves it in fuzz_compile.failed; `fuzz_compile 0 fuzz_compile.failed` runs it again. */
+ * `fuzz_compile N FILE...` runs the files themselves and N inputs made from them by deterministic mutations of
+ * tokens, so that most still parse: what is found beyond the parser counts here (the parser has fuzz_parse).  FUZZ_FROM
+ * in the environment is the number of the first.  A failure names the input's number and leaves it in
+ * fuzz_compile.failed; `fuzz_compile 0 fuzz_compile.failed` runs it again. */
 #include <ctype.h>
 #include <signal.h>
 #include <stdio.h>
@@ -37,6 +38,7 @@ static void keep_input(void) {
 static void fail(const char *what) {
   fprintf(stderr, "input %zu: %s; the input is in fuzz_compile.failed\n", input_number, what);
   keep_input();
+  signal(SIGABRT, SIG_DFL);
   abort();
 }
 
@@ -305,6 +307,7 @@ int main(int argc, char **argv) {
   }
   signal(SIGALRM, caught);
   signal(SIGSEGV, caught);
+  signal(SIGABRT, caught); /* of sanitizers with abort_on_error=1 */
   for (; input_number < corpus_count; input_number++) {
     size_t before = compiled_count;
     run(corpus[input_number].text, corpus[input_number].length);
