@@ -15,7 +15,7 @@ void copies_run(const copies *copies, size_t begin, size_t end, int64_t rows) {
 
 void step_run(struct exec *exec, int s, int64_t rows, const struct moment *moment) {
   struct call *call = &exec->calls[s];
-  call->rows = rows;
+  call->rows = call->batch = rows;
   call->moment = moment;
   exec->kernels[call->op](call);
 }

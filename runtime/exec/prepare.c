@@ -61,6 +61,7 @@ static bool make_constants(struct exec *exec, int64_t *offset, struct fault *fau
     struct call call = {.op = node->op,
                         .attr = &node->attr,
                         .rows = exec->settings.rows,
+                        .batch = exec->settings.rows,
                         .out = {exec->constants + offset[i], node->type},
                         .pool = exec->settings.pool};
     exec->kernels[node->op](&call);

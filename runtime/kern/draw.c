@@ -15,15 +15,16 @@ static void fill(const struct call *call, double value, bool wide) {
 void fast_constant(const struct call *call) { fill(call, call->attr->f[0], false); }
 void reference_constant(const struct call *call) { fill(call, call->attr->f[0], true); }
 
-void fast_rows(const struct call *call) { fill(call, (double)call->rows, false); }
-void reference_rows(const struct call *call) { fill(call, (double)call->rows, true); }
+void fast_rows(const struct call *call) { fill(call, (double)call->batch, false); }
+void reference_rows(const struct call *call) { fill(call, (double)call->batch, true); }
 
 void fast_clock(const struct call *call) { fill(call, call->moment->clock[call->attr->i[0]], false); }
 void reference_clock(const struct call *call) { fill(call, call->moment->clock[call->attr->i[0]], true); }
 
 static uint64_t line_key(const struct call *call, int64_t line) {
   const struct moment *moment = call->moment;
-  int64_t id = !call->out.type.rows ? 0 : moment->row_ids ? moment->row_ids[line] : line;
+  int64_t row = call->first_row + line;
+  int64_t id = !call->out.type.rows ? 0 : moment->row_ids ? moment->row_ids[row] : row;
   return key_mix(key_mix(key_mix(moment->seed, call->attr->key), moment->round), (uint64_t)id);
 }
 

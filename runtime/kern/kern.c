@@ -44,6 +44,18 @@ size_t kernel_scratch(enum op op, const struct attr *attr, const struct value_ty
   }
 }
 
+kernel *const kernel_prepare[OP_COUNT] = {NULL};
+
+size_t kernel_shared(enum op op, const struct attr *attr, const struct value_type *in, const struct value_type *out) {
+  (void)op, (void)attr, (void)in, (void)out;
+  return 0;
+}
+
+bool kernel_adds(enum op op) {
+  (void)op;
+  return false;
+}
+
 bool kernel_in_place(enum op op, int input) {
   switch (op) {
 #define PLACE_LEAF(name)

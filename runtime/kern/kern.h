@@ -29,11 +29,15 @@ struct moment {
 struct call {
   enum op op;
   const struct attr *attr;
-  int64_t rows; /* at hand; operands without rows hold one value */
+  int64_t rows;  /* at hand; operands without rows hold one value */
+  int64_t batch; /* rows in the whole batch, of which a call may have only some */
   int inputs;
   struct operand in[MAX_INPUTS], out;
-  void *scratch; /* kernel_scratch() bytes, 64-byte aligned, contents undefined */
-  struct pool *pool;
+  int64_t first_row;  /* the number in the batch of the first of these rows */
+  bool add;           /* kernel_adds: the result is added to what is in out */
+  const void *shared; /* kernel_shared() bytes, 64-byte aligned, as kernel_prepare left them */
+  void *scratch;      /* kernel_scratch() bytes, 64-byte aligned, contents undefined */
+  struct pool *pool;  /* NULL: the calling thread alone */
   const struct moment *moment;
 };
 
@@ -48,6 +52,15 @@ extern kernel *const kernel_reference[OP_COUNT];
  * reference kernels need none. */
 size_t kernel_scratch(enum op op, const struct attr *attr, const struct value_type *in,
                       const struct value_type *out, int inputs, int64_t rows, int threads);
+
+/* What all tiles of a call read and is made once a step, such as filters in the order in which a kernel wants them:
+ * before its first call, kernel_prepare[op] (NULL where there is nothing to make) fills kernel_shared() bytes, given
+ * as call.out.data, from the inputs without rows, which are the only ones it looks at. */
+extern kernel *const kernel_prepare[OP_COUNT];
+size_t kernel_shared(enum op op, const struct attr *attr, const struct value_type *in, const struct value_type *out);
+
+/* True for an operation that CONTRACTS and whose fast kernel heeds call.add. */
+bool kernel_adds(enum op op);
 
 /* True where the fast kernel may write its result over input k (same type, both or neither with rows). */
 bool kernel_in_place(enum op op, int input);

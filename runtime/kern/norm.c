@@ -77,7 +77,7 @@ void fast_batch_norm(const struct call *call) {
 void fast_batch_norm_input(const struct call *call) {
   struct channel *channel = call->scratch;
   int64_t channels = call->out.type.shape.dim[0];
-  double n = (double)(input_lines(call) * (operand_count(&call->out) / channels));
+  double n = (double)((call->in[0].type.rows || call->in[1].type.rows ? call->batch : 1) * (operand_count(&call->out) / channels));
   for (int64_t c = 0; c < channels; c++) {
     double r = inverse_deviation(call, &call->in[3], c), a = at(&call->in[4], c) * r;
     channel[c] = (struct channel){.a = (float)a,

@@ -204,7 +204,7 @@ static double **interpret(const struct graph *graph, int64_t rows, struct memory
     }
     value[i] = ARENA_ARRAY(arena, double, (size_t)(shape_count(node->type.shape) * MOST_ROWS));
     struct call call = {
-        .op = node->op, .attr = &node->attr, .rows = rows, .inputs = node->inputs, .moment = &moment};
+        .op = node->op, .attr = &node->attr, .rows = rows, .batch = rows, .inputs = node->inputs, .moment = &moment};
     for (int k = 0; k < node->inputs; k++)
       call.in[k] = (struct operand){value[node->in[k]], graph_node(graph, node->in[k])->type};
     call.out = (struct operand){value[i], node->type};

@@ -90,7 +90,7 @@ static void fill(struct operand *operand) {
 }
 
 static void run(const struct bench *bench, struct pool *pool) {
-  struct call call = {.op = bench->op, .attr = &bench->attr, .rows = BATCH, .inputs = bench->inputs, .pool = pool,
+  struct call call = {.op = bench->op, .attr = &bench->attr, .rows = BATCH, .batch = BATCH, .inputs = bench->inputs, .pool = pool,
                       .moment = &moment};
   size_t bytes = bytes_of(&bench->out);
   for (int k = 0; k < bench->inputs; k++) {

@@ -39,7 +39,7 @@ static void *run_node(const struct trial *trial, node_id id, void **memory) {
   const struct node *node = graph_node(trial->graph, id);
   if (memory[id]) return memory[id];
   int64_t n = sample_elements(trial->sample, &node->type);
-  struct call call = {.op = node->op, .attr = &node->attr, .rows = trial->sample->rows, .inputs = node->inputs};
+  struct call call = {.op = node->op, .attr = &node->attr, .rows = trial->sample->rows, .batch = trial->sample->rows, .inputs = node->inputs};
   for (int k = 0; k < node->inputs; k++)
     call.in[k] = (struct operand){run_node(trial, node->in[k], memory),
                                   graph_node(trial->graph, node->in[k])->type};

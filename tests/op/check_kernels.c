@@ -57,9 +57,22 @@ static size_t scratch_of(const struct sample *sample, int64_t rows, int with) {
   return kernel_scratch(sample->op, &sample->attr, sample->in, &sample->out, sample->inputs, rows, with);
 }
 
+/* Fills call->shared; the caller frees what is returned. */
+static void *prepare(const struct sample *sample, struct call *call) {
+  size_t bytes = kernel_shared(sample->op, &sample->attr, sample->in, &sample->out);
+  void *shared = typed_memory(U8, (int64_t)bytes, false);
+  if (kernel_prepare[sample->op]) {
+    struct call make = *call;
+    make.out.data = shared;
+    kernel_prepare[sample->op](&make);
+  }
+  call->shared = shared;
+  return shared;
+}
+
 /* The fast kernel's result on copies of the inputs; written over input `over` where that is not negative. */
 static void *fast_run(const struct sample *sample, double *const *inputs, int which, int over) {
-  struct call call = {.op = sample->op, .attr = &sample->attr, .rows = sample->rows, .inputs = sample->inputs,
+  struct call call = {.op = sample->op, .attr = &sample->attr, .rows = sample->rows, .batch = sample->rows, .inputs = sample->inputs,
                       .pool = pools[which], .moment = &moment};
   for (int k = 0; k < sample->inputs; k++) {
     int64_t n = sample_elements(sample, &sample->in[k]);
@@ -71,11 +84,68 @@ static void *fast_run(const struct sample *sample, double *const *inputs, int wh
   call.out = (struct operand){result, sample->out};
   size_t scratch = scratch_of(sample, sample->rows, threads[which]);
   call.scratch = typed_memory(U8, (int64_t)scratch, false);
+  void *shared = prepare(sample, &call);
   kernel_fast[sample->op](&call);
   for (int k = 0; k < sample->inputs; k++)
     if (k != over) free(call.in[k].data);
   free(call.scratch);
+  free(shared);
   return result;
+}
+
+/* The same, in tiles of `each` rows: every row of its own for an operation that is row-local, all adding to one
+ * result for one whose kernel adds. */
+static void *tiles_run(const struct sample *sample, double *const *inputs, int64_t each) {
+  bool adds = op_info[sample->op].properties & CONTRACTS;
+  struct call call = {.op = sample->op, .attr = &sample->attr, .inputs = sample->inputs, .moment = &moment};
+  char *from[MAX_INPUTS];
+  for (int k = 0; k < sample->inputs; k++) {
+    int64_t n = sample_elements(sample, &sample->in[k]);
+    call.in[k] = (struct operand){from[k] = typed_memory(sample->in[k].type, n, false), sample->in[k]};
+    for (int64_t i = 0; i < n; i++) typed_set(from[k], sample->in[k].type, i, inputs[k][i], false);
+  }
+  int64_t elements = sample_elements(sample, &sample->out), step = elements / (adds ? 1 : sample->rows);
+  char *result = typed_memory(sample->out.type, elements, false);
+  call.rows = call.batch = sample->rows;
+  void *shared = prepare(sample, &call);
+  call.scratch = typed_memory(U8, (int64_t)scratch_of(sample, each, 1), false);
+  for (call.first_row = 0; call.first_row < sample->rows; call.first_row += each) {
+    call.rows = each < sample->rows - call.first_row ? each : sample->rows - call.first_row;
+    call.add = adds && call.first_row;
+    for (int k = 0; k < sample->inputs; k++)
+      if (sample->in[k].rows)
+        call.in[k].data = from[k] + call.first_row * (int64_t)dtype_size(sample->in[k].type) *
+                                        shape_count(sample->in[k].shape);
+    call.out = (struct operand){result, sample->out};
+    if (!adds) call.out.data = result + call.first_row * step * (int64_t)dtype_size(sample->out.type);
+    kernel_fast[sample->op](&call);
+  }
+  for (int k = 0; k < sample->inputs; k++) free(from[k]);
+  free(call.scratch);
+  free(shared);
+  return result;
+}
+
+static bool has_rows(const struct sample *sample) {
+  for (int k = 0; k < sample->inputs; k++)
+    if (sample->in[k].rows) return true;
+  return sample->out.rows;
+}
+
+/* Groups of operations run a few rows at a time, so a row must not depend on which others are at hand. */
+static void check_tiles(const struct sample *sample, double *const *inputs, const double *reference,
+                        const void *whole) {
+  bool contracts = op_info[sample->op].properties & CONTRACTS;
+  /* OpenBLAS sums differently for another number of lines */
+  if (sample->op == OP_matmul || sample->op == OP_conv2d || sample->op == OP_conv2d_input) return;
+  if (!has_rows(sample) || (contracts && !kernel_adds(sample->op))) return;
+  size_t bytes = (size_t)sample_elements(sample, &sample->out) * dtype_size(sample->out.type);
+  for (int64_t each = 1; each <= 3; each += 2) {
+    void *tiled = tiles_run(sample, inputs, each);
+    if (contracts) check(agree(sample, reference, tiled), sample, "far from the reference when tiles add up");
+    else check(!memcmp(whole, tiled, bytes), sample, "other bits when computed a few rows at a time");
+    free(tiled);
+  }
 }
 
 static bool same_type(const struct value_type *a, const struct value_type *b) {
@@ -151,6 +221,7 @@ static void run(enum op op, uint64_t seed) {
     void *fast = fast_run(&sample, inputs, 0, -1);
     check(agree(&sample, reference, fast), &sample, "not what the reference has");
     check_bits(&sample, inputs, fast);
+    check_tiles(&sample, inputs, reference, fast);
     if (!ties) check_properties(&sample, inputs, reference);
     free(fast);
   }

@@ -362,7 +362,7 @@ double typed_get(const void *memory, enum dtype type, int64_t at, bool wide) {
 
 void reference_run(const struct sample *sample, double *const *inputs, double *result) {
   static const struct moment moment = {.seed = 5, .round = 3, .clock = {1, 2, 3, 4}};
-  struct call call = {.op = sample->op, .attr = &sample->attr, .rows = sample->rows, .inputs = sample->inputs,
+  struct call call = {.op = sample->op, .attr = &sample->attr, .rows = sample->rows, .batch = sample->rows, .inputs = sample->inputs,
                       .moment = &moment};
   for (int k = 0; k < sample->inputs; k++) {
     int64_t n = sample_elements(sample, &sample->in[k]);
