@@ -35,9 +35,10 @@ struct window conv_window_of(enum op op, const struct attr *attr, const struct v
   const struct shape *image = op == OP_conv2d_input ? &out->shape : &in[0].shape;
   const struct shape *result = op == OP_conv2d ? &out->shape : op == OP_conv2d_input ? &in[0].shape : &in[1].shape;
   const struct shape *filter = op == OP_conv2d_weights ? &out->shape : &in[1].shape;
-  return (struct window){.c = image->dim[0], .h = image->dim[1], .w = image->dim[2], .o = result->dim[0],
-                         .kh = filter->dim[2], .kw = filter->dim[3], .oh = result->dim[1], .ow = result->dim[2],
-                         .stride = attr->i[0], .pad = attr->i[1]};
+  int c = attr->i[4] ? 2 : 0, h = attr->i[4] ? 0 : 1, w = h + 1; /* the axes of images */
+  return (struct window){.c = image->dim[c], .h = image->dim[h], .w = image->dim[w],
+                         .o = result->dim[c], .oh = result->dim[h], .ow = result->dim[w],
+                         .kh = filter->dim[2], .kw = filter->dim[3], .stride = attr->i[0], .pad = attr->i[1]};
 }
 
 struct window conv_window(const struct call *call) {

@@ -88,7 +88,8 @@ struct runs merge_axes(struct shape shape, int64_t axes);
 /* Sum of n contiguous numbers in a fixed order with double accumulators. */
 double sum_contiguous(const float *x, int64_t n);
 
-/* The windows of a convolution or a pooling: input [c, h, w], filters [o, c, kh, kw], result [o, oh, ow]. */
+/* The windows of a convolution or a pooling: input [c, h, w], filters [o, c, kh, kw], result [o, oh, ow]; where
+ * attr.i[4] is set, images are [h, w, c]. */
 struct window {
   int64_t c, h, w, o, kh, kw, oh, ow, stride, pad;
 };
