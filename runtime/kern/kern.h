@@ -34,7 +34,8 @@ struct call {
   int inputs;
   struct operand in[MAX_INPUTS], out;
   int64_t first_row;  /* the number in the batch of the first of these rows */
-  bool add;           /* kernel_adds: the result is added to what is in out */
+  bool part;          /* kernel_adds: out.data is kernel_partial() bytes in the kernel's own order */
+  bool add;           /* kernel_adds: the result is added to what is in out; only with part */
   const void *shared; /* kernel_shared() bytes, 64-byte aligned, as kernel_prepare left them */
   void *scratch;      /* kernel_scratch() bytes, 64-byte aligned, contents undefined */
   struct pool *pool;  /* NULL: the calling thread alone */
@@ -59,8 +60,16 @@ size_t kernel_scratch(enum op op, const struct attr *attr, const struct value_ty
 extern kernel *const kernel_prepare[OP_COUNT];
 size_t kernel_shared(enum op op, const struct attr *attr, const struct value_type *in, const struct value_type *out);
 
-/* True for an operation that CONTRACTS and whose fast kernel heeds call.add. */
+/* Sums over rows, a strip of rows at a time.  For an operation that CONTRACTS and of which kernel_adds is true, calls
+ * on some of the rows may have `part` set: out.data is then kernel_partial() bytes of memory, 64-byte aligned, which
+ * hold the sum in whatever order and type suits the kernel; the first call on a strip sets it, and further calls
+ * with `add` add their rows to it.  Once all strips are done, kernel_finish adds `parts` such sums, which lie
+ * kernel_partial() bytes (a multiple of 64) apart, in their order into call.out, which is of the natural type.
+ * kernel_finish looks at op, attr, the types of in, out and pool.  Scratch is what kernel_scratch says for the rows
+ * of one call and the threads of its pool; without `part`, a call is for the whole sum as ever. */
 bool kernel_adds(enum op op);
+size_t kernel_partial(enum op op, const struct attr *attr, const struct value_type *in, const struct value_type *out);
+void kernel_finish(const struct call *call, const void *partial, int parts);
 
 /* True where the fast kernel may write its result over input k (same type, both or neither with rows). */
 bool kernel_in_place(enum op op, int input);

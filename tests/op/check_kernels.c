@@ -93,8 +93,8 @@ static void *fast_run(const struct sample *sample, double *const *inputs, int wh
   return result;
 }
 
-/* The same, in tiles of `each` rows: every row of its own for an operation that is row-local, all adding to one
- * result for one whose kernel adds. */
+/* The same, in tiles of `each` rows: every row of its own for an operation that is row-local; for one whose kernel
+ * adds, the tiles of each half of the rows add up, and then the halves. */
 static void *tiles_run(const struct sample *sample, double *const *inputs, int64_t each) {
   bool adds = op_info[sample->op].properties & CONTRACTS;
   struct call call = {.op = sample->op, .attr = &sample->attr, .inputs = sample->inputs, .moment = &moment};
@@ -106,20 +106,28 @@ static void *tiles_run(const struct sample *sample, double *const *inputs, int64
   }
   int64_t elements = sample_elements(sample, &sample->out), step = elements / (adds ? 1 : sample->rows);
   char *result = typed_memory(sample->out.type, elements, false);
+  size_t partial = adds ? kernel_partial(sample->op, &sample->attr, sample->in, &sample->out) : 0;
+  char *partials = typed_memory(U8, 2 * (int64_t)partial, false);
+  int64_t half = (sample->rows + 2 * each - 1) / (2 * each) * each;
   call.rows = call.batch = sample->rows;
   void *shared = prepare(sample, &call);
   call.scratch = typed_memory(U8, (int64_t)scratch_of(sample, each, 1), false);
   for (call.first_row = 0; call.first_row < sample->rows; call.first_row += each) {
     call.rows = each < sample->rows - call.first_row ? each : sample->rows - call.first_row;
-    call.add = adds && call.first_row;
+    call.part = adds;
+    call.add = adds && call.first_row % half;
     for (int k = 0; k < sample->inputs; k++)
       if (sample->in[k].rows)
         call.in[k].data = from[k] + call.first_row * (int64_t)dtype_size(sample->in[k].type) *
                                         shape_count(sample->in[k].shape);
     call.out = (struct operand){result, sample->out};
     if (!adds) call.out.data = result + call.first_row * step * (int64_t)dtype_size(sample->out.type);
+    else call.out.data = partials + (call.first_row < half ? 0 : partial);
     kernel_fast[sample->op](&call);
   }
+  call.out.data = result;
+  if (adds) kernel_finish(&call, partials, half < sample->rows ? 2 : 1);
+  free(partials);
   for (int k = 0; k < sample->inputs; k++) free(from[k]);
   free(call.scratch);
   free(shared);
