@@ -50,8 +50,8 @@ class Settings:
 # What is committed.  At the model's own rate a rounding error grows by a hundred thousand and more within 20 steps
 # (the largest of a window changes place, correlations of units that hardly fire turn), so that PyTorch in single
 # precision is percents away from PyTorch in double; programs are compared in double there.  At a very low rate two
-# programs in single precision stay together.  Of the first seeds, 3 has no correlation near zero, where relative
-# errors mean little.
+# programs in single precision stay together for some steps (corrmcnn.sh says how closely).  Of the first seeds, 3
+# has no correlation near zero, where relative errors mean little.
 RUNS = {
     "single": Settings(3, 100, 2e-6, torch.float32),
     "double": Settings(3, 10, 1e-3, torch.float64),
