@@ -68,6 +68,22 @@ static void add_writes(struct arena *arena, text *out, const struct plan *plan) 
   add(arena, out, "writes: %d computed in place, %d copied during the step, %d at the end\n", direct, early, late);
 }
 
+/* Floating-point operations of a run on all its rows, as op_work counts them. */
+static double work(const struct plan *plan) {
+  double total = 0;
+  for (int s = 0; s < plan->steps; s++) {
+    const struct node *node = graph_node(plan->graph, plan->order[s]);
+    struct value_type in[MAX_INPUTS] = {{0}};
+    bool rows = node->type.rows;
+    for (int k = 0; k < node->inputs; k++) {
+      in[k] = graph_node(plan->graph, node->in[k])->type;
+      rows = rows || in[k].rows;
+    }
+    total += op_work(node->op, &node->attr, in, &node->type) * (double)(rows ? plan->rows : 1);
+  }
+  return total;
+}
+
 const char *plan_text(struct arena *arena, const struct plan *plan) {
   text out = {0};
   int variables, constants;
@@ -83,6 +99,7 @@ const char *plan_text(struct arena *arena, const struct plan *plan) {
       (long long)plan->lower_bound, plan->lower_bound ? (double)plan->peak / (double)plan->lower_bound : 1.0);
   add(arena, &out, "%d variables %lld bytes, %d constants %lld bytes\n", variables, (long long)variable_bytes,
       constants, (long long)constant_bytes);
+  add(arena, &out, "work %.6g GFLOP\n", 1e-9 * work(plan));
   vec_push(arena, &out, '\0');
   return out.at;
 }

@@ -75,6 +75,8 @@ static json_t *line_json(const struct log_line *line) {
     json_object_set_new(terms, line->terms[i].name, term_json(&line->terms[i]));
   json_object_set_new(object, "terms", terms);
   json_object_set_new(object, "samples_per_s", json_number_or_null(line->samples_per_s));
+  json_object_set_new(object, "step_seconds", json_number_or_null(line->step_seconds));
+  json_object_set_new(object, "step_cpu_seconds", json_number_or_null(line->step_cpu_seconds));
   json_object_set_new(object, "seconds", json_number_or_null(line->seconds));
   return object;
 }

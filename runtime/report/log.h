@@ -1,8 +1,10 @@
 /* log.jsonl: one JSON object a line, appended while a run trains.
  *
  *   {"step": 600, "epoch": 1, "stage": "...", "terms": {"L1": {"value": 0.1, "grad_norm": 0.2, "weight": 1.0},
- *    ...}, "samples_per_s": 810.5, "seconds": 74.1}
+ *    ...}, "samples_per_s": 810.5, "step_seconds": 0.12, "step_cpu_seconds": 0.23, "seconds": 74.1}
  *
+ * Samples a second are those since the line before, with all that was done; a step's seconds and processor seconds are
+ * those of training alone, without measuring gradient norms and writing.
  * Each line is one write(2) on a file opened for appending, so a line is there whole or not at all, and a reader
  * that follows the file never sees half of one.  What JSON cannot say (a value that is not finite) is null.
  * Ownership: log_open's caller calls log_close. */
@@ -26,7 +28,7 @@ struct log_line {
   const char *stage;   /* NULL: the model has only one, and the key is left out */
   const struct log_term *terms;
   size_t n_terms;
-  double samples_per_s, seconds;
+  double samples_per_s, step_seconds, step_cpu_seconds, seconds;
 };
 
 struct log;

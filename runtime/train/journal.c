@@ -6,7 +6,7 @@
 #include <time.h>
 
 struct tally { /* sums since it was last emptied */
-  double *sum;
+  double *sum, cpu;
   int64_t steps, rows;
   double since; /* when it was emptied, in seconds */
 };
@@ -19,14 +19,20 @@ struct journal {
   bool named;
   const struct course *course;
   struct tally line, epoch;
+  double step_begun, step_cpu; /* both clocks when the running step began */
+  double *taken;               /* by each step since the line before, in seconds */
+  size_t room;
   struct log_term *term; /* filled in for the reader of the moment */
 };
 
-static double now(void) {
+static double clock_now(clockid_t clock) {
   struct timespec t;
-  clock_gettime(CLOCK_MONOTONIC, &t);
+  clock_gettime(clock, &t);
   return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
+
+static double now(void) { return clock_now(CLOCK_MONOTONIC); }
+static double cpu(void) { return clock_now(CLOCK_PROCESS_CPUTIME_ID); } /* of all threads */
 
 struct journal *journal_new(struct log *log, struct progress *progress, int64_t every) {
   struct journal *journal = must_alloc(sizeof *journal);
@@ -39,6 +45,7 @@ void journal_free(struct journal *journal) {
   free(journal->line.sum);
   free(journal->epoch.sum);
   free(journal->term);
+  free(journal->taken);
   free(journal);
 }
 
@@ -47,11 +54,13 @@ static size_t terms(const struct journal *journal) { return journal->course->sta
 static void tally_empty(struct tally *tally, size_t n) {
   tally->sum = must_realloc(tally->sum, (n + 1) * sizeof *tally->sum);
   for (size_t i = 0; i < n; i++) tally->sum[i] = 0;
+  tally->cpu = 0;
   tally->steps = tally->rows = 0;
   tally->since = now();
 }
 
-static void tally_add(struct tally *tally, const double *value, size_t n, int64_t rows) {
+static void tally_add(struct tally *tally, const double *value, size_t n, int64_t rows, double cpu_seconds) {
+  tally->cpu += cpu_seconds;
   for (size_t i = 0; i < n; i++) tally->sum[i] += value[i];
   tally->steps++;
   tally->rows += rows;
@@ -105,11 +114,36 @@ static struct progress_state state(struct journal *journal, const struct positio
   };
 }
 
+void journal_begin(struct journal *journal) {
+  journal->step_begun = now();
+  journal->step_cpu = cpu();
+}
+
 void journal_step(struct journal *journal, const struct position *at, const double *value, int64_t rows) {
-  tally_add(&journal->line, value, terms(journal), rows);
-  tally_add(&journal->epoch, value, terms(journal), rows);
+  double seconds = now() - journal->step_begun, cpu_seconds = cpu() - journal->step_cpu;
+  size_t n = (size_t)journal->line.steps;
+  if (n == journal->room) {
+    journal->room = n ? 2 * n : 64;
+    journal->taken = must_realloc(journal->taken, size_product(journal->room, sizeof *journal->taken));
+  }
+  journal->taken[n] = seconds;
+  tally_add(&journal->line, value, terms(journal), rows, cpu_seconds);
+  tally_add(&journal->epoch, value, terms(journal), rows, cpu_seconds);
   struct progress_state progress = state(journal, at, &journal->epoch);
   progress_step(journal->progress, &progress);
+}
+
+static int by_size(const void *a, const void *b) {
+  double x = *(const double *)a, y = *(const double *)b;
+  return (x > y) - (x < y);
+}
+
+/* Of the steps since the line before.  A pause of the machine is in few of them, so it is not in the median. */
+static double median_step(struct journal *journal) {
+  size_t n = (size_t)journal->line.steps;
+  if (!n) return NAN;
+  qsort(journal->taken, n, sizeof *journal->taken, by_size);
+  return (journal->taken[(n - 1) / 2] + journal->taken[n / 2]) / 2;
 }
 
 bool journal_line(struct journal *journal, const struct position *at, const double *norm, struct fault *fault) {
@@ -120,6 +154,8 @@ bool journal_line(struct journal *journal, const struct position *at, const doub
       .terms = means(journal, &journal->line, norm),
       .n_terms = terms(journal),
       .samples_per_s = tally_rate(&journal->line),
+      .step_seconds = median_step(journal),
+      .step_cpu_seconds = journal->line.steps ? journal->line.cpu / (double)journal->line.steps : NAN,
       .seconds = now() - journal->begun,
   };
   tally_empty(&journal->line, terms(journal));

@@ -1,5 +1,5 @@
 /* What is told of training while it goes on: lines of log.jsonl and the progress line.  The value of a term in a
- * line is its mean over the steps since the line before.
+ * line is its mean over the steps since the line before, and so is a step's processor time; a step's time is the median.
  *
  * Ownership: journal_new's caller calls journal_free; log and progress stay the caller's. */
 #ifndef TRAIN_JOURNAL_H
@@ -19,6 +19,9 @@ void journal_stage(struct journal *journal, const struct course *course, bool na
 
 /* Whether the step after the position gets a line, and so needs its gradient norms. */
 bool journal_is_due(const struct journal *journal, const struct position *at);
+
+/* A step begins: what is measured of it ends with journal_step. */
+void journal_begin(struct journal *journal);
 
 /* A step is done; at is the position after it.  value: one number a term. */
 void journal_step(struct journal *journal, const struct position *at, const double *value, int64_t rows);

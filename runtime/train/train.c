@@ -41,6 +41,7 @@ static bool one_step(const struct around *around, struct course *course, struct 
   bool due = around->journal && journal_is_due(around->journal, at), measured = is_measured(around, course, at);
   snapshots_step(snapshots, at);
   if (measured) course_inspect(course, at, norm);
+  if (around->journal) journal_begin(around->journal);
   int64_t rows = course_step(course, at);
   const char *wrong = terms_read(course, value);
   if (wrong) {

@@ -234,7 +234,8 @@ START_TEST(the_text_tells_all) {
                                       "left.conv1",
                                       "slab 64 bytes, lower bound 64, ratio 1.0000",
                                       "1 computed in place",
-                                      "1 variables 64 bytes, 1 constants 64 bytes"};
+                                      "1 variables 64 bytes, 1 constants 64 bytes",
+                                      "work 3.2e-08 GFLOP"};
   for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
     ck_assert_msg(strstr(text, parts[i]) != NULL, "no '%s' in:\n%s", parts[i], text);
 }

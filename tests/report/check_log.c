@@ -13,7 +13,7 @@
 
 static void append(struct log *log, int64_t step, int64_t epoch, const char *stage, double value) {
   struct log_term terms[] = {{"L1", value, 0.5, 1}, {"L6", -value, NAN, -0.02}};
-  struct log_line line = {step, epoch, stage, terms, 2, 812.5, 0.25 * (double)step};
+  struct log_line line = {step, epoch, stage, terms, 2, 812.5, 0.125, 0.5, 0.25 * (double)step};
   struct fault fault = {0};
   ck_assert(log_append(log, &line, &fault));
 }
@@ -60,6 +60,8 @@ START_TEST(a_line_says_everything) {
   ck_assert_int_eq(json_integer_value(json_object_get(line, "step")), 7);
   ck_assert_int_eq(json_integer_value(json_object_get(line, "epoch")), 2);
   ck_assert_double_eq(json_real_value(json_object_get(line, "samples_per_s")), 812.5);
+  ck_assert_double_eq(json_real_value(json_object_get(line, "step_seconds")), 0.125);
+  ck_assert_double_eq(json_real_value(json_object_get(line, "step_cpu_seconds")), 0.5);
   ck_assert_double_eq(json_real_value(json_object_get(line, "seconds")), 1.75);
   ck_assert_ptr_null(json_object_get(line, "stage"));
   ck_assert_double_eq(json_real_value(json_object_get(first, "value")), 0.125);

@@ -73,6 +73,7 @@ START_TEST(logs) {
   ck_assert_ptr_nonnull(strstr(log, "{\"step\": 1, \"epoch\": 1, \"terms\": {\"fit\": {\"value\": "));
   ck_assert_ptr_nonnull(strstr(log, "{\"step\": 15, \"epoch\": 3, "));
   ck_assert_ptr_null(strstr(log, "null"));
+  ck_assert_double_gt(atof(strstr(log, "\"step_seconds\": ") + strlen("\"step_seconds\": ")), 0);
   free(log);
   log = scratch_read("messages", &size);
   ck_assert_ptr_nonnull(strstr(log, "epoch 3/3  step 15/15"));
