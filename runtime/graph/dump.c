@@ -76,6 +76,7 @@ static void put_settings(struct text *t, const struct node *n) {
     name += length + set;
     name += *name == ' ';
   }
+  if (n->op != OP_transpose && n->attr.i[4]) put(t, " channels=last");
   if (n->op == OP_transpose) put(t, " order=");
   for (int k = 0; n->op == OP_transpose && k < n->type.shape.rank; k++)
     put(t, "%s%lld", k ? "," : "", (long long)i[k]);

@@ -243,10 +243,13 @@ static bool moves_nothing(const struct fold *f) {
 
 /* ---- pooling ---- */
 
+/* The axes along which an image's channels lie: the set {1, 2}, or {0, 1} where channels are last. */
+static int64_t image_axes(const struct attr *attr) { return attr->i[4] ? 3 : 6; }
+
 /* Whether input k of a sum is a number a channel, repeated over the image, and the other has the sum's type. */
 static bool by_channel(const struct fold *f, const struct node *sum, int k) {
   const struct node *bias = graph_node(f->graph, sum->in[k]);
-  return bias->op == OP_spread && bias->attr.i[0] == 6 &&
+  return bias->op == OP_spread && bias->attr.i[0] == image_axes(f->attr) &&
          types_equal(&graph_node(f->graph, sum->in[1 - k])->type, &sum->type);
 }
 
@@ -270,7 +273,7 @@ static node_id fold_pooling(const struct fold *f) {
   if (f->op == OP_pool_argmax) return graph_op1(f->graph, f->op, f->attr, x.in[k]);
   node_id taken = graph_op2(f->graph, f->op, f->attr, x.in[k], f->in[1]);
   if (x.op != OP_add) return graph_op1(f->graph, x.op, &x.attr, taken);
-  struct attr spread = {.i = {6}, .shape = f->type->shape};
+  struct attr spread = {.i = {image_axes(f->attr)}, .shape = f->type->shape};
   node_id bias = graph_node(f->graph, x.in[1 - k])->in[0];
   return graph_op2(f->graph, OP_add, NULL, taken, graph_op1(f->graph, OP_spread, &spread, bias));
 }

@@ -243,6 +243,10 @@ static void forward_tile(const struct tiles *tiles, int64_t from, int64_t to, in
 }
 
 void fast_conv2d(const struct call *call) {
+  if (call->attr->i[4]) {
+    conv_plain(call);
+    return;
+  }
   struct conv conv = conv_of(conv_window(call));
   run_tiles(
       &(struct tiles){call, &conv, divide_up(result_lines(call), conv.samples) * conv.bands, 1, forward_tile});
@@ -265,6 +269,10 @@ static void input_tile(const struct tiles *tiles, int64_t from, int64_t to, int 
 }
 
 void fast_conv2d_input(const struct call *call) {
+  if (call->attr->i[4]) {
+    conv_plain(call);
+    return;
+  }
   struct conv conv = conv_of(conv_window(call));
   run_tiles(&(struct tiles){call, &conv, divide_up(result_lines(call), conv.samples), 1, input_tile});
 }
@@ -304,6 +312,10 @@ static void add_parts(const struct tiles *tiles, int64_t from, int64_t to, int w
 }
 
 void fast_conv2d_weights(const struct call *call) {
+  if (call->attr->i[4]) {
+    conv_plain(call);
+    return;
+  }
   struct conv conv = conv_of(conv_window(call));
   struct partial_sums sums = {call->scratch, weight_parts(&conv, input_lines(call))};
   run_tiles(&(struct tiles){call, &conv, sums.parts, 1, weights_tile});

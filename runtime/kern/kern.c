@@ -38,8 +38,8 @@ size_t kernel_scratch(enum op op, const struct attr *attr, const struct value_ty
     case OP_conv2d:
     case OP_conv2d_input:
     case OP_conv2d_weights: return conv_scratch(op, attr, in, out, rows, threads);
-    case OP_batch_norm: return batch_norm_scratch(&in[0]);
-    case OP_batch_norm_input: return batch_norm_scratch(&in[1]);
+    case OP_batch_norm: return batch_norm_scratch(attr, &in[0]);
+    case OP_batch_norm_input: return batch_norm_scratch(attr, &in[1]);
     default: return 0;
   }
 }
@@ -52,8 +52,7 @@ size_t kernel_shared(enum op op, const struct attr *attr, const struct value_typ
 }
 
 bool kernel_adds(enum op op) {
-  (void)op;
-  return false;
+  return op == OP_batch_norm_scale;
 }
 
 static size_t to_line(size_t bytes) { return bytes > SIZE_MAX - 63 ? SIZE_MAX : (bytes + 63) / 64 * 64; }

@@ -1,6 +1,6 @@
 crl_sources += \
   runtime/kern/approximate.h \
-  runtime/kern/conv.c \
+  runtime/kern/conv.c runtime/kern/conv_plain.c \
   runtime/kern/draw.c \
   runtime/kern/elementwise.c \
   runtime/kern/inner.c runtime/kern/inner.h \

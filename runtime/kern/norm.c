@@ -11,15 +11,23 @@
 
 #include "kern/inner.h"
 
-enum { LANES = 8, CHANNELS = 16 }; /* CHANNELS: a tile of the sum over lines */
+enum { LANES = 16, CHANNELS = 16 }; /* CHANNELS: a tile of the sum over lines */
 
-/* Channel by channel: out = a x + b (y), or out = a g + b + d (x - mean) (dx). */
-struct channel {
-  float a, b, d, mean;
+/* Numbers of the channels: out = a (x - mean) + b (y), or out = a g + b + d (x - mean) (dx). */
+struct channels {
+  float *a, *b, *d, *mean;
 };
 
-size_t batch_norm_scratch(const struct value_type *in) {
-  return size_product((size_t)in->shape.dim[0], sizeof(struct channel));
+static int64_t channels_of(const struct attr *attr, const struct value_type *x) {
+  return x->shape.dim[channel_axis(attr, x->shape.rank)];
+}
+
+static struct channels channels_at(float *memory, int64_t n) {
+  return (struct channels){memory, memory + n, memory + 2 * n, memory + 3 * n};
+}
+
+size_t batch_norm_scratch(const struct attr *attr, const struct value_type *x) {
+  return size_product((size_t)channels_of(attr, x), 4 * sizeof(float));
 }
 
 static double at(const struct operand *operand, int64_t i) { return (double)((const float *)operand->data)[i]; }
@@ -28,77 +36,156 @@ static double inverse_deviation(const struct call *call, const struct operand *v
   return 1 / sqrt(at(variance, c) + call->attr->f[0]);
 }
 
-/* Channels are short, and may be written in place: LANES elements at a time, worked out before any is stored. */
-VECTOR_CLONES static void normalise(struct channel channel, const float *x, float *out, int64_t n) {
+/* Results may be written in place: LANES elements at a time, worked out before any is stored.  Channels first: */
+VECTOR_CLONES static void normalise(float a, float b, float mean, const float *x, float *out, int64_t n) {
   int64_t i = 0;
   for (; i + LANES <= n; i += LANES) {
     float lane[LANES];
-    for (int k = 0; k < LANES; k++) lane[k] = channel.a * (x[i + k] - channel.mean) + channel.b;
+    for (int k = 0; k < LANES; k++) lane[k] = a * (x[i + k] - mean) + b;
     memcpy(out + i, lane, sizeof lane);
   }
-  for (; i < n; i++) out[i] = channel.a * (x[i] - channel.mean) + channel.b;
+  for (; i < n; i++) out[i] = a * (x[i] - mean) + b;
 }
 
-VECTOR_CLONES static void normalise_back(struct channel channel, const float *g, const float *x,
-                                                         float *out, int64_t n) {
+VECTOR_CLONES static void normalise_back(float a, float b, float d, float mean, const float *g, const float *x,
+                                         float *out, int64_t n) {
   int64_t i = 0;
   for (; i + LANES <= n; i += LANES) {
     float lane[LANES];
-    for (int k = 0; k < LANES; k++)
-      lane[k] = channel.a * g[i + k] + channel.b + channel.d * (x[i + k] - channel.mean);
+    for (int k = 0; k < LANES; k++) lane[k] = a * g[i + k] + b + d * (x[i + k] - mean);
     memcpy(out + i, lane, sizeof lane);
   }
-  for (; i < n; i++) out[i] = channel.a * g[i] + channel.b + channel.d * (x[i] - channel.mean);
+  for (; i < n; i++) out[i] = a * g[i] + b + d * (x[i] - mean);
+}
+
+/* Channels last: n places of c channels. */
+VECTOR_CLONES static void normalise_last(const struct channels *of, int64_t c, const float *x, float *out,
+                                         int64_t n) {
+  const float *a = of->a, *b = of->b, *mean = of->mean;
+  for (int64_t place = 0; place < n; place++, x += c, out += c) {
+    int64_t i = 0;
+    for (; i + LANES <= c; i += LANES) {
+      float lane[LANES];
+      for (int k = 0; k < LANES; k++) lane[k] = a[i + k] * (x[i + k] - mean[i + k]) + b[i + k];
+      memcpy(out + i, lane, sizeof lane);
+    }
+    for (; i < c; i++) out[i] = a[i] * (x[i] - mean[i]) + b[i];
+  }
+}
+
+VECTOR_CLONES static void normalise_back_last(const struct channels *of, int64_t c, const float *g,
+                                              const float *x, float *out, int64_t n) {
+  const float *a = of->a, *b = of->b, *d = of->d, *mean = of->mean;
+  for (int64_t place = 0; place < n; place++, g += c, x += c, out += c) {
+    int64_t i = 0;
+    for (; i + LANES <= c; i += LANES) {
+      float lane[LANES];
+      for (int k = 0; k < LANES; k++)
+        lane[k] = a[i + k] * g[i + k] + b[i + k] + d[i + k] * (x[i + k] - mean[i + k]);
+      memcpy(out + i, lane, sizeof lane);
+    }
+    for (; i < c; i++) out[i] = a[i] * g[i] + b[i] + d[i] * (x[i] - mean[i]);
+  }
 }
 
 static void norm_lines(const struct tiles *tiles, int64_t from, int64_t to, int worker) {
   (void)worker;
   const struct call *call = tiles->call;
-  const struct channel *channel = tiles->plan;
-  int64_t channels = call->out.type.shape.dim[0], n = operand_count(&call->out) / channels;
+  const struct channels *of = tiles->plan;
+  int64_t channels = channels_of(call->attr, &call->out.type), n = operand_count(&call->out) / channels;
+  bool forward = call->op == OP_batch_norm, last = call->attr->i[4];
   for (int64_t line = from; line < to; line++) {
     float *out = float_out(call, line);
-    const float *first = float_row(&call->in[0], line), *second = float_row(&call->in[1], line);
-    for (int64_t c = 0; c < channels; c++)
-      if (call->op == OP_batch_norm) normalise(channel[c], first + c * n, out + c * n, n);
-      else normalise_back(channel[c], first + c * n, second + c * n, out + c * n, n);
+    const float *x = float_row(&call->in[0], line), *y = float_row(&call->in[1], line);
+    if (last && forward) normalise_last(of, channels, x, out, n);
+    else if (last) normalise_back_last(of, channels, x, y, out, n);
+    for (int64_t c = 0; c < channels && !last; c++)
+      if (forward) normalise(of->a[c], of->b[c], of->mean[c], x + c * n, out + c * n, n);
+      else normalise_back(of->a[c], of->b[c], of->d[c], of->mean[c], x + c * n, y + c * n, out + c * n, n);
   }
+}
+
+static void run_norm(const struct call *call, const struct channels *of) {
+  run_tiles(&(struct tiles){call, of, result_lines(call), lines_a_tile(operand_count(&call->out)), norm_lines});
 }
 
 void fast_batch_norm(const struct call *call) {
-  struct channel *channel = call->scratch;
-  for (int64_t c = 0; c < call->out.type.shape.dim[0]; c++)
-    channel[c] = (struct channel){.a = (float)(at(&call->in[3], c) * inverse_deviation(call, &call->in[2], c)),
-                                  .b = (float)at(&call->in[4], c), .mean = (float)at(&call->in[1], c)};
-  run_tiles(
-      &(struct tiles){call, channel, result_lines(call), lines_a_tile(operand_count(&call->out)), norm_lines});
+  int64_t channels = channels_of(call->attr, &call->out.type);
+  struct channels of = channels_at(call->scratch, channels);
+  for (int64_t c = 0; c < channels; c++) {
+    of.a[c] = (float)(at(&call->in[3], c) * inverse_deviation(call, &call->in[2], c));
+    of.b[c] = (float)at(&call->in[4], c);
+    of.mean[c] = (float)at(&call->in[1], c);
+  }
+  run_norm(call, &of);
 }
 
 void fast_batch_norm_input(const struct call *call) {
-  struct channel *channel = call->scratch;
-  int64_t channels = call->out.type.shape.dim[0];
-  double n = (double)((call->in[0].type.rows || call->in[1].type.rows ? call->batch : 1) * (operand_count(&call->out) / channels));
+  int64_t channels = channels_of(call->attr, &call->out.type);
+  struct channels of = channels_at(call->scratch, channels);
+  double lines = (double)(call->in[0].type.rows || call->in[1].type.rows ? call->batch : 1);
+  double n = lines * (double)(operand_count(&call->out) / channels);
   for (int64_t c = 0; c < channels; c++) {
     double r = inverse_deviation(call, &call->in[3], c), a = at(&call->in[4], c) * r;
-    channel[c] = (struct channel){.a = (float)a,
-                                  .b = (float)(-a * at(&call->in[6], c) / n),
-                                  .d = (float)(-a * r * at(&call->in[5], c) / n),
-                                  .mean = (float)at(&call->in[2], c)};
+    of.a[c] = (float)a;
+    of.b[c] = (float)(-a * at(&call->in[6], c) / n);
+    of.d[c] = (float)(-a * r * at(&call->in[5], c) / n);
+    of.mean[c] = (float)at(&call->in[2], c);
   }
-  run_tiles(
-      &(struct tiles){call, channel, result_lines(call), lines_a_tile(operand_count(&call->out)), norm_lines});
+  run_norm(call, &of);
 }
 
-VECTOR_CLONES static double sum_centred(const float *restrict g, const float *restrict x, float mean,
-                                                        int64_t n) {
-  double lane[LANES] = {0}, sum = 0;
+/* ---- the sum over lines */
+
+enum { PARTS = 8, WIDE = 4 * PARTS };
+typedef float some_floats __attribute__((vector_size(PARTS * sizeof(float))));
+typedef double some_doubles __attribute__((vector_size(PARTS * sizeof(double))));
+
+VECTOR_CLONES static double sum_centred(const float *restrict g, const float *restrict x, float mean, int64_t n) {
+  double lane[PARTS] = {0}, sum = 0;
   int64_t i = 0;
-  for (; i + LANES <= n; i += LANES)
-    for (int k = 0; k < LANES; k++) lane[k] += (double)g[i + k] * ((double)x[i + k] - (double)mean);
+  for (; i + PARTS <= n; i += PARTS)
+    for (int k = 0; k < PARTS; k++) lane[k] += (double)g[i + k] * ((double)x[i + k] - (double)mean);
   for (; i < n; i++) sum += (double)g[i] * ((double)x[i] - (double)mean);
-  for (int width = LANES / 2; width; width /= 2)
+  for (int width = PARTS / 2; width; width /= 2)
     for (int k = 0; k < width; k++) lane[k] += lane[k + width];
   return sum + lane[0];
+}
+
+/* sum += g (x - mean) for PARTS channels. */
+#define ADD_CENTRED(sum, mean, from)                                                                             \
+  do {                                                                                                           \
+    some_floats f, h;                                                                                            \
+    memcpy(&f, g + (from), sizeof f);                                                                            \
+    memcpy(&h, x + (from), sizeof h);                                                                            \
+    sum += __builtin_convertvector(f, some_doubles) * (__builtin_convertvector(h, some_doubles) - mean);         \
+  } while (0)
+
+/* WIDE channels of n places that are c numbers apart: the sums stay in registers. */
+VECTOR_CLONES static void sum_wide_last(const float *restrict g, const float *restrict x,
+                                        const double *restrict mean, int64_t c, int64_t n, double *restrict sums) {
+  some_doubles s[4], m[4];
+  memcpy(s, sums, sizeof s);
+  memcpy(m, mean, sizeof m);
+  some_doubles s0 = s[0], s1 = s[1], s2 = s[2], s3 = s[3];
+  for (int64_t place = 0; place < n; place++, g += c, x += c) {
+    ADD_CENTRED(s0, m[0], 0);
+    ADD_CENTRED(s1, m[1], PARTS);
+    ADD_CENTRED(s2, m[2], 2 * PARTS);
+    ADD_CENTRED(s3, m[3], 3 * PARTS);
+  }
+  memcpy(sums, (some_doubles[]){s0, s1, s2, s3}, sizeof s);
+}
+
+static void sum_few_last(const float *g, const float *x, const double *mean, int64_t c, int64_t few, int64_t n,
+                         double *sums) {
+  for (int64_t place = 0; place < n; place++, g += c, x += c)
+    for (int64_t k = 0; k < few; k++) sums[k] += (double)g[k] * ((double)x[k] - mean[k]);
+}
+
+static void put_scale(const struct call *call, int64_t c, double sum) {
+  float *out = call->out.data, value = (float)(sum * inverse_deviation(call, &call->in[3], c));
+  out[c] = call->add ? out[c] + value : value;
 }
 
 /* Each tile has some channels and walks all lines. */
@@ -112,10 +199,25 @@ static void scale_channels(const struct tiles *tiles, int64_t from, int64_t to, 
     for (int64_t c = from; c < to; c++)
       sum[c - from] += sum_centred(g + c * n, x + c * n, (float)at(&call->in[2], c), n);
   }
-  for (int64_t c = from; c < to; c++)
-    ((float *)call->out.data)[c] = (float)(sum[c - from] * inverse_deviation(call, &call->in[3], c));
+  for (int64_t c = from; c < to; c++) put_scale(call, c, sum[c - from]);
+}
+
+static void scale_channels_last(const struct tiles *tiles, int64_t from, int64_t to, int worker) {
+  (void)worker;
+  const struct call *call = tiles->call;
+  int64_t channels = tiles->n, n = operand_count(&call->in[0]) / channels, lines = input_lines(call);
+  double sum[WIDE] = {0}, mean[WIDE] = {0};
+  for (int64_t c = from; c < to; c++) mean[c - from] = at(&call->in[2], c);
+  for (int64_t line = 0; line < lines; line++) {
+    const float *g = float_row(&call->in[0], line) + from, *x = float_row(&call->in[1], line) + from;
+    if (to - from == WIDE) sum_wide_last(g, x, mean, channels, n, sum);
+    else sum_few_last(g, x, mean, channels, to - from, n, sum);
+  }
+  for (int64_t c = from; c < to; c++) put_scale(call, c, sum[c - from]);
 }
 
 void fast_batch_norm_scale(const struct call *call) {
-  run_tiles(&(struct tiles){call, NULL, call->out.type.shape.dim[0], CHANNELS, scale_channels});
+  bool last = call->attr->i[4];
+  run_tiles(&(struct tiles){call, NULL, call->out.type.shape.dim[0], last ? WIDE : CHANNELS,
+                            last ? scale_channels_last : scale_channels});
 }

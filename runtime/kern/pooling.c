@@ -1,5 +1,7 @@
-/* Maximum pooling, fast: places of the maxima, and moving elements from and to them.  Tiles are planes (one
- * channel of one line), which windows never leave. */
+/* Maximum pooling, fast: places of the maxima, and moving elements from and to them.
+ *
+ * Channels first, a tile is some planes (one channel of one line), which windows never leave.  Channels last, it is
+ * some lines of the call, and everything is done to LANES channels of a window at a time: they lie side by side. */
 #include <string.h>
 
 #include "kern/inner.h"
@@ -11,13 +13,17 @@ struct pooling {
 static struct pooling pooling_of(const struct call *call) {
   const struct shape *large = call->op == OP_pool_put ? &call->out.type.shape : &call->in[0].type.shape;
   const struct shape *small = call->op == OP_pool_put ? &call->in[0].type.shape : &call->out.type.shape;
-  return (struct pooling){large->dim[0], large->dim[1], large->dim[2], small->dim[1], small->dim[2],
-                          call->attr->i[0], call->attr->i[1]};
+  struct image x = image_of(call->attr, *large), y = image_of(call->attr, *small);
+  return (struct pooling){x.c, x.h, x.w, y.h, y.w, call->attr->i[0], call->attr->i[1]};
 }
 
-static void run_planes(const struct call *call, void (*work)(const struct tiles *, int64_t, int64_t, int)) {
+typedef void tile_work(const struct tiles *tiles, int64_t from, int64_t to, int worker);
+
+static void run_pooling(const struct call *call, tile_work *planes, tile_work *lines) {
   struct pooling p = pooling_of(call);
-  run_tiles(&(struct tiles){call, &p, result_lines(call) * p.c, lines_a_tile(p.h * p.w), work});
+  if (call->attr->i[4])
+    run_tiles(&(struct tiles){call, &p, result_lines(call), lines_a_tile(p.c * p.h * p.w), lines});
+  else run_tiles(&(struct tiles){call, &p, result_lines(call) * p.c, lines_a_tile(p.h * p.w), planes});
 }
 
 /* a wins over b: larger, or the first that is not a number. */
@@ -97,7 +103,6 @@ static void argmax_planes(const struct tiles *tiles, int64_t from, int64_t to, i
   (p->window == 2 && p->stride == 2 ? square_windows : any_windows)(p, x, to - from, out);
 }
 
-void fast_pool_argmax(const struct call *call) { run_planes(call, argmax_planes); }
 
 /* Place in a plane of an element that a byte names in the window at (y, x). */
 static int64_t place_in_plane(const struct pooling *p, int64_t y, int64_t x, const int64_t *offset, uint8_t place) {
@@ -130,7 +135,6 @@ static void take_planes(const struct tiles *tiles, int64_t from, int64_t to, int
   }
 }
 
-void fast_pool_take(const struct call *call) { run_planes(call, take_planes); }
 
 static void put_planes(const struct tiles *tiles, int64_t from, int64_t to, int worker) {
   (void)worker;
@@ -149,4 +153,161 @@ static void put_planes(const struct tiles *tiles, int64_t from, int64_t to, int 
   }
 }
 
-void fast_pool_put(const struct call *call) { run_planes(call, put_planes); }
+/* ---- channels last: n channels of one window, n LANES wherever there are as many, so that loops are vectors */
+
+enum { LANES = 16 };
+#define INLINE static inline __attribute__((always_inline))
+
+/* piece(first channel, n) for all channels; where they are no multiple of LANES the last two pieces overlap. */
+#define ALL_CHANNELS(c, piece)                                                        \
+  if (c < LANES) piece(0, (int)c);                                                    \
+  else                                                                                \
+    for (int64_t start = 0; start < c; start += LANES) piece(smaller(start, c - LANES), LANES)
+
+INLINE void square_places(const float *restrict x, int64_t below, int64_t c, int n, uint8_t *restrict place) {
+  int32_t wide[LANES];
+  for (int k = 0; k < n; k++) {
+    int32_t a = order(x[k]), b = order(x[c + k]), d = order(x[below + k]), e = order(x[below + c + k]);
+    int32_t top = b > a ? b : a, bottom = e > d ? e : d, under = -(bottom > top);
+    wide[k] = ((2 + (e > d)) & under) | ((b > a) & ~under);
+  }
+  for (int k = 0; k < n; k++) place[k] = (uint8_t)wide[k];
+}
+
+INLINE void any_places(const struct pooling *p, const float *restrict x, int n, uint8_t *restrict place) {
+  int32_t best[LANES], wide[LANES];
+  for (int k = 0; k < n; k++) {
+    best[k] = order(x[k]);
+    wide[k] = 0;
+  }
+  for (int32_t at = 1; at < p->window * p->window; at++) {
+    const float *other = x + (at / p->window * p->w + at % p->window) * p->c;
+    for (int k = 0; k < n; k++) {
+      int32_t key = order(other[k]), wins = -(key > best[k]);
+      best[k] = (key & wins) | (best[k] & ~wins);
+      wide[k] = (at & wins) | (wide[k] & ~wins);
+    }
+  }
+  for (int k = 0; k < n; k++) place[k] = (uint8_t)wide[k];
+}
+
+/* One line of windows. */
+VECTOR_CLONES static void places_in_line(const struct pooling *p, const float *x, uint8_t *place) {
+  int64_t c = p->c;
+  for (int64_t j = 0; j < p->ow; j++, x += p->stride * c, place += c) {
+#define SQUARE(i, n) square_places(x + (i), p->w * c, c, n, place + (i))
+#define ANY(i, n) any_places(p, x + (i), n, place + (i))
+    if (p->window == 2) {
+      ALL_CHANNELS(c, SQUARE);
+    } else {
+      ALL_CHANNELS(c, ANY);
+    }
+  }
+}
+
+static void argmax_lines(const struct tiles *tiles, int64_t from, int64_t to, int worker) {
+  (void)worker;
+  const struct pooling *p = tiles->plan;
+  uint8_t *place = (uint8_t *)tiles->call->out.data + from * p->oh * p->ow * p->c;
+  for (int64_t line = from; line < to; line++)
+    for (int64_t i = 0; i < p->oh; i++, place += p->ow * p->c)
+      places_in_line(p, float_row(&tiles->call->in[0], line) + i * p->stride * p->w * p->c, place);
+}
+
+INLINE void square_take(const float *restrict x, int64_t below, int64_t c, int n, const uint8_t *restrict place,
+                        float *restrict out) {
+  for (int k = 0; k < n; k++) {
+    float a = x[k], b = x[c + k], d = x[below + k], e = x[below + c + k];
+    int32_t at = place[k];
+    float top = at == 0 ? a : b, bottom = at == 2 ? d : e;
+    out[k] = at < 2 ? top : bottom;
+  }
+}
+
+VECTOR_CLONES static void take_square_line(const struct pooling *p, const float *x, const uint8_t *place,
+                                           float *out) {
+  int64_t c = p->c;
+  for (int64_t j = 0; j < p->ow; j++, x += p->stride * c, place += c, out += c) {
+#define TAKE(i, n) square_take(x + (i), p->w * c, c, n, place + (i), out + (i))
+    ALL_CHANNELS(c, TAKE);
+  }
+}
+
+static void take_any_line(const struct pooling *p, const int64_t *offset, const float *x, const uint8_t *place,
+                          float *out) {
+  for (int64_t j = 0; j < p->ow; j++, x += p->stride * p->c)
+    for (int64_t k = 0; k < p->c; k++) *out++ = x[offset[*place++] * p->c + k];
+}
+
+static void take_lines(const struct tiles *tiles, int64_t from, int64_t to, int worker) {
+  (void)worker;
+  const struct pooling *p = tiles->plan;
+  const struct call *call = tiles->call;
+  int64_t offset[PLACES], width = p->ow * p->c;
+  window_offsets(p, offset);
+  for (int64_t line = from; line < to; line++)
+    for (int64_t i = 0; i < p->oh; i++) {
+      const float *x = float_row(&call->in[0], line) + i * p->stride * p->w * p->c;
+      const uint8_t *place = byte_row(&call->in[1], line) + i * width;
+      float *out = float_out(call, line) + i * width;
+      if (p->window == 2) take_square_line(p, x, place, out);
+      else take_any_line(p, offset, x, place, out);
+    }
+}
+
+INLINE void put_piece(const float *restrict x, const uint8_t *restrict place, int32_t at, int n,
+                      float *restrict out) {
+  for (int k = 0; k < n; k++) {
+    float value = x[k];
+    out[k] = place[k] == at ? value : 0;
+  }
+}
+
+/* Windows side by side: every element is in at most one, and is written once. */
+VECTOR_CLONES static void put_apart(const struct pooling *p, const float *x, const uint8_t *place, float *out) {
+  int64_t c = p->c;
+  for (int64_t j = 0; j < p->ow; j++, x += c, place += c, out += p->window * c)
+    for (int32_t at = 0; at < p->window * p->window; at++) {
+      float *to = out + (at / p->window * p->w + at % p->window) * c;
+#define PUT(i, n) put_piece(x + (i), place + (i), at, n, to + (i))
+      ALL_CHANNELS(c, PUT);
+    }
+}
+
+static void zero(float *to, int64_t n) { memset(to, 0, (size_t)n * sizeof *to); }
+
+static void put_line_apart(const struct pooling *p, const float *x, const uint8_t *place, float *out) {
+  int64_t covered = p->ow * p->window;
+  for (int64_t i = 0; i < p->oh; i++) {
+    float *top = out + i * p->window * p->w * p->c;
+    put_apart(p, x + i * p->ow * p->c, place + i * p->ow * p->c, top);
+    for (int64_t k = 0; k < p->window && covered < p->w; k++)
+      zero(top + (k * p->w + covered) * p->c, (p->w - covered) * p->c);
+  }
+  zero(out + p->oh * p->window * p->w * p->c, (p->h - p->oh * p->window) * p->w * p->c);
+}
+
+static void put_line_anywhere(const struct pooling *p, const float *x, const uint8_t *place, float *out) {
+  int64_t offset[PLACES];
+  window_offsets(p, offset);
+  zero(out, p->h * p->w * p->c);
+  for (int64_t i = 0; i < p->oh; i++)
+    for (int64_t j = 0; j < p->ow; j++)
+      for (int64_t k = 0; k < p->c; k++)
+        out[place_in_plane(p, i, j, offset, *place++) * p->c + k] += *x++;
+}
+
+static void put_lines(const struct tiles *tiles, int64_t from, int64_t to, int worker) {
+  (void)worker;
+  const struct pooling *p = tiles->plan;
+  const struct call *call = tiles->call;
+  for (int64_t line = from; line < to; line++)
+    (p->stride == p->window ? put_line_apart : put_line_anywhere)(
+        p, float_row(&call->in[0], line), byte_row(&call->in[1], line), float_out(call, line));
+}
+
+/* ---- the kernels */
+
+void fast_pool_argmax(const struct call *call) { run_pooling(call, argmax_planes, argmax_lines); }
+void fast_pool_take(const struct call *call) { run_pooling(call, take_planes, take_lines); }
+void fast_pool_put(const struct call *call) { run_pooling(call, put_planes, put_lines); }

@@ -19,10 +19,16 @@ static double *line_of(const struct operand *operand, int64_t line) {
   return (double *)operand->data + (operand->type.rows ? line * operand_count(operand) : 0);
 }
 
+/* Element (c, y, x) of an image. */
+static int64_t image_element(const struct attr *attr, struct image size, int64_t c, int64_t y, int64_t x) {
+  return attr->i[4] ? (y * size.w + x) * size.c + c : (c * size.h + y) * size.w + x;
+}
+
 /* For every triple (image element, filter element, result element) that a convolution multiplies: the sum gets the
  * product of the other two.  All three are floats, and so doubles here. */
 static void convolve(const struct call *call, enum part first, enum part second, enum part sum) {
   struct window v = conv_window(call);
+  struct image image = {v.c, v.h, v.w}, result = {v.o, v.oh, v.ow};
   clear(call);
   for (int64_t line = 0; line < input_lines(call); line++) {
     const double *a = line_of(&call->in[0], line), *b = line_of(&call->in[1], line);
@@ -35,9 +41,9 @@ static void convolve(const struct call *call, enum part first, enum part second,
               for (int64_t j = 0; j < v.kw; j++) {
                 int64_t h = y * v.stride + i - v.pad, w = x * v.stride + j - v.pad;
                 if (h < 0 || h >= v.h || w < 0 || w >= v.w) continue;
-                int64_t at[] = {[IMAGE] = (c * v.h + h) * v.w + w,
+                int64_t at[] = {[IMAGE] = image_element(call->attr, image, c, h, w),
                                 [FILTER] = ((o * v.c + c) * v.kh + i) * v.kw + j,
-                                [RESULT] = (o * v.oh + y) * v.ow + x};
+                                [RESULT] = image_element(call->attr, result, o, y, x)};
                 to[at[sum]] += a[at[first]] * b[at[second]];
               }
   }
@@ -49,12 +55,14 @@ void reference_conv2d_weights(const struct call *call) { convolve(call, IMAGE, R
 
 /* ---- pooling */
 
-/* Element of the large picture [c, h, w] that place k of the window of element `small` is. */
+/* Element of the large picture that place k of the window of element `small` is. */
 static int64_t in_window(const struct call *call, struct shape large, struct shape small, int64_t element,
                          int64_t k) {
   int64_t at[MAX_RANK], window = call->attr->i[0], stride = call->attr->i[1];
   place_of(small, element, at);
-  return (at[0] * large.dim[1] + at[1] * stride + k / window) * large.dim[2] + at[2] * stride + k % window;
+  struct image place = image_of(call->attr, (struct shape){3, {at[0], at[1], at[2]}});
+  return image_element(call->attr, image_of(call->attr, large), place.c, place.h * stride + k / window,
+                       place.w * stride + k % window);
 }
 
 void reference_pool_argmax(const struct call *call) {
@@ -117,16 +125,25 @@ void reference_resize_back(const struct call *call) { resize_pairs(call, true); 
 
 /* ---- batch normalisation: the formulas of norm.c, element by element */
 
+/* Which channel element e of x is in, and how many elements of a row a channel has. */
+static int64_t channel_of(const struct call *call, const struct operand *x, int64_t e) {
+  int64_t at[MAX_RANK];
+  place_of(x->type.shape, e, at);
+  return at[channel_axis(call->attr, x->type.shape.rank)];
+}
+static int64_t channel_size(const struct call *call, const struct operand *x) {
+  return operand_count(x) / x->type.shape.dim[channel_axis(call->attr, x->type.shape.rank)];
+}
+
 static double deviation(const struct call *call, const struct operand *variance, int64_t channel) {
   return sqrt(get(variance, 0, channel) + call->attr->f[0]);
 }
 
 void reference_batch_norm(const struct call *call) {
   const struct operand *in = call->in;
-  int64_t n = operand_count(&call->out) / call->out.type.shape.dim[0];
   for (int64_t line = 0; line < result_lines(call); line++)
     for (int64_t e = 0; e < operand_count(&call->out); e++) {
-      int64_t c = e / n;
+      int64_t c = channel_of(call, &in[0], e);
       double centred = get(&in[0], line, e) - get(&in[1], line, c);
       put(call, line, e, get(&in[3], line, c) * centred / deviation(call, &in[2], c) + get(&in[4], line, c));
     }
@@ -134,11 +151,10 @@ void reference_batch_norm(const struct call *call) {
 
 void reference_batch_norm_scale(const struct call *call) {
   const struct operand *in = call->in;
-  int64_t n = operand_count(&in[0]) / call->out.type.shape.dim[0];
   clear(call);
   for (int64_t line = 0; line < input_lines(call); line++)
     for (int64_t e = 0; e < operand_count(&in[0]); e++) {
-      int64_t c = e / n;
+      int64_t c = channel_of(call, &in[0], e);
       double centred = get(&in[1], line, e) - get(&in[2], line, c);
       add(call, 0, c, get(&in[0], line, e) * centred / deviation(call, &in[3], c));
     }
@@ -146,11 +162,10 @@ void reference_batch_norm_scale(const struct call *call) {
 
 void reference_batch_norm_input(const struct call *call) {
   const struct operand *in = call->in;
-  int64_t spatial = operand_count(&call->out) / call->out.type.shape.dim[0];
-  double n = (double)(input_lines(call) * spatial);
+  double n = (double)(input_lines(call) * channel_size(call, &in[1]));
   for (int64_t line = 0; line < result_lines(call); line++)
     for (int64_t e = 0; e < operand_count(&call->out); e++) {
-      int64_t c = e / spatial;
+      int64_t c = channel_of(call, &in[1], e);
       double s = deviation(call, &in[3], c), normal = (get(&in[1], line, e) - get(&in[2], line, c)) / s;
       double g = get(&in[0], line, e) - get(&in[6], line, c) / n - normal * get(&in[5], line, c) / n;
       put(call, line, e, get(&in[4], line, c) / s * g);

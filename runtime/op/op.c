@@ -260,9 +260,16 @@ static int64_t windows(int64_t n, int64_t window, int64_t stride, int64_t paddin
   return (n + 2 * padding - window) / stride + 1;
 }
 
-static bool image_fits(const char *what, const struct value_type *in, struct shape_problem *problem) {
+static bool layout_fits(const struct attr *attr, struct shape_problem *problem) {
+  return attr->i[4] == 0 || attr->i[4] == 1 || fail(problem, -1, -1, "channels come first (0) or last (1)");
+}
+
+static bool image_fits(const char *what, const struct attr *attr, const struct value_type *in,
+                       struct shape_problem *problem) {
+  if (!layout_fits(attr, problem)) return false;
   if (in->shape.rank == 3) return true;
-  return fail(problem, 0, -1, "a %s needs [channels, height, width], not %s", what, said(in));
+  return fail(problem, 0, -1, "a %s needs %s, not %s", what,
+              attr->i[4] ? "[height, width, channels]" : "[channels, height, width]", said(in));
 }
 
 static bool steps_fit(const char *what, int64_t stride, int64_t padding, struct shape_problem *problem) {
@@ -275,7 +282,7 @@ static bool steps_fit(const char *what, int64_t stride, int64_t padding, struct 
 
 static bool filters_fit(const char *what, const struct value_type *in, const struct attr *attr,
                         struct shape_problem *problem) {
-  if (!image_fits(what, &in[0], problem) || !steps_fit(what, attr->i[0], attr->i[1], problem)) return false;
+  if (!image_fits(what, attr, &in[0], problem) || !steps_fit(what, attr->i[0], attr->i[1], problem)) return false;
   if (in[1].shape.rank == 4 && !in[1].rows) return true;
   return fail(problem, 1, -1, "the filters of a %s are [out, in, height, width] without rows, not %s", what,
               said(&in[1]));
@@ -284,13 +291,14 @@ static bool filters_fit(const char *what, const struct value_type *in, const str
 RULE(conv2d) {
   UNUSED;
   if (!filters_fit("convolution", in, attr, problem)) return false;
-  const int64_t *x = in[0].shape.dim, *w = in[1].shape.dim;
-  if (x[0] != w[1])
+  struct image x = image_of(attr, in[0].shape);
+  const int64_t *w = in[1].shape.dim;
+  if (x.c != w[1])
     return fail(problem, 0, 1, "filters for %lld channels on %s, which has %lld", (long long)w[1], said(&in[0]),
-                (long long)x[0]);
-  out->shape = shape_make(3, (int64_t[]){w[0], windows(x[1], w[2], attr->i[0], attr->i[1]),
-                                         windows(x[2], w[3], attr->i[0], attr->i[1])});
-  if (out->shape.dim[1] && out->shape.dim[2]) return true;
+                (long long)x.c);
+  int64_t height = windows(x.h, w[2], attr->i[0], attr->i[1]), width = windows(x.w, w[3], attr->i[0], attr->i[1]);
+  out->shape = image_shape(attr, w[0], height, width);
+  if (height && width) return true;
   return fail(problem, 0, 1, "filters of %lld x %lld do not fit %s", (long long)w[2], (long long)w[3],
               said(&in[0]));
 }
@@ -298,14 +306,15 @@ RULE(conv2d) {
 RULE(conv2d_input) {
   UNUSED;
   if (!filters_fit("transposed convolution", in, attr, problem)) return false;
-  const int64_t *x = in[0].shape.dim, *w = in[1].shape.dim;
-  if (x[0] != w[0])
+  struct image x = image_of(attr, in[0].shape);
+  const int64_t *w = in[1].shape.dim;
+  if (x.c != w[0])
     return fail(problem, 0, 1, "filters for %lld channels on %s, which has %lld", (long long)w[0], said(&in[0]),
-                (long long)x[0]);
-  out->shape = shape_make(3, (int64_t[]){w[1], attr->i[2], attr->i[3]});
+                (long long)x.c);
+  out->shape = image_shape(attr, w[1], attr->i[2], attr->i[3]);
   struct value_type to = {F32, out->shape, in[0].rows};
-  if (windows(attr->i[2], w[2], attr->i[0], attr->i[1]) == x[1] &&
-      windows(attr->i[3], w[3], attr->i[0], attr->i[1]) == x[2])
+  if (windows(attr->i[2], w[2], attr->i[0], attr->i[1]) == x.h &&
+      windows(attr->i[3], w[3], attr->i[0], attr->i[1]) == x.w)
     return true;
   return fail(problem, 0, 1, "a transposed convolution with filters of %lld x %lld does not make %s of %s",
               (long long)w[2], (long long)w[3], said(&to), said(&in[0]));
@@ -313,14 +322,15 @@ RULE(conv2d_input) {
 
 RULE(conv2d_weights) {
   UNUSED;
-  if (!image_fits("convolution", &in[0], problem) || !steps_fit("convolution", attr->i[0], attr->i[1], problem))
+  if (!image_fits("convolution", attr, &in[0], problem) ||
+      !steps_fit("convolution", attr->i[0], attr->i[1], problem))
     return false;
-  const int64_t *x = in[0].shape.dim, *y = in[1].shape.dim;
-  if (in[1].shape.rank != 3 || windows(x[1], attr->i[2], attr->i[0], attr->i[1]) != y[1] ||
-      windows(x[2], attr->i[3], attr->i[0], attr->i[1]) != y[2])
+  struct image x = image_of(attr, in[0].shape), y = image_of(attr, in[1].shape);
+  if (in[1].shape.rank != 3 || windows(x.h, attr->i[2], attr->i[0], attr->i[1]) != y.h ||
+      windows(x.w, attr->i[3], attr->i[0], attr->i[1]) != y.w)
     return fail(problem, 0, 1, "no convolution with filters of %lld x %lld makes %s of %s", (long long)attr->i[2],
                 (long long)attr->i[3], said(&in[1]), said(&in[0]));
-  out->shape = shape_make(4, (int64_t[]){y[0], x[0], attr->i[2], attr->i[3]});
+  out->shape = shape_make(4, (int64_t[]){y.c, x.c, attr->i[2], attr->i[3]});
   return true;
 }
 
@@ -329,14 +339,15 @@ RULE(conv2d_weights) {
 /* The shape that pooling x gives. */
 static bool pooled(const struct attr *attr, const struct value_type *x, struct shape *out,
                    struct shape_problem *problem) {
-  if (!image_fits("pooling", x, problem) || !steps_fit("pooling", attr->i[1], 0, problem)) return false;
+  if (!image_fits("pooling", attr, x, problem) || !steps_fit("pooling", attr->i[1], 0, problem)) return false;
   int64_t window = attr->i[0];
   if (window < 1 || window > MOST_WINDOW)
     return fail(problem, -1, -1, "a pooling window has 1 to %d elements a side, not %lld", MOST_WINDOW,
                 (long long)window);
-  *out = shape_make(3, (int64_t[]){x->shape.dim[0], windows(x->shape.dim[1], window, attr->i[1], 0),
-                                   windows(x->shape.dim[2], window, attr->i[1], 0)});
-  if (out->dim[1] && out->dim[2]) return true;
+  struct image image = image_of(attr, x->shape);
+  int64_t height = windows(image.h, window, attr->i[1], 0), width = windows(image.w, window, attr->i[1], 0);
+  *out = image_shape(attr, image.c, height, width);
+  if (height && width) return true;
   return fail(problem, 0, -1, "windows of %lld x %lld do not fit %s", (long long)window, (long long)window,
               said(x));
 }
@@ -361,9 +372,9 @@ RULE(pool_take) {
 
 RULE(pool_put) {
   UNUSED;
-  if (!image_fits("pooling", &in[0], problem) || !places_fit(&in[1], in[0].shape, problem)) return false;
-  struct value_type large = {F32, shape_make(3, (int64_t[]){in[0].shape.dim[0], attr->i[2], attr->i[3]}),
-                             in[0].rows};
+  if (!image_fits("pooling", attr, &in[0], problem) || !places_fit(&in[1], in[0].shape, problem)) return false;
+  int64_t channels = image_of(attr, in[0].shape).c;
+  struct value_type large = {F32, image_shape(attr, channels, attr->i[2], attr->i[3]), in[0].rows};
   struct shape small;
   if (!pooled(attr, &large, &small, problem)) return false;
   if (!shape_equal(small, in[0].shape))
@@ -374,7 +385,8 @@ RULE(pool_put) {
 
 RULE(resize) {
   UNUSED;
-  if (!image_fits("resize", &in[0], problem)) return false;
+  const struct attr first = {{0}, {0}, 0, {0}, false};
+  if (!image_fits("resize", &first, &in[0], problem)) return false;
   if (attr->i[0] < 1 || attr->i[1] < 1)
     return fail(problem, 0, -1, "cannot resize %s to %lld x %lld", said(&in[0]), (long long)attr->i[0],
                 (long long)attr->i[1]);
@@ -386,12 +398,15 @@ RULE(resize) {
 /* ---- batch normalisation ---- */
 
 /* Inputs from .. to - 1 are one number for each channel of x, without rows. */
-static bool channels_fit(const struct value_type *in, int x, int from, int to, struct shape_problem *problem) {
+static bool channels_fit(const struct attr *attr, const struct value_type *in, int x, int from, int to,
+                         struct shape_problem *problem) {
+  if (!layout_fits(attr, problem)) return false;
   if (!in[x].shape.rank) return fail(problem, x, -1, "a batch normalisation needs [channels, ..], not one number");
+  int64_t channels = in[x].shape.dim[channel_axis(attr, in[x].shape.rank)];
   for (int k = from; k < to; k++)
-    if (in[k].rows || in[k].shape.rank != 1 || in[k].shape.dim[0] != in[x].shape.dim[0])
+    if (in[k].rows || in[k].shape.rank != 1 || in[k].shape.dim[0] != channels)
       return fail(problem, x, k, "batch normalisation of %s needs [%lld] without rows, not %s", said(&in[x]),
-                  (long long)in[x].shape.dim[0], said(&in[k]));
+                  (long long)channels, said(&in[k]));
   return true;
 }
 
@@ -403,19 +418,19 @@ static bool gradient_fits(const struct value_type *in, struct shape_problem *pro
 RULE(batch_norm) {
   UNUSED;
   out->shape = in[0].shape;
-  return channels_fit(in, 0, 1, 5, problem);
+  return channels_fit(attr, in, 0, 1, 5, problem);
 }
 
 RULE(batch_norm_scale) {
   UNUSED;
   out->shape = in[2].shape;
-  return gradient_fits(in, problem) && channels_fit(in, 1, 2, 4, problem);
+  return gradient_fits(in, problem) && channels_fit(attr, in, 1, 2, 4, problem);
 }
 
 RULE(batch_norm_input) {
   UNUSED;
   out->shape = in[1].shape;
-  return gradient_fits(in, problem) && channels_fit(in, 1, 2, 7, problem);
+  return gradient_fits(in, problem) && channels_fit(attr, in, 1, 2, 7, problem);
 }
 
 /* ---- the table ---- */

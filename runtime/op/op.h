@@ -105,4 +105,18 @@ double op_work(enum op op, const struct attr *attr, const struct value_type *in,
 /* Axis sets: bit k stands for axis k of the larger shape. */
 static inline bool axis_in(int64_t axes, int axis) { return axes >> axis & 1; }
 
+/* Images are [c, h, w], or [h, w, c] where the operation's setting i4 is 1 ("channels last"); batch normalisation
+ * knows of no h and w, and has its channels on the first or the last axis likewise. */
+struct image {
+  int64_t c, h, w;
+};
+static inline struct image image_of(const struct attr *attr, struct shape shape) {
+  const int64_t *dim = shape.dim;
+  return attr->i[4] ? (struct image){dim[2], dim[0], dim[1]} : (struct image){dim[0], dim[1], dim[2]};
+}
+static inline struct shape image_shape(const struct attr *attr, int64_t c, int64_t h, int64_t w) {
+  return attr->i[4] ? (struct shape){3, {h, w, c}} : (struct shape){3, {c, h, w}};
+}
+static inline int channel_axis(const struct attr *attr, int rank) { return attr->i[4] ? rank - 1 : 0; }
+
 #endif

@@ -80,20 +80,20 @@ void gradient_matmul_rows(struct gradient *c) {
 
 static node_id by_weights(struct gradient *c, const struct attr *like, node_id x, node_id g, node_id w) {
   const int64_t *filter = graph_node(c->graph, w)->type.shape.dim;
-  struct attr attr = {.i = {like->i[0], like->i[1], filter[2], filter[3]}};
+  struct attr attr = {.i = {like->i[0], like->i[1], filter[2], filter[3], like->i[4]}};
   if (rows_of(c, x) && !rows_of(c, g)) g = with_rows(c, g);
   if (rows_of(c, g) && !rows_of(c, x)) g = sum_rows(c, g); /* linear in g */
   return graph_op2(c->graph, OP_conv2d_weights, &attr, x, g);
 }
 
 static node_id by_input(struct gradient *c, const struct attr *like, node_id g, node_id w, node_id x) {
-  const int64_t *image = graph_node(c->graph, x)->type.shape.dim;
-  struct attr attr = {.i = {like->i[0], like->i[1], image[1], image[2]}};
+  struct image image = image_of(like, graph_node(c->graph, x)->type.shape);
+  struct attr attr = {.i = {like->i[0], like->i[1], image.h, image.w, like->i[4]}};
   return graph_op2(c->graph, OP_conv2d_input, &attr, g, w);
 }
 
 static node_id convolve(struct gradient *c, const struct attr *like, node_id x, node_id w) {
-  struct attr attr = {.i = {like->i[0], like->i[1]}};
+  struct attr attr = {.i = {like->i[0], like->i[1], 0, 0, like->i[4]}};
   return graph_op2(c->graph, OP_conv2d, &attr, x, w);
 }
 
@@ -121,15 +121,15 @@ void gradient_conv2d_weights(struct gradient *c) {
 
 void gradient_pool_take(struct gradient *c) {
   struct node n = *gradient_node(c);
-  const int64_t *image = graph_node(c->graph, n.in[0])->type.shape.dim;
-  struct attr attr = {.i = {n.attr.i[0], n.attr.i[1], image[1], image[2]}};
+  struct image image = image_of(&n.attr, graph_node(c->graph, n.in[0])->type.shape);
+  struct attr attr = {.i = {n.attr.i[0], n.attr.i[1], image.h, image.w, n.attr.i[4]}};
   node_id g = rows_of(c, n.in[1]) ? with_rows(c, c->g) : c->g;
   gradient_to(c, 0, graph_op2(c->graph, OP_pool_put, &attr, g, n.in[1]));
 }
 
 void gradient_pool_put(struct gradient *c) {
   struct node n = *gradient_node(c);
-  struct attr attr = {.i = {n.attr.i[0], n.attr.i[1]}};
+  struct attr attr = {.i = {n.attr.i[0], n.attr.i[1], 0, 0, n.attr.i[4]}};
   node_id g = rows_of(c, n.in[1]) ? with_rows(c, c->g) : c->g;
   gradient_to(c, 0, graph_op2(c->graph, OP_pool_take, &attr, g, n.in[1]));
 }
@@ -151,14 +151,15 @@ void gradient_batch_norm(struct gradient *c) {
   struct graph *graph = c->graph;
   node_id x = n.in[0], mean = n.in[1], variance = n.in[2], scale = n.in[3];
   node_id g = n.type.rows ? with_rows(c, c->g) : c->g;
-  struct attr eps = {.f = {n.attr.f[0]}}, space = {{0}, {0}, 0, {0}, false};
-  for (int k = 1; k < n.type.shape.rank; k++) space.i[0] |= (int64_t)1 << k;
+  struct attr like = {.i = {0, 0, 0, 0, n.attr.i[4]}, .f = {n.attr.f[0]}}, space = {{0}, {0}, 0, {0}, false};
+  for (int k = 0; k < n.type.shape.rank; k++)
+    if (k != channel_axis(&n.attr, n.type.shape.rank)) space.i[0] |= (int64_t)1 << k;
   node_id by_scale_in[4] = {g, x, mean, variance};
-  node_id by_scale = graph_add(graph, OP_batch_norm_scale, &eps, by_scale_in, NULL);
+  node_id by_scale = graph_add(graph, OP_batch_norm_scale, &like, by_scale_in, NULL);
   node_id by_shift = sum_rows(c, graph_op1(graph, OP_sum, &space, g));
   if (c->wanted[x]) {
     node_id in[7] = {g, x, mean, variance, scale, by_scale, by_shift};
-    gradient_add(c, 0, graph_add(graph, OP_batch_norm_input, &eps, in, NULL));
+    gradient_add(c, 0, graph_add(graph, OP_batch_norm_input, &like, in, NULL));
   }
   if (c->wanted[scale]) gradient_add(c, 3, by_scale);
   if (c->wanted[n.in[4]]) gradient_add(c, 4, by_shift);

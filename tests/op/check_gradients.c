@@ -86,8 +86,9 @@ static void own_statistics(struct trial *trial, node_id *in) {
   struct graph *graph = trial->graph;
   const struct attr none = {0};
   const struct value_type *x = &trial->sample->in[0];
-  double n = (double)(sample_elements(trial->sample, x) / x->shape.dim[0]);
-  struct attr axes = {.i = {(1 << x->shape.rank) - 2}, .shape = x->shape};
+  int channel = channel_axis(&trial->sample->attr, x->shape.rank);
+  double n = (double)(sample_elements(trial->sample, x) / x->shape.dim[channel]);
+  struct attr axes = {.i = {((1 << x->shape.rank) - 1) & ~(1 << channel)}, .shape = x->shape};
   node_id centred = in[0];
   for (int k = 1; k <= 2; k++) {
     node_id sum = k == 2 ? graph_op1(graph, OP_square, &none, centred) : centred;

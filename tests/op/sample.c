@@ -132,6 +132,11 @@ MAKER(matmul_rows) {
   s->in[1].shape.dim[s->in[1].shape.rank - 1] = length(dice, 4, 90);
 }
 
+/* [c, h, w], or [h, w, c] in the half of the samples whose settings say so. */
+static struct value_type image(const struct sample *s, bool rows, int64_t c, int64_t h, int64_t w) {
+  return (struct value_type){F32, image_shape(&s->attr, c, h, w), rows};
+}
+
 /* Sizes of a convolution: image [c, h, w], filters [o, c, kh, kw], result [o, oh, ow]. */
 struct sizes {
   int64_t c, h, w, o, kh, kw, oh, ow, stride, pad;
@@ -155,21 +160,21 @@ static struct sizes conv_sizes(struct dice *dice) {
 
 MAKER(conv2d) {
   struct sizes v = conv_sizes(dice);
-  s->in[0] = type_of(coin(dice), 3, v.c, v.h, v.w, 0);
+  s->attr = (struct attr){.i = {v.stride, v.pad, 0, 0, coin(dice)}};
+  s->in[0] = image(s, coin(dice), v.c, v.h, v.w);
   s->in[1] = type_of(false, 4, v.o, v.c, v.kh, v.kw);
-  s->attr = (struct attr){.i = {v.stride, v.pad}};
 }
 MAKER(conv2d_input) {
   struct sizes v = conv_sizes(dice);
-  s->in[0] = type_of(coin(dice), 3, v.o, v.oh, v.ow, 0);
+  s->attr = (struct attr){.i = {v.stride, v.pad, v.h, v.w, coin(dice)}};
+  s->in[0] = image(s, coin(dice), v.o, v.oh, v.ow);
   s->in[1] = type_of(false, 4, v.o, v.c, v.kh, v.kw);
-  s->attr = (struct attr){.i = {v.stride, v.pad, v.h, v.w}};
 }
 MAKER(conv2d_weights) {
   struct sizes v = conv_sizes(dice);
-  s->in[0] = type_of(coin(dice), 3, v.c, v.h, v.w, 0);
-  s->in[1] = type_of(s->in[0].rows, 3, v.o, v.oh, v.ow, 0);
-  s->attr = (struct attr){.i = {v.stride, v.pad, v.kh, v.kw}};
+  s->attr = (struct attr){.i = {v.stride, v.pad, v.kh, v.kw, coin(dice)}};
+  s->in[0] = image(s, coin(dice), v.c, v.h, v.w);
+  s->in[1] = image(s, s->in[0].rows, v.o, v.oh, v.ow);
 }
 
 /* Windows of a pooling: half of them the usual two by two. */
@@ -187,22 +192,21 @@ static struct sizes pool_sizes(struct dice *dice) {
 
 MAKER(pool_argmax) {
   struct sizes v = pool_sizes(dice);
-  s->in[0] = type_of(coin(dice), 3, v.c, v.h, v.w, 0);
-  s->attr = (struct attr){.i = {v.kh, v.stride}};
+  s->attr = (struct attr){.i = {v.kh, v.stride, 0, 0, coin(dice)}};
+  s->in[0] = image(s, coin(dice), v.c, v.h, v.w);
 }
 MAKER(pool_take) {
   struct sizes v = pool_sizes(dice);
-  s->in[0] = type_of(coin(dice), 3, v.c, v.h, v.w, 0);
-  s->in[1] = type_of(s->in[0].rows, 3, v.c, v.oh, v.ow, 0);
+  s->attr = (struct attr){.i = {v.kh, v.stride, 0, 0, coin(dice)}};
+  s->in[0] = image(s, coin(dice), v.c, v.h, v.w);
+  s->in[1] = image(s, s->in[0].rows, v.c, v.oh, v.ow);
   s->in[1].type = U8;
-  s->attr = (struct attr){.i = {v.kh, v.stride}};
 }
 MAKER(pool_put) {
   struct sizes v = pool_sizes(dice);
-  s->in[0] = type_of(coin(dice), 3, v.c, v.oh, v.ow, 0);
-  s->in[1] = s->in[0];
+  s->attr = (struct attr){.i = {v.kh, v.stride, v.h, v.w, coin(dice)}};
+  s->in[0] = s->in[1] = image(s, coin(dice), v.c, v.oh, v.ow);
   s->in[1].type = U8;
-  s->attr = (struct attr){.i = {v.kh, v.stride, v.h, v.w}};
 }
 MAKER(resize) {
   s->in[0] = some_shape(dice, 3, 3);
@@ -214,9 +218,11 @@ MAKER(resize_back) { make_resize(s, dice); }
 
 MAKER(batch_norm) {
   s->in[0] = some_shape(dice, 1, 3);
-  if (s->in[0].shape.dim[0] * s->in[0].shape.dim[1] < 2) s->in[0].rows = true; /* a lone number has no variance */
-  for (int k = 1; k < 5; k++) s->in[k] = type_of(false, 1, s->in[0].shape.dim[0], 0, 0, 0);
-  s->attr.f[0] = 1e-5;
+  s->attr = (struct attr){.i = {0, 0, 0, 0, coin(dice)}, .f = {1e-5}};
+  struct shape x = s->in[0].shape;
+  int64_t channels = x.dim[channel_axis(&s->attr, x.rank)];
+  if (shape_count(x) < 2 * channels) s->in[0].rows = true; /* a lone number has no variance */
+  for (int k = 1; k < 5; k++) s->in[k] = type_of(false, 1, channels, 0, 0, 0);
 }
 MAKER(batch_norm_scale) {
   make_batch_norm(s, dice);
@@ -311,10 +317,10 @@ void sample_fill_ties(const struct sample *sample, int input, double *values) {
 const char *sample_text(const struct sample *sample, enum sample_size size) {
   static char text[1024];
   char shape[SHAPE_TEXT];
-  int n = snprintf(text, sizeof text, "%s %llu %s (rows %lld, i %lld %lld %lld %lld,", op_info[sample->op].name,
+  int n = snprintf(text, sizeof text, "%s %llu %s (rows %lld, i %lld %lld %lld %lld %lld,", op_info[sample->op].name,
                    (unsigned long long)sample->seed, size == TINY ? "tiny" : "wide", (long long)sample->rows,
                    (long long)sample->attr.i[0], (long long)sample->attr.i[1], (long long)sample->attr.i[2],
-                   (long long)sample->attr.i[3]);
+                   (long long)sample->attr.i[3], (long long)sample->attr.i[4]);
   for (int k = 0; k < sample->inputs; k++)
     n += snprintf(text + n, sizeof text - (size_t)n, " %s %s", dtype_name(sample->in[k].type),
                   shape_text(shape, sample->in[k].shape, sample->in[k].rows));
