@@ -23,14 +23,12 @@ static size_t saved(const struct exec *exec, unsigned char *block, bool back, in
   return total;
 }
 
-/* How many of an operand's numbers are infinite or not a number; count is how many there are. */
-static int64_t bad_numbers(const struct exec *exec, const struct operand *operand, int64_t rows, int64_t *count) {
-  int64_t bad = 0;
-  *count = shape_count(operand->type.shape) * (operand->type.rows ? rows : 1);
+int64_t bad_numbers(const struct exec *exec, const struct operand *operand, int64_t rows) {
+  int64_t bad = 0, count = shape_count(operand->type.shape) * (operand->type.rows ? rows : 1);
   if (operand->type.type != F32) return 0;
-  if (!exec->settings.reference) return count_not_finite(operand->data, *count);
+  if (!exec->settings.reference) return count_not_finite(operand->data, count);
   const double *numbers = operand->data;
-  for (int64_t i = 0; i < *count; i++) bad += !isfinite(numbers[i]);
+  for (int64_t i = 0; i < count; i++) bad += !isfinite(numbers[i]);
   return bad;
 }
 
@@ -40,7 +38,7 @@ static bool explain(const struct exec *exec, int s, int64_t rows, struct fault *
   const struct node *node = graph_node(exec->graph, exec->plan->order[s]);
   for (int k = 0; k < call->inputs; k++) {
     const struct node *leaf = graph_node(exec->graph, exec->plan->source[node->in[k]]);
-    int64_t count, bad = node_runs(leaf) ? 0 : bad_numbers(exec, &call->in[k], rows, &count);
+    int64_t bad = node_runs(leaf) ? 0 : bad_numbers(exec, &call->in[k], rows);
     if (bad)
       return fault_hint(fault, "the %s that it reads as input %d, in '%s', already holds %lld of them",
                         op_info[leaf->op].name, k + 1, leaf->where, (long long)bad);
@@ -49,39 +47,43 @@ static bool explain(const struct exec *exec, int s, int64_t rows, struct fault *
                            "that is not positive, or an overflow");
 }
 
-static bool look(const struct exec *exec, int s, int64_t rows, struct fault *fault) {
-  const struct call *call = &exec->calls[s];
-  const struct node *node = graph_node(exec->graph, exec->plan->order[s]);
-  int64_t count, bad = bad_numbers(exec, &call->out, rows, &count);
-  char shape[SHAPE_TEXT];
-  if (!bad) return true;
-  const char *where = node->where[0] ? node->where : "the file itself";
-  fault_set(fault, FAULT_NUMBER, "'%s' in '%s' gave %lld of %lld numbers that are infinite or not a number, in %s",
-            op_info[call->op].name, where, (long long)bad, (long long)count,
-            shape_text(shape, node->type.shape, node->type.rows));
-  return false;
+/* Whether all results of a group are finite; else names the first that is not. */
+static bool look(const struct exec *exec, const struct group *group, int64_t rows, _Atomic int64_t *bad,
+                 struct fault *fault) {
+  for (int s = group->begin; s < group->end; s++) {
+    const struct node *node = graph_node(exec->graph, exec->plan->order[s]);
+    char shape[SHAPE_TEXT];
+    if (!bad[s]) continue;
+    const char *where = node->where[0] ? node->where : "the file itself";
+    fault_set(fault, FAULT_NUMBER,
+              "'%s' in '%s' gave %lld of %lld numbers that are infinite or not a number, in %s",
+              op_info[node->op].name, where, (long long)bad[s],
+              (long long)(shape_count(node->type.shape) * (node->type.rows ? rows : 1)),
+              shape_text(shape, node->type.shape, node->type.rows));
+    return explain(exec, s, rows, fault);
+  }
+  return true;
 }
 
 bool exec_run_checked(struct exec *exec, int64_t rows, const struct moment *moment, struct fault *fault) {
-  size_t bytes = saved(exec, NULL, false, rows), next = 0;
+  size_t bytes = saved(exec, NULL, false, rows), next = 0, steps = (size_t)exec->plan->steps;
   unsigned char *block = block_alloc(bytes);
   if (!block)
     return fault_set(fault, FAULT_DATA, "no memory to keep the variables in: %.1f MiB were asked for",
                      (double)bytes / 0x1p20);
+  _Atomic int64_t *bad = must_alloc(size_product(steps, sizeof *bad));
+  for (size_t s = 0; s < steps; s++) bad[s] = 0;
   saved(exec, block, false, rows);
   copies_run(&exec->before, 0, exec->before.n, rows);
   bool good = true;
-  for (int s = 0; s < exec->plan->steps && good; s++) {
-    step_run(exec, s, rows, moment);
-    good = look(exec, s, rows, fault);
-    if (good) {
-      next = writes_run(exec, s, next, rows);
-    } else {
-      saved(exec, block, true, rows);
-      explain(exec, s, rows, fault);
-    }
+  for (int g = 0; g < exec->plan->groups && good; g++) {
+    group_run(exec, g, rows, moment, bad);
+    good = look(exec, &exec->plan->group[g], rows, bad, fault);
+    if (good) next = writes_run(exec, g, next, rows);
+    else saved(exec, block, true, rows);
   }
-  if (good) writes_run(exec, exec->plan->steps, next, rows);
+  if (good) writes_run(exec, exec->plan->groups, next, rows);
   free(block);
+  free(bad);
   return good;
 }

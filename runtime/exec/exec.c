@@ -1,4 +1,4 @@
-/* Running: walks the calls in order, and after each the writes that are due.  Nothing is decided here. */
+/* Running: walks the groups in order, and after each the writes that are due.  Nothing is decided here. */
 #include "exec/exec.h"
 
 #include <math.h>
@@ -13,32 +13,27 @@ void copies_run(const copies *copies, size_t begin, size_t end, int64_t rows) {
   }
 }
 
-void step_run(struct exec *exec, int s, int64_t rows, const struct moment *moment) {
-  struct call *call = &exec->calls[s];
-  call->rows = call->batch = rows;
-  call->moment = moment;
-  exec->kernels[call->op](call);
-}
-
-size_t writes_run(struct exec *exec, int s, size_t next, int64_t rows) {
+size_t writes_run(struct exec *exec, int g, size_t next, int64_t rows) {
+  int step = g < exec->plan->groups ? exec->plan->group[g].end - 1 : exec->plan->steps;
   size_t end = next;
-  while (end < exec->writes.n && exec->writes.at[end].after <= s) end++;
+  while (end < exec->writes.n && exec->writes.at[end].after <= step) end++;
   copies_run(&exec->writes, next, end, rows);
   return end;
 }
 
 void exec_run(struct exec *exec, int64_t rows, const struct moment *moment) {
   size_t next = 0;
+  double begun = exec->profile ? profile_now() : 0;
   copies_run(&exec->before, 0, exec->before.n, rows);
-  if (exec->profile) {
-    profile_run(exec, rows, moment);
-    return;
+  for (int g = 0; g < exec->plan->groups; g++) {
+    group_run(exec, g, rows, moment, NULL);
+    next = writes_run(exec, g, next, rows);
   }
-  for (int s = 0; s < exec->plan->steps; s++) {
-    step_run(exec, s, rows, moment);
-    next = writes_run(exec, s, next, rows);
-  }
-  writes_run(exec, exec->plan->steps, next, rows);
+  writes_run(exec, exec->plan->groups, next, rows);
+  if (!exec->profile) return;
+  exec->profile->wall += profile_now() - begun;
+  exec->profile->runs++;
+  exec->profile->rows += rows;
 }
 
 static const struct outcome *find_outcome(const struct exec *exec, const char *name) {

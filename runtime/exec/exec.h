@@ -18,6 +18,7 @@ struct exec_settings {
   int64_t rows;      /* the largest batch */
   struct pool *pool; /* NULL: the calling thread alone */
   bool reference;
+  bool ungrouped; /* every operation runs by itself on the whole batch, for comparison */
 };
 
 /* NULL with a FAULT_DATA when the memory is not to be had (the message says how much was asked for). */

@@ -11,15 +11,38 @@ int64_t exec_bytes(const struct exec *exec, const struct value_type *type, int64
   return plan_bytes(type, rows, exec_element(exec));
 }
 
-static int64_t scratch_of(void *context, const struct graph *graph, node_id id, int64_t rows) {
-  const struct exec *exec = context;
-  const struct node *node = graph_node(graph, id);
+/* ---- what the planner asks ---- */
+
+struct asked {
+  const struct node *node;
   struct value_type in[MAX_INPUTS];
-  if (exec->settings.reference) return 0;
-  for (int k = 0; k < node->inputs; k++) in[k] = graph_node(graph, node->in[k])->type;
-  int threads = exec->settings.pool ? pool_threads(exec->settings.pool) : 1;
-  size_t bytes = kernel_scratch(node->op, &node->attr, in, &node->type, node->inputs, rows, threads);
-  return bytes > INT64_MAX ? -1 : (int64_t)bytes;
+};
+
+static struct asked ask(const struct graph *graph, node_id id) {
+  struct asked asked = {.node = graph_node(graph, id)};
+  for (int k = 0; k < asked.node->inputs; k++) asked.in[k] = graph_node(graph, asked.node->in[k])->type;
+  return asked;
+}
+
+static int64_t counted(size_t bytes) { return bytes > INT64_MAX ? -1 : (int64_t)bytes; }
+
+static int64_t scratch_of(void *context, const struct graph *graph, node_id id, int64_t rows, int threads) {
+  struct asked a = ask(graph, id);
+  (void)context;
+  return counted(
+      kernel_scratch(a.node->op, &a.node->attr, a.in, &a.node->type, a.node->inputs, rows, threads));
+}
+
+static int64_t shared_of(void *context, const struct graph *graph, node_id id) {
+  struct asked a = ask(graph, id);
+  (void)context;
+  return counted(kernel_shared(a.node->op, &a.node->attr, a.in, &a.node->type));
+}
+
+static int64_t partial_of(void *context, const struct graph *graph, node_id id) {
+  struct asked a = ask(graph, id);
+  (void)context;
+  return counted(kernel_partial(a.node->op, &a.node->attr, a.in, &a.node->type));
 }
 
 /* ---- memory ---- */
@@ -91,6 +114,7 @@ static void point(struct exec *exec, void **pointer, node_id id, const int64_t *
   const struct plan *plan = exec->plan;
   node_id source = plan->source[id];
   const struct node *node = graph_node(exec->graph, source);
+  if (plan->inner[source]) return; /* where it is differs by thread */
   if (node->op == OP_variable)
     vec_push(exec->arena, &exec->variable[node->attr.i[0]].users, pointer);
   else if (node->op == OP_column)
@@ -103,20 +127,53 @@ static void point(struct exec *exec, void **pointer, node_id id, const int64_t *
     *pointer = exec->slab + plan->buffer[plan->holder[source]].offset;
 }
 
+/* How an operand of a group's member is found for some rows or elements. */
+static struct reach reach_of(const struct exec *exec, const struct group *group, node_id id) {
+  const struct value_type *type = &graph_node(exec->graph, id)->type;
+  struct reach reach = {.tile = -1};
+  node_id source = exec->plan->source[id];
+  if (exec->plan->inner[source]) reach.tile = exec->plan->tile_at[source];
+  if (group->kind == GROUP_ROWS && type->rows) reach.step = exec_bytes(exec, type, 1);
+  if (group->kind == GROUP_ELEMENTS && shape_count(type->shape) > 1)
+    reach.step = type->type == F32 ? (int64_t)exec_element(exec) : (int64_t)dtype_size(type->type);
+  return reach;
+}
+
+static void make_call(struct exec *exec, int s, const int64_t *constant_at) {
+  const struct plan *plan = exec->plan;
+  const struct group *group = &plan->group[plan->group_of[s]];
+  const struct node *node = graph_node(exec->graph, plan->order[s]);
+  struct call *call = &exec->calls[s];
+  unsigned char *memory = exec->slab + (plan->scratch[group->begin].size ? plan->scratch[group->begin].offset : 0);
+  *call = (struct call){.op = node->op, .attr = &node->attr, .inputs = node->inputs};
+  for (int k = 0; k < node->inputs; k++) {
+    call->in[k].type = graph_node(exec->graph, node->in[k])->type;
+    exec->reach[s].in[k] = reach_of(exec, group, node->in[k]);
+    point(exec, &call->in[k].data, node->in[k], constant_at);
+  }
+  call->out.type = node->type;
+  exec->reach[s].out = reach_of(exec, group, plan->order[s]);
+  point(exec, &call->out.data, plan->order[s], constant_at);
+  call->shared = exec->reach[s].shared = memory + plan->extra[s].shared;
+  exec->reach[s].partial = memory + plan->extra[s].partial;
+  call->scratch = memory + plan->extra[s].scratch;
+  if (group->kind == GROUP_ROWS && !node->type.rows) {
+    struct asked a = ask(exec->graph, plan->order[s]);
+    exec->reach[s].partial_bytes = (int64_t)kernel_partial(node->op, &node->attr, a.in, &node->type);
+  }
+}
+
 static void make_calls(struct exec *exec, const int64_t *constant_at) {
   const struct plan *plan = exec->plan;
+  int threads = exec->settings.pool ? pool_threads(exec->settings.pool) : 1;
   exec->calls = ARENA_ARRAY(exec->arena, struct call, (size_t)plan->steps);
-  for (int s = 0; s < plan->steps; s++) {
-    const struct node *node = graph_node(exec->graph, plan->order[s]);
-    struct call *call = &exec->calls[s];
-    *call = (struct call){.op = node->op, .attr = &node->attr, .inputs = node->inputs, .pool = exec->settings.pool};
-    for (int k = 0; k < node->inputs; k++) {
-      call->in[k].type = graph_node(exec->graph, node->in[k])->type;
-      point(exec, &call->in[k].data, node->in[k], constant_at);
-    }
-    call->out.type = node->type;
-    point(exec, &call->out.data, plan->order[s], constant_at);
-    call->scratch = exec->slab + (plan->scratch[s].size ? plan->scratch[s].offset : 0);
+  exec->reach = ARENA_ARRAY(exec->arena, struct member_reach, (size_t)plan->steps);
+  exec->tiles = ARENA_ARRAY(exec->arena, unsigned char *, (size_t)plan->groups);
+  for (int s = 0; s < plan->steps; s++) make_call(exec, s, constant_at);
+  for (int g = 0; g < plan->groups; g++) { /* tile memory is what comes last */
+    const struct buffer *scratch = &plan->scratch[plan->group[g].begin];
+    exec->tiles[g] = exec->slab + (scratch->size ? scratch->offset + scratch->size : 0) -
+                     threads * plan->group[g].tile_bytes;
   }
 }
 
@@ -218,9 +275,12 @@ static void make_outcomes(struct exec *exec, const bool *kept, const int64_t *ke
 
 static bool prepare(struct exec *exec, struct fault *fault) {
   const struct graph *graph = exec->graph;
-  struct plan_hooks hooks = {.scratch = scratch_of, .context = exec};
-  /* only the fast kernels promise to bear their result over an input */
-  if (!exec->settings.reference) hooks.in_place = kernel_in_place;
+  struct plan_hooks hooks = {.threads = exec->settings.pool ? pool_threads(exec->settings.pool) : 1};
+  /* only the fast kernels want memory of their own and promise to bear their result over an input */
+  if (!exec->settings.reference)
+    hooks = (struct plan_hooks){.scratch = scratch_of, .shared = shared_of, .partial = partial_of,
+                                .in_place = kernel_in_place, .adds = kernel_adds,
+                                .threads = hooks.threads, .grouped = !exec->settings.ungrouped};
   exec->plan = plan_make(exec->arena, graph, exec->settings.rows, exec_element(exec), &hooks, fault);
   if (!exec->plan) return false;
   int64_t *constant_at = ARENA_ARRAY(exec->arena, int64_t, graph->nodes.n);

@@ -27,8 +27,21 @@ struct outcome { /* a ROOT_VALUE */
 };
 
 struct profile {
-  double *seconds; /* by step */
+  double *seconds; /* by worker and step: worker * steps + step */
+  double wall;     /* of all runs */
   int64_t runs, rows;
+};
+
+/* Where a member of a group finds an operand for the tile at hand. */
+struct reach {
+  int64_t step; /* bytes from a row, or an element, to the next; 0: the same for all */
+  int64_t tile; /* where in tile memory it is; -1: not there */
+};
+
+struct member_reach {
+  struct reach in[MAX_INPUTS], out;
+  unsigned char *shared, *partial;
+  int64_t partial_bytes; /* of one strip's sum: sinks only, else 0 */
 };
 
 struct exec {
@@ -37,7 +50,9 @@ struct exec {
   struct plan *plan;
   struct exec_settings settings;
   kernel *const *kernels;
-  struct call *calls; /* by step */
+  struct call *calls; /* by step: for the whole batch; of what is inner, only types */
+  struct member_reach *reach; /* by step */
+  unsigned char **tiles;      /* by group: the threads' tile memories */
   size_t variables, columns;
   struct leaf *variable, *column;
   unsigned char *slab, *constants, *kept;
@@ -53,12 +68,17 @@ size_t exec_element(const struct exec *exec);
 int64_t exec_bytes(const struct exec *exec, const struct value_type *type, int64_t rows);
 
 void copies_run(const copies *copies, size_t begin, size_t end, int64_t rows);
-/* Carries out step s, and then the writes that follow it; next is the first that was not carried out yet. */
-void step_run(struct exec *exec, int s, int64_t rows, const struct moment *moment);
-size_t writes_run(struct exec *exec, int s, size_t next, int64_t rows);
+/* Carries out group g, and then the writes that are due; next is the first that was not carried out yet.  Where bad is
+ * not NULL, the numbers of each step's result that are infinite or not a number are added to bad[step]. */
+void group_run(struct exec *exec, int g, int64_t rows, const struct moment *moment, _Atomic int64_t *bad);
+size_t writes_run(struct exec *exec, int g, size_t next, int64_t rows);
 
-/* Runs with a clock around every step; profile is on. */
-void profile_run(struct exec *exec, int64_t rows, const struct moment *moment);
+/* How many of an operand's numbers are infinite or not a number. */
+int64_t bad_numbers(const struct exec *exec, const struct operand *operand, int64_t rows);
+
+/* A clock in seconds, and a note that a worker has spent the time since `begun` on a step. */
+double profile_now(void);
+void profile_note(struct exec *exec, int worker, int s, double begun);
 void profile_free(struct exec *exec);
 
 #endif

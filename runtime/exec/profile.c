@@ -1,11 +1,11 @@
-/* Where the time goes: seconds by step, with the operations that a step stands for (op_work counts them). */
+/* Where the time goes: seconds by step, of all threads, with the operations that a step stands for (op_work counts them). */
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 
 #include "exec/prepared.h"
 
-static double now(void) {
+double profile_now(void) {
   struct timespec time;
   clock_gettime(CLOCK_MONOTONIC, &time);
   return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
@@ -18,27 +18,17 @@ void profile_free(struct exec *exec) {
 }
 
 void exec_profile(struct exec *exec, bool on) {
-  size_t steps = (size_t)exec->plan->steps;
+  size_t workers = exec->settings.pool ? (size_t)pool_threads(exec->settings.pool) : 1;
+  size_t n = size_product(workers, (size_t)exec->plan->steps);
   profile_free(exec);
   if (!on) return;
   exec->profile = must_alloc(sizeof *exec->profile);
-  *exec->profile = (struct profile){.seconds = must_alloc(size_product(steps, sizeof(double)))};
-  for (size_t s = 0; s < steps; s++) exec->profile->seconds[s] = 0;
+  *exec->profile = (struct profile){.seconds = must_alloc(size_product(n, sizeof(double)))};
+  for (size_t i = 0; i < n; i++) exec->profile->seconds[i] = 0;
 }
 
-void profile_run(struct exec *exec, int64_t rows, const struct moment *moment) {
-  size_t next = 0;
-  double last = now();
-  for (int s = 0; s < exec->plan->steps; s++) {
-    step_run(exec, s, rows, moment);
-    next = writes_run(exec, s, next, rows);
-    double end = now();
-    exec->profile->seconds[s] += end - last;
-    last = end;
-  }
-  writes_run(exec, exec->plan->steps, next, rows);
-  exec->profile->runs++;
-  exec->profile->rows += rows;
+void profile_note(struct exec *exec, int worker, int s, double begun) {
+  exec->profile->seconds[worker * exec->plan->steps + s] += profile_now() - begun;
 }
 
 /* ---- the table ---- */
@@ -67,6 +57,14 @@ static double step_work(const struct exec *exec, int s) {
          (double)(rows ? exec->profile->rows : exec->profile->runs);
 }
 
+/* Seconds that all workers have spent on a step. */
+static double step_seconds(const struct exec *exec, int s) {
+  int workers = exec->settings.pool ? pool_threads(exec->settings.pool) : 1;
+  double seconds = 0;
+  for (int w = 0; w < workers; w++) seconds += exec->profile->seconds[w * exec->plan->steps + s];
+  return seconds;
+}
+
 typedef VEC(char) text;
 
 static void add(struct arena *arena, text *out, const char *line) {
@@ -83,21 +81,25 @@ static const char *figures(struct arena *arena, const struct line *line, double 
 const char *exec_profile_text(struct arena *arena, const struct exec *exec) {
   const struct profile *profile = exec->profile;
   text out = {0};
-  double total = 0, runs = profile ? (double)profile->runs : 0;
+  double total = 0, work = 0, runs = profile ? (double)profile->runs : 0;
   if (runs == 0) return "";
   struct line *steps = ARENA_ARRAY(arena, struct line, (size_t)exec->plan->steps), ops[OP_COUNT] = {{0}};
   for (int s = 0; s < exec->plan->steps; s++) {
     struct line *op = &ops[exec->calls[s].op];
-    steps[s] = (struct line){profile->seconds[s], step_work(exec, s), 1, s};
+    steps[s] = (struct line){step_seconds(exec, s), step_work(exec, s), 1, s};
     *op = (struct line){op->seconds + steps[s].seconds, op->work + steps[s].work, op->steps + 1,
                         (int)exec->calls[s].op};
     total += steps[s].seconds;
+    work += steps[s].work;
   }
   qsort(steps, (size_t)exec->plan->steps, sizeof *steps, by_seconds);
   qsort(ops, OP_COUNT, sizeof *ops, by_seconds);
   add(arena, &out,
-      arena_format(arena, "profile of '%s': %.0f runs, %.1f rows each, %.3f ms a run\n", exec->graph->name, runs,
-                   (double)profile->rows / runs, 1e3 * total / runs));
+      arena_format(arena,
+                   "profile of '%s': %.0f runs, %.1f rows each, %.3f ms a run, %.3f GFLOP, %.2f GFLOP/s\n"
+                   "times below are the threads' own, added up: %.3f ms a run\n",
+                   exec->graph->name, runs, (double)profile->rows / runs, 1e3 * profile->wall / runs,
+                   1e-9 * work / runs, 1e-9 * work / profile->wall, 1e3 * total / runs));
   add(arena, &out, "        ms      %   GFLOP/s  steps  operation\n");
   for (int i = 0; i < OP_COUNT; i++)
     if (ops[i].steps)

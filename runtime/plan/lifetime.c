@@ -1,5 +1,8 @@
 /* Lives under a given order: who reads what last, where writes go, and which results lie over an input.
  *
+ * Members of a group run in turns, tile by tile, so a buffer that one of them uses lives while the whole group runs.
+ * Within a tile they keep their order: a result may lie over an input of the group that no later member reads.
+ *
  * Three times matter for a result: the step that makes it, the last step that reads it, and the last step after
  * which it is copied into a variable.  A step may write over an input only when that is its last read and no copy
  * is still to come, and only if every input in that buffer allows it. */
@@ -12,6 +15,16 @@ struct lives {
   int *step, *read, *copied; /* by source node: made at, last read at, last copied after (or -1) */
   int *variable_read;        /* by variable: the last step that reads it, or -1 */
 };
+
+/* The group at a step, and its last step; what is read after the end stays so. */
+static const struct group *group_at(const struct plan *plan, int step) { return &plan->group[plan->group_of[step]]; }
+static int group_last(const struct plan *plan, int step) {
+  return step >= 0 && step < plan->steps ? group_at(plan, step)->end - 1 : step;
+}
+
+static bool is_sink(const struct lives *l, node_id id) {
+  return group_at(l->plan, l->step[id])->kind == GROUP_ROWS && !graph_node(l->plan->graph, id)->type.rows;
+}
 
 static int latest(int a, int b) { return a > b ? a : b; }
 
@@ -53,9 +66,12 @@ static bool may_overwrite(const struct lives *l, const struct node *node, const 
 static bool can_be_direct(const struct lives *l, node_id source, uint32_t variable) {
   const struct node *node = node_at(l, source);
   bool lies_there[MAX_INPUTS];
-  if (l->tasks->writes[variable] != 1 || l->tasks->kept[l->tasks->of[source]] || l->plan->direct[source] >= 0)
+  if (l->tasks->writes[variable] != 1 || l->plan->direct[source] >= 0 || l->plan->inner[source] ||
+      l->tasks->value[l->tasks->value_of[source]].kept)
     return false;
-  if (l->variable_read[variable] > l->step[source] || node->type.rows) return false;
+  /* a sink's result grows while the group runs */
+  int until = is_sink(l, source) ? group_at(l->plan, l->step[source])->begin - 1 : l->step[source];
+  if (l->variable_read[variable] > until || node->type.rows) return false;
   for (int k = 0; k < node->inputs; k++) {
     const struct node *leaf = node_at(l, l->plan->source[node->in[k]]);
     lies_there[k] = leaf->op == OP_variable && leaf->attr.i[0] == variable;
@@ -87,46 +103,83 @@ static void find_writes(struct arena *arena, struct lives *l) {
   }
 }
 
-/* The buffer that step s's node can take over from an input, or 0. */
-static node_id find_reuse(const struct lives *l, int s) {
+/* The buffer that step s's node can take over from what member `reader` of its group reads, or 0. */
+static node_id find_reuse_of(struct lives *l, int s, const struct node *reader) {
   const struct plan *plan = l->plan;
   const struct node *node = node_at(l, plan->order[s]);
-  for (int k = 0; k < node->inputs; k++) {
-    node_id source = plan->source[node->in[k]];
+  int begin = group_at(plan, s)->begin;
+  for (int k = 0; k < reader->inputs; k++) {
+    node_id source = plan->source[reader->in[k]];
     bool lies_there[MAX_INPUTS];
-    if (l->step[source] < 0 || plan->direct[source] >= 0) continue;
-    if (l->read[source] != s || l->copied[source] >= s) continue;
+    if (l->step[source] < 0 || l->step[source] >= begin || plan->direct[source] >= 0) continue;
+    if (l->read[source] < begin || l->read[source] > s || l->copied[source] >= begin) continue;
+    if (!same_type(&node_at(l, source)->type, &node->type)) continue;
     for (int j = 0; j < node->inputs; j++) lies_there[j] = plan->source[node->in[j]] == source;
-    if (may_overwrite(l, node, lies_there)) return plan->holder[source];
+    if (!may_overwrite(l, node, lies_there)) continue;
+    l->read[source] = -1; /* nobody else takes it */
+    return plan->holder[source];
   }
   return 0;
+}
+
+/* A result of a group may lie over what this or an earlier member reads last: rows are the same rows. */
+static node_id find_reuse(struct lives *l, int s) {
+  const struct plan *plan = l->plan;
+  if (is_sink(l, plan->order[s])) return 0;
+  for (int m = s; m >= group_at(plan, s)->begin; m--) {
+    node_id found = find_reuse_of(l, s, node_at(l, plan->order[m]));
+    if (found) return found;
+  }
+  return 0;
+}
+
+/* What is common to the steps of a group. */
+static void find_groups(struct arena *arena, struct plan *plan, const struct tasks *tasks, const int *order) {
+  plan->steps = tasks->begin[tasks->n];
+  plan->groups = tasks->n;
+  plan->order = ARENA_ARRAY(arena, node_id, plan->steps);
+  plan->group_of = ARENA_ARRAY(arena, int, plan->steps);
+  plan->extra = ARENA_ARRAY(arena, struct extra, plan->steps);
+  plan->scratch = ARENA_ARRAY(arena, struct buffer, plan->steps);
+  plan->group = ARENA_ARRAY(arena, struct group, plan->groups);
+  for (int g = 0, s = 0; g < plan->groups; g++) {
+    int task = order[g], n = tasks->begin[task + 1] - tasks->begin[task];
+    plan->group[g] = tasks->group[task];
+    plan->group[g].begin = s;
+    plan->group[g].end = s + n;
+    for (int i = 0; i < n; i++) {
+      plan->order[s + i] = tasks->member[tasks->begin[task] + i];
+      plan->extra[s + i] = tasks->extra[tasks->begin[task] + i];
+      plan->group_of[s + i] = g;
+      plan->scratch[s + i] = (struct buffer){-1, i ? 0 : tasks->scratch[task], s, s + n - 1};
+    }
+    s += n;
+  }
 }
 
 void lifetimes_find(struct arena *arena, struct plan *plan, const struct plan_hooks *hooks,
                     const struct tasks *tasks, const int *order) {
   struct lives l = {.plan = plan, .hooks = hooks, .tasks = tasks};
   size_t n = plan->graph->nodes.n;
-  plan->steps = tasks->n;
-  plan->order = ARENA_ARRAY(arena, node_id, tasks->n);
-  for (int s = 0; s < plan->steps; s++) plan->order[s] = tasks->node[order[s]];
+  find_groups(arena, plan, tasks, order);
   find_reads(arena, &l);
   find_writes(arena, &l);
 
   plan->holder = ARENA_ARRAY(arena, node_id, n);
   plan->buffer = ARENA_ARRAY(arena, struct buffer, n);
-  plan->scratch = ARENA_ARRAY(arena, struct buffer, tasks->n);
   for (size_t i = 0; i < n; i++) {
     plan->holder[i] = plan->source[i] == i ? (node_id)i : 0;
     plan->buffer[i] = (struct buffer){.offset = -1};
   }
   for (int s = 0; s < plan->steps; s++) {
-    node_id id = plan->order[s], reuse = plan->direct[id] < 0 ? find_reuse(&l, s) : 0;
-    node_id holder = reuse ? reuse : id;
+    node_id id = plan->order[s];
+    int last = group_last(plan, latest(s, latest(l.read[id], l.copied[id])));
+    if (plan->inner[id]) continue;
+    node_id reuse = plan->direct[id] < 0 ? find_reuse(&l, s) : 0, holder = reuse ? reuse : id;
     struct buffer *buffer = &plan->buffer[holder];
     plan->holder[id] = holder;
-    if (!reuse) *buffer = (struct buffer){-1, tasks->bytes[order[s]], s, s};
-    buffer->last = latest(buffer->last, latest(l.read[id], l.copied[id]));
-    plan->scratch[s] = (struct buffer){-1, tasks->scratch[order[s]], s, s};
+    if (!reuse) *buffer = (struct buffer){-1, tasks->value[tasks->value_of[id]].bytes, group_at(plan, s)->begin, s};
+    buffer->last = latest(buffer->last, last);
   }
   for (size_t i = 1; i < n; i++)
     if (plan->source[i]) plan->holder[i] = plan->holder[plan->source[i]];

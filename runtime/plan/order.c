@@ -1,6 +1,6 @@
 /* Orders of execution.  The least peak over all orders is NP-hard to find (it is a pebble game; Sethi 1975), so a
  * few cheap ones are offered and the caller keeps the one with the least peak of live bytes:
- *   0  the graph's own;
+ *   0  depth first in the graph's own order;
  *   1  depth first from the roots, each as late as a root needs it;
  *   2  the same from the last root to the first (of updates, those of the last layers then come first, when the
  *      gradients flowing back just pass them);
@@ -32,13 +32,14 @@ static int visit(const struct tasks *t, int root, char *done, int *next, int *st
   return filled;
 }
 
-static void depth_first(struct arena *arena, const struct plan *plan, const struct tasks *t, bool backward,
+static void depth_first(struct arena *arena, const struct plan *plan, const struct tasks *t, int heuristic,
                         int *order) {
   const struct graph *graph = plan->graph;
   char *done = ARENA_ARRAY(arena, char, t->n);
   int *next = ARENA_ARRAY(arena, int, t->n), *stack = ARENA_ARRAY(arena, int, t->n), filled = 0;
+  for (int task = 0; task < t->n && heuristic == 0; task++) filled = visit(t, task, done, next, stack, order, filled);
   for (size_t i = 0; i < graph->roots.n; i++) {
-    const struct root *root = &graph->roots.at[backward ? graph->roots.n - 1 - i : i];
+    const struct root *root = &graph->roots.at[heuristic == 2 ? graph->roots.n - 1 - i : i];
     int task = t->of[plan->source[root->node]];
     if (task >= 0) filled = visit(t, task, done, next, stack, order, filled);
   }
@@ -49,22 +50,23 @@ static void depth_first(struct arena *arena, const struct plan *plan, const stru
 struct greedy {
   const struct tasks *tasks;
   int *waits;   /* by task: for how many others */
-  int *readers; /* by task: forward, who still has to read it; backward, who of those placed reads it */
+  int *readers; /* by value: forward, who still has to read it; backward, who of those placed reads it */
   int *ready, n_ready;
 };
 
 /* A new value that can be stored at once takes no room of its own; a root value keeps its room. */
-static int64_t room(const struct tasks *t, int task) {
-  return t->stored[task] && !t->kept[task] ? 0 : t->bytes[task];
+static int64_t room(const struct tasks *t, int value) {
+  return t->value[value].stored && !t->value[value].kept ? 0 : t->value[value].bytes;
 }
 
 /* By how much the live bytes grow when the task runs next. */
 static int64_t growth_forward(const struct greedy *g, int task) {
   const struct tasks *t = g->tasks;
-  int64_t growth = room(t, task);
+  int64_t growth = 0;
+  for (int i = t->makes.begin[task]; i < t->makes.begin[task + 1]; i++) growth += room(t, t->makes.at[i]);
   for (int i = t->reads.begin[task]; i < t->reads.begin[task + 1]; i++) {
     int read = t->reads.at[i];
-    if (g->readers[read] == 1 && !t->kept[read]) growth -= room(t, read);
+    if (g->readers[read] == 1 && !t->value[read].kept) growth -= room(t, read);
   }
   return growth;
 }
@@ -72,10 +74,14 @@ static int64_t growth_forward(const struct greedy *g, int task) {
 /* By how much the live bytes before the task are more than those after it. */
 static int64_t growth_backward(const struct greedy *g, int task) {
   const struct tasks *t = g->tasks;
-  int64_t growth = g->readers[task] || t->kept[task] ? -room(t, task) : 0;
+  int64_t growth = 0;
+  for (int i = t->makes.begin[task]; i < t->makes.begin[task + 1]; i++) {
+    int made = t->makes.at[i];
+    if (g->readers[made] || t->value[made].kept) growth -= room(t, made);
+  }
   for (int i = t->reads.begin[task]; i < t->reads.begin[task + 1]; i++) {
     int read = t->reads.at[i];
-    if (!g->readers[read] && !t->kept[read]) growth += room(t, read);
+    if (!g->readers[read] && !t->value[read].kept) growth += room(t, read);
   }
   return growth;
 }
@@ -99,7 +105,7 @@ static int take(struct greedy *g, bool backward) {
 static void greedy(struct arena *arena, const struct tasks *t, bool backward, int *order) {
   struct greedy g = {.tasks = t};
   const struct lists *wait = backward ? &t->after : &t->before, *free = backward ? &t->before : &t->after;
-  g.waits = ARENA_ARRAY(arena, int, t->n), g.readers = ARENA_ARRAY(arena, int, t->n);
+  g.waits = ARENA_ARRAY(arena, int, t->n), g.readers = ARENA_ARRAY(arena, int, t->values);
   g.ready = ARENA_ARRAY(arena, int, t->n);
   for (int i = 0; !backward && i < t->reads.begin[t->n]; i++) g.readers[t->reads.at[i]]++;
   for (int i = 0; i < t->n; i++) {
@@ -120,11 +126,7 @@ const char *order_find(struct arena *arena, const struct plan *plan, const struc
                        int *order) {
   static const char *const names[ORDERS] = {"graph", "depth first", "depth first, last root first",
                                             "greedy forward", "greedy backward"};
-  if (heuristic == 0)
-    for (int i = 0; i < t->n; i++) order[i] = i;
-  else if (heuristic < 3)
-    depth_first(arena, plan, t, heuristic == 2, order);
-  else
-    greedy(arena, t, heuristic == 4, order);
+  if (heuristic < 3) depth_first(arena, plan, t, heuristic, order);
+  else greedy(arena, t, heuristic == 4, order);
   return names[heuristic];
 }

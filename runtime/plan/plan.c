@@ -8,7 +8,7 @@ struct buffer **slab_buffers(struct arena *arena, const struct plan *plan, size_
   *n = 0;
   for (int s = 0; s < plan->steps; s++) {
     node_id id = plan->order[s];
-    if (plan->holder[id] == id && plan->direct[id] < 0) of[(*n)++] = &plan->buffer[id];
+    if (plan->holder[id] == id && plan->direct[id] < 0 && !plan->inner[id]) of[(*n)++] = &plan->buffer[id];
     if (plan->scratch[s].size) of[(*n)++] = &plan->scratch[s];
   }
   return of;

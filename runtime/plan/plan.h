@@ -1,4 +1,15 @@
-/* The plan of a graph: in which order its nodes run, and where in one slab each result lies.
+/* The plan of a graph: in which order its nodes run, which of them run together, and where in one slab each result
+ * lies.
+ *
+ * Groups.  A group is a run of steps that is carried out tile by tile: some rows of every member, then the next rows.
+ * What only members read lives in a thread's tile memory, small enough for its cache, and is never there as a whole.
+ * A group is cut into strips, which threads take in any order; each strip is walked in tiles.  Both depend on the
+ * graph and the plan's rows alone.
+ *
+ *   GROUP_WHOLE     one step: its kernel does the cutting
+ *   GROUP_ROWS      row-local operations, cut by rows; and sums over the rows of what they make (sinks), which add up in
+ *                   a partial result a strip
+ *   GROUP_ELEMENTS  elementwise operations on values without rows and of one size, cut by elements
  *
  * A buffer lives from the step that writes it to the last that reads it; two whose lives overlap get disjoint
  * places. Constants, variables and columns have no place in the slab (constants have a block of their own, filled
@@ -20,6 +31,23 @@ struct buffer {
   int first, last;      /* steps during which it lives; `steps` stands for after the last one */
 };
 
+enum group_kind { GROUP_WHOLE, GROUP_ROWS, GROUP_ELEMENTS };
+
+struct group {
+  enum group_kind kind;
+  int begin, end;      /* steps begin .. end - 1 */
+  int64_t strip, tile; /* rows or elements in a strip, and in a tile of it */
+  int64_t tile_bytes;  /* of a thread's tile memory */
+  int64_t strips;      /* for the plan's rows */
+};
+
+/* Where a step's memory beside its operands lies; offsets in the group's scratch, or in tile memory. */
+struct extra {
+  int64_t shared;  /* what kernel_prepare makes */
+  int64_t partial; /* sinks: their sums, one a strip */
+  int64_t scratch; /* the kernel's: in tile memory, or for GROUP_WHOLE in the group's scratch */
+};
+
 struct plan {
   const struct graph *graph;
   int64_t rows;           /* the largest batch it is made for */
@@ -27,10 +55,17 @@ struct plan {
   const char *order_name; /* how the order was found */
   node_id *order;         /* what runs, one node a step; bound leaves, constants and views are not in it */
   int steps;
+  struct group *group;
+  int groups;
+  int *group_of;       /* by step */
+  struct extra *extra; /* by step */
+  bool *inner;         /* by node: read by its own group only, and in tile memory */
+  int64_t *tile_at;    /* by node: where in tile memory an inner result lies */
   node_id *source; /* by node: the node whose value a view shows, through all views; else itself; 0: not reached */
   struct buffer *buffer;  /* by node; meaningful for holders */
   node_id *holder;        /* by node: whose buffer it uses: itself, or that of what it shows or writes over */
-  struct buffer *scratch; /* by step: the kernel's scratch memory; size 0 for none */
+  struct buffer *scratch; /* by step: a group's memory beside results, at its first step; size 0 for none.  It holds what
+                             is shared, then partial results, then a tile's memory for each thread */
   int *direct;            /* by node: the ROOT_WRITE whose variable it is computed in; -1: none */
   int *write_after;       /* by root: the step after which a ROOT_WRITE is carried out; `steps`: at the end */
   int64_t peak, lower_bound;
@@ -47,13 +82,19 @@ static inline bool node_runs(const struct node *node) {
 /* Bytes of a value: negative where they do not fit. */
 int64_t plan_bytes(const struct value_type *type, int64_t rows, size_t element);
 
-/* scratch(context, node, rows) says how many bytes of scratch a node's kernel wants: they are placed like a buffer
- * that lives for that step; in_place(op, k) as kernel_in_place.  Either may be NULL.  A FAULT_DATA where a size
- * does not fit. */
+/* What the planner asks about kernels; each function may be NULL.  scratch: bytes that a node's kernel wants at so many
+ * rows with so many threads; shared: bytes that all its calls read; partial: bytes of a strip's sum; in_place(op, k) as
+ * kernel_in_place; adds(op) as kernel_adds.  Nothing is grouped unless `grouped`.  A FAULT_DATA where a size does not
+ * fit. */
 struct plan_hooks {
-  int64_t (*scratch)(void *context, const struct graph *graph, node_id node, int64_t rows);
+  int64_t (*scratch)(void *context, const struct graph *graph, node_id node, int64_t rows, int threads);
+  int64_t (*shared)(void *context, const struct graph *graph, node_id node);
+  int64_t (*partial)(void *context, const struct graph *graph, node_id node);
   bool (*in_place)(enum op op, int input);
+  bool (*adds)(enum op op);
   void *context;
+  int threads;
+  bool grouped;
 };
 struct plan *plan_make(struct arena *arena, const struct graph *graph, int64_t rows, size_t element,
                        const struct plan_hooks *hooks, struct fault *fault);

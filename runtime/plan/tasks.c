@@ -1,8 +1,4 @@
-/* Finds what runs and what must precede what.
- *
- * Beside the data there is one more reason for an order: a value that replaces a variable should be computed after
- * the variable's other readers, so that it can be stored at once.  Such an edge is added only from an earlier node
- * to a later one, which can never close a circle; a write whose readers come later in the graph just waits. */
+/* Finds what runs, what is left of it when it has run, and what must precede what. */
 #include "plan/tasks.h"
 
 #include <string.h>
@@ -14,8 +10,7 @@ int64_t plan_bytes(const struct value_type *type, int64_t rows, size_t element) 
   return __builtin_mul_overflow(bytes, (int64_t)size, &bytes) || bytes < 0 ? -1 : bytes;
 }
 
-/* Up to the next multiple of the alignment; negative stays so. */
-static int64_t rounded(int64_t bytes) {
+int64_t plan_rounded(int64_t bytes) {
   if (bytes < 0 || bytes > INT64_MAX - PLAN_ALIGN) return -1;
   return (bytes + PLAN_ALIGN - 1) / PLAN_ALIGN * PLAN_ALIGN;
 }
@@ -35,34 +30,45 @@ static void find_sources(struct arena *arena, struct plan *plan) {
   }
 }
 
-static bool size_tasks(struct plan *plan, const struct plan_hooks *hooks, struct tasks *t, struct fault *fault) {
+bool plan_too_large(const struct plan *plan, node_id id, struct fault *fault) {
+  const struct node *node = graph_node(plan->graph, id);
+  char text[SHAPE_TEXT];
+  fault_set(fault, FAULT_DATA, "'%s' in '%s', %s for %lld rows, needs more memory than can be counted",
+            op_info[node->op].name, node->where, shape_text(text, node->type.shape, node->type.rows),
+            (long long)plan->rows);
+  return fault_hint(fault, "use a smaller batch");
+}
+
+/* The results that outlive their tasks.  The sum of all bytes is checked here, so that nothing overflows later. */
+static bool find_values(struct arena *arena, struct plan *plan, struct tasks *t, struct fault *fault) {
+  const struct graph *graph = plan->graph;
+  int members = t->begin[t->n];
   int64_t total = 0;
-  for (int i = 0; i < t->n; i++) {
-    const struct node *node = graph_node(plan->graph, t->node[i]);
-    t->bytes[i] = rounded(plan_bytes(&node->type, plan->rows, plan->element));
-    if (hooks && hooks->scratch)
-      t->scratch[i] = rounded(hooks->scratch(hooks->context, plan->graph, t->node[i], plan->rows));
-    if (t->bytes[i] < 0 || t->scratch[i] < 0 || __builtin_add_overflow(total, t->bytes[i], &total) ||
-        __builtin_add_overflow(total, t->scratch[i], &total)) {
-      char text[SHAPE_TEXT];
-      fault_set(fault, FAULT_DATA, "'%s' in '%s', %s for %lld rows, needs more memory than can be counted",
-                op_info[node->op].name, node->where, shape_text(text, node->type.shape, node->type.rows),
-                (long long)plan->rows);
-      return fault_hint(fault, "use a smaller batch");
-    }
+  edges makes = {0};
+  t->value = ARENA_ARRAY(arena, struct value, members);
+  t->value_of = ARENA_ARRAY(arena, int, graph->nodes.n);
+  for (size_t i = 0; i < graph->nodes.n; i++) t->value_of[i] = -1;
+  for (int i = 0; i < members; i++) {
+    node_id id = t->member[i];
+    int64_t bytes = plan_rounded(plan_bytes(&graph_node(graph, id)->type, plan->rows, plan->element));
+    if (bytes < 0 || __builtin_add_overflow(total, bytes, &total)) return plan_too_large(plan, id, fault);
+    if (plan->inner[id]) continue;
+    t->value_of[id] = t->values;
+    vec_push(arena, &makes, (struct edge){t->of[id], t->values});
+    t->value[t->values++] = (struct value){.task = t->of[id], .bytes = bytes};
   }
+  for (size_t r = 0; r < graph->roots.n; r++) {
+    int value = t->value_of[plan->source[graph->roots.at[r].node]];
+    if (value < 0) continue;
+    *(graph->roots.at[r].kind == ROOT_VALUE ? &t->value[value].kept : &t->value[value].stored) = true;
+  }
+  t->makes = lists_make(arena, t->n, &makes, true);
   return true;
 }
 
 /* ---- lists ---- */
 
-struct edge {
-  int from, to;
-};
-typedef VEC(struct edge) edges;
-
-/* One list for each task: of the other ends of its edges. */
-static struct lists lists_make(struct arena *arena, int n, const edges *edges, bool by_from) {
+struct lists lists_make(struct arena *arena, int n, const edges *edges, bool by_from) {
   struct lists lists = {ARENA_ARRAY(arena, int, (size_t)n + 2), ARENA_ARRAY(arena, int, edges->n)};
   int *next = lists.begin + 1; /* while filling, begin[t + 1] is where list t goes on */
   for (size_t i = 0; i < edges->n; i++) next[(by_from ? edges->at[i].from : edges->at[i].to) + 1]++;
@@ -74,37 +80,21 @@ static struct lists lists_make(struct arena *arena, int n, const edges *edges, b
   return lists;
 }
 
-/* The graph's edges between tasks, each pair once. */
-static void data_edges(struct arena *arena, const struct plan *plan, const struct tasks *t, edges *out) {
-  for (int i = 0; i < t->n; i++) {
-    const struct node *node = graph_node(plan->graph, t->node[i]);
-    size_t begin = out->n;
-    for (int k = 0; k < node->inputs; k++) {
-      int from = t->of[plan->source[node->in[k]]];
-      bool known = from < 0;
-      for (size_t e = begin; e < out->n; e++) known = known || out->at[e].from == from;
-      if (!known) vec_push(arena, out, (struct edge){from, i});
+/* The values of other tasks that each task reads, each once, and the tasks that make them. */
+static void data_edges(struct arena *arena, const struct plan *plan, const struct tasks *t, edges *reads,
+                       edges *before) {
+  int *seen = ARENA_ARRAY(arena, int, t->values); /* the last task that was found to read it, + 1 */
+  for (int task = 0; task < t->n; task++)
+    for (int i = t->begin[task]; i < t->begin[task + 1]; i++) {
+      const struct node *node = graph_node(plan->graph, t->member[i]);
+      for (int k = 0; k < node->inputs; k++) {
+        int value = t->value_of[plan->source[node->in[k]]];
+        if (value < 0 || t->value[value].task == task || seen[value] == task + 1) continue;
+        seen[value] = task + 1;
+        vec_push(arena, reads, (struct edge){value, task});
+        vec_push(arena, before, (struct edge){t->value[value].task, task});
+      }
     }
-  }
-}
-
-/* From each reader of a variable to the task whose result replaces it, where that is later in the graph. */
-static void replace_edges(struct arena *arena, const struct plan *plan, const struct tasks *t, edges *out) {
-  const struct graph *graph = plan->graph;
-  int *writer = ARENA_ARRAY(arena, int, (size_t)t->variables + 1);
-  for (size_t r = 0; r < graph->roots.n; r++) {
-    const struct root *root = &graph->roots.at[r];
-    int task = t->of[plan->source[root->node]];
-    if (root->kind == ROOT_WRITE && t->writes[root->target] == 1 && task >= 0) writer[root->target] = task + 1;
-  }
-  for (int i = 0; i < t->n; i++) {
-    const struct node *node = graph_node(graph, t->node[i]);
-    for (int k = 0; k < node->inputs; k++) {
-      const struct node *leaf = graph_node(graph, plan->source[node->in[k]]);
-      int to = leaf->op == OP_variable ? writer[leaf->attr.i[0]] - 1 : -1;
-      if (to > i) vec_push(arena, out, (struct edge){i, to});
-    }
-  }
 }
 
 static void count_variables(struct arena *arena, const struct plan *plan, struct tasks *t) {
@@ -124,31 +114,14 @@ static void count_variables(struct arena *arena, const struct plan *plan, struct
 
 bool tasks_find(struct arena *arena, struct plan *plan, const struct plan_hooks *hooks, struct tasks *t,
                 struct fault *fault) {
-  const struct graph *graph = plan->graph;
-  size_t n = graph->nodes.n;
   memset(t, 0, sizeof *t);
   find_sources(arena, plan);
-  t->node = ARENA_ARRAY(arena, node_id, n);
-  t->of = ARENA_ARRAY(arena, int, n);
-  for (size_t i = 0; i < n; i++) {
-    t->of[i] = -1;
-    if (!i || plan->source[i] != i || !node_runs(graph_node(graph, (node_id)i))) continue;
-    t->of[i] = t->n;
-    t->node[t->n++] = (node_id)i;
-  }
-  t->bytes = ARENA_ARRAY(arena, int64_t, t->n), t->scratch = ARENA_ARRAY(arena, int64_t, t->n);
-  t->kept = ARENA_ARRAY(arena, bool, t->n), t->stored = ARENA_ARRAY(arena, bool, t->n);
-  if (!size_tasks(plan, hooks, t, fault)) return false;
   count_variables(arena, plan, t);
-  for (size_t r = 0; r < graph->roots.n; r++) {
-    int task = t->of[plan->source[graph->roots.at[r].node]];
-    if (task >= 0) *(graph->roots.at[r].kind == ROOT_VALUE ? &t->kept[task] : &t->stored[task]) = true;
-  }
-  edges edges = {0};
-  data_edges(arena, plan, t, &edges);
-  t->reads = lists_make(arena, t->n, &edges, false);
-  replace_edges(arena, plan, t, &edges);
-  t->before = lists_make(arena, t->n, &edges, false);
-  t->after = lists_make(arena, t->n, &edges, true);
+  edges before = groups_find(arena, plan, hooks, t), reads = {0};
+  if (!find_values(arena, plan, t, fault) || !tiles_find(arena, plan, hooks, t, fault)) return false;
+  data_edges(arena, plan, t, &reads, &before);
+  t->reads = lists_make(arena, t->n, &reads, false);
+  t->before = lists_make(arena, t->n, &before, false);
+  t->after = lists_make(arena, t->n, &before, true);
   return true;
 }

@@ -1,31 +1,66 @@
-/* What a plan schedules: the graph's nodes that run, numbered without gaps, and what must come before what.
+/* What a plan schedules: groups of nodes that run together (tasks), and what must come before what.
  *
  * Ownership: everything lives in the plan's arena. */
 #ifndef PLAN_TASKS_H
 #define PLAN_TASKS_H
 #include "plan/plan.h"
 
+struct edge { /* between two tasks, or from a task to a value */
+  int from, to;
+};
+typedef VEC(struct edge) edges;
+
 struct lists { /* of tasks, one list a task: at[begin[t]] .. at[begin[t + 1] - 1] */
   int *begin, *at;
 };
 
+/* A value that one task makes and that stays when it is done. */
+struct value {
+  int task;
+  int64_t bytes;     /* rounded up */
+  bool kept, stored; /* a root value; the value of a write */
+};
+
 struct tasks {
   int n;
-  node_id *node;       /* by task, rising */
+  int *begin;          /* by task: its members are member[begin[t]] .. member[begin[t + 1] - 1], inputs first */
+  node_id *member;
   int *of;             /* by node: its task, -1 where it does not run or no root needs it */
-  int64_t *bytes;      /* by task: of its result, rounded up */
+  struct group *group; /* by task; begin and end are set when the order is known */
   int64_t *scratch;    /* by task, rounded up */
-  bool *kept, *stored; /* by task: a root value; the value of a write */
-  struct lists reads;  /* whose results a task reads, each once */
-  struct lists before; /* what must run before it: those, and the other readers of a variable that it replaces */
+  struct extra *extra; /* by member */
+  struct value *value; /* the values that others than a task's own members read */
+  int values;
+  int *value_of;       /* by node, -1 for none */
+  struct lists makes;  /* by task: values */
+  struct lists reads;  /* by task: values of other tasks, each once */
+  struct lists before; /* by task: tasks */
   struct lists after;  /* the transpose of before */
   uint32_t variables;  /* numbers below this occur */
   int *writes;         /* by variable: how many roots write it */
 };
 
-/* Fills tasks, and the plan's source. */
+/* Fills tasks, and of the plan what does not depend on the order: source, inner, tile_at. */
 bool tasks_find(struct arena *arena, struct plan *plan, const struct plan_hooks *hooks, struct tasks *tasks,
                 struct fault *fault);
+
+/* Puts nodes that run into groups: fills n, begin, member, of and the groups' kinds, and plan->inner.  Gives the edges from
+ * tasks that read a variable to the one that replaces it. */
+edges groups_find(struct arena *arena, struct plan *plan, const struct plan_hooks *hooks, struct tasks *tasks);
+
+/* Cuts every group into strips and tiles, and lays out its memory: the groups' other fields, scratch, extra,
+ * plan->tile_at.  False with a fault where a size does not fit. */
+bool tiles_find(struct arena *arena, struct plan *plan, const struct plan_hooks *hooks, struct tasks *tasks,
+                struct fault *fault);
+
+/* One list for each of n: the other ends of its edges. */
+struct lists lists_make(struct arena *arena, int n, const edges *edges, bool by_from);
+
+/* Up to the next multiple of the alignment; negative stays so. */
+int64_t plan_rounded(int64_t bytes);
+
+/* The plan could not count its memory because of this node. */
+bool plan_too_large(const struct plan *plan, node_id id, struct fault *fault);
 
 /* Writes the tasks' order by one of the heuristics. */
 enum { ORDERS = 5 };

@@ -1,6 +1,7 @@
 /* The second opinion on a plan.  It shares nothing with the making of lives: it walks the steps with a note on
  * every buffer of whose value is in it and on every variable of whether it is still the old one, and compares each
- * read with the notes.  Then it sweeps over the steps and looks at all pairs of buffers that lie side by side. */
+ * read with the notes.  Then it sweeps over the steps and looks at all pairs of buffers that lie side by side, and at all
+ * pairs of results that a group keeps in tile memory. */
 #include <stdlib.h>
 
 #include "plan/plan.h"
@@ -21,7 +22,7 @@ static bool wrong(const struct check *c, int step, node_id node, const char *wha
 }
 
 static bool in_slab(const struct plan *plan, node_id source) {
-  return node_runs(graph_node(plan->graph, source)) && plan->direct[source] < 0;
+  return node_runs(graph_node(plan->graph, source)) && plan->direct[source] < 0 && !plan->inner[source];
 }
 
 /* Source's value is where it is looked for at this step. */
@@ -92,7 +93,7 @@ static bool walk(const struct check *c) {
     if (!fits_over(c, s, node, id)) return false;
     if (in_slab(plan, id) && (s < buffer->first || s > buffer->last))
       return wrong(c, s, id, "runs outside its buffer's life");
-    if (plan_bytes(&node->type, plan->rows, plan->element) > buffer->size)
+    if (!plan->inner[id] && plan_bytes(&node->type, plan->rows, plan->element) > buffer->size)
       return wrong(c, s, id, "has too little room");
     c->ran[id] = true;
     c->holds[plan->holder[id]] = id;
@@ -107,6 +108,90 @@ static bool walk(const struct check *c) {
     if (value && !there(c, plan->steps, source, source)) return false;
   }
   return write_after(c, plan->steps);
+}
+
+/* ---- groups ---- */
+
+/* A member may run in tiles, and reads only what is there tile by tile. */
+static bool member_fits(const struct check *c, const struct group *group, int s) {
+  const struct plan *plan = c->plan;
+  const struct node *node = graph_node(c->graph, plan->order[s]);
+  bool sink = group->kind == GROUP_ROWS && !node->type.rows;
+  if (sink && (!(op_info[node->op].properties & CONTRACTS) || plan->inner[plan->order[s]]))
+    return wrong(c, s, plan->order[s], "is not a sum over the group's rows");
+  if (group->kind == GROUP_ROWS && !sink && op_info[node->op].properties & CONTRACTS)
+    return wrong(c, s, plan->order[s], "needs all rows");
+  if (group->kind == GROUP_ELEMENTS && (op_info[node->op].class != ELEMENTWISE || node->type.rows ||
+                                        shape_count(node->type.shape) !=
+                                            shape_count(graph_node(c->graph, plan->order[group->begin])->type.shape)))
+    return wrong(c, s, plan->order[s], "cannot be cut by elements");
+  for (int k = 0; k < node->inputs; k++) {
+    node_id source = plan->source[node->in[k]];
+    bool member = false;
+    for (int i = group->begin; i < s; i++) member |= plan->order[i] == source;
+    if (plan->inner[source] && !member) return wrong(c, s, plan->order[s], "reads inside another group");
+    if (member && group->kind == GROUP_ROWS && !graph_node(c->graph, source)->type.rows)
+      return wrong(c, s, plan->order[s], "reads a sum that is not there yet");
+  }
+  return true;
+}
+
+static int64_t tile_end(const struct check *c, const struct group *group, node_id id) {
+  struct value_type one = graph_node(c->graph, id)->type;
+  one.rows = false;
+  if (group->kind == GROUP_ELEMENTS) one.shape = (struct shape){0};
+  return c->plan->tile_at[id] + plan_bytes(&one, 1, c->plan->element) * group->tile;
+}
+
+static int last_read(const struct check *c, const struct group *group, node_id id) {
+  int last = -1;
+  for (int s = group->begin; s < group->end; s++) {
+    const struct node *node = graph_node(c->graph, c->plan->order[s]);
+    for (int k = 0; k < node->inputs; k++)
+      if (c->plan->source[node->in[k]] == id) last = s;
+  }
+  return last;
+}
+
+/* Nothing in tile memory is written over before its last reader. */
+static bool tiles_keep(const struct check *c, const struct group *group) {
+  const struct plan *plan = c->plan;
+  for (int s = group->begin; s < group->end; s++) {
+    node_id id = plan->order[s];
+    if (!plan->inner[id]) continue;
+    int last = last_read(c, group, id);
+    int64_t end = tile_end(c, group, id);
+    if (plan->tile_at[id] < 0 || plan->tile_at[id] % PLAN_ALIGN || end > group->tile_bytes)
+      return wrong(c, s, id, "does not lie in tile memory");
+    for (int w = s + 1; w <= last; w++) {
+      node_id by = plan->order[w];
+      bool over = plan->inner[by] && plan->tile_at[by] < end && tile_end(c, group, by) > plan->tile_at[id];
+      if (over && (w < last || plan->tile_at[by] != plan->tile_at[id] || tile_end(c, group, by) != end))
+        return wrong(c, w, by, "is written over what is still read");
+    }
+  }
+  return true;
+}
+
+static bool check_groups(const struct check *c) {
+  const struct plan *plan = c->plan;
+  int s = 0;
+  for (int g = 0; g < plan->groups; g++) {
+    const struct group *group = &plan->group[g];
+    if (group->begin != s || group->end <= s || group->end > plan->steps ||
+        (group->kind == GROUP_WHOLE && group->end != s + 1))
+      return wrong(c, s, plan->order[s], "is in no group");
+    for (s = group->begin; s < group->end; s++) {
+      node_id holder = plan->holder[plan->order[s]];
+      if (plan->group_of[s] != g) return wrong(c, s, plan->order[s], "is in another group");
+      if (!member_fits(c, group, s)) return false;
+      if (in_slab(plan, plan->order[s]) &&
+          (plan->buffer[holder].first > group->begin || plan->buffer[holder].last < group->end - 1))
+        return wrong(c, s, plan->order[s], "has a buffer that does not live as long as its group runs");
+    }
+    if (!tiles_keep(c, group)) return false;
+  }
+  return s == plan->steps || wrong(c, s, plan->order[plan->steps - 1], "is in no group");
 }
 
 /* ---- the slab ---- */
@@ -169,7 +254,7 @@ bool plan_verify(const struct plan *plan, struct fault *fault) {
   c.holds = ARENA_ARRAY(arena, node_id, graph->nodes.n);
   c.ran = ARENA_ARRAY(arena, bool, graph->nodes.n);
   c.written = ARENA_ARRAY(arena, bool, (size_t)variables);
-  bool good = walk(&c) && sweep(&c, arena);
+  bool good = walk(&c) && check_groups(&c) && sweep(&c, arena);
   arena_free(arena);
   return good;
 }

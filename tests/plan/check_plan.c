@@ -12,25 +12,31 @@ static bool elementwise(enum op op, int input) {
   return op_info[op].class == ELEMENTWISE;
 }
 
-static int64_t some_scratch(void *context, const struct graph *graph, node_id id, int64_t rows) {
-  (void)context;
-  (void)rows;
+static int64_t some_scratch(void *context, const struct graph *graph, node_id id, int64_t rows, int threads) {
+  (void)context, (void)rows, (void)threads;
   return graph_node(graph, id)->op == OP_matmul ? 1000 : 0;
 }
 
-static const struct plan_hooks hooks = {some_scratch, elementwise, NULL};
+static const struct plan_hooks hooks = {.scratch = some_scratch, .in_place = elementwise};
+
+static bool adds(enum op op) { return op == OP_sum_rows; }
+
+static const struct plan_hooks grouped = {.scratch = some_scratch, .in_place = elementwise, .adds = adds, .threads = 2,
+                                          .grouped = true};
 
 static struct arena *arena;
 static void begin(void) { arena = arena_new(); }
 static void end(void) { arena_free(arena); }
 
-static struct plan *plan_of(const struct graph *graph, int64_t rows) {
+static struct plan *plan_with(const struct graph *graph, int64_t rows, const struct plan_hooks *with) {
   struct fault fault = {0};
-  struct plan *plan = plan_make(arena, graph, rows, 4, &hooks, &fault);
+  struct plan *plan = plan_make(arena, graph, rows, 4, with, &fault);
   ck_assert_msg(plan != NULL, "%s", fault.text);
   ck_assert_msg(plan_verify(plan, &fault), "%s\n%s", fault.text, plan_text(arena, plan));
   return plan;
 }
+
+static struct plan *plan_of(const struct graph *graph, int64_t rows) { return plan_with(graph, rows, &hooks); }
 
 static int step_of(const struct plan *plan, node_id id) {
   for (int s = 0; s < plan->steps; s++)
@@ -250,6 +256,62 @@ START_TEST(random_graphs_have_sound_plans) {
 }
 END_TEST
 
+/* ---- groups ---- */
+
+START_TEST(a_chain_is_one_group) {
+  struct graph *graph = graph_new(arena, "chain", true);
+  node_id x = leaf(graph, OP_column, 0, vector_shape(100), true), y = x;
+  for (int i = 0; i < 10; i++) y = unary(graph, OP_sigmoid, y);
+  graph_root(graph, ROOT_VALUE, "y", 0, y);
+  struct plan *plan = plan_with(graph, 1000, &grouped);
+  ck_assert_int_eq(plan->groups, 1);
+  ck_assert_int_eq(plan->group[0].kind, GROUP_ROWS);
+  ck_assert_int_gt(plan->group[0].strips, 1);
+  ck_assert(plan->inner[y - 1] && !plan->inner[y]);
+  ck_assert_int_eq(plan->group[0].tile_bytes, (plan->group[0].tile * 400 + 63) / 64 * 64);
+  ck_assert_int_eq(plan->peak, 1000 * 400 + 2 * plan->group[0].tile_bytes);
+}
+END_TEST
+
+START_TEST(a_sum_ends_a_group) {
+  struct graph *graph = graph_new(arena, "centre", true);
+  node_id x = leaf(graph, OP_column, 0, vector_shape(16), true), a = unary(graph, OP_exp, x);
+  node_id s = unary(graph, OP_sum_rows, a), b = binary(graph, OP_sub, a, s), c = unary(graph, OP_square, b);
+  graph_root(graph, ROOT_VALUE, "c", 0, c);
+  struct plan *plan = plan_with(graph, 8, &grouped);
+  ck_assert_int_eq(plan->groups, 2);
+  ck_assert_int_eq(plan->group_of[step_of(plan, a)], plan->group_of[step_of(plan, s)]);
+  ck_assert_int_eq(plan->group_of[step_of(plan, b)], plan->group_of[step_of(plan, c)]);
+  ck_assert(!plan->inner[a] && !plan->inner[s] && plan->inner[b]);
+  ck_assert_uint_eq(plan->holder[c], plan->holder[a]); /* over a value that an earlier member reads last */
+}
+END_TEST
+
+START_TEST(an_update_is_one_group) {
+  struct graph *graph = graph_new(arena, "update", true);
+  node_id w = leaf(graph, OP_variable, 0, vector_shape(5000), false), m = leaf(graph, OP_variable, 1, vector_shape(5000), false);
+  node_id g = unary(graph, OP_square, w), n = binary(graph, OP_add, m, g), v = binary(graph, OP_sub, w, n);
+  graph_root(graph, ROOT_WRITE, "m", 1, n);
+  graph_root(graph, ROOT_WRITE, "w", 0, v);
+  struct plan *plan = plan_with(graph, 8, &grouped);
+  ck_assert_int_eq(plan->groups, 1);
+  ck_assert_int_eq(plan->group[0].kind, GROUP_ELEMENTS);
+  ck_assert(plan->direct[n] == 0 && plan->direct[v] == 1 && plan->inner[g]);
+  ck_assert_int_eq(plan->peak, 2 * plan->group[0].tile_bytes);
+}
+END_TEST
+
+START_TEST(random_graphs_have_sound_groups) {
+  int together = 0;
+  for (uint64_t key = 0; key < 300; key++) {
+    struct graph *graph = random_graph(arena, key, 12 + (int)(key % 50));
+    struct plan *plan = plan_with(graph, 1 + (int64_t)(key % 40), &grouped);
+    together += plan->steps - plan->groups;
+  }
+  ck_assert_int_gt(together, 1000);
+}
+END_TEST
+
 /* ---- plans broken on purpose ---- */
 
 static bool sound(const struct plan *plan) {
@@ -263,6 +325,44 @@ static bool in_slab(const struct plan *plan, int step) {
   node_id id = plan->order[step];
   return plan->holder[id] == id && plan->direct[id] < 0;
 }
+
+START_TEST(broken_groups_are_caught) {
+  int broken = 0;
+  for (uint64_t key = 0; key < 60; key++) {
+    struct plan *plan = plan_with(random_graph(arena, key, 40), 3, &grouped);
+    for (int s = 0; s < plan->steps; s++) {
+      node_id id = plan->order[s];
+      int64_t at = plan->tile_at[id];
+      if (!plan->inner[id]) continue;
+      plan->tile_at[id] = plan->group[plan->group_of[s]].tile_bytes; /* outside */
+      ck_assert(!sound(plan));
+      for (int t = plan->group[plan->group_of[s]].begin; t < s; t++) {
+        node_id other = plan->order[t];
+        const struct node *node = graph_node(plan->graph, id);
+        bool reads = false;
+        for (int k = 0; k < node->inputs; k++) reads |= plan->source[node->in[k]] == other;
+        if (!plan->inner[other] || !reads || graph_node(plan->graph, other)->type.type != node->type.type) continue;
+        if (shape_count(graph_node(plan->graph, other)->type.shape) == shape_count(node->type.shape)) continue;
+        plan->tile_at[id] = plan->tile_at[other]; /* over an input of another size */
+        ck_assert(!sound(plan));
+        broken++;
+      }
+      plan->tile_at[id] = at;
+      plan->inner[id] = false; /* has no buffer */
+      ck_assert(!sound(plan));
+      plan->inner[id] = true;
+      broken++;
+    }
+    for (int g = 1; g < plan->groups; g++) {
+      plan->group[g].begin++; /* a step in no group */
+      ck_assert(!sound(plan));
+      plan->group[g].begin--;
+    }
+    ck_assert(sound(plan));
+  }
+  ck_assert_int_gt(broken, 100);
+}
+END_TEST
 
 START_TEST(overlaps_are_caught) {
   int broken = 0;
@@ -366,6 +466,11 @@ int main(void) {
   tcase_add_test(tests, too_much_memory_is_a_fault);
   tcase_add_test(tests, the_text_tells_all);
   tcase_add_test(tests, random_graphs_have_sound_plans);
+  tcase_add_test(tests, a_chain_is_one_group);
+  tcase_add_test(tests, a_sum_ends_a_group);
+  tcase_add_test(tests, an_update_is_one_group);
+  tcase_add_test(tests, random_graphs_have_sound_groups);
+  tcase_add_test(tests, broken_groups_are_caught);
   tcase_add_test(tests, overlaps_are_caught);
   tcase_add_test(tests, bad_orders_lives_and_offsets_are_caught);
   tcase_add_test(tests, early_writes_too_early_are_caught);

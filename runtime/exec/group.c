@@ -1,0 +1,105 @@
+/* Runs a group of a plan: strips on the pool's threads, each strip tile by tile through all members.  A member's call
+ * is the prepared one with its operands moved to the rows, or the elements, of the tile. */
+#include <string.h>
+
+#include "exec/prepared.h"
+
+struct group_walk {
+  struct exec *exec;
+  const struct group *group;
+  int64_t n, rows; /* what is cut; rows at hand */
+  const struct moment *moment;
+  _Atomic int64_t *bad;
+};
+
+struct tile {
+  int64_t at, n;         /* rows or elements */
+  int64_t strip;         /* its number */
+  bool first;            /* of its strip */
+  unsigned char *memory; /* of the thread */
+  int worker;
+};
+
+static void move(struct operand *operand, const struct reach *reach, const struct tile *tile, bool elements) {
+  if (reach->tile >= 0) operand->data = tile->memory + reach->tile;
+  else operand->data = (unsigned char *)operand->data + tile->at * reach->step;
+  if (elements && reach->step) operand->type.shape = (struct shape){.rank = 1, .dim = {tile->n}};
+}
+
+static void run_member(const struct group_walk *walk, int s, const struct tile *tile) {
+  struct exec *exec = walk->exec;
+  const struct member_reach *reach = &exec->reach[s];
+  struct call call = exec->calls[s];
+  bool elements = walk->group->kind == GROUP_ELEMENTS;
+  double begun = exec->profile ? profile_now() : 0;
+  call.rows = elements ? walk->rows : tile->n;
+  call.batch = walk->rows;
+  call.first_row = elements ? 0 : tile->at;
+  call.moment = walk->moment;
+  call.scratch = tile->memory + exec->plan->extra[s].scratch;
+  for (int k = 0; k < call.inputs; k++) move(&call.in[k], &reach->in[k], tile, elements);
+  if (reach->partial_bytes) {
+    call.part = true;
+    call.add = !tile->first;
+    call.out.data = reach->partial + tile->strip * reach->partial_bytes;
+  } else {
+    move(&call.out, &reach->out, tile, elements);
+  }
+  exec->kernels[call.op](&call);
+  if (exec->profile) profile_note(exec, tile->worker, s, begun);
+  if (walk->bad && !reach->partial_bytes) walk->bad[s] += bad_numbers(exec, &call.out, call.rows);
+}
+
+static void run_strip(void *context, int strip, int worker) {
+  const struct group_walk *walk = context;
+  const struct group *group = walk->group;
+  int64_t begin = strip * group->strip, end = begin + group->strip < walk->n ? begin + group->strip : walk->n;
+  unsigned char *memory = walk->exec->tiles[group - walk->exec->plan->group] + worker * group->tile_bytes;
+  for (int64_t at = begin; at < end; at += group->tile) {
+    struct tile tile = {at, end - at < group->tile ? end - at : group->tile, strip, at == begin, memory, worker};
+    for (int s = group->begin; s < group->end; s++) run_member(walk, s, &tile);
+  }
+}
+
+/* What is done once, for the whole batch, by the kernel's own use of the pool. */
+static void run_whole(const struct group_walk *walk, int s, void (*run)(const struct group_walk *, struct call *, int)) {
+  struct exec *exec = walk->exec;
+  struct call call = exec->calls[s];
+  double begun = exec->profile ? profile_now() : 0;
+  call.rows = call.batch = walk->rows;
+  call.moment = walk->moment;
+  call.pool = exec->settings.pool;
+  run(walk, &call, s);
+  if (exec->profile) profile_note(exec, 0, s, begun);
+}
+
+static void prepare(const struct group_walk *walk, struct call *call, int s) {
+  call->out.data = walk->exec->reach[s].shared;
+  kernel_prepare[call->op](call);
+}
+
+static void carry_out(const struct group_walk *walk, struct call *call, int s) {
+  walk->exec->kernels[call->op](call);
+  if (walk->bad) walk->bad[s] += bad_numbers(walk->exec, &call->out, call->rows);
+}
+
+static void finish(const struct group_walk *walk, struct call *call, int s) {
+  int64_t strips = (walk->n + walk->group->strip - 1) / walk->group->strip;
+  kernel_finish(call, walk->exec->reach[s].partial, (int)strips);
+  if (walk->bad) walk->bad[s] += bad_numbers(walk->exec, &call->out, call->rows);
+}
+
+void group_run(struct exec *exec, int g, int64_t rows, const struct moment *moment, _Atomic int64_t *bad) {
+  const struct group *group = &exec->plan->group[g];
+  struct group_walk walk = {exec, group, rows, rows, moment, bad};
+  for (int s = group->begin; s < group->end && !exec->settings.reference; s++)
+    if (kernel_prepare[exec->calls[s].op]) run_whole(&walk, s, prepare);
+  if (group->kind == GROUP_WHOLE) {
+    run_whole(&walk, group->begin, carry_out);
+    return;
+  }
+  if (group->kind == GROUP_ELEMENTS) walk.n = shape_count(exec->calls[group->begin].out.type.shape);
+  pool_run(exec->settings.pool, (int)((walk.n + group->strip - 1) / group->strip), run_strip, &walk);
+  for (int s = group->begin; s < group->end; s++)
+    if (exec->reach[s].partial_bytes) run_whole(&walk, s, finish);
+}

@@ -1,0 +1,283 @@
+/* Which operations run together.  Walks the nodes in the graph's order and lets each join a group that makes one of
+ * its inputs, where three things hold:
+ *
+ *   kind    both are cut in the same way: row-local operations by rows, elementwise ones on values without rows by
+ *           elements.  A sum over rows (a sink) may end a group by rows; what reads the sum cannot be in that group.
+ *   order   no input of the node needs the group to be done (through whatever lies between).  For that, every group
+ *           keeps the set of groups that it needs, and the sets are kept closed as groups grow.
+ *   room    a row of everything in the group stays small: some hundred KiB, or little enough for as many rows at a time
+ *           as make a matrix product worth while.
+ *
+ * When a node joins one group and reads from another of the same kind, the two become one if that keeps the order.
+ *
+ * Requires: plan->source.  Ensures: a task is a group, and a group's members are in the graph's order. */
+#include <stdlib.h>
+
+#include "plan/tasks.h"
+
+enum {
+  ROW_BYTES = 512 << 10,    /* of all results of a group together */
+  PRODUCT_BYTES = 20 << 10, /* the same in a group with a matrix product */
+  SINK_BYTES = 1 << 20,     /* of a sink's result, of which every strip has one */
+  MANY = 20000,             /* nodes from which on the sets would be too large: each runs alone */
+};
+
+struct draft {
+  enum group_kind kind;
+  int64_t count;     /* GROUP_ELEMENTS */
+  int64_t row_bytes; /* of the members' results */
+  bool product;
+  uint64_t *needs; /* set of drafts, itself among them; NULL where every node is alone */
+  VEC(node_id) members;
+};
+
+struct grouping {
+  struct arena *arena;
+  const struct plan *plan;
+  const struct plan_hooks *hooks;
+  struct tasks *tasks;
+  VEC(struct draft) drafts;
+  size_t words;
+};
+
+static const struct node *node_at(const struct grouping *g, node_id id) { return graph_node(g->plan->graph, id); }
+
+static bool has(const uint64_t *set, int i) { return set[i / 64] >> (i % 64) & 1; }
+
+/* Adds set b to a; whether a grew. */
+static bool unite(const struct grouping *g, uint64_t *a, const uint64_t *b) {
+  uint64_t grown = 0;
+  for (size_t w = 0; w < g->words; w++) {
+    grown |= b[w] & ~a[w];
+    a[w] |= b[w];
+  }
+  return grown;
+}
+
+static bool is_sink(const struct grouping *g, node_id id) {
+  const struct node *node = node_at(g, id);
+  if (!(op_info[node->op].properties & CONTRACTS)) return false;
+  for (int k = 0; k < node->inputs; k++)
+    if (node_at(g, node->in[k])->type.rows)
+      return g->hooks->adds && g->hooks->adds(node->op) &&
+             plan_bytes(&node->type, 1, g->plan->element) <= SINK_BYTES;
+  return false;
+}
+
+static struct draft draft_of(const struct grouping *g, node_id id) {
+  const struct node *node = node_at(g, id);
+  int64_t bytes = plan_bytes(&node->type, 1, g->plan->element);
+  struct draft draft = {.kind = GROUP_WHOLE, .row_bytes = bytes < 0 ? INT64_MAX / 4 : bytes};
+  if (!g->hooks || !g->hooks->grouped) return draft;
+  if (node->type.rows || is_sink(g, id)) {
+    draft.kind = GROUP_ROWS;
+    draft.product = node->op == OP_matmul;
+    if (!node->type.rows) draft.row_bytes = 0;
+  } else if (op_info[node->op].class == ELEMENTWISE) {
+    draft.kind = GROUP_ELEMENTS;
+    draft.count = shape_count(node->type.shape);
+  }
+  return draft;
+}
+
+/* ---- joining ---- */
+
+static bool fit_together(const struct draft *a, const struct draft *b) {
+  if (a->kind == GROUP_WHOLE || a->kind != b->kind || a->count != b->count) return false;
+  if (a->kind == GROUP_ELEMENTS) return true;
+  int64_t most = a->product || b->product ? PRODUCT_BYTES : ROW_BYTES;
+  return a->row_bytes + b->row_bytes <= most;
+}
+
+/* Whether the members can run with draft `with`, as far as the order goes, if they are not in it. */
+static bool order_allows(const struct grouping *g, const node_id *member, size_t n, int self, int with) {
+  for (size_t i = 0; i < n; i++) {
+    const struct node *node = node_at(g, member[i]);
+    for (int k = 0; k < node->inputs; k++) {
+      node_id source = g->plan->source[node->in[k]];
+      int from = g->tasks->of[source];
+      if (from < 0 || from == self) continue;
+      if (from == with ? is_sink(g, source) : has(g->drafts.at[from].needs, with)) return false;
+    }
+  }
+  return true;
+}
+
+/* After draft d has come to need more: so do those that need d. */
+static void close_over(struct grouping *g, int d) {
+  for (size_t k = 0; k < g->drafts.n; k++)
+    if ((int)k != d && has(g->drafts.at[k].needs, d)) unite(g, g->drafts.at[k].needs, g->drafts.at[d].needs);
+}
+
+static void put(struct grouping *g, node_id id, int d) {
+  struct draft *draft = &g->drafts.at[d], own = draft_of(g, id);
+  const struct node *node = node_at(g, id);
+  bool grown = false;
+  for (int k = 0; k < node->inputs; k++) {
+    int from = g->tasks->of[g->plan->source[node->in[k]]];
+    if (from >= 0 && from != d) grown |= unite(g, draft->needs, g->drafts.at[from].needs);
+  }
+  if (draft->members.n) draft->row_bytes += own.row_bytes;
+  draft->product |= own.product;
+  vec_push(g->arena, &draft->members, id);
+  g->tasks->of[id] = d;
+  if (grown) close_over(g, d);
+}
+
+/* Moves the members of draft b into a, where that keeps kind, room and order. */
+static void merge(struct grouping *g, int a, int b) {
+  struct draft *to = &g->drafts.at[a], *from = &g->drafts.at[b];
+  if (!fit_together(to, from) || !order_allows(g, to->members.at, to->members.n, a, b) ||
+      !order_allows(g, from->members.at, from->members.n, b, a))
+    return;
+  for (size_t i = 0; i < from->members.n; i++) {
+    vec_push(g->arena, &to->members, from->members.at[i]);
+    g->tasks->of[from->members.at[i]] = a;
+  }
+  from->members.n = 0;
+  to->row_bytes += from->row_bytes;
+  to->product |= from->product;
+  unite(g, to->needs, from->needs);
+  for (size_t k = 0; k < g->drafts.n; k++)
+    if (has(g->drafts.at[k].needs, b)) unite(g, g->drafts.at[k].needs, to->needs);
+  close_over(g, a);
+}
+
+/* The draft that the node joins: of those that allow it, the one that makes most of what it reads; -1 for none. */
+static int find_draft(const struct grouping *g, node_id id, const struct draft *own) {
+  const struct node *node = node_at(g, id);
+  int best = -1;
+  int64_t most = 0;
+  for (int k = 0; k < node->inputs; k++) {
+    int d = g->tasks->of[g->plan->source[node->in[k]]];
+    int64_t bytes = 0;
+    if (d < 0 || d == best || !fit_together(&g->drafts.at[d], own) || !order_allows(g, &id, 1, -1, d)) continue;
+    for (int j = 0; j < node->inputs; j++)
+      if (g->tasks->of[g->plan->source[node->in[j]]] == d)
+        bytes += plan_bytes(&node_at(g, node->in[j])->type, g->plan->rows, g->plan->element);
+    if (bytes < most || (bytes == most && d < best)) continue;
+    best = d, most = bytes;
+  }
+  return best;
+}
+
+static void place_node(struct grouping *g, node_id id, bool alone) {
+  struct draft own = draft_of(g, id);
+  const struct node *node = node_at(g, id);
+  int d = alone ? -1 : find_draft(g, id, &own);
+  if (d < 0) {
+    /* a sum over rows that ends nothing is better cut by its own kernel */
+    if (own.kind == GROUP_ROWS && !node->type.rows) own.kind = GROUP_WHOLE;
+    own.needs = alone ? NULL : ARENA_ARRAY(g->arena, uint64_t, g->words);
+    d = (int)g->drafts.n;
+    vec_push(g->arena, &g->drafts, own);
+    if (alone) {
+      vec_push(g->arena, &g->drafts.at[d].members, id);
+      g->tasks->of[id] = d;
+      return;
+    }
+    own.needs[d / 64] |= UINT64_C(1) << (d % 64);
+  }
+  put(g, id, d);
+  for (int k = 0; k < node->inputs; k++) {
+    int other = g->tasks->of[g->plan->source[node->in[k]]];
+    if (other >= 0 && other != d) merge(g, d, other);
+  }
+}
+
+/* ---- variables ---- */
+
+/* A value that replaces a variable should be computed after the variable's other readers, so that it can be stored at
+ * once.  Such an edge is added where it closes no circle; a write whose readers come later just waits. */
+static void order_writes(struct grouping *g, edges *out) {
+  const struct graph *graph = g->plan->graph;
+  struct tasks *t = g->tasks;
+  node_id *writer = ARENA_ARRAY(g->arena, node_id, (size_t)t->variables + 1);
+  for (size_t r = 0; r < graph->roots.n; r++) {
+    const struct root *root = &graph->roots.at[r];
+    node_id source = g->plan->source[root->node];
+    if (root->kind == ROOT_WRITE && t->writes[root->target] == 1 && t->of[source] >= 0) writer[root->target] = source;
+  }
+  for (size_t i = 1; i < graph->nodes.n; i++) {
+    const struct node *node = graph_node(graph, (node_id)i);
+    for (int k = 0; t->of[i] >= 0 && k < node->inputs; k++) {
+      const struct node *leaf = node_at(g, g->plan->source[node->in[k]]);
+      node_id to = leaf->op == OP_variable ? writer[leaf->attr.i[0]] : 0;
+      if (!to || t->of[to] == t->of[i]) continue;
+      uint64_t *reader_needs = g->drafts.at[t->of[i]].needs, *writer_needs = g->drafts.at[t->of[to]].needs;
+      if (!reader_needs ? to < i : has(reader_needs, t->of[to])) continue;
+      vec_push(g->arena, out, (struct edge){(int)i, (int)to});
+      if (reader_needs && unite(g, writer_needs, reader_needs)) close_over(g, t->of[to]);
+    }
+  }
+}
+
+/* ---- the result ---- */
+
+static int by_id(const void *a, const void *b) {
+  node_id x = *(const node_id *)a, y = *(const node_id *)b;
+  return (x > y) - (x < y);
+}
+
+/* Numbers the drafts that have members, in the order of their first. */
+static void number_tasks(struct grouping *g, int members) {
+  struct tasks *t = g->tasks;
+  t->group = ARENA_ARRAY(g->arena, struct group, g->drafts.n);
+  t->begin = ARENA_ARRAY(g->arena, int, g->drafts.n + 1);
+  t->member = ARENA_ARRAY(g->arena, node_id, members);
+  int filled = 0;
+  for (size_t d = 0; d < g->drafts.n; d++) {
+    struct draft *draft = &g->drafts.at[d];
+    if (!draft->members.n) continue;
+    qsort(draft->members.at, draft->members.n, sizeof(node_id), by_id);
+    t->group[t->n].kind = draft->kind;
+    for (size_t i = 0; i < draft->members.n; i++) {
+      t->of[draft->members.at[i]] = t->n;
+      t->member[filled++] = draft->members.at[i];
+    }
+    t->begin[++t->n] = filled;
+  }
+}
+
+/* A result is inner when its group alone reads it. */
+static void find_inner(struct arena *arena, struct plan *plan, const struct tasks *t) {
+  const struct graph *graph = plan->graph;
+  plan->inner = ARENA_ARRAY(arena, bool, graph->nodes.n);
+  for (int i = 0; i < t->begin[t->n]; i++) {
+    enum group_kind kind = t->group[t->of[t->member[i]]].kind;
+    plan->inner[t->member[i]] = kind == GROUP_ELEMENTS || (kind == GROUP_ROWS && graph_node(graph, t->member[i])->type.rows);
+  }
+  for (int i = 0; i < t->begin[t->n]; i++) {
+    const struct node *node = graph_node(graph, t->member[i]);
+    for (int k = 0; k < node->inputs; k++) {
+      node_id source = plan->source[node->in[k]];
+      if (t->of[source] != t->of[t->member[i]]) plan->inner[source] = false;
+    }
+  }
+  for (size_t r = 0; r < graph->roots.n; r++) plan->inner[plan->source[graph->roots.at[r].node]] = false;
+}
+
+edges groups_find(struct arena *arena, struct plan *plan, const struct plan_hooks *hooks, struct tasks *tasks) {
+  const struct graph *graph = plan->graph;
+  struct arena *work = arena_new();
+  struct grouping g = {.arena = work, .plan = plan, .hooks = hooks, .tasks = tasks};
+  size_t n = graph->nodes.n, running = 0;
+  edges before = {0}, result = {0};
+  tasks->of = ARENA_ARRAY(arena, int, n);
+  for (size_t i = 0; i < n; i++) {
+    tasks->of[i] = -1;
+    running += i && plan->source[i] == i && node_runs(graph_node(graph, (node_id)i));
+  }
+  g.words = running / 64 + 1;
+  for (size_t i = 1; i < n; i++)
+    if (plan->source[i] == i && node_runs(graph_node(graph, (node_id)i)))
+      place_node(&g, (node_id)i, running > MANY || !hooks || !hooks->grouped);
+  order_writes(&g, &before);
+  g.arena = arena;
+  number_tasks(&g, (int)running);
+  find_inner(arena, plan, tasks);
+  for (size_t i = 0; i < before.n; i++)
+    vec_push(arena, &result, (struct edge){tasks->of[before.at[i].from], tasks->of[before.at[i].to]});
+  arena_free(work);
+  return result;
+}

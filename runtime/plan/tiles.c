@@ -1,0 +1,206 @@
+/* How groups are cut, and the memory that they need beside results.
+ *
+ * A strip is work for one thread: about STRIP_WORK operations, so that handing it out costs nothing to speak of, and
+ * few enough strips that their partial sums stay small.  A tile is what a thread carries through all members before
+ * it goes on: as many rows as keep the results inside the group in its cache (the second level's for rows, where
+ * kernels want several; the first level's for elements).
+ *
+ * Requires: groups_find.  Nothing here depends on the order of groups or on the number of threads, but the size of
+ * scratch memory. */
+#include "plan/place.h"
+#include "plan/tasks.h"
+
+enum {
+  STRIP_WORK = 1 << 20,
+  MOST_STRIPS = 16,
+  PRODUCT_ROWS = 24,    /* fewer would make a product read its matrix too often */
+  TILE_BYTES = 320 << 10,
+  ELEMENTS = 2048,      /* in a tile: some chains' inner results stay in the first level's cache */
+};
+
+struct layout { /* of one group */
+  struct plan *plan;
+  const struct plan_hooks *hooks;
+  struct tasks *tasks;
+  int task, begin, end; /* members */
+  int *last;            /* by node: the last member that reads an inner result */
+  int *buffer;          /* by node: which of the tile's buffers it is in */
+  bool *gone;           /* by node: another was written over it */
+};
+
+static const struct node *member(const struct layout *l, int i) {
+  return graph_node(l->plan->graph, l->tasks->member[i]);
+}
+
+/* Operations of a member for one row, with every number moved counted as one. */
+static double member_work(const struct layout *l, int i) {
+  const struct node *node = member(l, i);
+  struct value_type in[MAX_INPUTS];
+  double moved = node->type.rows ? (double)shape_count(node->type.shape) : 0;
+  for (int k = 0; k < node->inputs; k++) {
+    in[k] = graph_node(l->plan->graph, node->in[k])->type;
+    if (in[k].rows) moved += (double)shape_count(in[k].shape);
+  }
+  return moved + op_work(node->op, &node->attr, in, &node->type);
+}
+
+static int64_t divide_up(int64_t a, int64_t b) { return (a + b - 1) / b; }
+static int64_t between(int64_t x, int64_t low, int64_t high) { return x < low ? low : x > high ? high : x; }
+
+/* n cut into strips of equal size, and those into tiles of at most `tile`, equal too. */
+static void cut(struct group *group, int64_t n, double work, int64_t strips, int64_t tile) {
+  int64_t wanted = work / STRIP_WORK < (double)strips ? (int64_t)(work / STRIP_WORK) : strips;
+  group->strip = divide_up(n, between(wanted, 1, n));
+  tile = between(tile, 1, group->strip);
+  group->tile = divide_up(group->strip, divide_up(group->strip, tile));
+  group->strips = divide_up(n, group->strip);
+}
+
+/* ---- tile memory ---- */
+
+static bool same_size(const struct node *a, const struct node *b) {
+  return a->type.type == b->type.type && shape_equal(a->type.shape, b->type.shape);
+}
+
+/* The inner result that member i may be written over: one that nobody reads after it. */
+static node_id find_over(const struct layout *l, int i) {
+  const struct plan *plan = l->plan;
+  const struct node *node = member(l, i);
+  for (int k = 0; k < node->inputs; k++) {
+    node_id source = plan->source[node->in[k]];
+    bool good = plan->inner[source] && l->last[source] == i && !l->gone[source];
+    for (int j = 0; j < node->inputs && good; j++)
+      if (plan->source[node->in[j]] == source)
+        good = l->hooks->in_place && l->hooks->in_place(node->op, j) &&
+               same_size(graph_node(plan->graph, node->in[j]), node);
+    if (good) return source;
+  }
+  return 0;
+}
+
+static int64_t tile_bytes_of(const struct layout *l, const struct node *node, int64_t tile) {
+  struct value_type one = {node->type.type, node->type.shape, false};
+  if (l->tasks->group[l->task].kind == GROUP_ELEMENTS) one.shape = (struct shape){0};
+  int64_t bytes = plan_bytes(&one, 1, l->plan->element);
+  return bytes < 0 || __builtin_mul_overflow(bytes, tile, &bytes) ? -1 : plan_rounded(bytes);
+}
+
+static int64_t scratch_of(const struct layout *l, int i, int64_t rows, int threads) {
+  if (!l->hooks || !l->hooks->scratch) return 0;
+  return plan_rounded(l->hooks->scratch(l->hooks->context, l->plan->graph, l->tasks->member[i], rows, threads));
+}
+
+/* Lays out a tile's memory; the bytes, or -1. */
+static int64_t lay_out(struct arena *arena, struct layout *l, int64_t tile) {
+  struct plan *plan = l->plan;
+  size_t n = (size_t)(l->end - l->begin), filled = 0;
+  struct buffer *all = ARENA_ARRAY(arena, struct buffer, 2 * n);
+  int *buffer = l->buffer, *scratch = ARENA_ARRAY(arena, int, n);
+  for (int i = l->begin; i < l->end; i++) {
+    node_id id = l->tasks->member[i];
+    bool rows = l->tasks->group[l->task].kind == GROUP_ROWS;
+    l->gone[id] = false;
+    scratch[i - l->begin] = (int)filled;
+    all[filled++] = (struct buffer){-1, scratch_of(l, i, rows ? tile : 1, 1), i, i};
+    if (all[filled - 1].size < 0) return -1;
+    if (!plan->inner[id]) continue;
+    node_id over = find_over(l, i);
+    if (over) l->gone[over] = true;
+    buffer[id] = over ? buffer[over] : (int)filled;
+    if (!over) all[filled++] = (struct buffer){-1, tile_bytes_of(l, member(l, i), tile), i, i};
+    if (all[buffer[id]].size < 0) return -1;
+    if (l->last[id] > all[buffer[id]].last) all[buffer[id]].last = l->last[id];
+  }
+  int64_t bytes = place(arena, all, filled);
+  for (int i = l->begin; i < l->end; i++) {
+    node_id id = l->tasks->member[i];
+    l->tasks->extra[i].scratch = all[scratch[i - l->begin]].offset;
+    if (plan->inner[id]) plan->tile_at[id] = all[buffer[id]].offset;
+  }
+  return bytes;
+}
+
+static void find_last(struct layout *l) {
+  for (int i = l->begin; i < l->end; i++) {
+    const struct node *node = member(l, i);
+    l->last[l->tasks->member[i]] = i;
+    for (int k = 0; k < node->inputs; k++) {
+      node_id source = l->plan->source[node->in[k]];
+      if (l->plan->inner[source]) l->last[source] = i;
+    }
+  }
+}
+
+/* ---- groups ---- */
+
+static void cut_rows(struct arena *arena, struct layout *l) {
+  struct group *group = &l->tasks->group[l->task];
+  int64_t strips = MOST_STRIPS, rows = l->plan->rows > 0 ? l->plan->rows : 1;
+  double work = 0;
+  for (int i = l->begin; i < l->end; i++) {
+    work += (double)rows * member_work(l, i);
+    if (member(l, i)->op == OP_matmul) strips = between(rows / PRODUCT_ROWS, 1, MOST_STRIPS);
+  }
+  int64_t row = lay_out(arena, l, 1); /* what a row keeps alive; for very short rows rounding makes it too much */
+  cut(group, rows, work, strips, row > 0 ? TILE_BYTES / row : rows);
+}
+
+/* Adds bytes to *total; where they begin, or -1 where they do not fit. */
+static int64_t take(int64_t *total, int64_t bytes) {
+  int64_t at = *total;
+  return bytes < 0 || __builtin_add_overflow(*total, bytes, total) ? -1 : at;
+}
+
+static int64_t asked(const struct layout *l, int64_t (*hook)(void *, const struct graph *, node_id), node_id id) {
+  return hook ? plan_rounded(hook(l->hooks->context, l->plan->graph, id)) : 0;
+}
+
+static bool size_group(struct arena *arena, struct layout *l, struct fault *fault) {
+  struct tasks *t = l->tasks;
+  struct group *group = &t->group[l->task];
+  int64_t total = 0;
+  int threads = l->hooks && l->hooks->threads > 1 ? l->hooks->threads : 1;
+  find_last(l);
+  if (group->kind == GROUP_ROWS) cut_rows(arena, l);
+  if (group->kind == GROUP_ELEMENTS) {
+    int64_t n = shape_count(member(l, l->begin)->type.shape);
+    cut(group, n, 4.0 * (double)n * (l->end - l->begin), MOST_STRIPS, ELEMENTS);
+  }
+  for (int i = l->begin; i < l->end; i++) {
+    node_id id = t->member[i];
+    bool sink = group->kind == GROUP_ROWS && !member(l, i)->type.rows;
+    struct extra *extra = &t->extra[i];
+    extra->shared = take(&total, asked(l, l->hooks ? l->hooks->shared : NULL, id));
+    extra->partial = take(&total, sink ? asked(l, l->hooks->partial, id) * group->strips : 0);
+    extra->scratch = take(&total, group->kind == GROUP_WHOLE ? scratch_of(l, i, l->plan->rows, threads) : 0);
+    if (extra->shared < 0 || extra->partial < 0 || extra->scratch < 0) return plan_too_large(l->plan, id, fault);
+  }
+  if (group->kind != GROUP_WHOLE) {
+    group->tile_bytes = lay_out(arena, l, group->tile);
+    for (int k = 0; k < threads; k++)
+      if (group->tile_bytes < 0 || take(&total, group->tile_bytes) < 0)
+        return plan_too_large(l->plan, t->member[l->begin], fault);
+  }
+  t->scratch[l->task] = total;
+  return true;
+}
+
+bool tiles_find(struct arena *arena, struct plan *plan, const struct plan_hooks *hooks, struct tasks *t,
+                struct fault *fault) {
+  struct arena *work = arena_new();
+  struct layout l = {.plan = plan, .hooks = hooks, .tasks = t};
+  bool good = true;
+  l.last = ARENA_ARRAY(work, int, plan->graph->nodes.n), l.buffer = ARENA_ARRAY(work, int, plan->graph->nodes.n);
+  l.gone = ARENA_ARRAY(work, bool, plan->graph->nodes.n);
+  plan->tile_at = ARENA_ARRAY(arena, int64_t, plan->graph->nodes.n);
+  t->scratch = ARENA_ARRAY(arena, int64_t, t->n);
+  t->extra = ARENA_ARRAY(arena, struct extra, t->begin[t->n]);
+  for (l.task = 0; l.task < t->n && good; l.task++) {
+    struct arena *one = arena_new();
+    l.begin = t->begin[l.task], l.end = t->begin[l.task + 1];
+    good = size_group(one, &l, fault);
+    arena_free(one);
+  }
+  arena_free(work);
+  return good;
+}
