@@ -5,8 +5,8 @@
  *           elements.  A sum over rows (a sink) may end a group by rows; what reads the sum cannot be in that group.
  *   order   no input of the node needs the group to be done (through whatever lies between).  For that, every group
  *           keeps the set of groups that it needs, and the sets are kept closed as groups grow.
- *   room    a row of everything in the group stays small: some hundred KiB, or little enough for as many rows at a time
- *           as make a matrix product worth while.
+ *   room    what the group keeps of a row at one time stays small: some hundred KiB, or little enough for as many rows
+ *           at a time as make a matrix product worth while.
  *
  * When a node joins one group and reads from another of the same kind, the two become one if that keeps the order.
  *
@@ -16,7 +16,7 @@
 #include "plan/tasks.h"
 
 enum {
-  ROW_BYTES = 512 << 10,    /* of all results of a group together */
+  ROW_BYTES = 512 << 10,    /* of a group's results alive at one time */
   PRODUCT_BYTES = 20 << 10, /* the same in a group with a matrix product */
   SINK_BYTES = 1 << 20,     /* of a sink's result, of which every strip has one */
   MANY = 20000,             /* nodes from which on the sets would be too large: each runs alone */
@@ -25,7 +25,6 @@ enum {
 struct draft {
   enum group_kind kind;
   int64_t count;     /* GROUP_ELEMENTS */
-  int64_t row_bytes; /* of the members' results */
   bool product;
   uint64_t *needs; /* set of drafts, itself among them; NULL where every node is alone */
   VEC(node_id) members;
@@ -38,6 +37,8 @@ struct grouping {
   struct tasks *tasks;
   VEC(struct draft) drafts;
   size_t words;
+  node_id *last;   /* by node: its last reader in the group that is looked at */
+  node_id *joined; /* members of two drafts in order */
 };
 
 static const struct node *node_at(const struct grouping *g, node_id id) { return graph_node(g->plan->graph, id); }
@@ -66,13 +67,11 @@ static bool is_sink(const struct grouping *g, node_id id) {
 
 static struct draft draft_of(const struct grouping *g, node_id id) {
   const struct node *node = node_at(g, id);
-  int64_t bytes = plan_bytes(&node->type, 1, g->plan->element);
-  struct draft draft = {.kind = GROUP_WHOLE, .row_bytes = bytes < 0 ? INT64_MAX / 4 : bytes};
+  struct draft draft = {.kind = GROUP_WHOLE};
   if (!g->hooks || !g->hooks->grouped) return draft;
   if (node->type.rows || is_sink(g, id)) {
     draft.kind = GROUP_ROWS;
     draft.product = node->op == OP_matmul;
-    if (!node->type.rows) draft.row_bytes = 0;
   } else if (op_info[node->op].class == ELEMENTWISE) {
     draft.kind = GROUP_ELEMENTS;
     draft.count = shape_count(node->type.shape);
@@ -82,25 +81,71 @@ static struct draft draft_of(const struct grouping *g, node_id id) {
 
 /* ---- joining ---- */
 
-static bool fit_together(const struct draft *a, const struct draft *b) {
-  if (a->kind == GROUP_WHOLE || a->kind != b->kind || a->count != b->count) return false;
-  if (a->kind == GROUP_ELEMENTS) return true;
-  int64_t most = a->product || b->product ? PRODUCT_BYTES : ROW_BYTES;
-  return a->row_bytes + b->row_bytes <= most;
+/* Whether id is one of the n nodes, which rise. */
+static bool is_among(const node_id *nodes, size_t n, node_id id) {
+  size_t low = 0;
+  while (low < n) {
+    size_t middle = (low + n) / 2;
+    if (nodes[middle] == id) return true;
+    if (nodes[middle] < id) low = middle + 1;
+    else n = middle;
+  }
+  return false;
 }
 
-/* Whether the members can run with draft `with`, as far as the order goes, if they are not in it. */
-static bool order_allows(const struct grouping *g, const node_id *member, size_t n, int self, int with) {
+static int64_t row_bytes(const struct grouping *g, node_id id) {
+  int64_t bytes = plan_bytes(&node_at(g, id)->type, 1, g->plan->element);
+  return bytes < 0 ? ROW_BYTES + 1 : bytes;
+}
+
+/* The most bytes of a row that are alive at one time between the members of a and b, in the graph's order. */
+static int64_t row_peak(const struct grouping *g, const struct draft *a, const node_id *b, size_t n) {
+  size_t total = 0;
+  int64_t alive = 0, peak = 0;
+  for (size_t i = 0, k = 0; i < a->members.n || k < n;) {
+    bool first = k == n || (i < a->members.n && a->members.at[i] < b[k]);
+    g->joined[total] = first ? a->members.at[i++] : b[k++];
+    g->last[g->joined[total++]] = 0;
+  }
+  for (size_t i = 0; i < total; i++) {
+    const struct node *node = node_at(g, g->joined[i]);
+    for (int k = 0; k < node->inputs; k++) g->last[g->plan->source[node->in[k]]] = g->joined[i];
+  }
+  for (size_t i = 0; i < total; i++) {
+    const struct node *node = node_at(g, g->joined[i]);
+    if (g->last[g->joined[i]]) alive += row_bytes(g, g->joined[i]);
+    if (alive > peak) peak = alive;
+    for (int k = 0; k < node->inputs; k++) {
+      node_id source = g->plan->source[node->in[k]];
+      if (g->last[source] != g->joined[i] || !is_among(g->joined, i, source)) continue;
+      alive -= row_bytes(g, source);
+      g->last[source] = 0;
+    }
+  }
+  return peak;
+}
+
+static enum apart fit_together(const struct grouping *g, const struct draft *a, const struct draft *b,
+                               const node_id *members, size_t n) {
+  if (a->kind == GROUP_WHOLE || a->kind != b->kind || a->count != b->count) return APART_KIND;
+  if (a->kind == GROUP_ELEMENTS) return TOGETHER;
+  int64_t most = a->product || b->product ? PRODUCT_BYTES : ROW_BYTES;
+  return row_peak(g, a, members, n) <= most ? TOGETHER : APART_ROOM;
+}
+
+/* Whether the members, which are not in draft `with`, can run with it, as far as the order goes. */
+static enum apart order_allows(const struct grouping *g, const node_id *member, size_t n, int self, int with) {
   for (size_t i = 0; i < n; i++) {
     const struct node *node = node_at(g, member[i]);
     for (int k = 0; k < node->inputs; k++) {
       node_id source = g->plan->source[node->in[k]];
       int from = g->tasks->of[source];
       if (from < 0 || from == self) continue;
-      if (from == with ? is_sink(g, source) : has(g->drafts.at[from].needs, with)) return false;
+      if (from == with && is_sink(g, source)) return APART_SUM;
+      if (from != with && has(g->drafts.at[from].needs, with)) return APART_ORDER;
     }
   }
-  return true;
+  return TOGETHER;
 }
 
 /* After draft d has come to need more: so do those that need d. */
@@ -117,25 +162,29 @@ static void put(struct grouping *g, node_id id, int d) {
     int from = g->tasks->of[g->plan->source[node->in[k]]];
     if (from >= 0 && from != d) grown |= unite(g, draft->needs, g->drafts.at[from].needs);
   }
-  if (draft->members.n) draft->row_bytes += own.row_bytes;
   draft->product |= own.product;
   vec_push(g->arena, &draft->members, id);
   g->tasks->of[id] = d;
   if (grown) close_over(g, d);
 }
 
+static int by_id(const void *a, const void *b) {
+  node_id x = *(const node_id *)a, y = *(const node_id *)b;
+  return (x > y) - (x < y);
+}
+
 /* Moves the members of draft b into a, where that keeps kind, room and order. */
 static void merge(struct grouping *g, int a, int b) {
   struct draft *to = &g->drafts.at[a], *from = &g->drafts.at[b];
-  if (!fit_together(to, from) || !order_allows(g, to->members.at, to->members.n, a, b) ||
-      !order_allows(g, from->members.at, from->members.n, b, a))
+  if (fit_together(g, to, from, from->members.at, from->members.n) || order_allows(g, to->members.at, to->members.n, a, b) ||
+      order_allows(g, from->members.at, from->members.n, b, a))
     return;
   for (size_t i = 0; i < from->members.n; i++) {
     vec_push(g->arena, &to->members, from->members.at[i]);
     g->tasks->of[from->members.at[i]] = a;
   }
   from->members.n = 0;
-  to->row_bytes += from->row_bytes;
+  qsort(to->members.at, to->members.n, sizeof(node_id), by_id);
   to->product |= from->product;
   unite(g, to->needs, from->needs);
   for (size_t k = 0; k < g->drafts.n; k++)
@@ -143,28 +192,40 @@ static void merge(struct grouping *g, int a, int b) {
   close_over(g, a);
 }
 
-/* The draft that the node joins: of those that allow it, the one that makes most of what it reads; -1 for none. */
-static int find_draft(const struct grouping *g, node_id id, const struct draft *own) {
+/* The draft that the node joins: of those that allow it, the one that makes most of what it reads; -1 for none, and
+ * then the reason of the input that came nearest to it. */
+static int find_draft(const struct grouping *g, node_id id, const struct draft *own, struct reason *reason) {
   const struct node *node = node_at(g, id);
   int best = -1;
   int64_t most = 0;
+  *reason = (struct reason){APART_LEAVES, 0};
   for (int k = 0; k < node->inputs; k++) {
-    int d = g->tasks->of[g->plan->source[node->in[k]]];
+    node_id source = g->plan->source[node->in[k]];
+    int d = g->tasks->of[source];
     int64_t bytes = 0;
-    if (d < 0 || d == best || !fit_together(&g->drafts.at[d], own) || !order_allows(g, &id, 1, -1, d)) continue;
+    if (d < 0 || d == best) continue;
+    enum apart apart = fit_together(g, &g->drafts.at[d], own, &id, 1);
+    if (!apart) apart = order_allows(g, &id, 1, -1, d);
+    if (apart > reason->apart) *reason = (struct reason){apart, source};
+    if (apart) continue;
     for (int j = 0; j < node->inputs; j++)
       if (g->tasks->of[g->plan->source[node->in[j]]] == d)
         bytes += plan_bytes(&node_at(g, node->in[j])->type, g->plan->rows, g->plan->element);
     if (bytes < most || (bytes == most && d < best)) continue;
     best = d, most = bytes;
   }
+  if (best >= 0) *reason = (struct reason){TOGETHER, 0};
   return best;
 }
 
 static void place_node(struct grouping *g, node_id id, bool alone) {
   struct draft own = draft_of(g, id);
   const struct node *node = node_at(g, id);
-  int d = alone ? -1 : find_draft(g, id, &own);
+  struct reason *reason = &g->plan->reason[id];
+  int d = alone ? -1 : find_draft(g, id, &own, reason);
+  if (alone) *reason = (struct reason){APART_ALONE, 0};
+  else if (op_info[node->op].properties & CONTRACTS && own.kind == GROUP_WHOLE)
+    *reason = (struct reason){APART_SINK, 0};
   if (d < 0) {
     /* a sum over rows that ends nothing is better cut by its own kernel */
     if (own.kind == GROUP_ROWS && !node->type.rows) own.kind = GROUP_WHOLE;
@@ -214,11 +275,6 @@ static void order_writes(struct grouping *g, edges *out) {
 
 /* ---- the result ---- */
 
-static int by_id(const void *a, const void *b) {
-  node_id x = *(const node_id *)a, y = *(const node_id *)b;
-  return (x > y) - (x < y);
-}
-
 /* Numbers the drafts that have members, in the order of their first. */
 static void number_tasks(struct grouping *g, int members) {
   struct tasks *t = g->tasks;
@@ -229,7 +285,6 @@ static void number_tasks(struct grouping *g, int members) {
   for (size_t d = 0; d < g->drafts.n; d++) {
     struct draft *draft = &g->drafts.at[d];
     if (!draft->members.n) continue;
-    qsort(draft->members.at, draft->members.n, sizeof(node_id), by_id);
     t->group[t->n].kind = draft->kind;
     for (size_t i = 0; i < draft->members.n; i++) {
       t->of[draft->members.at[i]] = t->n;
@@ -264,11 +319,13 @@ edges groups_find(struct arena *arena, struct plan *plan, const struct plan_hook
   size_t n = graph->nodes.n, running = 0;
   edges before = {0}, result = {0};
   tasks->of = ARENA_ARRAY(arena, int, n);
+  plan->reason = ARENA_ARRAY(arena, struct reason, n);
   for (size_t i = 0; i < n; i++) {
     tasks->of[i] = -1;
     running += i && plan->source[i] == i && node_runs(graph_node(graph, (node_id)i));
   }
   g.words = running / 64 + 1;
+  g.last = ARENA_ARRAY(work, node_id, n), g.joined = ARENA_ARRAY(work, node_id, n);
   for (size_t i = 1; i < n; i++)
     if (plan->source[i] == i && node_runs(graph_node(graph, (node_id)i)))
       place_node(&g, (node_id)i, running > MANY || !hooks || !hooks->grouped);

@@ -41,6 +41,23 @@ struct group {
   int64_t strips;      /* for the plan's rows */
 };
 
+/* Why a node is not in the group of an input. */
+enum apart {
+  TOGETHER,     /* it is */
+  APART_LEAVES, /* nothing that runs makes its inputs */
+  APART_SINK,   /* it sums over the rows, and cannot do so strip by strip */
+  APART_KIND,   /* they are not cut in the same way */
+  APART_ROOM,   /* a row of both would be too large */
+  APART_SUM,    /* it reads a sum over all rows that the group makes */
+  APART_ORDER,  /* something outside must run between them */
+  APART_ALONE,  /* nothing is grouped */
+};
+
+struct reason {
+  enum apart apart;
+  node_id from; /* the input meant; 0 for none */
+};
+
 /* Where a step's memory beside its operands lies; offsets in the group's scratch, or in tile memory. */
 struct extra {
   int64_t shared;  /* what kernel_prepare makes */
@@ -59,6 +76,7 @@ struct plan {
   int groups;
   int *group_of;       /* by step */
   struct extra *extra; /* by step */
+  struct reason *reason; /* by node */
   bool *inner;         /* by node: read by its own group only, and in tile memory */
   int64_t *tile_at;    /* by node: where in tile memory an inner result lies */
   node_id *source; /* by node: the node whose value a view shows, through all views; else itself; 0: not reached */

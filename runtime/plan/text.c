@@ -14,23 +14,78 @@ static void add(struct arena *arena, text *out, const char *format, ...) {
   while (*line) vec_push(arena, out, *line++);
 }
 
+static const char *const kinds[] = {[GROUP_WHOLE] = "whole", [GROUP_ROWS] = "by rows", [GROUP_ELEMENTS] = "by elements"};
+
+static void add_group(struct arena *arena, text *out, const struct plan *plan, int g) {
+  const struct group *group = &plan->group[g];
+  const struct buffer *scratch = &plan->scratch[group->begin];
+  add(arena, out, "group %d, %s", g, kinds[group->kind]);
+  if (group->kind != GROUP_WHOLE)
+    add(arena, out, ": %lld strips of %lld, tiles of %lld in %lld bytes a thread", (long long)group->strips,
+        (long long)group->strip, (long long)group->tile, (long long)group->tile_bytes);
+  if (scratch->size) add(arena, out, "; scratch %lld at %lld", (long long)scratch->size, (long long)scratch->offset);
+  add(arena, out, "\n");
+}
+
+/* Why the node's result is where it is, and why the node is not with what it reads. */
+static void add_reason(struct arena *arena, text *out, const struct plan *plan, int step) {
+  static const char *const texts[] = {[APART_LEAVES] = "reads leaves only",
+                                      [APART_SINK] = "sums over the rows by itself",
+                                      [APART_KIND] = "is not cut as n%u is",
+                                      [APART_ROOM] = "a row would be too large with n%u",
+                                      [APART_SUM] = "reads n%u, a sum over all rows",
+                                      [APART_ORDER] = "needs what runs after n%u's group",
+                                      [APART_ALONE] = "runs alone"};
+  node_id id = plan->order[step];
+  const struct node *node = graph_node(plan->graph, id);
+  const struct group *group = &plan->group[plan->group_of[step]];
+  const struct reason *reason = &plan->reason[id];
+  bool rows = false;
+  for (int k = 0; k < node->inputs; k++) rows |= graph_node(plan->graph, node->in[k])->type.rows;
+  add(arena, out, "  [");
+  if (plan->inner[id]) add(arena, out, "stays in the tile");
+  else if (group->kind == GROUP_ROWS && !node->type.rows) add(arena, out, "sum, strip by strip");
+  else if (group->end - group->begin > 1) add(arena, out, "leaves the group");
+  else add(arena, out, "alone");
+  if (reason->apart && (step == group->begin || plan->inner[id] || group->kind == GROUP_WHOLE)) {
+    add(arena, out, "; ");
+    add(arena, out, texts[reason->apart], reason->from);
+  }
+  if (!node->type.rows && !rows && shape_count(node->type.shape) > 1) add(arena, out, "; once a step, same for every row");
+  add(arena, out, "]");
+}
+
+static double step_work(const struct plan *plan, int step) {
+  const struct node *node = graph_node(plan->graph, plan->order[step]);
+  struct value_type in[MAX_INPUTS];
+  bool rows = node->type.rows;
+  for (int k = 0; k < node->inputs; k++) {
+    in[k] = graph_node(plan->graph, node->in[k])->type;
+    rows |= in[k].rows;
+  }
+  return op_work(node->op, &node->attr, in, &node->type) * (double)(rows ? plan->rows : 1);
+}
+
 static void add_step(struct arena *arena, text *out, const struct plan *plan, int step) {
   node_id id = plan->order[step], holder = plan->holder[id];
   const struct node *node = graph_node(plan->graph, id);
-  const struct buffer *buffer = &plan->buffer[holder], *scratch = &plan->scratch[step];
+  const struct buffer *buffer = &plan->buffer[holder];
   char shape[SHAPE_TEXT], life[32], place[64];
+  bool in_slab = plan->direct[id] < 0 && !plan->inner[id];
   snprintf(life, sizeof life, buffer->last >= plan->steps ? "%d-end" : "%d-%d", buffer->first, buffer->last);
   if (plan->direct[id] >= 0)
     snprintf(place, sizeof place, "variable %u", plan->graph->roots.at[plan->direct[id]].target);
+  else if (plan->inner[id])
+    snprintf(place, sizeof place, "tile + %lld", (long long)plan->tile_at[id]);
   else if (holder != id)
     snprintf(place, sizeof place, "%lld over n%u", (long long)buffer->offset, holder);
   else
     snprintf(place, sizeof place, "%lld", (long long)buffer->offset);
-  add(arena, out, "%5d  %-6s %-17s %-26s %11lld  %-10s  %-20s", step, arena_format(arena, "n%u", id),
-      op_info[node->op].name, shape_text(shape, node->type.shape, node->type.rows), (long long)buffer->size,
-      plan->direct[id] >= 0 ? "-" : life, place);
-  if (scratch->size)
-    add(arena, out, "  scratch %lld at %lld", (long long)scratch->size, (long long)scratch->offset);
+  int64_t bytes = plan_bytes(&node->type, plan->rows, plan->element);
+  add(arena, out, "%5d  %-6s %-17s %-26s %11lld %9.2f  %-10s  %-20s", step, arena_format(arena, "n%u", id),
+      op_info[node->op].name, shape_text(shape, node->type.shape, node->type.rows), (long long)bytes,
+      1e-6 * step_work(plan, step), in_slab ? life : "-", place);
+  add_reason(arena, out, plan, step);
   if (*node->where) add(arena, out, "  %s", node->where);
   add(arena, out, "\n");
 }
@@ -68,38 +123,27 @@ static void add_writes(struct arena *arena, text *out, const struct plan *plan) 
   add(arena, out, "writes: %d computed in place, %d copied during the step, %d at the end\n", direct, early, late);
 }
 
-/* Floating-point operations of a run on all its rows, as op_work counts them. */
-static double work(const struct plan *plan) {
-  double total = 0;
-  for (int s = 0; s < plan->steps; s++) {
-    const struct node *node = graph_node(plan->graph, plan->order[s]);
-    struct value_type in[MAX_INPUTS] = {{0}};
-    bool rows = node->type.rows;
-    for (int k = 0; k < node->inputs; k++) {
-      in[k] = graph_node(plan->graph, node->in[k])->type;
-      rows = rows || in[k].rows;
-    }
-    total += op_work(node->op, &node->attr, in, &node->type) * (double)(rows ? plan->rows : 1);
-  }
-  return total;
-}
-
 const char *plan_text(struct arena *arena, const struct plan *plan) {
   text out = {0};
   int variables, constants;
+  double total = 0;
   int64_t variable_bytes = leaf_bytes(arena, plan, OP_variable, &variables);
   int64_t constant_bytes = leaf_bytes(arena, plan, OP_constant, &constants);
-  add(arena, &out, "plan of '%s' for %lld rows: %d steps, order: %s\n", plan->graph->name, (long long)plan->rows,
-      plan->steps, plan->order_name);
-  add(arena, &out, "%5s  %-6s %-17s %-26s %11s  %-10s  %s\n", "step", "node", "operation", "shape", "bytes", "life",
-      "offset");
-  for (int s = 0; s < plan->steps; s++) add_step(arena, &out, plan, s);
+  add(arena, &out, "plan of '%s' for %lld rows: %d steps in %d groups, order: %s\n", plan->graph->name,
+      (long long)plan->rows, plan->steps, plan->groups, plan->order_name);
+  add(arena, &out, "%5s  %-6s %-17s %-26s %11s %9s  %-10s  %-20s  %s\n", "step", "node", "operation", "shape", "bytes",
+      "MFLOP", "life", "offset", "[why]  place");
+  for (int s = 0; s < plan->steps; s++) {
+    if (s == plan->group[plan->group_of[s]].begin) add_group(arena, &out, plan, plan->group_of[s]);
+    add_step(arena, &out, plan, s);
+    total += step_work(plan, s);
+  }
   add_writes(arena, &out, plan);
   add(arena, &out, "slab %lld bytes, lower bound %lld, ratio %.4f\n", (long long)plan->peak,
       (long long)plan->lower_bound, plan->lower_bound ? (double)plan->peak / (double)plan->lower_bound : 1.0);
   add(arena, &out, "%d variables %lld bytes, %d constants %lld bytes\n", variables, (long long)variable_bytes,
       constants, (long long)constant_bytes);
-  add(arena, &out, "work %.6g GFLOP\n", 1e-9 * work(plan));
+  add(arena, &out, "work %.6g GFLOP\n", 1e-9 * total);
   vec_push(arena, &out, '\0');
   return out.at;
 }

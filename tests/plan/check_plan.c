@@ -235,7 +235,7 @@ START_TEST(the_text_tells_all) {
   graph_root(graph, ROOT_WRITE, "w", 0, a);
   graph_root(graph, ROOT_VALUE, "b", 0, unary(graph, OP_exp, a));
   const char *text = plan_text(arena, plan_of(graph, 1));
-  static const char *const parts[] = {"plan of 'table' for 1 rows: 2 steps",
+  static const char *const parts[] = {"plan of 'table' for 1 rows: 2 steps in 2 groups",
                                       "variable 0",
                                       "left.conv1",
                                       "slab 64 bytes, lower bound 64, ratio 1.0000",
