@@ -5,39 +5,45 @@
 #include <string.h>
 
 struct snapshots {
-  const struct model *model;
-  size_t size; /* bytes of all variables */
-  char *copy[2];
-  struct position at[2];
-  int taken; /* 0, 1 or 2 */
-  int newest;
+  const struct array **variable; /* those that the step writes */
+  size_t variables;
+  char *copy;
+  struct position at; /* of the copy */
+  int64_t next;       /* updates before the next look; 0: there is no copy yet */
 };
 
 static size_t bytes_of(const struct array *variable) {
   return (size_t)shape_count(variable->shape) * dtype_size(variable->type);
 }
 
-struct snapshots *snapshots_new(const struct model *model, struct fault *fault) {
+struct snapshots *snapshots_new(const struct model *model, const struct stage *stage, struct fault *fault) {
   struct snapshots *snapshots = must_alloc(sizeof *snapshots);
-  *snapshots = (struct snapshots){.model = model};
-  for (size_t i = 0; i < model->program->variables.n; i++) snapshots->size += bytes_of(&model->variable[i]);
-  for (int i = 0; i < 2; i++) snapshots->copy[i] = block_alloc(snapshots->size + 1);
-  if (snapshots->copy[0] && snapshots->copy[1]) return snapshots;
-  fault_set(fault, FAULT_DATA, "there is no memory for copies of the variables (2 x %zu bytes)", snapshots->size);
+  size_t size = 0, roots = stage->step->roots.n;
+  *snapshots = (struct snapshots){.variable = must_alloc(size_product(roots + 1, sizeof *snapshots->variable))};
+  for (size_t i = 0; i < roots; i++) {
+    const struct root *root = &stage->step->roots.at[i];
+    if (root->kind != ROOT_WRITE) continue;
+    snapshots->variable[snapshots->variables++] = &model->variable[root->target];
+    size += bytes_of(&model->variable[root->target]);
+  }
+  snapshots->copy = block_alloc(size);
+  if (snapshots->copy) return snapshots;
+  fault_set(fault, FAULT_DATA, "there is no memory for a copy of the variables (%zu bytes)", size);
   snapshots_free(snapshots);
   return NULL;
 }
 
 void snapshots_free(struct snapshots *snapshots) {
   if (!snapshots) return;
-  for (int i = 0; i < 2; i++) free(snapshots->copy[i]);
+  free(snapshots->variable);
+  free(snapshots->copy);
   free(snapshots);
 }
 
-static void copy_all(struct snapshots *snapshots, int which, bool back) {
-  char *at = snapshots->copy[which];
-  for (size_t i = 0; i < snapshots->model->program->variables.n; i++) {
-    const struct array *variable = &snapshots->model->variable[i];
+static void copy_all(struct snapshots *snapshots, bool back) {
+  char *at = snapshots->copy;
+  for (size_t i = 0; i < snapshots->variables; i++) {
+    const struct array *variable = snapshots->variable[i];
     size_t bytes = bytes_of(variable);
     if (back)
       memcpy(variable->data, at, bytes);
@@ -47,20 +53,28 @@ static void copy_all(struct snapshots *snapshots, int which, bool back) {
   }
 }
 
+static bool all_finite(const struct snapshots *snapshots) {
+  for (size_t i = 0; i < snapshots->variables; i++) {
+    const struct array *variable = snapshots->variable[i];
+    if (variable->type == F32 && count_not_finite(variable->data, shape_count(variable->shape))) return false;
+  }
+  return true;
+}
+
 void snapshots_step(struct snapshots *snapshots, const struct position *at) {
-  if (snapshots->taken && at->updates - snapshots->at[snapshots->newest].updates < SNAPSHOT_STEPS) return;
-  snapshots->newest = snapshots->taken ? !snapshots->newest : 0;
-  copy_all(snapshots, snapshots->newest, false);
-  snapshots->at[snapshots->newest] = *at;
-  if (snapshots->taken < 2) snapshots->taken++;
+  bool first = snapshots->next == 0;
+  if (at->updates < snapshots->next) return;
+  snapshots->next = at->updates + SNAPSHOT_STEPS;
+  if (!first && !all_finite(snapshots)) return;
+  copy_all(snapshots, false);
+  snapshots->at = *at;
 }
 
 void snapshots_explain(struct snapshots *snapshots, struct course *course, const struct position *bad,
                        const char *term, struct fault *fault) {
-  int oldest = snapshots->taken == 2 ? !snapshots->newest : snapshots->newest;
   struct fault found = {0};
-  struct position at = snapshots->at[oldest];
-  copy_all(snapshots, oldest, true);
+  struct position at = snapshots->at;
+  copy_all(snapshots, true);
   while (at.updates <= bad->updates && course_step_checked(course, &at, &found)) course_advance(course, &at);
   fault_set(fault, FAULT_NUMBER,
             "the loss term '%s' is no longer finite in epoch %" PRId64 ", step %" PRId64 "%s%s", term,

@@ -90,7 +90,7 @@ static bool run_stage(const struct around *around, struct model *model, struct p
       !collect(model, stage->prepare, SPLIT_TRAIN, stage->first_cut, stage->cuts, around->watch, fault))
     return false;
   if (!course_open(&course, model, stage, around->journal != NULL, fault)) return false;
-  struct snapshots *snapshots = snapshots_new(model, fault);
+  struct snapshots *snapshots = snapshots_new(model, stage, fault);
   double *value = must_alloc(size_product(2 * (stage->terms + 1), sizeof *value)), *norm = value + stage->terms + 1;
   if (around->journal) journal_stage(around->journal, &course, named);
   bool ok = snapshots && all_steps(around, &course, snapshots, at, value, norm, fault);

@@ -9,6 +9,7 @@
 #include "train/evaluate.h"
 #include "train/gradcheck.h"
 #include "train/signals.h"
+#include "train/snapshot.h"
 #include "train/train.h"
 
 static FILE *nowhere(void) {
@@ -228,6 +229,25 @@ START_TEST(explains) {
 }
 END_TEST
 
+/* The same when the weights grow slowly: the steps since the last copy are run again up to the first bad result. */
+START_TEST(explains_late) {
+  struct fault fault = {0};
+  struct position at = {0};
+  struct small *small = small_new(1.9, 60, 10);
+  struct model *model = model_of(small, 1);
+  ck_assert(!train_here(model, &at, 0, &fault));
+  ck_assert_int_gt(at.updates, SNAPSHOT_STEPS);
+  ck_assert_int_ne(at.updates % SNAPSHOT_STEPS, 0);
+  ck_assert_msg(strstr(fault.text, "the loss term 'fit' is no longer finite") && strstr(fault.text, "' in 'left' gave "),
+                "%s", fault.text);
+  const float *w = model->variable[0].data;
+  for (int k = 0; k < SMALL_WIDE; k++) ck_assert(isfinite(w[k]));
+  ck_assert_double_gt(error_of(model), 1e10); /* of just before, not of the copy */
+  model_free(model);
+  arena_free(small->arena);
+}
+END_TEST
+
 /* Weights that turn infinite without the loss knowing are not saved. */
 START_TEST(keeps_bad_weights_out) {
   struct fault fault = {0};
@@ -348,6 +368,7 @@ int main(void) {
   tcase_add_loop_test(tests, refuses_to_resume, 0, 3);
   tcase_add_test(tests, batches);
   tcase_add_test(tests, explains);
+  tcase_add_test(tests, explains_late);
   tcase_add_test(tests, keeps_bad_weights_out);
   tcase_add_test(tests, measures);
   tcase_add_test(tests, computes);
