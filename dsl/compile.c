@@ -291,7 +291,8 @@ static bool verify(const struct program *p, struct fault *fault) {
            graph_verify(s->step, fault) && graph_verify(s->inspect, fault);
   }
   for (size_t i = 0; good && i < p->collections.n; i++)
-    good = graph_verify(p->collections.at[i].first, fault) && graph_verify(p->collections.at[i].second, fault);
+    good = (!p->collections.at[i].first || graph_verify(p->collections.at[i].first, fault)) &&
+           graph_verify(p->collections.at[i].second, fault);
   for (size_t i = 0; good && i < p->shows.n; i++) good = graph_verify(p->shows.at[i].graph, fault);
   return good && (!p->check || graph_verify(p->check, fault));
 }

@@ -120,7 +120,8 @@ static void visit_measurement(struct elab *e, struct scope *scope, const struct 
 
 int add_collection(struct elab *e, const char *split, struct graph *graph) {
   struct cut cut = cut_at_rows(e->arena, graph, (uint32_t)e->program->columns.n);
-  struct collection c = {split, cut.first, cut.second, add_cut_columns(e, &cut), (uint32_t)cut.columns};
+  struct collection c = {split, cut.first, cut.second};
+  add_cut_columns(e, &cut);
   vec_push(e->arena, &e->program->collections, c);
   return (int)e->program->collections.n - 1;
 }
@@ -160,6 +161,45 @@ static void add_pictures(struct elab *e, struct scope *scope, const struct ast *
   if (made.images) vec_push(e->arena, &e->program->shows, made);
 }
 
+/* Whether all that a graph reads is known before the first stage of the evaluation. */
+static bool is_settled(const struct elab *e, const struct graph *graph) {
+  for (node_id id = 1; id < graph->nodes.n; id++) {
+    const struct node *n = graph_node(graph, id);
+    if (n->op != OP_variable) continue;
+    int stage = e->program->variables.at[n->attr.i[0]].stage;
+    if (stage < 0 || e->program->stages.at[stage].in_evaluation) return false;
+  }
+  return true;
+}
+
+/* Several probes, and measures that are fitted, read codes of the whole training split: one pass over it computes them
+ * all, before the first probe. */
+static void join_passes(struct elab *e) {
+  struct program *p = e->program;
+  struct graph *pass = NULL;
+  uint32_t *column = ARENA_ARRAY(e->arena, uint32_t, p->columns.n + 1);
+  for (uint32_t c = 0; c < p->columns.n; c++) column[c] = c;
+  for (size_t i = 0; i < p->stages.n; i++) {
+    struct stage *stage = &p->stages.at[i];
+    if (!stage->in_evaluation || !stage->prepare || !is_settled(e, stage->prepare)) continue;
+    if (pass) {
+      join_cuts(pass, stage->prepare, column);
+      stage->step = with_columns(e->arena, stage->step, column);
+      stage->prepare = NULL;
+    } else {
+      pass = stage->prepare;
+    }
+  }
+  for (size_t i = 0; pass && i < p->measurements.n; i++) {
+    if (p->measurements.at[i].fit_collection < 0) continue;
+    struct collection *fit = &p->collections.at[p->measurements.at[i].fit_collection];
+    if (!fit->first || !is_settled(e, fit->first)) continue;
+    join_cuts(pass, fit->first, column);
+    fit->second = with_columns(e->arena, fit->second, column);
+    fit->first = NULL;
+  }
+}
+
 void build_evaluation(struct elab *e, struct scope *scope, const struct ast *list, int from) {
   struct evaluation evaluation = {0};
   unit_begin(e, UNIT_EVALUATE, -1, "evaluate");
@@ -183,6 +223,7 @@ void build_evaluation(struct elab *e, struct scope *scope, const struct ast *lis
       m->collection = test;
       if (m->fit_collection >= 0) m->fit_collection = train;
     }
+    join_passes(e);
   }
   for (int i = from; i < list->kids; i++)
     if (list->kid[i]->kind == AST_SHOW) add_pictures(e, scope, list->kid[i]);

@@ -447,8 +447,7 @@ static void add_writes(struct elab *e) {
   }
 }
 
-uint32_t add_cut_columns(struct elab *e, const struct cut *cut) {
-  uint32_t first = (uint32_t)e->program->columns.n;
+void add_cut_columns(struct elab *e, const struct cut *cut) {
   for (size_t k = 0; k < cut->columns; k++) {
     const char *name = arena_format(e->arena, "cut:%zu", k);
     struct column column = {.kind = COLUMN_CUT, .name = name};
@@ -460,7 +459,6 @@ uint32_t add_cut_columns(struct elab *e, const struct cut *cut) {
       }
     vec_push(e->arena, &e->program->columns, column);
   }
-  return first;
 }
 
 static void cut_prepared(struct elab *e, struct stage *stage, int index) {
@@ -475,8 +473,7 @@ static void cut_prepared(struct elab *e, struct stage *stage, int index) {
   if (!any) return;
   struct cut cut = cut_frozen(e->arena, stage->step, frozen, (uint32_t)e->program->columns.n);
   if (!cut.columns) return;
-  stage->first_cut = add_cut_columns(e, &cut);
-  stage->cuts = (uint32_t)cut.columns;
+  add_cut_columns(e, &cut);
   stage->prepare = cut.first;
   stage->step = cut.second;
 }

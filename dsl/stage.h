@@ -38,7 +38,7 @@ void reach_variables(struct elab *e, node_id node, bool *reached);
 bool term_is_coupled(const struct graph *graph, node_id node);
 /* A collection of the graph's roots over a split; returns its number. */
 int add_collection(struct elab *e, const char *split, struct graph *graph);
-uint32_t add_cut_columns(struct elab *e, const struct cut *cut);
+void add_cut_columns(struct elab *e, const struct cut *cut);
 
 void walk_items(struct elab *e, struct scope *scope, const struct ast *list, int from,
                 void (*visit)(struct elab *, struct scope *, const struct ast *, void *), void *context);

@@ -51,22 +51,21 @@ struct stage {
   bool drop_last;
   bool coupled;          /* some loss term depends on the whole batch: a smaller last batch would change it */
   struct graph *initial; /* writes first values; run once, with rows = 1, round 0 */
-  /* What the step reads that does not change while the stage runs: roots "cut:<k>" collected over the training split a
-   * batch at a time become columns[first_cut + k].  NULL where there is nothing. */
+  /* What the step reads that does not change while the stage runs: its roots, collected over the training split a
+   * batch at a time, become columns[target].  The first stage of the evaluation collects for all.  NULL where there is
+   * nothing. */
   struct graph *prepare;
-  uint32_t first_cut, cuts;
   struct graph *step;    /* roots: "loss", every term's value; writes */
   struct graph *inspect; /* roots: every term's gradient norm; no writes */
   size_t terms;
   struct term *term;
 };
 
-/* Values over all rows of one split, in evaluation mode: `first` a batch at a time, its roots "cut:<k>" collected into
- * columns[first_cut + k]; then `second` once over all rows. */
+/* Values over all rows of one split, in evaluation mode: `first` a batch at a time, its roots collected into
+ * columns[target]; then `second` once over all rows.  `first` is NULL where a stage has collected before. */
 struct collection {
   const char *split; /* "test", "train" */
   struct graph *first, *second;
-  uint32_t first_cut, cuts;
 };
 
 /* `E on train`: computed over the whole training split, in evaluation mode, and stored with the run. */

@@ -1,8 +1,8 @@
 /* Cutting a graph in two.
  *
  * Requires: a verified graph.
- * Ensures:  first's roots are the values cut, "cut:<k>"; second computes the original roots with column
- *           first_column + k in the place of cut value k.
+ * Ensures:  first's roots are the values cut, "cut:<k>", with column first_column + k as their target; second
+ *           computes the original roots with that column in the place of cut value k.
  * Breaks:   node numbers.
  *
  * The values cut are the last ones on which the condition still holds: all their inputs' conditions hold too,
@@ -13,6 +13,7 @@
 struct cutting {
   struct arena *arena;
   const struct graph *graph;
+  uint32_t first_column;
   bool *before; /* by node: belongs to the first graph */
   node_id *cut; /* by node: 1 + which cut, or 0 */
   size_t cuts;
@@ -34,11 +35,11 @@ static struct graph *first_part(struct cutting *c, node_id *order) {
   whole.roots.at = NULL;
   whole.roots.n = whole.roots.room = 0;
   for (size_t k = 0; k < c->cuts; k++)
-    graph_root(&whole, ROOT_VALUE, arena_format(c->arena, "cut:%zu", k), 0, order[k]);
+    graph_root(&whole, ROOT_VALUE, arena_format(c->arena, "cut:%zu", k), c->first_column + (uint32_t)k, order[k]);
   return prune(c->arena, &whole, NULL);
 }
 
-static struct cut cut_where(struct cutting *c, uint32_t first_column) {
+static struct cut cut_where(struct cutting *c) {
   const struct graph *g = c->graph;
   size_t n = g->nodes.n;
   c->cut = ARENA_ARRAY(c->arena, node_id, n);
@@ -55,7 +56,7 @@ static struct cut cut_where(struct cutting *c, uint32_t first_column) {
     if (c->cut[id]) {
       order[c->cut[id] - 1] = id;
       struct attr attr = {
-          .i = {first_column + c->cut[id] - 1, node->type.type}, .shape = node->type.shape, .rows = true};
+          .i = {c->first_column + c->cut[id] - 1, node->type.type}, .shape = node->type.shape, .rows = true};
       map[id] = graph_add(second, OP_column, &attr, NULL, NULL);
     } else if (needed[id]) {
       node_id in[MAX_INPUTS];
@@ -70,7 +71,10 @@ static struct cut cut_where(struct cutting *c, uint32_t first_column) {
 }
 
 struct cut cut_at_rows(struct arena *arena, const struct graph *graph, uint32_t first_column) {
-  struct cutting c = {.arena = arena, .graph = graph, .before = ARENA_ARRAY(arena, bool, graph->nodes.n)};
+  struct cutting c = {.arena = arena,
+                      .graph = graph,
+                      .first_column = first_column,
+                      .before = ARENA_ARRAY(arena, bool, graph->nodes.n)};
   /* whether it reads how many rows are at hand, which a batch does not know */
   bool *counts = ARENA_ARRAY(arena, bool, graph->nodes.n);
   for (node_id id = 1; id < graph->nodes.n; id++) {
@@ -79,12 +83,13 @@ struct cut cut_at_rows(struct arena *arena, const struct graph *graph, uint32_t 
     for (int k = 0; k < node->inputs; k++) counts[id] |= counts[node->in[k]];
     c.before[id] = node->type.rows && !node->coupled && !counts[id];
   }
-  return cut_where(&c, first_column);
+  return cut_where(&c);
 }
 
 struct cut cut_frozen(struct arena *arena, const struct graph *graph, const bool *frozen, uint32_t first_column) {
   size_t n = graph->nodes.n;
-  struct cutting c = {.arena = arena, .graph = graph, .before = ARENA_ARRAY(arena, bool, n)};
+  struct cutting c = {
+      .arena = arena, .graph = graph, .first_column = first_column, .before = ARENA_ARRAY(arena, bool, n)};
   bool *still = ARENA_ARRAY(arena, bool, n), *costly = ARENA_ARRAY(arena, bool, n);
   for (node_id id = 1; id < n; id++) {
     const struct node *node = graph_node(graph, id);
@@ -97,5 +102,5 @@ struct cut cut_frozen(struct arena *arena, const struct graph *graph, const bool
     }
     c.before[id] = still[id] && costly[id];
   }
-  return cut_where(&c, first_column);
+  return cut_where(&c);
 }

@@ -16,7 +16,7 @@ struct graph *prune(struct arena *arena, const struct graph *graph, node_id *map
 
 /* Cuts a graph in two for evaluation over a whole split: everything that is not coupled is computed a batch at a
  * time, and what the coupled rest reads of it becomes columns of the second graph, which then runs once over all rows.
- *   first   roots: the rowed values that were cut (named "cut:<k>"), to be collected over all batches
+ *   first   roots: the rowed values that were cut (named "cut:<k>", target: the column), to be collected over all batches
  *   second  roots: the original ones; column k of columns[] stands for cut value k
  * Where nothing is coupled the second graph only has the roots without rows.  The columns of the second graph are
  * numbered from first_column. */
@@ -29,5 +29,12 @@ struct cut cut_at_rows(struct arena *arena, const struct graph *graph, uint32_t 
 /* Cuts off what a training stage need not repeat each step: maximal values that read a variable for which frozen(v)
  * holds but none for which it does not, no draw, no clock, no coupled value.  Same form of result as cut_at_rows. */
 struct cut cut_frozen(struct arena *arena, const struct graph *graph, const bool *frozen, uint32_t first_column);
+
+/* Lets `to`, the first graph of a cut, compute what `from`, that of another, computes: its roots are added, except
+ * those whose value `to` has a root for already.  column[c] becomes the column that now holds what column c held. */
+void join_cuts(struct graph *to, const struct graph *from, uint32_t *column);
+
+/* A copy that reads column[c] in the place of column c. */
+struct graph *with_columns(struct arena *arena, const struct graph *graph, const uint32_t *column);
 
 #endif

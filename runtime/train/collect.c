@@ -1,22 +1,16 @@
 #include "train/collect.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "train/runner.h"
 
-static void root_name(char name[32], uint32_t k) { snprintf(name, 32, "cut:%lu", (unsigned long)k); }
-
 /* Copies one root of the batch that has just run to its rows of the column; the first batch says what it is. */
-static bool keep(struct runner *runner, struct model *model, enum data_split split, uint32_t column, uint32_t k,
+static bool keep(struct runner *runner, struct model *model, enum data_split split, const struct root *root,
                  int64_t first, int64_t n, int64_t rows, struct fault *fault) {
-  char name[32];
   struct value_type type;
-  root_name(name, k);
-  const void *value = runner_value(runner, name, &type);
-  if (!value) return fault_set(fault, FAULT_MODEL, "the graph has no value '%s'", name);
-  if (first == 0 && !model_make_cut(model, split, column, &type, rows, fault)) return false;
-  const struct array *cut = &model->column[split][column];
+  const void *value = runner_value(runner, root->name, &type);
+  if (first == 0 && !model_make_cut(model, split, root->target, &type, rows, fault)) return false;
+  const struct array *cut = &model->column[split][root->target];
   size_t row = (size_t)shape_count(cut->shape) * dtype_size(cut->type);
   if (cut->rows)
     memcpy((char *)cut->data + (size_t)first * row, value, (size_t)n * row);
@@ -25,8 +19,8 @@ static bool keep(struct runner *runner, struct model *model, enum data_split spl
   return true;
 }
 
-bool collect(struct model *model, const struct graph *graph, enum data_split split, uint32_t first_cut,
-             uint32_t cuts, struct watch watch, struct fault *fault) {
+bool collect(struct model *model, const struct graph *graph, enum data_split split, struct watch watch,
+             struct fault *fault) {
   int64_t rows = model_rows(model, split) ? model_rows(model, split) : 1;
   int64_t batch = rows < COLLECT_BATCH ? rows : COLLECT_BATCH;
   struct runner *runner = runner_new(model, graph, split, batch, IN_ORDER, fault);
@@ -37,8 +31,8 @@ bool collect(struct model *model, const struct graph *graph, enum data_split spl
     if (!ok) break;
     runner_range(runner, first, n);
     runner_run(runner, moment_fixed(model));
-    for (uint32_t k = 0; ok && k < cuts; k++)
-      ok = keep(runner, model, split, first_cut + k, k, first, n, rows, fault);
+    for (size_t k = 0; ok && k < graph->roots.n; k++)
+      ok = keep(runner, model, split, &graph->roots.at[k], first, n, rows, fault);
   }
   runner_free(runner);
   return ok;

@@ -8,8 +8,8 @@
 
 enum { COLLECT_BATCH = 100 };
 
-/* Runs the graph over the split in order and puts its roots "cut:<k>" into columns first_cut + k. */
-bool collect(struct model *model, const struct graph *graph, enum data_split split, uint32_t first_cut,
-             uint32_t cuts, struct watch watch, struct fault *fault);
+/* Runs the graph over the split in order and puts each of its roots into the column that is its target. */
+bool collect(struct model *model, const struct graph *graph, enum data_split split, struct watch watch,
+             struct fault *fault);
 
 #endif

@@ -16,9 +16,7 @@ static enum data_split split_of(const char *name) { return strcmp(name, "train")
 struct gathered *gathered_new(struct model *model, const struct collection *collection, struct watch watch,
                               struct fault *fault) {
   enum data_split split = split_of(collection->split);
-  if (collection->first &&
-      !collect(model, collection->first, split, collection->first_cut, collection->cuts, watch, fault))
-    return NULL;
+  if (collection->first && !collect(model, collection->first, split, watch, fault)) return NULL;
   struct gathered *gathered = must_alloc(sizeof *gathered);
   gathered->rows = model_rows(model, split) ? model_rows(model, split) : 1;
   gathered->second = runner_new(model, collection->second, split, gathered->rows, IN_ORDER, fault);

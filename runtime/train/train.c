@@ -86,8 +86,7 @@ static bool run_stage(const struct around *around, struct model *model, struct p
   if (at->epoch >= stage->epochs) return true;
   if (fresh && stage->initial && !run_once(model, stage->initial, fault)) return false;
   if (fresh && !fit_before(model, (int)at->stage, around->watch, fault)) return false;
-  if (stage->prepare &&
-      !collect(model, stage->prepare, SPLIT_TRAIN, stage->first_cut, stage->cuts, around->watch, fault))
+  if (stage->prepare && !collect(model, stage->prepare, SPLIT_TRAIN, around->watch, fault))
     return false;
   if (!course_open(&course, model, stage, around->journal != NULL, fault)) return false;
   struct snapshots *snapshots = snapshots_new(model, stage, fault);

@@ -203,12 +203,43 @@ START_TEST(a_later_stage_says_what_it_keeps) {
 }
 END_TEST
 
+/* Probes and fitted measures read one pass over the training split, with a column for each value. */
+START_TEST(probes_share_a_pass) {
+  struct program *p = program_of(HEAD
+      "f = dense(3)\ng = dense(3)\nh = f(x)\nk = g(y)\nminimize { a = mean(sq(h - k)) }\n" TRAIN
+      "evaluate {\n  p = probe(mlp(4), on = h, from = k, label = digits.label)\n"
+      "  q = probe(mlp(4), on = h, from = h, label = digits.label)\n"
+      "  correlation(h, k)\n}\n");
+  ck_assert_uint_eq(p->stages.n, 3);
+  const struct graph *pass = p->stages.at[1].prepare;
+  ck_assert_uint_eq(pass->roots.n, 2); /* h, k */
+  ck_assert_int_eq(count(pass, OP_matmul, 1), 2);
+  ck_assert(p->stages.at[2].prepare == NULL);
+  for (int stage = 1; stage <= 2; stage++) {
+    const struct graph *step = p->stages.at[stage].step;
+    bool reads = false;
+    for (node_id id = 1; id < step->nodes.n; id++) {
+      const struct node *node = graph_node(step, id);
+      reads |= node->op == OP_column && node->attr.i[0] == pass->roots.at[0].target;
+    }
+    ck_assert(reads);
+  }
+  int fits = 0;
+  for (size_t i = 0; i < p->collections.n; i++) {
+    if (strcmp(p->collections.at[i].split, "train")) continue;
+    ck_assert(p->collections.at[i].first == NULL);
+    fits++;
+  }
+  ck_assert_int_eq(fits, 1);
+}
+END_TEST
+
 START_TEST(a_probe_trains_on_frozen_codes) {
   struct program *p = program_of(HEAD
       "f = dense(3)\nh = f(x)\nminimize { a = mean(sq(h)) }\n" TRAIN
       "evaluate { p = probe(mlp(4), on = h, from = f(y), label = digits.label) }\n");
   ck_assert_uint_eq(p->stages.n, 2);
-  ck_assert(p->stages.at[1].in_evaluation && p->stages.at[1].cuts == 1);
+  ck_assert(p->stages.at[1].in_evaluation && p->stages.at[1].prepare->roots.n == 1);
   ck_assert(!writes(p->stages.at[1].step, "f.W") && writes(p->stages.at[1].step, "p.mlp1.dense1.W"));
   ck_assert_int_eq(p->measurements.at[0].stage, 1);
 }
@@ -251,7 +282,8 @@ START_TEST(models_compile_and_verify) {
       ck_assert_msg(graph_verify(p->stages.at[i].step, &fault) && graph_verify(p->stages.at[i].initial, &fault) &&
                         graph_verify(p->stages.at[i].inspect, &fault), "%s", fault.text);
     for (size_t i = 0; i < p->collections.n; i++)
-      ck_assert_msg(graph_verify(p->collections.at[i].first, &fault) && graph_verify(p->collections.at[i].second, &fault),
+      ck_assert_msg((!p->collections.at[i].first || graph_verify(p->collections.at[i].first, &fault)) &&
+                         graph_verify(p->collections.at[i].second, &fault),
                     "%s", fault.text);
     ck_assert_msg(graph_verify(p->check, &fault), "%s", fault.text);
     terms[plain] = p->stages.at[0].terms;
@@ -294,6 +326,7 @@ int main(void) {
   tcase_add_test(tc, evaluation_draws_and_writes_nothing);
   tcase_add_test(tc, a_later_stage_says_what_it_keeps);
   tcase_add_test(tc, a_probe_trains_on_frozen_codes);
+  tcase_add_test(tc, probes_share_a_pass);
   tcase_add_test(tc, a_fit_is_made_once);
   tcase_add_test(tc, a_fit_cannot_follow_what_is_trained);
   tcase_add_loop_test(tc, models_compile_and_verify, 0, (int)(sizeof models / sizeof *models));

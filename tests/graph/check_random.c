@@ -216,9 +216,10 @@ static bool run_cut(const struct cut *cut, struct results *results) {
   static struct results part;
   for (int64_t from = 0; from < ROWS && cut->columns; from += BATCH) {
     if (!run(cut->first, from, from + BATCH < ROWS ? BATCH : ROWS - from, &part)) return false;
-    for (size_t k = 0; k < cut->columns; k++) {
-      int64_t count = shape_count(graph_node(cut->first, cut->first->roots.at[k].node)->type.shape);
-      memcpy(column_data[COLUMNS + k] + from * count, part.value[k], (size_t)part.length[k] * sizeof(double));
+    for (size_t k = 0; k < cut->first->roots.n; k++) {
+      const struct root *root = &cut->first->roots.at[k];
+      int64_t count = shape_count(graph_node(cut->first, root->node)->type.shape);
+      memcpy(column_data[root->target] + from * count, part.value[k], (size_t)part.length[k] * sizeof(double));
     }
   }
   struct fault fault = {0};
@@ -230,6 +231,20 @@ static void check_cut(const struct cut *cut, const struct results *whole, uint64
   static struct results results;
   if (cut->columns > CUTS) return;
   check(run_cut(cut, &results) && agree(whole, &results), seed, what);
+}
+
+/* Two cuts of a graph with one first half: both second halves must still mean the whole. */
+static void check_join(struct arena *arena, const struct cut *a, const struct cut *b, const struct results *whole,
+                       uint64_t seed) {
+  uint32_t column[COLUMNS + CUTS];
+  size_t both = a->columns + b->columns, before = a->first->roots.n + b->first->roots.n;
+  if (!a->columns || !b->columns || both > CUTS) return;
+  for (uint32_t c = 0; c < COLUMNS + CUTS; c++) column[c] = c;
+  join_cuts(a->first, b->first, column);
+  check(a->first->roots.n <= before, seed, "joining adds roots");
+  check_cut(a, whole, seed, "joining a cut changes the first graph");
+  struct cut joined = {a->first, with_columns(arena, b->second, column), b->columns};
+  check_cut(&joined, whole, seed, "joining a cut changes the second graph");
 }
 
 /* ---- one program */
@@ -266,8 +281,10 @@ static void run_seed(uint64_t seed) {
     struct cut cut = cut_at_rows(arena, p.graph[1], COLUMNS);
     check_cut(&cut, &folded, seed, "cutting at rows changes what the graph means");
     const bool frozen[VARIABLES] = {true, false, true, true};
-    cut = cut_frozen(arena, p.graph[1], frozen, COLUMNS);
-    check_cut(&cut, &folded, seed, "cutting what is frozen changes what the graph means");
+    struct cut still = cut_frozen(arena, p.graph[1], frozen, COLUMNS);
+    check_cut(&still, &folded, seed, "cutting what is frozen changes what the graph means");
+    still = cut_frozen(arena, p.graph[1], frozen, COLUMNS + (uint32_t)cut.columns);
+    check_join(arena, &cut, &still, &folded, seed);
   }
   arena_free(arena);
 }

@@ -149,7 +149,7 @@ static node_id small_cut(struct graph *g) { return small_column(g, 2, F32, small
 /* What the probe reads: the model's prediction. */
 static struct graph *small_prepare(struct small *small) {
   struct graph *g = small_graph(small, "prepare", "left");
-  graph_root(g, ROOT_VALUE, "cut:0", 0,
+  graph_root(g, ROOT_VALUE, "cut:0", 2,
              graph_op2(g, OP_matmul, &small_none, small_x(g), small_variable(g, 0, small_matrix(SMALL_WIDE, 1))));
   return g;
 }
@@ -160,13 +160,13 @@ static void small_collection(struct small *small) {
   node_id w = small_variable(first, 0, small_matrix(SMALL_WIDE, 1)),
           q = small_variable(first, 2, small_matrix(1, 1));
   node_id code = graph_op2(first, OP_matmul, &small_none, small_x(first), w);
-  graph_root(first, ROOT_VALUE, "cut:0", 0,
+  graph_root(first, ROOT_VALUE, "cut:0", 3,
              graph_op2(first, OP_sub, &small_none, graph_op2(first, OP_matmul, &small_none, code, q),
                        small_target(first)));
   node_id r = small_column(second, 3, F32, small_vector(1));
   graph_root(second, ROOT_VALUE, "value:error", 0, small_mean_square(second, r));
   graph_root(second, ROOT_VALUE, "r", 0, r);
-  struct collection collection = {"test", first, second, 3, 1};
+  struct collection collection = {"test", first, second};
   struct measurement error = {
       .name = "error", .stage = 1, .value = "value:error", .scale = 100, .fit_collection = -1};
   vec_push(small->arena, &small->program->collections, collection);
@@ -213,8 +213,6 @@ static inline struct small *small_new(double rate, int64_t epochs, int64_t batch
                         .term = terms,
                         .initial = small_initial(small, 2, q),
                         .prepare = small_prepare(small),
-                        .first_cut = 2,
-                        .cuts = 1,
                         .step = small_step(small, "probe", small_cut, 2, q, 0.005, false)};
   vec_push(arena, &small->program->stages, main);
   vec_push(arena, &small->program->stages, probe);
