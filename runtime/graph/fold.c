@@ -278,6 +278,30 @@ static node_id fold_pooling(const struct fold *f) {
   return graph_op2(f->graph, OP_add, NULL, taken, graph_op1(f->graph, OP_spread, &spread, bias));
 }
 
+/* ---- transposing */
+
+/* Whether only axes of length 1 change places: the elements stay where they are. */
+static bool moves_ones(const struct fold *f) {
+  const struct shape *shape = &input(f, 0)->type.shape;
+  int64_t before = -1;
+  for (int k = 0; k < shape->rank; k++) {
+    if (shape->dim[f->attr->i[k]] == 1) continue;
+    if (f->attr->i[k] < before) return false;
+    before = f->attr->i[k];
+  }
+  return true;
+}
+
+/* One after the other is one. */
+static node_id fold_transpose(const struct fold *f) {
+  const struct node x = *input(f, 0);
+  if (moves_ones(f)) return graph_op1(f->graph, OP_reshape, &(struct attr){.shape = f->type->shape}, f->in[0]);
+  if (x.op != OP_transpose) return 0;
+  struct attr both = {{0}, {0}, 0, {0}, false};
+  for (int k = 0; k < x.type.shape.rank; k++) both.i[k] = x.attr.i[f->attr->i[k]];
+  return graph_op1(f->graph, OP_transpose, &both, x.in[0]);
+}
+
 static node_id fold_kernel(const struct fold *f) {
   double value;
   if (f->op == OP_pool_argmax || f->op == OP_pool_take) {
@@ -293,6 +317,7 @@ static node_id fold_kernel(const struct fold *f) {
     int64_t terms = shape_count(input(f, 0)->type.shape) / shape_count(f->type->shape);
     return constant(f, value * (double)terms);
   }
+  if (f->op == OP_transpose) return fold_transpose(f);
   if (f->op == OP_reshape && input(f, 0)->op == OP_reshape)
     return graph_op1(f->graph, OP_reshape, f->attr, input(f, 0)->in[0]);
   return 0;

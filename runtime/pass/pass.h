@@ -37,4 +37,8 @@ void join_cuts(struct graph *to, const struct graph *from, uint32_t *column);
 /* A copy that reads column[c] in the place of column c. */
 struct graph *with_columns(struct arena *arena, const struct graph *graph, const uint32_t *column);
 
+/* An equal graph, pruned, in which images with many channels are laid out with their channels last, as the kernels
+ * like them.  What comes in and what the roots give stays as it is; so does all of a plain graph. */
+struct graph *lay_out(struct arena *arena, const struct graph *graph);
+
 #endif

@@ -1,0 +1,151 @@
+/* Laying images out for the machine: channels last where there are many.
+ *
+ * Requires: a verified graph in which gradients are taken and cuts are made.
+ * Ensures:  an equal graph, pruned.  Convolutions, poolings and batch normalisations with MANY or more channels on
+ *           one side work on [h, w, c]; leaves, roots, and all that is not named below have the order that they
+ *           had, and a transpose stands where the two orders meet.
+ * Breaks:   node numbers; the order of sums within a row, and so last digits.
+ *
+ * Each value is had in the order in which it is made, and in the other one when somebody asks for it.  Operations
+ * on corresponding elements follow their inputs, so between two convolutions there is no transpose.  Sums and
+ * repetitions over the places of an image only have their axes renamed; transposes of transposes, and of images
+ * with one channel or one place, fold to nothing or to another name for the same elements.  A literal graph stays
+ * as it is. */
+#include "pass/pass.h"
+
+enum { MANY = 8 };
+
+/* Where each axis of [c, h, w] goes to, and where each axis of [h, w, c] comes from. */
+static const int to_last[] = {2, 0, 1}, from_first[] = {1, 2, 0};
+
+struct layout {
+  const struct graph *from;
+  struct graph *to;
+  /* by old node */
+  node_id *first, *last; /* the new one as it was, and with channels last; 0 where it was not asked for */
+  bool *turned;          /* made with channels last */
+  bool *seen;            /* read by something else than as places of take and put */
+};
+
+static const struct value_type *type_of(const struct layout *l, node_id old) {
+  return &graph_node(l->from, old)->type;
+}
+
+static node_id moved(struct graph *to, node_id x, const int order[3]) {
+  return graph_op1(to, OP_transpose, &(struct attr){.i = {order[0], order[1], order[2]}}, x);
+}
+
+static int64_t axes_to_last(int64_t axes) {
+  int64_t moved = 0;
+  for (int k = 0; k < 3; k++)
+    if (axis_in(axes, k)) moved |= (int64_t)1 << to_last[k];
+  return moved;
+}
+
+/* Whether [c, h, w] without these axes reads the same in [h, w, c]. */
+static bool leaves_order(int64_t axes) { return axis_in(axes, 0) || (axes & 6) == 6; }
+
+static node_id in_first(struct layout *l, node_id old) {
+  if (!l->first[old]) l->first[old] = moved(l->to, l->last[old], to_last);
+  return l->first[old];
+}
+
+static node_id in_last(struct layout *l, node_id old) {
+  if (l->last[old]) return l->last[old];
+  const struct node *n = graph_node(l->from, old);
+  if (n->op == OP_spread && leaves_order(n->attr.i[0])) {
+    const int64_t *dim = n->type.shape.dim;
+    struct attr attr = {.i = {axes_to_last(n->attr.i[0])}, .shape = {3, {dim[1], dim[2], dim[0]}}};
+    return l->last[old] = graph_op1(l->to, OP_spread, &attr, in_first(l, n->in[0]));
+  }
+  return l->last[old] = moved(l->to, l->first[old], from_first);
+}
+
+/* ---- which operations have their channels last */
+
+static bool is_image(const struct value_type *type) { return type->shape.rank == 3; }
+
+static bool any_last(const struct layout *l, const struct node *n) {
+  for (int k = 0; k < n->inputs; k++)
+    if (l->turned[n->in[k]]) return true;
+  return false;
+}
+
+/* Bytes cannot be transposed: places stay as they were made. */
+static bool can_be_last(const struct layout *l, const struct node *n) {
+  for (int k = 0; k < n->inputs; k++)
+    if (type_of(l, n->in[k])->type != F32 && !l->turned[n->in[k]]) return false;
+  return n->attr.i[4] == 0;
+}
+
+static int64_t channels(const struct layout *l, node_id old) { return type_of(l, old)->shape.dim[0]; }
+
+/* Whether it has the setting, and enough channels that it pays. */
+static bool set_last(const struct layout *l, node_id id) {
+  const struct node *n = graph_node(l->from, id);
+  switch (n->op) {
+  case OP_conv2d:
+  case OP_conv2d_input: return channels(l, n->in[0]) >= MANY || channels(l, id) >= MANY;
+  case OP_conv2d_weights: return channels(l, n->in[0]) >= MANY || channels(l, n->in[1]) >= MANY;
+  case OP_pool_argmax: return channels(l, n->in[0]) >= MANY && !l->seen[id];
+  case OP_pool_take:
+  case OP_pool_put:
+  case OP_batch_norm:
+  case OP_batch_norm_scale:
+  case OP_batch_norm_input: return is_image(type_of(l, n->in[0])) && channels(l, n->in[0]) >= MANY;
+  default: return false;
+  }
+}
+
+/* Whether it follows its inputs: what it does to an element does not depend on where that is. */
+static bool follows(const struct layout *l, const struct node *n) {
+  bool elementwise = op_info[n->op].class == ELEMENTWISE;
+  bool local = elementwise || n->op == OP_stop || n->op == OP_to_rows || n->op == OP_sum_rows;
+  return local && is_image(&n->type) && any_last(l, n);
+}
+
+/* ---- the walk */
+
+static void add_node(struct layout *l, node_id id) {
+  const struct node *n = graph_node(l->from, id);
+  struct attr attr = n->attr;
+  node_id in[MAX_INPUTS];
+  bool set = set_last(l, id) && can_be_last(l, n), last = set || (follows(l, n) && can_be_last(l, n));
+  bool sums = n->op == OP_sum && any_last(l, n) && leaves_order(attr.i[0]);
+  for (int k = 0; k < n->inputs; k++) {
+    bool image = is_image(type_of(l, n->in[k]));
+    in[k] = (last || sums) && image ? in_last(l, n->in[k]) : in_first(l, n->in[k]);
+  }
+  if (set) attr.i[4] = 1;
+  if (sums) attr.i[0] = axes_to_last(attr.i[0]);
+  l->to->where = n->where;
+  l->to->place = n->place;
+  l->turned[id] = last && is_image(&n->type);
+  (l->turned[id] ? l->last : l->first)[id] = graph_add(l->to, n->op, &attr, in, NULL);
+}
+
+/* Places that are a root, or that anything but take and put reads. */
+static void find_seen(struct layout *l) {
+  for (size_t k = 0; k < l->from->roots.n; k++) l->seen[l->from->roots.at[k].node] = true;
+  for (node_id id = 1; id < l->from->nodes.n; id++) {
+    const struct node *n = graph_node(l->from, id);
+    bool places = n->op == OP_pool_take || n->op == OP_pool_put;
+    for (int k = 0; k < n->inputs; k++)
+      if (!(places && k == 1)) l->seen[n->in[k]] = true;
+  }
+}
+
+struct graph *lay_out(struct arena *arena, const struct graph *graph) {
+  struct graph *from = prune(arena, graph, NULL);
+  if (graph->plain) return from;
+  size_t n = from->nodes.n;
+  struct layout l = {from, graph_new(arena, graph->name, false), ARENA_ARRAY(arena, node_id, n),
+                     ARENA_ARRAY(arena, node_id, n), ARENA_ARRAY(arena, bool, n), ARENA_ARRAY(arena, bool, n)};
+  find_seen(&l);
+  for (node_id id = 1; id < n; id++) add_node(&l, id);
+  for (size_t k = 0; k < from->roots.n; k++) {
+    const struct root *r = &from->roots.at[k];
+    graph_root(l.to, r->kind, r->name, r->target, in_first(&l, r->node));
+  }
+  return prune(arena, l.to, NULL);
+}
