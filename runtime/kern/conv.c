@@ -1,33 +1,32 @@
-/* Convolutions as matrix products.  With the patches of the input laid out as columns, C[c kh kw, positions],
+/* Convolutions with micro.h's loop, on images with channels last, where the kw c numbers that a line of the filter
+ * meets lie next to each other.
  *
- *   conv2d          Y[o, positions]  = W[o, c kh kw]  C
- *   conv2d_input    C                = W' G[o, positions],   and every column is added back to where its patch lay
- *   conv2d_weights  W[o, c kh kw]    = G C',                 summed over samples
+ *   conv2d          lines are positions of the result, k walks over (i, j, c) of the filter, columns are o
+ *   conv2d_input    for each place (i, j): lines are positions of x, k walks over o, columns are c; added to the
+ *                   image at the place that (i, j) meets
+ *   conv2d_weights  lines are (i, j, c) of the filter, k walks over positions, columns are o
  *
- * The columns of a whole batch would not fit in a cache, so they are made and used a piece at a time: a few whole
- * samples, so that the product is wide enough to run at full speed, or a band of one large sample's lines.  Pieces
- * depend on the sizes alone.  conv2d_weights adds the pieces of each of at most PARTS runs of samples in order,
- * and then the runs' sums in order. */
-#include <cblas.h>
+ * An image is read and written where it is, unless it has padding or its channels come first: then it is copied
+ * into scratch memory with zeros around, channels last.  Work is cut into chunks of a few whole samples, by the
+ * sizes alone.  The filters are packed once a step, with a table of where each position begins in the images.
+ *
+ * The sum of conv2d_weights over a strip of rows stays in panels of [i, j, c][o]; conv_finish puts it in order.
+ * Few channels, which would leave vectors mostly empty, are done by planes.c. */
+#include "kern/conv.h"
+
 #include <string.h>
 
-#include "kern/inner.h"
+#include "kern/panels.h"
+#include "kern/planes.h"
 
-enum { WIDE = 176, COLUMNS = 1 << 18, PARTS = 12 };
+enum { LINES = 168, SAMPLE_FLOATS = 1 << 16, POSITIONS = 256, NEAR = 1 << 13, PARTS = 12 };
 
 struct conv {
   struct window v;
-  int64_t depth;     /* c kh kw */
-  int64_t positions; /* oh ow */
-  int64_t samples;   /* whole samples in a piece */
-  int64_t band;      /* lines of the result in a piece: oh unless samples is 1 */
-  int64_t bands;     /* pieces a sample is cut into */
-};
-
-struct piece {
-  int64_t first, samples; /* lines of the call */
-  int64_t top, bottom;    /* lines of the result image */
-  int64_t width;          /* columns */
+  bool last, copied;      /* channels; whether images are copied */
+  int64_t ph, pw, image;  /* of an image as it is read: padded; floats */
+  int64_t positions, depth, places;
+  int64_t samples;        /* in a chunk */
 };
 
 struct window conv_window_of(enum op op, const struct attr *attr, const struct value_type *in,
@@ -46,30 +45,40 @@ struct window conv_window(const struct call *call) {
   return conv_window_of(call->op, call->attr, in, &call->out.type);
 }
 
-static struct conv conv_of(struct window v) {
-  struct conv conv = {.v = v, .depth = v.c * v.kh * v.kw, .positions = v.oh * v.ow, .samples = 1, .band = v.oh};
-  int64_t fit = COLUMNS / larger(1, product(conv.depth, conv.positions));
-  if (fit) conv.samples = larger(1, smaller(fit, divide_up(WIDE, conv.positions)));
-  else conv.band = larger(1, COLUMNS / larger(1, product(conv.depth, v.ow)));
-  conv.bands = divide_up(v.oh, conv.band);
-  conv.band = divide_up(v.oh, conv.bands);
-  conv.bands = divide_up(v.oh, conv.band);
+static struct conv conv_of(const struct attr *attr, struct window v) {
+  struct conv conv = {.v = v, .last = attr->i[4], .positions = product(v.oh, v.ow), .places = v.kh * v.kw};
+  conv.copied = !conv.last || v.pad;
+  conv.ph = v.h + 2 * v.pad;
+  conv.pw = v.w + 2 * v.pad;
+  conv.image = product(product(conv.ph, conv.pw), v.c);
+  conv.depth = conv.places * v.c;
+  conv.samples = larger(1, smaller(LINES / conv.positions, SAMPLE_FLOATS / conv.image));
   return conv;
 }
 
-static struct piece piece_of(const struct conv *conv, int64_t lines, int64_t group, int64_t band) {
-  struct piece piece = {.first = group * conv->samples, .top = band * conv->band};
-  piece.samples = smaller(conv->samples, lines - piece.first);
-  piece.bottom = smaller(conv->v.oh, piece.top + conv->band);
-  piece.width = piece.samples * (piece.bottom - piece.top) * conv->v.ow;
-  return piece;
-}
+static struct conv conv_of_call(const struct call *call) { return conv_of(call->attr, conv_window(call)); }
 
-/* Floats of scratch a worker needs: columns, and the samples' results side by side. */
-static size_t worker_floats(const struct conv *conv) {
-  int64_t width = conv->samples * conv->band * conv->v.ow;
-  int64_t floats = product(conv->depth + (conv->samples > 1 ? conv->v.o : 0), width);
-  return (size_t)smaller(floats, INT64_MAX - 15) / 16 * 16 + 16;
+/* ---- memory: results with channels last, images, and panels of each worker */
+
+static int64_t to_line(int64_t floats) { return floats > INT64_MAX - 15 ? INT64_MAX : (floats + 15) / 16 * 16; }
+
+static int64_t sum_floats(const struct conv *conv) { return panels_floats(conv->v.o, conv->depth); }
+
+struct room {
+  int64_t results, images, panel, bases, all; /* floats */
+};
+
+static struct room room_of(const struct conv *conv, enum op op) {
+  struct room room = {0};
+  bool weights = op == OP_conv2d_weights;
+  if (!conv->last) room.results = to_line(product(product(conv->samples, conv->positions), conv->v.o));
+  if (conv->copied) room.images = to_line(product(conv->samples, conv->image));
+  if (weights) room.panel = to_line(larger(POSITIONS, conv->v.ow) * micro->width);
+  if (weights) room.bases = to_line(2 * conv->depth);
+  int64_t parts[] = {room.results, room.images, room.panel, room.bases};
+  for (int k = 0; k < 4; k++)
+    if (__builtin_add_overflow(room.all, parts[k], &room.all)) room.all = INT64_MAX;
+  return room;
 }
 
 static int64_t weight_parts(const struct conv *conv, int64_t lines) {
@@ -78,246 +87,290 @@ static int64_t weight_parts(const struct conv *conv, int64_t lines) {
 
 size_t conv_scratch(enum op op, const struct attr *attr, const struct value_type *in, const struct value_type *out,
                     int64_t rows, int threads) {
-  struct conv conv = conv_of(conv_window_of(op, attr, in, out));
-  size_t floats = size_product(worker_floats(&conv), (size_t)threads);
-  if (op == OP_conv2d_weights) {
-    size_t partial = size_product((size_t)weight_parts(&conv, rows), (size_t)product(conv.v.o, conv.depth));
-    floats = floats > SIZE_MAX - partial ? SIZE_MAX : floats + partial;
-  }
-  return size_product(floats, sizeof(float));
+  struct window v = conv_window_of(op, attr, in, out);
+  if (planes_fit(attr, &v)) return planes_scratch(op, &v, rows, threads);
+  struct conv conv = conv_of(attr, v);
+  int64_t floats = product(room_of(&conv, op).all, threads), sums = 0;
+  if (op == OP_conv2d_weights) sums = product(weight_parts(&conv, rows), sum_floats(&conv));
+  if (__builtin_add_overflow(floats, sums, &floats)) floats = INT64_MAX;
+  return size_product((size_t)floats, sizeof(float));
 }
 
-static float *worker_columns(const struct tiles *tiles, int worker, size_t skip) {
-  const struct conv *conv = tiles->plan;
-  return (float *)tiles->call->scratch + skip + (size_t)worker * worker_floats(conv);
-}
-
-/* ---- patches to columns and back */
-
-/* The part of 0 .. n - 1 whose place i * stride + offset lies in 0 .. size - 1. */
-struct range {
-  int64_t from, to;
-};
-static struct range inside(int64_t n, int64_t stride, int64_t offset, int64_t size) {
-  int64_t from = offset >= 0 ? 0 : divide_up(-offset, stride);
-  int64_t to = offset >= size ? 0 : divide_up(size - offset, stride);
-  to = smaller(n, to);
-  return (struct range){smaller(from, to), to};
-}
-
-/* Image lines are short: copying by a call for each would cost more than the product that follows. */
-static void copy_lines(float *restrict to, int64_t to_step, const float *restrict from, int64_t from_step,
-                       int64_t lines, int64_t n) {
-  if (n == 4)
-    for (int64_t y = 0; y < lines; y++) memcpy(to + y * to_step, from + y * from_step, 4 * sizeof *to);
-  else if (n > 4 && n < 8)
-    for (int64_t y = 0; y < lines; y++) { /* two that overlap */
-      memcpy(to + y * to_step, from + y * from_step, 4 * sizeof *to);
-      memcpy(to + y * to_step + n - 4, from + y * from_step + n - 4, 4 * sizeof *to);
-    }
-  else if (n >= 8 && n <= 16)
-    for (int64_t y = 0; y < lines; y++) {
-      memcpy(to + y * to_step, from + y * from_step, 8 * sizeof *to);
-      memcpy(to + y * to_step + n - 8, from + y * from_step + n - 8, 8 * sizeof *to);
-    }
-  else
-    for (int64_t y = 0; y < lines; y++) memcpy(to + y * to_step, from + y * from_step, (size_t)n * sizeof *to);
-}
-
-static void add_lines(float *restrict to, int64_t to_step, const float *restrict from, int64_t from_step,
-                      int64_t lines, int64_t n) {
-  for (int64_t y = 0; y < lines; y++) {
-    float *restrict t = to + y * to_step;
-    const float *restrict f = from + y * from_step;
-    int64_t i = 0;
-    for (; i + 4 <= n; i += 4)
-      for (int64_t k = 0; k < 4; k++) t[i + k] += f[i + k];
-    for (; i < n; i++) t[i] += f[i];
-  }
-}
-
-static void zero(float *to, int64_t n) { memset(to, 0, (size_t)n * sizeof *to); }
-
-/* What one place (ki, kj) of the filter meets: a rectangle of a channel, of which every stride-th element is taken,
- * and where it lies among the piece's lines of one sample. */
-struct meeting {
-  int64_t lines, n;   /* the rectangle; 0 lines where the place only meets padding */
-  int64_t image, row; /* offsets of its first element */
-  bool whole;         /* no padding anywhere */
+struct desk {
+  float *results, *images, *panel;
+  int64_t *bases;
 };
 
-static struct meeting meeting_of(const struct window *v, struct piece piece, int64_t k) {
-  int64_t down = piece.top * v->stride + k / v->kw - v->pad, across = k % v->kw - v->pad;
-  struct range y = inside(piece.bottom - piece.top, v->stride, down, v->h),
-               x = inside(v->ow, v->stride, across, v->w);
-  bool none = y.from == y.to || x.from == x.to;
-  return (struct meeting){.lines = none ? 0 : y.to - y.from, .n = x.to - x.from,
-                          .image = (y.from * v->stride + down) * v->w + x.from * v->stride + across,
-                          .row = y.from * v->ow + x.from,
-                          .whole = y.to - y.from == piece.bottom - piece.top && x.to - x.from == v->ow};
+static struct desk desk_of(const struct call *call, const struct conv *conv, int worker) {
+  struct room room = room_of(conv, call->op);
+  float *at = (float *)call->scratch + worker * room.all;
+  return (struct desk){at, at + room.results, at + room.results + room.images,
+                       (int64_t *)(void *)(at + room.results + room.images + room.panel)};
 }
 
-static void take(const struct window *v, const struct meeting *m, const float *channel, float *row) {
-  const float *from = channel + m->image;
-  float *to = row + m->row;
-  if (v->stride == 1) copy_lines(to, v->ow, from, v->w, m->lines, m->n);
-  else
-    for (int64_t y = 0; y < m->lines; y++)
-      for (int64_t i = 0; i < m->n; i++) to[y * v->ow + i] = from[y * v->stride * v->w + i * v->stride];
+/* ---- what is made once a step: packed filters, then where each position of a chunk begins among its images */
+
+static int64_t packed_floats(const struct conv *conv, enum op op) {
+  return op == OP_conv2d ? panels_floats(conv->v.o, conv->depth)
+                         : panels_floats(conv->v.c, product(conv->places, conv->v.o));
 }
 
-static void give_back(const struct window *v, const struct meeting *m, float *channel, const float *row) {
-  float *to = channel + m->image;
-  const float *from = row + m->row;
-  if (v->stride == 1) add_lines(to, v->w, from, v->ow, m->lines, m->n);
-  else
-    for (int64_t y = 0; y < m->lines; y++)
-      for (int64_t i = 0; i < m->n; i++) to[y * v->stride * v->w + i * v->stride] += from[y * v->ow + i];
+size_t conv_shared(enum op op, const struct attr *attr, const struct value_type *in, const struct value_type *out) {
+  struct window v = conv_window_of(op, attr, in, out);
+  if (planes_fit(attr, &v)) return 0;
+  struct conv conv = conv_of(attr, v);
+  size_t filters = size_product((size_t)packed_floats(&conv, op), sizeof(float));
+  size_t table = size_product((size_t)product(conv.samples, conv.positions), sizeof(int64_t));
+  return filters > SIZE_MAX - table ? SIZE_MAX : filters + table;
 }
 
-static void columns_from(const struct conv *conv, const struct operand *image, struct piece piece, float *columns) {
+static int64_t *table_of(const struct call *call, const struct conv *conv, const void *shared) {
+  return (int64_t *)(void *)((float *)shared + packed_floats(conv, call->op));
+}
+
+static void prepare(const struct call *call) {
+  struct conv conv = conv_of_call(call);
+  const struct window *v = &conv.v;
+  if (planes_fit(call->attr, v)) return;
+  int64_t *table = table_of(call, &conv, call->out.data);
+  for (int64_t s = 0; s < conv.samples; s++)
+    for (int64_t y = 0; y < v->oh; y++)
+      for (int64_t x = 0; x < v->ow; x++)
+        *table++ = s * conv.image + (y * conv.pw + x) * v->stride * v->c;
+  struct packing packing = {.from = call->in[1].data, .to = call->out.data};
+  bool forward = call->op == OP_conv2d;
+  packing.columns = forward ? v->o : v->c;
+  packing.column_step = forward ? conv.depth : conv.places;
+  packing.count[0] = forward ? v->c : v->o;
+  packing.from_step[0] = forward ? conv.places : conv.depth;
+  packing.to_step[0] = 1;
+  packing.count[1] = conv.places;
+  packing.from_step[1] = 1;
+  packing.to_step[1] = packing.count[0];
+  pack_panels(call, packing);
+}
+void prepare_conv2d(const struct call *call) { prepare(call); }
+void prepare_conv2d_input(const struct call *call) { prepare(call); }
+
+/* ---- copies */
+
+/* [c, n] to [n, c]. */
+static void channels_last(float *to, const float *from, int64_t c, int64_t n) {
+  for (int64_t at = 0; at < n; at++)
+    for (int64_t k = 0; k < c; k++) to[at * c + k] = from[k * n + at];
+}
+static void channels_first(float *to, const float *from, int64_t c, int64_t n) {
+  for (int64_t k = 0; k < c; k++)
+    for (int64_t at = 0; at < n; at++) to[k * n + at] = from[at * c + k];
+}
+
+/* Images of `samples` rows of an operand as they are read. */
+static const float *images_of(const struct conv *conv, const struct operand *operand, int64_t first,
+                              int64_t samples, float *room) {
   const struct window *v = &conv->v;
-  int64_t places = v->kh * v->kw, each = (piece.bottom - piece.top) * v->ow;
-  for (int64_t k = 0; k < places; k++) {
-    struct meeting m = meeting_of(v, piece, k);
-    for (int64_t s = 0; s < piece.samples; s++) {
-      const float *sample = float_row(image, piece.first + s);
-      float *to = columns + k * piece.width + s * each;
-      for (int64_t c = 0; c < v->c; c++) {
-        if (!m.whole) zero(to + c * places * piece.width, each);
-        if (m.lines) take(v, &m, sample + c * v->h * v->w, to + c * places * piece.width);
-      }
+  if (!conv->copied) return float_row(operand, first);
+  memset(room, 0, (size_t)(samples * conv->image) * sizeof *room);
+  for (int64_t s = 0; s < samples; s++) {
+    const float *from = float_row(operand, first + s);
+    float *to = room + s * conv->image + (v->pad * conv->pw + v->pad) * v->c;
+    for (int64_t y = 0; y < v->h; y++, to += conv->pw * v->c) {
+      if (conv->last) memcpy(to, from + y * v->w * v->c, (size_t)(v->w * v->c) * sizeof *to);
+      else
+        for (int64_t c = 0; c < v->c; c++)
+          for (int64_t x = 0; x < v->w; x++) to[x * v->c + c] = from[(c * v->h + y) * v->w + x];
     }
   }
+  return room;
 }
 
-static void columns_to(const struct conv *conv, const struct call *call, struct piece piece, const float *columns) {
+/* The opposite: a padded image into the result. */
+static void image_to(const struct conv *conv, float *to, const float *padded) {
   const struct window *v = &conv->v;
-  int64_t places = v->kh * v->kw, each = (piece.bottom - piece.top) * v->ow;
-  for (int64_t k = 0; k < places; k++) {
-    struct meeting m = meeting_of(v, piece, k);
-    if (!m.lines) continue;
-    for (int64_t s = 0; s < piece.samples; s++) {
-      float *sample = float_out(call, piece.first + s);
-      const float *from = columns + k * piece.width + s * each;
+  const float *from = padded + (v->pad * conv->pw + v->pad) * v->c;
+  for (int64_t y = 0; y < v->h; y++, from += conv->pw * v->c) {
+    if (conv->last) memcpy(to + y * v->w * v->c, from, (size_t)(v->w * v->c) * sizeof *to);
+    else
       for (int64_t c = 0; c < v->c; c++)
-        give_back(v, &m, sample + c * v->h * v->w, from + c * places * piece.width);
-    }
+        for (int64_t x = 0; x < v->w; x++) to[(c * v->h + y) * v->w + x] = from[x * v->c + c];
   }
 }
 
-/* The results [o, positions] of a piece as one matrix: where they are, or copied side by side. */
-struct matrix {
-  const float *at;
-  int64_t step;
-};
-static struct matrix results_of(const struct conv *conv, const struct operand *results, struct piece piece,
-                                float *side) {
-  if (conv->samples == 1)
-    return (struct matrix){float_row(results, piece.first) + piece.top * conv->v.ow, conv->positions};
-  for (int64_t s = 0; s < piece.samples; s++)
-    copy_lines(side + s * conv->positions, piece.width, float_row(results, piece.first + s), conv->positions,
-               conv->v.o, conv->positions);
-  return (struct matrix){side, piece.width};
+/* Results of `samples` rows, [positions, o]. */
+static const float *results_of(const struct conv *conv, const struct operand *operand, int64_t first,
+                               int64_t samples, float *room) {
+  if (conv->last) return float_row(operand, first);
+  for (int64_t s = 0; s < samples; s++)
+    channels_last(room + s * conv->positions * conv->v.o, float_row(operand, first + s), conv->v.o,
+                  conv->positions);
+  return room;
 }
 
-/* ---- the three kernels */
+/* ---- conv2d */
 
-static void forward_tile(const struct tiles *tiles, int64_t from, int64_t to, int worker) {
+static void forward_chunk(const struct tiles *tiles, int64_t from, int64_t to, int worker) {
   const struct conv *conv = tiles->plan;
+  const struct window *v = &conv->v;
   const struct call *call = tiles->call;
-  float *columns = worker_columns(tiles, worker, 0);
-  for (int64_t at = from; at < to; at++) {
-    struct piece piece = piece_of(conv, result_lines(call), at / conv->bands, at % conv->bands);
-    bool alone = conv->samples == 1;
-    float *side = columns + conv->depth * piece.width;
-    columns_from(conv, &call->in[0], piece, columns);
-    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, (blasint)conv->v.o, (blasint)piece.width,
-                (blasint)conv->depth, 1, call->in[1].data, (blasint)conv->depth, columns, (blasint)piece.width, 0,
-                alone ? float_out(call, piece.first) + piece.top * conv->v.ow : side,
-                (blasint)(alone ? conv->positions : piece.width));
-    for (int64_t s = 0; !alone && s < piece.samples; s++)
-      copy_lines(float_out(call, piece.first + s), conv->positions, side + s * conv->positions, piece.width,
-                 conv->v.o, conv->positions);
-  }
+  struct desk desk = desk_of(call, conv, worker);
+  int64_t first = from * conv->samples, samples = smaller(to * conv->samples, result_lines(call)) - first;
+  int64_t all = samples * conv->positions, panels = divide_up(v->o, micro->width);
+  /* few filters stay in the nearest cache: then the result is written in one go */
+  int64_t pass = panels * conv->depth * micro->width <= NEAR ? 4 * micro->lines : all;
+  const int64_t *table = table_of(call, conv, call->shared);
+  float *out = conv->last ? float_out(call, first) : desk.results;
+  struct lines lines = {.in = images_of(conv, &call->in[0], first, samples, desk.images),
+                        .count = {1, v->kh, v->kw * v->c}, .step = {0, conv->pw * v->c, 1},
+                        .panel_step = micro->width, .to_step = v->o};
+  for (int64_t at = 0; at < all; at += pass)
+    for (int64_t o = 0; o < v->o; o += micro->width) {
+      lines.n = smaller(pass, all - at);
+      lines.base = table + at;
+      lines.panel = (const float *)call->shared + o * conv->depth;
+      lines.out = out + at * v->o + o;
+      lines.columns = smaller(micro->width, v->o - o);
+      micro->product(&lines);
+    }
+  for (int64_t s = 0; s < samples && !conv->last; s++)
+    channels_first(float_out(call, first + s), out + s * conv->positions * v->o, v->o, conv->positions);
 }
 
 void fast_conv2d(const struct call *call) {
-  if (call->attr->i[4]) {
-    conv_plain(call);
-    return;
-  }
-  struct conv conv = conv_of(conv_window(call));
-  run_tiles(
-      &(struct tiles){call, &conv, divide_up(result_lines(call), conv.samples) * conv.bands, 1, forward_tile});
+  struct conv conv = conv_of_call(call);
+  if (planes_fit(call->attr, &conv.v)) planes_conv2d(call);
+  else run_tiles(&(struct tiles){call, &conv, divide_up(result_lines(call), conv.samples), 1, forward_chunk});
 }
 
-static void input_tile(const struct tiles *tiles, int64_t from, int64_t to, int worker) {
+/* ---- conv2d_input */
+
+static void input_chunk(const struct tiles *tiles, int64_t from, int64_t to, int worker) {
   const struct conv *conv = tiles->plan;
+  const struct window *v = &conv->v;
   const struct call *call = tiles->call;
-  float *columns = worker_columns(tiles, worker, 0);
-  for (int64_t at = from; at < to; at++)
-    for (int64_t band = 0; band < conv->bands; band++) { /* bands overlap in the result: one after the other */
-      struct piece piece = piece_of(conv, result_lines(call), at, band);
-      if (!band) zero(float_out(call, piece.first), piece.samples * operand_count(&call->out));
-      struct matrix g = results_of(conv, &call->in[0], piece, columns + conv->depth * piece.width);
-      cblas_sgemm(CblasRowMajor, CblasTrans, CblasNoTrans, (blasint)conv->depth, (blasint)piece.width,
-                  (blasint)conv->v.o, 1, call->in[1].data, (blasint)conv->depth, g.at, (blasint)g.step, 0, columns,
-                  (blasint)piece.width);
-      columns_to(conv, call, piece, columns);
+  struct desk desk = desk_of(call, conv, worker);
+  int64_t first = from * conv->samples, samples = smaller(to * conv->samples, result_lines(call)) - first;
+  float *image = conv->copied ? desk.images : float_out(call, first);
+  memset(image, 0, (size_t)(samples * conv->image) * sizeof *image);
+  struct lines lines = {.n = samples * conv->positions,
+                        .in = results_of(conv, &call->in[0], first, samples, desk.results),
+                        .base_step = v->o, .count = {1, 1, v->o}, .step = {0, 0, 1}, .panel_step = micro->width,
+                        .to = table_of(call, conv, call->shared), .add = true};
+  for (int64_t c = 0; c < v->c; c += micro->width)
+    for (int64_t place = 0; place < conv->places; place++) {
+      lines.panel = (const float *)call->shared + (c * conv->places + place * micro->width) * v->o;
+      lines.out = image + (place / v->kw * conv->pw + place % v->kw) * v->c + c;
+      lines.columns = smaller(micro->width, v->c - c);
+      micro->product(&lines);
     }
+  for (int64_t s = 0; s < samples && conv->copied; s++)
+    image_to(conv, float_out(call, first + s), image + s * conv->image);
 }
 
 void fast_conv2d_input(const struct call *call) {
-  if (call->attr->i[4]) {
-    conv_plain(call);
-    return;
-  }
-  struct conv conv = conv_of(conv_window(call));
-  run_tiles(&(struct tiles){call, &conv, divide_up(result_lines(call), conv.samples), 1, input_tile});
+  struct conv conv = conv_of_call(call);
+  if (planes_fit(call->attr, &conv.v)) planes_conv2d_input(call);
+  else run_tiles(&(struct tiles){call, &conv, divide_up(result_lines(call), conv.samples), 1, input_chunk});
 }
 
-static void weights_tile(const struct tiles *tiles, int64_t from, int64_t to, int worker) {
-  const struct conv *conv = tiles->plan;
-  const struct call *call = tiles->call;
-  int64_t lines = input_lines(call), parts = tiles->n, pieces = divide_up(lines, conv->samples) * conv->bands;
-  size_t count = (size_t)(conv->v.o * conv->depth);
-  float *columns = worker_columns(tiles, worker, (size_t)parts * count);
-  for (int64_t part = from; part < to; part++) {
-    float *sum = (float *)call->scratch + (size_t)part * count;
-    int64_t begin = part * pieces / parts, end = (part + 1) * pieces / parts;
-    for (int64_t at = begin; at < end; at++) {
-      struct piece piece = piece_of(conv, lines, at / conv->bands, at % conv->bands);
-      struct matrix g = results_of(conv, &call->in[1], piece, columns + conv->depth * piece.width);
-      columns_from(conv, &call->in[0], piece, columns);
-      cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, (blasint)conv->v.o, (blasint)conv->depth,
-                  (blasint)piece.width, 1, g.at, (blasint)g.step, columns, (blasint)piece.width, at > begin, sum,
-                  (blasint)conv->depth);
-    }
+/* ---- conv2d_weights */
+
+/* Adds rows [y, y + n) of the results of a chunk to the panels of a sum; `add`: there is something in them. */
+static void add_positions(const struct conv *conv, const float *images, const float *results, int64_t samples,
+                          int64_t y, int64_t n, const struct desk *desk, float *sum, bool add) {
+  const struct window *v = &conv->v;
+  int64_t positions = samples * n * v->ow;
+  struct lines lines = {.n = conv->depth, .in = images + y * v->stride * conv->pw * v->c, .base = desk->bases,
+                        .count = {samples, n, v->ow},
+                        .step = {conv->image, v->stride * conv->pw * v->c, v->stride * v->c},
+                        .to_step = micro->width, .add = add};
+  for (int64_t o = 0; o < v->o; o += micro->width) {
+    lines.columns = smaller(micro->width, v->o - o);
+    lines.panel = panel_in_place(results + y * v->ow * v->o + o, positions, v->o, lines.columns, desk->panel,
+                                 &lines.panel_step);
+    lines.out = sum + o * conv->depth;
+    micro->product(&lines);
   }
 }
 
-struct partial_sums {
-  const float *partial;
+/* Lines `line` .. end of the call into the panels of a sum. */
+static void sum_lines(const struct call *call, const struct conv *conv, int64_t line, int64_t end, float *sum,
+                      bool add, int worker) {
+  const struct window *v = &conv->v;
+  struct desk desk = desk_of(call, conv, worker);
+  int64_t band = larger(1, POSITIONS / v->ow);
+  for (int64_t k = 0; k < conv->depth; k++)
+    desk.bases[k] = k / (v->kw * v->c) * conv->pw * v->c + k % (v->kw * v->c);
+  while (line < end) {
+    int64_t samples = smaller(conv->samples, end - line);
+    const float *images = images_of(conv, &call->in[0], line, samples, desk.images);
+    const float *results = results_of(conv, &call->in[1], line, samples, desk.results);
+    /* a chunk of several samples is at most a band */
+    for (int64_t y = 0; y < v->oh; y += band, add = true)
+      add_positions(conv, images, results, samples, y, smaller(band, v->oh - y), &desk, sum, add);
+    line += samples;
+  }
+}
+
+struct sums {
+  const struct conv *conv;
+  float *first;
   int64_t parts;
 };
 
-static void add_parts(const struct tiles *tiles, int64_t from, int64_t to, int worker) {
-  (void)worker;
-  const struct partial_sums *sums = tiles->plan;
-  float *out = tiles->call->out.data;
-  memcpy(out + from, sums->partial + from, (size_t)(to - from) * sizeof *out);
-  for (int64_t part = 1; part < sums->parts; part++)
-    add_lines(out + from, 0, sums->partial + part * tiles->n + from, 0, 1, to - from);
+static void weights_part(const struct tiles *tiles, int64_t from, int64_t to, int worker) {
+  const struct sums *sums = tiles->plan;
+  const struct call *call = tiles->call;
+  int64_t lines = input_lines(call), samples = sums->conv->samples, chunks = divide_up(lines, samples);
+  for (int64_t part = from; part < to; part++)
+    sum_lines(call, sums->conv, part * chunks / sums->parts * samples,
+              smaller(lines, (part + 1) * chunks / sums->parts * samples),
+              sums->first + part * sum_floats(sums->conv), false, worker);
 }
 
 void fast_conv2d_weights(const struct call *call) {
-  if (call->attr->i[4]) {
-    conv_plain(call);
-    return;
+  struct conv conv = conv_of_call(call);
+  int64_t lines = input_lines(call);
+  if (planes_fit(call->attr, &conv.v)) planes_conv2d_weights(call);
+  else if (call->part) sum_lines(call, &conv, 0, lines, call->out.data, call->add, 0);
+  else {
+    struct sums sums = {&conv, (float *)call->scratch + pool_threads(call->pool) * room_of(&conv, call->op).all,
+                        weight_parts(&conv, lines)};
+    run_tiles(&(struct tiles){call, &sums, sums.parts, 1, weights_part});
+    kernel_finish(call, sums.first, (int)sums.parts);
   }
-  struct conv conv = conv_of(conv_window(call));
-  struct partial_sums sums = {call->scratch, weight_parts(&conv, input_lines(call))};
-  run_tiles(&(struct tiles){call, &conv, sums.parts, 1, weights_tile});
-  run_tiles(&(struct tiles){call, &sums, operand_count(&call->out), 8192, add_parts});
+}
+
+size_t conv_partial(const struct attr *attr, const struct value_type *in, const struct value_type *out) {
+  struct window v = conv_window_of(OP_conv2d_weights, attr, in, out);
+  if (planes_fit(attr, &v)) return 0;
+  struct conv conv = conv_of(attr, v);
+  return size_product((size_t)sum_floats(&conv), sizeof(float));
+}
+
+/* Channels from .. to of the filters of all panels. */
+static void finish_channels(const struct tiles *tiles, int64_t from, int64_t to, int worker) {
+  (void)worker;
+  const struct sums *sums = tiles->plan;
+  const struct conv *conv = sums->conv;
+  const struct window *v = &conv->v;
+  const int64_t width = micro->width;
+  for (int64_t o = 0; o < v->o; o += width)
+    for (int64_t c = from; c < to; c++)
+      for (int64_t place = 0; place < conv->places; place++) {
+        const float *row = sums->first + o * conv->depth + (place * v->c + c) * width;
+        float *out = (float *)tiles->call->out.data + o * conv->depth + c * conv->places + place;
+        for (int64_t j = 0; j < smaller(width, v->o - o); j++) {
+          double sum = 0;
+          for (int64_t part = 0; part < sums->parts; part++)
+            sum += (double)row[part * sum_floats(conv) + j];
+          out[j * conv->depth] = (float)sum;
+        }
+      }
+}
+
+bool conv_finish(const struct call *call, const void *partial, int parts) {
+  struct conv conv = conv_of_call(call);
+  if (planes_fit(call->attr, &conv.v)) return false;
+  struct sums sums = {&conv, (float *)partial, parts};
+  run_tiles(&(struct tiles){call, &sums, conv.v.c, 8, finish_channels});
+  return true;
 }

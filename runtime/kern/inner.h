@@ -97,10 +97,9 @@ struct window conv_window(const struct call *call);
 struct window conv_window_of(enum op op, const struct attr *attr, const struct value_type *in,
                              const struct value_type *out);
 
-size_t matmul_rows_scratch(const struct value_type *in, int64_t rows);
-size_t conv_scratch(enum op op, const struct attr *attr, const struct value_type *in, const struct value_type *out,
-                    int64_t rows, int threads);
-kernel conv_plain;
+size_t matmul_shared(const struct value_type *in, const struct value_type *out);
+kernel prepare_matmul;
+size_t matmul_rows_scratch(const struct value_type *in, int64_t rows, int threads);
 size_t batch_norm_scratch(const struct attr *attr, const struct value_type *x);
 
 /* Where resizing takes element `to` of an axis from: two places and the weight of the second. */

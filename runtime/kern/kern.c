@@ -5,7 +5,9 @@
 #include <cblas.h>
 #include <string.h>
 
+#include "kern/conv.h"
 #include "kern/inner.h"
+#include "kern/micro.h"
 
 /* Bound by the executor, not computed. */
 #define fast_variable NULL
@@ -34,7 +36,7 @@ size_t kernel_scratch(enum op op, const struct attr *attr, const struct value_ty
                       const struct value_type *out, int inputs, int64_t rows, int threads) {
   (void)inputs;
   switch (op) {
-    case OP_matmul_rows: return matmul_rows_scratch(in, rows);
+    case OP_matmul_rows: return matmul_rows_scratch(in, rows, threads);
     case OP_conv2d:
     case OP_conv2d_input:
     case OP_conv2d_weights: return conv_scratch(op, attr, in, out, rows, threads);
@@ -44,22 +46,32 @@ size_t kernel_scratch(enum op op, const struct attr *attr, const struct value_ty
   }
 }
 
-kernel *const kernel_prepare[OP_COUNT] = {NULL};
+kernel *const kernel_prepare[OP_COUNT] = {
+    [OP_matmul] = prepare_matmul,
+    [OP_conv2d] = prepare_conv2d,
+    [OP_conv2d_input] = prepare_conv2d_input,
+};
 
-size_t kernel_shared(enum op op, const struct attr *attr, const struct value_type *in, const struct value_type *out) {
-  (void)op, (void)attr, (void)in, (void)out;
-  return 0;
+size_t kernel_shared(enum op op, const struct attr *attr, const struct value_type *in,
+                     const struct value_type *out) {
+  switch (op) {
+    case OP_matmul: return matmul_shared(in, out);
+    case OP_conv2d:
+    case OP_conv2d_input: return conv_shared(op, attr, in, out);
+    default: return 0;
+  }
 }
 
 bool kernel_adds(enum op op) {
-  return op == OP_batch_norm_scale;
+  return op == OP_batch_norm_scale || op == OP_conv2d_weights;
 }
 
 static size_t to_line(size_t bytes) { return bytes > SIZE_MAX - 63 ? SIZE_MAX : (bytes + 63) / 64 * 64; }
 
-size_t kernel_partial(enum op op, const struct attr *attr, const struct value_type *in, const struct value_type *out) {
-  (void)op, (void)attr, (void)in; /* so far every kernel that adds keeps the natural order */
-  return to_line(size_product((size_t)shape_count(out->shape), dtype_size(out->type)));
+size_t kernel_partial(enum op op, const struct attr *attr, const struct value_type *in,
+                      const struct value_type *out) {
+  size_t own = op == OP_conv2d_weights ? conv_partial(attr, in, out) : 0;
+  return to_line(own ? own : size_product((size_t)shape_count(out->shape), dtype_size(out->type)));
 }
 
 struct partial_sums {
@@ -82,6 +94,7 @@ static void finish_tile(const struct tiles *tiles, int64_t from, int64_t to, int
 
 void kernel_finish(const struct call *call, const void *partial, int parts) {
   struct value_type in[MAX_INPUTS];
+  if (call->op == OP_conv2d_weights && conv_finish(call, partial, parts)) return;
   for (int k = 0; k < call->inputs; k++) in[k] = call->in[k].type;
   struct partial_sums sums = {partial, kernel_partial(call->op, call->attr, in, &call->out.type), parts};
   run_tiles(&(struct tiles){call, &sums, operand_count(&call->out), 4096, finish_tile});
@@ -103,7 +116,10 @@ bool kernel_in_place(enum op op, int input) {
   }
 }
 
-void kernels_start(void) { openblas_set_num_threads(1); }
+void kernels_start(void) {
+  openblas_set_num_threads(1);
+  micro_start();
+}
 
 enum { FINITE_BLOCK = 256 };
 

@@ -1,11 +1,11 @@
 /* Kernels: one call carries out one operation on plain memory.
  *
- * There are two for each operation: the fast one, in single precision, on OpenBLAS and threads, and the reference,
+ * There are two for each operation: the fast one, in single precision, on vectors and threads, and the reference,
  * in double, written to be obviously right.  In reference calls every F32 operand holds doubles (8 bytes an
  * element); U8 and integer operands are the same in both.
  *
  * Results of fast kernels do not depend on the number of threads: work is cut into tiles fixed by the problem's
- * sizes, OpenBLAS is called single-threaded on each, and partial sums are added in a fixed order.
+ * sizes, and partial sums are added in a fixed order.  Nor does a row's result depend on which others are at hand.
  *
  * Ownership: a call borrows all its memory. */
 #ifndef KERN_KERN_H
@@ -54,27 +54,31 @@ extern kernel *const kernel_reference[OP_COUNT];
 size_t kernel_scratch(enum op op, const struct attr *attr, const struct value_type *in,
                       const struct value_type *out, int inputs, int64_t rows, int threads);
 
-/* What all tiles of a call read and is made once a step, such as filters in the order in which a kernel wants them:
- * before its first call, kernel_prepare[op] (NULL where there is nothing to make) fills kernel_shared() bytes, given
- * as call.out.data, from the inputs without rows, which are the only ones it looks at. */
+/* What all tiles of a call read and is made once a step, such as filters in the order in which a kernel wants
+ * them: before its first call, kernel_prepare[op] (NULL where there is nothing to make) fills kernel_shared()
+ * bytes, given as call.out.data, from the inputs without rows, which are the only ones whose elements it looks at;
+ * out.type is the result's. */
 extern kernel *const kernel_prepare[OP_COUNT];
-size_t kernel_shared(enum op op, const struct attr *attr, const struct value_type *in, const struct value_type *out);
+size_t kernel_shared(enum op op, const struct attr *attr, const struct value_type *in,
+                     const struct value_type *out);
 
-/* Sums over rows, a strip of rows at a time.  For an operation that CONTRACTS and of which kernel_adds is true, calls
- * on some of the rows may have `part` set: out.data is then kernel_partial() bytes of memory, 64-byte aligned, which
- * hold the sum in whatever order and type suits the kernel; the first call on a strip sets it, and further calls
- * with `add` add their rows to it.  Once all strips are done, kernel_finish adds `parts` such sums, which lie
+/* Sums over rows, a strip of rows at a time.  For an operation that CONTRACTS and of which kernel_adds is true,
+ * calls on some of the rows may have `part` set: out.data is then kernel_partial() bytes of memory, aligned to 64,
+ * which hold the sum in whatever order and type suits the kernel; the first call on a strip sets it, and further
+ * calls with `add` add their rows to it.  Once all strips are done, kernel_finish adds `parts` such sums, which lie
  * kernel_partial() bytes (a multiple of 64) apart, in their order into call.out, which is of the natural type.
  * kernel_finish looks at op, attr, the types of in, out and pool.  Scratch is what kernel_scratch says for the rows
  * of one call and the threads of its pool; without `part`, a call is for the whole sum as ever. */
 bool kernel_adds(enum op op);
-size_t kernel_partial(enum op op, const struct attr *attr, const struct value_type *in, const struct value_type *out);
+size_t kernel_partial(enum op op, const struct attr *attr, const struct value_type *in,
+                      const struct value_type *out);
 void kernel_finish(const struct call *call, const void *partial, int parts);
 
 /* True where the fast kernel may write its result over input k (same type, both or neither with rows). */
 bool kernel_in_place(enum op op, int input);
 
-/* Call once before the first kernel: makes OpenBLAS single-threaded. */
+/* Call before the first kernel and before sizes are asked for: makes OpenBLAS, which eval/ uses, single-threaded,
+ * and settles the instruction set. */
 void kernels_start(void);
 
 /* Number of values that are infinite or not numbers among n; the executor's check. */

@@ -1,13 +1,16 @@
 crl_sources += \
   runtime/kern/approximate.h \
-  runtime/kern/conv.c runtime/kern/conv_plain.c \
+  runtime/kern/conv.c runtime/kern/conv.h \
   runtime/kern/draw.c \
   runtime/kern/elementwise.c \
   runtime/kern/inner.c runtime/kern/inner.h \
   runtime/kern/kern.c runtime/kern/kern.h \
   runtime/kern/matmul.c \
+  runtime/kern/micro.c runtime/kern/micro.h runtime/kern/micro_body.h \
   runtime/kern/move.c \
   runtime/kern/norm.c \
+  runtime/kern/panels.c runtime/kern/panels.h \
+  runtime/kern/planes.c runtime/kern/planes.h \
   runtime/kern/pooling.c \
   runtime/kern/reduce.c \
   runtime/kern/reference.c runtime/kern/reference.h \

@@ -1,16 +1,14 @@
-/* Matrix products on OpenBLAS, which is called single-threaded on tiles of the result that only the problem
- * decides.
+/* Matrix products, by micro.h's loop.
  *
  *   matmul       out[i, j] = sum_k x[i, k] w[k, j]          i over the lines and leading axes of x
  *   matmul_rows  out[i, j] = sum_k x[k, i] y[k, j]          k over the lines and leading axes of x and y
  *
- * A long contraction over lines with a small result is also cut along k; the partial results, at most PARTS of
+ * matmul's w is packed once a step.  matmul_rows sums CHUNK lines at a time, so that the panel of y stays in the
+ * nearest cache; a long contraction with a small result is also cut along k: the partial results, at most PARTS of
  * them, are added in order. */
-#include <cblas.h>
+#include "kern/panels.h"
 
-#include "kern/inner.h"
-
-enum { TILE_M = 128, TILE_N = 128, PARTS = 16, PART_LENGTH = 2048, FEW_TILES = 8 };
+enum { TILE_M = 128, TILE_N = 128, CHUNK = 256, PARTS = 16, PART_LENGTH = 2048, FEW_TILES = 8 };
 
 struct product {
   int64_t m, n, k;
@@ -18,45 +16,66 @@ struct product {
   int64_t parts, part_length; /* of the contraction */
 };
 
-/* Tiles of nearly the same size, whole vectors wide. */
-static int64_t even_tile(int64_t n, int64_t target) {
-  return larger(1, divide_up(divide_up(n, divide_up(n, target)), 16) * 16);
+/* Tiles of nearly the same size. */
+static int64_t even_tile(int64_t n, int64_t target, int64_t unit) {
+  return larger(1, divide_up(divide_up(n, divide_up(n, target)), unit) * unit);
 }
 
 static struct product product_of(int64_t m, int64_t n, int64_t k) {
   struct product p = {.m = m, .n = n, .k = k, .parts = 1, .part_length = k};
-  p.tile_m = even_tile(m, TILE_M);
-  p.tile_n = even_tile(n, TILE_N);
+  p.tile_m = even_tile(m, TILE_M, 1);
+  p.tile_n = even_tile(n, TILE_N, micro->width);
   p.tiles_m = divide_up(m, p.tile_m);
   p.tiles_n = divide_up(n, p.tile_n);
   return p;
+}
+
+/* ---- matmul */
+
+static int64_t last_axis(const struct shape *shape) { return shape->dim[shape->rank - 1]; }
+
+size_t matmul_shared(const struct value_type *in, const struct value_type *out) {
+  return size_product((size_t)panels_floats(last_axis(&out->shape), last_axis(&in[0].shape)), sizeof(float));
+}
+
+void prepare_matmul(const struct call *call) {
+  int64_t k = last_axis(&call->in[0].type.shape), n = operand_count(&call->in[1]) / k;
+  bool turned = call->attr->i[0];
+  pack_panels(call, (struct packing){.from = call->in[1].data, .to = call->out.data, .columns = n,
+                                     .column_step = turned ? k : 1, .count = {1, k},
+                                     .from_step = {0, turned ? 1 : n}, .to_step = {0, 1}});
 }
 
 static void matmul_tile(const struct tiles *tiles, int64_t from, int64_t to, int worker) {
   (void)worker;
   const struct product *p = tiles->plan;
   const struct call *call = tiles->call;
-  bool turned = call->attr->i[0];
-  const float *x = call->in[0].data, *w = call->in[1].data;
-  float *out = call->out.data;
   for (int64_t at = from; at < to; at++) {
-    int64_t i = at / p->tiles_n * p->tile_m, j = at % p->tiles_n * p->tile_n;
-    cblas_sgemm(CblasRowMajor, CblasNoTrans, turned ? CblasTrans : CblasNoTrans,
-                (blasint)smaller(p->tile_m, p->m - i), (blasint)smaller(p->tile_n, p->n - j), (blasint)p->k, 1,
-                x + i * p->k, (blasint)p->k, turned ? w + j * p->k : w + j, (blasint)(turned ? p->k : p->n), 0,
-                out + i * p->n + j, (blasint)p->n);
+    int64_t i = at / p->tiles_n * p->tile_m, j = at % p->tiles_n * p->tile_n, end = smaller(p->n, j + p->tile_n);
+    for (; j < end; j += micro->width)
+      micro->product(&(struct lines){.n = smaller(p->tile_m, p->m - i),
+                                     .in = (const float *)call->in[0].data + i * p->k,
+                                     .base_step = p->k,
+                                     .count = {1, 1, p->k},
+                                     .step = {0, 0, 1},
+                                     .panel = (const float *)call->shared + j * p->k,
+                                     .panel_step = micro->width,
+                                     .out = (float *)call->out.data + i * p->n + j,
+                                     .to_step = p->n,
+                                     .columns = smaller(micro->width, p->n - j)});
   }
 }
 
 void fast_matmul(const struct call *call) {
-  const struct shape *x = &call->in[0].type.shape;
-  int64_t k = x->dim[x->rank - 1], n = call->out.type.shape.dim[call->out.type.shape.rank - 1];
+  int64_t k = last_axis(&call->in[0].type.shape), n = last_axis(&call->out.type.shape);
   struct product p = product_of(result_lines(call) * operand_count(&call->out) / n, n, k);
   run_tiles(&(struct tiles){call, &p, p.tiles_m * p.tiles_n, 1, matmul_tile});
 }
 
+/* ---- matmul_rows */
+
 static struct product rows_product(const struct value_type *in, int64_t rows) {
-  int64_t m = in[0].shape.dim[in[0].shape.rank - 1], n = in[1].shape.dim[in[1].shape.rank - 1];
+  int64_t m = last_axis(&in[0].shape), n = last_axis(&in[1].shape);
   int64_t lines = in[0].rows ? rows : 1;
   struct product p = product_of(m, n, product(lines, shape_count(in[0].shape) / m));
   if (p.tiles_m * p.tiles_n < FEW_TILES) {
@@ -67,27 +86,42 @@ static struct product rows_product(const struct value_type *in, int64_t rows) {
   return p;
 }
 
-size_t matmul_rows_scratch(const struct value_type *in, int64_t rows) {
+static int64_t worker_floats(void) { return CHUNK * micro->width; }
+
+size_t matmul_rows_scratch(const struct value_type *in, int64_t rows, int threads) {
   struct product p = rows_product(in, rows);
+  size_t panels = size_product((size_t)threads, (size_t)worker_floats() * sizeof(float));
   /* fewer rows may be cut into more, shorter parts than many rows are: room for as many as there can ever be */
   int64_t parts = smaller(PARTS, larger(1, divide_up(p.k, PART_LENGTH)));
-  return parts > 1 ? size_product((size_t)parts, size_product((size_t)(p.m * p.n), sizeof(float))) : 0;
+  size_t sums = parts > 1 ? size_product((size_t)parts, size_product((size_t)(p.m * p.n), sizeof(float))) : 0;
+  return sums > SIZE_MAX - panels ? SIZE_MAX : sums + panels;
+}
+
+/* Lines k .. end of the contraction, CHUNK at a time, for a tile of the result at (i, j). */
+static void rows_tile(const struct call *call, const struct product *p, int64_t i, int64_t j, int64_t k,
+                      int64_t end, float *out, float *room) {
+  const float *x = call->in[0].data, *y = call->in[1].data;
+  for (int64_t last = smaller(p->n, j + p->tile_n); j < last; j += micro->width)
+    for (int64_t at = k; at < end; at += CHUNK) {
+      struct lines lines = {.n = smaller(p->tile_m, p->m - i), .in = x + at * p->m + i, .base_step = 1,
+                            .count = {1, 1, smaller(CHUNK, end - at)}, .step = {0, 0, p->m},
+                            .out = out + i * p->n + j, .to_step = p->n,
+                            .columns = smaller(micro->width, p->n - j), .add = at > k};
+      lines.panel = panel_in_place(y + at * p->n + j, lines.count[2], p->n, lines.columns, room, &lines.panel_step);
+      micro->product(&lines);
+    }
 }
 
 static void matmul_rows_tile(const struct tiles *tiles, int64_t from, int64_t to, int worker) {
-  (void)worker;
   const struct product *p = tiles->plan;
   const struct call *call = tiles->call;
-  const float *x = call->in[0].data, *y = call->in[1].data;
+  float *room = (float *)call->scratch + worker * worker_floats();
+  float *sums = (float *)call->scratch + pool_threads(call->pool) * worker_floats();
   for (int64_t at = from; at < to; at++) {
     int64_t part = at / (p->tiles_m * p->tiles_n), cell = at % (p->tiles_m * p->tiles_n);
-    int64_t i = cell / p->tiles_n * p->tile_m, j = cell % p->tiles_n * p->tile_n;
-    float *out = p->parts > 1 ? (float *)call->scratch + part * p->m * p->n : call->out.data;
-    int64_t first = part * p->part_length;
-    cblas_sgemm(CblasRowMajor, CblasTrans, CblasNoTrans, (blasint)smaller(p->tile_m, p->m - i),
-                (blasint)smaller(p->tile_n, p->n - j), (blasint)smaller(p->part_length, p->k - first), 1,
-                x + first * p->m + i, (blasint)p->m, y + first * p->n + j, (blasint)p->n, 0, out + i * p->n + j,
-                (blasint)p->n);
+    int64_t i = cell / p->tiles_n * p->tile_m, j = cell % p->tiles_n * p->tile_n, first = part * p->part_length;
+    rows_tile(call, p, i, j, first, smaller(p->k, first + p->part_length),
+              p->parts > 1 ? sums + part * p->m * p->n : call->out.data, room);
   }
 }
 
@@ -98,7 +132,7 @@ void fast_matmul_rows(const struct call *call) {
   int64_t count = p.m * p.n;
   run_tiles(&(struct tiles){call, &p, p.tiles_m * p.tiles_n * p.parts, 1, matmul_rows_tile});
   if (p.parts == 1) return;
-  const float *partial = call->scratch;
+  const float *partial = (const float *)call->scratch + pool_threads(call->pool) * worker_floats();
   for (int64_t at = 0; at < count; at++) {
     double sum = 0;
     for (int64_t part = 0; part < p.parts; part++) sum += (double)partial[part * count + at];

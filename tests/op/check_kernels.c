@@ -5,6 +5,8 @@
  *   - scratch sizes only grow with the rows and the threads.
  * And what the table says of an operation holds: it commutes, it is monotone, its results are 0 or 1.
  *
+ * Products are checked with every instruction set that the machine has (CRL_KERNELS in the environment: with one).
+ *
  * usage: check_kernels [operation seed]        runs one sample; a failure prints these arguments */
 #include <math.h>
 #include <stdio.h>
@@ -108,6 +110,7 @@ static void *tiles_run(const struct sample *sample, double *const *inputs, int64
   char *result = typed_memory(sample->out.type, elements, false);
   size_t partial = adds ? kernel_partial(sample->op, &sample->attr, sample->in, &sample->out) : 0;
   char *partials = typed_memory(U8, 2 * (int64_t)partial, false);
+  call.out.type = sample->out;
   int64_t half = (sample->rows + 2 * each - 1) / (2 * each) * each;
   call.rows = call.batch = sample->rows;
   void *shared = prepare(sample, &call);
@@ -144,8 +147,6 @@ static bool has_rows(const struct sample *sample) {
 static void check_tiles(const struct sample *sample, double *const *inputs, const double *reference,
                         const void *whole) {
   bool contracts = op_info[sample->op].properties & CONTRACTS;
-  /* OpenBLAS sums differently for another number of lines */
-  if (sample->op == OP_matmul || sample->op == OP_conv2d || sample->op == OP_conv2d_input) return;
   if (!has_rows(sample) || (contracts && !kernel_adds(sample->op))) return;
   size_t bytes = (size_t)sample_elements(sample, &sample->out) * dtype_size(sample->out.type);
   for (int64_t each = 1; each <= 3; each += 2) {
@@ -257,6 +258,20 @@ static void check_count_not_finite(void) {
   }
 }
 
+/* The products once more with each lesser instruction set than the machine's best. */
+static void run_sets(void) {
+  static const enum op products[] = {OP_matmul, OP_matmul_rows, OP_conv2d, OP_conv2d_input, OP_conv2d_weights};
+  static const char *const sets[] = {"avx2", "portable"};
+  for (int set = 0; set < 2; set++) {
+    setenv("CRL_KERNELS", sets[set], 1);
+    kernels_start();
+    int before = failed;
+    for (size_t k = 0; k < sizeof products / sizeof *products; k++)
+      for (uint64_t seed = 1; seed <= SEEDS; seed++) run(products[k], seed);
+    if (failed > before) printf("failed with CRL_KERNELS=%s\n", sets[set]);
+  }
+}
+
 int main(int argc, char **argv) {
   kernels_start();
   for (int i = 0; i < POOLS; i++)
@@ -269,6 +284,7 @@ int main(int argc, char **argv) {
     for (int op = OP_NONE + 1; op < OP_COUNT; op++)
       for (uint64_t seed = 1; seed <= SEEDS; seed++) run((enum op)op, seed);
     check_count_not_finite();
+    if (!getenv("CRL_KERNELS")) run_sets();
   }
   for (int i = 0; i < POOLS; i++) pool_free(pools[i]);
   printf("%d passed, %d failed\n", passed, failed);

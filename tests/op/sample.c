@@ -152,6 +152,12 @@ static struct sizes conv_sizes(struct dice *dice) {
   if (dice->size == WIDE && !pick(dice, 0, 5)) { /* one sample's patches alone are more than a piece */
     v = (struct sizes){.c = 40, .o = 2, .kh = 3, .kw = 3, .oh = 27, .ow = 31, .stride = 1, .pad = 1};
   }
+  if (dice->size == WIDE && !pick(dice, 0, 2)) { /* panels of channels */
+    v.c = pick(dice, 1, 70);
+    v.o = pick(dice, 10, 70);
+    v.oh = pick(dice, 1, 5);
+    v.ow = pick(dice, 1, 6);
+  }
   /* elements at the far edge that no window reaches are allowed */
   v.h = (v.oh - 1) * v.stride + v.kh - 2 * v.pad + pick(dice, 0, v.stride - 1);
   v.w = (v.ow - 1) * v.stride + v.kw - 2 * v.pad + pick(dice, 0, v.stride - 1);

@@ -1,0 +1,69 @@
+#include "kern/micro.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#if defined __clang__
+#define UNROLL _Pragma("clang loop unroll(full)")
+#else
+#define UNROLL _Pragma("GCC unroll 16")
+#endif
+
+#define SIX(f) f(1) f(2) f(3) f(4) f(5) f(6)
+
+#if defined __x86_64__
+#include <immintrin.h>
+
+#define NAME(x) x##_avx512
+#define TARGET __attribute__((target("avx512f,fma")))
+#define VECTOR 16
+#define LINES 14
+#define FUSED(x, v, sum) _mm512_fmadd_ps(_mm512_set1_ps(x), v, sum)
+#define BLOCKS(f) SIX(f) f(7) f(8) f(9) f(10) f(11) f(12) f(13) f(14)
+#include "kern/micro_body.h"
+
+#define NAME(x) x##_avx2
+#define TARGET __attribute__((target("avx2,fma")))
+#define VECTOR 8
+#define LINES 6
+#define FUSED(x, v, sum) _mm256_fmadd_ps(_mm256_set1_ps(x), v, sum)
+#define BLOCKS(f) SIX(f)
+#include "kern/micro_body.h"
+#endif
+
+#define NAME(x) x##_portable
+#define TARGET
+#define VECTOR 4
+#define LINES 6
+#define FUSED(x, v, sum) ((sum) + (x) * (v))
+#define BLOCKS(f) SIX(f)
+#include "kern/micro_body.h"
+
+static const struct micro sets[] = {
+#if defined __x86_64__
+    {"avx512", 32, 14, product_avx512},
+    {"avx2", 16, 6, product_avx2},
+#endif
+    {"portable", 8, 6, product_portable},
+};
+enum { SETS = sizeof sets / sizeof *sets };
+
+const struct micro *micro = &sets[SETS - 1];
+
+static bool have(const char *name) {
+#if defined __x86_64__
+  __builtin_cpu_init();
+  if (!strcmp(name, "avx512")) return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("fma");
+  if (!strcmp(name, "avx2")) return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+#endif
+  return !strcmp(name, "portable");
+}
+
+void micro_start(void) {
+  const char *asked = getenv("CRL_KERNELS");
+  int first = 0;
+  for (int k = 0; asked && k < SETS; k++)
+    if (!strcmp(asked, sets[k].name)) first = k;
+  while (!have(sets[first].name)) first++;
+  micro = &sets[first];
+}

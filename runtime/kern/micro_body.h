@@ -1,0 +1,77 @@
+/* micro.h's loop for one instruction set.  Included with
+ *
+ *   NAME(x)           x with the set's suffix
+ *   TARGET            the function attribute that lets the compiler use it, or nothing
+ *   VECTOR            floats in a vector
+ *   LINES             lines of the largest block: two vectors each, with room for the panel's row and a broadcast
+ *   FUSED(x, v, sum)  sum + x v, for a number x and vectors v and sum
+ *
+ * and once for each of them, so there is no guard. */
+typedef float NAME(vector) __attribute__((vector_size(VECTOR * 4)));
+typedef float NAME(loose) __attribute__((vector_size(VECTOR * 4), aligned(4), may_alias));
+
+/* Lines `first` .. first + n - 1 by `vectors`; both are constants where this is expanded. */
+TARGET static inline __attribute__((always_inline)) void NAME(block)(const struct lines *job, int64_t first,
+                                                                     const int n, const int vectors) {
+  const float *in[LINES], *panel = job->panel;
+  NAME(vector) sum[LINES][2], row[2];
+  UNROLL for (int p = 0; p < n; p++) {
+    in[p] = job->in + (job->base ? job->base[first + p] : (first + p) * job->base_step);
+    UNROLL for (int v = 0; v < vectors; v++) sum[p][v] = (NAME(vector)){0};
+  }
+  for (int64_t a = 0; a < job->count[0]; a++)
+    for (int64_t b = 0; b < job->count[1]; b++) {
+      int64_t at = a * job->step[0] + b * job->step[1], step = job->step[2], panel_step = job->panel_step;
+      for (int64_t c = job->count[2]; c; c--) {
+        UNROLL for (int v = 0; v < vectors; v++) row[v] = *(const NAME(loose) *)(panel + v * VECTOR);
+        UNROLL for (int p = 0; p < n; p++) {
+          float x = in[p][at];
+          UNROLL for (int v = 0; v < vectors; v++) sum[p][v] = FUSED(x, row[v], sum[p][v]);
+        }
+        panel += panel_step;
+        at += step;
+      }
+    }
+  UNROLL for (int p = 0; p < n; p++) {
+    float *out = job->out + (job->to ? job->to[first + p] : (first + p) * job->to_step);
+    if (job->columns == vectors * VECTOR)
+      UNROLL for (int v = 0; v < vectors; v++) {
+        NAME(loose) *to = (NAME(loose) *)(out + v * VECTOR);
+        if (job->add) sum[p][v] += *to;
+        *to = sum[p][v];
+      }
+    else {
+      float part[2 * VECTOR];
+      UNROLL for (int v = 0; v < vectors; v++) *(NAME(loose) *)(part + v * VECTOR) = sum[p][v];
+      for (int64_t j = 0; j < job->columns; j++) out[j] = job->add ? out[j] + part[j] : part[j];
+    }
+  }
+}
+
+#define BLOCK(n) \
+  TARGET static void NAME(block_1_##n)(const struct lines *job, int64_t first) { NAME(block)(job, first, n, 1); } \
+  TARGET static void NAME(block_2_##n)(const struct lines *job, int64_t first) { NAME(block)(job, first, n, 2); }
+#define BLOCK_1(n) NAME(block_1_##n),
+#define BLOCK_2(n) NAME(block_2_##n),
+BLOCKS(BLOCK)
+
+/* Blocks of nearly the same size, so that the last is not a small one. */
+static void NAME(product)(const struct lines *job) {
+  static void (*const by_size[2][LINES])(const struct lines *, int64_t) = {{BLOCKS(BLOCK_1)}, {BLOCKS(BLOCK_2)}};
+  int64_t blocks = (job->n + LINES - 1) / LINES, first = 0;
+  for (int64_t k = 0; k < blocks; k++) {
+    int64_t next = job->n * (k + 1) / blocks;
+    by_size[job->columns > VECTOR][next - first - 1](job, first);
+    first = next;
+  }
+}
+
+#undef BLOCK
+#undef BLOCK_1
+#undef BLOCK_2
+#undef NAME
+#undef TARGET
+#undef VECTOR
+#undef LINES
+#undef FUSED
+#undef BLOCKS

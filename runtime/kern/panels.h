@@ -1,0 +1,27 @@
+/* Matrices in the order in which micro.h reads them: panel after panel of micro->width columns, each
+ * [depth, width], the last filled up with zeros.
+ *
+ * Ownership: borrows everything. */
+#ifndef KERN_PANELS_H
+#define KERN_PANELS_H
+#include "kern/inner.h"
+#include "kern/micro.h"
+
+/* Element (row, column) of the matrix lies at from[a * from_step[0] + b * from_step[1] + column * column_step],
+ * where row = a * to_step[0] + b * to_step[1]: a and b run in the order in which the memory lies. */
+struct packing {
+  const float *from;
+  float *to;
+  int64_t columns, column_step;
+  int64_t count[2], from_step[2], to_step[2];
+  int64_t depth; /* set by pack_panels: rows */
+};
+int64_t panels_floats(int64_t columns, int64_t depth);
+void pack_panels(const struct call *call, struct packing packing);
+
+/* Rows of at most micro->width columns as a panel: where they are if whole vectors can be read there, or else
+ * copied to room for rows * micro->width floats. */
+const float *panel_in_place(const float *from, int64_t rows, int64_t row_step, int64_t columns, float *room,
+                            int64_t *panel_step);
+
+#endif
