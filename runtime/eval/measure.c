@@ -14,6 +14,7 @@
 struct job {
   const struct array *const *argument, *const *fit;
   uint64_t seed;
+  struct pool *pool;
   struct watch watch;
   struct measured *out;
   int n;
@@ -44,7 +45,7 @@ static bool run_correlation(struct job *job, struct fault *fault) {
 
 static bool run_transfer(struct job *job, struct fault *fault) {
   struct transfer found;
-  if (!transfer_measure(job->argument[0], job->argument[1], job->argument[2], job->watch, &found, fault))
+  if (!transfer_measure(job->argument[0], job->argument[1], job->argument[2], job->pool, job->watch, &found, fault))
     return false;
   add(job, "first_to_second", 100 * found.a_to_b, 100 * found.chance, "%",
       "linear SVM, five folds in file order: learns the first code, tested on the second; chance: largest class");
@@ -56,7 +57,8 @@ static bool run_transfer(struct job *job, struct fault *fault) {
 static bool run_separate(struct job *job, struct fault *fault) {
   double accuracy, chance;
   const struct array *a = job->argument[0], *labels = job->argument[1];
-  if (!chance_level(labels, &chance, fault) || !transfer_accuracy(a, a, labels, job->watch, &accuracy, fault))
+  if (!chance_level(labels, &chance, fault) ||
+      !transfer_accuracy(a, a, labels, job->pool, job->watch, &accuracy, fault))
     return false;
   add(job, "", 100 * accuracy, 100 * chance, "%",
       "linear SVM, five folds in file order, trained and tested on the same value; chance: largest class");
@@ -105,9 +107,9 @@ int measure_arguments(enum measure measure) { return measures[measure].arguments
 bool measure_fits(enum measure measure) { return measures[measure].fits; }
 
 bool measure_run(enum measure measure, const struct array *const *argument, const struct array *const *fit,
-                 uint64_t seed, struct watch watch, struct measured out[MEASURED_MOST], int *n,
+                 uint64_t seed, struct pool *pool, struct watch watch, struct measured out[MEASURED_MOST], int *n,
                  struct fault *fault) {
-  struct job job = {argument, fit, seed, watch, out, 0};
+  struct job job = {argument, fit, seed, pool, watch, out, 0};
   bool ok = measures[measure].run(&job, fault);
   *n = job.n;
   return ok;

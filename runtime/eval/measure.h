@@ -8,6 +8,7 @@
 
 #include "base/array.h"
 #include "base/fault.h"
+#include "base/pool.h"
 #include "eval/watch.h"
 
 enum measure {
@@ -34,7 +35,7 @@ bool measure_fits(enum measure measure); /* reads the training split too */
 /* argument: the arrays of the split that is measured, in the order of the call; fit: the same of the training
  * split, NULL where it is not read.  Fills out[0 .. *n - 1]. */
 bool measure_run(enum measure measure, const struct array *const *argument, const struct array *const *fit,
-                 uint64_t seed, struct watch watch, struct measured out[MEASURED_MOST], int *n,
+                 uint64_t seed, struct pool *pool, struct watch watch, struct measured out[MEASURED_MOST], int *n,
                  struct fault *fault);
 
 #endif

@@ -1,6 +1,7 @@
 #include "eval/transfer.h"
 
 #include <linear.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 
 #include "base/arena.h"
@@ -43,26 +44,43 @@ static bool rows_of(struct rows *rows, const struct codes *codes, struct fault *
 
 static void say_nothing(const char *text) { (void)text; }
 
-/* Learns all rows of `from` outside first .. last - 1 and counts right answers on those of `to`. */
-static int64_t run_fold(const struct rows *from, const struct rows *to, const uint8_t *label, int64_t n,
-                        int64_t width, int64_t first, int64_t last, struct feature_node **x, double *y) {
-  struct problem problem = {.n = (int)width + 1, .bias = 1, .x = x, .y = y};
-  int64_t right = 0;
-  for (int64_t i = 0; i < n; i++)
-    if (i < first || i >= last) {
-      x[problem.l] = from->row[i];
-      y[problem.l++] = label[i];
-    }
-  set_print_string_function(say_nothing);
-  struct model *model = train(&problem, &settings);
-  for (int64_t i = first; i < last; i++) right += predict(model, to->row[i]) == label[i];
-  free_and_destroy_model(&model);
-  return right;
-}
-
 static int64_t fold_start(int64_t n, int fold) { /* the first n % folds are one longer */
   int64_t extra = n % TRANSFER_FOLDS;
   return n / TRANSFER_FOLDS * fold + (fold < extra ? fold : extra);
+}
+
+struct folds { /* each fold is a tile; only the calling thread, worker 0, asks whether to go on */
+  const struct rows *from, *to;
+  const uint8_t *label;
+  int64_t n, width;
+  struct watch watch;
+  struct feature_node **x; /* n for each fold, and y likewise */
+  double *y;
+  int64_t right[TRANSFER_FOLDS];
+  atomic_int done;
+  atomic_bool stopped;
+  struct fault *fault;
+};
+
+/* Learns all rows of `from` outside the fold and counts right answers on those of `to` in it. */
+static void run_fold(void *context, int fold, int worker) {
+  struct folds *folds = context;
+  int64_t n = folds->n, first = fold_start(n, fold), last = fold_start(n, fold + 1);
+  struct problem problem = {
+      .n = (int)folds->width + 1, .bias = 1, .x = folds->x + fold * n, .y = folds->y + fold * n};
+  double share = (double)atomic_load(&folds->done) / TRANSFER_FOLDS;
+  if (worker == 0 && !folds->stopped && !watch_ask(folds->watch, share, folds->fault)) folds->stopped = true;
+  if (folds->stopped) return;
+  for (int64_t i = 0; i < n; i++)
+    if (i < first || i >= last) {
+      problem.x[problem.l] = folds->from->row[i];
+      problem.y[problem.l++] = folds->label[i];
+    }
+  struct model *model = train(&problem, &settings);
+  for (int64_t i = first; i < last; i++)
+    folds->right[fold] += predict(model, folds->to->row[i]) == folds->label[i];
+  free_and_destroy_model(&model);
+  atomic_fetch_add(&folds->done, 1);
 }
 
 static bool check_folds(const uint8_t *label, int64_t n, struct fault *fault) {
@@ -81,27 +99,27 @@ static bool check_folds(const uint8_t *label, int64_t n, struct fault *fault) {
   return true;
 }
 
-static bool run_folds(const struct rows *from, const struct rows *to, const uint8_t *label, int64_t n,
-                      int64_t width, struct watch watch, double *accuracy, struct fault *fault) {
-  struct feature_node **x = block_alloc(size_product((size_t)n, sizeof *x));
-  double *y = doubles(n, fault);
-  bool ok = x && y;
+static bool run_folds(struct folds *folds, struct pool *pool, double *accuracy, struct fault *fault) {
+  int64_t n = folds->n;
+  folds->x = block_alloc(size_product((size_t)n, TRANSFER_FOLDS * sizeof *folds->x));
+  folds->y = doubles(n * TRANSFER_FOLDS, fault);
+  folds->fault = fault;
+  bool ok = folds->x && folds->y;
   if (!ok) fault_set(fault, FAULT_DATA, "no memory for the folds of %lld rows", (long long)n);
+  set_print_string_function(say_nothing);
+  if (ok) pool_run(pool, TRANSFER_FOLDS, run_fold, folds);
   *accuracy = 0;
-  for (int fold = 0; ok && fold < TRANSFER_FOLDS; fold++) {
-    ok = watch_ask(watch, (double)fold / TRANSFER_FOLDS, fault);
-    if (!ok) break;
-    int64_t first = fold_start(n, fold), last = fold_start(n, fold + 1);
-    int64_t right = run_fold(from, to, label, n, width, first, last, x, y);
-    *accuracy += (double)right / (double)(last - first) / TRANSFER_FOLDS;
+  for (int fold = 0; fold < TRANSFER_FOLDS; fold++) {
+    int64_t rows = fold_start(n, fold + 1) - fold_start(n, fold);
+    *accuracy += (double)folds->right[fold] / (double)rows / TRANSFER_FOLDS;
   }
-  free(x);
-  free(y);
-  return ok && watch_ask(watch, 1, fault);
+  free(folds->x);
+  free(folds->y);
+  return ok && !folds->stopped && watch_ask(folds->watch, 1, fault);
 }
 
 bool transfer_accuracy(const struct array *from, const struct array *to, const struct array *labels,
-                       struct watch watch, double *accuracy, struct fault *fault) {
+                       struct pool *pool, struct watch watch, double *accuracy, struct fault *fault) {
   struct codes a, b;
   const uint8_t *label;
   if (!codes_of_pair(&a, &b, from, to, fault) || !labels_of(&label, labels, a.n, fault)) return false;
@@ -111,8 +129,9 @@ bool transfer_accuracy(const struct array *from, const struct array *to, const s
   if (!check_folds(label, a.n, fault)) return false;
   struct rows left = {0}, right = {0};
   bool same = from->data == to->data;
+  struct folds folds = {&left, same ? &left : &right, label, a.n, a.width, watch, .done = 0};
   bool ok = rows_of(&left, &a, fault) && (same || rows_of(&right, &b, fault)) &&
-            run_folds(&left, same ? &left : &right, label, a.n, a.width, watch, accuracy, fault);
+            run_folds(&folds, pool, accuracy, fault);
   rows_free(&left);
   rows_free(&right);
   return ok;
@@ -129,12 +148,12 @@ static bool half_way(void *context, double fraction) {
   return half->whole.keep_going(half->whole.context, half->start + fraction / 2);
 }
 
-bool transfer_measure(const struct array *a, const struct array *b, const struct array *labels, struct watch watch,
-                      struct transfer *result, struct fault *fault) {
+bool transfer_measure(const struct array *a, const struct array *b, const struct array *labels, struct pool *pool,
+                      struct watch watch, struct transfer *result, struct fault *fault) {
   struct half first = {watch, 0}, second = {watch, 0.5};
   bool (*ask)(void *, double) = watch.keep_going ? half_way : NULL;
   *result = (struct transfer){0};
   return chance_level(labels, &result->chance, fault) &&
-         transfer_accuracy(a, b, labels, (struct watch){ask, &first}, &result->a_to_b, fault) &&
-         transfer_accuracy(b, a, labels, (struct watch){ask, &second}, &result->b_to_a, fault);
+         transfer_accuracy(a, b, labels, pool, (struct watch){ask, &first}, &result->a_to_b, fault) &&
+         transfer_accuracy(b, a, labels, pool, (struct watch){ask, &second}, &result->b_to_a, fault);
 }

@@ -12,6 +12,7 @@
 
 #include "base/array.h"
 #include "base/fault.h"
+#include "base/pool.h"
 #include "eval/watch.h"
 
 enum { TRANSFER_FOLDS = 5 };
@@ -22,12 +23,13 @@ struct transfer {
 };
 
 /* One direction.  Codes: F32, equal rows and widths.  Labels: U8, one a row, at least two classes in every training
- * part.  With from == to it is the ordinary cross-validated accuracy of one view. */
+ * part.  With from == to it is the ordinary cross-validated accuracy of one view.  The folds are learned on the
+ * threads of the pool; NULL: on the caller's. */
 bool transfer_accuracy(const struct array *from, const struct array *to, const struct array *labels,
-                       struct watch watch, double *accuracy, struct fault *fault);
+                       struct pool *pool, struct watch watch, double *accuracy, struct fault *fault);
 
 /* Both directions. */
-bool transfer_measure(const struct array *a, const struct array *b, const struct array *labels, struct watch watch,
-                      struct transfer *result, struct fault *fault);
+bool transfer_measure(const struct array *a, const struct array *b, const struct array *labels, struct pool *pool,
+                      struct watch watch, struct transfer *result, struct fault *fault);
 
 #endif

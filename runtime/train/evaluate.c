@@ -61,6 +61,7 @@ struct measuring { /* one measurement, and what it is taken from */
   const char *split;
   const struct gathered *on, *fit;
   uint64_t seed;
+  struct pool *pool;
   struct watch watch;
 };
 
@@ -130,8 +131,8 @@ static bool measure_codes(const struct measuring *measuring, struct results *res
     if (measuring->fit && !gathered_array(measuring->fit, measurement->argument[i], &fit[i], fault)) return false;
   }
   if (has_labels(which) && !labels_as_bytes(&on[measurement->arguments - 1], results->arena, fault)) return false;
-  if (!measure_run(which, on_at, measuring->fit ? fit_at : NULL, measuring->seed, measuring->watch, measured, &n,
-                   fault))
+  if (!measure_run(which, on_at, measuring->fit ? fit_at : NULL, measuring->seed, measuring->pool, measuring->watch,
+                   measured, &n, fault))
     return false;
   for (int i = 0; i < n; i++)
     add(measuring, results, measured[i].name, measured[i].unit, measured[i].value, measured[i].chance,
@@ -149,6 +150,7 @@ static bool measure_all(struct model *model, struct gathered **gathered, struct 
         .on = gathered[measurement->collection],
         .fit = measurement->fit_collection < 0 ? NULL : gathered[measurement->fit_collection],
         .seed = model->seed,
+        .pool = model->pool,
         .watch = {tell, telling},
     };
     telling->what = measurement->name;

@@ -34,7 +34,7 @@ START_TEST(separable_codes_transfer) {
                labels = labels_array(label, ROWS);
   struct transfer found;
   struct fault fault = {0};
-  ck_assert(transfer_measure(&left, &right, &labels, unwatched, &found, &fault));
+  ck_assert(transfer_measure(&left, &right, &labels, NULL, unwatched, &found, &fault));
   ck_assert_double_eq(found.a_to_b, 1);
   ck_assert_double_eq(found.b_to_a, 1);
   ck_assert_double_eq_tol(found.chance, 35.0 / ROWS, 1e-12);
@@ -51,10 +51,10 @@ START_TEST(codes_that_disagree_do_not_transfer) { /* each view alone is read per
   struct transfer found;
   struct fault fault = {0};
   double alone;
-  ck_assert(transfer_measure(&left, &right, &labels, unwatched, &found, &fault));
+  ck_assert(transfer_measure(&left, &right, &labels, NULL, unwatched, &found, &fault));
   ck_assert_double_eq(found.a_to_b, 0);
   ck_assert_double_eq(found.b_to_a, 0);
-  ck_assert(transfer_accuracy(&right, &right, &labels, unwatched, &alone, &fault));
+  ck_assert(transfer_accuracy(&right, &right, &labels, NULL, unwatched, &alone, &fault));
   ck_assert_double_eq(alone, 1);
 }
 END_TEST
@@ -67,7 +67,7 @@ START_TEST(folds_are_in_file_order) { /* every class fills one fold, so no model
   struct array codes = rows_of("a", a, N, 1), labels = labels_array(label, N);
   struct fault fault = {0};
   double accuracy = 1;
-  ck_assert(transfer_accuracy(&codes, &codes, &labels, unwatched, &accuracy, &fault));
+  ck_assert(transfer_accuracy(&codes, &codes, &labels, NULL, unwatched, &accuracy, &fault));
   ck_assert_double_eq(accuracy, 0);
 }
 END_TEST
@@ -85,7 +85,7 @@ START_TEST(accuracy_is_the_mean_over_folds) { /* one class fills the first fold:
   struct array codes = rows_of("a", a, N, 2), labels = labels_array(label, N);
   struct fault fault = {0};
   double accuracy;
-  ck_assert(transfer_accuracy(&codes, &codes, &labels, unwatched, &accuracy, &fault));
+  ck_assert(transfer_accuracy(&codes, &codes, &labels, NULL, unwatched, &accuracy, &fault));
   ck_assert_double_eq_tol(accuracy, 0.8, 1e-12);
 }
 END_TEST
@@ -98,33 +98,8 @@ START_TEST(a_bias_is_learned) { /* both classes lie on one side of the origin */
   struct array codes = rows_of("a", a, N, 1), labels = labels_array(label, N);
   struct fault fault = {0};
   double accuracy;
-  ck_assert(transfer_accuracy(&codes, &codes, &labels, unwatched, &accuracy, &fault));
+  ck_assert(transfer_accuracy(&codes, &codes, &labels, NULL, unwatched, &accuracy, &fault));
   ck_assert_double_eq(accuracy, 1);
-}
-END_TEST
-
-START_TEST(the_process_wide_draw_does_not_matter) {
-  enum { N = 200, WIDTH = 6 };
-  float a[N * WIDTH], b[N * WIDTH];
-  uint8_t label[N];
-  for (int i = 0; i < N; i++) {
-    label[i] = (uint8_t)(i * 7 % 4);
-    for (int j = 0; j < WIDTH; j++) {
-      a[i * WIDTH + j] = (float)(noise(5, i * WIDTH + j) + 0.5 * (j == label[i]));
-      b[i * WIDTH + j] = (float)(noise(6, i * WIDTH + j) + 0.5 * (j == label[i]));
-    }
-  }
-  struct array left = rows_of("a", a, N, WIDTH), right = rows_of("b", b, N, WIDTH), labels = labels_array(label, N);
-  struct transfer once, again;
-  struct fault fault = {0};
-  srand(1);
-  ck_assert(transfer_measure(&left, &right, &labels, unwatched, &once, &fault));
-  srand(2);
-  ck_assert(transfer_measure(&left, &right, &labels, unwatched, &again, &fault));
-  ck_assert_double_eq(once.a_to_b, again.a_to_b);
-  ck_assert_double_eq(once.b_to_a, again.b_to_a);
-  ck_assert_double_gt(once.a_to_b, 0.25); /* better than a guess, and not perfect */
-  ck_assert_double_lt(once.a_to_b, 0.9);
 }
 END_TEST
 
@@ -141,6 +116,41 @@ static bool ask(void *context, double fraction) {
   return ++asked->times <= asked->most;
 }
 
+START_TEST(the_process_wide_draw_does_not_matter) {
+  enum { N = 200, WIDTH = 6 };
+  float a[N * WIDTH], b[N * WIDTH];
+  uint8_t label[N];
+  for (int i = 0; i < N; i++) {
+    label[i] = (uint8_t)(i * 7 % 4);
+    for (int j = 0; j < WIDTH; j++) {
+      a[i * WIDTH + j] = (float)(noise(5, i * WIDTH + j) + 0.5 * (j == label[i]));
+      b[i * WIDTH + j] = (float)(noise(6, i * WIDTH + j) + 0.5 * (j == label[i]));
+    }
+  }
+  struct array left = rows_of("a", a, N, WIDTH), right = rows_of("b", b, N, WIDTH), labels = labels_array(label, N);
+  struct transfer once, again;
+  struct fault fault = {0};
+  srand(1);
+  ck_assert(transfer_measure(&left, &right, &labels, NULL, unwatched, &once, &fault));
+  srand(2);
+  ck_assert(transfer_measure(&left, &right, &labels, NULL, unwatched, &again, &fault));
+  ck_assert_double_eq(once.a_to_b, again.a_to_b);
+  ck_assert_double_eq(once.b_to_a, again.b_to_a);
+  struct pool *pool = pool_new(3); /* nor do threads */
+  ck_assert(transfer_measure(&left, &right, &labels, pool, unwatched, &again, &fault));
+  ck_assert_double_eq(once.a_to_b, again.a_to_b);
+  ck_assert_double_eq(once.b_to_a, again.b_to_a);
+  struct asked whole = {.most = 1000, .ordered = true}, none = {.most = 0, .ordered = true};
+  ck_assert(transfer_measure(&left, &right, &labels, pool, (struct watch){ask, &whole}, &again, &fault));
+  ck_assert(whole.ordered);
+  ck_assert_double_eq(whole.last, 1);
+  ck_assert(!transfer_measure(&left, &right, &labels, pool, (struct watch){ask, &none}, &again, &fault));
+  pool_free(pool);
+  ck_assert_double_gt(once.a_to_b, 0.25); /* better than a guess, and not perfect */
+  ck_assert_double_lt(once.a_to_b, 0.9);
+}
+END_TEST
+
 START_TEST(it_tells_how_far_it_is_and_stops) {
   float a[2 * ROWS];
   uint8_t label[ROWS];
@@ -149,11 +159,11 @@ START_TEST(it_tells_how_far_it_is_and_stops) {
   struct asked whole = {.most = 1000, .ordered = true}, part = {.most = 3, .ordered = true};
   struct transfer found;
   struct fault fault = {0};
-  ck_assert(transfer_measure(&codes, &codes, &labels, (struct watch){ask, &whole}, &found, &fault));
+  ck_assert(transfer_measure(&codes, &codes, &labels, NULL, (struct watch){ask, &whole}, &found, &fault));
   ck_assert(whole.ordered);
   ck_assert_double_eq(whole.last, 1);
   ck_assert_int_ge(whole.times, 2 * TRANSFER_FOLDS);
-  ck_assert(!transfer_measure(&codes, &codes, &labels, (struct watch){ask, &part}, &found, &fault));
+  ck_assert(!transfer_measure(&codes, &codes, &labels, NULL, (struct watch){ask, &part}, &found, &fault));
   ck_assert_int_eq(part.times, 4);
   ck_assert_int_eq(fault.kind, FAULT_INTERRUPT);
 }
@@ -166,16 +176,16 @@ START_TEST(bad_input_is_a_fault) {
   struct array nine = labels_array(label, 9), narrow = rows_of("b", a, ROWS, 1);
   struct fault fault = {0};
   double accuracy;
-  ck_assert(!transfer_accuracy(&codes, &codes, &labels, unwatched, &accuracy, &fault));
+  ck_assert(!transfer_accuracy(&codes, &codes, &labels, NULL, unwatched, &accuracy, &fault));
   EXPECT_FAULT(fault, "transfer needs two classes to tell apart, and outside fold 1 all labels are 0");
   fault = (struct fault){0};
-  ck_assert(!transfer_accuracy(&codes, &codes, &nine, unwatched, &accuracy, &fault));
+  ck_assert(!transfer_accuracy(&codes, &codes, &nine, NULL, unwatched, &accuracy, &fault));
   EXPECT_FAULT(fault, "there are 9 labels for 103 rows");
   fault = (struct fault){0};
-  ck_assert(!transfer_accuracy(&few, &few, &nine, unwatched, &accuracy, &fault));
+  ck_assert(!transfer_accuracy(&few, &few, &nine, NULL, unwatched, &accuracy, &fault));
   EXPECT_FAULT(fault, "transfer needs at least 10 rows for its 5 folds, and there are 9");
   fault = (struct fault){0};
-  ck_assert(!transfer_accuracy(&codes, &narrow, &labels, unwatched, &accuracy, &fault));
+  ck_assert(!transfer_accuracy(&codes, &narrow, &labels, NULL, unwatched, &accuracy, &fault));
   EXPECT_FAULT(fault, "what is learned on codes of 2 numbers cannot read codes of 1");
 }
 END_TEST
@@ -221,13 +231,13 @@ START_TEST(measures_by_name) {
   enum measure transfer = measure_find("transfer"), separate = measure_find("separate");
   ck_assert_int_eq(measure_arguments(transfer), 3);
   ck_assert(!measure_fits(transfer));
-  ck_assert(measure_run(transfer, argument, NULL, 1, unwatched, found, &n, &fault));
+  ck_assert(measure_run(transfer, argument, NULL, 1, NULL, unwatched, found, &n, &fault));
   ck_assert_int_eq(n, 2);
   ck_assert_str_eq(found[0].name, "first_to_second");
   ck_assert_str_eq(found[0].unit, "%");
   ck_assert_double_eq_tol(found[0].value, 100, 1e-9);
   ck_assert_double_eq_tol(found[0].chance, 3500.0 / ROWS, 1e-9);
-  ck_assert(measure_run(separate, one, NULL, 1, unwatched, found, &n, &fault));
+  ck_assert(measure_run(separate, one, NULL, 1, NULL, unwatched, found, &n, &fault));
   ck_assert_int_eq(n, 1);
   ck_assert_double_eq_tol(found[0].value, 100, 1e-9);
 }
@@ -245,14 +255,14 @@ START_TEST(fitted_measures_by_name) {
   int n;
   enum measure correlation = measure_find("correlation"), cca = measure_find("cca");
   ck_assert(measure_fits(correlation) && measure_fits(cca));
-  ck_assert(measure_run(correlation, argument, argument, 1, unwatched, found, &n, &fault));
+  ck_assert(measure_run(correlation, argument, argument, 1, NULL, unwatched, found, &n, &fault));
   ck_assert_int_eq(n, 4);
   ck_assert_str_eq(found[1].name, "canonical");
   ck_assert_str_eq(found[1].unit, "of 2");
   ck_assert_double_gt(found[1].value, 1.8);
   ck_assert_double_lt(fabs(found[1].chance), 0.6);
   ck_assert(isnan(found[2].chance)); /* an effective rank has no chance level */
-  ck_assert(measure_run(cca, argument, argument, 1, unwatched, found, &n, &fault));
+  ck_assert(measure_run(cca, argument, argument, 1, NULL, unwatched, found, &n, &fault));
   ck_assert_int_eq(n, 1);
   ck_assert_double_gt(found[0].value, 1.8);
   ck_assert_double_lt(fabs(found[0].chance), 0.6);
