@@ -74,7 +74,8 @@ bool graph_couples(const struct graph *graph, enum op op, const node_id *in);
 const bool *graph_live(struct arena *arena, const struct graph *graph);
 
 /* Checks all that the rest relies on: inputs come first, types are what op_infer says, rows are exactly where
- * the rule puts them, coupled is right, leaves' numbers are in range, leaves of one number agree, writes fit the
+ * something differs by row (so no value without rows depends on a row, and no row on another unless the node is
+ * coupled), coupled is right, leaves' numbers are in range, leaves of one number agree, writes fit the
  * variable they go to where the graph reads it too, and no two roots want the same name or target.  Runs after
  * every pass. */
 bool graph_verify(const struct graph *graph, struct fault *fault);

@@ -1,5 +1,10 @@
 /* The verifier: whatever a pass may rely on, checked.  It reports the first thing that is not as graph.h
- * promises. */
+ * promises.
+ *
+ * That results do not depend on how rows are batched is proved here, by induction over the nodes: row r of a value
+ * with rows depends on row r of what it reads and on values without rows, a value without rows on no row, and only
+ * what is marked as coupled on more, by way of an operation that contracts.  It is a second opinion: rows are derived
+ * from what leaves are and from which inputs all rows share, not by op_infer. */
 #include "graph/graph.h"
 
 static bool broken(struct fault *fault, const struct graph *g, node_id id, const char *what) {
@@ -23,6 +28,50 @@ static bool verify_number(const struct graph *g, node_id id, struct fault *fault
   return true;
 }
 
+/* ---- rows ---- */
+
+/* Whether a leaf differs from row to row. */
+static bool leaf_has_rows(const struct node *n) {
+  switch (n->op) {
+  case OP_column: return true; /* it is stored by row */
+  case OP_constant:
+  case OP_uniform:
+  case OP_normal: return n->attr.rows;
+  default: return false; /* variables are stored once, and counts are those of the whole batch */
+  }
+}
+
+/* Whether every row reads all of input k: weights, and what belongs to channels. */
+static bool is_shared(enum op op, int k) {
+  switch (op) {
+  case OP_matmul:
+  case OP_conv2d:
+  case OP_conv2d_input: return k == 1;
+  case OP_batch_norm: return k >= 1;
+  case OP_batch_norm_scale:
+  case OP_batch_norm_input: return k >= 2;
+  default: return false;
+  }
+}
+
+static bool verify_rows(const struct graph *g, node_id id, struct fault *fault) {
+  const struct node *n = graph_node(g, id);
+  bool contracts = op_info[n->op].properties & CONTRACTS;
+  bool rows = n->op == OP_to_rows || leaf_has_rows(n), coupled = false;
+  for (int k = 0; k < n->inputs; k++) {
+    const struct node *in = graph_node(g, n->in[k]);
+    if (in->type.rows && is_shared(n->op, k)) return broken(fault, g, id, "an input that all rows share has rows");
+    if (contracts && !is_shared(n->op, k) && in->type.rows != graph_node(g, n->in[0])->type.rows)
+      return broken(fault, g, id, "it sums over rows that only some of its inputs have");
+    rows |= in->type.rows;
+    coupled |= in->coupled || (contracts && in->type.rows);
+  }
+  if (contracts) rows = false;
+  if (rows && !n->type.rows) return broken(fault, g, id, "it has no rows, but what it reads differs from row to row");
+  if (!rows && n->type.rows) return broken(fault, g, id, "it has rows, but nothing in it differs from row to row");
+  return coupled == n->coupled || broken(fault, g, id, "it is marked wrongly as depending on other rows");
+}
+
 static bool verify_node(const struct graph *g, node_id id, struct fault *fault) {
   const struct node *n = graph_node(g, id);
   struct value_type in[MAX_INPUTS], out;
@@ -34,11 +83,9 @@ static bool verify_node(const struct graph *g, node_id id, struct fault *fault) 
     if (!n->in[k] || n->in[k] >= id) return broken(fault, g, id, "an input does not come before it");
     in[k] = graph_node(g, n->in[k])->type;
   }
+  if (!verify_rows(g, id, fault)) return false;
   if (!op_infer(n->op, &n->attr, in, &out, &problem)) return broken(fault, g, id, problem.text);
-  if (out.rows != n->type.rows) return broken(fault, g, id, "it has rows where it cannot, or none where it must");
   if (!type_equal(&out, &n->type)) return broken(fault, g, id, "its type is not what its inputs make");
-  if (graph_couples(g, n->op, n->in) != n->coupled)
-    return broken(fault, g, id, "it is marked wrongly as depending on other rows");
   return verify_number(g, id, fault);
 }
 

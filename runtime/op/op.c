@@ -241,6 +241,13 @@ RULE(matmul) {
   return true;
 }
 
+/* What is summed over the rows together has rows together: a kernel walks both inputs row by row. */
+static bool rows_agree(const struct value_type *in, struct shape_problem *problem) {
+  if (in[0].rows == in[1].rows) return true;
+  return fail(problem, 0, 1, "cannot sum products of %s and %s over the rows: only one of them has rows",
+              said(&in[0]), said(&in[1]));
+}
+
 RULE(matmul_rows) {
   UNUSED;
   struct shape x = in[0].shape, y = in[1].shape;
@@ -251,7 +258,7 @@ RULE(matmul_rows) {
     return fail(problem, 0, 1, "cannot sum outer products of %s and %s: all axes but the last must agree",
                 said(&in[0]), said(&in[1]));
   out->shape = shape_make(2, (int64_t[]){m, n});
-  return true;
+  return rows_agree(in, problem);
 }
 
 /* floor((n + 2 padding - window) / stride) + 1, or 0 where the window does not fit. */
@@ -331,7 +338,7 @@ RULE(conv2d_weights) {
     return fail(problem, 0, 1, "no convolution with filters of %lld x %lld makes %s of %s", (long long)attr->i[2],
                 (long long)attr->i[3], said(&in[1]), said(&in[0]));
   out->shape = shape_make(4, (int64_t[]){y.c, x.c, attr->i[2], attr->i[3]});
-  return true;
+  return rows_agree(in, problem);
 }
 
 /* ---- pooling, resizing ---- */
@@ -424,7 +431,7 @@ RULE(batch_norm) {
 RULE(batch_norm_scale) {
   UNUSED;
   out->shape = in[2].shape;
-  return gradient_fits(in, problem) && channels_fit(attr, in, 1, 2, 4, problem);
+  return gradient_fits(in, problem) && channels_fit(attr, in, 1, 2, 4, problem) && rows_agree(in, problem);
 }
 
 RULE(batch_norm_input) {

@@ -208,7 +208,7 @@ END_TEST
 
 static void check_problem(enum op op, const struct attr *attr, node_id a, node_id b, const char *text) {
   struct shape_problem problem = {.text = ""};
-  ck_assert_uint_eq(graph_add(g, op, attr, (node_id[]){a, b, a}, &problem), 0);
+  ck_assert_uint_eq(graph_add(g, op, attr, (node_id[]){a, b, a, a}, &problem), 0);
   ck_assert_str_eq(problem.text, text);
 }
 
@@ -234,6 +234,12 @@ START_TEST(problems_say_what_does_not_fit) {
                 "cannot take elements 5 up to 30 of axis 0 of [batch, 10], which has 10");
   check_problem(OP_concat, WITH(0), m, v, "cannot join [batch, 2, 3] and [batch, 10] along axis 0");
   check_problem(OP_sum, WITH(2), v, 0, "[batch, 10] does not have all the axes to sum over");
+  check_problem(OP_matmul_rows, NULL, w, x,
+                "cannot sum products of [3] and [batch, 3] over the rows: only one of them has rows");
+  check_problem(OP_conv2d_weights, WITH(1, 0, 2, 2), image, variable(g, 8, SHAPE(4, 1, 13)),
+                "cannot sum products of [batch, 1, 2, 14] and [4, 1, 13] over the rows: only one of them has rows");
+  check_problem(OP_batch_norm_scale, NULL, w, x,
+                "cannot sum products of [3] and [batch, 3] over the rows: only one of them has rows");
 }
 END_TEST
 
@@ -297,11 +303,52 @@ static void no_operation(struct graph *graph, struct node *sum) { (void)graph, s
 static void other_shape(struct graph *graph, struct node *sum) { (void)graph, sum->type.shape = SHAPE(4); }
 static void other_type(struct graph *graph, struct node *sum) { (void)graph, sum->type.type = U8; }
 static void more_rows(struct graph *graph, struct node *sum) { (void)graph, sum->type.rows = true; }
+/* The sum's operands: %1, a column, %2, a variable, and %3, their sum by element. */
+static void no_rows(struct graph *graph, struct node *sum) { (void)sum, graph->nodes.at[3].type.rows = false; }
+static void column_without_rows(struct graph *graph, struct node *sum) {
+  (void)sum;
+  graph->nodes.at[1].attr.rows = graph->nodes.at[1].type.rows = false;
+}
+static void variable_with_rows(struct graph *graph, struct node *sum) {
+  (void)sum;
+  graph->nodes.at[2].attr.rows = graph->nodes.at[2].type.rows = true;
+}
+static void count_with_rows(struct graph *graph, struct node *sum) {
+  (void)sum;
+  graph->nodes.at[graph_op0(graph, OP_rows, NULL)].type.rows = true;
+}
+static void draw_without_rows(struct graph *graph, struct node *sum) {
+  struct attr attr = {.shape = SHAPE(3), .rows = true};
+  (void)sum;
+  graph->nodes.at[graph_op0(graph, OP_normal, &attr)].type.rows = false;
+}
+static void rows_to_none(struct graph *graph, struct node *sum) { (void)graph, sum->op = OP_square; }
+static void coupled_rows(struct graph *graph, struct node *sum) {
+  rows_to_none(graph, sum);
+  sum->type.rows = true;
+}
+static void half_of_the_rows(struct graph *graph, struct node *sum) {
+  node_id mixed = graph_op2(graph, OP_matmul_rows, NULL, 1, 3);
+  (void)sum;
+  graph->nodes.at[mixed].in[1] = 2;
+}
+static void rowed_weights(struct graph *graph, struct node *sum) {
+  node_id w = variable(graph, 7, SHAPE(3, 3)), x = spread(graph, 1, 1, SHAPE(3, 3));
+  node_id y = graph_op2(graph, OP_matmul, NULL, 1, w);
+  (void)sum;
+  graph->nodes.at[y].in[1] = x;
+}
+static void uncoupled_reader(struct graph *graph, struct node *sum) {
+  node_id reader = binary(graph, OP_sub, 1, (node_id)(sum - graph->nodes.at));
+  graph->nodes.at[reader].coupled = false;
+}
 static void uncoupled(struct graph *graph, struct node *sum) { (void)graph, sum->coupled = false; }
 static void nowhere(struct graph *graph, struct node *sum) { (void)graph, sum->where = NULL; }
 static void bad_setting(struct graph *graph, struct node *sum) {
   (void)graph;
   sum->op = OP_sum;
+  sum->type.rows = true;
+  sum->coupled = false;
   sum->attr.i[0] = 8;
 }
 static void bad_number(struct graph *graph, struct node *sum) {
@@ -339,8 +386,18 @@ START_TEST(the_verifier_finds_damage) {
   check_broken("no such operation", no_operation);
   check_broken("its type is not what its inputs make", other_shape);
   check_broken("its type is not what its inputs make", other_type);
-  check_broken("it has rows where it cannot", more_rows);
+  check_broken("it has rows, but nothing in it differs", more_rows);
+  check_broken("it has no rows, but what it reads differs", no_rows);
+  check_broken("it has no rows, but what it reads differs", rows_to_none);
+  check_broken("it has no rows, but what it reads differs", column_without_rows);
+  check_broken("it has no rows, but what it reads differs", draw_without_rows);
+  check_broken("it has rows, but nothing in it differs", variable_with_rows);
+  check_broken("it has rows, but nothing in it differs", count_with_rows);
+  check_broken("it sums over rows that only some of its inputs have", half_of_the_rows);
+  check_broken("an input that all rows share has rows", rowed_weights);
   check_broken("marked wrongly as depending on other rows", uncoupled);
+  check_broken("marked wrongly as depending on other rows", coupled_rows);
+  check_broken("marked wrongly as depending on other rows", uncoupled_reader);
   check_broken("it belongs nowhere", nowhere);
   check_broken("does not have all the axes", bad_setting);
   check_broken("its number is out of range", bad_number);
