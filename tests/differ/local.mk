@@ -1,0 +1,13 @@
+## Several ways to carry out random graphs: `tests/differ/random_graphs --seeds 1 10000` for a campaign.
+check_PROGRAMS += tests/differ/random_graphs
+TESTS += tests/differ/random_graphs
+tests_differ_random_graphs_SOURCES = \
+  tests/differ/execute.c \
+  tests/differ/execute.h \
+  tests/differ/generate.c \
+  tests/differ/interpret.c \
+  tests/differ/interpret.h \
+  tests/differ/random_graphs.c \
+  tests/differ/recipe.c \
+  tests/differ/recipe.h
+tests_differ_random_graphs_LDADD = $(check_ldadd)
