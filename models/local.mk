@@ -5,4 +5,7 @@ dist_pkgdata_DATA += \
   models/corrnet.crl \
   models/dense_autoencoder.crl \
   models/mae.crl \
+  models/noisy_views.crl \
+  models/six_convolutions.crl \
+  models/six_views.crl \
   models/three_layers.crl

@@ -11,6 +11,9 @@ corrmcnn_paper     1,831,946  - arc2
 corrnet            40,034     -
 dense_autoencoder  1,116,434  -
 mae                79,284     -
+noisy_views        2,232,868  -
+six_convolutions   551,466    -
+six_views          109,644    -
 three_layers       276,095    -
 '
 
