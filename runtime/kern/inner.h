@@ -100,7 +100,11 @@ struct window conv_window_of(enum op op, const struct attr *attr, const struct v
 size_t matmul_shared(const struct value_type *in, const struct value_type *out);
 kernel prepare_matmul;
 size_t matmul_rows_scratch(const struct value_type *in, int64_t rows, int threads);
-size_t batch_norm_scratch(const struct attr *attr, const struct value_type *x);
+size_t batch_norm_shared(const struct attr *attr, const struct value_type *x);
+kernel prepare_batch_norm, prepare_batch_norm_input;
+size_t resize_shared(const struct attr *attr, const struct value_type *in);
+size_t resize_scratch(const struct value_type *in, int threads);
+kernel prepare_resize;
 
 /* Where resizing takes element `to` of an axis from: two places and the weight of the second. */
 struct tap {

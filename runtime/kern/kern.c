@@ -40,8 +40,8 @@ size_t kernel_scratch(enum op op, const struct attr *attr, const struct value_ty
     case OP_conv2d:
     case OP_conv2d_input:
     case OP_conv2d_weights: return conv_scratch(op, attr, in, out, rows, threads);
-    case OP_batch_norm: return batch_norm_scratch(attr, &in[0]);
-    case OP_batch_norm_input: return batch_norm_scratch(attr, &in[1]);
+    case OP_resize:
+    case OP_resize_back: return resize_scratch(in, threads);
     default: return 0;
   }
 }
@@ -50,6 +50,10 @@ kernel *const kernel_prepare[OP_COUNT] = {
     [OP_matmul] = prepare_matmul,
     [OP_conv2d] = prepare_conv2d,
     [OP_conv2d_input] = prepare_conv2d_input,
+    [OP_resize] = prepare_resize,
+    [OP_resize_back] = prepare_resize,
+    [OP_batch_norm] = prepare_batch_norm,
+    [OP_batch_norm_input] = prepare_batch_norm_input,
 };
 
 size_t kernel_shared(enum op op, const struct attr *attr, const struct value_type *in,
@@ -58,26 +62,33 @@ size_t kernel_shared(enum op op, const struct attr *attr, const struct value_typ
     case OP_matmul: return matmul_shared(in, out);
     case OP_conv2d:
     case OP_conv2d_input: return conv_shared(op, attr, in, out);
+    case OP_resize:
+    case OP_resize_back: return resize_shared(attr, in);
+    case OP_batch_norm:
+    case OP_batch_norm_input: return batch_norm_shared(attr, &in[0]);
     default: return 0;
   }
 }
 
-bool kernel_adds(enum op op) {
-  return op == OP_batch_norm_scale || op == OP_conv2d_weights;
-}
+/* Whose partial sums are doubles in the result's order. */
+static bool adds_doubles(enum op op) { return op == OP_batch_norm_scale || op == OP_sum_rows; }
+
+bool kernel_adds(enum op op) { return adds_doubles(op) || op == OP_conv2d_weights; }
 
 static size_t to_line(size_t bytes) { return bytes > SIZE_MAX - 63 ? SIZE_MAX : (bytes + 63) / 64 * 64; }
 
 size_t kernel_partial(enum op op, const struct attr *attr, const struct value_type *in,
                       const struct value_type *out) {
   size_t own = op == OP_conv2d_weights ? conv_partial(attr, in, out) : 0;
-  return to_line(own ? own : size_product((size_t)shape_count(out->shape), dtype_size(out->type)));
+  size_t each = adds_doubles(op) ? sizeof(double) : sizeof(float);
+  return to_line(own ? own : size_product((size_t)shape_count(out->shape), each));
 }
 
 struct partial_sums {
   const char *first;
   size_t step;
   int parts;
+  bool doubles;
 };
 
 static void finish_tile(const struct tiles *tiles, int64_t from, int64_t to, int worker) {
@@ -86,8 +97,10 @@ static void finish_tile(const struct tiles *tiles, int64_t from, int64_t to, int
   float *out = tiles->call->out.data;
   for (int64_t at = from; at < to; at++) {
     double sum = 0;
-    for (int part = 0; part < sums->parts; part++)
-      sum += (double)((const float *)(const void *)(sums->first + (size_t)part * sums->step))[at];
+    for (int part = 0; part < sums->parts; part++) {
+      const void *memory = sums->first + (size_t)part * sums->step;
+      sum += sums->doubles ? ((const double *)memory)[at] : (double)((const float *)memory)[at];
+    }
     out[at] = (float)sum;
   }
 }
@@ -96,7 +109,8 @@ void kernel_finish(const struct call *call, const void *partial, int parts) {
   struct value_type in[MAX_INPUTS];
   if (call->op == OP_conv2d_weights && conv_finish(call, partial, parts)) return;
   for (int k = 0; k < call->inputs; k++) in[k] = call->in[k].type;
-  struct partial_sums sums = {partial, kernel_partial(call->op, call->attr, in, &call->out.type), parts};
+  size_t step = kernel_partial(call->op, call->attr, in, &call->out.type);
+  struct partial_sums sums = {partial, step, parts, adds_doubles(call->op)};
   run_tiles(&(struct tiles){call, &sums, operand_count(&call->out), 4096, finish_tile});
 }
 

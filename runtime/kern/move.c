@@ -2,6 +2,10 @@
  * (outer, axis, inner), and the axis with what is inside of it is one run. */
 #include <string.h>
 
+#ifdef __SSE__
+#include <xmmintrin.h>
+#endif
+
 #include "kern/inner.h"
 
 static const char *line_of(const struct operand *operand, int64_t line) {
@@ -127,8 +131,12 @@ static const char *spread_runs(const struct runs *runs, int run, size_t element,
   }
   char *first = *out;
   in = spread_runs(runs, run + 1, element, in, out);
-  size_t bytes = (size_t)(*out - first);
-  for (size_t i = 1; i < n; i++, *out += bytes) memcpy(*out, first, bytes);
+  size_t have = (size_t)(*out - first), all = n * have;
+  for (size_t more; have < all; have += more) { /* twice as much every time */
+    more = have < all - have ? have : all - have;
+    memcpy(first + have, first, more);
+  }
+  *out = first + all;
   return in;
 }
 
@@ -156,13 +164,45 @@ struct turn {
 /* The two innermost axes are walked in squares, so that neither side runs through memory in long strides. */
 enum { SQUARE = 16 };
 
+static void turn_piece(const float *in, int64_t down, int64_t across, int64_t n, int64_t m, float *out,
+                       int64_t step) {
+  for (int64_t i = 0; i < n; i++)
+    for (int64_t j = 0; j < m; j++) out[i * step + j] = in[i * down + j * across];
+}
+
+/* A matrix turned over, four by four: element (i, j) of the result is at i + j * across. */
+static void turn_square(const float *in, int64_t across, int64_t n, int64_t m, float *out, int64_t step) {
+  int64_t i = 0;
+#ifdef __SSE__
+  for (; i + 4 <= n; i += 4) {
+    int64_t j = 0;
+    for (; j + 4 <= m; j += 4) {
+      const float *from = in + i + j * across;
+      float *to = out + i * step + j;
+      __m128 a = _mm_loadu_ps(from), b = _mm_loadu_ps(from + across), c = _mm_loadu_ps(from + 2 * across),
+             d = _mm_loadu_ps(from + 3 * across);
+      _MM_TRANSPOSE4_PS(a, b, c, d);
+      _mm_storeu_ps(to, a);
+      _mm_storeu_ps(to + step, b);
+      _mm_storeu_ps(to + 2 * step, c);
+      _mm_storeu_ps(to + 3 * step, d);
+    }
+    turn_piece(in + i + j * across, 1, across, 4, m - j, out + i * step + j, step);
+  }
+#endif
+  turn_piece(in + i, 1, across, n - i, m, out + i * step, step);
+}
+
 static void turn_plane(const struct turn *turn, const float *in, float *out) {
   int64_t n = turn->size[turn->rank - 2], m = turn->size[turn->rank - 1];
   int64_t down = turn->step[turn->rank - 2], across = turn->step[turn->rank - 1];
-  for (int64_t i0 = 0; i0 < n; i0 += SQUARE)
-    for (int64_t j0 = 0; j0 < m; j0 += SQUARE)
-      for (int64_t i = i0; i < smaller(n, i0 + SQUARE); i++)
-        for (int64_t j = j0; j < smaller(m, j0 + SQUARE); j++) out[i * m + j] = in[i * down + j * across];
+  for (int64_t i = 0; i < n; i += SQUARE)
+    for (int64_t j = 0; j < m; j += SQUARE) {
+      const float *from = in + i * down + j * across;
+      int64_t high = smaller(SQUARE, n - i), wide = smaller(SQUARE, m - j);
+      if (down == 1) turn_square(from, across, high, wide, out + i * m + j, m);
+      else turn_piece(from, down, across, high, wide, out + i * m + j, m);
+    }
 }
 
 static void transpose_lines(const struct tiles *tiles, int64_t from, int64_t to, int worker) {
@@ -182,15 +222,20 @@ static void transpose_lines(const struct tiles *tiles, int64_t from, int64_t to,
   }
 }
 
-void fast_transpose(const struct call *call) {
-  struct shape in = call->in[0].type.shape;
-  struct turn turn = {.rank = in.rank < 2 ? 2 : in.rank};
-  int shift = turn.rank - in.rank; /* a vector is a matrix of one line */
-  for (int k = 0; k < shift; k++) turn.size[k] = 1;
+/* Axes that stay neighbours are one: [c, h, w] to [h, w, c] turns a matrix over. */
+static struct turn turn_of(struct shape in, const int64_t *order) {
+  struct turn turn = {.rank = 0};
   for (int k = 0; k < in.rank; k++) {
-    turn.size[k + shift] = in.dim[call->attr->i[k]];
-    turn.step[k + shift] = inner_of(in, call->attr->i[k]);
+    if (!k || order[k] != order[k - 1] + 1) turn.size[turn.rank++] = 1;
+    turn.size[turn.rank - 1] *= in.dim[order[k]];
+    turn.step[turn.rank - 1] = inner_of(in, order[k]);
   }
+  if (turn.rank >= 2) return turn;
+  return (struct turn){2, {1, turn.size[0]}, {0, turn.step[0]}}; /* a vector is a matrix of one line */
+}
+
+void fast_transpose(const struct call *call) {
+  struct turn turn = turn_of(call->in[0].type.shape, call->attr->i);
   int64_t plane = turn.size[turn.rank - 2] * turn.size[turn.rank - 1];
   run_tiles(&(struct tiles){call, &turn, result_lines(call) * (operand_count(&call->out) / plane),
                             lines_a_tile(plane), transpose_lines});

@@ -5,7 +5,7 @@
  *   dscale  = sum g (x - mean) r
  *   dx      = scale r (g - dshift / n - (x - mean) r dscale / n)
  *
- * All three are x (or g and x) times and plus numbers of the channel, which are worked out in double, once. */
+ * All three are x (or g and x) times and plus numbers of the channel, worked out in double, once a step. */
 #include <math.h>
 #include <string.h>
 
@@ -22,11 +22,12 @@ static int64_t channels_of(const struct attr *attr, const struct value_type *x) 
   return x->shape.dim[channel_axis(attr, x->shape.rank)];
 }
 
-static struct channels channels_at(float *memory, int64_t n) {
-  return (struct channels){memory, memory + n, memory + 2 * n, memory + 3 * n};
+static struct channels channels_at(const void *memory, int64_t n) {
+  float *first = (float *)memory;
+  return (struct channels){first, first + n, first + 2 * n, first + 3 * n};
 }
 
-size_t batch_norm_scratch(const struct attr *attr, const struct value_type *x) {
+size_t batch_norm_shared(const struct attr *attr, const struct value_type *x) {
   return size_product((size_t)channels_of(attr, x), 4 * sizeof(float));
 }
 
@@ -105,26 +106,27 @@ static void norm_lines(const struct tiles *tiles, int64_t from, int64_t to, int 
   }
 }
 
-static void run_norm(const struct call *call, const struct channels *of) {
-  run_tiles(&(struct tiles){call, of, result_lines(call), lines_a_tile(operand_count(&call->out)), norm_lines});
-}
-
 void fast_batch_norm(const struct call *call) {
-  int64_t channels = channels_of(call->attr, &call->out.type);
-  struct channels of = channels_at(call->scratch, channels);
+  struct channels of = channels_at(call->shared, channels_of(call->attr, &call->out.type));
+  run_tiles(&(struct tiles){call, &of, result_lines(call), lines_a_tile(operand_count(&call->out)), norm_lines});
+}
+void fast_batch_norm_input(const struct call *call) { fast_batch_norm(call); }
+
+void prepare_batch_norm(const struct call *call) {
+  int64_t channels = channels_of(call->attr, &call->in[0].type);
+  struct channels of = channels_at(call->out.data, channels);
   for (int64_t c = 0; c < channels; c++) {
     of.a[c] = (float)(at(&call->in[3], c) * inverse_deviation(call, &call->in[2], c));
     of.b[c] = (float)at(&call->in[4], c);
     of.mean[c] = (float)at(&call->in[1], c);
   }
-  run_norm(call, &of);
 }
 
-void fast_batch_norm_input(const struct call *call) {
-  int64_t channels = channels_of(call->attr, &call->out.type);
-  struct channels of = channels_at(call->scratch, channels);
+void prepare_batch_norm_input(const struct call *call) {
+  int64_t channels = channels_of(call->attr, &call->in[0].type);
+  struct channels of = channels_at(call->out.data, channels);
   double lines = (double)(call->in[0].type.rows || call->in[1].type.rows ? call->batch : 1);
-  double n = lines * (double)(operand_count(&call->out) / channels);
+  double n = lines * (double)(operand_count(&call->in[0]) / channels);
   for (int64_t c = 0; c < channels; c++) {
     double r = inverse_deviation(call, &call->in[3], c), a = at(&call->in[4], c) * r;
     of.a[c] = (float)a;
@@ -132,14 +134,11 @@ void fast_batch_norm_input(const struct call *call) {
     of.d[c] = (float)(-a * r * at(&call->in[5], c) / n);
     of.mean[c] = (float)at(&call->in[2], c);
   }
-  run_norm(call, &of);
 }
 
 /* ---- the sum over lines */
 
-enum { PARTS = 8, WIDE = 4 * PARTS };
-typedef float some_floats __attribute__((vector_size(PARTS * sizeof(float))));
-typedef double some_doubles __attribute__((vector_size(PARTS * sizeof(double))));
+enum { PARTS = 8, WIDE = 64 };
 
 VECTOR_CLONES static double sum_centred(const float *restrict g, const float *restrict x, float mean, int64_t n) {
   double lane[PARTS] = {0}, sum = 0;
@@ -152,40 +151,22 @@ VECTOR_CLONES static double sum_centred(const float *restrict g, const float *re
   return sum + lane[0];
 }
 
-/* sum += g (x - mean) for PARTS channels. */
-#define ADD_CENTRED(sum, mean, from)                                                                             \
-  do {                                                                                                           \
-    some_floats f, h;                                                                                            \
-    memcpy(&f, g + (from), sizeof f);                                                                            \
-    memcpy(&h, x + (from), sizeof h);                                                                            \
-    sum += __builtin_convertvector(f, some_doubles) * (__builtin_convertvector(h, some_doubles) - mean);         \
-  } while (0)
-
-/* WIDE channels of n places that are c numbers apart: the sums stay in registers. */
-VECTOR_CLONES static void sum_wide_last(const float *restrict g, const float *restrict x,
-                                        const double *restrict mean, int64_t c, int64_t n, double *restrict sums) {
-  some_doubles s[4], m[4];
-  memcpy(s, sums, sizeof s);
-  memcpy(m, mean, sizeof m);
-  some_doubles s0 = s[0], s1 = s[1], s2 = s[2], s3 = s[3];
-  for (int64_t place = 0; place < n; place++, g += c, x += c) {
-    ADD_CENTRED(s0, m[0], 0);
-    ADD_CENTRED(s1, m[1], PARTS);
-    ADD_CENTRED(s2, m[2], 2 * PARTS);
-    ADD_CENTRED(s3, m[3], 3 * PARTS);
+/* sums[k] += g[k] (x[k] - mean[k]) at n places that are c numbers apart. */
+VECTOR_CLONES static void sum_centred_last(const float *restrict g, const float *restrict x,
+                                           const double *restrict mean, int64_t c, int64_t few, int64_t n,
+                                           double *restrict sums) {
+  for (; n--; g += c, x += c) {
+    int64_t i = 0;
+    for (; i + LANES <= few; i += LANES)
+      for (int k = 0; k < LANES; k++) sums[i + k] += (double)g[i + k] * ((double)x[i + k] - mean[i + k]);
+    for (; i < few; i++) sums[i] += (double)g[i] * ((double)x[i] - mean[i]);
   }
-  memcpy(sums, (some_doubles[]){s0, s1, s2, s3}, sizeof s);
-}
-
-static void sum_few_last(const float *g, const float *x, const double *mean, int64_t c, int64_t few, int64_t n,
-                         double *sums) {
-  for (int64_t place = 0; place < n; place++, g += c, x += c)
-    for (int64_t k = 0; k < few; k++) sums[k] += (double)g[k] * ((double)x[k] - mean[k]);
 }
 
 static void put_scale(const struct call *call, int64_t c, double sum) {
-  float *out = call->out.data, value = (float)(sum * inverse_deviation(call, &call->in[3], c));
-  out[c] = call->add ? out[c] + value : value;
+  sum *= inverse_deviation(call, &call->in[3], c);
+  if (call->part) ((double *)call->out.data)[c] = (call->add ? ((double *)call->out.data)[c] : 0) + sum;
+  else ((float *)call->out.data)[c] = (float)sum;
 }
 
 /* Each tile has some channels and walks all lines. */
@@ -210,8 +191,7 @@ static void scale_channels_last(const struct tiles *tiles, int64_t from, int64_t
   for (int64_t c = from; c < to; c++) mean[c - from] = at(&call->in[2], c);
   for (int64_t line = 0; line < lines; line++) {
     const float *g = float_row(&call->in[0], line) + from, *x = float_row(&call->in[1], line) + from;
-    if (to - from == WIDE) sum_wide_last(g, x, mean, channels, n, sum);
-    else sum_few_last(g, x, mean, channels, to - from, n, sum);
+    sum_centred_last(g, x, mean, channels, to - from, n, sum);
   }
   for (int64_t c = from; c < to; c++) put_scale(call, c, sum[c - from]);
 }

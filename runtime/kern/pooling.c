@@ -153,56 +153,60 @@ static void put_planes(const struct tiles *tiles, int64_t from, int64_t to, int 
   }
 }
 
-/* ---- channels last: n channels of one window, n LANES wherever there are as many, so that loops are vectors */
+/* ---- channels last: LANES channels at a time, the last of them a second time where c is no multiple */
 
 enum { LANES = 16 };
-#define INLINE static inline __attribute__((always_inline))
 
-/* piece(first channel, n) for all channels; where they are no multiple of LANES the last two pieces overlap. */
-#define ALL_CHANNELS(c, piece)                                                        \
-  if (c < LANES) piece(0, (int)c);                                                    \
-  else                                                                                \
-    for (int64_t start = 0; start < c; start += LANES) piece(smaller(start, c - LANES), LANES)
-
-INLINE void square_places(const float *restrict x, int64_t below, int64_t c, int n, uint8_t *restrict place) {
-  int32_t wide[LANES];
-  for (int k = 0; k < n; k++) {
-    int32_t a = order(x[k]), b = order(x[c + k]), d = order(x[below + k]), e = order(x[below + c + k]);
-    int32_t top = b > a ? b : a, bottom = e > d ? e : d, under = -(bottom > top);
-    wide[k] = ((2 + (e > d)) & under) | ((b > a) & ~under);
-  }
-  for (int k = 0; k < n; k++) place[k] = (uint8_t)wide[k];
-}
-
-INLINE void any_places(const struct pooling *p, const float *restrict x, int n, uint8_t *restrict place) {
-  int32_t best[LANES], wide[LANES];
-  for (int k = 0; k < n; k++) {
-    best[k] = order(x[k]);
-    wide[k] = 0;
-  }
-  for (int32_t at = 1; at < p->window * p->window; at++) {
-    const float *other = x + (at / p->window * p->w + at % p->window) * p->c;
-    for (int k = 0; k < n; k++) {
-      int32_t key = order(other[k]), wins = -(key > best[k]);
-      best[k] = (key & wins) | (best[k] & ~wins);
-      wide[k] = (at & wins) | (wide[k] & ~wins);
+VECTOR_CLONES static void square_places_last(const float *restrict x, int64_t below, int64_t c, int64_t windows,
+                                             int64_t stride, uint8_t *restrict place) {
+  for (int64_t j = 0; j < windows; j++, x += stride * c, place += c)
+    for (int64_t start = 0; start < c; start += LANES) {
+      int64_t i = smaller(start, c - LANES);
+      int32_t wide[LANES];
+      for (int k = 0; k < LANES; k++) {
+        int32_t a = order(x[i + k]), b = order(x[c + i + k]);
+        int32_t d = order(x[below + i + k]), e = order(x[below + c + i + k]);
+        int32_t top = b > a ? b : a, bottom = e > d ? e : d, under = -(bottom > top);
+        wide[k] = ((2 + (e > d)) & under) | ((b > a) & ~under);
+      }
+      for (int k = 0; k < LANES; k++) place[i + k] = (uint8_t)wide[k];
     }
-  }
-  for (int k = 0; k < n; k++) place[k] = (uint8_t)wide[k];
 }
 
-/* One line of windows. */
-VECTOR_CLONES static void places_in_line(const struct pooling *p, const float *x, uint8_t *place) {
+VECTOR_CLONES static void any_places_last(const struct pooling *p, const float *restrict x,
+                                          uint8_t *restrict place) {
   int64_t c = p->c;
-  for (int64_t j = 0; j < p->ow; j++, x += p->stride * c, place += c) {
-#define SQUARE(i, n) square_places(x + (i), p->w * c, c, n, place + (i))
-#define ANY(i, n) any_places(p, x + (i), n, place + (i))
-    if (p->window == 2) {
-      ALL_CHANNELS(c, SQUARE);
-    } else {
-      ALL_CHANNELS(c, ANY);
+  for (int64_t j = 0; j < p->ow; j++, x += p->stride * c, place += c)
+    for (int64_t start = 0; start < c; start += LANES) {
+      int64_t i = smaller(start, c - LANES);
+      int32_t best[LANES], wide[LANES];
+      for (int k = 0; k < LANES; k++) best[k] = order(x[i + k]);
+      for (int k = 0; k < LANES; k++) wide[k] = 0;
+      for (int32_t at = 1; at < p->window * p->window; at++) {
+        const float *other = x + (at / p->window * p->w + at % p->window) * c + i;
+        for (int k = 0; k < LANES; k++) {
+          int32_t key = order(other[k]), wins = -(key > best[k]);
+          best[k] = (key & wins) | (best[k] & ~wins);
+          wide[k] = (at & wins) | (wide[k] & ~wins);
+        }
+      }
+      for (int k = 0; k < LANES; k++) place[i + k] = (uint8_t)wide[k];
     }
-  }
+}
+
+/* Fewer channels than LANES. */
+static void few_places_last(const struct pooling *p, const float *x, uint8_t *place) {
+  for (int64_t j = 0; j < p->ow; j++, x += p->stride * p->c)
+    for (int64_t k = 0; k < p->c; k++) {
+      int32_t best = order(x[k]), won = 0;
+      for (int32_t at = 1; at < p->window * p->window; at++) {
+        int32_t key = order(x[(at / p->window * p->w + at % p->window) * p->c + k]);
+        if (key <= best) continue;
+        best = key;
+        won = at;
+      }
+      *place++ = (uint8_t)won;
+    }
 }
 
 static void argmax_lines(const struct tiles *tiles, int64_t from, int64_t to, int worker) {
@@ -210,27 +214,27 @@ static void argmax_lines(const struct tiles *tiles, int64_t from, int64_t to, in
   const struct pooling *p = tiles->plan;
   uint8_t *place = (uint8_t *)tiles->call->out.data + from * p->oh * p->ow * p->c;
   for (int64_t line = from; line < to; line++)
-    for (int64_t i = 0; i < p->oh; i++, place += p->ow * p->c)
-      places_in_line(p, float_row(&tiles->call->in[0], line) + i * p->stride * p->w * p->c, place);
+    for (int64_t i = 0; i < p->oh; i++, place += p->ow * p->c) {
+      const float *x = float_row(&tiles->call->in[0], line) + i * p->stride * p->w * p->c;
+      if (p->c < LANES) few_places_last(p, x, place);
+      else if (p->window == 2) square_places_last(x, p->w * p->c, p->c, p->ow, p->stride, place);
+      else any_places_last(p, x, place);
+    }
 }
 
-INLINE void square_take(const float *restrict x, int64_t below, int64_t c, int n, const uint8_t *restrict place,
-                        float *restrict out) {
-  for (int k = 0; k < n; k++) {
-    float a = x[k], b = x[c + k], d = x[below + k], e = x[below + c + k];
-    int32_t at = place[k];
-    float top = at == 0 ? a : b, bottom = at == 2 ? d : e;
-    out[k] = at < 2 ? top : bottom;
-  }
-}
-
-VECTOR_CLONES static void take_square_line(const struct pooling *p, const float *x, const uint8_t *place,
-                                           float *out) {
-  int64_t c = p->c;
-  for (int64_t j = 0; j < p->ow; j++, x += p->stride * c, place += c, out += c) {
-#define TAKE(i, n) square_take(x + (i), p->w * c, c, n, place + (i), out + (i))
-    ALL_CHANNELS(c, TAKE);
-  }
+VECTOR_CLONES static void take_square_line(const float *restrict x, int64_t below, int64_t c, int64_t windows,
+                                           int64_t stride, const uint8_t *restrict place, float *restrict out) {
+  for (int64_t j = 0; j < windows; j++, x += stride * c, place += c, out += c)
+    for (int64_t start = 0; start < c; start += LANES) {
+      int64_t i = smaller(start, c - LANES);
+      int32_t wide[LANES];
+      for (int k = 0; k < LANES; k++) wide[k] = place[i + k];
+      for (int k = 0; k < LANES; k++) {
+        float a = x[i + k], b = x[c + i + k], d = x[below + i + k], e = x[below + c + i + k];
+        float top = wide[k] & 1 ? b : a, bottom = wide[k] & 1 ? e : d;
+        out[i + k] = wide[k] & 2 ? bottom : top;
+      }
+    }
 }
 
 static void take_any_line(const struct pooling *p, const int64_t *offset, const float *x, const uint8_t *place,
@@ -250,27 +254,23 @@ static void take_lines(const struct tiles *tiles, int64_t from, int64_t to, int 
       const float *x = float_row(&call->in[0], line) + i * p->stride * p->w * p->c;
       const uint8_t *place = byte_row(&call->in[1], line) + i * width;
       float *out = float_out(call, line) + i * width;
-      if (p->window == 2) take_square_line(p, x, place, out);
+      if (p->window == 2 && p->c >= LANES) take_square_line(x, p->w * p->c, p->c, p->ow, p->stride, place, out);
       else take_any_line(p, offset, x, place, out);
     }
 }
 
-INLINE void put_piece(const float *restrict x, const uint8_t *restrict place, int32_t at, int n,
-                      float *restrict out) {
-  for (int k = 0; k < n; k++) {
-    float value = x[k];
-    out[k] = place[k] == at ? value : 0;
-  }
-}
-
 /* Windows side by side: every element is in at most one, and is written once. */
-VECTOR_CLONES static void put_apart(const struct pooling *p, const float *x, const uint8_t *place, float *out) {
-  int64_t c = p->c;
-  for (int64_t j = 0; j < p->ow; j++, x += c, place += c, out += p->window * c)
-    for (int32_t at = 0; at < p->window * p->window; at++) {
-      float *to = out + (at / p->window * p->w + at % p->window) * c;
-#define PUT(i, n) put_piece(x + (i), place + (i), at, n, to + (i))
-      ALL_CHANNELS(c, PUT);
+VECTOR_CLONES static void put_apart(const float *restrict x, const uint8_t *restrict place, int32_t at, int64_t c,
+                                    int64_t windows, int64_t step, float *restrict out) {
+  for (int64_t j = 0; j < windows; j++, x += c, place += c, out += step)
+    for (int64_t start = 0; start < c; start += LANES) {
+      int64_t i = smaller(start, c - LANES);
+      int32_t wide[LANES];
+      for (int k = 0; k < LANES; k++) wide[k] = place[i + k];
+      for (int k = 0; k < LANES; k++) {
+        float value = x[i + k];
+        out[i + k] = wide[k] == at ? value : 0;
+      }
     }
 }
 
@@ -280,7 +280,9 @@ static void put_line_apart(const struct pooling *p, const float *x, const uint8_
   int64_t covered = p->ow * p->window;
   for (int64_t i = 0; i < p->oh; i++) {
     float *top = out + i * p->window * p->w * p->c;
-    put_apart(p, x + i * p->ow * p->c, place + i * p->ow * p->c, top);
+    for (int32_t at = 0; at < p->window * p->window; at++)
+      put_apart(x + i * p->ow * p->c, place + i * p->ow * p->c, at, p->c, p->ow, p->window * p->c,
+                top + (at / p->window * p->w + at % p->window) * p->c);
     for (int64_t k = 0; k < p->window && covered < p->w; k++)
       zero(top + (k * p->w + covered) * p->c, (p->w - covered) * p->c);
   }
@@ -302,7 +304,7 @@ static void put_lines(const struct tiles *tiles, int64_t from, int64_t to, int w
   const struct pooling *p = tiles->plan;
   const struct call *call = tiles->call;
   for (int64_t line = from; line < to; line++)
-    (p->stride == p->window ? put_line_apart : put_line_anywhere)(
+    (p->stride == p->window && p->c >= LANES ? put_line_apart : put_line_anywhere)(
         p, float_row(&call->in[0], line), byte_row(&call->in[1], line), float_out(call, line));
 }
 

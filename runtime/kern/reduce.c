@@ -17,22 +17,23 @@ VECTOR_CLONES double sum_contiguous(const float *x, int64_t n) {
   return sum + lane[0];
 }
 
-/* sums[k] += x[k] for COLUMN neighbours. */
-VECTOR_CLONES static void add_column(double *restrict sums, const float *restrict x) {
-  for (int k = 0; k < COLUMN; k++) sums[k] += (double)x[k];
+/* sums[k] += the sum over n lines, `step` numbers apart, of their number k; k in 0 .. width - 1. */
+VECTOR_CLONES static void add_lines(const float *restrict x, int64_t n, int64_t step, int64_t width,
+                                    double *restrict sums) {
+  for (; n--; x += step) {
+    int64_t from = 0;
+    for (; from + LANES <= width; from += LANES)
+      for (int k = 0; k < LANES; k++) sums[from + k] += (double)x[from + k];
+    for (; from < width; from++) sums[from] += (double)x[from];
+  }
 }
 
-/* out[j] = the sum over n lines of `step` numbers each; j in 0 .. width - 1. */
+/* The sums over lines as floats. */
 static void sum_lines(const float *x, int64_t n, int64_t step, int64_t width, float *out) {
   for (int64_t from = 0; from < width; from += COLUMN) {
     double sums[COLUMN] = {0};
     int64_t here = smaller(COLUMN, width - from);
-    for (int64_t i = 0; i < n; i++) {
-      const float *line = x + i * step + from;
-      if (here == COLUMN) add_column(sums, line);
-      else
-        for (int64_t k = 0; k < here; k++) sums[k] += (double)line[k];
-    }
+    add_lines(x + from, n, step, here, sums);
     for (int64_t k = 0; k < here; k++) out[from + k] = (float)sums[k];
   }
 }
@@ -107,8 +108,13 @@ void fast_sum(const struct call *call) {
 static void sum_rows_columns(const struct tiles *tiles, int64_t from, int64_t to, int worker) {
   (void)worker;
   const struct call *call = tiles->call;
-  sum_lines((const float *)call->in[0].data + from, input_lines(call), tiles->n, to - from,
-            (float *)call->out.data + from);
+  const float *x = (const float *)call->in[0].data + from;
+  double *part = (double *)call->out.data + from;
+  if (!call->part) sum_lines(x, input_lines(call), tiles->n, to - from, (float *)call->out.data + from);
+  else {
+    if (!call->add) memset(part, 0, (size_t)(to - from) * sizeof *part);
+    add_lines(x, input_lines(call), tiles->n, to - from, part);
+  }
 }
 
 void fast_sum_rows(const struct call *call) {

@@ -3,11 +3,17 @@
  * nearest    element t comes from floor(t * from / to)
  * bilinear   element t lies at s = (t + 1/2) * from / to - 1/2, not below 0, between floor(s) and its neighbour (at
  *            the far edge the last element): out = (1 - f) x[floor s] + f x[floor s + 1] with f the fraction of s,
- *            in each direction */
+ *            in each direction
+ *
+ * Either way, each direction is a matrix of weights, and what a result needs lies together: a run of lines, or of
+ * elements of a line.  The matrices are made once a step.  A line of the result is the weighted sum of its run of
+ * lines, and then, LANES elements at a time, the sum of the columns of the weights of their common run. */
 #include <math.h>
 #include <string.h>
 
 #include "kern/inner.h"
+
+enum { LANES = 16 };
 
 struct tap resize_tap(int64_t to, int64_t from_size, int64_t to_size, bool bilinear) {
   if (!bilinear) {
@@ -20,62 +26,136 @@ struct tap resize_tap(int64_t to, int64_t from_size, int64_t to_size, bool bilin
   return (struct tap){low, smaller(low + 1, from_size - 1), at - (double)low};
 }
 
-struct planes {
-  int64_t h, w, oh, ow; /* of the small picture and the resized one, whichever way we go */
-  bool bilinear;
+/* The weights of `n` results from `from` elements, in blocks of `lanes` results.  In memory: where the run of each
+ * block begins and ends, and then for each block `most` columns of `lanes` weights. */
+struct weights {
+  int64_t from, n, lanes, blocks, most;
+  int64_t *begin, *end;
+  float *column;
 };
 
-static void resize_plane(const struct planes *p, const float *x, float *out) {
-  for (int64_t i = 0; i < p->oh; i++) {
-    struct tap y = resize_tap(i, p->h, p->oh, p->bilinear);
-    const float *upper = x + y.low * p->w, *lower = x + y.high * p->w;
-    for (int64_t j = 0; j < p->ow; j++) {
-      struct tap t = resize_tap(j, p->w, p->ow, p->bilinear);
-      if (!p->bilinear) {
-        out[i * p->ow + j] = upper[t.low];
-        continue;
+static struct weights weights_of(int64_t from, int64_t n, int64_t lanes) {
+  /* a result reaches less than one element, of the smaller side, to either side */
+  return (struct weights){from, n, lanes, divide_up(n, lanes), smaller(from, (lanes + 1) * from / n + 3), 0, 0, 0};
+}
+
+static size_t weights_bytes(const struct weights *w) {
+  size_t each = 2 * sizeof(int64_t) + size_product((size_t)product(w->most, w->lanes), sizeof(float));
+  return size_product((size_t)w->blocks, each);
+}
+
+static void weights_at(struct weights *w, const void *memory) {
+  w->begin = (int64_t *)memory;
+  w->end = w->begin + w->blocks;
+  w->column = (float *)(w->end + w->blocks);
+}
+
+static void add_weight(struct weights *w, int64_t result, int64_t element, double weight) {
+  int64_t block = result / w->lanes, column = block * w->most + element - w->begin[block];
+  w->column[column * w->lanes + result % w->lanes] += (float)weight;
+}
+
+static void make_weights(struct weights *w, void *memory, bool back, bool bilinear) {
+  int64_t small = back ? w->n : w->from, large = back ? w->from : w->n;
+  weights_at(w, memory);
+  memset(w->column, 0, (size_t)(w->blocks * w->most * w->lanes) * sizeof(float));
+  for (int64_t b = 0; b < w->blocks; b++) {
+    w->begin[b] = w->from;
+    w->end[b] = 0;
+  }
+  for (int pass = 0; pass < 2; pass++) /* first the runs, then the weights */
+    for (int64_t t = 0; t < large; t++) {
+      struct tap tap = resize_tap(t, small, large, bilinear);
+      for (int k = 0; k < 2; k++) {
+        int64_t place = k ? tap.high : tap.low, result = back ? place : t, element = back ? t : place;
+        int64_t block = result / w->lanes;
+        if (pass) add_weight(w, result, element, k ? tap.weight : 1 - tap.weight);
+        w->begin[block] = smaller(w->begin[block], element);
+        w->end[block] = larger(w->end[block], element + 1);
       }
-      float f = (float)t.weight, g = (float)y.weight;
-      float above = upper[t.low] + f * (upper[t.high] - upper[t.low]);
-      float below = lower[t.low] + f * (lower[t.high] - lower[t.low]);
-      out[i * p->ow + j] = above + g * (below - above);
     }
+}
+
+struct resizing {
+  struct weights down, across;
+};
+
+static struct resizing resizing_of(const struct shape *in, const int64_t *to) {
+  return (struct resizing){weights_of(in->dim[1], to[0], 1), weights_of(in->dim[2], to[1], LANES)};
+}
+
+static size_t to_line(size_t bytes) { return bytes > SIZE_MAX - 63 ? SIZE_MAX : (bytes + 63) / 64 * 64; }
+
+size_t resize_shared(const struct attr *attr, const struct value_type *in) {
+  struct resizing r = resizing_of(&in->shape, attr->i);
+  size_t down = to_line(weights_bytes(&r.down)), across = weights_bytes(&r.across);
+  return down > SIZE_MAX - across ? SIZE_MAX : down + across;
+}
+
+size_t resize_scratch(const struct value_type *in, int threads) {
+  return size_product(to_line(size_product((size_t)in->shape.dim[2], sizeof(float))), (size_t)threads);
+}
+
+void prepare_resize(const struct call *call) {
+  struct resizing r = resizing_of(&call->in[0].type.shape, call->attr->i);
+  bool back = call->op == OP_resize_back, bilinear = call->attr->i[2];
+  make_weights(&r.down, call->out.data, back, bilinear);
+  make_weights(&r.across, (char *)call->out.data + to_line(weights_bytes(&r.down)), back, bilinear);
+}
+
+/* The sum of the lines from begin to end - 1, weighted. */
+VECTOR_CLONES static void sum_down(const float *restrict x, int64_t width, const float *weight, int64_t n,
+                                   float *restrict line) {
+  int64_t i = 0;
+  for (; i + 4 <= width; i += 4) {
+    float sum[4] = {0};
+    for (int64_t s = 0; s < n; s++)
+      for (int k = 0; k < 4; k++) sum[k] += weight[s] * x[s * width + i + k];
+    memcpy(line + i, sum, sizeof sum);
+  }
+  for (; i < width; i++) {
+    float sum = 0;
+    for (int64_t s = 0; s < n; s++) sum += weight[s] * x[s * width + i];
+    line[i] = sum;
   }
 }
 
-static void resize_back_plane(const struct planes *p, const float *g, float *out) {
-  memset(out, 0, (size_t)(p->h * p->w) * sizeof *out);
-  for (int64_t i = 0; i < p->oh; i++) {
-    struct tap y = resize_tap(i, p->h, p->oh, p->bilinear);
-    float *upper = out + y.low * p->w, *lower = out + y.high * p->w;
-    for (int64_t j = 0; j < p->ow; j++) {
-      struct tap t = resize_tap(j, p->w, p->ow, p->bilinear);
-      float value = g[i * p->ow + j], below = (float)y.weight * value, above = value - below, f = (float)t.weight;
-      upper[t.low] += (1 - f) * above;
-      if (!p->bilinear) continue;
-      upper[t.high] += f * above;
-      lower[t.low] += (1 - f) * below;
-      lower[t.high] += f * below;
-    }
-  }
+VECTOR_CLONES static void sum_across(const float *restrict line, const float *restrict column, int64_t n,
+                                     float *restrict out) {
+  float sum[LANES] = {0};
+  for (int64_t s = 0; s < n; s++)
+    for (int k = 0; k < LANES; k++) sum[k] += line[s] * column[s * LANES + k];
+  memcpy(out, sum, sizeof sum);
 }
 
 static void resize_planes(const struct tiles *tiles, int64_t from, int64_t to, int worker) {
-  (void)worker;
-  const struct planes *p = tiles->plan;
-  const float *x = tiles->call->in[0].data;
-  float *out = tiles->call->out.data;
-  for (int64_t at = from; at < to; at++)
-    if (tiles->call->op == OP_resize) resize_plane(p, x + at * p->h * p->w, out + at * p->oh * p->ow);
-    else resize_back_plane(p, x + at * p->oh * p->ow, out + at * p->h * p->w);
+  const struct resizing *r = tiles->plan;
+  const struct weights *down = &r->down, *across = &r->across;
+  size_t skip = (size_t)worker * resize_scratch(&tiles->call->in[0].type, 1);
+  float *line = (float *)(void *)((char *)tiles->call->scratch + skip);
+  const float *x = (const float *)tiles->call->in[0].data + from * down->from * across->from;
+  float *out = (float *)tiles->call->out.data + from * down->n * across->n;
+  for (; from < to; from++, x += down->from * across->from)
+    for (int64_t i = 0; i < down->n; i++, out += across->n) {
+      sum_down(x + down->begin[i] * across->from, across->from, down->column + i * down->most,
+               down->end[i] - down->begin[i], line);
+      for (int64_t b = 0; b < across->blocks; b++) {
+        float sum[LANES];
+        sum_across(line + across->begin[b], across->column + b * across->most * LANES,
+                   across->end[b] - across->begin[b], sum);
+        int64_t n = smaller(LANES, across->n - b * LANES);
+        if (n == LANES) memcpy(out + b * LANES, sum, sizeof sum);
+        else
+          for (int64_t k = 0; k < n; k++) out[b * LANES + k] = sum[k];
+      }
+    }
 }
 
 void fast_resize(const struct call *call) {
-  const int64_t *in = call->in[0].type.shape.dim, *out = call->out.type.shape.dim;
-  bool back = call->op == OP_resize_back;
-  struct planes p = back ? (struct planes){out[1], out[2], in[1], in[2], call->attr->i[2]}
-                         : (struct planes){in[1], in[2], out[1], out[2], call->attr->i[2]};
-  /* placing an element costs a division or two in each direction */
-  run_tiles(&(struct tiles){call, &p, result_lines(call) * in[0], lines_a_tile(4 * p.oh * p.ow), resize_planes});
+  struct resizing r = resizing_of(&call->in[0].type.shape, call->attr->i);
+  weights_at(&r.down, call->shared);
+  weights_at(&r.across, (const char *)call->shared + to_line(weights_bytes(&r.down)));
+  int64_t most = larger(operand_count(&call->in[0]), operand_count(&call->out)), c = call->in[0].type.shape.dim[0];
+  run_tiles(&(struct tiles){call, &r, result_lines(call) * c, lines_a_tile(most / c), resize_planes});
 }
 void fast_resize_back(const struct call *call) { fast_resize(call); }
