@@ -5,6 +5,9 @@
 #include "config.h"
 
 #include <errno.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -366,6 +369,10 @@ static void out_of_memory(void) {
   _exit(FAULT_DATA);
 }
 
+/* Blocks of this size are given back to the system when they are freed.  Left alone, glibc keeps what a first slab took
+ * and puts later ones on the heap, where the next does not fit. */
+enum { LARGE_BLOCK = 1 << 20 };
+
 static void say(const struct fault *fault) {
   if (!fault->text[0]) return;
   fprintf(stderr, "crlc: %s\n", fault->text);
@@ -376,6 +383,9 @@ int main(int argc, char **argv) {
   struct driver driver = {0};
   struct fault fault = {0};
   base_out_of_memory = out_of_memory;
+#ifdef M_MMAP_THRESHOLD
+  mallopt(M_MMAP_THRESHOLD, LARGE_BLOCK);
+#endif
   driver.arena = arena_new();
   if (options_parse(&driver.options, driver.arena, argc, argv, &fault)) act(&driver, &fault);
   if (fflush(stdout) || ferror(stdout))

@@ -37,24 +37,24 @@ bool course_fits(const struct model *model, const struct stage *stage, struct fa
   return false;
 }
 
-bool course_open(struct course *course, struct model *model, const struct stage *stage, bool inspect,
-                 struct fault *fault) {
+static struct runner *make_ready(const struct course *course, const struct graph *graph, struct fault *fault) {
+  return runner_new(course->model, graph, SPLIT_TRAIN, course->batch, SCATTERED, fault);
+}
+
+bool course_open(struct course *course, struct model *model, const struct stage *stage, struct fault *fault) {
   *course = (struct course){.model = model, .stage = stage, .rows = rows_of(model, stage), .batch = stage->batch};
   if (!course_fits(model, stage, fault)) return false;
   course->steps = batch_steps(course->rows, course->batch, stage->drop_last);
   course->shuffle = key_mix(model->seed, text_hash(stage->name));
   course->row = must_alloc(size_product((size_t)course->batch, sizeof *course->row));
-  course->step = runner_new(model, stage->step, SPLIT_TRAIN, course->batch, SCATTERED, fault);
-  if (course->step && inspect && stage->inspect)
-    course->inspect = runner_new(model, stage->inspect, SPLIT_TRAIN, course->batch, SCATTERED, fault);
-  if (course->step && (course->inspect || !inspect || !stage->inspect)) return true;
+  course->step = make_ready(course, stage->step, fault);
+  if (course->step) return true;
   course_close(course);
   return false;
 }
 
 void course_close(struct course *course) {
   runner_free(course->step);
-  runner_free(course->inspect);
   free(course->row);
   memset(course, 0, sizeof *course);
 }
@@ -86,11 +86,18 @@ bool course_step_checked(struct course *course, const struct position *at, struc
   return runner_run_checked(course->step, moment_of(course, at), fault);
 }
 
-void course_inspect(struct course *course, const struct position *at, double *norm) {
-  take(course, course->inspect, at);
-  runner_run(course->inspect, moment_of(course, at));
+bool course_inspect(struct course *course, const struct position *at, double *norm, struct fault *fault) {
+  runner_free(course->step);
+  course->step = NULL;
+  struct runner *inspect = make_ready(course, course->stage->inspect, fault);
+  if (!inspect) return false;
+  take(course, inspect, at);
+  runner_run(inspect, moment_of(course, at));
   for (size_t i = 0; i < course->stage->terms; i++)
-    norm[i] = runner_number(course->inspect, course->stage->term[i].gradient);
+    norm[i] = runner_number(inspect, course->stage->term[i].gradient);
+  runner_free(inspect);
+  course->step = make_ready(course, course->stage->step, fault);
+  return course->step != NULL;
 }
 
 double course_term(const struct course *course, size_t term) {

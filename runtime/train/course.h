@@ -1,4 +1,4 @@
-/* One stage on its way: its graphs ready to run, and the rows, draws and clock of every step.  All of these are
+/* One stage on its way: its step ready to run, and the rows, draws and clock of every step.  All of these are
  * functions of the seed and the position, so any step can be run again.
  *
  * Ownership: after course_open has returned true the caller ends with course_close. */
@@ -13,16 +13,14 @@ struct course {
   int64_t rows, batch, steps; /* steps in one epoch */
   uint64_t shuffle;           /* key of the order of rows */
   int64_t *row;
-  struct runner *step, *inspect;
+  struct runner *step;
 };
 
 /* A batch must come out of the data, and every batch of a loss that couples its rows must be whole.  course_open
  * asks too; asking for all stages beforehand spares a long wait. */
 bool course_fits(const struct model *model, const struct stage *stage, struct fault *fault);
 
-/* inspect: also make ready what measures gradient norms. */
-bool course_open(struct course *course, struct model *model, const struct stage *stage, bool inspect,
-                 struct fault *fault);
+bool course_open(struct course *course, struct model *model, const struct stage *stage, struct fault *fault);
 void course_close(struct course *course);
 
 /* Runs the step that comes after the position; returns how many rows it had. */
@@ -31,8 +29,9 @@ int64_t course_step(struct course *course, const struct position *at);
 /* The same, stopping at the first result that is not finite, with nothing stored. */
 bool course_step_checked(struct course *course, const struct position *at, struct fault *fault);
 
-/* Measures the gradient norms of that step, before it runs: one number a term. */
-void course_inspect(struct course *course, const struct position *at, double *norm);
+/* Measures the gradient norms of that step, before it runs: one number a term.  That is seldom, and needs as
+ * much memory as a step: the two are made ready by turns.  After a fault no step can run. */
+bool course_inspect(struct course *course, const struct position *at, double *norm, struct fault *fault);
 
 /* A loss term's value in the step that has just run. */
 double course_term(const struct course *course, size_t term);

@@ -253,7 +253,7 @@ static bool profile_steps(struct work *work, struct fault *fault) {
     return fault_set(fault, FAULT_MODEL, "'%s' trains nothing, so there is no step to measure", program->name);
   const struct stage *stage = &program->stages.at[at.stage];
   if ((stage->initial && !run_once(work->model, stage->initial, fault)) ||
-      !course_open(&course, work->model, stage, false, fault))
+      !course_open(&course, work->model, stage, fault))
     return false;
   double begun = 0;
   for (int step = 0; step < WARM + STEPS && !signals_stop(NULL); step++) {

@@ -32,7 +32,7 @@ static const char *terms_read(const struct course *course, double *value) {
 }
 
 static bool is_measured(const struct around *around, const struct course *course, const struct position *at) {
-  return around->journal && course->inspect && journal_is_due(around->journal, at);
+  return around->journal && course->stage->inspect && journal_is_due(around->journal, at);
 }
 
 /* One step, and what is told of it; at is moved behind it. */
@@ -40,7 +40,7 @@ static bool one_step(const struct around *around, struct course *course, struct 
                      struct position *at, double *value, double *norm, struct fault *fault) {
   bool due = around->journal && journal_is_due(around->journal, at), measured = is_measured(around, course, at);
   snapshots_step(snapshots, at);
-  if (measured) course_inspect(course, at, norm);
+  if (measured && !course_inspect(course, at, norm, fault)) return false;
   if (around->journal) journal_begin(around->journal);
   int64_t rows = course_step(course, at);
   const char *wrong = terms_read(course, value);
@@ -88,7 +88,7 @@ static bool run_stage(const struct around *around, struct model *model, struct p
   if (fresh && !fit_before(model, (int)at->stage, around->watch, fault)) return false;
   if (stage->prepare && !collect(model, stage->prepare, SPLIT_TRAIN, around->watch, fault))
     return false;
-  if (!course_open(&course, model, stage, around->journal != NULL, fault)) return false;
+  if (!course_open(&course, model, stage, fault)) return false;
   struct snapshots *snapshots = snapshots_new(model, stage, fault);
   double *value = must_alloc(size_product(2 * (stage->terms + 1), sizeof *value)), *norm = value + stage->terms + 1;
   if (around->journal) journal_stage(around->journal, &course, named);
