@@ -21,6 +21,10 @@
 
 enum { LINES = 168, SAMPLE_FLOATS = 1 << 16, POSITIONS = 256, NEAR = 1 << 13, PARTS = 12 };
 
+enum { LANES = 8 }; /* a panel is a number of these wide */
+typedef float lanes __attribute__((vector_size(LANES * sizeof(float)), aligned(4), may_alias));
+typedef double double_lanes __attribute__((vector_size(LANES * sizeof(double))));
+
 struct conv {
   struct window v;
   bool last, copied;      /* channels; whether images are copied */
@@ -313,7 +317,7 @@ static void sum_lines(const struct call *call, const struct conv *conv, int64_t 
 struct sums {
   const struct conv *conv;
   float *first;
-  int64_t parts;
+  int64_t parts, step; /* floats from one to the next */
 };
 
 static void weights_part(const struct tiles *tiles, int64_t from, int64_t to, int worker) {
@@ -323,7 +327,7 @@ static void weights_part(const struct tiles *tiles, int64_t from, int64_t to, in
   for (int64_t part = from; part < to; part++)
     sum_lines(call, sums->conv, part * chunks / sums->parts * samples,
               smaller(lines, (part + 1) * chunks / sums->parts * samples),
-              sums->first + part * sum_floats(sums->conv), false, worker);
+              sums->first + part * sums->step, false, worker);
 }
 
 void fast_conv2d_weights(const struct call *call) {
@@ -333,7 +337,7 @@ void fast_conv2d_weights(const struct call *call) {
   else if (call->part) sum_lines(call, &conv, 0, lines, call->out.data, call->add, 0);
   else {
     struct sums sums = {&conv, (float *)call->scratch + pool_threads(call->pool) * room_of(&conv, call->op).all,
-                        weight_parts(&conv, lines)};
+                        weight_parts(&conv, lines), sum_floats(&conv)};
     run_tiles(&(struct tiles){call, &sums, sums.parts, 1, weights_part});
     kernel_finish(call, sums.first, (int)sums.parts);
   }
@@ -346,31 +350,38 @@ size_t conv_partial(const struct attr *attr, const struct value_type *in, const 
   return size_product((size_t)sum_floats(&conv), sizeof(float));
 }
 
+/* Row `row` of a panel in all parts, added up. */
+VECTOR_CLONES static void add_rows(const struct sums *sums, int64_t row, int64_t width, float *total) {
+  const float *first = sums->first + row * width;
+  for (int64_t j = 0; j < width; j += LANES) {
+    double_lanes sum = {0};
+    for (int64_t part = 0; part < sums->parts; part++)
+      sum += __builtin_convertvector(*(const lanes *)(first + part * sums->step + j), double_lanes);
+    *(lanes *)(total + j) = __builtin_convertvector(sum, lanes);
+  }
+}
+
 /* Channels from .. to of the filters of all panels. */
 static void finish_channels(const struct tiles *tiles, int64_t from, int64_t to, int worker) {
   (void)worker;
   const struct sums *sums = tiles->plan;
   const struct conv *conv = sums->conv;
   const struct window *v = &conv->v;
-  const int64_t width = micro->width;
-  for (int64_t o = 0; o < v->o; o += width)
-    for (int64_t c = from; c < to; c++)
-      for (int64_t place = 0; place < conv->places; place++) {
-        const float *row = sums->first + o * conv->depth + (place * v->c + c) * width;
-        float *out = (float *)tiles->call->out.data + o * conv->depth + c * conv->places + place;
-        for (int64_t j = 0; j < smaller(width, v->o - o); j++) {
-          double sum = 0;
-          for (int64_t part = 0; part < sums->parts; part++)
-            sum += (double)row[part * sum_floats(conv) + j];
-          out[j * conv->depth] = (float)sum;
-        }
-      }
+  float total[MOST_WIDTH];
+  for (int64_t o = 0; o < v->o; o += micro->width) {
+    int64_t n = smaller(micro->width, v->o - o), first = o / micro->width * conv->depth;
+    for (int64_t k = from * conv->places; k < to * conv->places; k++) {
+      float *out = (float *)tiles->call->out.data + o * conv->depth + k;
+      add_rows(sums, first + k % conv->places * v->c + k / conv->places, micro->width, total);
+      for (int64_t j = 0; j < n; j++) out[j * conv->depth] = total[j];
+    }
+  }
 }
 
 bool conv_finish(const struct call *call, const void *partial, int parts) {
   struct conv conv = conv_of_call(call);
   if (planes_fit(call->attr, &conv.v)) return false;
-  struct sums sums = {&conv, (float *)partial, parts};
+  struct sums sums = {&conv, (float *)partial, parts, sum_floats(&conv)};
   run_tiles(&(struct tiles){call, &sums, conv.v.c, 8, finish_channels});
   return true;
 }

@@ -3,11 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#if defined __clang__
-#define UNROLL _Pragma("clang loop unroll(full)")
-#else
-#define UNROLL _Pragma("GCC unroll 16")
-#endif
+#include "kern/inner.h"
 
 #define SIX(f) f(1) f(2) f(3) f(4) f(5) f(6)
 

@@ -34,9 +34,11 @@ struct lines {
   bool add;
 };
 
+enum { MOST_WIDTH = 32 };
+
 struct micro {
   const char *name;
-  int64_t width, lines;  /* columns of a panel; lines of the largest block */
+  int64_t width, lines; /* columns of a panel, at most MOST_WIDTH; lines of the largest block */
   void (*product)(const struct lines *lines);
 };
 

@@ -1,5 +1,7 @@
 #include "kern/panels.h"
 
+#include <string.h>
+
 int64_t panels_floats(int64_t columns, int64_t depth) {
   return product(product(divide_up(columns, micro->width), micro->width), depth);
 }
@@ -16,7 +18,9 @@ static void pack_tile(const struct tiles *tiles, int64_t from, int64_t to, int w
       for (int64_t b = 0; b < p->count[1]; b++) {
         const float *x = source + a * p->from_step[0] + b * p->from_step[1];
         float *row = target + (a * p->to_step[0] + b * p->to_step[1]) * width;
-        for (int64_t j = 0; j < columns; j++) row[j] = x[j * p->column_step];
+        if (p->column_step == 1) memcpy(row, x, (size_t)columns * sizeof *row);
+        else
+          for (int64_t j = 0; j < columns; j++) row[j] = x[j * p->column_step];
         for (int64_t j = columns; j < width; j++) row[j] = 0;
       }
   }

@@ -24,24 +24,27 @@ bool planes_fit(const struct attr *attr, const struct window *v) {
 
 /* ---- the two loops */
 
-/* to[t] = sum over k of weight[k] from[offset[k] + t] */
+/* to[t] = sum over k of weight[k] from[offset[k] + t].  The last vectors overlap those before, which changes
+ * nothing: every t has a sum of its own. */
 VECTOR_CLONES static void combine(float *to, int64_t n, const float *from, const int64_t *offset,
                                   const float *weight, int64_t terms) {
-  int64_t t = 0;
-  for (; t + AT_ONCE * LANES <= n; t += AT_ONCE * LANES) {
+  enum { BLOCK = AT_ONCE * LANES };
+  for (int64_t at = 0; n >= BLOCK && at < n; at += BLOCK) {
+    int64_t t = smaller(at, n - BLOCK);
     lanes sum[AT_ONCE] = {{0}};
     for (int64_t k = 0; k < terms; k++) {
       const lanes *x = (const lanes *)(from + offset[k] + t);
-      for (int i = 0; i < AT_ONCE; i++) sum[i] += weight[k] * x[i];
+      UNROLL for (int i = 0; i < AT_ONCE; i++) sum[i] += weight[k] * x[i];
     }
-    for (int i = 0; i < AT_ONCE; i++) *(lanes *)(to + t + i * LANES) = sum[i];
+    UNROLL for (int i = 0; i < AT_ONCE; i++) *(lanes *)(to + t + i * LANES) = sum[i];
   }
-  for (; t + LANES <= n; t += LANES) {
+  for (int64_t at = 0; n >= LANES && n < BLOCK && at < n; at += LANES) {
+    int64_t t = smaller(at, n - LANES);
     lanes sum = {0};
     for (int64_t k = 0; k < terms; k++) sum += weight[k] * *(const lanes *)(from + offset[k] + t);
     *(lanes *)(to + t) = sum;
   }
-  for (; t < n; t++) {
+  for (int64_t t = 0; n < LANES && t < n; t++) {
     float sum = 0;
     for (int64_t k = 0; k < terms; k++) sum += weight[k] * from[offset[k] + t];
     to[t] = sum;
@@ -52,7 +55,7 @@ VECTOR_CLONES static float dot(const float *a, const float *b, int64_t n) {
   lanes sum[2] = {{0}};
   int64_t t = 0;
   for (; t + 2 * LANES <= n; t += 2 * LANES)
-    for (int i = 0; i < 2; i++)
+    UNROLL for (int i = 0; i < 2; i++)
       sum[i] += *(const lanes *)(a + t + i * LANES) * *(const lanes *)(b + t + i * LANES);
   sum[0] += sum[1];
   float all = 0;
@@ -121,8 +124,20 @@ static struct desk desk_of(const struct call *call, const struct planes *p, int 
                        .weights = at + room.offsets + room.images + room.results};
 }
 
-static void copy_lines(float *to, int64_t to_step, const float *from, int64_t from_step, int64_t lines, int64_t n) {
-  for (int64_t y = 0; y < lines; y++) memcpy(to + y * to_step, from + y * from_step, (size_t)n * sizeof *to);
+/* Lines are short, and a call for each would cost more than the sums: two pieces of a fixed size that overlap. */
+static void copy_lines(float *restrict to, int64_t to_step, const float *restrict from, int64_t from_step,
+                       int64_t lines, int64_t n) {
+#define IN_TWO(size)                                                                                     \
+  for (int64_t y = 0; y < lines; y++, to += to_step, from += from_step) {                                \
+    memcpy(to, from, (size) * sizeof *to);                                                               \
+    memcpy(to + n - (size), from + n - (size), (size) * sizeof *to);                                     \
+  }
+  if (n >= 4 && n <= 8) IN_TWO(4)
+  else if (n > 8 && n <= 16) IN_TWO(8)
+  else if (n > 16 && n <= 32) IN_TWO(16)
+  else
+    for (int64_t y = 0; y < lines; y++) memcpy(to + y * to_step, from + y * from_step, (size_t)n * sizeof *to);
+#undef IN_TWO
 }
 
 static const float *padded(const struct planes *p, const float *image, float *room) {
