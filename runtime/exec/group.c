@@ -92,8 +92,8 @@ static void finish(const struct group_walk *walk, struct call *call, int s) {
 void group_run(struct exec *exec, int g, int64_t rows, const struct moment *moment, _Atomic int64_t *bad) {
   const struct group *group = &exec->plan->group[g];
   struct group_walk walk = {exec, group, rows, rows, moment, bad};
-  for (int s = group->begin; s < group->end && !exec->settings.reference; s++)
-    if (kernel_prepare[exec->calls[s].op]) run_whole(&walk, s, prepare);
+  for (int s = group->begin; s < group->end; s++)
+    if (exec->reach[s].shared) run_whole(&walk, s, prepare);
   if (group->kind == GROUP_WHOLE) {
     run_whole(&walk, group->begin, carry_out);
     return;

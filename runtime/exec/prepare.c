@@ -154,7 +154,11 @@ static void make_call(struct exec *exec, int s, const int64_t *constant_at) {
   call->out.type = node->type;
   exec->reach[s].out = reach_of(exec, group, plan->order[s]);
   point(exec, &call->out.data, plan->order[s], constant_at);
-  call->shared = exec->reach[s].shared = memory + plan->extra[s].shared;
+  if (plan->extra[s].shared >= 0) {
+    const struct shared *shared = &plan->shared[plan->extra[s].shared];
+    call->shared = exec->slab + shared->buffer.offset;
+    if (shared->step == s) exec->reach[s].shared = exec->slab + shared->buffer.offset;
+  }
   exec->reach[s].partial = memory + plan->extra[s].partial;
   call->scratch = memory + plan->extra[s].scratch;
   if (group->kind == GROUP_ROWS && !node->type.rows) {

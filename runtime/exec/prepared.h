@@ -40,7 +40,8 @@ struct reach {
 
 struct member_reach {
   struct reach in[MAX_INPUTS], out;
-  unsigned char *shared, *partial;
+  unsigned char *shared;  /* where kernel_prepare makes what this step is the first to read; else NULL */
+  unsigned char *partial;
   int64_t partial_bytes; /* of one strip's sum: sinks only, else 0 */
 };
 

@@ -157,6 +157,20 @@ static void find_groups(struct arena *arena, struct plan *plan, const struct tas
   }
 }
 
+/* From the first group that reads it to the last. */
+static void find_shared(struct arena *arena, struct plan *plan, const struct tasks *tasks) {
+  plan->shareds = tasks->shareds;
+  plan->shared = ARENA_ARRAY(arena, struct shared, plan->shareds);
+  for (int k = 0; k < plan->shareds; k++) plan->shared[k].step = -1;
+  for (int s = 0; s < plan->steps; s++) {
+    int k = plan->extra[s].shared;
+    if (k < 0) continue;
+    struct shared *shared = &plan->shared[k];
+    if (shared->step < 0) *shared = (struct shared){{-1, tasks->shared[k], group_at(plan, s)->begin, s}, s};
+    shared->buffer.last = group_last(plan, s);
+  }
+}
+
 void lifetimes_find(struct arena *arena, struct plan *plan, const struct plan_hooks *hooks,
                     const struct tasks *tasks, const int *order) {
   struct lives l = {.plan = plan, .hooks = hooks, .tasks = tasks};
@@ -183,6 +197,7 @@ void lifetimes_find(struct arena *arena, struct plan *plan, const struct plan_ho
   }
   for (size_t i = 1; i < n; i++)
     if (plan->source[i]) plan->holder[i] = plan->holder[plan->source[i]];
+  find_shared(arena, plan, tasks);
   size_t placed;
   struct buffer **of = slab_buffers(arena, plan, &placed), *all = ARENA_ARRAY(arena, struct buffer, placed);
   for (size_t i = 0; i < placed; i++) all[i] = *of[i];

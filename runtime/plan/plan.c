@@ -4,8 +4,9 @@
 #include "plan/tasks.h"
 
 struct buffer **slab_buffers(struct arena *arena, const struct plan *plan, size_t *n) {
-  struct buffer **of = ARENA_ARRAY(arena, struct buffer *, size_product(2, (size_t)plan->steps));
+  struct buffer **of = ARENA_ARRAY(arena, struct buffer *, size_product(3, (size_t)plan->steps));
   *n = 0;
+  for (int k = 0; k < plan->shareds; k++) of[(*n)++] = &plan->shared[k].buffer;
   for (int s = 0; s < plan->steps; s++) {
     node_id id = plan->order[s];
     if (plan->holder[id] == id && plan->direct[id] < 0 && !plan->inner[id]) of[(*n)++] = &plan->buffer[id];

@@ -60,9 +60,15 @@ struct reason {
 
 /* Where a step's memory beside its operands lies; offsets in the group's scratch, or in tile memory. */
 struct extra {
-  int64_t shared;  /* what kernel_prepare makes */
+  int shared;      /* which of plan->shared its calls read; -1 for none */
   int64_t partial; /* sinks: their sums, one a strip */
   int64_t scratch; /* the kernel's: in tile memory, or for GROUP_WHOLE in the group's scratch */
+};
+
+/* What kernel_prepare makes for a step, and for others that want the same of the same inputs. */
+struct shared {
+  struct buffer buffer;
+  int step; /* that it is made for: the first that reads it */
 };
 
 struct plan {
@@ -76,14 +82,16 @@ struct plan {
   int groups;
   int *group_of;       /* by step */
   struct extra *extra; /* by step */
+  struct shared *shared;
+  int shareds;
   struct reason *reason; /* by node */
   bool *inner;         /* by node: read by its own group only, and in tile memory */
   int64_t *tile_at;    /* by node: where in tile memory an inner result lies */
   node_id *source; /* by node: the node whose value a view shows, through all views; else itself; 0: not reached */
   struct buffer *buffer;  /* by node; meaningful for holders */
   node_id *holder;        /* by node: whose buffer it uses: itself, or that of what it shows or writes over */
-  struct buffer *scratch; /* by step: a group's memory beside results, at its first step; size 0 for none.  It holds what
-                             is shared, then partial results, then a tile's memory for each thread */
+  struct buffer *scratch; /* by step: a group's memory beside results, at its first step; size 0 for none.  It holds
+                             partial results, then a tile's memory for each thread */
   int *direct;            /* by node: the ROOT_WRITE whose variable it is computed in; -1: none */
   int *write_after;       /* by root: the step after which a ROOT_WRITE is carried out; `steps`: at the end */
   int64_t peak, lower_bound;

@@ -29,6 +29,8 @@ struct tasks {
   struct group *group; /* by task; begin and end are set when the order is known */
   int64_t *scratch;    /* by task, rounded up */
   struct extra *extra; /* by member */
+  int64_t *shared;     /* bytes of what kernel_prepare makes, each once */
+  int shareds;
   struct value *value; /* the values that others than a task's own members read */
   int values;
   int *value_of;       /* by node, -1 for none */

@@ -126,6 +126,7 @@ static void add_writes(struct arena *arena, text *out, const struct plan *plan) 
 const char *plan_text(struct arena *arena, const struct plan *plan) {
   text out = {0};
   int variables, constants;
+  int64_t shared = 0;
   double total = 0;
   int64_t variable_bytes = leaf_bytes(arena, plan, OP_variable, &variables);
   int64_t constant_bytes = leaf_bytes(arena, plan, OP_constant, &constants);
@@ -139,6 +140,8 @@ const char *plan_text(struct arena *arena, const struct plan *plan) {
     total += step_work(plan, s);
   }
   add_writes(arena, &out, plan);
+  for (int k = 0; k < plan->shareds; k++) shared += plan->shared[k].buffer.size;
+  add(arena, &out, "%d shared memories for kernels, %lld bytes\n", plan->shareds, (long long)shared);
   add(arena, &out, "slab %lld bytes, lower bound %lld, ratio %.4f\n", (long long)plan->peak,
       (long long)plan->lower_bound, plan->lower_bound ? (double)plan->peak / (double)plan->lower_bound : 1.0);
   add(arena, &out, "%d variables %lld bytes, %d constants %lld bytes\n", variables, (long long)variable_bytes,

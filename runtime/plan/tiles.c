@@ -7,6 +7,8 @@
  *
  * Requires: groups_find.  Nothing here depends on the order of groups or on the number of threads, but the size of
  * scratch memory. */
+#include <string.h>
+
 #include "plan/place.h"
 #include "plan/tasks.h"
 
@@ -155,6 +157,35 @@ static int64_t asked(const struct layout *l, int64_t (*hook)(void *, const struc
   return hook ? plan_rounded(hook(l->hooks->context, l->plan->graph, id)) : 0;
 }
 
+/* Whether kernel_prepare makes the same for both: it looks at inputs without rows, but for the first, and at sizes. */
+static bool share(const struct layout *l, int i, int k) {
+  const struct node *a = member(l, i), *b = member(l, k);
+  if (a->op != b->op || a->inputs != b->inputs || memcmp(a->attr.i, b->attr.i, sizeof a->attr.i) ||
+      memcmp(a->attr.f, b->attr.f, sizeof a->attr.f) || !same_size(a, b))
+    return false;
+  for (int n = 0; n < a->inputs; n++) {
+    const struct node *x = graph_node(l->plan->graph, a->in[n]), *y = graph_node(l->plan->graph, b->in[n]);
+    if (!same_size(x, y)) return false;
+    if (n && (x->type.rows != y->type.rows ||
+              (!x->type.rows && l->plan->source[a->in[n]] != l->plan->source[b->in[n]])))
+      return false;
+  }
+  return true;
+}
+
+/* Finds out which of the shared memories member i reads; false where its size does not fit. */
+static bool find_shared(struct layout *l, int i) {
+  struct tasks *t = l->tasks;
+  int64_t bytes = asked(l, l->hooks ? l->hooks->shared : NULL, t->member[i]);
+  t->extra[i].shared = -1;
+  for (int k = 0; bytes > 0 && k < i && t->extra[i].shared < 0; k++)
+    if (t->extra[k].shared >= 0 && share(l, i, k)) t->extra[i].shared = t->extra[k].shared;
+  if (bytes <= 0 || t->extra[i].shared >= 0) return bytes >= 0;
+  t->extra[i].shared = t->shareds;
+  t->shared[t->shareds++] = bytes;
+  return true;
+}
+
 static bool size_group(struct arena *arena, struct layout *l, struct fault *fault) {
   struct tasks *t = l->tasks;
   struct group *group = &t->group[l->task];
@@ -170,10 +201,9 @@ static bool size_group(struct arena *arena, struct layout *l, struct fault *faul
     node_id id = t->member[i];
     bool sink = group->kind == GROUP_ROWS && !member(l, i)->type.rows;
     struct extra *extra = &t->extra[i];
-    extra->shared = take(&total, asked(l, l->hooks ? l->hooks->shared : NULL, id));
     extra->partial = take(&total, sink ? asked(l, l->hooks->partial, id) * group->strips : 0);
     extra->scratch = take(&total, group->kind == GROUP_WHOLE ? scratch_of(l, i, l->plan->rows, threads) : 0);
-    if (extra->shared < 0 || extra->partial < 0 || extra->scratch < 0) return plan_too_large(l->plan, id, fault);
+    if (!find_shared(l, i) || extra->partial < 0 || extra->scratch < 0) return plan_too_large(l->plan, id, fault);
   }
   if (group->kind != GROUP_WHOLE) {
     group->tile_bytes = lay_out(arena, l, group->tile);
@@ -195,6 +225,7 @@ bool tiles_find(struct arena *arena, struct plan *plan, const struct plan_hooks 
   plan->tile_at = ARENA_ARRAY(arena, int64_t, plan->graph->nodes.n);
   t->scratch = ARENA_ARRAY(arena, int64_t, t->n);
   t->extra = ARENA_ARRAY(arena, struct extra, t->begin[t->n]);
+  t->shared = ARENA_ARRAY(arena, int64_t, t->begin[t->n]);
   for (l.task = 0; l.task < t->n && good; l.task++) {
     struct arena *one = arena_new();
     l.begin = t->begin[l.task], l.end = t->begin[l.task + 1];

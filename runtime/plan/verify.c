@@ -173,6 +173,19 @@ static bool tiles_keep(const struct check *c, const struct group *group) {
   return true;
 }
 
+/* What a step shares was made for a step before it, of the same inputs, and is still there. */
+static bool shared_fits(const struct check *c, const struct group *group, int s) {
+  const struct plan *plan = c->plan;
+  if (plan->extra[s].shared < 0) return true;
+  const struct shared *shared = &plan->shared[plan->extra[s].shared];
+  const struct node *node = graph_node(c->graph, plan->order[s]), *made = graph_node(c->graph, plan->order[shared->step]);
+  bool good = shared->step <= s && made->op == node->op && shared->buffer.first <= group->begin &&
+              shared->buffer.last >= group->end - 1;
+  for (int k = 1; good && k < node->inputs; k++)
+    good = graph_node(c->graph, node->in[k])->type.rows || plan->source[node->in[k]] == plan->source[made->in[k]];
+  return good || wrong(c, s, plan->order[s], "shares what was not made for it");
+}
+
 static bool check_groups(const struct check *c) {
   const struct plan *plan = c->plan;
   int s = 0;
@@ -184,7 +197,7 @@ static bool check_groups(const struct check *c) {
     for (s = group->begin; s < group->end; s++) {
       node_id holder = plan->holder[plan->order[s]];
       if (plan->group_of[s] != g) return wrong(c, s, plan->order[s], "is in another group");
-      if (!member_fits(c, group, s)) return false;
+      if (!member_fits(c, group, s) || !shared_fits(c, group, s)) return false;
       if (in_slab(plan, plan->order[s]) &&
           (plan->buffer[holder].first > group->begin || plan->buffer[holder].last < group->end - 1))
         return wrong(c, s, plan->order[s], "has a buffer that does not live as long as its group runs");
@@ -208,8 +221,9 @@ static bool overlap(const struct buffer *a, const struct buffer *b) {
 
 static bool sweep(const struct check *c, struct arena *arena) {
   const struct plan *plan = c->plan;
-  struct buffer *all = ARENA_ARRAY(arena, struct buffer, size_product(2, (size_t)plan->steps));
+  struct buffer *all = ARENA_ARRAY(arena, struct buffer, size_product(3, (size_t)plan->steps));
   size_t n = 0, alive = 0;
+  for (int k = 0; k < plan->shareds; k++) all[n++] = plan->shared[k].buffer;
   for (int s = 0; s < plan->steps; s++) {
     node_id id = plan->order[s];
     if (plan->holder[id] == id && in_slab(plan, id)) all[n++] = plan->buffer[id];
