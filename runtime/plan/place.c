@@ -4,14 +4,14 @@
  *
  * First the buffers take places one after the other, in several orders, each the lowest or the smallest gap that
  * holds it among those placed already that share a step with it.  Where the best peak of these is above the bound,
- * it is improved (anneal.c). */
+ * a search takes over (search.c). */
 #include "plan/place.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { QUICK = 8000000 }; /* looks: some milliseconds */
+enum { QUICK = 20000000, QUICK_EACH = 30000 }; /* looks: at most some 15 ms; for each buffer */
 
 struct block { /* a buffer that has its place */
   int64_t offset, top;
@@ -134,9 +134,9 @@ int64_t place_hard(struct arena *arena, struct buffer *buffers, size_t n, int64_
       best = peak;
       memcpy(buffers, trial, n * sizeof *trial);
     }
-  return best <= bound || looks <= 0 ? best : place_anneal(arena, buffers, n, bound, looks);
+  return place_search(arena, buffers, n, bound, best, looks);
 }
 
 int64_t place(struct arena *arena, struct buffer *buffers, size_t n) {
-  return place_hard(arena, buffers, n, QUICK);
+  return place_hard(arena, buffers, n, n < QUICK / QUICK_EACH ? (int64_t)n * QUICK_EACH : QUICK);
 }

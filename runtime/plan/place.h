@@ -3,8 +3,9 @@
 #define PLAN_PLACE_H
 #include "plan/plan.h"
 
-/* Improves the offsets given, which must be a placement, until looks are spent or the peak is the bound; returns
- * the peak, which is never higher than it was. */
-int64_t place_anneal(struct arena *arena, struct buffer *buffers, size_t n, int64_t bound, int64_t looks);
+/* Searches for a placement lower than the one given, whose peak that is, until looks are spent or the bound is
+ * reached; returns the peak.  Many thousands of buffers are left as they are. */
+int64_t place_search(struct arena *arena, struct buffer *buffers, size_t n, int64_t bound, int64_t peak,
+                     int64_t looks);
 
 #endif

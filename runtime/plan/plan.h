@@ -134,8 +134,8 @@ bool plan_verify(const struct plan *plan, struct fault *fault);
 const char *plan_text(struct arena *arena, const struct plan *plan);
 
 /* Placement alone: n buffers with size and [first, last] lifetimes get offsets; returns the peak.  Tries several
- * orders and keeps the best; place takes milliseconds.  place_hard goes on improving while looks (about a
- * nanosecond each) are left and the peak is above the bound.  The same buffers get the same offsets. */
+ * orders, and where the best of them is above the bound, searches while looks (about a nanosecond each) are left.
+ * place has looks in proportion to n, for some 20 milliseconds at most.  The same buffers get the same offsets. */
 int64_t place(struct arena *arena, struct buffer *buffers, size_t n);
 int64_t place_hard(struct arena *arena, struct buffer *buffers, size_t n, int64_t looks);
 int64_t place_lower_bound(struct arena *arena, const struct buffer *buffers, size_t n);

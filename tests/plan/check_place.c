@@ -2,6 +2,7 @@
 #include <check.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/random.h"
 #include "plan/plan.h"
@@ -113,6 +114,65 @@ START_TEST(more_effort_is_never_worse_and_always_the_same) {
 }
 END_TEST
 
+/* Cuts a rectangle of steps and bytes, filled without a gap, into n that fill it. */
+static void cut(struct buffer *b, size_t n, int first, int last, int64_t units) {
+  size_t lower = 1 + (size_t)choose((int)n - 1);
+  if (n == 1) {
+    *b = (struct buffer){.size = PLAN_ALIGN * units, .first = first, .last = last};
+  } else if (choose(2) && first < last) {
+    int middle = first + choose(last - first);
+    cut(b, lower, first, middle, units);
+    cut(b + lower, n - lower, middle + 1, last, units);
+  } else {
+    int64_t below = 1 + choose((int)units - 1);
+    cut(b, lower, first, last, below);
+    cut(b + lower, n - lower, first, last, units - below);
+  }
+}
+
+START_TEST(a_rectangle_that_was_cut_is_put_together) {
+  enum { PIECES = 40, UNITS = 1 << 20, STEPS = 100, LOOKS = 200000000 };
+  struct arena *arena = arena_new();
+  for (int c = 0; c < 40; c++) {
+    struct buffer b[PIECES + 1] = {{.size = 0}}, again[PIECES];
+    size_t n = 2 + (size_t)choose(PIECES - 1);
+    cut(b, n, 0, STEPS - 1, UNITS);
+    for (size_t i = n - 1; i; i--) { /* in no order that would help */
+      size_t other = (size_t)choose((int)i + 1);
+      struct buffer kept = b[i];
+      b[i] = b[other], b[other] = kept;
+    }
+    memcpy(again, b, n * sizeof *b);
+    int64_t least = PLAN_ALIGN * (int64_t)UNITS, peak = place_hard(arena, b, n, LOOKS);
+    ck_assert_int_eq(place_lower_bound(arena, b, n), least);
+    must_be_disjoint(b, n, peak);
+    ck_assert_int_eq(peak, least);
+    ck_assert_int_eq(place_hard(arena, again, n, LOOKS), peak);
+    for (size_t i = 0; i < n; i++) ck_assert_int_eq(again[i].offset, b[i].offset);
+  }
+  arena_free(arena);
+}
+END_TEST
+
+START_TEST(thousands_of_buffers_are_placed) {
+  enum { MANY = 9000 };
+  struct arena *arena = arena_new();
+  struct buffer *b = ARENA_ARRAY(arena, struct buffer, MANY);
+  fill(b, MANY, 5000);
+  for (int i = 0; i < MANY; i++)
+    if (b[i].last > b[i].first + 20) b[i].last = b[i].first + 20;
+  int64_t peak = place(arena, b, MANY);
+  int overlaps = 0;
+  for (int i = 0; i < MANY; i++)
+    for (int j = 0; j < i; j++)
+      overlaps += together(&b[i], &b[j]) && b[i].offset < b[j].offset + b[j].size &&
+                  b[j].offset < b[i].offset + b[i].size;
+  ck_assert_int_eq(overlaps, 0);
+  ck_assert_int_ge(peak, place_lower_bound(arena, b, MANY));
+  arena_free(arena);
+}
+END_TEST
+
 START_TEST(nothing_and_empty_buffers) {
   struct arena *arena = arena_new();
   struct buffer b[2] = {{.size = 0, .first = 0, .last = 3}, {.size = 64, .first = 1, .last = 1}};
@@ -130,6 +190,8 @@ int main(void) {
   tcase_add_test(tests, few_buffers_get_the_least_peak);
   tcase_add_test(tests, the_bound_is_the_most_alive_at_a_step);
   tcase_add_test(tests, more_effort_is_never_worse_and_always_the_same);
+  tcase_add_test(tests, a_rectangle_that_was_cut_is_put_together);
+  tcase_add_test(tests, thousands_of_buffers_are_placed);
   tcase_add_test(tests, nothing_and_empty_buffers);
   suite_add_tcase(suite, tests);
   SRunner *runner = srunner_create(suite);

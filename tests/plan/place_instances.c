@@ -52,7 +52,7 @@ static bool disjoint(const buffers *b) {
 }
 
 int main(int argc, char **argv) {
-  int64_t looks = 12000000000;
+  int64_t looks = 2500000000;
   int status = 0, i = 1;
   if (argc > 2 && !strcmp(argv[1], "-e")) looks = atoll(argv[2]), i = 3;
   for (; i < argc; i++) {
