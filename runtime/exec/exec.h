@@ -19,6 +19,7 @@ struct exec_settings {
   struct pool *pool; /* NULL: the calling thread alone */
   bool reference;
   bool ungrouped; /* every operation runs by itself on the whole batch, for comparison */
+  bool fine;      /* even small groups are cut into strips and tiles, for tests */
 };
 
 /* NULL with a FAULT_DATA when the memory is not to be had (the message says how much was asked for). */

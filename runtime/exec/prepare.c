@@ -284,7 +284,8 @@ static bool prepare(struct exec *exec, struct fault *fault) {
   if (!exec->settings.reference)
     hooks = (struct plan_hooks){.scratch = scratch_of, .shared = shared_of, .partial = partial_of,
                                 .in_place = kernel_in_place, .adds = kernel_adds,
-                                .threads = hooks.threads, .grouped = !exec->settings.ungrouped};
+                                .threads = hooks.threads, .grouped = !exec->settings.ungrouped,
+                                .fine = exec->settings.fine};
   exec->plan = plan_make(exec->arena, graph, exec->settings.rows, exec_element(exec), &hooks, fault);
   if (!exec->plan) return false;
   int64_t *constant_at = ARENA_ARRAY(exec->arena, int64_t, graph->nodes.n);

@@ -110,8 +110,8 @@ int64_t plan_bytes(const struct value_type *type, int64_t rows, size_t element);
 
 /* What the planner asks about kernels; each function may be NULL.  scratch: bytes that a node's kernel wants at so many
  * rows with so many threads; shared: bytes that all its calls read; partial: bytes of a strip's sum; in_place(op, k) as
- * kernel_in_place; adds(op) as kernel_adds.  Nothing is grouped unless `grouped`.  A FAULT_DATA where a size does not
- * fit. */
+ * kernel_in_place; adds(op) as kernel_adds.  Nothing is grouped unless `grouped`;
+ * `fine` cuts even small groups into strips and tiles, for tests.  A FAULT_DATA where a size does not fit. */
 struct plan_hooks {
   int64_t (*scratch)(void *context, const struct graph *graph, node_id node, int64_t rows, int threads);
   int64_t (*shared)(void *context, const struct graph *graph, node_id node);
@@ -120,7 +120,7 @@ struct plan_hooks {
   bool (*adds)(enum op op);
   void *context;
   int threads;
-  bool grouped;
+  bool grouped, fine;
 };
 struct plan *plan_make(struct arena *arena, const struct graph *graph, int64_t rows, size_t element,
                        const struct plan_hooks *hooks, struct fault *fault);

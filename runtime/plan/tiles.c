@@ -18,6 +18,8 @@ enum {
   PRODUCT_ROWS = 24,    /* fewer would make a product read its matrix too often */
   TILE_BYTES = 320 << 10,
   ELEMENTS = 2048,      /* in a tile: some chains' inner results stay in the first level's cache */
+  FINE_STRIPS = 4,      /* for tests: enough that strips, and tiles of each, meet */
+  FINE_TILE = 3,
 };
 
 struct layout { /* of one group */
@@ -50,8 +52,12 @@ static int64_t divide_up(int64_t a, int64_t b) { return (a + b - 1) / b; }
 static int64_t between(int64_t x, int64_t low, int64_t high) { return x < low ? low : x > high ? high : x; }
 
 /* n cut into strips of equal size, and those into tiles of at most `tile`, equal too. */
-static void cut(struct group *group, int64_t n, double work, int64_t strips, int64_t tile) {
+static void cut(const struct layout *l, struct group *group, int64_t n, double work, int64_t strips, int64_t tile) {
   int64_t wanted = work / STRIP_WORK < (double)strips ? (int64_t)(work / STRIP_WORK) : strips;
+  if (l->hooks && l->hooks->fine) {
+    wanted = FINE_STRIPS;
+    tile = between(tile, 1, FINE_TILE);
+  }
   group->strip = divide_up(n, between(wanted, 1, n));
   tile = between(tile, 1, group->strip);
   group->tile = divide_up(group->strip, divide_up(group->strip, tile));
@@ -144,7 +150,7 @@ static void cut_rows(struct arena *arena, struct layout *l) {
     if (member(l, i)->op == OP_matmul) strips = between(rows / PRODUCT_ROWS, 1, MOST_STRIPS);
   }
   int64_t row = lay_out(arena, l, 1); /* what a row keeps alive; for very short rows rounding makes it too much */
-  cut(group, rows, work, strips, row > 0 ? TILE_BYTES / row : rows);
+  cut(l, group, rows, work, strips, row > 0 ? TILE_BYTES / row : rows);
 }
 
 /* Adds bytes to *total; where they begin, or -1 where they do not fit. */
@@ -195,7 +201,7 @@ static bool size_group(struct arena *arena, struct layout *l, struct fault *faul
   if (group->kind == GROUP_ROWS) cut_rows(arena, l);
   if (group->kind == GROUP_ELEMENTS) {
     int64_t n = shape_count(member(l, l->begin)->type.shape);
-    cut(group, n, 4.0 * (double)n * (l->end - l->begin), MOST_STRIPS, ELEMENTS);
+    cut(l, group, n, 4.0 * (double)n * (l->end - l->begin), MOST_STRIPS, ELEMENTS);
   }
   for (int i = l->begin; i < l->end; i++) {
     node_id id = t->member[i];

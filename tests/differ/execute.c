@@ -100,15 +100,14 @@ static struct result *results_of(struct storage *s, const struct graph *graph) {
 struct result *execute(struct arena *arena, const struct graph *graph, const struct execution *how,
                        struct fault *fault) {
   struct exec_settings settings = {.rows = how->most, .pool = how->pool, .reference = how->reference,
-                                   .ungrouped = how->ungrouped};
+                                   .ungrouped = how->ungrouped,
+                                   .fine = how->fine};
   struct storage s = {.arena = arena, .how = how};
   struct result *results = NULL;
   s.exec = exec_new(graph, &settings, fault);
   if (!s.exec) return NULL;
   find_storage(&s, graph);
   if (plan_verify(exec_plan(s.exec), fault)) {
-    for (int g = 0; how->tile && g < s.exec->plan->groups; g++)
-      if (s.exec->plan->group[g].tile > how->tile) s.exec->plan->group[g].tile = how->tile;
     if (how->dirty) memset(s.exec->slab, 0xff, (size_t)s.exec->plan->peak);
     if (how->before) run(&s, 1, how->before);
     if (how->before) run(&s, how->first, how->rows);

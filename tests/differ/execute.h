@@ -12,7 +12,7 @@ struct execution {
   int64_t first, rows; /* which rows are at hand */
   int64_t most;        /* the batch that is planned for */
   bool ungrouped;
-  int64_t tile;        /* rows or elements in a tile of a group, if that is fewer than planned; 0: as planned */
+  bool fine;           /* groups are cut finely */
   bool dirty;          /* results lie in memory full of numbers that are none */
   int64_t before;      /* so many rows are run before, and then the same rows twice */
 };

@@ -4,7 +4,7 @@
  *   - the same with images laid out for the kernels
  *   - the executor's reference mode and a plain interpreter: the same bits
  *   - the fast execution and the reference: to what rounding in single precision may do
- *   - the fast execution in groups, in smaller tiles and ungrouped: the same bits where nothing sums over rows
+ *   - the fast execution in groups, finely cut and ungrouped: the same bits where nothing sums over rows
  *   - the fast execution on 1 to 8 threads, again, after a run of fewer rows, in memory that held anything: the
  *     same bits
  *   - some rows by themselves and those rows among others, wherever nothing couples them
@@ -240,37 +240,38 @@ static bool *exact_of(struct arena *arena, const struct graph *graph) {
   return exact;
 }
 
-/* Cut in another way: not grouped at all, or in smaller tiles. */
-static bool check_cut(struct trial *t, const struct result *fast, struct execution how, const char *far,
-                      const char *other_bits) {
-  const bool *exact = exact_of(t->arena, t->laid);
+/* Cut in another way: not grouped at all, or finely; then on other threads. */
+static bool check_cut(struct trial *t, struct execution how, const char *far, const char *other_bits) {
   struct result *cut = execute_here(t, t->laid, how);
   if (!cut) return false;
   if (t->finite && !close_to(t, t->folded, cut, false, &t->base, t->tolerance, far)) return false;
-  return same_bits(t, t->laid, fast, cut, exact, other_bits);
+  if (!same_bits(t, t->laid, t->fast, cut, exact_of(t->arena, t->laid), other_bits)) return false;
+  how.pool = pools[1 + t->recipe->seed % (POOLS - 1)];
+  struct result *again = execute_here(t, t->laid, how);
+  return again && same_bits(t, t->laid, cut, again, NULL, "other bits on other threads");
 }
 
 /* The fast execution, and all that must not change its bits. */
 static bool check_fast(struct trial *t) {
-  const struct recipe *r = t->recipe;
-  struct result *fast = t->fast = execute_here(t, t->laid, (struct execution){.dirty = true});
-  if (!fast) return false;
   static const char far[] = "the fast execution is not what the reference has";
-  if (t->finite && !close_to(t, t->folded, fast, false, &t->base, t->tolerance, far)) return false;
+  const struct recipe *r = t->recipe;
+  t->fast = execute_here(t, t->laid, (struct execution){.dirty = true});
+  if (!t->fast) return false;
+  if (t->finite && !close_to(t, t->folded, t->fast, false, &t->base, t->tolerance, far)) return false;
+  struct execution ungrouped = {.dirty = true, .ungrouped = true}, fine = {.dirty = true, .fine = true};
+  if (!check_cut(t, ungrouped, "without groups it is not what the reference has", "other bits in groups") ||
+      !check_cut(t, fine, "finely cut it is not what the reference has", "other bits in small tiles"))
+    return false;
   for (int p = 0; p < POOLS; p++) {
     if ((r->seed + (uint64_t)p) % 2) continue; /* half of the pools for each graph */
     struct result *again = execute_here(t, t->laid, (struct execution){.pool = pools[p], .dirty = true});
-    if (!again || !same_bits(t, t->laid, fast, again, NULL, "other bits on other threads")) return false;
+    if (!again || !same_bits(t, t->laid, t->fast, again, NULL, "other bits on other threads")) return false;
   }
-  struct execution ungrouped = {.dirty = true, .ungrouped = true};
-  struct execution tiled = {.dirty = true, .tile = 1 + (int64_t)(r->seed % 5), .pool = pools[r->seed % 3]};
-  if (!check_cut(t, fast, ungrouped, "without groups it is not what the reference has", "other bits in groups") ||
-      !check_cut(t, fast, tiled, "in small tiles it is not what the reference has", "other bits in small tiles"))
-    return false;
-  struct execution reused = {.pool = pools[r->seed % POOLS], .dirty = true};
+  struct execution reused = {.pool = pools[r->seed % POOLS], .dirty = true, .fine = r->seed % 2};
+  struct result *once = execute_here(t, t->laid, reused);
   reused.before = 1 + (int64_t)(r->seed % (uint64_t)r->rows);
-  struct result *again = execute_here(t, t->laid, reused);
-  return again && same_bits(t, t->laid, fast, again, NULL, "other bits in a run after others");
+  struct result *again = once ? execute_here(t, t->laid, reused) : NULL;
+  return again && same_bits(t, t->laid, once, again, NULL, "other bits in a run after others");
 }
 
 /* By node: whether a row depends on itself alone, and a value without rows on none. */
