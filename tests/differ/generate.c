@@ -219,9 +219,9 @@ static int repeat(struct dice *d, int a, int64_t axes, struct shape shape) {
 }
 
 /* A reduction of each row between two chains over the same rows. */
-static void move_reduce(struct dice *d) {
-  int a = chain(d, some(d, 1, 4));
-  if (a < 0) return;
+static void reduce(struct dice *d, int a) {
+  if (a < 0 || !rank_at(d, a)) return;
+  a = chain(d, a);
   struct shape shape = *shape_at(d, a);
   int64_t axes = chance(d, 40) ? (1 << shape.rank) - 1 : pick(d, 1, (1 << shape.rank) - 1);
   int sum = put1(d, OP_sum, (struct attr){.i = {axes}}, a);
@@ -230,8 +230,11 @@ static void move_reduce(struct dice *d) {
   if (chance(d, 70)) sum = scaled(d, sum, 1 / terms);
   sum = tame(d, sum);
   if (chance(d, 40)) sum = chain(d, sum);
-  if (chance(d, 70)) chain(d, binary(d, ONE_OF(d, OP_sub, OP_mul, OP_add), a, repeat(d, sum, axes, shape)));
+  if (chance(d, 70) && shape_count(shape) != shape_count(*shape_at(d, sum)))
+    chain(d, binary(d, ONE_OF(d, OP_sub, OP_mul, OP_add), a, repeat(d, sum, axes, shape)));
 }
+
+static void move_reduce(struct dice *d) { reduce(d, some(d, 1, 4)); }
 
 static void move_softmax(struct dice *d) {
   int a = some(d, 1, 3);
@@ -367,8 +370,16 @@ static bool knows_last(void) {
   return op_infer(OP_conv2d, &attr, in, &out, NULL) && out.shape.dim[2] == 3;
 }
 
+/* What is done with an image that was made. */
+static void go_on(struct dice *d, int y) {
+  if (y < 0) return;
+  if (chance(d, 50)) y = chain(d, y);
+  if (chance(d, 40)) reduce(d, y);
+  else if (chance(d, 30) && rank_at(d, y)) moved(d, y);
+}
+
 static int some_image(struct dice *d, bool last) {
-  static const int64_t channels[] = {1, 1, 2, 3, 5, 8, 9, 16};
+  static const int64_t channels[] = {1, 1, 2, 3, 5, 8, 9, 16}; /* many of them are laid out last */
   if (chance(d, 70)) return some(d, 3, 3);
   struct shape shape = picture(channels[pick(d, 0, 7)], pick(d, 1, 12), pick(d, 1, 12), last);
   return chance(d, 80) ? stored(d, shape, true) : like(d, shape, ANY_ROWS);
@@ -381,7 +392,7 @@ static int biased(struct dice *d, int y, bool last) {
 }
 
 static void move_conv(struct dice *d) {
-  static const int64_t outs[] = {1, 2, 3, 7, 8, 16, 17};
+  static const int64_t outs[] = {1, 2, 3, 8, 9, 16, 17};
   bool last = knows_last() && chance(d, 50);
   int x = some_image(d, last), y = -1;
   if (x < 0) return;
@@ -410,7 +421,7 @@ static void move_conv(struct dice *d) {
   }
   y = tame(d, y);
   if (chance(d, 60)) y = biased(d, y, last);
-  if (chance(d, 60)) chain(d, y);
+  go_on(d, y);
 }
 
 static void move_pool(struct dice *d) {
@@ -426,7 +437,7 @@ static void move_pool(struct dice *d) {
   if (y < 0) return;
   attr.i[2] = s.dim[last ? 0 : 1], attr.i[3] = s.dim[last ? 1 : 2];
   if (chance(d, 25)) y = tame(d, put2(d, OP_pool_put, attr, y, places));
-  if (chance(d, 50)) chain(d, y);
+  go_on(d, y);
 }
 
 static void move_resize(struct dice *d) {
@@ -462,8 +473,7 @@ static void move_norm(struct dice *d) {
   if (variance < 0) return;
   int in[5] = {x, mean, variance, like(d, channels, NO_ROWS), like(d, channels, NO_ROWS)};
   struct attr attr = {.i = {0, 0, 0, 0, last}, .f = {0.01}};
-  int y = tame(d, put(d, OP_batch_norm, attr, in));
-  if (chance(d, 60)) chain(d, y);
+  go_on(d, tame(d, put(d, OP_batch_norm, attr, in)));
 }
 
 static void move_moment(struct dice *d) {
@@ -486,7 +496,8 @@ typedef void move(struct dice *d);
 static move *const moves[] = {move_chain, move_chain,   move_chain,    move_diamond,  move_diamond, move_reduce,
                               move_reduce, move_reduce, move_softmax,  move_winner,   move_rows,    move_rows,
                               move_elements, move_elements, move_repeat, move_matmul, move_matmul,  move_outer,
-                              move_conv,  move_conv,    move_pool,     move_resize,   move_norm,    move_moment};
+                              move_conv,  move_conv,    move_conv,     move_pool,     move_pool,    move_resize,
+                              move_norm,  move_norm,    move_moment};
 
 enum { MOVES = sizeof moves / sizeof *moves };
 
