@@ -230,7 +230,7 @@ static void reduce(struct dice *d, int a) {
   if (chance(d, 70)) sum = scaled(d, sum, 1 / terms);
   sum = tame(d, sum);
   if (chance(d, 40)) sum = chain(d, sum);
-  if (chance(d, 70) && shape_count(shape) != shape_count(*shape_at(d, sum)))
+  if (chance(d, 70))
     chain(d, binary(d, ONE_OF(d, OP_sub, OP_mul, OP_add), a, repeat(d, sum, axes, shape)));
 }
 
