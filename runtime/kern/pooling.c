@@ -222,19 +222,40 @@ static void argmax_lines(const struct tiles *tiles, int64_t from, int64_t to, in
     }
 }
 
-VECTOR_CLONES static void take_square_line(const float *restrict x, int64_t below, int64_t c, int64_t windows,
-                                           int64_t stride, const uint8_t *restrict place, float *restrict out) {
-  for (int64_t j = 0; j < windows; j++, x += stride * c, place += c, out += c)
-    for (int64_t start = 0; start < c; start += LANES) {
-      int64_t i = smaller(start, c - LANES);
-      int32_t wide[LANES];
-      for (int k = 0; k < LANES; k++) wide[k] = place[i + k];
-      for (int k = 0; k < LANES; k++) {
-        float a = x[i + k], b = x[c + i + k], d = x[below + i + k], e = x[below + c + i + k];
-        float top = wide[k] & 1 ? b : a, bottom = wide[k] & 1 ? e : d;
-        out[i + k] = wide[k] & 2 ? bottom : top;
-      }
+/* Places as whole numbers as wide as the elements that they choose, for up to CHANNELS channels; made well before
+ * they are read, for a wide load of what narrow stores have just left has to wait for them. */
+enum { CHANNELS = 256 };
+
+static inline void widen(const uint8_t *restrict place, int64_t n, int32_t *restrict wide) {
+  int64_t i = 0;
+  for (; i + LANES <= n; i += LANES)
+    for (int k = 0; k < LANES; k++) wide[i + k] = place[i + k];
+  for (; i < n; i++) wide[i] = place[i];
+}
+
+typedef int32_t bits __attribute__((may_alias)); /* of a float */
+
+/* out[i] = the place-th of the four corners of a window, chosen by arithmetic: a branch would often be wrong. */
+VECTOR_CLONES static void take_square(const bits *restrict x, int64_t below, int64_t c,
+                                      const uint8_t *restrict place, int64_t n, bits *restrict out) {
+  int32_t wide[CHANNELS];
+  int64_t i = 0;
+  widen(place, n, wide);
+  for (; i + LANES <= n; i += LANES)
+    for (int k = 0; k < LANES; k++) {
+      int32_t right = -(wide[i + k] & 1), under = -(wide[i + k] >> 1);
+      int32_t top = (x[i + k] & ~right) | (x[c + i + k] & right);
+      int32_t bottom = (x[below + i + k] & ~right) | (x[below + c + i + k] & right);
+      out[i + k] = (top & ~under) | (bottom & under);
     }
+  for (; i < n; i++) out[i] = x[(wide[i] & 1) * c + (wide[i] >> 1 & 1) * below + i];
+}
+
+static void take_square_line(const struct pooling *p, const float *x, const uint8_t *place, float *out) {
+  for (int64_t j = 0; j < p->ow; j++)
+    for (int64_t i = 0; i < p->c; i += CHANNELS)
+      take_square((const bits *)(x + j * p->stride * p->c + i), p->w * p->c, p->c, place + j * p->c + i,
+                  smaller(CHANNELS, p->c - i), (bits *)(out + j * p->c + i));
 }
 
 static void take_any_line(const struct pooling *p, const int64_t *offset, const float *x, const uint8_t *place,
@@ -254,24 +275,23 @@ static void take_lines(const struct tiles *tiles, int64_t from, int64_t to, int 
       const float *x = float_row(&call->in[0], line) + i * p->stride * p->w * p->c;
       const uint8_t *place = byte_row(&call->in[1], line) + i * width;
       float *out = float_out(call, line) + i * width;
-      if (p->window == 2 && p->c >= LANES) take_square_line(x, p->w * p->c, p->c, p->ow, p->stride, place, out);
+      if (p->window == 2) take_square_line(p, x, place, out);
       else take_any_line(p, offset, x, place, out);
     }
 }
 
-/* Windows side by side: every element is in at most one, and is written once. */
-VECTOR_CLONES static void put_apart(const float *restrict x, const uint8_t *restrict place, int32_t at, int64_t c,
-                                    int64_t windows, int64_t step, float *restrict out) {
-  for (int64_t j = 0; j < windows; j++, x += c, place += c, out += step)
-    for (int64_t start = 0; start < c; start += LANES) {
-      int64_t i = smaller(start, c - LANES);
-      int32_t wide[LANES];
-      for (int k = 0; k < LANES; k++) wide[k] = place[i + k];
-      for (int k = 0; k < LANES; k++) {
-        float value = x[i + k];
-        out[i + k] = wide[k] == at ? value : 0;
-      }
-    }
+/* The elements of one window where windows lie side by side: each is written once. */
+VECTOR_CLONES static void put_apart(const bits *restrict x, const uint8_t *restrict place, int64_t n,
+                                    int64_t window, int64_t below, int64_t c, bits *restrict out) {
+  int32_t wide[CHANNELS];
+  widen(place, n, wide);
+  for (int32_t at = 0; at < window * window; at++) {
+    bits *to = out + at / window * below + at % window * c;
+    int64_t i = 0;
+    for (; i + LANES <= n; i += LANES)
+      for (int k = 0; k < LANES; k++) to[i + k] = x[i + k] & -(wide[i + k] == at);
+    for (; i < n; i++) to[i] = x[i] & -(wide[i] == at);
+  }
 }
 
 static void zero(float *to, int64_t n) { memset(to, 0, (size_t)n * sizeof *to); }
@@ -280,9 +300,12 @@ static void put_line_apart(const struct pooling *p, const float *x, const uint8_
   int64_t covered = p->ow * p->window;
   for (int64_t i = 0; i < p->oh; i++) {
     float *top = out + i * p->window * p->w * p->c;
-    for (int32_t at = 0; at < p->window * p->window; at++)
-      put_apart(x + i * p->ow * p->c, place + i * p->ow * p->c, at, p->c, p->ow, p->window * p->c,
-                top + (at / p->window * p->w + at % p->window) * p->c);
+    for (int64_t j = 0; j < p->ow; j++)
+      for (int64_t c = 0; c < p->c; c += CHANNELS) {
+        int64_t from = (i * p->ow + j) * p->c + c;
+        put_apart((const bits *)(x + from), place + from, smaller(CHANNELS, p->c - c), p->window, p->w * p->c,
+                  p->c, (bits *)(top + j * p->window * p->c + c));
+      }
     for (int64_t k = 0; k < p->window && covered < p->w; k++)
       zero(top + (k * p->w + covered) * p->c, (p->w - covered) * p->c);
   }
@@ -304,7 +327,7 @@ static void put_lines(const struct tiles *tiles, int64_t from, int64_t to, int w
   const struct pooling *p = tiles->plan;
   const struct call *call = tiles->call;
   for (int64_t line = from; line < to; line++)
-    (p->stride == p->window && p->c >= LANES ? put_line_apart : put_line_anywhere)(
+    (p->stride == p->window ? put_line_apart : put_line_anywhere)(
         p, float_row(&call->in[0], line), byte_row(&call->in[1], line), float_out(call, line));
 }
 
