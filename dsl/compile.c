@@ -282,6 +282,22 @@ static void build(struct elab *e, struct ast *file, const struct compile_setting
   if (settings->check && e->program->stages.n) build_check(e, e->file, file, 0);
 }
 
+/* The last pass.  The gradient check runs in double, where nothing is gained. */
+static void lay_out_all(struct program *p) {
+  for (size_t i = 0; i < p->stages.n; i++) {
+    struct stage *s = &p->stages.at[i];
+    s->step = lay_out(p->arena, s->step);
+    s->inspect = lay_out(p->arena, s->inspect);
+    if (s->prepare) s->prepare = lay_out(p->arena, s->prepare);
+  }
+  for (size_t i = 0; i < p->collections.n; i++) {
+    struct collection *c = &p->collections.at[i];
+    if (c->first) c->first = lay_out(p->arena, c->first);
+    c->second = lay_out(p->arena, c->second);
+  }
+  for (size_t i = 0; i < p->shows.n; i++) p->shows.at[i].graph = lay_out(p->arena, p->shows.at[i].graph);
+}
+
 /* What the front end and the passes have made is checked before anything runs it. */
 static bool verify(const struct program *p, struct fault *fault) {
   bool good = true;
@@ -376,6 +392,7 @@ static struct compiled *compile(struct arena *arena, const char *path, struct co
   diag_sort(out->diags, source);
   if (fault->kind) return NULL;
   if (diag_errors(out->diags)) return out;
+  lay_out_all(e->program);
   if (!verify(e->program, fault)) return NULL;
   resolve_options(e, file);
   out->resolved = ast_format(arena, out->sources, file);
