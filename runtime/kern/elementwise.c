@@ -1,19 +1,17 @@
 /* Elementwise operations, fast: one loop for each, expanded from the expression column of ops.def.
  *
- * The result is cut into blocks of BLOCK elements.  An operand whose elements lie just as the result's is read
- * where it is; any other (a number, a value without rows, whole numbers) is first laid out for the block in a
- * small buffer.  So every loop has contiguous operands and a trip count known to the compiler, which is all that
- * it needs to vectorise. */
+ * A loop does LANES elements at a time, whose number the compiler knows, and the result may lie over an operand.
+ * Operands are read where they are as long as their elements lie as the result's: all of it, or a line of it where
+ * one has no rows.  A number, or whole numbers, are first laid out in a small buffer, BLOCK at a time. */
 #include <math.h>
 #include <string.h>
 
 #include "kern/approximate.h"
 #include "kern/inner.h"
 
-enum { BLOCK = 256, TILE = 64 * BLOCK };
+enum { LANES = 16, BLOCK = 256, TILE = 64 * BLOCK };
 
-typedef void block_loop(float *restrict out, const float *restrict x, const float *restrict y,
-                        const float *restrict z, float p, float q);
+typedef void block_loop(float *out, const float *x, const float *y, const float *z, float p, float q, int64_t n);
 
 #define EXP exp_float
 #define LOG log_float
@@ -27,14 +25,18 @@ typedef void block_loop(float *restrict out, const float *restrict x, const floa
 #define LOOP_LEAF(name, expression)
 #define LOOP_VIEW(name, expression)
 #define LOOP_KERNEL(name, expression)
-#define LOOP_ELEMENTWISE(name, expression)                                                                         \
-  VECTOR_CLONES static void loop_##name(float *restrict out, const float *restrict x, const float *restrict y,     \
-                                        const float *restrict z, float p, float q) {                               \
-    for (int i = 0; i < BLOCK; i++) {                                                                              \
-      float a = x[i], b = y[i], c = z[i];                                                                          \
-      (void)a, (void)b, (void)c, (void)p, (void)q;                                                                 \
-      out[i] = expression;                                                                                         \
-    }                                                                                                              \
+#define LOOP_ELEMENTWISE(name, expression)                                                                       \
+  VECTOR_CLONES static void loop_##name(float *out, const float *x, const float *y, const float *z, float p,     \
+                                        float q, int64_t n) {                                                    \
+    (void)p, (void)q;                                                                                            \
+    for (int64_t at = 0; at < n; at += LANES) {                                                                  \
+      INDEPENDENT                                                                                                \
+      for (int i = 0; i < LANES; i++) {                                                                          \
+        float a = x[at + i], b = y[at + i], c = z[at + i];                                                       \
+        (void)a, (void)b, (void)c;                                                                               \
+        out[at + i] = expression;                                                                                \
+      }                                                                                                          \
+    }                                                                                                            \
   }
 #define OP(name, class, arity, shape, properties, domain, expression, gradient, doc) LOOP_##class(name, expression)
 #include "op/ops.def"
@@ -55,71 +57,90 @@ static block_loop *const loops[OP_COUNT] = {
 struct source {
   const struct operand *operand;
   int64_t line_step, element_step;
-  bool flat; /* exactly as the result's */
+  bool there; /* read where it is */
 };
 
 struct plan {
   block_loop *loop;
   int64_t count; /* elements in a line of the result */
+  bool lines;    /* an operand's elements lie as the result's within a line only */
+  bool laid_out; /* an operand is not read where it is */
   struct source source[3];
 };
 
-static struct source source_of(const struct call *call, const struct operand *operand) {
-  int64_t count = operand_count(&call->out), own = operand_count(operand);
-  struct source source = {operand, operand->type.rows ? own : 0, own == 1 ? 0 : 1, false};
-  source.flat = operand->type.type == F32 && own == count && operand->type.rows == call->out.type.rows;
-  return source;
+static struct plan plan_of(const struct call *call) {
+  struct plan plan = {.loop = loops[call->op], .count = operand_count(&call->out)};
+  for (int k = 0; k < call->inputs; k++) {
+    const struct operand *operand = &call->in[k];
+    int64_t own = operand_count(operand);
+    bool flat = own == plan.count && operand->type.rows == call->out.type.rows;
+    struct source *source = &plan.source[k];
+    *source = (struct source){operand, operand->type.rows ? own : 0, flat || own > 1, false};
+    source->there = operand->type.type == F32 && source->element_step;
+    plan.lines |= !flat && (source->line_step || source->element_step);
+    plan.laid_out |= !source->there;
+  }
+  return plan;
 }
 
+/* n elements from `at` on, or one number as often, in a buffer of BLOCK. */
 static void lay_out(const struct source *source, int64_t at, int64_t n, float *to) {
   const struct operand *operand = source->operand;
-  const float *values = operand->data;
-  if (operand->type.type != F32)
-    for (int64_t i = 0; i < n; i++) to[i] = (float)operand_get(operand, at + i * source->element_step, false);
-  else if (source->element_step) memcpy(to, values + at, (size_t)n * sizeof *to);
-  else
-    for (int64_t i = 0; i < n; i++) to[i] = values[at];
+  int64_t i = 0;
+  if (!source->element_step) {
+    float value = (float)operand_get(operand, at, false);
+    for (; i < n; i += LANES)
+      for (int k = 0; k < LANES; k++) to[i + k] = value;
+    return;
+  }
+  const uint8_t *bytes = operand->data;
+  if (operand->type.type == U8)
+    for (; i + LANES <= n; i += LANES)
+      for (int k = 0; k < LANES; k++) to[i + k] = (float)bytes[at + i + k];
+  for (; i < n; i++) to[i] = (float)operand_get(operand, at + i, false);
 }
 
-/* The operand's elements for the n result elements from `at` on, in `buffer` or where they are. */
-static const float *block_of(const struct source *source, int64_t count, int64_t at, int64_t n, float *buffer) {
-  if (source->flat && n == BLOCK) return (const float *)source->operand->data + at;
-  if (source->flat) memcpy(buffer, (const float *)source->operand->data + at, (size_t)n * sizeof *buffer);
-  else
-    for (int64_t done = 0; done < n;) {
-      int64_t line = (at + done) / count, element = (at + done) % count;
-      int64_t here = smaller(n - done, count - element);
-      lay_out(source, line * source->line_step + element * source->element_step, here, buffer + done);
-      done += here;
+/* Fewer elements than LANES: the loop runs over as many, the rest of which repeat the first. */
+static void run_few(const struct plan *plan, const struct call *call, const float *const *x, int64_t n, float *out) {
+  float few[3][LANES], result[LANES];
+  for (int k = 0; k < 3; k++)
+    for (int64_t i = 0; i < LANES; i++) few[k][i] = x[k][i < n ? i : 0];
+  plan->loop(result, few[0], few[1], few[2], (float)call->attr->f[0], (float)call->attr->f[1], LANES);
+  for (int64_t i = 0; i < n; i++) out[i] = result[i];
+}
+
+/* Elements from .. from + n - 1, of one line where there are lines. */
+static void run(const struct plan *plan, const struct call *call, int64_t from, int64_t n, float buffer[3][BLOCK]) {
+  float *out = (float *)call->out.data + from, p = (float)call->attr->f[0], q = (float)call->attr->f[1];
+  int64_t line = plan->lines ? from / plan->count : 0, element = from - line * plan->count, here;
+  for (int64_t done = 0; done < n; done += here) {
+    const float *x[3];
+    here = plan->laid_out ? smaller(BLOCK, n - done) : n;
+    for (int k = 0; k < call->inputs; k++) {
+      const struct source *source = &plan->source[k];
+      int64_t at = line * source->line_step + (element + done) * source->element_step;
+      x[k] = source->there ? (const float *)source->operand->data + at : buffer[k];
+      if (!source->there && (source->element_step || !done)) lay_out(source, at, here, buffer[k]);
     }
-  for (int64_t i = n; i < BLOCK; i++) buffer[i] = buffer[0]; /* the loop runs over the whole block */
-  return buffer;
+    for (int k = call->inputs; k < 3; k++) x[k] = x[0];
+    int64_t many = here / LANES * LANES;
+    plan->loop(out + done, x[0], x[1], x[2], p, q, many);
+    for (int k = 0; k < 3; k++) x[k] += many;
+    if (many < here) run_few(plan, call, x, here - many, out + done + many);
+  }
 }
 
 static void tile(const struct tiles *tiles, int64_t from, int64_t to, int worker) {
   (void)worker;
   const struct plan *plan = tiles->plan;
-  const struct call *call = tiles->call;
-  float buffer[3][BLOCK], result[BLOCK];
-  const float *block[3] = {buffer[0], buffer[0], buffer[0]};
-  float p = (float)call->attr->f[0], q = (float)call->attr->f[1];
-  for (int64_t at = from; at < to; at += BLOCK) {
-    int64_t n = smaller(BLOCK, to - at);
-    float *out = (float *)call->out.data + at;
-    bool direct = n == BLOCK;
-    for (int k = 0; k < call->inputs; k++) {
-      const struct source *source = &plan->source[k];
-      bool number = !source->line_step && !source->element_step; /* laid out once, for the first, longest block */
-      if (!number || at == from) block[k] = block_of(source, plan->count, at, n, buffer[k]);
-      if (block[k] == out) direct = false; /* written in place */
-    }
-    plan->loop(direct ? out : result, block[0], block[1], block[2], p, q);
-    if (!direct) memcpy(out, result, (size_t)n * sizeof *out);
+  float buffer[3][BLOCK];
+  for (int64_t n; from < to; from += n) {
+    n = plan->lines ? smaller(to - from, plan->count - from % plan->count) : to - from;
+    run(plan, tiles->call, from, n, buffer);
   }
 }
 
 void elementwise_fast(const struct call *call) {
-  struct plan plan = {.loop = loops[call->op], .count = operand_count(&call->out)};
-  for (int k = 0; k < call->inputs; k++) plan.source[k] = source_of(call, &call->in[k]);
+  struct plan plan = plan_of(call);
   run_tiles(&(struct tiles){call, &plan, result_lines(call) * plan.count, TILE, tile});
 }

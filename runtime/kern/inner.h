@@ -35,6 +35,16 @@
 #define UNROLL _Pragma("GCC unroll 16")
 #endif
 
+/* Before a loop whose steps each read operands at one place and write the result there, which may be the same
+ * memory: no step reads what another writes, so they may be done together. */
+#if defined __clang__
+#define INDEPENDENT _Pragma("clang loop vectorize(assume_safety)")
+#elif defined __GNUC__
+#define INDEPENDENT _Pragma("GCC ivdep")
+#else
+#define INDEPENDENT
+#endif
+
 static inline int64_t smaller(int64_t a, int64_t b) { return a < b ? a : b; }
 static inline int64_t larger(int64_t a, int64_t b) { return a > b ? a : b; }
 static inline int64_t divide_up(int64_t a, int64_t b) { return (a + b - 1) / b; }

@@ -7,7 +7,6 @@
  *
  * All three are x (or g and x) times and plus numbers of the channel, worked out in double, once a step. */
 #include <math.h>
-#include <string.h>
 
 #include "kern/inner.h"
 
@@ -37,13 +36,12 @@ static double inverse_deviation(const struct call *call, const struct operand *v
   return 1 / sqrt(at(variance, c) + call->attr->f[0]);
 }
 
-/* Results may be written in place: LANES elements at a time, worked out before any is stored.  Channels first: */
+/* Results may be written in place.  Channels first: */
 VECTOR_CLONES static void normalise(float a, float b, float mean, const float *x, float *out, int64_t n) {
   int64_t i = 0;
   for (; i + LANES <= n; i += LANES) {
-    float lane[LANES];
-    for (int k = 0; k < LANES; k++) lane[k] = a * (x[i + k] - mean) + b;
-    memcpy(out + i, lane, sizeof lane);
+    INDEPENDENT
+    for (int k = 0; k < LANES; k++) out[i + k] = a * (x[i + k] - mean) + b;
   }
   for (; i < n; i++) out[i] = a * (x[i] - mean) + b;
 }
@@ -52,9 +50,8 @@ VECTOR_CLONES static void normalise_back(float a, float b, float d, float mean, 
                                          float *out, int64_t n) {
   int64_t i = 0;
   for (; i + LANES <= n; i += LANES) {
-    float lane[LANES];
-    for (int k = 0; k < LANES; k++) lane[k] = a * g[i + k] + b + d * (x[i + k] - mean);
-    memcpy(out + i, lane, sizeof lane);
+    INDEPENDENT
+    for (int k = 0; k < LANES; k++) out[i + k] = a * g[i + k] + b + d * (x[i + k] - mean);
   }
   for (; i < n; i++) out[i] = a * g[i] + b + d * (x[i] - mean);
 }
@@ -66,9 +63,8 @@ VECTOR_CLONES static void normalise_last(const struct channels *of, int64_t c, c
   for (int64_t place = 0; place < n; place++, x += c, out += c) {
     int64_t i = 0;
     for (; i + LANES <= c; i += LANES) {
-      float lane[LANES];
-      for (int k = 0; k < LANES; k++) lane[k] = a[i + k] * (x[i + k] - mean[i + k]) + b[i + k];
-      memcpy(out + i, lane, sizeof lane);
+      INDEPENDENT
+      for (int k = 0; k < LANES; k++) out[i + k] = a[i + k] * (x[i + k] - mean[i + k]) + b[i + k];
     }
     for (; i < c; i++) out[i] = a[i] * (x[i] - mean[i]) + b[i];
   }
@@ -80,10 +76,9 @@ VECTOR_CLONES static void normalise_back_last(const struct channels *of, int64_t
   for (int64_t place = 0; place < n; place++, g += c, x += c, out += c) {
     int64_t i = 0;
     for (; i + LANES <= c; i += LANES) {
-      float lane[LANES];
+      INDEPENDENT
       for (int k = 0; k < LANES; k++)
-        lane[k] = a[i + k] * g[i + k] + b[i + k] + d[i + k] * (x[i + k] - mean[i + k]);
-      memcpy(out + i, lane, sizeof lane);
+        out[i + k] = a[i + k] * g[i + k] + b[i + k] + d[i + k] * (x[i + k] - mean[i + k]);
     }
     for (; i < c; i++) out[i] = a[i] * g[i] + b[i] + d[i] * (x[i] - mean[i]);
   }
