@@ -1,17 +1,15 @@
-"""models/corrmcnn.crl in PyTorch, eager, in three forms, and how many samples a second each trains:
+"""models/corrmcnn.crl, and bench/scale.crl with its wider towers and more views, in PyTorch, in three forms:
 
-    literal   three passes a step, over (x, y), (x, 0) and (0, y): six applications of a tower
+    literal   a pass a step for all views and one for each alone: with two views, six applications of a tower
     shared    what the passes have in common is done once: four applications
     hoisted   and a tower on a zero view runs on one row up to its dropout, which differs from row to row
 
-    corrmcnn_torch.py [--form FORM] [--batch N] [--threads N] [--steps N] [--dropout P]
+    corrmcnn_torch.py [--form FORM] [--compile] [--batch N] [--threads N] [--wide N] [--views N] ...
     corrmcnn_torch.py --check       whether the three have the same loss and gradients, in double, without dropout
-
-Speed does not depend on what the pictures show, so they are made up.
 """
-import argparse
-import statistics
-import time
+import itertools
+
+import peer  # first: it looks at the clock
 
 import torch
 import torch.nn as nn
@@ -19,13 +17,14 @@ import torch.nn.functional as F
 
 
 class Tower(nn.Module):
-    def __init__(self, dropout):
+    def __init__(self, dropout, wide):
         super().__init__()
+        a, b, c, d = (int(n * wide) for n in (128, 64, 500, 300))
         self.maps = nn.Sequential(
-            nn.Conv2d(1, 128, 3), nn.ReLU(), nn.MaxPool2d(2), nn.BatchNorm2d(128),
-            nn.Conv2d(128, 64, 3), nn.ReLU(), nn.MaxPool2d(2), nn.BatchNorm2d(64),
-            nn.Flatten(), nn.Linear(640, 500), nn.ReLU())
-        self.code = nn.Sequential(nn.Dropout(dropout), nn.Linear(500, 300), nn.ReLU())
+            nn.Conv2d(1, a, 3), nn.ReLU(), nn.MaxPool2d(2), nn.BatchNorm2d(a),
+            nn.Conv2d(a, b, 3), nn.ReLU(), nn.MaxPool2d(2), nn.BatchNorm2d(b),
+            nn.Flatten(), nn.Linear(10 * b, c), nn.ReLU())
+        self.code = nn.Sequential(nn.Dropout(dropout), nn.Linear(c, d), nn.ReLU())
 
     def forward(self, v, rows=None):
         """rows: how many v stands for, when it is one row that all others equal."""
@@ -46,35 +45,46 @@ class Decoder(nn.Module):
 
 
 class CorrMCNN(nn.Module):
-    def __init__(self, dropout):
+    def __init__(self, args):
         super().__init__()
-        self.left, self.right, self.joint = Tower(dropout), Tower(dropout), nn.Linear(300, 50)
-        self.to_x, self.to_y = Decoder(), Decoder()
+        self.towers = nn.ModuleList(Tower(args.dropout, args.wide) for _ in range(args.views))
+        self.joint = nn.Linear(int(300 * args.wide), 50)
+        self.decoders = nn.ModuleList(Decoder() for _ in range(args.views))
 
-    def code(self, l, r):
-        return F.relu(self.joint(l[1] + r[1]))
+    def code(self, seen):
+        return F.relu(self.joint(sum(step2 for _, step2 in seen)))
 
-    def towers(self, x, y, form):
-        """The towers' results for (x, y), (x, 0) and (0, y)."""
+    def passes(self, views, form):
+        """The towers' results on all views, and on each alone while the others are zero."""
+        n = len(views)
+        if n == 1:
+            return [[self.towers[0](views[0])]]
         if form == "literal":
-            no_x, no_y = torch.zeros_like(x), torch.zeros_like(y)
-            return [(self.left(a), self.right(b)) for a, b in ((x, y), (x, no_y), (no_x, y))]
-        l, r = self.left(x), self.right(y)
+            zeros = [torch.zeros_like(v) for v in views]
+            given = [views] + [[views[i] if i == k else zeros[i] for i in range(n)] for k in range(n)]
+            return [[tower(v) for tower, v in zip(self.towers, one)] for one in given]
+        real = [tower(v) for tower, v in zip(self.towers, views)]
         if form == "shared":
-            no_l, no_r = self.left(torch.zeros_like(x)), self.right(torch.zeros_like(y))
+            none = [tower(torch.zeros_like(v)) for tower, v in zip(self.towers, views)]
         else:
-            no_l, no_r = self.left(torch.zeros_like(x[:1]), len(x)), self.right(torch.zeros_like(y[:1]), len(y))
-        return (l, r), (l, no_r), (no_l, r)
+            none = [tower(torch.zeros_like(v[:1]), len(v)) for tower, v in zip(self.towers, views)]
+        return [real] + [[real[i] if i == k else none[i] for i in range(n)] for k in range(n)]
 
-    def loss(self, x, y, form):
-        both, only_x, only_y = self.towers(x, y, form)
-        h, hx, hy = self.code(*both), self.code(*only_x), self.code(*only_y)
-        from_both, from_x, from_y = [(self.to_x(c), self.to_y(c)) for c in (h, hx, hy)]
-        (l, r), mse = both, F.mse_loss
-        rebuilt = sum(mse(a, x) + mse(b, y) for a, b in (from_both, from_x, from_y))
-        alike = sum(mse(l[k], r[k]) for k in (0, 1)) + sum(mse(from_x[k], from_y[k]) for k in (0, 1))
-        related = 0.02 * corr(hx, hy) + 0.003 * corr(l[0], r[0]) + 0.05 * corr(l[1], r[1])
-        return rebuilt + alike - related
+    def loss(self, image, label, form):
+        mse, pairs = F.mse_loss, lambda items: itertools.combinations(items, 2)
+        halves = image[..., :14].contiguous(), image[..., 14:].contiguous()
+        views = [halves[k % 2] for k in range(len(self.towers))]
+        passes = self.passes(views, form)
+        codes = [self.code(one) for one in passes]
+        made = [[decode(h) for decode in self.decoders] for h in codes]
+        loss = sum(mse(a, b) for one in made for a, b in zip(one, views))
+        for a, b in pairs(passes[0]):
+            loss = loss + sum(mse(a[k], b[k]) for k in (0, 1)) - 0.003 * corr(a[0], b[0]) - 0.05 * corr(a[1], b[1])
+        for a, b in pairs(made[1:]):
+            loss = loss + sum(mse(p, q) for p, q in zip(a, b))
+        for a, b in pairs(codes[1:]):
+            loss = loss - 0.02 * corr(a, b)
+        return loss
 
 
 def corr(a, b, eps=1e-8):
@@ -82,64 +92,7 @@ def corr(a, b, eps=1e-8):
     return ((p * q).sum(0) / (((p * p).sum(0) + eps) * ((q * q).sum(0) + eps)).sqrt()).sum()
 
 
-FORMS = ["literal", "shared", "hoisted"]
-
-
-def pictures(batch, dtype=torch.float32):
-    return [torch.rand(batch, 1, 28, 14, dtype=dtype).where(torch.rand(batch, 1, 28, 14) < 0.2, 0) for _ in "xy"]
-
-
-def seconds_a_step(form, batch, steps, dropout):
-    torch.manual_seed(1)
-    model = CorrMCNN(dropout).train()
-    adam = torch.optim.Adam(model.parameters(), lr=1e-3)
-    x, y = pictures(batch)
-    taken = []
-    for _ in range(steps + 3):
-        begun = time.perf_counter()
-        adam.zero_grad()
-        model.loss(x, y, form).backward()
-        adam.step()
-        taken.append(time.perf_counter() - begun)
-    return statistics.median(taken[3:])  # the first ones make memory ready
-
-
-def check():
-    """Largest relative differences from the literal form."""
-    torch.manual_seed(1)
-    model = CorrMCNN(0).double().train()
-    x, y = pictures(20, torch.float64)
-    found = {}
-    for form in FORMS:
-        model.zero_grad()
-        loss = model.loss(x, y, form)
-        loss.backward()
-        found[form] = loss.item(), [p.grad.clone() for p in model.parameters()]
-    loss, gradients = found["literal"]
-    for form in FORMS[1:]:
-        pairs = zip(found[form][1], gradients)
-        worst = max(((a - b).abs().max() / b.abs().max()).item() for a, b in pairs)
-        print(f"{form}: loss {abs(found[form][0] / loss - 1):.1e}, gradients {worst:.1e}")
-
-
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--form", choices=FORMS, help="only this one")
-    parser.add_argument("--batch", type=int, default=100)
-    parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--steps", type=int, default=20)
-    parser.add_argument("--dropout", type=float, default=0.5)
-    parser.add_argument("--check", action="store_true")
-    args = parser.parse_args()
-    torch.set_num_threads(args.threads)
-    if args.check:
-        check()
-        return
-    for form in [args.form] if args.form else FORMS:
-        seconds = seconds_a_step(form, args.batch, args.steps, args.dropout)
-        print(f"{form:8} batch {args.batch}, {args.threads} threads: {1e3 * seconds:.1f} ms a step, "
-              f"{args.batch / seconds:.0f} samples/s, torch {torch.__version__.split('+')[0]}")
-
-
 if __name__ == "__main__":
-    main()
+    peer.main(__doc__, CorrMCNN, ("literal", "shared", "hoisted"), {"dropout": 0.0},
+              dropout=(0.5, "share left out"), wide=(1.0, "towers so much wider"),
+              views=(2, "left and right half in turn"))
