@@ -30,7 +30,7 @@ struct conv {
   bool last, copied;      /* channels; whether images are copied */
   int64_t ph, pw, image;  /* of an image as it is read: padded; floats */
   int64_t positions, depth, places;
-  int64_t samples;        /* in a chunk */
+  int64_t samples, held;  /* in a chunk; in one of the lines at hand */
 };
 
 struct window conv_window_of(enum op op, const struct attr *attr, const struct value_type *in,
@@ -49,7 +49,7 @@ struct window conv_window(const struct call *call) {
   return conv_window_of(call->op, call->attr, in, &call->out.type);
 }
 
-static struct conv conv_of(const struct attr *attr, struct window v) {
+static struct conv conv_of(const struct attr *attr, struct window v, int64_t lines) {
   struct conv conv = {.v = v, .last = attr->i[4], .positions = product(v.oh, v.ow), .places = v.kh * v.kw};
   conv.copied = !conv.last || v.pad;
   conv.ph = v.h + 2 * v.pad;
@@ -57,10 +57,13 @@ static struct conv conv_of(const struct attr *attr, struct window v) {
   conv.image = product(product(conv.ph, conv.pw), v.c);
   conv.depth = conv.places * v.c;
   conv.samples = larger(1, smaller(LINES / conv.positions, SAMPLE_FLOATS / conv.image));
+  conv.held = smaller(conv.samples, lines);
   return conv;
 }
 
-static struct conv conv_of_call(const struct call *call) { return conv_of(call->attr, conv_window(call)); }
+static struct conv conv_of_call(const struct call *call) {
+  return conv_of(call->attr, conv_window(call), input_lines(call));
+}
 
 /* ---- memory: results with channels last, images, and panels of each worker */
 
@@ -75,9 +78,10 @@ struct room {
 static struct room room_of(const struct conv *conv, enum op op) {
   struct room room = {0};
   bool weights = op == OP_conv2d_weights;
-  if (!conv->last) room.results = to_line(product(product(conv->samples, conv->positions), conv->v.o));
-  if (conv->copied) room.images = to_line(product(conv->samples, conv->image));
-  if (weights) room.panel = to_line(larger(POSITIONS, conv->v.ow) * micro->width);
+  if (!conv->last) room.results = to_line(product(product(conv->held, conv->positions), conv->v.o));
+  if (conv->copied) room.images = to_line(product(conv->held, conv->image));
+  bool whole = conv->v.o % micro->width == 0 || conv->v.o % micro->width == micro->width / 2; /* panel_in_place */
+  if (weights && !whole) room.panel = to_line(larger(POSITIONS, conv->v.ow) * micro->width);
   if (weights) room.bases = to_line(2 * conv->depth);
   int64_t parts[] = {room.results, room.images, room.panel, room.bases};
   for (int k = 0; k < 4; k++)
@@ -93,9 +97,9 @@ size_t conv_scratch(enum op op, const struct attr *attr, const struct value_type
                     int64_t rows, int threads) {
   struct window v = conv_window_of(op, attr, in, out);
   if (planes_fit(attr, &v)) return planes_scratch(op, &v, rows, threads);
-  struct conv conv = conv_of(attr, v);
-  int64_t floats = product(room_of(&conv, op).all, threads), sums = 0;
-  if (op == OP_conv2d_weights) sums = product(weight_parts(&conv, rows), sum_floats(&conv));
+  struct conv conv = conv_of(attr, v, rows);
+  int64_t floats = product(room_of(&conv, op).all, larger(1, threads)), sums = 0;
+  if (op == OP_conv2d_weights && threads) sums = product(weight_parts(&conv, rows), sum_floats(&conv));
   if (__builtin_add_overflow(floats, sums, &floats)) floats = INT64_MAX;
   return size_product((size_t)floats, sizeof(float));
 }
@@ -122,7 +126,7 @@ static int64_t packed_floats(const struct conv *conv, enum op op) {
 size_t conv_shared(enum op op, const struct attr *attr, const struct value_type *in, const struct value_type *out) {
   struct window v = conv_window_of(op, attr, in, out);
   if (planes_fit(attr, &v)) return 0;
-  struct conv conv = conv_of(attr, v);
+  struct conv conv = conv_of(attr, v, 1);
   size_t filters = size_product((size_t)packed_floats(&conv, op), sizeof(float));
   size_t table = size_product((size_t)product(conv.samples, conv.positions), sizeof(int64_t));
   return filters > SIZE_MAX - table ? SIZE_MAX : filters + table;
@@ -346,7 +350,7 @@ void fast_conv2d_weights(const struct call *call) {
 size_t conv_partial(const struct attr *attr, const struct value_type *in, const struct value_type *out) {
   struct window v = conv_window_of(OP_conv2d_weights, attr, in, out);
   if (planes_fit(attr, &v)) return 0;
-  struct conv conv = conv_of(attr, v);
+  struct conv conv = conv_of(attr, v, 1);
   return size_product((size_t)sum_floats(&conv), sizeof(float));
 }
 

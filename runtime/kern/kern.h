@@ -49,8 +49,8 @@ typedef void kernel(const struct call *call);
 extern kernel *const kernel_fast[OP_COUNT];
 extern kernel *const kernel_reference[OP_COUNT];
 
-/* Bytes of scratch that the fast kernel of this operation needs for at most `rows` rows with `threads` threads; the
- * reference kernels need none. */
+/* Bytes of scratch that the fast kernel of this operation needs for at most `rows` rows with `threads` threads, or
+ * with 0 for calls with `part`; the reference kernels need none. */
 size_t kernel_scratch(enum op op, const struct attr *attr, const struct value_type *in,
                       const struct value_type *out, int inputs, int64_t rows, int threads);
 
@@ -68,8 +68,8 @@ size_t kernel_shared(enum op op, const struct attr *attr, const struct value_typ
  * which hold the sum in whatever order and type suits the kernel; the first call on a strip sets it, and further
  * calls with `add` add their rows to it.  Once all strips are done, kernel_finish adds `parts` such sums, which lie
  * kernel_partial() bytes (a multiple of 64) apart, in their order into call.out, which is of the natural type.
- * kernel_finish looks at op, attr, the types of in, out and pool.  Scratch is what kernel_scratch says for the rows
- * of one call and the threads of its pool; without `part`, a call is for the whole sum as ever. */
+ * kernel_finish looks at op, attr, the types of in, out and pool.  Calls with `part` have no pool; without it, a call
+ * is for the whole sum as ever. */
 bool kernel_adds(enum op op);
 size_t kernel_partial(enum op op, const struct attr *attr, const struct value_type *in,
                       const struct value_type *out);

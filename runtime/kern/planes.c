@@ -105,8 +105,8 @@ static struct room room_of(const struct planes *p) {
 
 size_t planes_scratch(enum op op, const struct window *v, int64_t rows, int threads) {
   struct planes p = planes_of(v, rows);
-  int64_t floats = product(room_of(&p).all, threads), sums = 0;
-  if (op == OP_conv2d_weights) sums = product(p.parts, p.part);
+  int64_t floats = product(room_of(&p).all, larger(1, threads)), sums = 0;
+  if (op == OP_conv2d_weights && threads) sums = product(p.parts, p.part);
   if (__builtin_add_overflow(floats, sums, &floats)) floats = INT64_MAX;
   return size_product((size_t)floats, sizeof(float));
 }

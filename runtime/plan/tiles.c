@@ -109,7 +109,8 @@ static int64_t lay_out(struct arena *arena, struct layout *l, int64_t tile) {
     bool rows = l->tasks->group[l->task].kind == GROUP_ROWS;
     l->gone[id] = false;
     scratch[i - l->begin] = (int)filled;
-    all[filled++] = (struct buffer){-1, scratch_of(l, i, rows ? tile : 1, 1), i, i};
+    bool part = rows && !member(l, i)->type.rows;
+    all[filled++] = (struct buffer){-1, scratch_of(l, i, rows ? tile : 1, !part), i, i};
     if (all[filled - 1].size < 0) return -1;
     if (!plan->inner[id]) continue;
     node_id over = find_over(l, i);

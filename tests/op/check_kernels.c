@@ -114,7 +114,7 @@ static void *tiles_run(const struct sample *sample, double *const *inputs, int64
   int64_t half = (sample->rows + 2 * each - 1) / (2 * each) * each;
   call.rows = call.batch = sample->rows;
   void *shared = prepare(sample, &call);
-  call.scratch = typed_memory(U8, (int64_t)scratch_of(sample, each, 1), false);
+  call.scratch = typed_memory(U8, (int64_t)scratch_of(sample, each, adds ? 0 : 1), false);
   for (call.first_row = 0; call.first_row < sample->rows; call.first_row += each) {
     call.rows = each < sample->rows - call.first_row ? each : sample->rows - call.first_row;
     call.part = adds;
