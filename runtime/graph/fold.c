@@ -319,6 +319,8 @@ static node_id fold_kernel(const struct fold *f) {
     return constant(f, value * (double)terms);
   }
   if (f->op == OP_transpose) return fold_transpose(f);
+  if (f->op == OP_sum && input(f, 0)->op == OP_sum_rows) /* within rows first: there is less to sum over them */
+    return graph_op1(f->graph, OP_sum_rows, NULL, graph_op1(f->graph, OP_sum, f->attr, input(f, 0)->in[0]));
   if (f->op == OP_reshape && input(f, 0)->op == OP_reshape)
     return graph_op1(f->graph, OP_reshape, f->attr, input(f, 0)->in[0]);
   return 0;

@@ -179,6 +179,26 @@ START_TEST(pooling_comes_before_what_it_commutes_with) {
 }
 END_TEST
 
+START_TEST(pooling_with_channels_last_folds_likewise) {
+  node_id image = column(g, 2, SHAPE(4, 4, 2)), bias = variable(g, 3, SHAPE(2)), along = variable(g, 4, SHAPE(4));
+  struct attr last = {.i = {2, 2, 0, 0, 1}};
+  node_id z = binary(g, OP_add, image, spread(g, bias, 3, SHAPE(4, 4, 2)));
+  node_id places = graph_op1(g, OP_pool_argmax, &last, z);
+  ck_assert_uint_eq(places, graph_op1(g, OP_pool_argmax, &last, image));
+  node_id taken = graph_op2(g, OP_pool_take, &last, image, places);
+  ck_assert_uint_eq(graph_op2(g, OP_pool_take, &last, z, places),
+                    binary(g, OP_add, taken, spread(g, bias, 3, SHAPE(2, 2, 2))));
+  node_id lines = binary(g, OP_add, image, spread(g, along, 6, SHAPE(4, 4, 2))); /* not one number a channel */
+  ck_assert_uint_ne(graph_op1(g, OP_pool_argmax, &last, lines), places);
+}
+END_TEST
+
+START_TEST(sums_within_rows_come_first) {
+  node_id m = column(g, 2, SHAPE(2, 3)), summed = unary(g, OP_sum_rows, m);
+  ck_assert_uint_eq(graph_op1(g, OP_sum, WITH(2), summed), unary(g, OP_sum_rows, graph_op1(g, OP_sum, WITH(2), m)));
+}
+END_TEST
+
 START_TEST(elementwise_operations_repeat_for_themselves) {
   node_id one = variable(g, 5, (struct shape){0});
   ck_assert_uint_eq(binary(g, OP_mul, x, spread(g, one, 1, SHAPE(3))), binary(g, OP_mul, x, one));
@@ -428,6 +448,8 @@ int main(void) {
   tcase_add_test(tests, moves_of_nothing_vanish);
   tcase_add_test(tests, zeros_pass_through_linear_operations);
   tcase_add_test(tests, pooling_comes_before_what_it_commutes_with);
+  tcase_add_test(tests, pooling_with_channels_last_folds_likewise);
+  tcase_add_test(tests, sums_within_rows_come_first);
   tcase_add_test(tests, elementwise_operations_repeat_for_themselves);
   tcase_add_test(tests, a_known_condition_chooses);
   tcase_add_test(tests, coupling_follows_sums_over_rows);
