@@ -103,14 +103,15 @@ void prepare_resize(const struct call *call) {
   make_weights(&r.across, (char *)call->out.data + to_line(weights_bytes(&r.down)), back, bilinear);
 }
 
-/* The sum of the lines from begin to end - 1, weighted. */
-VECTOR_CLONES static void sum_down(const float *restrict x, int64_t width, const float *weight, int64_t n,
-                                   float *restrict line) {
+/* The weighted sum of n lines. */
+static inline void sum_down(const float *restrict x, int64_t width, const float *restrict weight, int64_t n,
+                            float *restrict line) {
+  enum { FEW = 4 };
   int64_t i = 0;
-  for (; i + 4 <= width; i += 4) {
-    float sum[4] = {0};
+  for (; i + FEW <= width; i += FEW) {
+    float sum[FEW] = {0};
     for (int64_t s = 0; s < n; s++)
-      for (int k = 0; k < 4; k++) sum[k] += weight[s] * x[s * width + i + k];
+      for (int k = 0; k < FEW; k++) sum[k] += weight[s] * x[s * width + i + k];
     memcpy(line + i, sum, sizeof sum);
   }
   for (; i < width; i++) {
@@ -120,35 +121,38 @@ VECTOR_CLONES static void sum_down(const float *restrict x, int64_t width, const
   }
 }
 
-VECTOR_CLONES static void sum_across(const float *restrict line, const float *restrict column, int64_t n,
-                                     float *restrict out) {
-  float sum[LANES] = {0};
+/* The sum of n columns of LANES weights. */
+static inline void sum_across(const float *restrict line, const float *restrict column, int64_t n,
+                              float *restrict sum) {
+  for (int k = 0; k < LANES; k++) sum[k] = 0;
   for (int64_t s = 0; s < n; s++)
     for (int k = 0; k < LANES; k++) sum[k] += line[s] * column[s * LANES + k];
-  memcpy(out, sum, sizeof sum);
+}
+
+/* LANES are written wherever there is room before `end`: what is too much, the next line writes over. */
+VECTOR_CLONES static void resize_plane(const struct resizing *r, const float *restrict x, float *restrict line,
+                                       float *restrict out, const float *end) {
+  const struct weights *down = &r->down, *across = &r->across;
+  for (int64_t i = 0; i < down->n; i++, out += across->n) {
+    sum_down(x + down->begin[i] * across->from, across->from, down->column + i * down->most,
+             down->end[i] - down->begin[i], line);
+    for (int64_t b = 0; b < across->blocks; b++) {
+      float sum[LANES];
+      sum_across(line + across->begin[b], across->column + b * across->most * LANES,
+                 across->end[b] - across->begin[b], sum);
+      if (end - out >= (b + 1) * LANES) memcpy(out + b * LANES, sum, sizeof sum);
+      else memcpy(out + b * LANES, sum, (size_t)smaller(LANES, across->n - b * LANES) * sizeof *sum);
+    }
+  }
 }
 
 static void resize_planes(const struct tiles *tiles, int64_t from, int64_t to, int worker) {
   const struct resizing *r = tiles->plan;
-  const struct weights *down = &r->down, *across = &r->across;
+  int64_t in = r->down.from * r->across.from, out = r->down.n * r->across.n;
   size_t skip = (size_t)worker * resize_scratch(&tiles->call->in[0].type, 1);
-  float *line = (float *)(void *)((char *)tiles->call->scratch + skip);
-  const float *x = (const float *)tiles->call->in[0].data + from * down->from * across->from;
-  float *out = (float *)tiles->call->out.data + from * down->n * across->n;
-  for (; from < to; from++, x += down->from * across->from)
-    for (int64_t i = 0; i < down->n; i++, out += across->n) {
-      sum_down(x + down->begin[i] * across->from, across->from, down->column + i * down->most,
-               down->end[i] - down->begin[i], line);
-      for (int64_t b = 0; b < across->blocks; b++) {
-        float sum[LANES];
-        sum_across(line + across->begin[b], across->column + b * across->most * LANES,
-                   across->end[b] - across->begin[b], sum);
-        int64_t n = smaller(LANES, across->n - b * LANES);
-        if (n == LANES) memcpy(out + b * LANES, sum, sizeof sum);
-        else
-          for (int64_t k = 0; k < n; k++) out[b * LANES + k] = sum[k];
-      }
-    }
+  float *line = (float *)(void *)((char *)tiles->call->scratch + skip), *result = tiles->call->out.data;
+  for (int64_t at = from; at < to; at++)
+    resize_plane(r, (const float *)tiles->call->in[0].data + at * in, line, result + at * out, result + to * out);
 }
 
 void fast_resize(const struct call *call) {
