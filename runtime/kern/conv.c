@@ -21,7 +21,8 @@
 
 enum { LINES = 168, SAMPLE_FLOATS = 1 << 16, POSITIONS = 256, NEAR = 1 << 13, PARTS = 12 };
 
-enum { LANES = 8 }; /* a panel is a number of these wide */
+enum { LANES = 8, /* a panel is a number of these wide */
+       CHANNELS = 16, SUMMED = CHANNELS * MOST_WIDTH };
 typedef float lanes __attribute__((vector_size(LANES * sizeof(float)), aligned(4), may_alias));
 typedef double double_lanes __attribute__((vector_size(LANES * sizeof(double))));
 
@@ -354,38 +355,40 @@ size_t conv_partial(const struct attr *attr, const struct value_type *in, const 
   return size_product((size_t)sum_floats(&conv), sizeof(float));
 }
 
-/* Row `row` of a panel in all parts, added up. */
-VECTOR_CLONES static void add_rows(const struct sums *sums, int64_t row, int64_t width, float *total) {
-  const float *first = sums->first + row * width;
-  for (int64_t j = 0; j < width; j += LANES) {
-    double_lanes sum = {0};
-    for (int64_t part = 0; part < sums->parts; part++)
-      sum += __builtin_convertvector(*(const lanes *)(first + part * sums->step + j), double_lanes);
-    *(lanes *)(total + j) = __builtin_convertvector(sum, lanes);
-  }
+/* n floats of all parts added up, at this offset in each; n is at most SUMMED. */
+VECTOR_CLONES static void add_parts(const struct sums *sums, int64_t offset, int64_t n, float *total) {
+  double_lanes sum[SUMMED / LANES];
+  const float *from = sums->first + offset;
+  for (int64_t j = 0; j < n / LANES; j++) sum[j] = (double_lanes){0};
+  for (int64_t part = 0; part < sums->parts; part++, from += sums->step)
+    for (int64_t j = 0; j < n / LANES; j++)
+      sum[j] += __builtin_convertvector(*(const lanes *)(from + j * LANES), double_lanes);
+  for (int64_t j = 0; j < n / LANES; j++)
+    *(lanes *)(total + j * LANES) = __builtin_convertvector(sum[j], lanes);
 }
 
-/* Channels from .. to of the filters of all panels. */
+/* Channels from .. to, at most CHANNELS, of the filters of all panels. */
 static void finish_channels(const struct tiles *tiles, int64_t from, int64_t to, int worker) {
   (void)worker;
   const struct sums *sums = tiles->plan;
   const struct conv *conv = sums->conv;
   const struct window *v = &conv->v;
-  float total[MOST_WIDTH];
-  for (int64_t o = 0; o < v->o; o += micro->width) {
-    int64_t n = smaller(micro->width, v->o - o), first = o / micro->width * conv->depth;
-    for (int64_t k = from * conv->places; k < to * conv->places; k++) {
-      float *out = (float *)tiles->call->out.data + o * conv->depth + k;
-      add_rows(sums, first + k % conv->places * v->c + k / conv->places, micro->width, total);
-      for (int64_t j = 0; j < n; j++) out[j * conv->depth] = total[j];
+  const int64_t width = micro->width;
+  float total[SUMMED];
+  for (int64_t o = 0; o < v->o; o += width)
+    for (int64_t place = 0; place < conv->places; place++) {
+      float *out = (float *)tiles->call->out.data + o * conv->depth + place;
+      add_parts(sums, o * conv->depth + (place * v->c + from) * width, (to - from) * width, total);
+      for (int64_t c = from; c < to; c++)
+        for (int64_t j = 0; j < smaller(width, v->o - o); j++)
+          out[j * conv->depth + c * conv->places] = total[(c - from) * width + j];
     }
-  }
 }
 
 bool conv_finish(const struct call *call, const void *partial, int parts) {
   struct conv conv = conv_of_call(call);
   if (planes_fit(call->attr, &conv.v)) return false;
   struct sums sums = {&conv, (float *)partial, parts, sum_floats(&conv)};
-  run_tiles(&(struct tiles){call, &sums, conv.v.c, 8, finish_channels});
+  run_tiles(&(struct tiles){call, &sums, conv.v.c, CHANNELS, finish_channels});
   return true;
 }
