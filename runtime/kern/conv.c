@@ -98,6 +98,7 @@ size_t conv_scratch(enum op op, const struct attr *attr, const struct value_type
                     int64_t rows, int threads) {
   struct window v = conv_window_of(op, attr, in, out);
   if (planes_fit(attr, &v)) return planes_scratch(op, &v, rows, threads);
+  if (!in[0].rows && !in[1].rows) rows = 1;
   struct conv conv = conv_of(attr, v, rows);
   int64_t floats = product(room_of(&conv, op).all, larger(1, threads)), sums = 0;
   if (op == OP_conv2d_weights && threads) sums = product(weight_parts(&conv, rows), sum_floats(&conv));

@@ -1,6 +1,6 @@
 /* How groups are cut, and the memory that they need beside results.
  *
- * A strip is work for one thread: about STRIP_WORK operations, so that handing it out costs nothing to speak of, and
+ * A strip is work for one thread: at least STRIP_WORK, so that handing it out costs nothing to speak of, and
  * few enough strips that their partial sums stay small.  A tile is what a thread carries through all members before
  * it goes on: as many rows as keep the results inside the group in its cache (the second level's for rows, where
  * kernels want several; the first level's for elements).
@@ -13,8 +13,11 @@
 #include "plan/tasks.h"
 
 enum {
-  STRIP_WORK = 1 << 20,
+  STRIP_WORK = 1 << 18, /* some 20 microseconds */
+  FUSED = 16,           /* operations of a product that take as long as moving a number */
   MOST_STRIPS = 16,
+  FEW_STRIPS = 8,       /* still work for eight threads */
+  SUMS_BYTES = 1 << 20, /* of all strips' sums of one sink, if more than FEW_STRIPS are to have one */
   PRODUCT_ROWS = 24,    /* fewer would make a product read its matrix too often */
   TILE_BYTES = 320 << 10,
   ELEMENTS = 2048,      /* in a tile: some chains' inner results stay in the first level's cache */
@@ -36,7 +39,7 @@ static const struct node *member(const struct layout *l, int i) {
   return graph_node(l->plan->graph, l->tasks->member[i]);
 }
 
-/* Operations of a member for one row, with every number moved counted as one. */
+/* The work of a member for one row: the numbers moved, and its operations by their weight. */
 static double member_work(const struct layout *l, int i) {
   const struct node *node = member(l, i);
   struct value_type in[MAX_INPUTS];
@@ -45,7 +48,7 @@ static double member_work(const struct layout *l, int i) {
     in[k] = graph_node(l->plan->graph, node->in[k])->type;
     if (in[k].rows) moved += (double)shape_count(in[k].shape);
   }
-  return moved + op_work(node->op, &node->attr, in, &node->type);
+  return moved + op_work(node->op, &node->attr, in, &node->type) / FUSED;
 }
 
 static int64_t divide_up(int64_t a, int64_t b) { return (a + b - 1) / b; }
@@ -142,13 +145,19 @@ static void find_last(struct layout *l) {
 
 /* ---- groups ---- */
 
+static int64_t asked(const struct layout *l, int64_t (*hook)(void *, const struct graph *, node_id), node_id id) {
+  return hook ? plan_rounded(hook(l->hooks->context, l->plan->graph, id)) : 0;
+}
+
 static void cut_rows(struct arena *arena, struct layout *l) {
   struct group *group = &l->tasks->group[l->task];
   int64_t strips = MOST_STRIPS, rows = l->plan->rows > 0 ? l->plan->rows : 1;
   double work = 0;
   for (int i = l->begin; i < l->end; i++) {
     work += (double)rows * member_work(l, i);
-    if (member(l, i)->op == OP_matmul) strips = between(rows / PRODUCT_ROWS, 1, MOST_STRIPS);
+    if (member(l, i)->op == OP_matmul) strips = between(rows / PRODUCT_ROWS, 1, strips);
+    else if (!member(l, i)->type.rows)
+      strips = between(SUMS_BYTES / (1 + asked(l, l->hooks->partial, l->tasks->member[i])), between(strips, 1, FEW_STRIPS), strips);
   }
   int64_t row = lay_out(arena, l, 1); /* what a row keeps alive; for very short rows rounding makes it too much */
   cut(l, group, rows, work, strips, row > 0 ? TILE_BYTES / row : rows);
@@ -158,10 +167,6 @@ static void cut_rows(struct arena *arena, struct layout *l) {
 static int64_t take(int64_t *total, int64_t bytes) {
   int64_t at = *total;
   return bytes < 0 || __builtin_add_overflow(*total, bytes, total) ? -1 : at;
-}
-
-static int64_t asked(const struct layout *l, int64_t (*hook)(void *, const struct graph *, node_id), node_id id) {
-  return hook ? plan_rounded(hook(l->hooks->context, l->plan->graph, id)) : 0;
 }
 
 /* Whether kernel_prepare makes the same for both: it looks at inputs without rows, but for the first, and at sizes. */
@@ -202,7 +207,7 @@ static bool size_group(struct arena *arena, struct layout *l, struct fault *faul
   if (group->kind == GROUP_ROWS) cut_rows(arena, l);
   if (group->kind == GROUP_ELEMENTS) {
     int64_t n = shape_count(member(l, l->begin)->type.shape);
-    cut(l, group, n, 4.0 * (double)n * (l->end - l->begin), MOST_STRIPS, ELEMENTS);
+    cut(l, group, n, 2.0 * (double)n * (l->end - l->begin), MOST_STRIPS, ELEMENTS);
   }
   for (int i = l->begin; i < l->end; i++) {
     node_id id = t->member[i];
