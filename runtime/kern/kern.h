@@ -57,8 +57,8 @@ size_t kernel_scratch(enum op op, const struct attr *attr, const struct value_ty
 /* What all tiles of a call read and is made once a step, such as filters in the order in which a kernel wants
  * them: before its first call, kernel_prepare[op] (NULL where there is nothing to make) fills kernel_shared()
  * bytes, given as call.out.data, from the inputs without rows but for the first, which are the only ones whose
- * elements it looks at; out.type is the result's.  Calls of one operation whose other inputs, settings and sizes are
- * the same share what it makes. */
+ * elements it looks at; out.type is the result's.  Calls of one operation whose other inputs, settings and sizes
+ * are the same share what it makes. */
 extern kernel *const kernel_prepare[OP_COUNT];
 size_t kernel_shared(enum op op, const struct attr *attr, const struct value_type *in,
                      const struct value_type *out);
@@ -68,8 +68,8 @@ size_t kernel_shared(enum op op, const struct attr *attr, const struct value_typ
  * which hold the sum in whatever order and type suits the kernel; the first call on a strip sets it, and further
  * calls with `add` add their rows to it.  Once all strips are done, kernel_finish adds `parts` such sums, which lie
  * kernel_partial() bytes (a multiple of 64) apart, in their order into call.out, which is of the natural type.
- * kernel_finish looks at op, attr, the types of in, out and pool.  Calls with `part` have no pool; without it, a call
- * is for the whole sum as ever. */
+ * kernel_finish looks at op, attr, the types of in, out and pool.  Calls with `part` have no pool; without it, a
+ * call is for the whole sum as ever. */
 bool kernel_adds(enum op op);
 size_t kernel_partial(enum op op, const struct attr *attr, const struct value_type *in,
                       const struct value_type *out);
