@@ -228,8 +228,8 @@ static bool check_folding(struct trial *t) {
          close_to(t, t->plain, laid, true, &base, tolerance, "its layout changes what the graph means");
 }
 
-/* By node: whether a row of it has the same bits however many are computed at a time, as all have but sums over rows
- * and what reads them. */
+/* By node: whether a row of it has the same bits however many are computed at a time, as all have but sums over
+ * rows and what reads them. */
 static bool *exact_of(struct arena *arena, const struct graph *graph) {
   bool *exact = ARENA_ARRAY(arena, bool, graph->nodes.n);
   for (node_id id = 1; id < graph->nodes.n; id++) {
