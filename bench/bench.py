@@ -8,14 +8,15 @@
     models     models of other kinds
     scale      CorrMCNN with wider towers, more views, larger batches: a table, and a plot in bench-scale.svg
 
-Programs run in turn, and in several rounds, so that a machine that becomes slower does so for all of them; medians
-are printed.  All runs, with the limits measured in between, are kept in bench.json, from which --tables prints again.
+Programs run in turn, and in several rounds, so that a machine that becomes slower does so for all; medians are
+printed.  All runs, with the limits measured in between, are kept in bench.json, from which --tables prints again.
 Without PyTorch (pip install torch==2.13.0) crlc is measured alone.
 """
 import argparse
 import json
 import os
 import shutil
+import statistics
 import sys
 import time
 
@@ -23,14 +24,22 @@ import runs
 import tables
 
 PARTS = ["limits", "corrmcnn", "models", "scale"]
-# Peers of each model: form, whether compiled, and whether they run at every batch size or only at the first.
+# Peers of each model: what the tables call them, their options, and whether they run at every batch size or only at
+# the first.
 FORMS = {
-    "corrmcnn": [("literal", False, False), ("shared", False, False), ("hoisted", False, True),
-                 ("hoisted", True, True)],
-    "noisy_views": [("plain", False, True), ("stacked", False, True), ("plain", True, True)],
-    "six_convolutions": [("plain", False, True), ("plain", True, True)],
-    "six_views": [("plain", False, True), ("stacked", False, True), ("stacked", True, True)],
+    "corrmcnn": [("literal, eager", ["--form", "literal"], False),
+                 ("shared, eager", ["--form", "shared"], False),
+                 ("hoisted, eager", ["--form", "hoisted"], False),
+                 ("hoisted, channels last, eager", ["--form", "hoisted", "--channels-last"], True),
+                 ("hoisted, channels last, compiled", ["--form", "hoisted", "--channels-last", "--compile"], True)],
+    "noisy_views": [("eager", [], True), ("stacked, eager", ["--form", "stacked"], True),
+                    ("compiled", ["--compile"], True)],
+    "six_convolutions": [("eager", [], True), ("channels last, eager", ["--channels-last"], True),
+                         ("channels last, compiled", ["--channels-last", "--compile"], True)],
+    "six_views": [("eager", [], True), ("stacked, eager", ["--form", "stacked"], True),
+                  ("stacked, compiled", ["--form", "stacked", "--compile"], True)],
 }
+USUAL = "hoisted, channels last, eager"  # the form that is scaled where none has been measured
 BATCHES = {"corrmcnn": [100, 32, 256, 1000], "noisy_views": [100], "six_convolutions": [100], "six_views": [16]}
 SCALE = ([("wide", w, 100) for w in (0.25, 0.5, 1, 2, 4)] + [("views", v, 100) for v in (1, 2, 4, 8)] +
          [("batch", 1, b) for b in (10, 100, 1000, 10000)])
@@ -73,10 +82,9 @@ def model_file(setting, name, batch):
 def programs(setting, name, batch, first):
     """By the name that the tables show."""
     made = {"crlc": runs.Crlc(setting, model_file(setting, name, batch))}
-    for form, compiled, always in FORMS[name] if setting.peers else []:
+    for label, words, always in FORMS[name] if setting.peers else []:
         if always or first:
-            label = (f"{form}, " if form != "plain" else "") + ("compiled" if compiled else "eager")
-            made["torch " + label] = runs.Peer(setting, name, form, compiled)
+            made["torch " + label] = runs.Peer(setting, name, words)
     return made
 
 
@@ -102,20 +110,20 @@ def measure_limits(setting, threads, result, seconds=1.0, only=False):
 
 
 def fastest_form(result, threads):
-    """Of CorrMCNN at batch 100 if that was measured: form, whether compiled."""
+    """Of CorrMCNN at batch 100, if that was measured: its name and options."""
     rates = {}
     for one in result["runs"]:
         if (one["model"], one["batch"], one["threads"]) == ("corrmcnn", 100, threads) and one["run"]:
             rates.setdefault(one["program"], []).append(one["run"]["samples_per_s"])
-    named = {"torch literal, eager": ("literal", False), "torch shared, eager": ("shared", False),
-             "torch hoisted, eager": ("hoisted", False), "torch hoisted, compiled": ("hoisted", True)}
-    known = [name for name in rates if name in named]
-    return named[max(known, key=lambda name: max(rates[name]))] if known else ("hoisted", False)
+    options = {label: words for label, words, _ in FORMS["corrmcnn"]}
+    known = [label for label in options if "torch " + label in rates]
+    best = max(known, key=lambda label: statistics.median(rates["torch " + label]), default=USUAL)
+    return best, options[best]
 
 
 def scale(setting, result):
     threads = max(setting.threads)
-    form, compiled = fastest_form(result, threads)
+    form, words = fastest_form(result, threads)
     known = {}  # CorrMCNN itself is on all three axes
     for axis, value, batch in SCALE:
         size = {"wide": 1, "views": 2}
@@ -128,14 +136,14 @@ def scale(setting, result):
         value = batch if axis == "batch" else value
         if setting.peers and (axis, value) in PEER_AT:
             options = [word for k, v in size.items() for word in (f"--{k}", str(v))]
-            at["torch"] = runs.Peer(setting, "corrmcnn", form, compiled, options)
+            at["torch"] = runs.Peer(setting, "corrmcnn", words + options)
         for label, program in at.items():
             key = label, *size.values(), batch
             if key not in known:
                 known[key] = program.run(batch, threads)
             result["scale"].append({"axis": axis, "value": value, "batch": batch, "threads": threads,
-                                    "program": label, "form": f"{form}, {'compiled' if compiled else 'eager'}",
-                                    "work": crlc.work(batch), "run": known[key]})
+                                    "program": label, "form": form, "work": crlc.work(batch),
+                                    "run": known[key]})
         save(setting, result)
 
 

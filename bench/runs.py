@@ -12,6 +12,7 @@ import signal
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 
 WAIT = 300  # seconds for anything before it is given up
@@ -57,7 +58,7 @@ class Crlc:
                  "--out", folder, "--batch", str(batch), "--threads", str(threads), "--epochs", "1000000"]
         words += ["--log-every", str(every)] if every else []
         begun, first, lines, status = time.perf_counter(), None, [], None
-        with open(folder + ".err", "w+") as messages:
+        with tempfile.TemporaryFile("w+") as messages:
             process = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=messages)
             while status is None:
                 ended = os.wait4(process.pid, os.WNOHANG)
@@ -74,12 +75,13 @@ class Crlc:
             process.returncode = os.waitstatus_to_exitcode(status[1])
             messages.seek(0)
             if not lines or process.returncode not in (0, 143):
+                sys.stderr.write(messages.read())
                 return None, 0, 0
         shutil.rmtree(folder)
         return [json.loads(line) for line in lines], first - begun, status[2]
 
     def run(self, batch, threads):
-        first, start, usage = self.train(batch, threads, 0, lambda lines, seconds: True)
+        first, start, _ = self.train(batch, threads, 0, lambda lines, seconds: True)
         if not first:
             return None
         # A line costs what measuring the gradient norms does, so there are few of them.
@@ -96,18 +98,16 @@ class Crlc:
 
 
 class Peer:
-    def __init__(self, setting, name, form=None, compiled=False, options=()):
-        self.setting, self.name, self.options = setting, name, list(options)
-        self.words = [setting.python, os.path.join(setting.source, "bench/peers", name + "_torch.py")]
-        self.words += ["--form", form] if form else []
-        self.words += ["--compile"] if compiled else []
+    def __init__(self, setting, name, options):
+        self.setting, self.name, self.options = setting, name, options
 
     def run(self, batch, threads):
-        words = self.words + self.options + ["--data", self.setting.data, "--batch", str(batch), "--threads",
-                                             str(threads), "--seconds", str(self.setting.seconds)]
+        words = [self.setting.python, os.path.join(self.setting.source, "bench/peers", self.name + "_torch.py")]
+        words += self.options + ["--data", self.setting.data, "--batch", str(batch), "--threads", str(threads),
+                                 "--seconds", str(self.setting.seconds)]
         # What compiling leaves behind is kept for the next rounds of this bench: the first compiles from nothing.
-        cache = "-".join(word.lstrip("-") for word in self.words[2:] + self.options) + f"-{batch}-{threads}"
-        folder = os.path.join(self.setting.out, "bench-compiled", self.name + cache)
+        which = "-".join([self.name] + [word.lstrip("-") for word in self.options] + [str(batch), str(threads)])
+        folder = os.path.join(self.setting.out, "bench-compiled", which)
         environment = dict(os.environ, PYTHONDONTWRITEBYTECODE="1", TORCHINDUCTOR_CACHE_DIR=folder)
         try:
             done = subprocess.run(words, env=environment, capture_output=True, text=True, timeout=WAIT)

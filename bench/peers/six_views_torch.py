@@ -1,5 +1,5 @@
-"""models/six_views.crl in PyTorch, in two forms: every pair's correlation by itself (plain), or all from the sum of the
-normalised codes, as an expert would write it (stacked)."""
+"""models/six_views.crl in PyTorch, in two forms: every pair's correlation by itself (plain), or all from the sum of
+the normalised codes, as an expert would write it (stacked)."""
 import itertools
 
 import peer
