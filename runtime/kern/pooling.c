@@ -1,7 +1,7 @@
 /* Maximum pooling, fast: places of the maxima, and moving elements from and to them.
  *
  * Channels first, a tile is some planes (one channel of one line), which windows never leave.  Channels last, it is
- * some lines of the call, and everything is done to LANES channels of a window at a time: they lie side by side. */
+ * some lines of the call, and everything is done to all channels of a window together: they lie side by side. */
 #include <string.h>
 
 #include "kern/inner.h"
@@ -153,7 +153,7 @@ static void put_planes(const struct tiles *tiles, int64_t from, int64_t to, int 
   }
 }
 
-/* ---- channels last: LANES channels at a time, the last of them a second time where c is no multiple */
+/* ---- channels last; where LANES does not divide the channels, argmax does some of the last a second time */
 
 enum { LANES = 16 };
 
@@ -258,77 +258,92 @@ static void take_square_line(const struct pooling *p, const float *x, const uint
                   smaller(CHANNELS, p->c - i), (bits *)(out + j * p->c + i));
 }
 
-static void take_any_line(const struct pooling *p, const int64_t *offset, const float *x, const uint8_t *place,
-                          float *out) {
-  for (int64_t j = 0; j < p->ow; j++, x += p->stride * p->c)
-    for (int64_t k = 0; k < p->c; k++) *out++ = x[offset[*place++] * p->c + k];
+/* The same of any window: every place in its turn gives what it has won. */
+VECTOR_CLONES static void take_any(const float *restrict x, int64_t below, int64_t c, int64_t window,
+                                   const uint8_t *restrict place, int64_t n, float *restrict out) {
+  int32_t wide[CHANNELS];
+  widen(place, n, wide);
+  memcpy(out, x, (size_t)n * sizeof *out);
+  for (int32_t at = 1; at < window * window; at++) {
+    const float *from = x + at / window * below + at % window * c;
+    int64_t i = 0;
+    for (; i + LANES <= n; i += LANES)
+      for (int k = 0; k < LANES; k++) {
+        float here = from[i + k], best = out[i + k];
+        out[i + k] = wide[i + k] == at ? here : best;
+      }
+    for (; i < n; i++) out[i] = wide[i] == at ? from[i] : out[i];
+  }
+}
+
+static void take_any_line(const struct pooling *p, const float *x, const uint8_t *place, float *out) {
+  for (int64_t j = 0; j < p->ow; j++)
+    for (int64_t i = 0; i < p->c; i += CHANNELS)
+      take_any(x + j * p->stride * p->c + i, p->w * p->c, p->c, p->window, place + j * p->c + i,
+               smaller(CHANNELS, p->c - i), out + j * p->c + i);
 }
 
 static void take_lines(const struct tiles *tiles, int64_t from, int64_t to, int worker) {
   (void)worker;
   const struct pooling *p = tiles->plan;
   const struct call *call = tiles->call;
-  int64_t offset[PLACES], width = p->ow * p->c;
-  window_offsets(p, offset);
+  int64_t width = p->ow * p->c;
   for (int64_t line = from; line < to; line++)
-    for (int64_t i = 0; i < p->oh; i++) {
-      const float *x = float_row(&call->in[0], line) + i * p->stride * p->w * p->c;
-      const uint8_t *place = byte_row(&call->in[1], line) + i * width;
-      float *out = float_out(call, line) + i * width;
-      if (p->window == 2) take_square_line(p, x, place, out);
-      else take_any_line(p, offset, x, place, out);
-    }
+    for (int64_t i = 0; i < p->oh; i++)
+      (p->window == 2 ? take_square_line : take_any_line)(
+          p, float_row(&call->in[0], line) + i * p->stride * p->w * p->c, byte_row(&call->in[1], line) + i * width,
+          float_out(call, line) + i * width);
 }
 
-/* The elements of one window where windows lie side by side: each is written once. */
-VECTOR_CLONES static void put_apart(const bits *restrict x, const uint8_t *restrict place, int64_t n,
-                                    int64_t window, int64_t below, int64_t c, bits *restrict out) {
+/* To the elements of one window, which are written, or added to where windows overlap. */
+VECTOR_CLONES static void put_window(const struct pooling *p, const float *restrict x,
+                                     const uint8_t *restrict place, int64_t n, float *restrict out) {
   int32_t wide[CHANNELS];
   widen(place, n, wide);
-  for (int32_t at = 0; at < window * window; at++) {
-    bits *to = out + at / window * below + at % window * c;
+  for (int32_t at = 0; at < p->window * p->window; at++) {
+    float *to = out + (at / p->window * p->w + at % p->window) * p->c;
     int64_t i = 0;
-    for (; i + LANES <= n; i += LANES)
-      for (int k = 0; k < LANES; k++) to[i + k] = x[i + k] & -(wide[i + k] == at);
-    for (; i < n; i++) to[i] = x[i] & -(wide[i] == at);
+    if (p->stride >= p->window)
+      for (; i + LANES <= n; i += LANES)
+        for (int k = 0; k < LANES; k++) {
+          float value = x[i + k];
+          to[i + k] = wide[i + k] == at ? value : 0;
+        }
+    else
+      for (; i + LANES <= n; i += LANES)
+        for (int k = 0; k < LANES; k++) {
+          float value = x[i + k];
+          to[i + k] += wide[i + k] == at ? value : 0;
+        }
+    for (; i < n; i++) to[i] = (p->stride >= p->window ? 0 : to[i]) + (wide[i] == at ? x[i] : 0);
   }
 }
 
 static void zero(float *to, int64_t n) { memset(to, 0, (size_t)n * sizeof *to); }
 
-static void put_line_apart(const struct pooling *p, const float *x, const uint8_t *place, float *out) {
-  int64_t covered = p->ow * p->window;
-  for (int64_t i = 0; i < p->oh; i++) {
-    float *top = out + i * p->window * p->w * p->c;
-    for (int64_t j = 0; j < p->ow; j++)
-      for (int64_t c = 0; c < p->c; c += CHANNELS) {
-        int64_t from = (i * p->ow + j) * p->c + c;
-        put_apart((const bits *)(x + from), place + from, smaller(CHANNELS, p->c - c), p->window, p->w * p->c,
-                  p->c, (bits *)(top + j * p->window * p->c + c));
-      }
-    for (int64_t k = 0; k < p->window && covered < p->w; k++)
-      zero(top + (k * p->w + covered) * p->c, (p->w - covered) * p->c);
-  }
-  zero(out + p->oh * p->window * p->w * p->c, (p->h - p->oh * p->window) * p->w * p->c);
-}
-
-static void put_line_anywhere(const struct pooling *p, const float *x, const uint8_t *place, float *out) {
-  int64_t offset[PLACES];
-  window_offsets(p, offset);
-  zero(out, p->h * p->w * p->c);
-  for (int64_t i = 0; i < p->oh; i++)
-    for (int64_t j = 0; j < p->ow; j++)
-      for (int64_t k = 0; k < p->c; k++)
-        out[place_in_plane(p, i, j, offset, *place++) * p->c + k] += *x++;
+/* Zeros where windows side by side leave a rest. */
+static void zero_rest(const struct pooling *p, float *out) {
+  int64_t high = p->oh * p->window, wide = p->ow * p->window;
+  for (int64_t y = 0; y < high && wide < p->w; y++) zero(out + (y * p->w + wide) * p->c, (p->w - wide) * p->c);
+  zero(out + high * p->w * p->c, (p->h - high) * p->w * p->c);
 }
 
 static void put_lines(const struct tiles *tiles, int64_t from, int64_t to, int worker) {
   (void)worker;
   const struct pooling *p = tiles->plan;
   const struct call *call = tiles->call;
-  for (int64_t line = from; line < to; line++)
-    (p->stride == p->window ? put_line_apart : put_line_anywhere)(
-        p, float_row(&call->in[0], line), byte_row(&call->in[1], line), float_out(call, line));
+  for (int64_t line = from; line < to; line++) {
+    const float *x = float_row(&call->in[0], line);
+    const uint8_t *place = byte_row(&call->in[1], line);
+    float *out = float_out(call, line);
+    if (p->stride == p->window) zero_rest(p, out);
+    else zero(out, p->h * p->w * p->c);
+    for (int64_t at = 0; at < p->oh * p->ow; at++) {
+      float *window = out + (at / p->ow * p->w + at % p->ow) * p->stride * p->c;
+      for (int64_t c = 0; c < p->c; c += CHANNELS)
+        put_window(p, x + at * p->c + c, place + at * p->c + c, smaller(CHANNELS, p->c - c), window + c);
+    }
+  }
 }
 
 /* ---- the kernels */
