@@ -139,6 +139,7 @@ static struct run_settings run_settings(struct driver *driver) {
       .quiet = options->quiet,
       .threads = options->threads ? options->threads : threads_online(),
       .log_every = options->log_every,
+      .trace = options->trace,
       .version = PACKAGE_VERSION,
       .results = stdout,
       .messages = stderr,

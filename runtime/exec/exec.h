@@ -52,5 +52,9 @@ double exec_number(const struct exec *exec, const char *name);
 void exec_profile(struct exec *exec, bool on);
 /* Steps by falling time, with their work and place, and the sums by operation.  "" when nothing was measured. */
 const char *exec_profile_text(struct arena *arena, const struct exec *exec);
+/* After exec_profile: keeps every event of the runs that follow, too.  What was kept, as a JSON trace; "" for nothing.
+ * Unlike other runs, these allocate. */
+void exec_trace(struct exec *exec);
+const char *exec_trace_text(struct arena *arena, const struct exec *exec);
 
 #endif

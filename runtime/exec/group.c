@@ -55,10 +55,13 @@ static void run_strip(void *context, int strip, int worker) {
   const struct group *group = walk->group;
   int64_t begin = strip * group->strip, end = begin + group->strip < walk->n ? begin + group->strip : walk->n;
   unsigned char *memory = walk->exec->tiles[group - walk->exec->plan->group] + worker * group->tile_bytes;
+  double begun = walk->exec->profile ? profile_now() : 0;
   for (int64_t at = begin; at < end; at += group->tile) {
     struct tile tile = {at, end - at < group->tile ? end - at : group->tile, strip, at == begin, memory, worker};
     for (int s = group->begin; s < group->end; s++) run_member(walk, s, &tile);
   }
+  if (walk->exec->profile && walk->exec->profile->trace)
+    trace_note(walk->exec, worker, -1 - (int)(group - walk->exec->plan->group), begun, profile_now());
 }
 
 /* What is done once, for the whole batch, by the kernel's own use of the pool. */

@@ -3,4 +3,5 @@ crl_sources += \
   runtime/exec/exec.c runtime/exec/exec.h \
   runtime/exec/group.c \
   runtime/exec/prepare.c runtime/exec/prepared.h \
-  runtime/exec/profile.c
+  runtime/exec/profile.c \
+  runtime/exec/trace.c

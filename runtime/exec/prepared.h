@@ -26,10 +26,22 @@ struct outcome { /* a ROOT_VALUE */
   void *data;
 };
 
+struct event {
+  int what; /* a step, or -1 - g for a strip of group g */
+  double begun, ended;
+};
+
+struct events {
+  struct event *at;
+  size_t n, room;
+};
+
 struct profile {
   double *seconds; /* by worker and step: worker * steps + step */
   double wall;     /* of all runs */
   int64_t runs, rows;
+  double begun;         /* when measuring began */
+  struct events *trace; /* by worker; NULL: none is kept */
 };
 
 /* Where a member of a group finds an operand for the tile at hand. */
@@ -81,5 +93,10 @@ int64_t bad_numbers(const struct exec *exec, const struct operand *operand, int6
 double profile_now(void);
 void profile_note(struct exec *exec, int worker, int s, double begun);
 void profile_free(struct exec *exec);
+/* Floating-point operations of step s in all runs. */
+double profile_work(const struct exec *exec, int s);
+/* Keeps an event (exec_trace is on). */
+void trace_note(struct exec *exec, int worker, int what, double begun, double ended);
+void trace_free(struct exec *exec);
 
 #endif

@@ -12,7 +12,10 @@ double profile_now(void) {
 }
 
 void profile_free(struct exec *exec) {
-  if (exec->profile) free(exec->profile->seconds);
+  if (exec->profile) {
+    trace_free(exec);
+    free(exec->profile->seconds);
+  }
   free(exec->profile);
   exec->profile = NULL;
 }
@@ -23,12 +26,14 @@ void exec_profile(struct exec *exec, bool on) {
   profile_free(exec);
   if (!on) return;
   exec->profile = must_alloc(sizeof *exec->profile);
-  *exec->profile = (struct profile){.seconds = must_alloc(size_product(n, sizeof(double)))};
+  *exec->profile = (struct profile){.seconds = must_alloc(size_product(n, sizeof(double))), .begun = profile_now()};
   for (size_t i = 0; i < n; i++) exec->profile->seconds[i] = 0;
 }
 
 void profile_note(struct exec *exec, int worker, int s, double begun) {
-  exec->profile->seconds[worker * exec->plan->steps + s] += profile_now() - begun;
+  double ended = profile_now();
+  exec->profile->seconds[worker * exec->plan->steps + s] += ended - begun;
+  if (exec->profile->trace) trace_note(exec, worker, s, begun, ended);
 }
 
 /* ---- the table ---- */
@@ -44,8 +49,7 @@ static int by_seconds(const void *a, const void *b) {
   return x->step - y->step;
 }
 
-/* Floating-point operations of a step in all runs. */
-static double step_work(const struct exec *exec, int s) {
+double profile_work(const struct exec *exec, int s) {
   const struct call *call = &exec->calls[s];
   struct value_type in[MAX_INPUTS];
   bool rows = call->out.type.rows;
@@ -86,7 +90,7 @@ const char *exec_profile_text(struct arena *arena, const struct exec *exec) {
   struct line *steps = ARENA_ARRAY(arena, struct line, (size_t)exec->plan->steps), ops[OP_COUNT] = {{0}};
   for (int s = 0; s < exec->plan->steps; s++) {
     struct line *op = &ops[exec->calls[s].op];
-    steps[s] = (struct line){step_seconds(exec, s), step_work(exec, s), 1, s};
+    steps[s] = (struct line){step_seconds(exec, s), profile_work(exec, s), 1, s};
     *op = (struct line){op->seconds + steps[s].seconds, op->work + steps[s].work, op->steps + 1,
                         (int)exec->calls[s].op};
     total += steps[s].seconds;

@@ -142,6 +142,7 @@ static bool store(struct parser *parser, enum option option, const char *text) {
   case OPTION_variant: ok = not_empty(parser, option, text, &options->variant); break;
   case OPTION_stage: ok = not_empty(parser, option, text, &options->stage); break;
   case OPTION_to: ok = not_empty(parser, option, text, &options->to); break;
+  case OPTION_trace: ok = not_empty(parser, option, text, &options->trace); break;
   case OPTION_split: ok = one_of(parser, option, options->split = text, "test", "train"); break;
   case OPTION_message_format:
     ok = one_of(parser, option, text, "text", "json");

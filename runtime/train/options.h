@@ -23,7 +23,7 @@ struct options {
   const char *model;       /* path of the model file, or NULL */
   VEC(const char *) files; /* of --fmt */
   VEC(const char *) set;
-  const char *data, *out, *variant, *stage, *to, *split;
+  const char *data, *out, *variant, *stage, *to, *trace, *split;
   int64_t epochs, batch, log_every; /* 0: not given */
   uint64_t seed;
   bool seed_given, resume, quiet, json;

@@ -244,9 +244,11 @@ bool run_compute(const struct run_settings *settings, const char *file, struct f
 }
 
 static bool profile_steps(struct work *work, struct fault *fault) {
-  enum { WARM = 5, STEPS = 40 };
+  enum { WARM = 5, STEPS = 40, TRACED = 8 };
   struct position at = {0};
   struct course course;
+  const char *trace = work->settings->trace;
+  int steps = trace ? TRACED : STEPS;
   const struct program *program = work->settings->program;
   while (at.stage < program->stages.n && program->stages.at[at.stage].in_evaluation) at.stage++;
   if (at.stage == program->stages.n)
@@ -256,8 +258,9 @@ static bool profile_steps(struct work *work, struct fault *fault) {
       !course_open(&course, work->model, stage, fault))
     return false;
   double begun = 0;
-  for (int step = 0; step < WARM + STEPS && !signals_stop(NULL); step++) {
+  for (int step = 0; step < WARM + steps && !signals_stop(NULL); step++) {
     if (step == WARM) exec_profile(runner_exec(course.step), true);
+    if (step == WARM && trace) exec_trace(runner_exec(course.step));
     if (step == WARM) begun = now();
     course_step(&course, &at);
     course_advance(&course, &at);
@@ -265,10 +268,11 @@ static bool profile_steps(struct work *work, struct fault *fault) {
   double seconds = now() - begun;
   fputs(exec_profile_text(work->arena, runner_exec(course.step)), work->settings->results);
   fprintf(work->settings->results, "%.2f ms a step of %" PRId64 " rows, %.0f samples/s, %d thread%s\n",
-          1e3 * seconds / STEPS, course.batch, STEPS * (double)course.batch / seconds, work->settings->threads,
+          1e3 * seconds / steps, course.batch, steps * (double)course.batch / seconds, work->settings->threads,
           work->settings->threads == 1 ? "" : "s");
+  const char *text = trace ? exec_trace_text(work->arena, runner_exec(course.step)) : NULL;
   course_close(&course);
-  return true;
+  return !trace || !*text || file_write_whole(trace, text, strlen(text), fault);
 }
 
 bool run_profile(const struct run_settings *settings, struct fault *fault) {

@@ -20,6 +20,7 @@ struct run_settings {
   bool seed_given, resume, quiet;
   int threads;
   int64_t log_every; /* steps between lines of log.jsonl; 0: the first step and every epoch */
+  const char *trace; /* profile: the file for a trace of every call; NULL: none */
   const char *version;
   FILE *results, *messages;
   /* for the report */
@@ -35,7 +36,7 @@ bool run_evaluate(const struct run_settings *settings, struct fault *fault);
 bool run_compute(const struct run_settings *settings, const char *file, struct fault *fault);
 bool run_export(const struct run_settings *settings, const char *file, struct fault *fault);
 
-/* Runs some steps of the first training stage and prints the time of each node. */
+/* Runs some steps of the first training stage, fewer with a trace, and prints the time of each node. */
 bool run_profile(const struct run_settings *settings, struct fault *fault);
 
 /* Whether the ending of a file's name is one that export can write. */
