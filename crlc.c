@@ -25,6 +25,7 @@
 #include "report/progress.h"
 #include "train/evaluate.h"
 #include "train/gradcheck.h"
+#include "train/memory.h"
 #include "train/options.h"
 #include "train/run.h"
 #include "train/signals.h"
@@ -137,6 +138,7 @@ static struct run_settings run_settings(struct driver *driver) {
       .seed_given = options->seed_given,
       .resume = options->resume,
       .quiet = options->quiet,
+      .memory = options->memory,
       .threads = options->threads ? options->threads : threads_online(),
       .log_every = options->log_every,
       .trace = options->trace,
@@ -176,7 +178,10 @@ static bool act_graph(struct driver *driver, struct fault *fault) {
 static bool act_plan(struct driver *driver, struct fault *fault) {
   const struct stage *stage = stage_to_show(driver, fault);
   struct exec_settings settings = {.rows = stage ? stage->batch : 0};
-  struct exec *exec = stage ? exec_new(stage->step, &settings, fault) : NULL;
+  const struct graph *step = stage ? stage->step : NULL;
+  int64_t limit = driver->options.memory;
+  if (step && limit) step = graph_within(driver->arena, step, &settings, limit, fault);
+  struct exec *exec = step ? exec_new(step, &settings, fault) : NULL;
   if (!exec) return false;
   fputs(plan_text(driver->arena, exec_plan(exec)), stdout);
   exec_free(exec);

@@ -21,6 +21,8 @@ struct node {
   int inputs;
   node_id in[MAX_INPUTS];
   struct attr attr;
+  int generation;    /* nodes of two generations are never the same */
+  int64_t strip, tile; /* of a sum over rows, how many it adds up at a time; 0: as a plan likes; -1: as its kernel */
   const char *where; /* the application it belongs to ("left.conv1"), for messages and pictures; never NULL */
   uint64_t place;    /* opaque: where the source made it (the front end's), 0 for none */
 };
@@ -46,6 +48,7 @@ struct graph {
   uint32_t *table; /* hash table over nodes, for sharing */
   size_t slots;
   /* what the nodes added next belong to */
+  int generation; /* 0 but where equal work is to be done again */
   const char *where;
   uint64_t place;
 };

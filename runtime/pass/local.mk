@@ -1,4 +1,5 @@
 crl_sources += \
   runtime/pass/pass.h runtime/pass/gradients.h runtime/pass/gradients.c \
-  runtime/pass/differentiate.c runtime/pass/prune.c runtime/pass/cut.c runtime/pass/join.c \
+  runtime/pass/differentiate.c runtime/pass/prune.c \
+  runtime/pass/recompute.c runtime/pass/cut.c runtime/pass/join.c \
   runtime/pass/layout.c

@@ -41,4 +41,9 @@ struct graph *with_columns(struct arena *arena, const struct graph *graph, const
  * like them.  What comes in and what the roots give stays as it is; so does all of a plain graph. */
 struct graph *lay_out(struct arena *arena, const struct graph *graph);
 
+/* A copy in which what `again` marks is computed a second time, for the readers that are `late`: both by node.  map
+ * gets the new id of each old node, 0 for those that no root reaches. */
+struct graph *recompute(struct arena *arena, const struct graph *graph, const bool *again, const bool *late,
+                        node_id *map);
+
 #endif

@@ -12,6 +12,7 @@ static node_id copy_node(struct graph *to, const struct node *n, const node_id *
   for (int k = 0; k < n->inputs; k++) in[k] = map[n->in[k]];
   to->where = n->where;
   to->place = n->place;
+  to->generation = n->generation;
   return graph_add(to, n->op, &n->attr, in, NULL);
 }
 
@@ -28,5 +29,6 @@ struct graph *prune(struct arena *arena, const struct graph *graph, node_id *map
     graph_root(out, r->kind, r->name, r->target, own[r->node]);
   }
   out->where = "";
+  out->generation = 0;
   return out;
 }

@@ -26,6 +26,7 @@ struct draft {
   enum group_kind kind;
   int64_t count;     /* GROUP_ELEMENTS */
   bool product;
+  int64_t strip, tile; /* where the graph says how to cut it; else 0 */
   uint64_t *needs; /* set of drafts, itself among them; NULL where every node is alone */
   VEC(node_id) members;
 };
@@ -69,6 +70,8 @@ static struct draft draft_of(const struct grouping *g, node_id id) {
   const struct node *node = node_at(g, id);
   struct draft draft = {.kind = GROUP_WHOLE};
   if (!g->hooks || !g->hooks->grouped) return draft;
+  if (node->strip < 0) return draft;
+  draft.strip = node->strip, draft.tile = node->tile;
   if (node->type.rows || is_sink(g, id)) {
     draft.kind = GROUP_ROWS;
     draft.product = node->op == OP_matmul;
@@ -128,6 +131,7 @@ static int64_t row_peak(const struct grouping *g, const struct draft *a, const n
 static enum apart fit_together(const struct grouping *g, const struct draft *a, const struct draft *b,
                                const node_id *members, size_t n) {
   if (a->kind == GROUP_WHOLE || a->kind != b->kind || a->count != b->count) return APART_KIND;
+  if (a->strip && b->strip && (a->strip != b->strip || a->tile != b->tile)) return APART_KIND;
   if (a->kind == GROUP_ELEMENTS) return TOGETHER;
   int64_t most = a->product || b->product ? PRODUCT_BYTES : ROW_BYTES;
   return row_peak(g, a, members, n) <= most ? TOGETHER : APART_ROOM;
@@ -163,6 +167,7 @@ static void put(struct grouping *g, node_id id, int d) {
     if (from >= 0 && from != d) grown |= unite(g, draft->needs, g->drafts.at[from].needs);
   }
   draft->product |= own.product;
+  if (own.strip) draft->strip = own.strip, draft->tile = own.tile;
   vec_push(g->arena, &draft->members, id);
   g->tasks->of[id] = d;
   if (grown) close_over(g, d);
@@ -186,6 +191,7 @@ static void merge(struct grouping *g, int a, int b) {
   from->members.n = 0;
   qsort(to->members.at, to->members.n, sizeof(node_id), by_id);
   to->product |= from->product;
+  if (from->strip) to->strip = from->strip, to->tile = from->tile;
   unite(g, to->needs, from->needs);
   for (size_t k = 0; k < g->drafts.n; k++)
     if (has(g->drafts.at[k].needs, b)) unite(g, g->drafts.at[k].needs, to->needs);

@@ -47,6 +47,7 @@ static void add_reason(struct arena *arena, text *out, const struct plan *plan, 
   else if (group->kind == GROUP_ROWS && !node->type.rows) add(arena, out, "sum, strip by strip");
   else if (group->end - group->begin > 1) add(arena, out, "leaves the group");
   else add(arena, out, "alone");
+  if (node->generation) add(arena, out, "; computed again for late readers");
   if (reason->apart && (step == group->begin || plan->inner[id] || group->kind == GROUP_WHOLE)) {
     add(arena, out, "; ");
     add(arena, out, texts[reason->apart], reason->from);

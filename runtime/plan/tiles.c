@@ -159,6 +159,14 @@ static void cut_rows(struct arena *arena, struct layout *l) {
     else if (!member(l, i)->type.rows)
       strips = between(SUMS_BYTES / (1 + asked(l, l->hooks->partial, l->tasks->member[i])), between(strips, 1, FEW_STRIPS), strips);
   }
+  for (int i = l->begin; i < l->end; i++) { /* as sums are cut elsewhere, so that they are the same bits */
+    group->strip = between(member(l, i)->strip, group->strip, rows);
+    group->tile = between(member(l, i)->tile, group->tile, rows);
+  }
+  if (group->strip) {
+    group->strips = divide_up(rows, group->strip);
+    return;
+  }
   int64_t row = lay_out(arena, l, 1); /* what a row keeps alive; for very short rows rounding makes it too much */
   cut(l, group, rows, work, strips, row > 0 ? TILE_BYTES / row : rows);
 }

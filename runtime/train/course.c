@@ -7,6 +7,7 @@
 #include "base/names.h"
 #include "base/random.h"
 #include "data/batch.h"
+#include "train/memory.h"
 
 static int64_t rows_of(const struct model *model, const struct stage *stage) {
   int64_t rows = model_rows(model, SPLIT_TRAIN);
@@ -41,13 +42,22 @@ static struct runner *make_ready(const struct course *course, const struct graph
   return runner_new(course->model, graph, SPLIT_TRAIN, course->batch, SCATTERED, fault);
 }
 
+static const struct graph *step_graph(const struct course *course, struct fault *fault) {
+  const struct model *model = course->model;
+  struct exec_settings settings = {.rows = course->batch, .pool = model->pool, .reference = model->reference};
+  if (!model->memory) return course->stage->step;
+  return graph_within(course->arena, course->stage->step, &settings, model->memory, fault);
+}
+
 bool course_open(struct course *course, struct model *model, const struct stage *stage, struct fault *fault) {
   *course = (struct course){.model = model, .stage = stage, .rows = rows_of(model, stage), .batch = stage->batch};
   if (!course_fits(model, stage, fault)) return false;
   course->steps = batch_steps(course->rows, course->batch, stage->drop_last);
   course->shuffle = key_mix(model->seed, text_hash(stage->name));
   course->row = must_alloc(size_product((size_t)course->batch, sizeof *course->row));
-  course->step = make_ready(course, stage->step, fault);
+  course->arena = arena_new();
+  course->graph = step_graph(course, fault);
+  if (course->graph) course->step = make_ready(course, course->graph, fault);
   if (course->step) return true;
   course_close(course);
   return false;
@@ -56,6 +66,7 @@ bool course_open(struct course *course, struct model *model, const struct stage 
 void course_close(struct course *course) {
   runner_free(course->step);
   free(course->row);
+  if (course->arena) arena_free(course->arena);
   memset(course, 0, sizeof *course);
 }
 
@@ -96,7 +107,7 @@ bool course_inspect(struct course *course, const struct position *at, double *no
   for (size_t i = 0; i < course->stage->terms; i++)
     norm[i] = runner_number(inspect, course->stage->term[i].gradient);
   runner_free(inspect);
-  course->step = make_ready(course, course->stage->step, fault);
+  course->step = make_ready(course, course->graph, fault);
   return course->step != NULL;
 }
 

@@ -13,6 +13,8 @@ struct course {
   int64_t rows, batch, steps; /* steps in one epoch */
   uint64_t shuffle;           /* key of the order of rows */
   int64_t *row;
+  struct arena *arena;
+  const struct graph *graph; /* of the step, as it fits the model's memory */
   struct runner *step;
 };
 

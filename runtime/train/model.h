@@ -18,6 +18,7 @@ struct model {
   struct table *table; /* NULL for a model without data */
   struct pool *pool;   /* NULL: the calling thread alone */
   uint64_t seed;
+  int64_t memory; /* bytes for the intermediate results of a training step; 0: as many as it takes */
   bool reference; /* numbers are doubles, and run through the reference kernels */
   struct array *variable;
   struct array *column[DATA_SPLITS];

@@ -90,6 +90,22 @@ static bool number(struct parser *parser, enum option option, const char *text, 
                    spelled(name, option_info[option].name), low, high, text);
 }
 
+/* A number of bytes: digits, perhaps with a fraction, and perhaps K, M or G for powers of 1024. */
+static bool size(struct parser *parser, enum option option, const char *text, int64_t *value) {
+  static const char units[] = "KMG";
+  char name[NAME_LIMIT], *end;
+  double bytes = strtod(text, &end);
+  const char *unit = *end ? strchr(units, toupper((unsigned char)*end)) : NULL;
+  for (const char *u = units; unit && u <= unit; u++) bytes *= 1024;
+  bool plain = isdigit((unsigned char)text[0]) && strspn(text, "0123456789.") == (size_t)(end - text);
+  if (plain && (!*end || (unit && !end[1])) && bytes >= 1 && bytes < 1e18) {
+    *value = (int64_t)bytes;
+    return true;
+  }
+  return fault_set(parser->fault, FAULT_USAGE, "--%s takes a size such as 500K, 30M or 1.5G, not '%s'",
+                   spelled(name, option_info[option].name), text);
+}
+
 static bool one_of(struct parser *parser, enum option option, const char *text, const char *a, const char *b) {
   char name[NAME_LIMIT];
   if (strcmp(text, a) == 0 || strcmp(text, b) == 0) return true;
@@ -137,6 +153,7 @@ static bool store(struct parser *parser, enum option option, const char *text) {
     ok = number(parser, option, text, 0, UINT64_MAX, &options->seed);
     options->seed_given = true;
     break;
+  case OPTION_memory: ok = size(parser, option, text, &options->memory); break;
   case OPTION_data: ok = not_empty(parser, option, text, &options->data); break;
   case OPTION_out: ok = not_empty(parser, option, text, &options->out); break;
   case OPTION_variant: ok = not_empty(parser, option, text, &options->variant); break;

@@ -24,7 +24,7 @@ struct options {
   VEC(const char *) files; /* of --fmt */
   VEC(const char *) set;
   const char *data, *out, *variant, *stage, *to, *trace, *split;
-  int64_t epochs, batch, log_every; /* 0: not given */
+  int64_t epochs, batch, log_every, memory; /* 0: not given */
   uint64_t seed;
   bool seed_given, resume, quiet, json;
   int threads; /* 0: not given */

@@ -62,7 +62,7 @@ static bool open_model(struct work *work, struct fault *fault) {
     return fault_set(fault, FAULT_DATA, "%d threads could not be started", settings->threads);
   kernels_start();
   work->model = model_new(program, work->table, work->pool, false, fault);
-  if (work->model) work->model->seed = settings->seed;
+  if (work->model) work->model->seed = settings->seed, work->model->memory = settings->memory;
   return work->model != NULL;
 }
 

@@ -19,6 +19,7 @@ struct run_settings {
   uint64_t seed;
   bool seed_given, resume, quiet;
   int threads;
+  int64_t memory;    /* as in struct model */
   int64_t log_every; /* steps between lines of log.jsonl; 0: the first step and every epoch */
   const char *trace; /* profile: the file for a trace of every call; NULL: none */
   const char *version;

@@ -30,6 +30,17 @@ START_TEST(given) {
   ck_assert_str_eq(o.set.at[1], "b=x=y");
   ck_assert_int_eq(o.log_every, 5);
   ck_assert(o.resume && o.quiet && o.json && o.seed_given);
+  static const struct {
+    const char *line;
+    int64_t bytes;
+  } sizes[] = {{"m.crl --plan --memory 77", 77},
+               {"m.crl --train --memory 3K", 3 << 10},
+               {"m.crl --plan --memory=1.5m", 3 << 19},
+               {"m.crl --profile --memory 2G", INT64_C(2) << 30}};
+  for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+    ck_assert_msg(parse_words(&o, arena, sizes[i].line, &fault), "%s", fault.text);
+    ck_assert_int_eq(o.memory, sizes[i].bytes);
+  }
   ck_assert(parse_words(&o, arena, "m.crl", &fault));
   ck_assert_int_eq(o.action, ACTION_summary);
   ck_assert_uint_eq(o.seed, 1);
@@ -56,6 +67,13 @@ static const struct {
     {"m.crl --train --seed 18446744073709551616",
      "--seed takes a whole number from 0 to 18446744073709551615, not '18446744073709551616'", ""},
     {"m.crl --train --batch 1e3", "--batch takes a whole number from 1 to 1048576, not '1e3'", ""},
+    {"m.crl --train --memory 0", "--memory takes a size such as 500K, 30M or 1.5G, not '0'", ""},
+    {"m.crl --train --memory 30T", "--memory takes a size such as 500K, 30M or 1.5G, not '30T'", ""},
+    {"m.crl --train --memory 1e6", "--memory takes a size such as 500K, 30M or 1.5G, not '1e6'", ""},
+    {"m.crl --train --memory -3M", "--memory takes a size such as 500K, 30M or 1.5G, not '-3M'", ""},
+    {"m.crl --train --memory 3MB", "--memory takes a size such as 500K, 30M or 1.5G, not '3MB'", ""},
+    {"m.crl --evaluate --memory 3M --out d", "--memory means nothing to --evaluate",
+     "it goes with --plan, --profile, --train"},
     {"m.crl --train --epochs", "--epochs needs an argument: --epochs N", ""},
     {"m.crl --train --train", "--train is given twice", ""},
     {"m.crl --train --evaluate", "--train and --evaluate cannot be asked for together", ""},

@@ -1,0 +1,250 @@
+/* Which values to compute again.  As long as a plan needs too much, look at the step where most is alive: a value
+ * that lies there and is read only later need not lie there if its late readers get it computed once more.  What
+ * that takes are its inputs: those that are kept for other late readers anyway, or else are small and now kept
+ * longer, or else are computed again too.  Of all such values that with the most bytes x steps for the least work
+ * comes first; whether it helps is for the next plan to say.  What is chosen does not depend on the limit, so that
+ * the least that is reported can be had.
+ *
+ * The same bits: an operation gives a row the same numbers wherever it runs, and draws are keyed.  A sum over rows
+ * goes strip by strip and tile by tile of its group, so all sums are held to how the first plan cuts them, and a
+ * choice under which that is not possible is not taken. */
+#include "train/memory.h"
+
+#include <stdlib.h>
+
+#include "pass/pass.h"
+
+enum {
+  CHEAP = 16, /* operations an element: what costs more is kept */
+  CHAIN = 64, /* nodes computed again for one value */
+  PARTS = 1000, /* of the peak: smaller values are not looked at */
+  SMALL = 16, /* parts of a value: an input that is smaller is kept longer instead */
+  TRIES = 12, /* choices that do not help, one after the other, before it is given up */
+};
+
+struct look { /* at a plan, where most is alive */
+  const struct plan *plan;
+  const struct graph *graph;
+  int at;         /* the first step of the group with the most */
+  int *step;      /* by node; -1 where it does not run */
+  int *late;      /* by source: the first step after the group that reads it; `steps` for none */
+  bool *rooted;   /* by source */
+  bool *tried;    /* by node: known not to help */
+  bool *again;    /* what is being chosen */
+  node_id chain[CHAIN];
+  int n;
+  int64_t longer; /* bytes kept longer for the chain */
+  double work;
+};
+
+static const struct node *node_at(const struct look *l, node_id id) { return graph_node(l->graph, id); }
+
+static bool in_slab(const struct plan *plan, node_id id) {
+  return node_runs(graph_node(plan->graph, id)) && plan->direct[id] < 0 && !plan->inner[id];
+}
+
+static int64_t bytes_of(const struct look *l, node_id id) {
+  return plan_bytes(&node_at(l, id)->type, l->plan->rows, l->plan->element);
+}
+
+/* The first step at which most bytes are alive. */
+static int fullest(struct arena *arena, const struct plan *plan) {
+  int64_t *change = ARENA_ARRAY(arena, int64_t, (size_t)plan->steps + 2), alive = 0, most = -1;
+  int at = 0;
+  for (int s = 0; s < plan->steps; s++) {
+    node_id id = plan->order[s];
+    const struct buffer *two[] = {&plan->buffer[id], &plan->scratch[s]};
+    for (int k = plan->holder[id] == id && in_slab(plan, id) ? 0 : 1; k < 2; k++) {
+      if (!two[k]->size) continue;
+      change[two[k]->first] += two[k]->size;
+      change[(two[k]->last < plan->steps ? two[k]->last : plan->steps) + 1] -= two[k]->size;
+    }
+  }
+  for (int s = 0; s < plan->steps; s++) {
+    alive += change[s];
+    if (alive <= most) continue;
+    most = alive;
+    at = s;
+  }
+  return at;
+}
+
+static void look_at(struct arena *arena, struct look *l, const struct plan *plan) {
+  size_t n = plan->graph->nodes.n;
+  *l = (struct look){.plan = plan, .graph = plan->graph};
+  l->step = ARENA_ARRAY(arena, int, n), l->late = ARENA_ARRAY(arena, int, n);
+  l->rooted = ARENA_ARRAY(arena, bool, n), l->tried = ARENA_ARRAY(arena, bool, n);
+  l->again = ARENA_ARRAY(arena, bool, n);
+  l->at = fullest(arena, plan);
+  for (size_t i = 0; i < n; i++) l->step[i] = -1, l->late[i] = plan->steps;
+  int end = plan->steps ? plan->group[plan->group_of[l->at]].end : 0;
+  for (int s = plan->steps; s-- > 0;) {
+    const struct node *node = node_at(l, plan->order[s]);
+    l->step[plan->order[s]] = s;
+    for (int k = 0; s >= end && k < node->inputs; k++) l->late[plan->source[node->in[k]]] = s;
+  }
+  for (size_t r = 0; r < plan->graph->roots.n; r++) l->rooted[plan->source[plan->graph->roots.at[r].node]] = true;
+}
+
+/* ---- choosing ---- */
+
+static double work_of(const struct look *l, node_id id) {
+  const struct node *node = node_at(l, id);
+  struct value_type in[MAX_INPUTS];
+  double moved = (double)shape_count(node->type.shape);
+  for (int k = 0; k < node->inputs; k++) {
+    in[k] = node_at(l, node->in[k])->type;
+    moved += (double)shape_count(in[k].shape);
+  }
+  double rows = node->type.rows ? (double)l->plan->rows : 1;
+  return rows * (moved + op_work(node->op, &node->attr, in, &node->type));
+}
+
+static bool is_cheap(const struct look *l, node_id id) {
+  const struct node *node = node_at(l, id);
+  struct value_type in[MAX_INPUTS];
+  for (int k = 0; k < node->inputs; k++) in[k] = node_at(l, node->in[k])->type;
+  return !(op_info[node->op].properties & CONTRACTS) &&
+         op_work(node->op, &node->attr, in, &node->type) <= CHEAP * (double)shape_count(node->type.shape);
+}
+
+/* Whether id's value is at hand at a late step without computing it again. */
+static bool at_hand(const struct look *l, node_id id, int step) {
+  if (!node_runs(node_at(l, id))) return true;
+  if (l->again[id] || !in_slab(l->plan, id)) return false;
+  return l->rooted[id] || (l->plan->buffer[l->plan->holder[id]].last >= step && l->late[id] < l->plan->steps);
+}
+
+/* Adds to the chain what computing id again takes. */
+static bool follow(struct look *l, node_id id, int step, int64_t small) {
+  if (l->again[id]) return true;
+  if (!is_cheap(l, id) || l->n == CHAIN) return false;
+  l->again[id] = true;
+  l->chain[l->n++] = id;
+  l->work += work_of(l, id);
+  const struct node *node = node_at(l, id);
+  for (int k = 0; k < node->inputs; k++) {
+    node_id source = l->plan->source[node->in[k]];
+    if (at_hand(l, source, step)) continue;
+    if (!l->again[source] && bytes_of(l, source) <= small && l->plan->direct[source] < 0)
+      l->longer += bytes_of(l, source);
+    else if (!follow(l, source, step, small))
+      return false;
+  }
+  return true;
+}
+
+static void forget(struct look *l) {
+  while (l->n) l->again[l->chain[--l->n]] = false;
+  l->longer = 0;
+  l->work = 0;
+}
+
+/* The value worth most by this look, or 0. */
+static node_id best_choice(struct look *l) {
+  double best = 0;
+  node_id found = 0;
+  for (int s = 0; s < l->plan->steps; s++) {
+    node_id id = l->plan->order[s];
+    const struct buffer *buffer = &l->plan->buffer[l->plan->holder[id]];
+    if (!in_slab(l->plan, id) || l->tried[id] || l->rooted[id] || l->late[id] == l->plan->steps) continue;
+    if (s >= l->at || buffer->last <= l->at) continue;
+    forget(l);
+    int64_t bytes = bytes_of(l, id);
+    if (bytes < l->plan->peak / PARTS) continue;
+    if (!follow(l, id, l->late[id], bytes / SMALL) || l->longer >= bytes) continue;
+    double worth = (double)(bytes - l->longer) * (double)(l->late[id] - s) / (l->work + 1);
+    if (worth <= best) continue;
+    best = worth;
+    found = id;
+  }
+  forget(l);
+  return found;
+}
+
+/* The graph with one more value computed again. */
+static struct graph *choose(struct arena *arena, struct look *l, node_id id, node_id *map) {
+  size_t n = l->graph->nodes.n;
+  bool *late = ARENA_ARRAY(arena, bool, n);
+  int end = l->plan->group[l->plan->group_of[l->at]].end;
+  for (size_t i = 1; i < n; i++) late[i] = l->step[i] >= end;
+  follow(l, id, l->late[id], bytes_of(l, id) / SMALL);
+  struct graph *graph = recompute(arena, l->graph, l->again, late, map);
+  forget(l);
+  return graph;
+}
+
+/* ---- the same bits ---- */
+
+static const struct group *sums_in(const struct plan *plan, const int *step, node_id id) {
+  const struct node *node = graph_node(plan->graph, id);
+  if (step[id] < 0 || !(op_info[node->op].properties & CONTRACTS)) return NULL;
+  return &plan->group[plan->group_of[step[id]]];
+}
+
+/* Holds the graph's sums to how they are cut in the plan. */
+static void hold_sums(const struct look *l, struct graph *graph, const node_id *map) {
+  for (node_id id = 1; id < l->graph->nodes.n; id++) {
+    const struct group *group = sums_in(l->plan, l->step, id);
+    if (!group) continue;
+    struct node *node = &graph->nodes.at[map[id]];
+    node->strip = group->kind == GROUP_WHOLE ? -1 : group->strip;
+    node->tile = group->kind == GROUP_WHOLE ? 0 : group->tile;
+  }
+}
+
+static bool sums_agree(struct arena *arena, const struct look *l, const struct plan *plan, const node_id *map) {
+  int *step = ARENA_ARRAY(arena, int, plan->graph->nodes.n);
+  for (size_t i = 0; i < plan->graph->nodes.n; i++) step[i] = -1;
+  for (int s = 0; s < plan->steps; s++) step[plan->order[s]] = s;
+  for (node_id id = 1; id < l->graph->nodes.n; id++) {
+    const struct group *old = sums_in(l->plan, l->step, id), *new = old ? sums_in(plan, step, map[id]) : NULL;
+    if (!old) continue;
+    if (!new || new->kind != old->kind) return false;
+    if (old->kind != GROUP_WHOLE && (new->strip != old->strip || new->tile != old->tile)) return false;
+  }
+  return true;
+}
+
+/* ---- until it fits ---- */
+
+static bool impossible(const struct graph *graph, int64_t limit, int64_t least, struct fault *fault) {
+  fault_set(fault, FAULT_DATA, "'%s' does not fit into %lld bytes: its intermediate results need %lld", graph->name,
+            (long long)limit, (long long)least);
+  return fault_hint(fault, "say --memory %lldK or more, or a smaller batch", (long long)(least + 1023) / 1024);
+}
+
+const struct graph *graph_within(struct arena *arena, const struct graph *graph,
+                                 const struct exec_settings *settings, int64_t limit, struct fault *fault) {
+  const struct graph *whole = graph;
+  struct exec *exec = exec_new(graph, settings, fault);
+  if (!exec) return NULL;
+  struct look look;
+  look_at(arena, &look, exec_plan(exec));
+  for (int tries = 0; exec_plan(exec)->peak > limit && tries < TRIES;) {
+    node_id id = best_choice(&look), *map = ARENA_ARRAY(arena, node_id, graph->nodes.n);
+    if (!id) break;
+    struct graph *next = choose(arena, &look, id, map);
+    hold_sums(&look, next, map);
+    struct exec *trial = exec_new(next, settings, fault);
+    if (!trial) {
+      exec_free(exec);
+      return NULL;
+    }
+    bool better = exec_plan(trial)->peak < exec_plan(exec)->peak;
+    if (better && sums_agree(arena, &look, exec_plan(trial), map)) {
+      exec_free(exec);
+      exec = trial, graph = next, tries = 0;
+      look_at(arena, &look, exec_plan(exec));
+    } else {
+      exec_free(trial);
+      look.tried[id] = true;
+      tries++;
+    }
+  }
+  int64_t least = exec_plan(exec)->peak;
+  exec_free(exec);
+  if (least <= limit) return graph;
+  impossible(whole, limit, least, fault);
+  return NULL;
+}

@@ -1,0 +1,116 @@
+/* Graphs within a limit of memory: on random graphs, what is computed again gives the same bits for every root and
+ * variable, within what was asked; and what is said where it cannot be done. */
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tests/plan/graphs.h"
+#include "train/memory.h"
+
+enum { ROWS = 96, GRAPHS = 300, WHOLE = WIDTH * WIDTH };
+
+static const struct moment moment = {.seed = 5, .round = 3, .clock = {1, 2, 3, 4}};
+
+struct memory {
+  float variable[VARIABLES + 1][WHOLE], column[COLUMNS][ROWS * WIDTH];
+};
+
+static void fill(struct memory *memory, uint64_t key) {
+  float *all = &memory->variable[0][0];
+  for (size_t i = 0; i < sizeof *memory / sizeof *all; i++) all[i] = (float)random_unit(random_bits(key, i)) - 0.5f;
+}
+
+static struct exec *run(const struct graph *graph, const struct exec_settings *settings, struct memory *memory) {
+  struct fault fault = {0};
+  struct exec *exec = exec_new(graph, settings, &fault);
+  ck_assert_msg(exec != NULL, "%s", fault.text);
+  ck_assert_msg(plan_verify(exec_plan(exec), &fault), "%s", fault.text);
+  for (uint32_t v = 0; v <= VARIABLES; v++) exec_bind_variable(exec, v, memory->variable[v]);
+  for (uint32_t c = 0; c < COLUMNS; c++) exec_bind_column(exec, c, memory->column[c]);
+  exec_run(exec, ROWS, &moment);
+  return exec;
+}
+
+static void must_agree(const struct graph *graph, const struct exec *a, const struct exec *b) {
+  for (size_t r = 0; r < graph->roots.n; r++) {
+    struct value_type type;
+    if (graph->roots.at[r].kind != ROOT_VALUE) continue;
+    const void *x = exec_value(a, graph->roots.at[r].name, &type);
+    const void *y = exec_value(b, graph->roots.at[r].name, NULL);
+    ck_assert_mem_eq(x, y, (size_t)plan_bytes(&type, ROWS, sizeof(float)));
+  }
+}
+
+START_TEST(random_graphs_give_the_same_bits) {
+  int smaller = 0;
+  for (uint64_t key = 0; key < GRAPHS; key++) {
+    struct arena *arena = arena_new();
+    struct graph *graph = random_graph(arena, key, 30 + (int)(key % 60));
+    struct exec_settings settings = {.rows = ROWS, .ungrouped = key % 2 == 0};
+    struct memory memory, other;
+    struct fault fault = {0};
+    bool good = graph_verify(graph, &fault); /* some write a variable twice */
+    fill(&memory, key);
+    other = memory;
+    struct exec *exec = run(graph, &settings, &memory);
+    int64_t peak = exec_plan(exec)->peak;
+    const struct graph *same = graph_within(arena, graph, &settings, peak, &fault);
+    ck_assert_ptr_eq(same, graph);
+    const struct graph *less = peak > PLAN_ALIGN ? graph_within(arena, graph, &settings, peak - 1, &fault) : NULL;
+    if (less) {
+      if (good) ck_assert_msg(graph_verify(less, &fault), "%s", fault.text);
+      struct exec *again = run(less, &settings, &other);
+      ck_assert_int_lt(exec_plan(again)->peak, peak);
+      must_agree(graph, exec, again);
+      ck_assert_mem_eq(memory.variable, other.variable, sizeof memory.variable);
+      exec_free(again);
+      smaller++;
+    }
+    exec_free(exec);
+    arena_free(arena);
+  }
+  ck_assert_int_gt(smaller, GRAPHS / 20);
+}
+END_TEST
+
+/* x -> exp -> kept for the end, while a chain in between needs room for two more. */
+START_TEST(a_value_read_early_and_late_is_computed_again) {
+  struct arena *arena = arena_new();
+  struct graph *graph = graph_new(arena, "early and late", false);
+  struct exec_settings settings = {.rows = ROWS, .ungrouped = true};
+  struct fault fault = {0};
+  node_id x = leaf(graph, OP_column, 0, vector_shape(WIDTH), true), kept = unary(graph, OP_exp, x);
+  node_id peak = binary(graph, OP_mul, unary(graph, OP_sigmoid, kept), unary(graph, OP_square, kept));
+  node_id sum = unary(graph, OP_sum_rows, peak);
+  graph_root(graph, ROOT_VALUE, "late", 0, binary(graph, OP_add, kept, unary(graph, OP_to_rows, sum)));
+  int64_t value = ROWS * WIDTH * (int64_t)sizeof(float);
+  const struct graph *less = graph_within(arena, graph, &settings, 2 * value + 8 * PLAN_ALIGN, &fault);
+  ck_assert_msg(less != NULL, "%s", fault.text);
+  ck_assert_ptr_null(graph_within(arena, graph, &settings, value, &fault));
+  ck_assert_int_eq(fault.kind, FAULT_DATA);
+  const char *text =
+      arena_format(arena, "'early and late' does not fit into %lld bytes: its intermediate results need ",
+                   (long long)value);
+  ck_assert_msg(strncmp(fault.text, text, strlen(text)) == 0, "%s", fault.text);
+  long long least = atoll(fault.text + strlen(text));
+  ck_assert_int_ge(least, 2 * value);
+  ck_assert_str_eq(fault.hint, arena_format(arena, "say --memory %lldK or more, or a smaller batch",
+                                            (least + 1023) / 1024));
+  ck_assert_ptr_nonnull(graph_within(arena, graph, &settings, least, &fault));
+  arena_free(arena);
+}
+END_TEST
+
+int main(void) {
+  Suite *suite = suite_create("memory");
+  TCase *tests = tcase_create("memory");
+  tcase_set_timeout(tests, 120);
+  tcase_add_test(tests, random_graphs_give_the_same_bits);
+  tcase_add_test(tests, a_value_read_early_and_late_is_computed_again);
+  suite_add_tcase(suite, tests);
+  SRunner *runner = srunner_create(suite);
+  srunner_run_all(runner, CK_ENV);
+  int failed = srunner_ntests_failed(runner);
+  srunner_free(runner);
+  return failed != 0;
+}
