@@ -6,23 +6,50 @@ int64_t panels_floats(int64_t columns, int64_t depth) {
   return product(product(divide_up(columns, micro->width), micro->width), depth);
 }
 
+typedef float four __attribute__((vector_size(16), aligned(4), may_alias));
+#if defined __clang__
+#define PICK(a, b, ...) __builtin_shufflevector(a, b, __VA_ARGS__)
+#else
+typedef int picks __attribute__((vector_size(16)));
+#define PICK(a, b, ...) __builtin_shuffle(a, b, (picks){__VA_ARGS__})
+#endif
+
+/* Four columns, which lie `step` apart, of four rows, which lie side by side. */
+static void turn(float *to, int64_t to_step, const float *from, int64_t step) {
+  four a = *(const four *)from, b = *(const four *)(from + step);
+  four c = *(const four *)(from + 2 * step), d = *(const four *)(from + 3 * step);
+  four ab = PICK(a, b, 0, 4, 1, 5), cd = PICK(c, d, 0, 4, 1, 5);
+  *(four *)to = PICK(ab, cd, 0, 1, 4, 5);
+  *(four *)(to + to_step) = PICK(ab, cd, 2, 3, 6, 7);
+  ab = PICK(a, b, 2, 6, 3, 7);
+  cd = PICK(c, d, 2, 6, 3, 7);
+  *(four *)(to + 2 * to_step) = PICK(ab, cd, 0, 1, 4, 5);
+  *(four *)(to + 3 * to_step) = PICK(ab, cd, 2, 3, 6, 7);
+}
+
+/* One row's columns, and zeros behind them. */
+static void pack_row(float *to, const float *from, int64_t columns, int64_t column_step) {
+  if (column_step == 1) memcpy(to, from, (size_t)columns * sizeof *to);
+  else
+    for (int64_t j = 0; j < columns; j++) to[j] = from[j * column_step];
+  for (int64_t j = columns; j < micro->width; j++) to[j] = 0;
+}
+
 static void pack_tile(const struct tiles *tiles, int64_t from, int64_t to, int worker) {
   (void)worker;
   const struct packing *p = tiles->plan;
-  const int64_t width = micro->width;
   for (int64_t panel = from; panel < to; panel++) {
-    int64_t first = panel * width, columns = smaller(width, p->columns - first);
-    const float *source = p->from + first * p->column_step;
-    float *target = p->to + first * p->depth;
-    for (int64_t a = 0; a < p->count[0]; a++)
-      for (int64_t b = 0; b < p->count[1]; b++) {
-        const float *x = source + a * p->from_step[0] + b * p->from_step[1];
-        float *row = target + (a * p->to_step[0] + b * p->to_step[1]) * width;
-        if (p->column_step == 1) memcpy(row, x, (size_t)columns * sizeof *row);
-        else
-          for (int64_t j = 0; j < columns; j++) row[j] = x[j * p->column_step];
-        for (int64_t j = columns; j < width; j++) row[j] = 0;
-      }
+    int64_t first = panel * micro->width, columns = smaller(micro->width, p->columns - first);
+    bool turned = p->from_step[1] == 1 && columns == micro->width;
+    for (int64_t a = 0; a < p->count[0]; a++) {
+      const float *x = p->from + first * p->column_step + a * p->from_step[0];
+      float *row = p->to + first * p->depth + a * p->to_step[0] * micro->width;
+      int64_t b = 0, row_step = p->to_step[1] * micro->width;
+      for (; turned && b + 4 <= p->count[1]; b += 4)
+        for (int64_t j = 0; j < columns; j += 4)
+          turn(row + b * row_step + j, row_step, x + b + j * p->column_step, p->column_step);
+      for (; b < p->count[1]; b++) pack_row(row + b * row_step, x + b * p->from_step[1], columns, p->column_step);
+    }
   }
 }
 
@@ -36,9 +63,6 @@ const float *panel_in_place(const float *from, int64_t rows, int64_t row_step, i
   *panel_step = row_step;
   if (columns == micro->width || columns == micro->width / 2) return from;
   *panel_step = micro->width;
-  for (int64_t k = 0; k < rows; k++) {
-    for (int64_t j = 0; j < columns; j++) room[k * micro->width + j] = from[k * row_step + j];
-    for (int64_t j = columns; j < micro->width; j++) room[k * micro->width + j] = 0;
-  }
+  for (int64_t k = 0; k < rows; k++) pack_row(room + k * micro->width, from + k * row_step, columns, 1);
   return room;
 }
