@@ -15,10 +15,10 @@ TARGET static inline __attribute__((always_inline)) void NAME(block)(const struc
                                                                      const int n, const int vectors) {
   const float *in[LINES], *panel = job->panel;
   NAME(vector) sum[LINES][2], row[2];
-  UNROLL for (int p = 0; p < n; p++) {
-    in[p] = job->in + (job->base ? job->base[first + p] : (first + p) * job->base_step);
+  if (job->base) UNROLL for (int p = 0; p < n; p++) in[p] = job->in + job->base[first + p];
+  else UNROLL for (int p = 0; p < n; p++) in[p] = job->in + (first + p) * job->base_step;
+  UNROLL for (int p = 0; p < n; p++)
     UNROLL for (int v = 0; v < vectors; v++) sum[p][v] = (NAME(vector)){0};
-  }
   for (int64_t a = 0; a < job->count[0]; a++)
     for (int64_t b = 0; b < job->count[1]; b++) {
       int64_t at = a * job->step[0] + b * job->step[1], step = job->step[2], panel_step = job->panel_step;
@@ -32,20 +32,22 @@ TARGET static inline __attribute__((always_inline)) void NAME(block)(const struc
         at += step;
       }
     }
-  UNROLL for (int p = 0; p < n; p++) {
-    float *out = job->out + (job->to ? job->to[first + p] : (first + p) * job->to_step);
-    if (job->columns == vectors * VECTOR)
-      UNROLL for (int v = 0; v < vectors; v++) {
-        NAME(loose) *to = (NAME(loose) *)(out + v * VECTOR);
-        if (job->add) sum[p][v] += *to;
-        *to = sum[p][v];
-      }
-    else {
+  float *out[LINES];
+  if (job->to) UNROLL for (int p = 0; p < n; p++) out[p] = job->out + job->to[first + p];
+  else UNROLL for (int p = 0; p < n; p++) out[p] = job->out + (first + p) * job->to_step;
+  if (job->columns < vectors * VECTOR) {
+    UNROLL for (int p = 0; p < n; p++) {
       float part[2 * VECTOR];
       UNROLL for (int v = 0; v < vectors; v++) *(NAME(loose) *)(part + v * VECTOR) = sum[p][v];
-      for (int64_t j = 0; j < job->columns; j++) out[j] = job->add ? out[j] + part[j] : part[j];
+      for (int64_t j = 0; j < job->columns; j++) out[p][j] = job->add ? out[p][j] + part[j] : part[j];
     }
+    return;
   }
+  if (job->add)
+    UNROLL for (int p = 0; p < n; p++)
+      UNROLL for (int v = 0; v < vectors; v++) sum[p][v] += *(const NAME(loose) *)(out[p] + v * VECTOR);
+  UNROLL for (int p = 0; p < n; p++)
+    UNROLL for (int v = 0; v < vectors; v++) *(NAME(loose) *)(out[p] + v * VECTOR) = sum[p][v];
 }
 
 #define BLOCK(n) \
