@@ -61,5 +61,5 @@ void micro_start(void) {
   for (int k = 0; asked && k < SETS; k++)
     if (!strcmp(asked, sets[k].name)) first = k;
   while (!have(sets[first].name)) first++;
-  micro = &sets[first];
+  if (micro != &sets[first]) micro = &sets[first]; /* another thread may be at work already */
 }
