@@ -70,7 +70,8 @@ static struct conv conv_of_call(const struct call *call) {
 
 static int64_t to_line(int64_t floats) { return floats > INT64_MAX - 15 ? INT64_MAX : (floats + 15) / 16 * 16; }
 
-static int64_t sum_floats(const struct conv *conv) { return panels_floats(conv->v.o, conv->depth); }
+/* Whole lines of memory, as far as a strip's sum is from the next. */
+static int64_t sum_floats(const struct conv *conv) { return to_line(panels_floats(conv->v.o, conv->depth)); }
 
 struct room {
   int64_t results, images, panel, bases, all; /* floats */

@@ -13,7 +13,7 @@ tests_differ_random_graphs_SOURCES = \
 tests_differ_random_graphs_LDADD = $(check_ldadd)
 
 check_PROGRAMS += tests/differ/models
-TESTS += tests/differ/models.sh
-EXTRA_DIST += tests/differ/models.sh
+TESTS += tests/differ/models.sh tests/differ/lesser.sh
+EXTRA_DIST += tests/differ/models.sh tests/differ/lesser.sh
 tests_differ_models_SOURCES = tests/differ/models.c
 tests_differ_models_LDADD = $(check_ldadd)
