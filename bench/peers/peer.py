@@ -57,7 +57,7 @@ def arguments(about, forms, options):
     parser.add_argument("--data", default="data", help="the folder that has mnist/")
     parser.add_argument("--batch", type=int, default=100)
     parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--warm", type=int, default=5, help="steps that are not measured")
+    parser.add_argument("--warm", type=int, default=5, help="steps that are not measured; fewer where they are long")
     parser.add_argument("--steps", type=int, default=1000, help="at most so many are")
     parser.add_argument("--seconds", type=float, default=10, help="and no more when so many have gone by")
     parser.add_argument("--check", action="store_true", help="whether all forms have one loss and one gradient")
@@ -93,21 +93,24 @@ def measure(model, args):
     adam = torch.optim.Adam(model.parameters(), lr=1e-3, fused=True)
     loss = torch.compile(model.loss) if args.compile else model.loss
     data = Mnist(args.data, args.batch)
-    taken, start, cpu = [], None, 0
-    while len(taken) < args.warm + args.steps:
+    steps, still_warming, start = [], max(1, args.warm), None
+    while len(steps) < args.steps:
         begun = time.perf_counter()
         image, label = data.next()
         adam.zero_grad()
         loss(image, label, args.form).backward()
         adam.step()
         ended = time.perf_counter()
-        taken.append(ended - begun)
-        start = start or ended - BEGUN
-        if len(taken) == args.warm:
-            cpu, since = time.process_time(), ended
-        if len(taken) > args.warm and ended - since > args.seconds:
+        if not start:
+            start, since = ended - BEGUN, ended
+        if still_warming:
+            still_warming = still_warming - 1 if ended - since < args.seconds else 0
+            if not still_warming:
+                cpu, since = time.process_time(), ended
+            continue
+        steps.append(ended - begun)
+        if ended - since > args.seconds:
             break
-    steps = taken[args.warm:]
     most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
     cpu = time.process_time() - cpu
     return {"samples_per_s": args.batch / statistics.median(steps), "cpu_s": cpu / len(steps), "rss_mb": most / 1e6,
@@ -123,5 +126,8 @@ def main(about, new, forms=("plain",), check_with=None, **options):
         vars(args).update(check_with or {})
         check(lambda: new(args), forms)
         return
+    if sys.platform == "linux":  # what does not fit fails here, and takes nothing else along
+        memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+        resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     model = new(args).train()
     print(json.dumps(measure(model, args)))
