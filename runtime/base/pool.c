@@ -14,7 +14,7 @@
 
 #include "base/arena.h"
 
-enum { SPIN = 2000 }; /* looks before a thread sleeps, some tens of microseconds: work follows work soon */
+enum { SPIN = 10000 }; /* looks before a thread sleeps, some hundred microseconds: work follows work soon */
 
 typedef void work(void *context, int tile, int worker);
 

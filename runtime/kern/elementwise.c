@@ -2,7 +2,8 @@
  *
  * A loop does LANES elements at a time, whose number the compiler knows, and the result may lie over an operand.
  * Operands are read where they are as long as their elements lie as the result's: all of it, or a line of it where
- * one has no rows.  A number, or whole numbers, are first laid out in a small buffer, BLOCK at a time. */
+ * one has no rows.  Each loop is there three times: for one element after another, and with the first or the second
+ * operand a number.  Further numbers, and whole numbers, are first laid out in a small buffer, BLOCK at a time. */
 #include <math.h>
 #include <string.h>
 
@@ -25,19 +26,24 @@ typedef void block_loop(float *out, const float *x, const float *y, const float 
 #define LOOP_LEAF(name, expression)
 #define LOOP_VIEW(name, expression)
 #define LOOP_KERNEL(name, expression)
-#define LOOP_ELEMENTWISE(name, expression)                                                                       \
-  VECTOR_CLONES static void loop_##name(float *out, const float *x, const float *y, const float *z, float p,     \
-                                        float q, int64_t n) {                                                    \
-    (void)p, (void)q;                                                                                            \
+#define LOOP(name, first, second, expression)                                                                    \
+  VECTOR_CLONES static void name(float *out, const float *x, const float *y, const float *z, float p, float q,   \
+                                 int64_t n) {                                                                    \
+    const float x0 = *x, y0 = *y;                                                                                \
+    (void)p, (void)q, (void)x0, (void)y0;                                                                        \
     for (int64_t at = 0; at < n; at += LANES) {                                                                  \
       INDEPENDENT                                                                                                \
       for (int i = 0; i < LANES; i++) {                                                                          \
-        float a = x[at + i], b = y[at + i], c = z[at + i];                                                       \
+        float a = first, b = second, c = z[at + i];                                                              \
         (void)a, (void)b, (void)c;                                                                               \
         out[at + i] = expression;                                                                                \
       }                                                                                                          \
     }                                                                                                            \
   }
+#define LOOP_ELEMENTWISE(name, expression)                                                                       \
+  LOOP(all_##name, x[at + i], y[at + i], expression)                                                             \
+  LOOP(first_##name, x0, y[at + i], expression)                                                                  \
+  LOOP(second_##name, x[at + i], y0, expression)
 #define OP(name, class, arity, shape, properties, domain, expression, gradient, doc) LOOP_##class(name, expression)
 #include "op/ops.def"
 #undef OP
@@ -45,8 +51,9 @@ typedef void block_loop(float *out, const float *x, const float *y, const float 
 #define LOOP_ENTRY_LEAF(name)
 #define LOOP_ENTRY_VIEW(name)
 #define LOOP_ENTRY_KERNEL(name)
-#define LOOP_ENTRY_ELEMENTWISE(name) [OP_##name] = loop_##name,
-static block_loop *const loops[OP_COUNT] = {
+#define LOOP_ENTRY_ELEMENTWISE(name) [OP_##name] = {all_##name, first_##name, second_##name},
+enum { NO_NUMBER, FIRST_NUMBER, SECOND_NUMBER };
+static block_loop *const loops[OP_COUNT][3] = {
 #define OP(name, class, ...) LOOP_ENTRY_##class(name)
 #include "op/ops.def"
 #undef OP
@@ -69,7 +76,8 @@ struct plan {
 };
 
 static struct plan plan_of(const struct call *call) {
-  struct plan plan = {.loop = loops[call->op], .count = operand_count(&call->out)};
+  struct plan plan = {.loop = loops[call->op][NO_NUMBER], .count = operand_count(&call->out)};
+  int number = -1;
   for (int k = 0; k < call->inputs; k++) {
     const struct operand *operand = &call->in[k];
     int64_t own = operand_count(operand);
@@ -78,7 +86,14 @@ static struct plan plan_of(const struct call *call) {
     *source = (struct source){operand, operand->type.rows ? own : 0, flat || own > 1, false};
     source->there = operand->type.type == F32 && source->element_step;
     plan.lines |= !flat && (source->line_step || source->element_step);
-    plan.laid_out |= !source->there;
+    if (!source->element_step && operand->type.type == F32 && number < 0) number = k;
+    else plan.laid_out |= !source->there;
+  }
+  if (number >= 0 && call->inputs == 2) {
+    plan.loop = loops[call->op][number ? SECOND_NUMBER : FIRST_NUMBER];
+    plan.source[number].there = true;
+  } else if (number >= 0) {
+    plan.laid_out = true;
   }
   return plan;
 }
@@ -100,11 +115,17 @@ static void lay_out(const struct source *source, int64_t at, int64_t n, float *t
   for (; i < n; i++) to[i] = (float)operand_get(operand, at + i, false);
 }
 
+/* Whether the loop reads operand k as a number. */
+static bool is_number(const struct plan *plan, int k) {
+  const struct source *source = &plan->source[k];
+  return source->operand && source->there && !source->element_step;
+}
+
 /* Fewer elements than LANES: the loop runs over as many, the rest of which repeat the first. */
 static void run_few(const struct plan *plan, const struct call *call, const float *const *x, int64_t n, float *out) {
   float few[3][LANES], result[LANES];
   for (int k = 0; k < 3; k++)
-    for (int64_t i = 0; i < LANES; i++) few[k][i] = x[k][i < n ? i : 0];
+    for (int64_t i = 0; i < LANES; i++) few[k][i] = x[k][i < n && !is_number(plan, k) ? i : 0];
   plan->loop(result, few[0], few[1], few[2], (float)call->attr->f[0], (float)call->attr->f[1], LANES);
   for (int64_t i = 0; i < n; i++) out[i] = result[i];
 }
@@ -122,10 +143,10 @@ static void run(const struct plan *plan, const struct call *call, int64_t from, 
       x[k] = source->there ? (const float *)source->operand->data + at : buffer[k];
       if (!source->there && (source->element_step || !done)) lay_out(source, at, here, buffer[k]);
     }
-    for (int k = call->inputs; k < 3; k++) x[k] = x[0];
+    for (int k = call->inputs; k < 3; k++) x[k] = x[is_number(plan, 0)]; /* not read, but there */
     int64_t many = here / LANES * LANES;
     plan->loop(out + done, x[0], x[1], x[2], p, q, many);
-    for (int k = 0; k < 3; k++) x[k] += many;
+    for (int k = 0; k < 3; k++) x[k] += is_number(plan, k) ? 0 : many;
     if (many < here) run_few(plan, call, x, here - many, out + done + many);
   }
 }

@@ -20,7 +20,7 @@ enum {
   SUMS_BYTES = 1 << 20, /* of all strips' sums of one sink, if more than FEW_STRIPS are to have one */
   PRODUCT_ROWS = 24,    /* fewer would make a product read its matrix too often */
   TILE_BYTES = 320 << 10,
-  ELEMENTS = 2048,      /* in a tile: some chains' inner results stay in the first level's cache */
+  ELEMENTS = 4096,      /* in a tile: some chains' inner results stay in the first level's cache */
   FINE_STRIPS = 4,      /* for tests: enough that strips, and tiles of each, meet */
   FINE_TILE = 3,
 };
@@ -54,6 +54,16 @@ static double member_work(const struct layout *l, int i) {
 static int64_t divide_up(int64_t a, int64_t b) { return (a + b - 1) / b; }
 static int64_t between(int64_t x, int64_t low, int64_t high) { return x < low ? low : x > high ? high : x; }
 
+/* So many strips or a few more, such that the last is as large as the others if that can be. */
+static int64_t even_strips(int64_t n, int64_t strips) {
+  int64_t best = strips, least = INT64_MAX;
+  for (int64_t k = strips; k <= strips + strips / 4; k++) {
+    int64_t over = divide_up(n, k) * k - n;
+    if (over < least) best = k, least = over;
+  }
+  return best;
+}
+
 /* n cut into strips of equal size, and those into tiles of at most `tile`, equal too. */
 static void cut(const struct layout *l, struct group *group, int64_t n, double work, int64_t strips, int64_t tile) {
   int64_t wanted = work / STRIP_WORK < (double)strips ? (int64_t)(work / STRIP_WORK) : strips;
@@ -61,7 +71,7 @@ static void cut(const struct layout *l, struct group *group, int64_t n, double w
     wanted = FINE_STRIPS;
     tile = between(tile, 1, FINE_TILE);
   }
-  group->strip = divide_up(n, between(wanted, 1, n));
+  group->strip = divide_up(n, even_strips(n, between(wanted, 1, n)));
   tile = between(tile, 1, group->strip);
   group->tile = divide_up(group->strip, divide_up(group->strip, tile));
   group->strips = divide_up(n, group->strip);
