@@ -29,6 +29,8 @@ PARTS = ["limits", "corrmcnn", "models", "scale"]
 FORMS = {
     "corrmcnn": [("literal, eager", ["--form", "literal"], False),
                  ("shared, eager", ["--form", "shared"], False),
+                 ("literal, compiled", ["--form", "literal", "--compile"], False),
+                 ("shared, compiled", ["--form", "shared", "--compile"], False),
                  ("hoisted, eager", ["--form", "hoisted"], False),
                  ("hoisted, channels last, eager", ["--form", "hoisted", "--channels-last"], True),
                  ("hoisted, channels last, compiled", ["--form", "hoisted", "--channels-last", "--compile"], True)],

@@ -282,11 +282,11 @@ static void build(struct elab *e, struct ast *file, const struct compile_setting
   if (settings->check && e->program->stages.n) build_check(e, e->file, file, 0);
 }
 
-/* The last pass.  The gradient check runs in double, where nothing is gained. */
+/* The last passes.  The gradient check runs in double, where nothing is gained. */
 static void lay_out_all(struct program *p) {
   for (size_t i = 0; i < p->stages.n; i++) {
     struct stage *s = &p->stages.at[i];
-    s->step = lay_out(p->arena, s->step);
+    s->step = spare(p->arena, lay_out(p->arena, s->step));
     s->inspect = lay_out(p->arena, s->inspect);
     if (s->prepare) s->prepare = lay_out(p->arena, s->prepare);
   }

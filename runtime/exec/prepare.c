@@ -167,13 +167,35 @@ static void make_call(struct exec *exec, int s, const int64_t *constant_at) {
   }
 }
 
+/* What group g reads from outside piece by piece, each value once; known, by node, has the last group that was found to
+ * know it, + 1. */
+static void find_streams(struct exec *exec, int g, int *known) {
+  const struct plan *plan = exec->plan;
+  const struct group *group = &plan->group[g];
+  for (int s = group->begin; s < group->end; s++) {
+    const struct node *node = graph_node(exec->graph, plan->order[s]);
+    for (int k = 0; k < node->inputs; k++) {
+      const struct reach *reach = &exec->reach[s].in[k];
+      node_id source = plan->source[node->in[k]];
+      if (reach->step && reach->tile < 0 && known[source] != g + 1)
+        vec_push(exec->arena, &exec->streams[g], (struct stream){&exec->calls[s].in[k].data, reach->step});
+      known[source] = g + 1;
+    }
+    known[plan->order[s]] = g + 1;
+  }
+}
+
 static void make_calls(struct exec *exec, const int64_t *constant_at) {
   const struct plan *plan = exec->plan;
   int threads = exec->settings.pool ? pool_threads(exec->settings.pool) : 1;
   exec->calls = ARENA_ARRAY(exec->arena, struct call, (size_t)plan->steps);
   exec->reach = ARENA_ARRAY(exec->arena, struct member_reach, (size_t)plan->steps);
   exec->tiles = ARENA_ARRAY(exec->arena, unsigned char *, (size_t)plan->groups);
+  exec->streams = ARENA_ARRAY(exec->arena, streams, (size_t)plan->groups);
   for (int s = 0; s < plan->steps; s++) make_call(exec, s, constant_at);
+  int *known = ARENA_ARRAY(exec->arena, int, exec->graph->nodes.n);
+  for (int g = 0; g < plan->groups; g++)
+    if (plan->group[g].kind == GROUP_ELEMENTS) find_streams(exec, g, known);
   for (int g = 0; g < plan->groups; g++) { /* tile memory is what comes last */
     const struct buffer *scratch = &plan->scratch[plan->group[g].begin];
     exec->tiles[g] = exec->slab + (scratch->size ? scratch->offset + scratch->size : 0) -

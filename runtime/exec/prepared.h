@@ -50,6 +50,13 @@ struct reach {
   int64_t tile; /* where in tile memory it is; -1: not there */
 };
 
+/* What a group cut by elements reads from outside. */
+struct stream {
+  void *const *data; /* where the whole begins: an operand of one of the calls */
+  int64_t step;      /* bytes an element */
+};
+typedef VEC(struct stream) streams;
+
 struct member_reach {
   struct reach in[MAX_INPUTS], out;
   unsigned char *shared;  /* where kernel_prepare makes what this step is the first to read; else NULL */
@@ -66,6 +73,7 @@ struct exec {
   struct call *calls; /* by step: for the whole batch; of what is inner, only types */
   struct member_reach *reach; /* by step */
   unsigned char **tiles;      /* by group: the threads' tile memories */
+  streams *streams;           /* by group */
   size_t variables, columns;
   struct leaf *variable, *column;
   unsigned char *slab, *constants, *kept;

@@ -46,4 +46,7 @@ struct graph *lay_out(struct arena *arena, const struct graph *graph);
 struct graph *recompute(struct arena *arena, const struct graph *graph, const bool *again, const bool *late,
                         node_id *map);
 
+/* A copy in which results of batch normalisation are computed again for the gradients of weights, not kept for them. */
+struct graph *spare(struct arena *arena, const struct graph *graph);
+
 #endif

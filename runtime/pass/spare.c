@@ -1,0 +1,31 @@
+/* What is not kept.  A batch normalisation's input is kept for its own gradient, so its output need not be kept for
+ * the gradients of the weights that it meets next: there it is computed once more, which takes less time than
+ * storing and fetching it.
+ *
+ * Requires: a verified graph in which gradients are taken.  Ensures: the same roots with the same values.
+ * Breaks: node numbers. */
+#include "pass/pass.h"
+
+/* A gradient of weights: it reads what went in, long after that was made. */
+static bool is_late(enum op op) { return op == OP_conv2d_weights || op == OP_matmul_rows; }
+
+struct graph *spare(struct arena *arena, const struct graph *graph) {
+  size_t n = graph->nodes.n;
+  const bool *live = graph_live(arena, graph);
+  bool *late = ARENA_ARRAY(arena, bool, n), *again = ARENA_ARRAY(arena, bool, n);
+  bool *read_late = ARENA_ARRAY(arena, bool, n), *kept = ARENA_ARRAY(arena, bool, n);
+  for (size_t i = 1; i < n; i++) {
+    const struct node *node = graph_node(graph, (node_id)i);
+    late[i] = live[i] && is_late(node->op);
+    for (int k = 0; live[i] && k < node->inputs; k++) {
+      read_late[node->in[k]] |= late[i];
+      kept[node->in[k]] |= node->op == OP_batch_norm_scale || node->op == OP_batch_norm_input;
+    }
+  }
+  for (size_t i = 1; i < n; i++) {
+    const struct node *node = graph_node(graph, (node_id)i);
+    again[i] = node->op == OP_batch_norm && node->type.rows && read_late[i] && kept[node->in[0]];
+  }
+  for (size_t r = 0; r < graph->roots.n; r++) again[graph->roots.at[r].node] = false;
+  return recompute(arena, graph, again, late, ARENA_ARRAY(arena, node_id, n));
+}
