@@ -202,7 +202,7 @@ static bool build(struct trial *t) {
     return fails(t, "it cannot be built", fault.text);
   if (!graph_verify(t->plain, &fault) || !graph_verify(t->folded, &fault))
     return fails(t, "the verifier refuses it", fault.text);
-  t->laid = lay_out(t->arena, t->folded);
+  t->laid = spare(t->arena, lay_out(t->arena, t->folded));
   if (!graph_verify(t->laid, &fault)) return fails(t, "the verifier refuses its layout", fault.text);
   t->live = graph_live(t->arena, t->folded);
   return true;

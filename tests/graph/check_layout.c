@@ -335,6 +335,20 @@ START_TEST(corrmcnn_transposes_what_it_flattens) {
 }
 END_TEST
 
+/* The second convolution's weights in both towers read a normalised value that is made for them; nobody else does. */
+START_TEST(corrmcnn_normalises_again_for_gradients) {
+  const struct graph *whole = prune(arena, compiled("corrmcnn", false)->stages.at[0].step, NULL);
+  int made = 0;
+  for (node_id id = 1; id < whole->nodes.n; id++) {
+    const struct node *node = graph_node(whole, id);
+    if (node->op == OP_conv2d_weights && graph_node(whole, node->in[0])->op == OP_batch_norm && node->type.shape.dim[1] == 128)
+      made += graph_node(whole, node->in[0])->generation;
+  }
+  ck_assert_int_eq(made, 2);
+  ck_assert_int_eq(count(whole, OP_batch_norm), 8 + 2);
+}
+END_TEST
+
 int main(void) {
   kernels_start();
   Suite *suite = suite_create("layout");
@@ -353,6 +367,7 @@ int main(void) {
   tcase_add_test(tests, transposes_fold);
   tcase_add_loop_test(tests, models_mean_the_same, 0, (int)(sizeof models / sizeof *models));
   tcase_add_test(tests, corrmcnn_transposes_what_it_flattens);
+  tcase_add_test(tests, corrmcnn_normalises_again_for_gradients);
   suite_add_tcase(suite, tests);
   SRunner *runner = srunner_create(suite);
   srunner_run_all(runner, CK_ENV);
