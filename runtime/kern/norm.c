@@ -146,16 +146,33 @@ VECTOR_CLONES static double sum_centred(const float *restrict g, const float *re
   return sum + lane[0];
 }
 
-/* sums[k] += g[k] (x[k] - mean[k]) at n places that are c numbers apart. */
-VECTOR_CLONES static void sum_centred_last(const float *restrict g, const float *restrict x,
-                                           const double *restrict mean, int64_t c, int64_t few, int64_t n,
-                                           double *restrict sums) {
-  for (; n--; g += c, x += c) {
-    int64_t i = 0;
-    for (; i + LANES <= few; i += LANES)
-      for (int k = 0; k < LANES; k++) sums[i + k] += (double)g[i + k] * ((double)x[i + k] - mean[i + k]);
-    for (; i < few; i++) sums[i] += (double)g[i] * ((double)x[i] - mean[i]);
+/* sums[k] += g[k] (x[k] - mean[k]) at n places that are c numbers apart; k < HELD EIGHT. */
+VECTOR_CLONES static void sum_centred_held(const float *g, const float *x, const double *mean, int64_t c, int64_t n,
+                                           double *sums) {
+  double_eight sum[HELD], middle[HELD];
+  UNROLL
+  for (int k = 0; k < HELD; k++) {
+    sum[k] = *(const double_eight *)(sums + k * EIGHT);
+    middle[k] = *(const double_eight *)(mean + k * EIGHT);
   }
+  for (; n--; g += c, x += c) {
+    UNROLL
+    for (int k = 0; k < HELD; k++) {
+      double_eight value = __builtin_convertvector(*(const eight *)(x + k * EIGHT), double_eight);
+      sum[k] += __builtin_convertvector(*(const eight *)(g + k * EIGHT), double_eight) * (value - middle[k]);
+    }
+  }
+  UNROLL
+  for (int k = 0; k < HELD; k++) *(double_eight *)(sums + k * EIGHT) = sum[k];
+}
+
+/* The same for `few` numbers. */
+static void sum_centred_last(const float *g, const float *x, const double *mean, int64_t c, int64_t few, int64_t n,
+                             double *sums) {
+  int64_t k = 0;
+  for (; k + HELD * EIGHT <= few; k += HELD * EIGHT) sum_centred_held(g + k, x + k, mean + k, c, n, sums + k);
+  for (; k < few; k++)
+    for (int64_t at = k; at < n * c; at += c) sums[k] += (double)g[at] * ((double)x[at] - mean[k]);
 }
 
 static void put_scale(const struct call *call, int64_t c, double sum) {

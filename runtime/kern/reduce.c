@@ -12,20 +12,31 @@ VECTOR_CLONES double sum_contiguous(const float *x, int64_t n) {
   for (; i + LANES <= n; i += LANES)
     for (int k = 0; k < LANES; k++) lane[k] += (double)x[i + k];
   for (; i < n; i++) sum += (double)x[i];
+  if (n < LANES) return sum;
   for (int width = LANES / 2; width; width /= 2)
     for (int k = 0; k < width; k++) lane[k] += lane[k + width];
   return sum + lane[0];
 }
 
-/* sums[k] += the sum over n lines, `step` numbers apart, of their number k; k in 0 .. width - 1. */
-VECTOR_CLONES static void add_lines(const float *restrict x, int64_t n, int64_t step, int64_t width,
-                                    double *restrict sums) {
+/* sums[k] += the sum over n lines, `step` numbers apart, of their number k; k < HELD EIGHT. */
+VECTOR_CLONES static void add_held(const float *x, int64_t n, int64_t step, double *sums) {
+  double_eight sum[HELD];
+  UNROLL
+  for (int k = 0; k < HELD; k++) sum[k] = *(const double_eight *)(sums + k * EIGHT);
   for (; n--; x += step) {
-    int64_t from = 0;
-    for (; from + LANES <= width; from += LANES)
-      for (int k = 0; k < LANES; k++) sums[from + k] += (double)x[from + k];
-    for (; from < width; from++) sums[from] += (double)x[from];
+    UNROLL
+    for (int k = 0; k < HELD; k++) sum[k] += __builtin_convertvector(*(const eight *)(x + k * EIGHT), double_eight);
   }
+  UNROLL
+  for (int k = 0; k < HELD; k++) *(double_eight *)(sums + k * EIGHT) = sum[k];
+}
+
+/* The same for `width` numbers. */
+static void add_lines(const float *x, int64_t n, int64_t step, int64_t width, double *sums) {
+  int64_t k = 0;
+  for (; k + HELD * EIGHT <= width; k += HELD * EIGHT) add_held(x + k, n, step, sums + k);
+  for (; k < width; k++)
+    for (int64_t at = 0; at < n; at++) sums[k] += (double)x[at * step + k];
 }
 
 /* The sums over lines as floats. */
