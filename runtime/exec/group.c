@@ -90,7 +90,9 @@ static void run_strip(void *context, int strip, int worker) {
 }
 
 /* What is done once, for the whole batch, by the kernel's own use of the pool. */
-static void run_whole(const struct group_walk *walk, int s, void (*run)(const struct group_walk *, struct call *, int)) {
+typedef void once(const struct group_walk *walk, struct call *call, int s);
+
+static void run_whole(const struct group_walk *walk, int s, once *run) {
   struct exec *exec = walk->exec;
   struct call call = exec->calls[s];
   double begun = exec->profile ? profile_now() : 0;

@@ -181,7 +181,8 @@ static int by_id(const void *a, const void *b) {
 /* Moves the members of draft b into a, where that keeps kind, room and order. */
 static void merge(struct grouping *g, int a, int b) {
   struct draft *to = &g->drafts.at[a], *from = &g->drafts.at[b];
-  if (fit_together(g, to, from, from->members.at, from->members.n) || order_allows(g, to->members.at, to->members.n, a, b) ||
+  if (fit_together(g, to, from, from->members.at, from->members.n) ||
+      order_allows(g, to->members.at, to->members.n, a, b) ||
       order_allows(g, from->members.at, from->members.n, b, a))
     return;
   for (size_t i = 0; i < from->members.n; i++) {
@@ -306,7 +307,8 @@ static void find_inner(struct arena *arena, struct plan *plan, const struct task
   plan->inner = ARENA_ARRAY(arena, bool, graph->nodes.n);
   for (int i = 0; i < t->begin[t->n]; i++) {
     enum group_kind kind = t->group[t->of[t->member[i]]].kind;
-    plan->inner[t->member[i]] = kind == GROUP_ELEMENTS || (kind == GROUP_ROWS && graph_node(graph, t->member[i])->type.rows);
+    bool rows = graph_node(graph, t->member[i])->type.rows;
+    plan->inner[t->member[i]] = kind == GROUP_ELEMENTS || (kind == GROUP_ROWS && rows);
   }
   for (int i = 0; i < t->begin[t->n]; i++) {
     const struct node *node = graph_node(graph, t->member[i]);

@@ -108,10 +108,13 @@ static inline bool node_runs(const struct node *node) {
 /* Bytes of a value: negative where they do not fit. */
 int64_t plan_bytes(const struct value_type *type, int64_t rows, size_t element);
 
-/* What the planner asks about kernels; each function may be NULL.  scratch: bytes that a node's kernel wants at so many
- * rows with so many threads, 0 where it adds to a strip's sum; shared: bytes that all its calls read; partial: bytes of a strip's sum; in_place(op, k) as
- * kernel_in_place; adds(op) as kernel_adds.  Nothing is grouped unless `grouped`;
- * `fine` cuts even small groups into strips and tiles, for tests.  A FAULT_DATA where a size does not fit. */
+/* What the planner asks about kernels; each function may be NULL.
+ *   scratch   bytes that a node's kernel wants at so many rows with so many threads, 0 where it adds to a strip's sum
+ *   shared    bytes that all its calls read
+ *   partial   bytes of a strip's sum
+ *   in_place  as kernel_in_place; adds: as kernel_adds
+ *   grouped   whether anything is grouped; fine: even small groups are cut into strips and tiles, for tests
+ * A FAULT_DATA where a size does not fit. */
 struct plan_hooks {
   int64_t (*scratch)(void *context, const struct graph *graph, node_id node, int64_t rows, int threads);
   int64_t (*shared)(void *context, const struct graph *graph, node_id node);

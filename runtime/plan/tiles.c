@@ -167,7 +167,8 @@ static void cut_rows(struct arena *arena, struct layout *l) {
     work += (double)rows * member_work(l, i);
     if (member(l, i)->op == OP_matmul) strips = between(rows / PRODUCT_ROWS, 1, strips);
     else if (!member(l, i)->type.rows)
-      strips = between(SUMS_BYTES / (1 + asked(l, l->hooks->partial, l->tasks->member[i])), between(strips, 1, FEW_STRIPS), strips);
+      strips = between(SUMS_BYTES / (1 + asked(l, l->hooks->partial, l->tasks->member[i])),
+                       between(strips, 1, FEW_STRIPS), strips);
   }
   for (int i = l->begin; i < l->end; i++) { /* as sums are cut elsewhere, so that they are the same bits */
     group->strip = between(member(l, i)->strip, group->strip, rows);
