@@ -77,7 +77,7 @@ static bool untouched(const struct storage *s, struct fault *fault) {
   for (int v = 0; v < NUMBERS; v++) {
     if (!s->variable[v] || s->written[v]) continue;
     for (int64_t i = 0; i < shape_count(s->variable[v]->shape); i++)
-      if (typed_element(s->memory[v], F32, i, s->how->reference) != variable_element(s->how->seed, v, i))
+      if (typed_get(s->memory[v], F32, i, s->how->reference) != variable_element(s->how->seed, v, i))
         return fault_set(fault, FAULT_DATA, "variable %d has changed, which nothing writes", v);
   }
   return true;

@@ -23,27 +23,6 @@ struct moment moment_of(uint64_t seed, int64_t first) {
   return (struct moment){.seed = seed, .round = seed % 5, .row_ids = ids + first, .clock = {0.25, 3, 2, 7}};
 }
 
-double typed_element(const void *memory, enum dtype type, int64_t at, bool wide) {
-  switch (type) {
-    case F32: return wide ? ((const double *)memory)[at] : (double)((const float *)memory)[at];
-    case F64: return ((const double *)memory)[at];
-    case U8: return ((const uint8_t *)memory)[at];
-    case I32: return ((const int32_t *)memory)[at];
-    case I64: return (double)((const int64_t *)memory)[at];
-  }
-  return 0;
-}
-
-static void set_element(void *memory, enum dtype type, int64_t at, double value) {
-  switch (type) {
-    case F32:
-    case F64: ((double *)memory)[at] = value; break;
-    case U8: ((uint8_t *)memory)[at] = (uint8_t)value; break;
-    case I32: ((int32_t *)memory)[at] = (int32_t)value; break;
-    case I64: ((int64_t *)memory)[at] = (int64_t)value; break;
-  }
-}
-
 /* ---- noise ---- */
 
 /* Results that are as exact as the inputs: moved, chosen or compared. */
@@ -104,9 +83,10 @@ static void *leaf_of(struct arena *arena, const struct node *node, const struct 
   int64_t n = elements_of(&node->type, run->rows), before = run->first * shape_count(node->type.shape);
   double *memory = ARENA_ARRAY(arena, double, (size_t)n);
   for (int64_t i = 0; i < n; i++)
-    set_element(memory, node->type.type, i,
-                node->op == OP_variable ? variable_element(run->seed, node->attr.i[0], i)
-                                        : column_element(run->seed, node->attr.i[0], node->type.type, before + i));
+    typed_set(memory, node->type.type, i,
+              node->op == OP_variable ? variable_element(run->seed, node->attr.i[0], i)
+                                      : column_element(run->seed, node->attr.i[0], node->type.type, before + i),
+              true);
   return memory;
 }
 

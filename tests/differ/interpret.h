@@ -6,6 +6,7 @@
 #define TESTS_DIFFER_INTERPRET_H
 #include "graph/graph.h"
 #include "kern/kern.h"
+#include "tests/op/typed.h"
 
 /* What variables and columns hold: element i of the variable or column of this number, which a float holds too. */
 double variable_element(uint64_t seed, int64_t number, int64_t i);
@@ -31,7 +32,5 @@ void interpret(struct arena *arena, const struct graph *graph, const bool *live,
 static inline int64_t elements_of(const struct value_type *type, int64_t rows) {
   return shape_count(type->shape) * (type->rows ? rows : 1);
 }
-
-double typed_element(const void *memory, enum dtype type, int64_t at, bool wide);
 
 #endif

@@ -9,7 +9,9 @@ tests_differ_random_graphs_SOURCES = \
   tests/differ/interpret.h \
   tests/differ/random_graphs.c \
   tests/differ/recipe.c \
-  tests/differ/recipe.h
+  tests/differ/recipe.h \
+  tests/op/typed.c \
+  tests/op/typed.h
 tests_differ_random_graphs_LDADD = $(check_ldadd)
 
 check_PROGRAMS += tests/differ/models

@@ -80,8 +80,8 @@ static void spread_by(const struct graph *graph, const struct interpretation *ba
     node_id id = graph->roots.at[r].node;
     const struct value_type *type = &graph_node(graph, id)->type;
     for (int64_t i = 0; i < elements_of(type, base->rows); i++) {
-      double moved = fabs(typed_element(other->value[id], type->type, i, true) -
-                          typed_element(base->value[id], type->type, i, true));
+      double moved = fabs(typed_get(other->value[id], type->type, i, true) -
+                          typed_get(base->value[id], type->type, i, true));
       if (!(moved <= spread[r][i])) spread[r][i] = isfinite(moved) ? moved : INFINITY;
     }
   }
@@ -94,8 +94,8 @@ static bool turns(const struct graph *graph, node_id id, const struct interpreta
   bool of_sign = node->op == OP_sign || node->op == OP_relu_back;
   const struct node *by = of_sign ? graph_node(graph, node->in[0]) : node;
   if (of_sign) id = node->in[0], i %= elements_of(&by->type, base->rows);
-  double a = typed_element(base->value[id], by->type.type, i, true);
-  double b = typed_element(other->value[id], by->type.type, i, true);
+  double a = typed_get(base->value[id], by->type.type, i, true);
+  double b = typed_get(other->value[id], by->type.type, i, true);
   return of_sign ? a != b && fabs(a - b) >= fabs(a) : a != b;
 }
 
@@ -145,7 +145,7 @@ static void count_vague(struct trial *t) {
     const struct value_type *type = &graph_node(t->folded, id)->type;
     int64_t n = elements_of(type, t->base.rows), loose = 0;
     double squares = 0;
-    for (int64_t i = 0; i < n; i++) squares += pow(typed_element(t->base.value[id], type->type, i, true), 2);
+    for (int64_t i = 0; i < n; i++) squares += pow(typed_get(t->base.value[id], type->type, i, true), 2);
     for (int64_t i = 0; i < n; i++) loose += t->tolerance[r][i] > 0.02 * sqrt(squares / (double)n);
     compared++;
     vague += 2 * loose > n;
@@ -161,8 +161,8 @@ static bool close_to(struct trial *t, const struct graph *graph, const struct re
   for (size_t r = 0; r < graph->roots.n; r++) {
     const struct root *root = &graph->roots.at[r];
     for (int64_t i = 0; i < results[r].elements; i++) {
-      double got = typed_element(results[r].data, results[r].type.type, i, wide);
-      double expected = typed_element(base->value[root->node], results[r].type.type, i, true);
+      double got = typed_get(results[r].data, results[r].type.type, i, wide);
+      double expected = typed_get(base->value[root->node], results[r].type.type, i, true);
       double last = (wide ? 1e-15 : 2e-7) * fabs(expected) + (wide ? 0 : 1e-37);
       if (got == expected || fabs(got - expected) <= (tolerance ? tolerance[r][i] : 0) + last) continue;
       if (isnan(got) && isnan(expected)) continue;

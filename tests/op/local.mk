@@ -1,8 +1,9 @@
+samples = tests/op/sample.c tests/op/sample.h tests/op/typed.c tests/op/typed.h
 check_PROGRAMS += tests/op/check_kernels tests/op/check_gradients
 TESTS += tests/op/check_kernels tests/op/check_gradients
-tests_op_check_kernels_SOURCES = tests/op/check_kernels.c tests/op/sample.c tests/op/sample.h
+tests_op_check_kernels_SOURCES = tests/op/check_kernels.c $(samples)
 tests_op_check_kernels_LDADD = $(check_ldadd)
-tests_op_check_gradients_SOURCES = tests/op/check_gradients.c tests/op/sample.c tests/op/sample.h
+tests_op_check_gradients_SOURCES = tests/op/check_gradients.c $(samples)
 tests_op_check_gradients_LDADD = $(check_ldadd)
 
 ## How fast the kernels are: `make tests/op/bench_kernels`, and run it by hand.

@@ -5,6 +5,7 @@
 #ifndef TESTS_OP_SAMPLE_H
 #define TESTS_OP_SAMPLE_H
 #include "kern/kern.h"
+#include "tests/op/typed.h"
 
 enum sample_size {
   TINY, /* a handful of elements: every one is perturbed */
@@ -33,12 +34,6 @@ void sample_fill_ties(const struct sample *sample, int input, double *values);
 
 /* "op seed size: shapes", to be printed where a check fails. */
 const char *sample_text(const struct sample *sample, enum sample_size size);
-
-/* Memory for elements of a type: `wide` as the reference kernels have it.  Aligned to 64 bytes, exactly as large as
- * asked for, filled with not-a-number; release with free(). */
-void *typed_memory(enum dtype type, int64_t elements, bool wide);
-void typed_set(void *memory, enum dtype type, int64_t at, double value, bool wide);
-double typed_get(const void *memory, enum dtype type, int64_t at, bool wide);
 
 /* The reference kernel's result for inputs given as doubles; result has room for out's elements. */
 void reference_run(const struct sample *sample, double *const *inputs, double *result);
