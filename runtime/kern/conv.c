@@ -21,10 +21,7 @@
 
 enum { LINES = 168, SAMPLE_FLOATS = 1 << 16, POSITIONS = 256, NEAR = 1 << 13, PARTS = 12 };
 
-enum { LANES = 8, /* a panel is a number of these wide */
-       CHANNELS = 16, SUMMED = CHANNELS * MOST_WIDTH };
-typedef float lanes __attribute__((vector_size(LANES * sizeof(float)), aligned(4), may_alias));
-typedef double double_lanes __attribute__((vector_size(LANES * sizeof(double))));
+enum { CHANNELS = 16, SUMMED = CHANNELS * MOST_WIDTH };
 
 struct conv {
   struct window v;
@@ -359,14 +356,14 @@ size_t conv_partial(const struct attr *attr, const struct value_type *in, const 
 
 /* n floats of all parts added up, at this offset in each; n is at most SUMMED. */
 VECTOR_CLONES static void add_parts(const struct sums *sums, int64_t offset, int64_t n, float *total) {
-  double_lanes sum[SUMMED / LANES];
+  double_eight sum[SUMMED / EIGHT];
   const float *from = sums->first + offset;
-  for (int64_t j = 0; j < n / LANES; j++) sum[j] = (double_lanes){0};
+  for (int64_t j = 0; j < n / EIGHT; j++) sum[j] = (double_eight){0};
   for (int64_t part = 0; part < sums->parts; part++, from += sums->step)
-    for (int64_t j = 0; j < n / LANES; j++)
-      sum[j] += __builtin_convertvector(*(const lanes *)(from + j * LANES), double_lanes);
-  for (int64_t j = 0; j < n / LANES; j++)
-    *(lanes *)(total + j * LANES) = __builtin_convertvector(sum[j], lanes);
+    for (int64_t j = 0; j < n / EIGHT; j++)
+      sum[j] += __builtin_convertvector(*(const eight *)(from + j * EIGHT), double_eight);
+  for (int64_t j = 0; j < n / EIGHT; j++)
+    *(eight *)(total + j * EIGHT) = __builtin_convertvector(sum[j], eight);
 }
 
 /* Channels from .. to, at most CHANNELS, of the filters of all panels. */
