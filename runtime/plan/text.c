@@ -138,7 +138,7 @@ const char *plan_text(struct arena *arena, const struct plan *plan) {
   for (int s = 0; s < plan->steps; s++) {
     if (s == plan->group[plan->group_of[s]].begin) add_group(arena, &out, plan, plan->group_of[s]);
     add_step(arena, &out, plan, s);
-    total += step_work(plan, s);
+    if (!graph_node(plan->graph, plan->order[s])->generation) total += step_work(plan, s); /* once is useful */
   }
   add_writes(arena, &out, plan);
   for (int k = 0; k < plan->shareds; k++) shared += plan->shared[k].buffer.size;
