@@ -283,7 +283,7 @@ static void build(struct elab *e, struct ast *file, const struct compile_setting
 }
 
 /* The last passes.  The gradient check runs in double, where nothing is gained. */
-static void lay_out_all(struct program *p) {
+static void last_passes(struct program *p) {
   for (size_t i = 0; i < p->stages.n; i++) {
     struct stage *s = &p->stages.at[i];
     s->step = spare(p->arena, lay_out(p->arena, s->step));
@@ -392,7 +392,7 @@ static struct compiled *compile(struct arena *arena, const char *path, struct co
   diag_sort(out->diags, source);
   if (fault->kind) return NULL;
   if (diag_errors(out->diags)) return out;
-  lay_out_all(e->program);
+  last_passes(e->program);
   if (!verify(e->program, fault)) return NULL;
   resolve_options(e, file);
   out->resolved = ast_format(arena, out->sources, file);

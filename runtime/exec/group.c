@@ -1,7 +1,5 @@
 /* Runs a group of a plan: strips on the pool's threads, each strip tile by tile through all members.  A member's call
  * is the prepared one with its operands moved to the rows, or the elements, of the tile. */
-#include <string.h>
-
 #include "exec/prepared.h"
 
 enum { LINE = 64 }; /* bytes, of the processor's cache */
@@ -89,9 +87,9 @@ static void run_strip(void *context, int strip, int worker) {
     trace_note(walk->exec, worker, -1 - (int)(group - walk->exec->plan->group), begun, profile_now());
 }
 
-/* What is done once, for the whole batch, by the kernel's own use of the pool. */
 typedef void once(const struct group_walk *walk, struct call *call, int s);
 
+/* What is done once, for the whole batch, by the kernel's own use of the pool. */
 static void run_whole(const struct group_walk *walk, int s, once *run) {
   struct exec *exec = walk->exec;
   struct call call = exec->calls[s];
