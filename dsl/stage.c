@@ -539,7 +539,7 @@ int build_stage(struct elab *e, struct scope *scope, const struct ast *list, int
     for (size_t t = 0; t < stage->terms; t++) {
       const struct loss_term *from_term = &terms.terms.at[t];
       stage->term[t] = (struct term){from_term->name, from_term->sign, from_term->weight, from_term->root,
-                                     from_term->gradient, term_is_coupled(g, from_term->value.array.node)};
+                                     from_term->gradient, term_is_coupled(g, from_term->value.array.node), NULL};
     }
     e->unit = unit;
     cut_prepared(e, stage, index);

@@ -42,6 +42,7 @@ struct term {
   const char *value;   /* root of step: the unweighted value */
   const char *gradient; /* root of inspect: the norm of the gradient of sign * weight * value over the trained weights */
   bool coupled;        /* depends on the whole batch: a smaller last batch would change it */
+  const char *rows;    /* root of step: of how many rows the value is; NULL where that is all of the batch */
 };
 
 struct stage {
@@ -91,12 +92,17 @@ struct measurement {
   int fit_collection;
   int arguments;
   const char *argument[4];
+  /* Which rows it is of.  split: "test", "train", or "none" for a value of weights alone.  rows: a root (of collection),
+   * one number; NULL where it is all rows of the split.  present: of a measure, a root with rows, 1 in the rows that
+   * have all arguments and 0 in the others, under one name in both collections; NULL where all rows have them. */
+  const char *split, *rows, *present;
 };
 
 struct picture_show {
   struct graph *graph; /* roots "image:<k>", rows of [c, h, w] or [h, w] */
   int images;
   const char **caption; /* the user's words for each */
+  const char **present; /* a root for each image, rows of 1 (there) and 0 (absent); NULL where all rows have it */
 };
 
 struct program {
@@ -114,6 +120,7 @@ struct program {
   /* --compute: collection and root, -1 where nothing was asked for */
   int compute;
   const char *compute_root;
+  const char *compute_present; /* a root with rows, 1 where a row has the value and 0 elsewhere; NULL: all have it */
   /* --gradcheck: roots "loss" and "gradient:<name>" for every weight and view of the first training stage; in reference
    * execution on made-up columns.  NULL unless asked for. */
   struct graph *check;

@@ -9,7 +9,9 @@
 /* One measured number.  A figure without split and protocol says nothing, so both must be given. */
 struct figure {
   const char *name; /* "transfer.left_to_right": dots group */
-  double value;
+  double value;       /* NAN where there is none: then `reason` says why */
+  const char *reason; /* NULL where the value stands */
+  int64_t rows;       /* of how many rows it is; -1 where that is not known */
   const char *unit;     /* "%": value is in 0..100; "of 50": in at most 50; NULL or anything else: no known bound */
   const char *split;    /* "test" */
   const char *protocol; /* one sentence on how it was measured */
