@@ -586,7 +586,7 @@ const struct builtin builtins[] = {
     {"stop", call_stop, "v", 0, "v, through which no gradient passes"},
     {"varies", call_varies, "v", 0, "whether v can differ between rows: false for a zero-padded view"},
     {"has", call_has, "v", 0, "1 in the rows where v is present"},
-    {"one_hot", call_one_hot, "v, n", 0, "n numbers, 1 at the place that v names and 0 elsewhere"},
+    {"one_hot", call_one_hot, "v, n", 0, "n numbers, 1 at the index v and 0 elsewhere; NaN where v is not an index below n"},
     {"classes", call_classes, "label", 0, "how many classes a label of the data has"},
     {"uniform", call_uniform, "low, high, like?", 0, "uniform between low and high"},
     {"normal", call_normal, "mean, sd, like?", 0, "normal with mean and standard deviation"},

@@ -165,6 +165,9 @@ static node_id fold_negation(const struct fold *f) {
 static node_id fold_choice(const struct fold *f) {
   double condition;
   if (f->in[1] == f->in[2]) return exactly(f, f->in[1]);
+  const struct node *taken = input(f, 1);
+  bool again = taken->op == OP_select && taken->in[0] == f->in[0] && taken->in[2] == f->in[2];
+  if (again) return exactly(f, f->in[1]);
   if (!graph_is_constant(f->graph, f->in[0], &condition)) return 0;
   return exactly(f, f->in[condition != 0 ? 1 : 2]);
 }

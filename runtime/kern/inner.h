@@ -97,6 +97,10 @@ static inline int64_t lines_a_tile(int64_t elements) { return larger(1, 16384 / 
 
 /* A result that is a whole number, in the result's own type; wide: F32 operands hold doubles. */
 double operand_get(const struct operand *operand, int64_t at, bool wide);
+/* The index below n that is nearest to a number, or -1. */
+static inline int64_t index_below(double number, int64_t n) {
+  return number >= -0.5 && number < (double)n - 0.5 ? (int64_t)(number + 0.5) : -1;
+}
 void operand_put(const struct operand *operand, int64_t at, double value, bool wide);
 
 /* Adjacent axes of the same kind, merged: a shape as a short list of runs. */

@@ -1,5 +1,6 @@
 /* Reductions, fast.  Sums have double accumulators and one fixed order: a contiguous run is summed in LANES
  * interleaved parts, and the order of runs is that of memory. */
+#include <math.h>
 #include <string.h>
 
 #include "kern/inner.h"
@@ -150,8 +151,9 @@ static void largest_elements(const struct tiles *tiles, int64_t from, int64_t to
   const float *x = call->in[0].data;
   for (int64_t at = from; at < to; at++) {
     int64_t best = place_of_largest(x + at * n, n);
-    if (call->op == OP_argmax) operand_put(&call->out, at, (double)best, false);
-    else ((float *)call->out.data)[at] = x[at * n + best];
+    float largest = x[at * n + best];
+    if (call->op == OP_argmax) operand_put(&call->out, at, largest == largest ? (double)best : NAN, false);
+    else ((float *)call->out.data)[at] = largest;
   }
 }
 
@@ -169,8 +171,9 @@ static void one_hot_elements(const struct tiles *tiles, int64_t from, int64_t to
   float *out = call->out.data;
   memset(out + from * n, 0, (size_t)((to - from) * n) * sizeof *out);
   for (int64_t at = from; at < to; at++) {
-    double place = operand_get(&call->in[0], at, false);
-    if (place >= 0 && place < (double)n) out[at * n + (int64_t)place] = 1;
+    int64_t index = index_below(operand_get(&call->in[0], at, false), n);
+    if (index >= 0) out[at * n + index] = 1;
+    else for (int64_t k = 0; k < n; k++) out[at * n + k] = NAN;
   }
 }
 

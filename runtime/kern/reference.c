@@ -157,15 +157,19 @@ void reference_max_last(const struct call *call) {
 void reference_argmax(const struct call *call) {
   int64_t n = operand_count(&call->in[0]) / operand_count(&call->out);
   for (int64_t line = 0; line < result_lines(call); line++)
-    for (int64_t e = 0; e < operand_count(&call->out); e++)
-      put(call, line, e, (double)place_of_largest(&call->in[0], line, e * n, n));
+    for (int64_t e = 0; e < operand_count(&call->out); e++) {
+      int64_t best = place_of_largest(&call->in[0], line, e * n, n);
+      put(call, line, e, isnan(get(&call->in[0], line, e * n + best)) ? NAN : (double)best);
+    }
 }
 
 void reference_one_hot(const struct call *call) {
   int64_t n = call->attr->i[0];
   for (int64_t line = 0; line < result_lines(call); line++)
-    for (int64_t e = 0; e < operand_count(&call->out); e++)
-      put(call, line, e, get(&call->in[0], line, e / n) == (double)(e % n));
+    for (int64_t e = 0; e < operand_count(&call->out); e++) {
+      int64_t index = index_below(get(&call->in[0], line, e / n), n);
+      put(call, line, e, index < 0 ? NAN : index == e % n);
+    }
 }
 
 /* ---- products of matrices */

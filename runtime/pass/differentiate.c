@@ -7,18 +7,46 @@
  * Nodes are visited against their order.  Each hands its inputs what the rule in ops.def says, and the sums
  * gather by input (Griewank and Walther 2008, section 3.2).  A value without rows that enters one with rows is
  * used once a row, so what comes back is summed over rows; a gradient that is the same in every row is kept
- * without rows. */
+ * without rows.
+ *
+ * A choice passes nothing to the side it did not take.  Nothing is not zero times whatever that side's derivative is,
+ * which may be infinite or not a number (an absent row, the logarithm of a zero): so each adjoint has a support, the
+ * condition under which it was chosen, which goes with it through what works row by row and is applied, by a choice
+ * between it and zero, where adjoints of different supports meet and before anything is summed over rows. */
 #include "pass/pass.h"
 
 #include "pass/gradients.h"
 
 static const struct value_type *type_at(struct gradient *c, node_id id) { return &graph_node(c->graph, id)->type; }
 
-void gradient_add(struct gradient *c, int k, node_id value) {
-  node_id input = gradient_node(c)->in[k];
+static node_id masked(struct gradient *c, node_id value, node_id condition) {
+  if (!condition) return value;
+  return graph_op3(c->graph, OP_select, NULL, condition, value, graph_number(c->graph, 0));
+}
+
+node_id supported(struct gradient *c, node_id value) {
+  node_id support = c->support[c->node];
+  return support && type_at(c, support)->rows && type_at(c, value)->rows ? masked(c, value, support) : value;
+}
+
+/* Adds to the adjoint of a node; where the supports differ, what is outside of each becomes zero. */
+static void gather(struct gradient *c, node_id input, node_id value, node_id support) {
+  node_id *sum = &c->adjoint[input], *sum_support = &c->support[input];
   if (!c->wanted[input] || !value) return;
-  node_id *sum = &c->adjoint[input];
+  if (*sum && *sum_support != support) {
+    *sum = masked(c, *sum, *sum_support);
+    value = masked(c, value, support);
+    support = 0;
+  }
   *sum = *sum ? graph_op2(c->graph, OP_add, NULL, *sum, value) : value;
+  *sum_support = support;
+}
+
+/* A condition of one number a row is no longer needed where a rule has summed over rows. */
+void gradient_add(struct gradient *c, int k, node_id value) {
+  node_id input = gradient_node(c)->in[k], support = c->support[c->node];
+  bool summed = support && type_at(c, support)->rows && !type_at(c, input)->rows;
+  gather(c, input, value, summed ? 0 : support);
 }
 
 /* Down to the input's shape and rows. */
@@ -48,11 +76,29 @@ static node_id to_shape(struct gradient *c, node_id value, struct shape shape) {
   return graph_op1(c->graph, OP_spread, &attr, value);
 }
 
-void gradient_to(struct gradient *c, int k, node_id value) {
+/* Whether a sum over elements or rows lies between the result and an input, and the condition differs along it. */
+static bool sums_over(struct gradient *c, node_id support, const struct value_type *input) {
+  const struct value_type *condition = type_at(c, support), *result = &gradient_node(c)->type;
+  return (condition->shape.rank && !shape_equal(input->shape, result->shape)) || (condition->rows && !input->rows);
+}
+
+static void to_input(struct gradient *c, int k, node_id value, node_id support) {
   node_id input = gradient_node(c)->in[k];
   if (!c->wanted[input]) return;
   struct value_type type = *type_at(c, input);
-  gradient_add(c, k, reduced(c, value, &type));
+  if (support && sums_over(c, support, &type)) {
+    value = masked(c, value, support);
+    support = 0;
+  }
+  gather(c, input, reduced(c, value, &type), support);
+}
+
+void gradient_to(struct gradient *c, int k, node_id value) { to_input(c, k, value, c->support[c->node]); }
+
+void gradient_within(struct gradient *c, int k, node_id value, node_id condition) {
+  node_id support = c->support[c->node];
+  if (support) condition = masked(c, condition, support);
+  to_input(c, k, value, condition);
 }
 
 /* ---- the rules of ops.def ---- */
@@ -80,9 +126,6 @@ static node_id power(struct gradient *c, node_id a, node_id b) { return graph_op
 #define log(c, a) logarithm(c, a)
 #define pow(c, a, b) power(c, a, b)
 
-static node_id select(struct gradient *c, node_id a, node_id b, node_id d) {
-  return graph_op3(c->graph, OP_select, NULL, a, b, d);
-}
 static node_id number(struct gradient *c, double value) { return graph_number(c->graph, value); }
 static struct shape shape_of(struct gradient *c, node_id id) { return type_at(c, id)->shape; }
 static int64_t axes_of(struct gradient *c) { return gradient_node(c)->attr.i[0]; }
@@ -147,7 +190,9 @@ static bool *find_wanted(struct graph *g, node_id loss, const node_id *wrt, size
 
 static node_id finish(struct gradient *c, node_id wrt, node_id adjoint) {
   struct value_type type = *type_at(c, wrt);
-  if (!adjoint) {
+  if (adjoint) {
+    adjoint = masked(c, adjoint, c->support[wrt]);
+  } else {
     node_id zero = graph_constant(c->graph, type.shape, 0);
     return type.rows ? graph_op1(c->graph, OP_to_rows, NULL, zero) : zero;
   }
@@ -167,13 +212,23 @@ static bool no_gradient(const struct node *n, struct fault *fault) {
   return fault_hint(fault, "if none is wanted, say so with stop(...)");
 }
 
+/* A condition of the node's own shape ends where elements no longer correspond. */
+static void settle(struct gradient *c, node_id id) {
+  node_id support = c->support[id];
+  if (!support || !type_at(c, support)->shape.rank) return;
+  c->adjoint[id] = masked(c, c->adjoint[id], support);
+  c->support[id] = 0;
+}
+
 bool differentiate(struct graph *graph, node_id loss, const node_id *wrt, size_t n, node_id *gradients,
                    struct fault *fault) {
   const struct value_type *type = &graph_node(graph, loss)->type;
   if (type->rows || type->shape.rank || type->type != F32)
     return fault_set(fault, FAULT_MODEL, "a loss is one number without rows");
   bool *wanted = find_wanted(graph, loss, wrt, n);
-  struct gradient c = {.graph = graph, .adjoint = ARENA_ARRAY(graph->arena, node_id, loss + 1), .wanted = wanted};
+  struct gradient c = {.graph = graph, .wanted = wanted};
+  c.adjoint = ARENA_ARRAY(graph->arena, node_id, loss + 1);
+  c.support = ARENA_ARRAY(graph->arena, node_id, loss + 1);
   const char *where = graph->where;
   uint64_t place = graph->place;
   c.adjoint[loss] = graph_number(graph, 1);
@@ -190,7 +245,9 @@ bool differentiate(struct graph *graph, node_id loss, const node_id *wrt, size_t
     graph->place = node.place;
     c.node = id;
     /* a gradient that is one number stands for that number in every element */
-    c.g = op_info[node.op].class == ELEMENTWISE ? c.adjoint[id] : to_shape(&c, c.adjoint[id], node.type.shape);
+    bool elementwise = op_info[node.op].class == ELEMENTWISE;
+    if (!elementwise) settle(&c, id);
+    c.g = elementwise ? c.adjoint[id] : to_shape(&c, c.adjoint[id], node.type.shape);
     rules[node.op](&c, c.g, node.in[0], node.in[1], node.in[2], id);
   }
   graph->where = where;

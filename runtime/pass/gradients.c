@@ -16,6 +16,17 @@ node_id with_rows(struct gradient *c, node_id id) {
   return rows_of(c, id) ? id : graph_op1(c->graph, OP_to_rows, NULL, id);
 }
 
+/* Each side gets the gradient where it was chosen, and exactly nothing elsewhere: what the side that was not chosen
+ * would have made of it (0 / 0, the logarithm of 0) never reaches what it was made of. */
+void gradient_select(struct gradient *c) {
+  struct node n = *gradient_node(c);
+  node_id zero = graph_number(c->graph, 0), one = graph_number(c->graph, 1);
+  gradient_within(c, 1, graph_op3(c->graph, OP_select, NULL, n.in[0], c->g, zero), n.in[0]);
+  if (!c->wanted[n.in[2]]) return;
+  node_id otherwise = graph_op3(c->graph, OP_select, NULL, n.in[0], zero, one);
+  gradient_within(c, 2, graph_op3(c->graph, OP_select, NULL, n.in[0], zero, c->g), otherwise);
+}
+
 void gradient_slice(struct gradient *c) {
   const struct node *n = gradient_node(c);
   int64_t size = graph_node(c->graph, n->in[0])->type.shape.dim[n->attr.i[0]];
@@ -67,6 +78,8 @@ void gradient_matmul(struct gradient *c) {
   if (c->wanted[x]) gradient_to(c, 0, graph_op2(c->graph, OP_matmul, &attr, g, w));
   if (!c->wanted[w]) return;
   if (n.type.rows) g = with_rows(c, g);
+  g = supported(c, g);
+  x = supported(c, x);
   gradient_add(c, 1, graph_op2(c->graph, OP_matmul_rows, NULL, turned ? g : x, turned ? x : g));
 }
 
@@ -81,6 +94,8 @@ void gradient_matmul_rows(struct gradient *c) {
 static node_id by_weights(struct gradient *c, const struct attr *like, node_id x, node_id g, node_id w) {
   const int64_t *filter = graph_node(c->graph, w)->type.shape.dim;
   struct attr attr = {.i = {like->i[0], like->i[1], filter[2], filter[3], like->i[4]}};
+  x = supported(c, x);
+  g = supported(c, g);
   if (rows_of(c, x) && !rows_of(c, g)) g = with_rows(c, g);
   if (rows_of(c, g) && !rows_of(c, x)) g = sum_rows(c, g); /* linear in g */
   return graph_op2(c->graph, OP_conv2d_weights, &attr, x, g);
@@ -150,7 +165,8 @@ void gradient_batch_norm(struct gradient *c) {
   struct node n = *gradient_node(c);
   struct graph *graph = c->graph;
   node_id x = n.in[0], mean = n.in[1], variance = n.in[2], scale = n.in[3];
-  node_id g = n.type.rows ? with_rows(c, c->g) : c->g;
+  node_id g = supported(c, n.type.rows ? with_rows(c, c->g) : c->g);
+  c->support[c->node] = 0; /* through its mean and variance every row gets a part of it */
   struct attr like = {.i = {0, 0, 0, 0, n.attr.i[4]}, .f = {n.attr.f[0]}}, space = {{0}, {0}, 0, {0}, false};
   for (int k = 0; k < n.type.shape.rank; k++)
     if (k != channel_axis(&n.attr, n.type.shape.rank)) space.i[0] |= (int64_t)1 << k;

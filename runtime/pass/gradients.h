@@ -8,17 +8,25 @@ struct gradient {
   node_id node;      /* whose inputs get gradients */
   node_id g;         /* the gradient of its result; may have no rows where it is the same in all */
   node_id *adjoint;  /* by node: the gradient gathered so far, 0 for none */
+  /* By node: a condition outside of which the gradient is exactly zero, whatever numbers its adjoint has there; 0 where
+   * the adjoint stands everywhere.  A number a row, one number, or of the node's shape. */
+  node_id *support;
   const bool *wanted; /* by node: whether a gradient of it is needed */
 };
 
 /* Adds value to the gradient of input k, summed as that input was repeated on its way into the result. */
 void gradient_to(struct gradient *c, int k, node_id value);
+/* The same where value is zero outside of a condition, which has no more elements than the result. */
+void gradient_within(struct gradient *c, int k, node_id value, node_id condition);
 /* The same where the rule has summed over rows itself. */
 void gradient_add(struct gradient *c, int k, node_id value);
+/* A value, with zeros in the rows in which the gradient at hand is zero: what a rule sums over rows has to be. */
+node_id supported(struct gradient *c, node_id value);
 /* A value with rows, repeated if it has none. */
 node_id with_rows(struct gradient *c, node_id value);
 static inline const struct node *gradient_node(const struct gradient *c) { return graph_node(c->graph, c->node); }
 
+void gradient_select(struct gradient *c);
 void gradient_slice(struct gradient *c);
 void gradient_pad(struct gradient *c);
 void gradient_transpose(struct gradient *c);

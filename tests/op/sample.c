@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/names.h"
 #include "base/random.h"
 
 /* ---- numbers that depend on the seed alone */
@@ -255,7 +256,7 @@ static maker *const makers[OP_COUNT] = {
 
 bool sample_make(struct sample *sample, enum op op, uint64_t seed, enum sample_size size) {
   if (!makers[op]) return false;
-  struct dice dice = {.key = key_mix(key_mix(seed, (uint64_t)op), (uint64_t)size), .size = size};
+  struct dice dice = {.key = key_mix(key_mix(seed, text_hash(op_info[op].name)), (uint64_t)size), .size = size};
   *sample = (struct sample){.op = op, .seed = seed, .inputs = op_info[op].arity};
   makers[op](sample, &dice);
   sample->rows = pick(&dice, 0, 2) ? pick(&dice, 2, size == TINY ? 3 : 14) : 1;
