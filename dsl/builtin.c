@@ -115,14 +115,6 @@ static double axes_count(struct shape shape, int64_t set) {
   return count;
 }
 
-/* How many rows there are: all, or those where v is present. */
-static struct value row_count(struct elab *e, const struct value *v, struct span span) {
-  static const struct attr none;
-  struct graph *g = e->unit->graph;
-  node_id n = v->array.present ? graph_op1(g, OP_sum_rows, &none, v->array.present) : graph_op0(g, OP_rows, &none);
-  return array_of(e, n, false, 0, span);
-}
-
 static struct value sum_over_rows(struct elab *e, struct value v, struct span span) {
   node_id present = v.array.present;
   v.array.present = 0;
@@ -135,6 +127,15 @@ static struct value sum_over_rows(struct elab *e, struct value v, struct span sp
                                           : binary(e, OP_MUL, v, row_count(e, &v, span), span, span);
   if (sum.kind == V_ARRAY) sum.array.level = false;
   return sum;
+}
+
+/* Divides a sum over rows by their number.  In training, where a batch may have no row of a value, the mean over none is
+ * 0 and has no gradient; elsewhere it is 0 / 0. */
+static struct value divide_by_rows(struct elab *e, struct value sum, struct value count, bool partly,
+                                   struct span span) {
+  struct value least[2] = {count, v_number(1, span)};
+  if (partly && e->unit->kind == UNIT_STEP) count = apply_op(e, OP_max, NULL, least, 2, span);
+  return binary(e, OP_DIV, sum, count, span, span);
 }
 
 /* sum and mean: over a row's own axes, over the rows at hand, or both. */
@@ -152,8 +153,9 @@ struct value reduce(struct elab *e, const char *what, struct value v, const stru
     return v_error();
   }
   double count = axes_count(shape, set);
-  struct value count_rows = batch && mean ? row_count(e, &v, span) : v_error();
-  bool varies = type_of(e, &v)->rows || v.array.present;
+  struct value count_rows = batch && (mean || v.array.present) ? row_count(e, &v, span) : v_error();
+  node_id present = v.array.present;
+  bool varies = type_of(e, &v)->rows || present;
   if (set) {
     struct attr attr = {.i = {set}};
     v = apply_op(e, OP_sum, &attr, &v, 1, span);
@@ -164,7 +166,11 @@ struct value reduce(struct elab *e, const char *what, struct value v, const stru
     v.array.level = false; /* the same in every row: the mean is that */
   else if (batch) {
     v = sum_over_rows(e, v, span);
-    if (mean) v = binary(e, OP_DIV, v, count_rows, span, span);
+    if (mean) v = divide_by_rows(e, v, count_rows, present, span);
+  }
+  if (batch && v.kind == V_ARRAY) {
+    v.array.counted = present ? count_rows.array.node : ALL_ROWS;
+    v.array.on_train = false;
   }
   return v;
 }
@@ -342,6 +348,7 @@ CALL(call_batch_normalize) {
     return v_error();
   }
   attr.f[0] = in[5].number;
+  if (in[0].array.present) return normalize_present(e, in, in[5].number, span);
   return apply_op(e, OP_batch_norm, &attr, in, 5, span);
 }
 
@@ -373,6 +380,14 @@ CALL(call_has) {
   struct value v = in[0].array.present ? array_of(e, in[0].array.present, true, 0, span) : array_number(e, 1);
   v.array.level = in[0].array.level;
   return v;
+}
+
+CALL(call_needs_rows) {
+  (void)n;
+  if (!wants_array(e, self, &in[0], span)) return v_error();
+  if (in[1].kind == V_NUMBER) return need_rows(e, in[0], in[1].number, span);
+  diag_error(e->diags, DIAG_E0304, span, "'needs_rows' takes a number of rows, not %s", describe(e, &in[1]));
+  return v_error();
 }
 
 CALL(call_one_hot) {
@@ -586,6 +601,8 @@ const struct builtin builtins[] = {
     {"stop", call_stop, "v", 0, "v, through which no gradient passes"},
     {"varies", call_varies, "v", 0, "whether v can differ between rows: false for a zero-padded view"},
     {"has", call_has, "v", 0, "1 in the rows where v is present"},
+    {"needs_rows", call_needs_rows, "v, rows", 0,
+     "v, a statistic over the batch that means nothing over fewer rows: a batch too small is refused before training"},
     {"one_hot", call_one_hot, "v, n", 0, "n numbers, 1 at the index v and 0 elsewhere; NaN where v is not an index below n"},
     {"classes", call_classes, "label", 0, "how many classes a label of the data has"},
     {"uniform", call_uniform, "low, high, like?", 0, "uniform between low and high"},

@@ -86,6 +86,13 @@ struct pending_write {
   node_id node;
 };
 
+struct need { /* a statistic that means nothing over fewer rows */
+  const char *what;    /* the library function that says so */
+  struct span span;    /* where the user calls it */
+  double rows;
+  node_id counted, value; /* of how many rows (as in array_value), and of what */
+};
+
 struct unit {
   uint32_t number;
   enum unit_kind kind;
@@ -96,6 +103,7 @@ struct unit {
   VEC(struct instance *) trained;  /* or the list */
   VEC(uint32_t) trained_variables;
   VEC(struct pending_write) writes;
+  VEC(struct need) needs;
 };
 
 struct known_fit { /* `E on train`: the dump of its graph, and where its value is kept */
@@ -143,6 +151,7 @@ struct value eval_list(struct elab *e, struct scope *scope, const struct ast *as
 struct value eval_record(struct elab *e, struct scope *scope, const struct ast *ast);
 struct value eval_generator(struct elab *e, struct scope *scope, const struct ast *ast);
 struct value eval_on(struct elab *e, struct scope *scope, const struct ast *ast); /* fit.c: `E on train` */
+node_id fit_node(struct elab *e, node_id node); /* the same of a node without rows */
 bool is_array(struct elab *e, struct value *value, struct span span); /* lifts numbers and truths; false after an error */
 struct value array_of(struct elab *e, node_id node, bool level, node_id present, struct span made);
 struct value apply_op(struct elab *e, enum op op, const struct attr *attr, struct value *in, int n, struct span span);
@@ -202,6 +211,15 @@ struct value instance_of(struct elab *e, struct value block, struct arguments *s
                          const struct ast *place);
 struct value apply_instance(struct elab *e, struct instance *instance, struct arguments *arguments, struct span span);
 bool in_training(const struct elab *e, const struct instance *instance);
+
+/* presence.c */
+struct value presence(struct elab *e, enum ast_op op, struct value a, struct value b, struct span span);
+struct value row_count(struct elab *e, const struct value *v, struct span span);
+node_id counted_of_both(struct elab *e, node_id a, node_id b);
+void count_from(struct elab *e, struct array_value *to, const struct array_value *from);
+struct value normalize_present(struct elab *e, struct value *in, double eps, struct span span);
+struct value need_rows(struct elab *e, struct value v, double rows, struct span span);
+struct value nothing_of_no_row(struct elab *e, struct value term, struct span span);
 
 /* weights.c */
 void run_parameter(struct elab *e, struct scope *scope, const struct ast *ast);

@@ -41,23 +41,66 @@ static node_id with_rows(struct elab *e, const struct value *v) {
   return type_of(e, v)->rows ? node : graph_op1(e->unit->graph, OP_to_rows, &none, node);
 }
 
+/* Whether a node depends on the rows at hand, and whether on a value over the training split. */
+static const char *split_of(struct elab *e, node_id node) {
+  const struct graph *g = e->unit->graph;
+  bool *seen = ARENA_ARRAY(e->arena, bool, g->nodes.n), fitted = false;
+  seen[node] = true;
+  for (node_id id = node; id > 0; id--) {
+    const struct node *n = graph_node(g, id);
+    if (!seen[id]) continue;
+    if (n->op == OP_column || n->op == OP_rows) return "test";
+    if (n->op == OP_variable) fitted |= e->program->variables.at[n->attr.i[0]].kind == VARIABLE_FIT;
+    for (int k = 0; k < n->inputs; k++) seen[n->in[k]] = true;
+  }
+  return fitted ? "train" : "none";
+}
+
+/* A root that says of how many rows a value is; NULL where that is all of its split. */
+static const char *add_rows(struct elab *e, const char *name, const struct value *v) {
+  node_id counted = v->array.counted;
+  if (!counted || counted == ALL_ROWS) return NULL;
+  if (v->array.on_train) counted = fit_node(e, counted);
+  return add_root(e, "rows", name, counted);
+}
+
+/* 1 in the rows that have all of these values: a root with rows, or NULL where every row has them. */
+static const char *add_present(struct elab *e, const char *what, const char *name, const struct value *v, size_t n) {
+  static const struct attr none;
+  node_id present = 0;
+  for (size_t k = 0; k < n; k++) {
+    node_id one = v[k].array.present;
+    present = present && one ? graph_op2(e->unit->graph, OP_mul, &none, present, one) : present ? present : one;
+  }
+  if (!present) return NULL;
+  struct value mask = array_of(e, present, true, 0, v->made);
+  return add_root(e, what, name, with_rows(e, &mask));
+}
+
+static void add_fit_root(struct elab *e, struct evaluation *evaluation, const char *name) {
+  const struct graph *g = e->unit->graph;
+  for (size_t i = 0; name && i < g->roots.n; i++)
+    if (g->roots.at[i].name == name) vec_push(e->arena, &evaluation->fit, g->roots.at[i]);
+}
+
 static void add_figure(struct elab *e, const char *name, const struct figure_value *f, struct evaluation *evaluation) {
   bool percent = f->unit && !strcmp(f->unit, "%"); /* the model computes a share */
   struct measurement m = {.name = name, .protocol = f->protocol, .unit = f->unit, .stage = f->stage,
                           .scale = percent ? 100 : 1,
                           .collection = (int)e->program->collections.n, .fit_collection = -1, .measure = f->measure};
+  m.split = f->value ? split_of(e, f->value->array.node) : "test";
   if (f->value) m.value = add_root(e, "value", name, f->value->array.node);
+  if (f->value) m.rows = add_rows(e, name, f->value);
   if (f->chance) m.chance = add_root(e, "chance", name, f->chance->array.node);
   for (size_t k = 0; k < f->arguments.n; k++) {
     const struct value *v = &f->arguments.at[k];
     node_id node = with_rows(e, v);
     m.argument[k] = add_root(e, "argument", arena_format(e->arena, "%s:%zu", name, k), node);
     m.arguments++;
-    if (measure_reads_train(f->measure)) {
-      struct root root = {ROOT_VALUE, m.argument[k], 0, node};
-      vec_push(e->arena, &evaluation->fit, root);
-    }
+    if (measure_reads_train(f->measure)) add_fit_root(e, evaluation, m.argument[k]);
   }
+  m.present = add_present(e, "present", name, f->arguments.at, f->arguments.n);
+  if (f->measure && measure_reads_train(f->measure)) add_fit_root(e, evaluation, m.present);
   if (f->measure && measure_reads_train(f->measure)) m.fit_collection = 1; /* settled when collections are made */
   vec_push(e->arena, &e->program->measurements, m);
 }
@@ -141,6 +184,7 @@ static void add_pictures(struct elab *e, struct scope *scope, const struct ast *
   unit_begin(e, UNIT_EVALUATE, -1, "show");
   struct picture_show made = {.graph = e->unit->graph};
   made.caption = ARENA_ARRAY(e->arena, const char *, call->kids);
+  made.present = ARENA_ARRAY(e->arena, const char *, call->kids);
   for (int i = 1; i < call->kids; i++) {
     const struct ast *item = call->kid[i]->kind == AST_ARGUMENT ? call->kid[i]->kid[0] : call->kid[i];
     struct value v = eval(e, scope, item);
@@ -156,7 +200,9 @@ static void add_pictures(struct elab *e, struct scope *scope, const struct ast *
     const struct source *source = source_get(e->sources, item->span.source);
     made.caption[made.images] =
         arena_copy_text(e->arena, source->text + item->span.begin, item->span.end - item->span.begin);
-    add_root(e, "image", arena_format(e->arena, "%d", made.images++), with_rows(e, &v));
+    const char *number = arena_format(e->arena, "%d", made.images);
+    add_root(e, "image", number, with_rows(e, &v));
+    made.present[made.images++] = add_present(e, "present", number, &v, 1);
   }
   if (made.images) vec_push(e->arena, &e->program->shows, made);
 }
@@ -263,6 +309,7 @@ void build_compute(struct elab *e, const char *name, const char *split, struct f
     return;
   }
   e->program->compute_root = add_root(e, "compute", name, v.array.level ? with_rows(e, &v) : v.array.node);
+  if (v.array.level) e->program->compute_present = add_present(e, "present", name, &v, 1);
   e->program->compute = add_collection(e, name_of_text(e->names, split), e->unit->graph);
 }
 

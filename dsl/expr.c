@@ -74,6 +74,7 @@ struct value apply_op(struct elab *e, enum op op, const struct attr *attr, struc
   static const struct attr none;
   struct shape_problem problem = {.input = {-1, -1}};
   node_id id[MAX_INPUTS], present = 0;
+  struct array_value rows = {0};
   bool level = false;
   for (int i = 0; i < n; i++) {
     if (!is_array(e, &in[i], span)) return v_error();
@@ -84,6 +85,7 @@ struct value apply_op(struct elab *e, enum op op, const struct attr *attr, struc
     }
     id[i] = in[i].array.node;
     level |= in[i].array.level;
+    count_from(e, &rows, &in[i].array);
     node_id p = in[i].array.present;
     if (p && present && p != present)
       present = graph_op2(e->unit->graph, OP_mul, &none, present, p);
@@ -99,6 +101,8 @@ struct value apply_op(struct elab *e, enum op op, const struct attr *attr, struc
     return v_error();
   }
   struct value v = array_of(e, node, level, present, span);
+  v.array.counted = rows.counted;
+  v.array.on_train = rows.on_train;
   int64_t count = v.kind == V_ARRAY ? shape_count(type_of(e, &v)->shape) : 0;
   if (count < 0 || count > ELEMENT_LIMIT) {
     diag_error(e->diags, DIAG_E0234, span, "%s has more than %lld elements a row", describe(e, &v),
@@ -108,7 +112,7 @@ struct value apply_op(struct elab *e, enum op op, const struct attr *attr, struc
   /* an elementwise result has the shape of an input: remember where that was made, which says more */
   if (op_info[op].class == ELEMENTWISE)
     for (int i = 0; i < n; i++)
-      if (in[i].made.source && shape_equal(type_of(e, &in[i])->shape, type_of(e, &v)->shape)) {
+      if (in[i].made.source && in[i].array.level == level && shape_equal(type_of(e, &in[i])->shape, type_of(e, &v)->shape)) {
         v.made = in[i].made;
         break;
       }

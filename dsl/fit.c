@@ -53,6 +53,11 @@ static uint32_t fit_variable(struct elab *e, struct graph *graph, struct shape s
   return known.variable;
 }
 
+node_id fit_node(struct elab *e, node_id node) {
+  struct shape shape = graph_node(e->unit->graph, node)->type.shape;
+  return variable_value(e, fit_variable(e, graph_of(e, node), shape), (struct span){0}).array.node;
+}
+
 struct value eval_on(struct elab *e, struct scope *scope, const struct ast *ast) {
   if (strcmp(ast->name, "train")) {
     diag_error(e->diags, DIAG_E0413, ast->at, "a value is computed over the split 'train', not over '%s'", ast->name);
@@ -70,5 +75,7 @@ struct value eval_on(struct elab *e, struct scope *scope, const struct ast *ast)
   struct shape shape = type_of(e, &v)->shape;
   struct value stored = variable_value(e, fit_variable(e, graph_of(e, v.array.node), shape), ast->span);
   stored.array.variable = 0; /* nothing writes it */
+  stored.array.counted = v.array.counted;
+  stored.array.on_train = v.array.counted;
   return stored;
 }

@@ -92,34 +92,6 @@ static struct value array_binary(struct elab *e, enum ast_op op, struct value a,
   }
 }
 
-/* v where m: present only where m is not 0.  v else w: w where v is absent. */
-static struct value presence(struct elab *e, enum ast_op op, struct value a, struct value b, struct span span) {
-  struct value mask_given = b;
-  if (!is_array(e, &a, operand_of(e, 0, span)) || !is_array(e, &b, operand_of(e, 1, span))) return v_error();
-  struct graph *g = e->unit->graph;
-  static const struct attr none;
-  if (op == OP_WHERE) {
-    const struct value_type *mask = type_of(e, &b);
-    if (mask->shape.rank || !b.array.level) {
-      diag_error(e->diags, DIAG_E0204, operand_of(e, 1, span), "'where' needs one truth a row, not %s",
-                 describe(e, &mask_given));
-      diag_hint(e->diags, "compare something that has one number a row, as in 'v where digits.label < 5'");
-      return v_error();
-    }
-    node_id m = b.array.node;
-    a.array.present = a.array.present ? graph_op2(g, OP_mul, &none, a.array.present, m) : m;
-    a.array.level = true;
-    return a;
-  }
-  if (!a.array.present) return a;
-  struct value in[3] = {array_of(e, a.array.present, true, 0, span), a, b};
-  in[1].array.present = 0;
-  in[2].array.present = 0;
-  struct value v = apply_op(e, OP_select, NULL, in, 3, span);
-  if (v.kind == V_ARRAY) v.array.present = b.array.present; /* absent only where both are: w decides */
-  return v;
-}
-
 struct value binary(struct elab *e, enum ast_op op, struct value a, struct value b, struct span span,
                     struct span at) {
   (void)at;

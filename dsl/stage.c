@@ -47,6 +47,8 @@ static void read_term(struct elab *e, struct scope *scope, const struct ast *ast
     struct value axis = {.kind = V_AXIS, .axis = AXIS_BATCH};
     v = reduce(e, "mean", v, &axis, ast->kid[0]->span);
   }
+  v = nothing_of_no_row(e, v, ast->kid[0]->span);
+  if (v.kind == V_ERROR) return;
   term.value = v;
   term.weighted = v;
   if (ast->kids > 1 && ast->kid[1]) {
@@ -478,6 +480,32 @@ static void cut_prepared(struct elab *e, struct stage *stage, int index) {
   stage->step = cut.second;
 }
 
+/* Statistics over the batch that mean nothing over fewer rows: where all rows have what they are of, the batch decides
+ * now; else each step is looked at. */
+static void check_needs(struct elab *e, const struct stage_text *text, struct stage *stage) {
+  const bool *live = graph_live(e->arena, stage->step);
+  stage->need = ARENA_ARRAY(e->arena, struct row_need, e->unit->needs.n);
+  for (size_t i = 0; i < e->unit->needs.n; i++) {
+    const struct need *need = &e->unit->needs.at[i];
+    if (!live[need->value]) continue;
+    if (need->counted != ALL_ROWS) {
+      const struct source *source = source_get(e->sources, need->span.source);
+      int line = 0, column = 0;
+      source_position(e->sources, need->span.source, need->span.begin, &line, &column);
+      struct row_need kept = {.what = need->what, .rows = need->rows};
+      kept.root = arena_format(e->arena, "need:%zu", stage->needs);
+      kept.place = arena_format(e->arena, "%s:%d:%d", source->name, line, column);
+      graph_root(stage->step, ROOT_VALUE, kept.root, 0, need->counted);
+      stage->need[stage->needs++] = kept;
+    } else if ((double)text->batch < need->rows) {
+      diag_error(e->diags, DIAG_E0415, need->span, "a batch of %lld row%s is too small for '%s', which needs at least %g",
+                 (long long)text->batch, text->batch == 1 ? "" : "s", need->what, need->rows);
+      diag_label(e->diags, text->span, "the batch is set here");
+      diag_hint(e->diags, "use a larger batch, in the file or with --batch");
+    }
+  }
+}
+
 static bool complete(struct elab *e, struct stage_text *text) {
   if (!text->losses) {
     diag_error(e->diags, DIAG_E0401, text->span, "'train' without anything to minimize or maximize");
@@ -492,6 +520,15 @@ static bool complete(struct elab *e, struct stage_text *text) {
     return true;
   }
   return false;
+}
+
+/* A root for the number of rows that have a term, or NULL where that is every row. */
+static const char *add_term_rows(struct elab *e, const struct loss_term *term) {
+  node_id counted = term->value.array.counted;
+  if (!counted || counted == ALL_ROWS || term->value.array.on_train) return NULL;
+  const char *root = arena_format(e->arena, "rows:%s", term->name);
+  graph_root(e->unit->graph, ROOT_VALUE, root, 0, counted);
+  return root;
 }
 
 int build_stage(struct elab *e, struct scope *scope, const struct ast *list, int from, struct stage_text *text) {
@@ -524,6 +561,7 @@ int build_stage(struct elab *e, struct scope *scope, const struct ast *list, int
       struct loss_term *term = &terms.terms.at[t];
       term->root = arena_format(e->arena, "term:%s", term->name);
       graph_root(g, ROOT_VALUE, term->root, 0, term->value.array.node);
+      term->rows = add_term_rows(e, term);
       coupled |= term_is_coupled(g, term->value.array.node);
     }
     add_writes(e);
@@ -539,9 +577,11 @@ int build_stage(struct elab *e, struct scope *scope, const struct ast *list, int
     for (size_t t = 0; t < stage->terms; t++) {
       const struct loss_term *from_term = &terms.terms.at[t];
       stage->term[t] = (struct term){from_term->name, from_term->sign, from_term->weight, from_term->root,
-                                     from_term->gradient, term_is_coupled(g, from_term->value.array.node), NULL};
+                                     from_term->gradient, term_is_coupled(g, from_term->value.array.node),
+                                     from_term->rows};
     }
     e->unit = unit;
+    check_needs(e, text, stage);
     cut_prepared(e, stage, index);
   }
   e->unit = outside;

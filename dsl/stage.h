@@ -5,7 +5,7 @@
 #include "pass/pass.h"
 
 struct loss_term {
-  const char *name, *root, *gradient;
+  const char *name, *root, *gradient, *rows;
   struct span span;
   double sign, weight;
   struct value value, weighted; /* numbers without rows */

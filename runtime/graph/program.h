@@ -45,6 +45,14 @@ struct term {
   const char *rows;    /* root of step: of how many rows the value is; NULL where that is all of the batch */
 };
 
+/* A statistic over the batch of a value that some rows lack, which means nothing over fewer rows than this. */
+struct row_need {
+  const char *what;  /* the function of the model that says so: "corr" */
+  const char *place; /* "model.crl:12:9" */
+  const char *root;  /* of step: over how many rows it is */
+  double rows;       /* how many it needs */
+};
+
 struct stage {
   const char *name;   /* "train"; a stage's own name; "left_only" for a probe called in evaluate */
   bool in_evaluation; /* runs when measuring, not when training */
@@ -60,6 +68,8 @@ struct stage {
   struct graph *inspect; /* roots: every term's gradient norm; no writes */
   size_t terms;
   struct term *term;
+  size_t needs;
+  struct row_need *need;
 };
 
 /* Values over all rows of one split, in evaluation mode: `first` a batch at a time, its roots collected into

@@ -63,6 +63,7 @@ static json_t *term_json(const struct log_term *term) {
   json_object_set_new(object, "value", json_number_or_null(term->value));
   json_object_set_new(object, "grad_norm", json_number_or_null(term->grad_norm));
   json_object_set_new(object, "weight", json_number_or_null(term->weight));
+  if (term->partial) json_object_set_new(object, "empty_steps", json_integer(term->empty_steps));
   return object;
 }
 

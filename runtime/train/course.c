@@ -115,6 +115,15 @@ double course_term(const struct course *course, size_t term) {
   return runner_number(course->step, course->stage->term[term].value);
 }
 
+bool course_term_is_empty(const struct course *course, size_t term) {
+  const char *rows = course->stage->term[term].rows;
+  return rows && runner_number(course->step, rows) == 0;
+}
+
+double course_rows_of(const struct course *course, size_t number) {
+  return runner_number(course->step, course->stage->need[number].root);
+}
+
 void course_advance(const struct course *course, struct position *at) {
   at->updates++;
   at->step++;

@@ -37,6 +37,10 @@ bool course_inspect(struct course *course, const struct position *at, double *no
 
 /* A loss term's value in the step that has just run. */
 double course_term(const struct course *course, size_t term);
+/* Whether no row of that batch had it: then it was 0, and had no gradient. */
+bool course_term_is_empty(const struct course *course, size_t term);
+/* Over how many rows statistic `number` of stage->need was in that step. */
+double course_rows_of(const struct course *course, size_t number);
 
 void course_advance(const struct course *course, struct position *at);
 

@@ -1,5 +1,6 @@
 #include "train/journal.h"
 
+#include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,6 +8,7 @@
 
 struct tally { /* sums since it was last emptied */
   double *sum, cpu;
+  int64_t *empty; /* by term: steps in which no row had it, which its mean leaves out */
   int64_t steps, rows;
   double since; /* when it was emptied, in seconds */
 };
@@ -22,6 +24,7 @@ struct journal {
   double step_begun, step_cpu; /* both clocks when the running step began */
   double *taken;               /* by each step since the line before, in seconds */
   size_t room;
+  bool *warned;          /* by statistic of the stage that needs rows: whether its lack has been told of */
   struct log_term *term; /* filled in for the reader of the moment */
 };
 
@@ -40,10 +43,16 @@ struct journal *journal_new(struct log *log, struct progress *progress, int64_t 
   return journal;
 }
 
+static void tally_free(struct tally *tally) {
+  free(tally->sum);
+  free(tally->empty);
+}
+
 void journal_free(struct journal *journal) {
   if (!journal) return;
-  free(journal->line.sum);
-  free(journal->epoch.sum);
+  tally_free(&journal->line);
+  tally_free(&journal->epoch);
+  free(journal->warned);
   free(journal->term);
   free(journal->taken);
   free(journal);
@@ -53,7 +62,8 @@ static size_t terms(const struct journal *journal) { return journal->course->sta
 
 static void tally_empty(struct tally *tally, size_t n) {
   tally->sum = must_realloc(tally->sum, (n + 1) * sizeof *tally->sum);
-  for (size_t i = 0; i < n; i++) tally->sum[i] = 0;
+  tally->empty = must_realloc(tally->empty, (n + 1) * sizeof *tally->empty);
+  for (size_t i = 0; i < n; i++) tally->sum[i] = 0, tally->empty[i] = 0;
   tally->cpu = 0;
   tally->steps = tally->rows = 0;
   tally->since = now();
@@ -61,7 +71,10 @@ static void tally_empty(struct tally *tally, size_t n) {
 
 static void tally_add(struct tally *tally, const double *value, size_t n, int64_t rows, double cpu_seconds) {
   tally->cpu += cpu_seconds;
-  for (size_t i = 0; i < n; i++) tally->sum[i] += value[i];
+  for (size_t i = 0; i < n; i++) {
+    if (isnan(value[i])) tally->empty[i]++;
+    else tally->sum[i] += value[i];
+  }
   tally->steps++;
   tally->rows += rows;
 }
@@ -75,8 +88,20 @@ void journal_stage(struct journal *journal, const struct course *course, bool na
   journal->course = course;
   journal->named = named;
   journal->term = must_realloc(journal->term, (terms(journal) + 1) * sizeof *journal->term);
+  journal->warned = must_realloc(journal->warned, course->stage->needs + 1);
+  memset(journal->warned, 0, course->stage->needs + 1);
   tally_empty(&journal->line, terms(journal));
   tally_empty(&journal->epoch, terms(journal));
+}
+
+void journal_few(struct journal *journal, const struct position *at, size_t number, double rows) {
+  const struct row_need *need = &journal->course->stage->need[number];
+  if (journal->warned[number]) return;
+  journal->warned[number] = true;
+  progress_warning(journal->progress,
+                   "warning: in step %" PRId64 " '%s' at %s is over %g row%s and needs at least %g: it counts as 0 in "
+                   "such a step; use a larger batch",
+                   at->updates, need->what, need->place, rows, rows == 1 ? "" : "s", need->rows);
 }
 
 bool journal_is_due(const struct journal *journal, const struct position *at) {
@@ -89,10 +114,13 @@ bool journal_is_due(const struct journal *journal, const struct position *at) {
 static const struct log_term *means(struct journal *journal, const struct tally *tally, const double *norm) {
   for (size_t i = 0; i < terms(journal); i++) {
     const struct term *term = &journal->course->stage->term[i];
+    int64_t steps = tally->steps - tally->empty[i];
     journal->term[i] = (struct log_term){.name = term->name,
-                                         .value = tally->steps ? tally->sum[i] / (double)tally->steps : NAN,
+                                         .value = steps ? tally->sum[i] / (double)steps : NAN,
                                          .grad_norm = norm ? norm[i] : NAN,
-                                         .weight = term->sign * term->weight};
+                                         .weight = term->sign * term->weight,
+                                         .partial = term->rows,
+                                         .empty_steps = tally->empty[i]};
   }
   return journal->term;
 }

@@ -23,11 +23,14 @@ bool journal_is_due(const struct journal *journal, const struct position *at);
 /* A step begins: what is measured of it ends with journal_step. */
 void journal_begin(struct journal *journal);
 
-/* A step is done; at is the position after it.  value: one number a term. */
+/* A step is done; at is the position after it.  value: one number a term, NAN where no row of the batch had it. */
 void journal_step(struct journal *journal, const struct position *at, const double *value, int64_t rows);
 
 /* Writes the line for the steps so far; norm: one number a term, or NULL. */
 bool journal_line(struct journal *journal, const struct position *at, const double *norm, struct fault *fault);
+
+/* In the step before the position, statistic `number` of the stage was over fewer rows than it needs. */
+void journal_few(struct journal *journal, const struct position *at, size_t number, double rows);
 
 /* The last step was the last of an epoch. */
 void journal_epoch(struct journal *journal, const struct position *at);

@@ -31,6 +31,17 @@ static const char *terms_read(const struct course *course, double *value) {
   return wrong;
 }
 
+/* Terms that no row had are left out of their means, and statistics of too few rows are told of. */
+static void tell_of_rows(const struct around *around, const struct course *course, const struct position *at,
+                         double *value) {
+  for (size_t i = 0; i < course->stage->terms; i++)
+    if (course_term_is_empty(course, i)) value[i] = NAN;
+  for (size_t i = 0; i < course->stage->needs; i++) {
+    double rows = course_rows_of(course, i);
+    if (rows > 0 && rows < course->stage->need[i].rows) journal_few(around->journal, at, i, rows);
+  }
+}
+
 static bool is_measured(const struct around *around, const struct course *course, const struct position *at) {
   return around->journal && course->stage->inspect && journal_is_due(around->journal, at);
 }
@@ -49,6 +60,7 @@ static bool one_step(const struct around *around, struct course *course, struct 
     return false;
   }
   course_advance(course, at);
+  if (around->journal) tell_of_rows(around, course, at, value);
   if (around->journal) journal_step(around->journal, at, value, rows);
   return !due || journal_line(around->journal, at, measured ? norm : NULL, fault);
 }

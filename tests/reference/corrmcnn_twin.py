@@ -183,8 +183,15 @@ def set_first_weights(model, seed, dtype):
                 p.fill_(1 if name.endswith(".g") else 0)
 
 
-def corr(a, b, eps=1e-8):
-    p, q = a - a.mean(0), b - b.mean(0)
+def centred(v):
+    p = v - v.mean(0)
+    deviation = p.abs().mean(0)
+    moves = deviation > 5e-7 * v.abs().mean(0)
+    return torch.where(moves, p, 0) / deviation.mean().detach()
+
+
+def corr(a, b, eps=1e-10):
+    p, q = centred(a), centred(b)
     return ((p * q).sum(0) / (((p * p).sum(0) + eps) * ((q * q).sum(0) + eps)).sqrt()).sum()
 
 

@@ -12,7 +12,7 @@
 #include "tests/data/scratch.h"
 
 static void append(struct log *log, int64_t step, int64_t epoch, const char *stage, double value) {
-  struct log_term terms[] = {{"L1", value, 0.5, 1}, {"L6", -value, NAN, -0.02}};
+  struct log_term terms[] = {{"L1", value, 0.5, 1, false, 0}, {"L6", -value, NAN, -0.02, true, 3}};
   struct log_line line = {step, epoch, stage, terms, 2, 812.5, 0.125, 0.5, 0.25 * (double)step};
   struct fault fault = {0};
   ck_assert(log_append(log, &line, &fault));
@@ -194,8 +194,8 @@ START_TEST(metrics_hold_every_figure) {
                     .seconds = 1.5,
                     .settings = settings,
                     .n_settings = 1};
-  struct figure figures[] = {{"transfer.first_to_second", 90.27, "%", "test", "linear SVM", 11.35, 5},
-                             {"rank", 12, "of 50", "test", "effective rank", NAN, 5}};
+  struct figure figures[] = {{"transfer.first_to_second", 90.27, "%", "test", "linear SVM", 11.35, 5, 100, NULL},
+                             {"rank", 12, "of 50", "test", "effective rank", NAN, 5, -1, NULL}};
   struct fault fault = {0};
   ck_assert(metrics_write("metrics.json", &run, figures, 2, &fault));
   json_t *root = json_load_file("metrics.json", 0, NULL);

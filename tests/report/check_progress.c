@@ -14,7 +14,7 @@
 #include "report/text.h"
 #include "tests/data/scratch.h"
 
-static const struct log_term terms[] = {{"L1", 0.0412, 0, 1}, {"L6", 31.5, 0, -0.02}, {"L7", NAN, 0, 1}};
+static const struct log_term terms[] = {{"L1", 0.0412, 0, 1, false, 0}, {"L6", 31.5, 0, -0.02, false, 0}, {"L7", NAN, 0, 1, true, 2}};
 static const struct progress_state state = {NULL, 3, 50, 1800, 30000, 812.4, 2000, terms, 3};
 static const char line[] = "epoch 3/50  step 1800/30000  812 samples/s  33 min 20 s left  L1 0.0412  L6 31.5  L7 -";
 
@@ -135,9 +135,9 @@ START_TEST(a_quiet_terminal_stays_empty) {
 END_TEST
 
 START_TEST(the_table_is_aligned) {
-  struct figure figures[] = {{"left_only", 96.125, "%", "test", "probe", 11.35, 1},
-                             {"correlation.sum", 49.08, "of 50", "test", "Pearson", -0.123, 1},
-                             {"loss", 0.012345, NULL, "train", "mean", NAN, 1}};
+  struct figure figures[] = {{"left_only", 96.125, "%", "test", "probe", 11.35, 1, 100, NULL},
+                             {"correlation.sum", 49.08, "of 50", "test", "Pearson", -0.123, 1, 100, NULL},
+                             {"loss", 0.012345, NULL, "train", "mean", NAN, 1, 100, NULL}};
   size_t size;
   FILE *file = fopen("out", "w");
   ck_assert(console_figures(file, figures, 3));
@@ -153,7 +153,7 @@ START_TEST(the_table_is_aligned) {
 END_TEST
 
 START_TEST(a_full_disk_is_seen) {
-  struct figure figure = {"loss", 1, NULL, "train", "mean", NAN, 1};
+  struct figure figure = {"loss", 1, NULL, "train", "mean", NAN, 1, 100, NULL};
   FILE *file = fopen("/dev/full", "w");
   ck_assert_ptr_nonnull(file);
   ck_assert(!console_figures(file, &figure, 1));
