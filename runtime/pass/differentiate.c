@@ -25,28 +25,38 @@ static node_id masked(struct gradient *c, node_id value, node_id condition) {
 }
 
 node_id supported(struct gradient *c, node_id value) {
-  node_id support = c->support[c->node];
-  return support && type_at(c, support)->rows && type_at(c, value)->rows ? masked(c, value, support) : value;
+  node_id row = c->support[c->node].row;
+  return row && type_at(c, row)->rows && type_at(c, value)->rows ? masked(c, value, row) : value;
+}
+
+static node_id masked_by(struct gradient *c, node_id value, struct support support) {
+  return masked(c, masked(c, value, support.element), support.row);
+}
+
+static node_id either(struct gradient *c, node_id a, node_id b) {
+  return a && b ? graph_op3(c->graph, OP_select, NULL, a, graph_number(c->graph, 1), b) : 0;
 }
 
 /* Adds to the adjoint of a node; where the supports differ, what is outside of each becomes zero. */
-static void gather(struct gradient *c, node_id input, node_id value, node_id support) {
-  node_id *sum = &c->adjoint[input], *sum_support = &c->support[input];
+static void gather(struct gradient *c, node_id input, node_id value, struct support support) {
+  node_id *sum = &c->adjoint[input];
+  struct support *before = &c->support[input];
   if (!c->wanted[input] || !value) return;
-  if (*sum && *sum_support != support) {
-    *sum = masked(c, *sum, *sum_support);
-    value = masked(c, value, support);
-    support = 0;
+  if (*sum && (before->row != support.row || before->element != support.element)) {
+    *sum = masked_by(c, *sum, *before);
+    value = masked_by(c, value, support);
+    support = (struct support){before->row == support.row ? support.row : either(c, before->row, support.row), 0};
   }
   *sum = *sum ? graph_op2(c->graph, OP_add, NULL, *sum, value) : value;
-  *sum_support = support;
+  *before = support;
 }
 
 /* A condition of one number a row is no longer needed where a rule has summed over rows. */
 void gradient_add(struct gradient *c, int k, node_id value) {
-  node_id input = gradient_node(c)->in[k], support = c->support[c->node];
-  bool summed = support && type_at(c, support)->rows && !type_at(c, input)->rows;
-  gather(c, input, value, summed ? 0 : support);
+  node_id input = gradient_node(c)->in[k];
+  struct support support = c->support[c->node];
+  if (support.row && type_at(c, support.row)->rows && !type_at(c, input)->rows) support.row = 0;
+  gather(c, input, value, support);
 }
 
 /* Down to the input's shape and rows. */
@@ -76,19 +86,18 @@ static node_id to_shape(struct gradient *c, node_id value, struct shape shape) {
   return graph_op1(c->graph, OP_spread, &attr, value);
 }
 
-/* Whether a sum over elements or rows lies between the result and an input, and the condition differs along it. */
-static bool sums_over(struct gradient *c, node_id support, const struct value_type *input) {
-  const struct value_type *condition = type_at(c, support), *result = &gradient_node(c)->type;
-  return (condition->shape.rank && !shape_equal(input->shape, result->shape)) || (condition->rows && !input->rows);
-}
-
-static void to_input(struct gradient *c, int k, node_id value, node_id support) {
+static void to_input(struct gradient *c, int k, node_id value, struct support support) {
   node_id input = gradient_node(c)->in[k];
   if (!c->wanted[input]) return;
-  struct value_type type = *type_at(c, input);
-  if (support && sums_over(c, support, &type)) {
-    value = masked(c, value, support);
-    support = 0;
+  struct value_type type = *type_at(c, input), result = gradient_node(c)->type;
+  bool sums_rows = result.rows && !type.rows, sums_elements = !shape_equal(type.shape, result.shape);
+  if (support.element && (sums_rows || sums_elements)) { /* the condition differs along what is summed */
+    value = masked(c, value, support.element);
+    support.element = 0;
+  }
+  if (support.row && sums_rows && type_at(c, support.row)->rows) {
+    value = masked(c, value, support.row);
+    support.row = 0;
   }
   gather(c, input, reduced(c, value, &type), support);
 }
@@ -96,9 +105,10 @@ static void to_input(struct gradient *c, int k, node_id value, node_id support) 
 void gradient_to(struct gradient *c, int k, node_id value) { to_input(c, k, value, c->support[c->node]); }
 
 void gradient_within(struct gradient *c, int k, node_id value, node_id condition) {
-  node_id support = c->support[c->node];
-  if (support) condition = masked(c, condition, support);
-  to_input(c, k, value, condition);
+  struct support support = c->support[c->node];
+  node_id *part = type_at(c, condition)->shape.rank ? &support.element : &support.row;
+  *part = *part ? masked(c, condition, *part) : condition;
+  to_input(c, k, value, support);
 }
 
 /* ---- the rules of ops.def ---- */
@@ -191,7 +201,7 @@ static bool *find_wanted(struct graph *g, node_id loss, const node_id *wrt, size
 static node_id finish(struct gradient *c, node_id wrt, node_id adjoint) {
   struct value_type type = *type_at(c, wrt);
   if (adjoint) {
-    adjoint = masked(c, adjoint, c->support[wrt]);
+    adjoint = masked_by(c, adjoint, c->support[wrt]);
   } else {
     node_id zero = graph_constant(c->graph, type.shape, 0);
     return type.rows ? graph_op1(c->graph, OP_to_rows, NULL, zero) : zero;
@@ -214,10 +224,8 @@ static bool no_gradient(const struct node *n, struct fault *fault) {
 
 /* A condition of the node's own shape ends where elements no longer correspond. */
 static void settle(struct gradient *c, node_id id) {
-  node_id support = c->support[id];
-  if (!support || !type_at(c, support)->shape.rank) return;
-  c->adjoint[id] = masked(c, c->adjoint[id], support);
-  c->support[id] = 0;
+  c->adjoint[id] = masked(c, c->adjoint[id], c->support[id].element);
+  c->support[id].element = 0;
 }
 
 bool differentiate(struct graph *graph, node_id loss, const node_id *wrt, size_t n, node_id *gradients,
@@ -228,7 +236,7 @@ bool differentiate(struct graph *graph, node_id loss, const node_id *wrt, size_t
   bool *wanted = find_wanted(graph, loss, wrt, n);
   struct gradient c = {.graph = graph, .wanted = wanted};
   c.adjoint = ARENA_ARRAY(graph->arena, node_id, loss + 1);
-  c.support = ARENA_ARRAY(graph->arena, node_id, loss + 1);
+  c.support = ARENA_ARRAY(graph->arena, struct support, loss + 1);
   const char *where = graph->where;
   uint64_t place = graph->place;
   c.adjoint[loss] = graph_number(graph, 1);

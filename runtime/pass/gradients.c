@@ -166,7 +166,7 @@ void gradient_batch_norm(struct gradient *c) {
   struct graph *graph = c->graph;
   node_id x = n.in[0], mean = n.in[1], variance = n.in[2], scale = n.in[3];
   node_id g = supported(c, n.type.rows ? with_rows(c, c->g) : c->g);
-  c->support[c->node] = 0; /* through its mean and variance every row gets a part of it */
+  c->support[c->node] = (struct support){0}; /* through its mean and variance every row gets a part of it */
   struct attr like = {.i = {0, 0, 0, 0, n.attr.i[4]}, .f = {n.attr.f[0]}}, space = {{0}, {0}, 0, {0}, false};
   for (int k = 0; k < n.type.shape.rank; k++)
     if (k != channel_axis(&n.attr, n.type.shape.rank)) space.i[0] |= (int64_t)1 << k;

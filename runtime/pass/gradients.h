@@ -8,15 +8,17 @@ struct gradient {
   node_id node;      /* whose inputs get gradients */
   node_id g;         /* the gradient of its result; may have no rows where it is the same in all */
   node_id *adjoint;  /* by node: the gradient gathered so far, 0 for none */
-  /* By node: a condition outside of which the gradient is exactly zero, whatever numbers its adjoint has there; 0 where
-   * the adjoint stands everywhere.  A number a row, one number, or of the node's shape. */
-  node_id *support;
+  /* By node: conditions outside of which the gradient is exactly zero, whatever numbers its adjoint has there; 0 where
+   * there is none.  `row` is one number a row, or one number; `element` has the node's shape. */
+  struct support {
+    node_id row, element;
+  } *support;
   const bool *wanted; /* by node: whether a gradient of it is needed */
 };
 
 /* Adds value to the gradient of input k, summed as that input was repeated on its way into the result. */
 void gradient_to(struct gradient *c, int k, node_id value);
-/* The same where value is zero outside of a condition, which has no more elements than the result. */
+/* The same where value is zero outside of a condition: one number (a row), or of the result's shape. */
 void gradient_within(struct gradient *c, int k, node_id value, node_id condition);
 /* The same where the rule has summed over rows itself. */
 void gradient_add(struct gradient *c, int k, node_id value);

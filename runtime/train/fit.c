@@ -10,7 +10,7 @@ static bool fit_one(struct model *model, const struct fit *fit, struct watch wat
   struct gathered *gathered =
       gathered_new(model, &model->program->collections.at[fit->collection], watch, fault);
   bool ok = gathered && gathered_array(gathered, fit->root, &value, fault);
-  if (ok) memcpy(variable->data, value.data, (size_t)shape_count(value.shape) * dtype_size(value.type));
+  if (ok) memcpy(variable->data, value.data, (size_t)shape_count(value.shape) * dtype_size(variable->type));
   gathered_free(gathered);
   return ok;
 }

@@ -19,3 +19,9 @@ TESTS += tests/differ/models.sh tests/differ/lesser.sh
 EXTRA_DIST += tests/differ/models.sh tests/differ/lesser.sh
 tests_differ_models_SOURCES = tests/differ/models.c
 tests_differ_models_LDADD = $(check_ldadd)
+
+## Rows that are masked against rows that are taken out: `tests/differ/presence --seeds 1 10000` for a campaign.
+check_PROGRAMS += tests/differ/presence
+TESTS += tests/differ/presence
+tests_differ_presence_SOURCES = tests/differ/presence.c
+tests_differ_presence_LDADD = $(check_ldadd)
