@@ -64,6 +64,7 @@ static bool match_shape(struct elab *e, const struct ast *pattern, struct value 
     diag_error(e->diags, DIAG_E0232, span, "'%s' takes an array of %s%d ax%s, not %s", called,
                rest ? "at least " : "", n, n == 1 ? "is" : "es", shape_text(text, shape, value->array.level));
     blame_made(e, value, span);
+    if (n == 1 && !rest && shape.rank > 1) diag_hint(e->diags, "flatten it first: '... -> flatten -> %s'", called);
     return false;
   }
   for (int k = 0; k < n; k++) {

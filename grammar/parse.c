@@ -45,7 +45,7 @@ static bool closes(int kind) { return kind == ')' || kind == ']' || kind == '}';
 static bool opens_body(const struct reader *reader, size_t at) {
   if (reader->tokens.at[at].kind != '{' || at == 0) return false;
   switch (reader->tokens.at[at - 1].kind) {
-  case TOKEN_NAME: case TOKEN_STRING: case TOKEN_NUMBER: case ')': case ']': case '}': return true;
+  case TOKEN_NAME: case TOKEN_KEY: case TOKEN_STRING: case TOKEN_NUMBER: case ')': case ']': case '}': return true;
   case TOKEN_MINIMIZE: case TOKEN_MAXIMIZE: case TOKEN_TRAIN: case TOKEN_EVALUATE: return true;
   default: return is_name(reader->tokens.at[at - 1].kind);
   }
@@ -183,7 +183,7 @@ static bool is_operator(const int *expected, int n, int kind) {
 
 static bool starts_expression(int kind) {
   switch (kind) {
-  case TOKEN_NUMBER: case TOKEN_STRING: case '(': case '[': case '{': case '-': case TOKEN_IF: case TOKEN_NOT:
+  case TOKEN_NUMBER: case TOKEN_STRING: case TOKEN_KEY: case '(': case '[': case '{': case '-': case TOKEN_IF: case TOKEN_NOT:
   case TOKEN_STILL: case TOKEN_LIVE: return true;
   default: return is_name(kind);
   }
