@@ -475,10 +475,19 @@ static void cut_prepared(struct elab *e, struct stage *stage, int index) {
   stage->step = cut.second;
 }
 
-static bool complete(struct elab *e, struct stage_text *text) {
+/* A definition that its name says to be the loss, or NULL. */
+static const struct ast *loss_outside(const struct ast *list, int from) {
+  for (int i = from; i < list->kids; i++)
+    if (list->kid[i]->kind == AST_BIND && strstr(list->kid[i]->name, "loss")) return list->kid[i];
+  return NULL;
+}
+
+static bool complete(struct elab *e, const struct ast *list, int from, struct stage_text *text) {
   if (!text->losses) {
+    const struct ast *loss = loss_outside(list, from);
     diag_error(e->diags, DIAG_E0401, text->span, "'train' without anything to minimize or maximize");
-    diag_hint(e->diags, "add 'minimize { loss = ... }'");
+    if (loss) diag_hint(e->diags, "'%s' is not in a minimize block: write 'minimize { %s = ... }'", loss->name, loss->name);
+    else diag_hint(e->diags, "add 'minimize { loss = ... }'");
   } else if (!text->trains) {
     diag_error(e->diags, DIAG_E0405, text->span, "there are losses, but no 'train'");
     diag_hint(e->diags, "add 'train { epochs 10  batch 100  optimizer adam() }'");
@@ -502,7 +511,7 @@ int build_stage(struct elab *e, struct scope *scope, const struct ast *list, int
   e->record_sites = !text->template;
   read_settings(e, scope, list, from, text);
   struct terms terms = {0};
-  if (complete(e, text)) {
+  if (complete(e, list, from, text)) {
     read_terms(e, scope, list, from, &terms);
     run_writes(e, scope, list, from);
   }
