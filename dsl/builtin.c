@@ -390,9 +390,10 @@ CALL(call_one_hot) {
   if (!wants_array(e, self, &in[0], span) || !whole(e, self, &in[1], 1, "number of classes", &attr.i[0], span))
     return v_error();
   if (in[0].array.classes > attr.i[0]) {
-    diag_error(e->diags, DIAG_E0304, span, "the label has %d classes, and '%s' is given %lld", in[0].array.classes,
+    struct span place = diag_place(e->diags, span);
+    diag_error(e->diags, DIAG_E0304, place, "the label has %d classes, and '%s' is given %lld", in[0].array.classes,
                called(e, self->name, span), (long long)attr.i[0]);
-    blame_made(e, &in[0], span);
+    blame_made(e, &in[0], place);
     diag_hint(e->diags, "give it one number for each class, as 'dense(%d)' does", in[0].array.classes);
     return v_error();
   }
@@ -581,6 +582,7 @@ const struct builtin builtins[] = {
     {"bernoulli", call_bernoulli, "p, like?", 0, "1 with probability p, else 0; one draw for each element of p or like"},
     {"checked", call_checked, "v, holds, what", 0,
      "v where `holds`; else the error that the running function takes `what`, not v"},
+    {"whole", call_whole, "v, least", 0, "whether v is a whole number, known while compiling, of at least `least`"},
     {"alike", call_alike, "a, b", 0, "whether two arrays have one shape or one of them is a number"},
     {"pairs", call_pairs, "list", 0, "every two items of a list, as pairs"},
     {"epoch", call_clock, NULL, 0, "epochs done, with the fraction of the running one"},

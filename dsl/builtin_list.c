@@ -1,4 +1,6 @@
 /* Functions of the core on lists, and what the library asks of its arguments. */
+#include <math.h>
+
 #include "dsl/elab.h"
 
 /* ---- lists ---- */
@@ -65,6 +67,13 @@ struct value call_alike(struct elab *e, const struct builtin *self, struct value
   for (int k = 0; k < 2; k++)
     if (in[k].kind == V_ARRAY) shape[k] = type_of(e, &in[k])->shape;
   return v_truth(!shape[0].rank || !shape[1].rank || shape_equal(shape[0], shape[1]));
+}
+
+/* Whether it is a whole number of at least the second argument, known while compiling. */
+struct value call_whole(struct elab *e, const struct builtin *self, struct value *in, int n, struct span span) {
+  (void)e, (void)self, (void)n, (void)span;
+  bool numbers = in[0].kind == V_NUMBER && in[1].kind == V_NUMBER;
+  return v_truth(numbers && in[0].number == floor(in[0].number) && in[0].number >= in[1].number);
 }
 
 static const char *given(struct elab *e, const struct value *v) {

@@ -1,7 +1,7 @@
 /* Pipelines that start with a block: `enc = dense(50) -> relu -> dense(10)`.
  *
- * Such a pipeline has no input yet, so it is a block without a name, whose body is the pipeline behind its input, and at
- * once an instance of it, which belongs to whoever's text it stands in.  Its parts are the instance's own:
+ * Such a pipeline has no input yet, so it is a block without a name, whose body is the pipeline behind its input, and
+ * at once an instance of it, which belongs to whoever's text it stands in.  Its parts are the instance's own:
  * `enc.dense1`, `enc.dense2`. */
 #include "dsl/elab.h"
 

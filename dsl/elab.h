@@ -243,6 +243,7 @@ struct value add_list(struct elab *e, const struct value *list, struct span span
 struct value mean_of_list(struct elab *e, const struct value *list, struct span span);
 struct value call_pairs(struct elab *e, const struct builtin *self, struct value *in, int n, struct span span);
 struct value call_alike(struct elab *e, const struct builtin *self, struct value *in, int n, struct span span);
+struct value call_whole(struct elab *e, const struct builtin *self, struct value *in, int n, struct span span);
 struct value call_checked(struct elab *e, const struct builtin *self, struct value *in, int n, struct span span);
 
 /* unit.c: stages, evaluation */
