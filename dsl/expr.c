@@ -207,7 +207,17 @@ static bool slot_value(struct elab *e, const struct instance *instance, const ch
   return false;
 }
 
-/* A weight, state, function or value inside an instance. */
+/* An instance that an instance has made: `enc.dense1`. */
+static struct instance *child_named(const struct instance *instance, const char *name) {
+  for (size_t i = 0; i < instance->children.n; i++) {
+    struct instance *child = instance->children.at[i].instance;
+    const char *dot = strrchr(child->path, '.');
+    if (!strcmp(dot ? dot + 1 : child->path, name)) return child;
+  }
+  return NULL;
+}
+
+/* A weight, state, function, value or part of an instance. */
 static struct value instance_field(struct elab *e, struct instance *instance, const char *name, struct span span) {
   struct value v;
   if (slot_value(e, instance, name, span, &v)) return v;
@@ -216,6 +226,12 @@ static struct value instance_field(struct elab *e, struct instance *instance, co
   if (instance->unit == e->unit->number && instance->last) {
     struct binding *b = scope_find_here(instance->last, name);
     if (b) return force(e, b);
+    struct instance *part = child_named(instance, name);
+    if (part) {
+      v = (struct value){.kind = V_INSTANCE, .made = span};
+      v.instance = part;
+      return v;
+    }
     VEC(const char *) all = {0};
     for (size_t i = 0; i < instance->last->names.n; i++) vec_push(e->arena, &all, instance->last->names.at[i]->name);
     diag_error(e->diags, DIAG_E0207, span, "'%s' has no '%s'", instance->path, name);
