@@ -22,6 +22,7 @@ static bool wants_array(struct elab *e, const struct builtin *self, struct value
 static bool whole(struct elab *e, const struct builtin *self, const struct value *v, double least, const char *what,
                   int64_t *out, struct span span) {
   const char *name = called(e, self->name, span);
+  span = diag_place(e->diags, span);
   if (v->kind != V_NUMBER || v->number != floor(v->number) || v->number < least || v->number > 1e9) {
     if (v->kind == V_NUMBER)
       diag_error(e->diags, DIAG_E0304, span, "'%s' takes a whole number from %g for its %s, not %g", name, least,
@@ -330,7 +331,7 @@ CALL(call_interpolate) {
   if (GIVEN(3)) {
     bool text = in[3].kind == V_TEXT || in[3].kind == V_KEY;
     if (!text || (strcmp(in[3].text, "nearest") && strcmp(in[3].text, "bilinear"))) {
-      diag_error(e->diags, DIAG_E0304, span, "'%s' has the modes \"nearest\" and \"bilinear\", not %s%s%s",
+      diag_error(e->diags, DIAG_E0304, diag_place(e->diags, span), "'%s' has the modes \"nearest\" and \"bilinear\", not %s%s%s",
                  called(e, self->name, span), text ? "\"" : "", text ? in[3].text : describe(e, &in[3]), text ? "\"" : "");
       return v_error();
     }
@@ -345,7 +346,7 @@ CALL(call_batch_normalize) {
   for (int k = 0; k < 5; k++)
     if (!wants_array(e, self, &in[k], span)) return v_error();
   if (in[5].kind != V_NUMBER || !(in[5].number > 0)) {
-    diag_error(e->diags, DIAG_E0304, span, "'%s' takes a positive number for its eps, not %s",
+    diag_error(e->diags, DIAG_E0304, diag_place(e->diags, span), "'%s' takes a positive number for its eps, not %s",
                called(e, self->name, span),
                in[5].kind == V_NUMBER ? arena_format(e->arena, "%g", in[5].number) : describe(e, &in[5]));
     return v_error();
@@ -403,7 +404,7 @@ CALL(call_one_hot) {
 CALL(call_classes) {
   (void)n;
   if (in[0].kind == V_ARRAY && in[0].array.classes) return v_number(in[0].array.classes, span);
-  diag_error(e->diags, DIAG_E0304, span, "'%s' takes a label of the data, not %s", called(e, self->name, span),
+  diag_error(e->diags, DIAG_E0304, diag_place(e->diags, span), "'%s' takes a label of the data, not %s", called(e, self->name, span),
              describe(e, &in[0]));
   diag_hint(e->diags, "name a column of labels, such as 'digits.label'");
   return v_error();

@@ -121,6 +121,8 @@ static struct value eval_binary(struct elab *e, struct scope *scope, const struc
   struct value a = eval(e, scope, ast->kid[0]);
   if (a.kind == V_TRUTH && (ast->op == OP_AND || ast->op == OP_OR) && a.truth == (ast->op == OP_OR)) return a;
   struct value b = eval(e, scope, ast->kid[1]);
+  if (a.kind == V_KEY && ast->kid[1]->kind == AST_NAME && !lookup(scope, ast->kid[1]->name))
+    diag_hint(e->diags, "a key is written '.%s'", ast->kid[1]->name);
   const struct ast *outer = e->operation;
   e->operation = ast;
   struct value v = binary(e, ast->op, a, b, ast->span, ast->at);
