@@ -54,16 +54,21 @@ static int parameter_of(struct elab *e, const struct ast *parameters, struct arg
 /* Binds the names in `v[c, h, ..]` to the dimensions of an argument. */
 static bool match_shape(struct elab *e, const struct ast *pattern, struct value *value, struct scope *scope,
                         const char *called, struct span span) {
+  if (value->kind != V_ARRAY && value->kind != V_NUMBER && value->kind != V_TRUTH && value->kind != V_KEY) {
+    diag_error(e->diags, DIAG_E0204, span, "'%s' takes an array, not %s", called, describe(e, value));
+    suggest_array(e, value);
+    return false;
+  }
   if (!is_array(e, value, span)) return false;
   struct shape shape = type_of(e, value)->shape;
   int n = pattern->kids;
   bool rest = n > 0 && pattern->kid[n - 1]->kind == AST_REST;
   if (rest) n--;
   if (shape.rank < n || (shape.rank > n && !rest)) {
-    char text[SHAPE_TEXT];
     diag_error(e->diags, DIAG_E0232, span, "'%s' takes an array of %s%d ax%s, not %s", called,
-               rest ? "at least " : "", n, n == 1 ? "is" : "es", shape_text(text, shape, value->array.level));
+               rest ? "at least " : "", n, n == 1 ? "is" : "es", describe(e, value));
     blame_made(e, value, span);
+    if (n == 1 && !rest && shape.rank > 1) diag_hint(e->diags, "flatten it first: '... -> flatten -> %s'", called);
     return false;
   }
   for (int k = 0; k < n; k++) {

@@ -18,6 +18,16 @@ const char *describe(struct elab *e, const struct value *value) {
   return arena_format(e->arena, "%s", shape_text(text, shape, value->array.level));
 }
 
+static bool of_library(const struct elab *e, struct span span) {
+  return span.source && source_get(e->sources, span.source)->library;
+}
+
+const char *called(const struct elab *e, const char *own, struct span span) {
+  if (!of_library(e, span)) return own;
+  for (size_t i = e->active.n; i-- > 0 && of_library(e, e->active.at[i]->at);) own = e->active.at[i]->name;
+  return own;
+}
+
 /* ---- names ---- */
 
 void suggest(struct elab *e, const char *name, const char *const *all, size_t n, const char *has) {

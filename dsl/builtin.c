@@ -13,7 +13,7 @@
 
 static bool wants_array(struct elab *e, const struct builtin *self, struct value *v, struct span span) {
   if (v->kind == V_ARRAY || v->kind == V_NUMBER || v->kind == V_TRUTH || v->kind == V_KEY) return is_array(e, v, span);
-  diag_error(e->diags, DIAG_E0204, span, "'%s' takes an array, not %s", self->name, describe(e, v));
+  diag_error(e->diags, DIAG_E0204, span, "'%s' takes an array, not %s", called(e, self->name, span), describe(e, v));
   suggest_array(e, v);
   return false;
 }
@@ -21,17 +21,40 @@ static bool wants_array(struct elab *e, const struct builtin *self, struct value
 /* A whole number of at least `least`. */
 static bool whole(struct elab *e, const struct builtin *self, const struct value *v, double least, const char *what,
                   int64_t *out, struct span span) {
+  const char *name = called(e, self->name, span);
+  span = diag_place(e->diags, span);
   if (v->kind != V_NUMBER || v->number != floor(v->number) || v->number < least || v->number > 1e9) {
     if (v->kind == V_NUMBER)
-      diag_error(e->diags, DIAG_E0304, span, "'%s' takes a whole number from %g for its %s, not %g", self->name, least,
+      diag_error(e->diags, DIAG_E0304, span, "'%s' takes a whole number from %g for its %s, not %g", name, least,
                  what, v->number);
     else
-      diag_error(e->diags, DIAG_E0304, span, "'%s' takes a whole number from %g for its %s, not %s", self->name, least,
+      diag_error(e->diags, DIAG_E0304, span, "'%s' takes a whole number from %g for its %s, not %s", name, least,
                  what, describe(e, v));
     return false;
   }
   *out = (int64_t)v->number;
   return true;
+}
+
+static void no_axis(struct elab *e, const char *what, double axis, int rank, struct span span) {
+  diag_error(e->diags, DIAG_E0304, span, "'%s' of axis %g of an array with %d ax%s", what, axis, rank,
+             rank == 1 ? "is" : "es");
+  diag_hint(e->diags, "axes are counted from 0, or from the end where negative, and the batch is none");
+}
+
+/* An axis of an array of this rank, counted from the end where negative. */
+static bool axis_of(struct elab *e, const struct builtin *self, const struct value *v, int rank, int64_t *out,
+                    struct span span) {
+  const char *what = called(e, self->name, span);
+  if (v->kind == V_NUMBER && v->number == floor(v->number) && v->number >= -rank && v->number < rank) {
+    *out = (int64_t)v->number + (v->number < 0 ? rank : 0);
+    return true;
+  }
+  if (v->kind == V_NUMBER)
+    no_axis(e, what, v->number, rank, span);
+  else
+    diag_error(e->diags, DIAG_E0304, span, "'%s' takes a whole number for its axis, not %s", what, describe(e, v));
+  return false;
 }
 
 /* ---- elementwise ---- */
@@ -66,19 +89,6 @@ CALL(call_extreme) {
 }
 
 /* ---- reductions ---- */
-
-static struct value add_list(struct elab *e, const struct value *list, struct span span) {
-  struct value sum = v_number(0, span);
-  for (size_t i = 0; i < list->list.n; i++)
-    sum = i ? binary(e, OP_ADD, sum, list->list.at[i], span, span) : list->list.at[i];
-  return sum;
-}
-
-static void no_axis(struct elab *e, const char *what, double axis, int rank, struct span span) {
-  diag_error(e->diags, DIAG_E0304, span, "'%s' of axis %g of an array with %d ax%s", what, axis, rank,
-             rank == 1 ? "is" : "es");
-  diag_hint(e->diags, "axes are counted from 0, and the batch is none");
-}
 
 /* Reads `batch`, `space`, a number, or a list of them. */
 static bool read_axes(struct elab *e, const char *what, const struct value *axes, int rank, int64_t *set, bool *batch,
@@ -177,7 +187,8 @@ struct value reduce(struct elab *e, const char *what, struct value v, const stru
 
 CALL(call_sum) {
   (void)n;
-  if (in[0].kind == V_LIST && !GIVEN(1)) return add_list(e, &in[0], span);
+  if (in[0].kind == V_LIST && !GIVEN(1))
+    return strcmp(self->name, "mean") ? add_list(e, &in[0], span) : mean_of_list(e, &in[0], span);
   if (!wants_array(e, self, &in[0], span)) return v_error();
   return reduce(e, self->name, in[0], GIVEN(1) ? &in[1] : NULL, span);
 }
@@ -225,12 +236,9 @@ CALL(call_features) {
 CALL(call_size) {
   (void)n;
   int64_t axis;
-  if (!wants_array(e, self, &in[0], span) || !whole(e, self, &in[1], 0, "axis", &axis, span)) return v_error();
+  if (!wants_array(e, self, &in[0], span)) return v_error();
   struct shape shape = type_of(e, &in[0])->shape;
-  if (axis >= shape.rank) {
-    no_axis(e, self->name, (double)axis, shape.rank, span);
-    return v_error();
-  }
+  if (!axis_of(e, self, &in[1], shape.rank, &axis, span)) return v_error();
   return v_number((double)shape.dim[axis], span);
 }
 
@@ -264,7 +272,8 @@ CALL(call_concat) {
   struct attr attr = {0};
   for (int k = 0; k < 2; k++)
     if (!wants_array(e, self, &in[k], span)) return v_error();
-  if (GIVEN(2) && !whole(e, self, &in[2], 0, "axis", &attr.i[0], span)) return v_error();
+  int rank = type_of(e, &in[0])->shape.rank;
+  if (GIVEN(2) && !axis_of(e, self, &in[2], rank, &attr.i[0], span)) return v_error();
   return apply_op(e, OP_concat, &attr, in, 2, span);
 }
 
@@ -276,8 +285,8 @@ CALL(call_transpose) {
   unsigned seen = 0;
   if (in[1].kind == V_LIST && in[1].list.n == (size_t)rank)
     for (int k = 0; k < rank; k++) {
-      if (!whole(e, self, &in[1].list.at[k], 0, "axis", &attr.i[k], span)) return v_error();
-      if (attr.i[k] < rank) seen |= 1u << attr.i[k];
+      if (!axis_of(e, self, &in[1].list.at[k], rank, &attr.i[k], span)) return v_error();
+      seen |= 1u << attr.i[k];
     }
   if (in[1].kind != V_LIST || seen != (1u << rank) - 1) {
     diag_error(e->diags, DIAG_E0304, span, "'transpose' takes a list that names each of the %d axes once", rank);
@@ -328,8 +337,8 @@ CALL(call_interpolate) {
   if (GIVEN(3)) {
     bool text = in[3].kind == V_TEXT || in[3].kind == V_KEY;
     if (!text || (strcmp(in[3].text, "nearest") && strcmp(in[3].text, "bilinear"))) {
-      diag_error(e->diags, DIAG_E0304, span, "'interpolate' has the modes \"nearest\" and \"bilinear\", not %s%s%s",
-                 text ? "\"" : "", text ? in[3].text : describe(e, &in[3]), text ? "\"" : "");
+      diag_error(e->diags, DIAG_E0304, diag_place(e->diags, span), "'%s' has the modes \"nearest\" and \"bilinear\", not %s%s%s",
+                 called(e, self->name, span), text ? "\"" : "", text ? in[3].text : describe(e, &in[3]), text ? "\"" : "");
       return v_error();
     }
     attr.i[2] = *in[3].text == 'b';
@@ -343,7 +352,8 @@ CALL(call_batch_normalize) {
   for (int k = 0; k < 5; k++)
     if (!wants_array(e, self, &in[k], span)) return v_error();
   if (in[5].kind != V_NUMBER || !(in[5].number > 0)) {
-    diag_error(e->diags, DIAG_E0304, span, "'batch_normalize' takes a positive number for its eps, not %s",
+    diag_error(e->diags, DIAG_E0304, diag_place(e->diags, span), "'%s' takes a positive number for its eps, not %s",
+               called(e, self->name, span),
                in[5].kind == V_NUMBER ? arena_format(e->arena, "%g", in[5].number) : describe(e, &in[5]));
     return v_error();
   }
@@ -395,13 +405,22 @@ CALL(call_one_hot) {
   struct attr attr = {0};
   if (!wants_array(e, self, &in[0], span) || !whole(e, self, &in[1], 1, "number of classes", &attr.i[0], span))
     return v_error();
+  if (in[0].array.classes > attr.i[0]) {
+    struct span place = diag_place(e->diags, span);
+    diag_error(e->diags, DIAG_E0304, place, "the label has %d classes, and '%s' is given %lld", in[0].array.classes,
+               called(e, self->name, span), (long long)attr.i[0]);
+    blame_made(e, &in[0], place);
+    diag_hint(e->diags, "give it one number for each class, as 'dense(%d)' does", in[0].array.classes);
+    return v_error();
+  }
   return apply_op(e, OP_one_hot, &attr, in, 1, span);
 }
 
 CALL(call_classes) {
-  UNUSED;
+  (void)n;
   if (in[0].kind == V_ARRAY && in[0].array.classes) return v_number(in[0].array.classes, span);
-  diag_error(e->diags, DIAG_E0304, span, "'classes' takes a label of the data, not %s", describe(e, &in[0]));
+  diag_error(e->diags, DIAG_E0304, diag_place(e->diags, span), "'%s' takes a label of the data, not %s", called(e, self->name, span),
+             describe(e, &in[0]));
   diag_hint(e->diags, "name a column of labels, such as 'digits.label'");
   return v_error();
 }
@@ -428,36 +447,6 @@ CALL(call_bernoulli) {
     return v_error();
   }
   return law(e, LAW_BERNOULLI, &in[0], NULL, &in[1], span);
-}
-
-/* ---- lists ---- */
-
-CALL(call_pairs) {
-  UNUSED;
-  struct values items = in[0].kind == V_LIST ? in[0].list : (struct values){0};
-  if (in[0].kind == V_RECORD) {
-    items.at = ARENA_ARRAY(e->arena, struct value, in[0].record->fields.n);
-    for (size_t i = 0; i < in[0].record->fields.n; i++) items.at[items.n++] = *in[0].record->fields.at[i].value;
-  } else if (in[0].kind != V_LIST) {
-    diag_error(e->diags, DIAG_E0304, span, "'pairs' takes a list or a record, not %s", describe(e, &in[0]));
-    return v_error();
-  }
-  size_t count = items.n ? items.n * (items.n - 1) / 2 : 0;
-  if (items.n > ITEM_LIMIT || count > ITEM_LIMIT) {
-    diag_error(e->diags, DIAG_E0310, span, "'pairs' of %zu items are more than %d", items.n, ITEM_LIMIT);
-    return v_error();
-  }
-  struct value v = {.kind = V_LIST, .made = span};
-  v.list.at = ARENA_ARRAY(e->arena, struct value, count);
-  for (size_t i = 0; i < items.n; i++)
-    for (size_t j = i + 1; j < items.n; j++) {
-      struct value pair = {.kind = V_LIST, .made = span};
-      pair.list = (struct values){2, ARENA_ARRAY(e->arena, struct value, 2)};
-      pair.list.at[0] = items.at[i];
-      pair.list.at[1] = items.at[j];
-      v.list.at[v.list.n++] = pair;
-    }
-  return v;
 }
 
 /* ---- clocks ---- */
@@ -577,7 +566,8 @@ const struct builtin builtins[] = {
     {"sum", call_sum, "v, axes?", 0,
      "sum over `batch` (the rows at hand), `space` (all axes but the first), an axis, or a list of these; over all of a "
      "row's axes without; of a list, its items added"},
-    {"mean", call_sum, "v, axes?", 0, "mean, over axes as in sum; only rows where v is present count"},
+    {"mean", call_sum, "v, axes?", 0,
+     "mean, over axes as in sum; only rows where v is present count; of a list, the mean of its items"},
     {"count", call_count, "v, axes?", 0, "how many elements such a reduction takes together; of a list, its length"},
     {"largest", call_kernel, "v", OP_max_last, "maximum over the last axis"},
     {"argmax", call_kernel, "v", OP_argmax, "where the maximum over the last axis is; the first wins a tie"},
@@ -608,6 +598,10 @@ const struct builtin builtins[] = {
     {"uniform", call_uniform, "low, high, like?", 0, "uniform between low and high"},
     {"normal", call_normal, "mean, sd, like?", 0, "normal with mean and standard deviation"},
     {"bernoulli", call_bernoulli, "p, like?", 0, "1 with probability p, else 0; one draw for each element of p or like"},
+    {"checked", call_checked, "v, holds, what", 0,
+     "v where `holds`; else the error that the running function takes `what`, not v"},
+    {"whole", call_whole, "v, least", 0, "whether v is a whole number, known while compiling, of at least `least`"},
+    {"alike", call_alike, "a, b", 0, "whether two arrays have one shape or one of them is a number"},
     {"pairs", call_pairs, "list", 0, "every two items of a list, as pairs"},
     {"epoch", call_clock, NULL, 0, "epochs done, with the fraction of the running one"},
     {"updates", call_clock, NULL, 1, "updates done, with this one"},

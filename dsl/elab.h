@@ -93,6 +93,12 @@ struct need { /* a statistic that means nothing over fewer rows */
   node_id counted, value; /* of how many rows (as in array_value), and of what */
 };
 
+struct turn { /* of a `for` in minimize, maximize or evaluate */
+  const struct ast *pattern;
+  const char *key;
+  const struct turn *outer;
+};
+
 struct unit {
   uint32_t number;
   enum unit_kind kind;
@@ -132,6 +138,7 @@ struct elab {
   int depth;
   VEC(const struct ast *) active; /* closures being run: none may run inside itself */
   const char *loop_key;           /* of the surrounding loop, or NULL */
+  const struct turn *turn;        /* of the loop whose terms are read, or NULL */
   const char *hint;               /* the name a new instance gets, or NULL */
   int override_mode;              /* still: -1, live: 1, else 0 */
   VEC(struct site) sites;
@@ -150,6 +157,8 @@ struct value eval_name(struct elab *e, struct scope *scope, const struct ast *as
 struct value eval_list(struct elab *e, struct scope *scope, const struct ast *ast);
 struct value eval_record(struct elab *e, struct scope *scope, const struct ast *ast);
 struct value eval_generator(struct elab *e, struct scope *scope, const struct ast *ast);
+/* The name of `name[keys] = e` or `name = e` where it stands: with a key for every loop around it. */
+const char *keyed_name(struct elab *e, struct scope *scope, const char *name, const struct ast *keys);
 struct value eval_on(struct elab *e, struct scope *scope, const struct ast *ast); /* fit.c: `E on train` */
 node_id fit_node(struct elab *e, node_id node); /* the same of a node without rows */
 bool is_array(struct elab *e, struct value *value, struct span span); /* lifts numbers and truths; false after an error */
@@ -167,6 +176,8 @@ void record_set(struct elab *e, struct record *record, const char *name, struct 
 struct value *record_get(struct record *record, const char *name);
 
 /* blame.c */
+/* What the user calls where span is being run: the library's function or block, or `own` where it is the user's text. */
+const char *called(const struct elab *e, const char *own, struct span span);
 const char *describe(struct elab *e, const struct value *value); /* "a number", "[batch, 300]", "a block" */
 /* The near name, or what there is: "HAS 'a' and 'b'". */
 void suggest(struct elab *e, const char *name, const char *const *all, size_t n, const char *has);
@@ -221,6 +232,10 @@ struct value normalize_present(struct elab *e, struct value *in, double eps, str
 struct value need_rows(struct elab *e, struct value v, double rows, struct span span);
 struct value nothing_of_no_row(struct elab *e, struct value term, struct span span);
 
+/* compose.c: a pipeline that starts with a block or an instance is itself an instance */
+bool starts_with_block(struct elab *e, struct scope *scope, const struct ast *pipe);
+struct value compose(struct elab *e, struct scope *scope, const struct ast *pipe);
+
 /* weights.c */
 void run_parameter(struct elab *e, struct scope *scope, const struct ast *ast);
 struct value variable_value(struct elab *e, uint32_t variable, struct span made);
@@ -241,6 +256,13 @@ void declare_builtins(struct elab *e);
 extern const struct builtin builtins[];
 extern const size_t builtin_count;
 struct value reduce(struct elab *e, const char *what, struct value v, const struct value *axes, struct span span);
+/* builtin_list.c */
+struct value add_list(struct elab *e, const struct value *list, struct span span);
+struct value mean_of_list(struct elab *e, const struct value *list, struct span span);
+struct value call_pairs(struct elab *e, const struct builtin *self, struct value *in, int n, struct span span);
+struct value call_alike(struct elab *e, const struct builtin *self, struct value *in, int n, struct span span);
+struct value call_whole(struct elab *e, const struct builtin *self, struct value *in, int n, struct span span);
+struct value call_checked(struct elab *e, const struct builtin *self, struct value *in, int n, struct span span);
 
 /* unit.c: stages, evaluation */
 void unit_begin(struct elab *e, enum unit_kind kind, int stage, const char *name);

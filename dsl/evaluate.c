@@ -143,7 +143,8 @@ static void visit_measurement(struct elab *e, struct scope *scope, const struct 
     const struct ast *callee = value->kind == AST_CALL ? value->kid[0] : value;
     name = callee->name ? callee->name : "figure";
   }
-  if (e->loop_key) name = name_of_text(e->names, arena_format(e->arena, "%s[%s]", name, e->loop_key));
+  name = keyed_name(e, scope, name, item->kind == AST_BIND && item->kids > 1 ? item->kid[1] : NULL);
+  if (!name) return;
   struct instance *owner = NULL;
   for (size_t i = 0; i < e->root->children.n && !owner; i++)
     if (e->root->children.at[i].place == item && e->root->children.at[i].key == e->loop_key)

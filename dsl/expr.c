@@ -59,7 +59,7 @@ bool is_array(struct elab *e, struct value *value, struct span span) {
     value->made = made;
     return true;
   }
-  if (value->kind == V_KEY) {
+  if (value->kind == V_KEY && value->bare) {
     diag_error(e->diags, DIAG_E0201, value->made.source ? value->made : span, "unknown name '%s'", value->text);
   } else if (value->kind != V_ERROR) {
     diag_error(e->diags, DIAG_E0204, span, "expected an array or a number, not %s", describe(e, value));
@@ -125,6 +125,8 @@ static struct value eval_binary(struct elab *e, struct scope *scope, const struc
   struct value a = eval(e, scope, ast->kid[0]);
   if (a.kind == V_TRUTH && (ast->op == OP_AND || ast->op == OP_OR) && a.truth == (ast->op == OP_OR)) return a;
   struct value b = eval(e, scope, ast->kid[1]);
+  if (a.kind == V_KEY && ast->kid[1]->kind == AST_NAME && !lookup(scope, ast->kid[1]->name))
+    diag_hint(e->diags, "a key is written '.%s'", ast->kid[1]->name);
   const struct ast *outer = e->operation;
   e->operation = ast;
   struct value v = binary(e, ast->op, a, b, ast->span, ast->at);
@@ -142,7 +144,7 @@ struct value eval_name(struct elab *e, struct scope *scope, const struct ast *as
     return plain ? v.builtin->call(e, v.builtin, NULL, 0, ast->span) : v;
   }
   if (may_be_key) {
-    struct value v = {.kind = V_KEY, .made = ast->span, .text = ast->name};
+    struct value v = {.kind = V_KEY, .made = ast->span, .bare = true, .text = ast->name};
     return v;
   }
   unknown_name(e, scope, ast->name, ast->span);
@@ -211,7 +213,17 @@ static bool slot_value(struct elab *e, const struct instance *instance, const ch
   return false;
 }
 
-/* A weight, state, function or value inside an instance. */
+/* An instance that an instance has made: `enc.dense1`. */
+static struct instance *child_named(const struct instance *instance, const char *name) {
+  for (size_t i = 0; i < instance->children.n; i++) {
+    struct instance *child = instance->children.at[i].instance;
+    const char *dot = strrchr(child->path, '.');
+    if (!strcmp(dot ? dot + 1 : child->path, name)) return child;
+  }
+  return NULL;
+}
+
+/* A weight, state, function, value or part of an instance. */
 static struct value instance_field(struct elab *e, struct instance *instance, const char *name, struct span span) {
   struct value v;
   if (slot_value(e, instance, name, span, &v)) return v;
@@ -220,6 +232,12 @@ static struct value instance_field(struct elab *e, struct instance *instance, co
   if (instance->unit == e->unit->number && instance->last) {
     struct binding *b = scope_find_here(instance->last, name);
     if (b) return force(e, b);
+    struct instance *part = child_named(instance, name);
+    if (part) {
+      v = (struct value){.kind = V_INSTANCE, .made = span};
+      v.instance = part;
+      return v;
+    }
     VEC(const char *) all = {0};
     for (size_t i = 0; i < instance->last->names.n; i++) vec_push(e->arena, &all, instance->last->names.at[i]->name);
     diag_error(e->diags, DIAG_E0207, span, "'%s' has no '%s'", instance->path, name);
@@ -308,25 +326,58 @@ static struct value index_array(struct elab *e, struct scope *scope, const struc
   return v;
 }
 
+/* Something else than a key where a record or an instance is indexed. */
+static struct value no_key(struct elab *e, struct scope *scope, const struct ast *item, const struct value *base,
+                           const struct value *key) {
+  const struct binding *b = item->kind == AST_NAME ? lookup(scope, item->name) : NULL;
+  if (b) {
+    diag_error(e->diags, DIAG_E0204, item->span, "'%s' is a value here (%s), not a key", item->name, describe(e, key));
+    diag_hint(e->diags, "a key is written %s%s%s", b->ast ? "'." : "as in", b->ast ? item->name : " '[.left, .right]'",
+              b->ast ? "'" : "");
+  } else {
+    diag_error(e->diags, DIAG_E0204, item->span, "%s is indexed by a key, not by %s", describe(e, base),
+               describe(e, key));
+    diag_hint(e->diags, "a key is written with a point before it, such as '.left'");
+  }
+  return v_error();
+}
+
+/* Items a to before b of a list, or the one at an index; both count from the end where negative. */
+static struct value index_list(struct elab *e, struct scope *scope, const struct ast *item, struct value list) {
+  double n = (double)list.list.n, from = 0, to = n;
+  bool slice = item->kind == AST_SLICE;
+  const struct ast *ends[2] = {slice ? item->kid[0] : item, slice ? item->kid[1] : NULL};
+  for (int k = 0; k < 2; k++) {
+    if (!ends[k]) continue;
+    struct value v = eval_number(e, scope, ends[k], slice ? "an end of a slice" : "an index");
+    if (v.kind == V_ERROR) return v;
+    *(k ? &to : &from) = v.number < 0 ? v.number + n : v.number;
+  }
+  if (!slice) to = from + 1;
+  if (from != floor(from) || to != floor(to) || from < 0 || to > n || from > to) {
+    diag_error(e->diags, DIAG_E0234, item->span, "%s is outside of a list of %zu item%s", slice ? "the slice" : "the index",
+               list.list.n, list.list.n == 1 ? "" : "s");
+    diag_hint(e->diags, "items are counted from 0, and from the end where negative");
+    return v_error();
+  }
+  if (!slice) return list.list.at[(size_t)from];
+  list.list.at += (size_t)from;
+  list.list.n = (size_t)(to - from);
+  return list;
+}
+
 static struct value eval_index(struct elab *e, struct scope *scope, const struct ast *ast) {
   struct value base = eval(e, scope, ast->kid[0]);
   if (base.kind == V_ERROR) return base;
-  if (ast->kids == 2 && ast->kid[1]->kind != AST_SLICE) {
-    const struct ast *item = ast->kid[1];
+  const struct ast *item = ast->kid[1];
+  if (ast->kids == 2 && base.kind == V_LIST) return index_list(e, scope, item, base);
+  if (ast->kids == 2 && item->kind != AST_SLICE) {
     bool keyed = base.kind == V_RECORD || base.taps || base.kind == V_INSTANCE;
     struct value key =
         item->kind == AST_NAME && keyed ? eval_name(e, scope, item, true) : eval(e, scope, item);
     if (key.kind == V_ERROR) return key;
     if (key.kind == V_KEY || key.kind == V_TEXT) return field_of(e, base, key.text, item->span);
-    if (base.kind == V_LIST && key.kind == V_NUMBER) {
-      if (key.number != floor(key.number) || key.number < 0 || key.number >= (double)base.list.n) {
-        diag_error(e->diags, DIAG_E0234, item->span, "there is no place %g in a list of %zu item%s", key.number,
-                   base.list.n, base.list.n == 1 ? "" : "s");
-        diag_hint(e->diags, "places are counted from 0");
-        return v_error();
-      }
-      return base.list.at[(size_t)key.number];
-    }
+    if (base.kind == V_RECORD || base.kind == V_INSTANCE) return no_key(e, scope, item, &base, &key);
   }
   if (base.kind != V_ARRAY) {
     diag_error(e->diags, DIAG_E0204, ast->kid[0]->span, "cannot index %s", describe(e, &base));
@@ -457,6 +508,7 @@ struct value eval(struct elab *e, struct scope *scope, const struct ast *ast) {
   switch (ast->kind) {
     case AST_NUMBER: return v_number(ast->number, ast->span);
     case AST_STRING: v.kind = V_TEXT; v.text = ast->name; return v;
+    case AST_KEY: v.kind = V_KEY; v.text = ast->name; return v;
     case AST_NAME: return eval_name(e, scope, ast, false);
     case AST_LIST: return eval_list(e, scope, ast);
     case AST_RECORD: return eval_record(e, scope, ast);
@@ -479,8 +531,10 @@ struct value eval(struct elab *e, struct scope *scope, const struct ast *ast) {
       }
       return eval_binary(e, scope, ast);
     case AST_IF: return eval_if(e, scope, ast);
-    case AST_PIPE: return pipe_into(e, scope, ast);
-    case AST_AS: return eval_as(e, scope, ast);
+    case AST_PIPE:
+    case AST_AS:
+      if (starts_with_block(e, scope, ast)) return compose(e, scope, ast);
+      return ast->kind == AST_PIPE ? pipe_into(e, scope, ast) : eval_as(e, scope, ast);
     case AST_STILL:
     case AST_LIVE: return eval_mode(e, scope, ast);
     case AST_ON: return eval_on(e, scope, ast);

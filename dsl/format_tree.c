@@ -8,7 +8,7 @@
 
 /* How tightly an expression binds: the levels of the grammar, the loosest first. */
 enum level {
-  PIPES, CLAUSES, CONDITIONS, ORS, ANDS, NOTS, COMPARISONS, SUMS, PRODUCTS, UNARIES, POWERS, PREFIXES, OPERANDS
+  CHOICES, PIPES, CLAUSES, ORS, ANDS, NOTS, COMPARISONS, SUMS, PRODUCTS, UNARIES, POWERS, PREFIXES, OVERS, OPERANDS
 };
 
 enum { LEVELS = OPERANDS + 1 };
@@ -67,11 +67,21 @@ static enum level binary_level(enum ast_op op) {
   }
 }
 
-static enum level level_of(const struct ast *node) {
+static bool in_parentheses(const struct pieces *p, const struct ast *node) {
+  if (p->source->text[node->span.begin] != '(') return false;
+  return node->kids == 0 || !node->kid[0] || node->kid[0]->span.begin > node->span.begin;
+}
+
+/* `x -> f on train`: the whole pipeline over the split. */
+static bool pipeline_over(const struct pieces *p, const struct ast *node) {
+  return node->kind == AST_ON && node->kid[0]->kind == AST_PIPE && !in_parentheses(p, node->kid[0]);
+}
+
+static enum level level_of(const struct pieces *p, const struct ast *node) {
   switch (node->kind) {
   case AST_PIPE: case AST_AS: return PIPES;
-  case AST_ON: return CLAUSES;
-  case AST_IF: return CONDITIONS;
+  case AST_ON: return pipeline_over(p, node) ? PIPES : OVERS;
+  case AST_IF: return CHOICES;
   case AST_NOT: return NOTS;
   case AST_NEGATE: return UNARIES;
   case AST_STILL: case AST_LIVE: return PREFIXES;
@@ -80,17 +90,12 @@ static enum level level_of(const struct ast *node) {
   }
 }
 
-static bool in_parentheses(const struct pieces *p, const struct ast *node) {
-  if (p->source->text[node->span.begin] != '(') return false;
-  return node->kids == 0 || !node->kid[0] || node->kid[0]->span.begin > node->span.begin;
-}
-
 /* ---- expressions ---- */
 
 static void list(struct pieces *p, const struct ast *node, int from) {
   for (int i = from; i < node->kids; i++) {
     if (i > from) comma(p);
-    expression(p, node->kid[i], PIPES);
+    expression(p, node->kid[i], CHOICES);
   }
 }
 
@@ -102,7 +107,7 @@ static void pattern(struct pieces *p, const struct ast *node) {
 }
 
 static void comprehension(struct pieces *p, const struct ast *node) {
-  expression(p, node->kid[0], PIPES);
+  expression(p, node->kid[0], CHOICES);
   gap(p, BREAK, PIPES);
   put(p, "for");
   gap(p, SPACE, PIPES);
@@ -110,12 +115,12 @@ static void comprehension(struct pieces *p, const struct ast *node) {
   gap(p, SPACE, PIPES);
   put(p, "in");
   gap(p, SPACE, PIPES);
-  expression(p, node->kid[2], PIPES);
+  expression(p, node->kid[2], CHOICES);
   if (!node->kid[3]) return;
   gap(p, BREAK, PIPES);
   put(p, "if");
   gap(p, SPACE, PIPES);
-  expression(p, node->kid[3], PIPES);
+  expression(p, node->kid[3], CHOICES);
 }
 
 static void infix(struct pieces *p, const struct ast *node, const char *sign, enum level level) {
@@ -125,20 +130,31 @@ static void infix(struct pieces *p, const struct ast *node, const char *sign, en
   if (!power) gap(p, BREAK, level);
   put_at(p, sign, node->at.begin);
   if (!power) gap(p, SPACE, level);
-  expression(p, node->kid[1], power ? UNARIES : comparison ? SUMS : level == CLAUSES ? CONDITIONS : level + 1);
+  expression(p, node->kid[1], power ? UNARIES : comparison ? SUMS : level + 1);
 }
 
 static bool line_between(const struct pieces *p, uint32_t begin, uint32_t end) {
   return end > begin && memchr(p->source->text + begin, '\n', end - begin);
 }
 
+/* Whether a `v else w` stands open in an expression, where behind `then` it would be read as the choice's own. */
+static bool holds_else(const struct pieces *p, const struct ast *node) {
+  if (in_parentheses(p, node)) return false;
+  switch (node->kind) {
+  case AST_BINARY: return node->op == OP_ELSE || (node->op == OP_WHERE && holds_else(p, node->kid[0]));
+  case AST_PIPE: case AST_AS: case AST_ON: return holds_else(p, node->kid[0]);
+  case AST_IF: return holds_else(p, node->kid[2]);
+  default: return false;
+  }
+}
+
 static void choice(struct pieces *p, const struct ast *node) {
   static const char *const words[] = {"if", "then", "else"};
   for (int i = 0; i < 3; i++) {
-    if (i) gap(p, BREAK, CONDITIONS);
+    if (i) gap(p, BREAK, CHOICES);
     put(p, words[i]);
-    gap(p, SPACE, CONDITIONS);
-    expression(p, node->kid[i], i ? CONDITIONS : PIPES);
+    gap(p, SPACE, CHOICES);
+    expression(p, node->kid[i], i == 1 && holds_else(p, node->kid[i]) ? OPERANDS : CHOICES);
   }
 }
 
@@ -147,7 +163,7 @@ static void named(struct pieces *p, const struct ast *node, const char *sign, co
   gap(p, *sign == ':' ? TOUCH : SPACE, PIPES);
   put(p, sign);
   gap(p, SPACE, PIPES);
-  expression(p, value, PIPES);
+  expression(p, value, CHOICES);
 }
 
 static void bracketed(struct pieces *p, const char *brackets, const struct ast *node, int from, uint32_t begin) {
@@ -169,19 +185,20 @@ static void postfix(struct pieces *p, const struct ast *node, const char *bracke
 static void bare(struct pieces *p, const struct ast *node) {
   switch (node->kind) {
   case AST_STRING: put_at(p, quoted(p, node->name), node->span.begin); break;
+  case AST_KEY: put_at(p, arena_format(p->arena, ".%s", node->name), node->span.begin); break;
   case AST_LIST: bracketed(p, "[]", node, 0, node->span.begin); break;
   case AST_RECORD: bracketed(p, "{}", node, 0, node->span.begin); break;
   case AST_ENTRY: named(p, node, ":", node->kid[0]); break;
   case AST_CALL: postfix(p, node, "()"); break;
   case AST_ARGUMENT:
     if (node->name) named(p, node, "=", node->kid[0]);
-    else expression(p, node->kid[0], PIPES);
+    else expression(p, node->kid[0], CHOICES);
     break;
   case AST_INDEX: postfix(p, node, "[]"); break;
   case AST_SLICE:
-    if (node->kid[0]) expression(p, node->kid[0], PIPES);
+    if (node->kid[0]) expression(p, node->kid[0], CHOICES);
     put_at(p, ":", node->at.begin);
-    if (node->kid[1]) expression(p, node->kid[1], PIPES);
+    if (node->kid[1]) expression(p, node->kid[1], CHOICES);
     break;
   case AST_FIELD: {
     bool digits = node->kid[0]->kind == AST_NUMBER && !in_parentheses(p, node->kid[0]);
@@ -202,7 +219,7 @@ static void bare(struct pieces *p, const struct ast *node) {
   case AST_NOT: case AST_STILL: case AST_LIVE:
     put_at(p, node->kind == AST_NOT ? "not" : node->kind == AST_STILL ? "still" : "live", node->at.begin);
     gap(p, SPACE, PIPES);
-    expression(p, node->kid[0], node->kind == AST_NOT ? NOTS : OPERANDS);
+    expression(p, node->kid[0], node->kind == AST_NOT ? NOTS : OVERS);
     break;
   case AST_BINARY: infix(p, node, ast_operator(node->op), binary_level(node->op)); break;
   case AST_IF: choice(p, node); break;
@@ -215,7 +232,7 @@ static void bare(struct pieces *p, const struct ast *node) {
     expression(p, node->kid[1], CLAUSES);
     break;
   case AST_AS: case AST_ON:
-    expression(p, node->kid[0], node->kind == AST_AS ? PIPES : CLAUSES);
+    expression(p, node->kid[0], node->kind == AST_AS || pipeline_over(p, node) ? PIPES : OPERANDS);
     gap(p, SPACE, PIPES);
     put(p, node->kind == AST_AS ? "as" : "on");
     gap(p, SPACE, PIPES);
@@ -228,7 +245,7 @@ static void bare(struct pieces *p, const struct ast *node) {
 }
 
 static void expression(struct pieces *p, const struct ast *node, enum level level) {
-  bool parentheses = level_of(node) < level || in_parentheses(p, node);
+  bool parentheses = level_of(p, node) < level || in_parentheses(p, node);
   if (!parentheses) {
     bare(p, node);
     return;
@@ -266,25 +283,21 @@ static void parameters(struct pieces *p, const struct ast *node) {
     if (!parameter->kid[0]) continue;
     gap(p, SPACE, PIPES);
     word(p, "=");
-    expression(p, parameter->kid[0], PIPES);
+    expression(p, parameter->kid[0], CHOICES);
   }
   put_close(p, ")", node->span);
   gap(p, SPACE, PIPES);
 }
 
-/* `name = value`, `name[key] = value` and the like; shape_or_key may be NULL. */
-static void definition(struct pieces *p, const struct ast *node, const struct ast *sizes, const struct ast *key,
+/* `name = value`, `name[key] = value` and the like; sizes and keys may be NULL. */
+static void definition(struct pieces *p, const struct ast *node, const struct ast *sizes, const struct ast *keys,
                        const char *sign, const struct ast *value) {
   put_at(p, node->name, node->at.begin);
   shape(p, sizes);
-  if (key) {
-    put(p, "[");
-    expression(p, key, PIPES);
-    put(p, "]");
-  }
+  if (keys) bracketed(p, "[]", keys, 0, 0);
   gap(p, SPACE, PIPES);
   word(p, sign);
-  expression(p, value, PIPES);
+  expression(p, value, CHOICES);
 }
 
 bool is_one_expression(const struct ast *body) { return body->kids == 1 && body->kid[0]->kind == AST_RETURN; }
@@ -309,7 +322,7 @@ static void braces(struct pieces *p, const struct ast *node, bool header) {
   bool one = node->kind == AST_BLOCK && is_one_expression(body);
   for (int i = first; i < body->kids; i++) {
     gap(p, i > first ? WIDE : SPACE, PIPES);
-    if (one) expression(p, body->kid[i]->kid[0], PIPES);
+    if (one) expression(p, body->kid[i]->kid[0], CHOICES);
     else statement_pieces(p, body->kid[i], false);
   }
   gap(p, SPACE, PIPES);
@@ -324,13 +337,13 @@ static void train_item(struct pieces *p, const struct ast *node) {
     list(p, node, 1);
     gap(p, SPACE, PIPES);
     word_at(p, "with", node->at);
-    expression(p, node->kid[0], PIPES);
+    expression(p, node->kid[0], CHOICES);
   } else if (!node->kid[0]) {
     word_at(p, node->name, node->at);
     put(p, "last");
   } else {
     word_at(p, node->name, node->at);
-    expression(p, node->kid[0], PIPES);
+    expression(p, node->kid[0], CHOICES);
     if (!node->kid[1]) return;
     gap(p, SPACE, PIPES);
     word(p, "of");
@@ -354,7 +367,7 @@ static void def(struct pieces *p, const struct ast *node, bool header) {
     return;
   }
   word(p, "=");
-  expression(p, node->kid[1]->kid[0]->kid[0], PIPES);
+  expression(p, node->kid[1]->kid[0]->kid[0], CHOICES);
 }
 
 static void block(struct pieces *p, const char *head, const struct ast *node, bool header) {
@@ -370,14 +383,19 @@ static void loop(struct pieces *p, const struct ast *node, bool header) {
   pattern(p, node->kid[0]);
   gap(p, SPACE, PIPES);
   word(p, "in");
-  expression(p, node->kid[1], PIPES);
+  expression(p, node->kid[1], CHOICES);
+  if (node->kid[3]) {
+    gap(p, SPACE, CHOICES);
+    word(p, "if");
+    expression(p, node->kid[3], CHOICES);
+  }
   braces(p, node, header);
 }
 
 static void variant_or_stage(struct pieces *p, const struct ast *node, bool header) {
   word_at(p, node->kind == AST_VARIANT ? "variant" : "stage", node->span);
   word_at(p, node->name, node->at);
-  if (node->kind == AST_VARIANT && node->kid[0]) expression(p, node->kid[0], PIPES);
+  if (node->kind == AST_VARIANT && node->kid[0]) expression(p, node->kid[0], CHOICES);
   if (node->kind == AST_STAGE) {
     parameters(p, node->kid[0]);
     if (node->kid[2]) {
@@ -406,7 +424,7 @@ void statement_pieces(struct pieces *p, const struct ast *node, bool header) {
     head_definition(p, "option", node);
     if (!node->kid[1]) break;
     gap(p, BREAK, PIPES);
-    expression(p, node->kid[1], PIPES);
+    expression(p, node->kid[1], CHOICES);
     break;
   case AST_BLOCK: block(p, "block", node, header); break;
   case AST_RULE: block(p, "rule", node, header); break;
@@ -418,7 +436,7 @@ void statement_pieces(struct pieces *p, const struct ast *node, bool header) {
   case AST_STATE: weight(p, "state", node); break;
   case AST_RETURN: case AST_SHOW:
     word_at(p, node->kind == AST_RETURN ? "return" : "show", node->span);
-    expression(p, node->kid[0], PIPES);
+    expression(p, node->kid[0], CHOICES);
     break;
   case AST_LOOP: loop(p, node, header); break;
   case AST_MINIMIZE: headed(p, "minimize", node, header); break;
@@ -430,10 +448,10 @@ void statement_pieces(struct pieces *p, const struct ast *node, bool header) {
     if (!node->kid[1]) break;
     gap(p, BREAK, PIPES);
     word(p, "weight");
-    expression(p, node->kid[1], PIPES);
+    expression(p, node->kid[1], CHOICES);
     break;
   case AST_TRAIN_ITEM: case AST_TRAIN_ONLY: case AST_KEEP: train_item(p, node); break;
-  case AST_CALL_ITEM: expression(p, node->kid[0], PIPES); break;
+  case AST_CALL_ITEM: expression(p, node->kid[0], CHOICES); break;
   case AST_VARIANT: case AST_STAGE: variant_or_stage(p, node, header); break;
   case AST_WITHOUT:
     word_at(p, "without", node->span);
@@ -443,6 +461,6 @@ void statement_pieces(struct pieces *p, const struct ast *node, bool header) {
     word_at(p, "use", node->span);
     put_at(p, quoted(p, node->name), node->at.begin);
     break;
-  default: expression(p, node, PIPES); break;
+  default: expression(p, node, CHOICES); break;
   }
 }

@@ -40,9 +40,40 @@ static bool items_of(struct elab *e, struct value source, struct span span, stru
 
 /* The key of item i of a loop inside the loop that has the key `outer`. */
 static const char *loop_key(struct elab *e, const char *outer, struct value item, size_t i) {
-  const char *own = item.kind == V_KEY || item.kind == V_TEXT ? item.text : arena_format(e->arena, "%zu", i);
+  const char *own = item.kind == V_KEY || item.kind == V_TEXT ? item.text
+                    : item.key                                ? item.key
+                                                              : arena_format(e->arena, "%zu", i);
   if (outer) own = arena_format(e->arena, "%s,%s", outer, own);
   return name_of_text(e->names, own);
+}
+
+static bool is_truth(struct elab *e, const struct value *condition, struct span span) {
+  if (condition->kind == V_TRUTH) return true;
+  if (condition->kind != V_ERROR)
+    diag_error(e->diags, DIAG_E0204, span, "a condition here is a truth, not %s", describe(e, condition));
+  return false;
+}
+
+/* One entry of `{k: e for k in l}`: a key that the pattern binds is its item. */
+static bool run_entry(struct elab *e, struct scope *inner, const struct ast *entry, const char *hint,
+                      struct record *record) {
+  const struct binding *b = scope_find_here(inner, entry->name);
+  const char *name = entry->name;
+  if (b && b->value.kind != V_KEY && b->value.kind != V_TEXT) {
+    diag_error(e->diags, DIAG_E0204, entry->at, "the keys of a record are names, but '%s' is %s", name,
+               describe(e, &b->value));
+    diag_hint(e->diags, "make a list: '[... for %s in ...]'; or run over names, such as '[.left, .right]'", name);
+    return false;
+  }
+  if (b) name = b->value.text;
+  if (record_get(record, name)) {
+    diag_error(e->diags, DIAG_E0202, entry->at, "key '%s' is given twice", name);
+    if (!b) diag_hint(e->diags, "it is the same in every turn: write the name that the loop runs through");
+    return false;
+  }
+  e->hint = hint ? name_of_text(e->names, arena_format(e->arena, "%s.%s", hint, name)) : name;
+  record_set(e, record, name, eval(e, inner, entry->kid[0]));
+  return true;
 }
 
 static bool run_for(struct elab *e, struct scope *scope, const struct ast *ast, struct values *list,
@@ -58,19 +89,13 @@ static bool run_for(struct elab *e, struct scope *scope, const struct ast *ast, 
     good = bind_pattern(e, inner, ast->kid[1], items.at[i]);
     if (good && ast->kids > 3 && ast->kid[3]) {
       struct value keep = eval(e, inner, ast->kid[3]);
-      good = keep.kind == V_TRUTH;
-      if (!good && keep.kind != V_ERROR)
-        diag_error(e->diags, DIAG_E0204, ast->kid[3]->span, "a condition here is a truth, not %s", describe(e, &keep));
+      good = is_truth(e, &keep, ast->kid[3]->span);
       if (!good || !keep.truth) continue;
     }
     if (!good) break;
     const struct ast *body = ast->kid[0];
     if (record) {
-      struct binding *b = lookup(inner, body->name);
-      struct value k = b ? force(e, b) : v_error();
-      const char *name = k.kind == V_KEY || k.kind == V_TEXT ? k.text : body->name;
-      e->hint = hint ? name_of_text(e->names, arena_format(e->arena, "%s.%s", hint, name)) : name;
-      record_set(e, record, name, eval(e, inner, body->kid[0]));
+      good = run_entry(e, inner, body, hint, record);
     } else {
       e->hint = NULL;
       struct value v = eval(e, inner, body);
@@ -88,18 +113,113 @@ void walk_loop(struct elab *e, struct scope *scope, const struct ast *loop,
   struct values items;
   if (!items_of(e, eval(e, scope, loop->kid[1]), loop->kid[1]->span, &items)) return;
   const char *key = e->loop_key;
+  struct turn turn = {.pattern = loop->kid[0], .outer = e->turn};
   for (size_t i = 0; i < items.n; i++) {
     struct scope *inner = scope_new(e, scope, scope->owner);
     e->loop_key = loop_key(e, key, items.at[i], i);
-    if (bind_pattern(e, inner, loop->kid[0], items.at[i])) walk_items(e, inner, loop->kid[2], 0, visit, context);
+    turn.key = loop_key(e, NULL, items.at[i], i);
+    if (!bind_pattern(e, inner, loop->kid[0], items.at[i])) continue;
+    if (loop->kid[3]) {
+      struct value keep = eval(e, inner, loop->kid[3]);
+      if (!is_truth(e, &keep, loop->kid[3]->span)) break;
+      if (!keep.truth) continue;
+    }
+    e->turn = &turn;
+    walk_items(e, inner, loop->kid[2], 0, visit, context);
+    e->turn = turn.outer;
   }
   e->loop_key = key;
+}
+
+/* The innermost loop that binds the name that a key is. */
+static const struct turn *turn_of(const struct elab *e, const struct ast *key) {
+  for (const struct turn *t = e->turn; t && key->kind == AST_NAME; t = t->outer)
+    for (int k = 0; k < t->pattern->kids; k++)
+      if (t->pattern->kid[k]->name == key->name) return t;
+  return NULL;
+}
+
+/* The first key that names the loop, or -1. */
+static int named_at(const struct elab *e, const struct turn *turn, const struct ast *keys) {
+  for (int k = 0; keys && k < keys->kids; k++)
+    if (turn_of(e, keys->kid[k]) == turn) return k;
+  return -1;
+}
+
+static bool is_named(const struct elab *e, const struct turn *turn, const struct ast *keys) {
+  return named_at(e, turn, keys) >= 0;
+}
+
+static const char *append(struct elab *e, const char *list, const char *key) {
+  return list ? arena_format(e->arena, "%s,%s", list, key) : key;
+}
+
+/* Appends the keys of the loops that no key names, the outermost first: of those inside of a loop that one names, or of
+ * the others. */
+static const char *unnamed_turns(struct elab *e, const struct turn *turn, const struct ast *keys, bool inside,
+                                 const char *list) {
+  if (!turn) return list;
+  list = unnamed_turns(e, turn->outer, keys, inside, list);
+  bool within = false;
+  for (const struct turn *t = turn->outer; t; t = t->outer) within |= is_named(e, t, keys);
+  return is_named(e, turn, keys) || within != inside ? list : append(e, list, turn->key);
+}
+
+const char *keyed_name(struct elab *e, struct scope *scope, const char *name, const struct ast *keys) {
+  const char *list = unnamed_turns(e, e->turn, keys, false, NULL);
+  for (int k = 0; keys && k < keys->kids; k++) {
+    const struct ast *key = keys->kid[k];
+    const struct turn *turn = turn_of(e, key);
+    if (turn) {
+      if (named_at(e, turn, keys) == k) list = append(e, list, turn->key);
+      continue;
+    }
+    struct value v = eval(e, scope, key);
+    if (v.kind == V_NUMBER) {
+      list = append(e, list, arena_format(e->arena, "%g", v.number));
+    } else if (v.kind == V_KEY || v.kind == V_TEXT) {
+      list = append(e, list, v.text);
+    } else {
+      if (v.kind != V_ERROR) {
+        diag_error(e->diags, DIAG_E0204, key->span, "a key of '%s' is a name, a text or a number, not %s", name,
+                   describe(e, &v));
+        diag_hint(e->diags, "write what the loop runs through");
+      }
+      return NULL;
+    }
+  }
+  list = unnamed_turns(e, e->turn, keys, true, list);
+  return list ? name_of_text(e->names, arena_format(e->arena, "%s[%s]", name, list)) : name;
+}
+
+/* A list of bare names is one of values, or one of keys where none is defined. */
+static bool names_agree(struct elab *e, struct scope *scope, const struct ast *list) {
+  const struct ast *defined = NULL, *unknown = NULL;
+  for (int i = 0; i < list->kids; i++) {
+    if (list->kid[i]->kind != AST_NAME) continue;
+    if (lookup(scope, list->kid[i]->name)) defined = defined ? defined : list->kid[i];
+    else unknown = unknown ? unknown : list->kid[i];
+  }
+  if (!defined || !unknown) return true;
+  struct value v = force(e, lookup(scope, defined->name));
+  if (v.kind == V_ERROR) return false;
+  if (v.kind == V_KEY) { /* bound by a loop */
+    unknown_name(e, scope, unknown->name, unknown->span);
+    diag_hint(e->diags, "a key is written '.%s'", unknown->name);
+    return false;
+  }
+  diag_error(e->diags, DIAG_E0204, defined->span, "'%s' is a value here (%s), and '%s' is not defined", defined->name,
+             describe(e, &v), unknown->name);
+  diag_label(e->diags, unknown->span, "this is not defined");
+  diag_hint(e->diags, "a key is written '.%s'", defined->name);
+  return false;
 }
 
 struct value eval_list(struct elab *e, struct scope *scope, const struct ast *ast) {
   struct value v = {.kind = V_LIST, .made = ast->span};
   if (ast->kids == 1 && ast->kid[0]->kind == AST_FOR)
     return run_for(e, scope, ast->kid[0], &v.list, NULL) ? v : v_error();
+  if (!names_agree(e, scope, ast)) return v_error();
   v.list.at = ARENA_ARRAY(e->arena, struct value, ast->kids);
   for (int i = 0; i < ast->kids; i++) {
     const struct ast *item = ast->kid[i];

@@ -21,13 +21,8 @@ void unit_begin(struct elab *e, enum unit_kind kind, int stage, const char *name
 /* ---- loss terms ---- */
 
 static void read_term(struct elab *e, struct scope *scope, const struct ast *ast, double sign, struct terms *out) {
-  const char *name = ast->name;
-  if (ast->kids > 2 && ast->kid[2]) {
-    struct value key = eval(e, scope, ast->kid[2]);
-    if (key.kind == V_ERROR) return;
-    const char *text = key.kind == V_KEY || key.kind == V_TEXT ? key.text : e->loop_key;
-    name = name_of_text(e->names, arena_format(e->arena, "%s[%s]", name, text ? text : "?"));
-  }
+  const char *name = keyed_name(e, scope, ast->name, ast->kids > 2 ? ast->kid[2] : NULL);
+  if (!name) return;
   for (size_t i = 0; i < out->terms.n; i++)
     if (out->terms.at[i].name == name) {
       diag_error(e->diags, DIAG_E0407, ast->at, "the loss term '%s' is given twice", name);
@@ -244,7 +239,9 @@ static bool run_rule(struct elab *e, struct value rule, uint32_t variable, node_
   const char *where = e->unit->graph->where;
   e->unit->graph->where = instance->path;
   diag_enter(e->diags, rule.made);
+  vec_push(e->arena, &e->active, rule.rule.ast);
   run_statements(e, scope, rule.rule.ast->kid[2]);
+  e->active.n--;
   diag_leave(e->diags);
   e->unit->graph->where = where;
   return true;
@@ -506,10 +503,19 @@ static void check_needs(struct elab *e, const struct stage_text *text, struct st
   }
 }
 
-static bool complete(struct elab *e, struct stage_text *text) {
+/* A definition that its name says to be the loss, or NULL. */
+static const struct ast *loss_outside(const struct ast *list, int from) {
+  for (int i = from; i < list->kids; i++)
+    if (list->kid[i]->kind == AST_BIND && strstr(list->kid[i]->name, "loss")) return list->kid[i];
+  return NULL;
+}
+
+static bool complete(struct elab *e, const struct ast *list, int from, struct stage_text *text) {
   if (!text->losses) {
+    const struct ast *loss = loss_outside(list, from);
     diag_error(e->diags, DIAG_E0401, text->span, "'train' without anything to minimize or maximize");
-    diag_hint(e->diags, "add 'minimize { loss = ... }'");
+    if (loss) diag_hint(e->diags, "'%s' is not in a minimize block: write 'minimize { %s = ... }'", loss->name, loss->name);
+    else diag_hint(e->diags, "add 'minimize { loss = ... }'");
   } else if (!text->trains) {
     diag_error(e->diags, DIAG_E0405, text->span, "there are losses, but no 'train'");
     diag_hint(e->diags, "add 'train { epochs 10  batch 100  optimizer adam() }'");
@@ -542,7 +548,7 @@ int build_stage(struct elab *e, struct scope *scope, const struct ast *list, int
   e->record_sites = !text->template;
   read_settings(e, scope, list, from, text);
   struct terms terms = {0};
-  if (complete(e, text)) {
+  if (complete(e, list, from, text)) {
     read_terms(e, scope, list, from, &terms);
     run_writes(e, scope, list, from);
   }
@@ -620,10 +626,12 @@ struct value call_stage(struct elab *e, struct value stage, struct arguments *ar
   declare_statements(e, inner, body, 0, scope->owner);
   struct stage_text text = {.name = scope->owner->path, .span = place->span, .template = true};
   diag_enter(e->diags, place->span);
+  vec_push(e->arena, &e->active, ast);
   int index = build_stage(e, inner, body, 0, &text);
   struct value result = v_error();
   for (int i = 0; i < body->kids; i++)
     if (body->kid[i]->kind == AST_RETURN && !diag_errors(e->diags)) result = eval(e, inner, body->kid[i]->kid[0]);
+  e->active.n--;
   diag_leave(e->diags);
   if (result.kind == V_ARRAY) {
     struct figure_value *figure = ARENA_NEW(e->arena, struct figure_value);

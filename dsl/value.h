@@ -15,7 +15,7 @@ enum value_kind {
   V_NUMBER,
   V_TEXT,
   V_TRUTH,
-  V_KEY,   /* a name used as a key: [step1, step2] */
+  V_KEY,   /* a name that stands for itself: .step1 */
   V_AXIS,  /* batch, space */
   V_ARRAY,
   V_LIST,
@@ -71,6 +71,8 @@ struct value {
   enum value_kind kind;
   struct span made; /* where its shape came from, for messages */
   struct record *taps; /* of an application: left(x).step1 */
+  const char *key;     /* of an item of pairs(...): how a loop calls it */
+  bool bare;           /* of a key: written without its '.', as a name that is not defined */
   union {
     double number;
     const char *text;

@@ -49,7 +49,22 @@ struct ast *build_binary(struct reader *reader, enum ast_op op, struct span span
   return node;
 }
 
+struct ast *build_on(struct reader *reader, struct span span, struct ast *value, const struct token *split,
+                     struct span at) {
+  if (value->kind == AST_NUMBER && value->span.begin == value->at.begin) {
+    diag_error(reader->diags, DIAG_E0113, value->span, "'on %s' belongs to the number before it alone", split->name);
+    diag_hint(reader->diags, "write brackets around all that is computed there: `(mean(x, batch) / 255) on %s`",
+              split->name);
+  }
+  return build(reader, AST_ON, span, at, split->name, KIDS(value));
+}
+
 struct ast *build_pipe(struct reader *reader, struct span span, struct span at, struct ast *from, struct ast *to) {
+  bool over = to->kind == AST_ON && reader->text->text[to->span.begin] != '(';
+  if (over) { /* `x -> f on train` is the value of `x -> f` over the split */
+    struct span whole = {span.source, span.begin, to->kid[0]->span.end};
+    return build(reader, AST_ON, span, to->at, to->name, KIDS(build_pipe(reader, whole, at, from, to->kid[0])));
+  }
   if (to->kind != AST_NAME && to->kind != AST_FIELD && to->kind != AST_CALL) {
     diag_error(reader->diags, DIAG_E0109, to->span, "a pipeline cannot go into %s", ast_called(to->kind));
     diag_hint(reader->diags, "the right side of `->` is a name, a field or a call");
@@ -103,10 +118,12 @@ struct ast *build_definition(struct reader *reader, struct span span, struct ast
   struct ast *key = NULL, *name = target;
   if (target->kind == AST_INDEX) {
     name = target->kid[0];
-    key = target->kid[1];
-    if (target->kids > 2 || key->kind == AST_SLICE) {
-      diag_error(reader->diags, DIAG_E0112, target->span, "'%s' is defined for more than one key", name->name);
-      diag_hint(reader->diags, "write `%s[k] = ...` with one key of the loop", name->name);
+    struct span inside = {target->span.source, target->kid[1]->span.begin, target->span.end};
+    key = build(reader, AST_KEYS, inside, inside, NULL, target->kids - 1, target->kid + 1);
+    for (int i = 1; i < target->kids; i++) {
+      if (target->kid[i]->kind != AST_SLICE) continue;
+      diag_error(reader->diags, DIAG_E0112, target->kid[i]->span, "'%s' is defined for a slice", name->name);
+      diag_hint(reader->diags, "write `%s[k] = ...` with the key of the loop", name->name);
     }
   }
   if (weight) return build(reader, AST_TERM, span, name->span, name->name, KIDS(value, weight, key));

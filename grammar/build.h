@@ -17,6 +17,8 @@ struct ast *build_add(struct reader *reader, struct ast *list, struct ast *item)
 struct ast *build_number(struct reader *reader, const struct token *token);
 struct ast *build_binary(struct reader *reader, enum ast_op op, struct span span, struct span at, struct ast *left,
                          struct ast *right);
+struct ast *build_on(struct reader *reader, struct span span, struct ast *value, const struct token *split,
+                     struct span at);
 struct ast *build_pipe(struct reader *reader, struct span span, struct span at, struct ast *from, struct ast *to);
 /* items: a node whose kids are the arguments or indices. */
 struct ast *build_call(struct reader *reader, struct span span, struct ast *callee, struct ast *items);

@@ -50,6 +50,8 @@ static void idle(struct reader *reader, const struct ast *node, const struct ast
   diag_error(reader->diags, DIAG_E0103, node->span, "%s does nothing by itself", ast_called(node->kind));
   if (follows && (first == '(' || first == '[')) {
     diag_hint(reader->diags, "a call's '(' and an index's '[' touch what they belong to: `f(x)`, `a[0]`");
+  } else if (follows && first == '.') {
+    diag_hint(reader->diags, "a field's '.' touches what it belongs to: `r.left`");
   } else if (follows) {
     diag_hint(reader->diags, "is a `->` or an operator missing before it?");
   } else if (node->kind == AST_BINARY && node->op == OP_EQ && node->kid[0]->kind == AST_NAME) {

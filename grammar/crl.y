@@ -61,7 +61,7 @@ bool syntax_error_shows(const struct reader *reader);
   struct ast *tree;
 }
 
-%token <token> NAME "a name" NUMBER "a number" STRING "a text"
+%token <token> NAME "a name" KEY "a key" NUMBER "a number" STRING "a text"
 %token <token> CALL "'('" INDEX "'['" REST "'..'" WRITES "'<-'" ARROW "'->'"
 %token <token> EQUAL "'=='" UNEQUAL "'!='" AT_MOST "'<='" AT_LEAST "'>='"
 %token SYNC "a statement"
@@ -77,7 +77,8 @@ bool syntax_error_shows(const struct reader *reader);
 %type <tree> dimensions dimension target optional_text optional_after stage_inputs
 %type <tree> train_items train_item postfix_list name_list
 %type <tree> pattern names generator
-%type <tree> pipe clause cond or and not compare sum product unary power prefix postfix indexed complex
+%type <tree> pipe chain clause last choice then_pipe then_chain then_clause then_last then_choice
+%type <tree> or and not compare sum product unary power prefix over postfix indexed complex
 %type <tree> arguments argument_list argument index_items index_item list_items record_items entry optional_pipe
 
 /* What ends a statement where more of it could follow: more of it follows. */
@@ -127,7 +128,10 @@ statement:
 | name '~' pipe           { $$ = BUILD(DRAW, @$, @name, $name->name, $pipe); }
 | name WRITES pipe        { $$ = BUILD(WRITE, @$, @name, $name->name, $pipe); }
 | RETURN pipe             { $$ = BUILD(RETURN, @$, @RETURN, NULL, $pipe); }
-| FOR pattern IN pipe items_in_braces     { $$ = BUILD(LOOP, @$, @FOR, NULL, $pattern, $pipe, $items_in_braces); }
+| FOR pattern IN pipe items_in_braces
+    { $$ = BUILD(LOOP, @$, @FOR, NULL, $pattern, $pipe, $items_in_braces, NULL); }
+| FOR pattern IN pipe[list] IF pipe[keep] items_in_braces
+    { $$ = BUILD(LOOP, @$, @FOR, NULL, $pattern, $list, $items_in_braces, $keep); }
 | MINIMIZE items_in_braces
     { $$ = build_terms(reader, AST_MINIMIZE, @$, @MINIMIZE, NULL, $items_in_braces); }
 | MINIMIZE name items_in_braces
@@ -247,23 +251,49 @@ postfix_list:
 
 /* ---- expressions, the loosest first ---- */
 
+/* A choice comes last in its pipeline: what is written behind its `else` belongs to that branch. */
 pipe:
-  clause %prec STATEMENT
-| pipe ARROW clause %prec STATEMENT { $$ = build_pipe(reader, @$, @2, $1, $3); }
-| pipe AS name    { $$ = BUILD(AS, @$, @name, $name->name, $1); }
+  chain
+| last
+| chain ARROW last  { $$ = build_pipe(reader, @$, @2, $1, $3); }
+;
+
+chain:
+  clause
+| chain ARROW clause  { $$ = build_pipe(reader, @$, @2, $1, $3); }
+| chain AS name       { $$ = BUILD(AS, @$, @name, $name->name, $1); }
 ;
 
 clause:
-  cond
-| clause WHERE cond  { $$ = BINARY(WHERE, @$, @2, $1, $3); }
-| clause ELSE cond   { $$ = BINARY(ELSE, @$, @2, $1, $3); }
-| clause ON split    { $$ = BUILD(ON, @$, @split, $split->name, $1); }
+  or
+| clause WHERE or  { $$ = BINARY(WHERE, @$, @2, $1, $3); }
+| clause ELSE or   { $$ = BINARY(ELSE, @$, @2, $1, $3); }
 ;
 
-cond:
-  or
-| IF pipe THEN cond ELSE cond  { $$ = BUILD(IF, @$, @1, NULL, $2, $4, $6); }
+last:
+  choice
+| clause WHERE choice  { $$ = BINARY(WHERE, @$, @2, $1, $3); }
+| clause ELSE choice   { $$ = BINARY(ELSE, @$, @2, $1, $3); }
 ;
+
+choice: IF pipe THEN then_pipe ELSE pipe  { $$ = BUILD(IF, @$, @1, NULL, $2, $4, $6); };
+
+/* The same between `then` and `else`: there an `else` is the choice's. */
+then_pipe:
+  then_chain
+| then_last
+| then_chain ARROW then_last  { $$ = build_pipe(reader, @$, @2, $1, $3); }
+;
+
+then_chain:
+  then_clause
+| then_chain ARROW then_clause  { $$ = build_pipe(reader, @$, @2, $1, $3); }
+| then_chain AS name            { $$ = BUILD(AS, @$, @name, $name->name, $1); }
+;
+
+then_clause: or | then_clause WHERE or  { $$ = BINARY(WHERE, @$, @2, $1, $3); };
+then_last: then_choice | then_clause WHERE then_choice  { $$ = BINARY(WHERE, @$, @2, $1, $3); };
+then_choice: IF pipe THEN then_pipe ELSE then_pipe  { $$ = BUILD(IF, @$, @1, NULL, $2, $4, $6); };
 
 or:      and | or OR and                 { $$ = BINARY(OR, @$, @2, $1, $3); };
 and:     not | and AND not               { $$ = BINARY(AND, @$, @2, $1, $3); };
@@ -297,9 +327,15 @@ unary:  power | '-' unary                { $$ = BUILD(NEGATE, @$, @1, NULL, $2);
 power:  prefix | prefix '^' unary        { $$ = BINARY(POW, @$, @2, $1, $3); };
 
 prefix:
-  postfix
-| STILL postfix  { $$ = BUILD(STILL, @$, @1, NULL, $2); }
-| LIVE postfix   { $$ = BUILD(LIVE, @$, @1, NULL, $2); }
+  over
+| STILL over  { $$ = BUILD(STILL, @$, @1, NULL, $2); }
+| LIVE over   { $$ = BUILD(LIVE, @$, @1, NULL, $2); }
+;
+
+/* `on train` belongs to the one value before it; behind a pipeline that is the pipeline's, see build_pipe. */
+over:
+  postfix %prec STATEMENT
+| postfix ON split  { $$ = build_on(reader, @$, $1, $split, @split); }
 ;
 
 /* A name and an index of a name also start a definition, so they stay themselves until what follows decides. */
@@ -317,6 +353,7 @@ indexed:
 complex:
   NUMBER                        { $$ = build_number(reader, $1); }
 | STRING                        { $$ = LEAF(STRING, @$, @$, $1->name); }
+| KEY                           { $$ = LEAF(KEY, @$, @$, $1->name); }
 | '(' pipe ')'                  { $$ = $2; $$->span = @$; }
 | '[' list_items ']'            { $$ = $2; $$->span = $$->at = @$; }
 | '{' record_items '}'          { $$ = $2; $$->span = $$->at = @$; }

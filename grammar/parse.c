@@ -45,7 +45,7 @@ static bool closes(int kind) { return kind == ')' || kind == ']' || kind == '}';
 static bool opens_body(const struct reader *reader, size_t at) {
   if (reader->tokens.at[at].kind != '{' || at == 0) return false;
   switch (reader->tokens.at[at - 1].kind) {
-  case TOKEN_NAME: case TOKEN_STRING: case TOKEN_NUMBER: case ')': case ']': case '}': return true;
+  case TOKEN_NAME: case TOKEN_KEY: case TOKEN_STRING: case TOKEN_NUMBER: case ')': case ']': case '}': return true;
   case TOKEN_MINIMIZE: case TOKEN_MAXIMIZE: case TOKEN_TRAIN: case TOKEN_EVALUATE: return true;
   default: return is_name(reader->tokens.at[at - 1].kind);
   }
@@ -183,7 +183,7 @@ static bool is_operator(const int *expected, int n, int kind) {
 
 static bool starts_expression(int kind) {
   switch (kind) {
-  case TOKEN_NUMBER: case TOKEN_STRING: case '(': case '[': case '{': case '-': case TOKEN_IF: case TOKEN_NOT:
+  case TOKEN_NUMBER: case TOKEN_STRING: case TOKEN_KEY: case '(': case '[': case '{': case '-': case TOKEN_IF: case TOKEN_NOT:
   case TOKEN_STILL: case TOKEN_LIVE: return true;
   default: return is_name(kind);
   }
@@ -261,6 +261,57 @@ static bool label_open(struct reader *reader, const struct token *bad) {
   return open;
 }
 
+/* ---- a statement that is none ---- */
+
+/* The first token of the statement whose braces open at token `at`, where that is a name and no definition. */
+static const struct token *head_of(const struct reader *reader, size_t at) {
+  const struct token *tokens = reader->tokens.at;
+  int depth = 0;
+  size_t i = at;
+  while (i-- > 0) {
+    int kind = tokens[i].kind;
+    depth += closes(kind) ? 1 : opens(kind) ? -1 : 0;
+    if (depth < 0 || kind == '}' || kind == TOKEN_END) return NULL;
+    if (depth == 0 && (kind == '=' || kind == '~' || kind == TOKEN_WRITES || kind == TOKEN_ARROW)) return NULL;
+    if (depth == 0 && (starts_line(reader, i) || (i > 0 && (tokens[i - 1].kind == '{' || tokens[i - 1].kind == '}'))))
+      return tokens[i].kind == TOKEN_NAME ? &tokens[i] : NULL;
+  }
+  return NULL;
+}
+
+/* The token behind the braces that open at token `at`. */
+static size_t behind(const struct reader *reader, size_t at) {
+  int depth = 0;
+  for (size_t i = at; i < reader->tokens.n; i++) {
+    int kind = reader->tokens.at[i].kind;
+    depth += kind == '{' ? 1 : kind == '}' ? -1 : 0;
+    if (depth == 0) return i + 1;
+  }
+  return reader->tokens.n - 1;
+}
+
+/* `minimise { ... }`: a mistake in braces behind a word that starts no statement.  Reported as that, and all of the
+ * braces are left out. */
+static bool unknown_statement(struct reader *reader) {
+  size_t open = reader->open.n;
+  while (open && reader->tokens.at[reader->open.at[open - 1]].kind != '{') open--;
+  if (!open) return false;
+  size_t at = reader->open.at[open - 1];
+  const struct token *head = head_of(reader, at);
+  const char *heads[WORDS];
+  size_t n = 0;
+  for (size_t i = 0; i < WORDS; i++) {
+    if (words[i].group == HEAD) heads[n++] = words[i].word;
+  }
+  const char *near = head ? nearest(head->name, heads, n) : NULL;
+  if (!head || (!near && head + 1 != &reader->tokens.at[at])) return false;
+  diag_error(reader->diags, DIAG_E0114, head->span, "unknown statement '%s'", head->name);
+  if (near) diag_hint(reader->diags, "did you mean '%s'?", near);
+  reader->open.n = open - 1;
+  reader->sync_at = behind(reader, at);
+  return true;
+}
+
 bool syntax_error_shows(const struct reader *reader) {
   return !reader->stopped && reader->last_error != reader->read + 1 && diag_errors(reader->diags) < DIAG_CAP;
 }
@@ -269,6 +320,11 @@ void syntax_error(struct reader *reader, const int *expected, int n) {
   if (reader->stopped) return;
   size_t bad = reader->read;
   const struct token *token = &reader->tokens.at[bad];
+  reader->syncing = true;
+  if (unknown_statement(reader)) {
+    reader->last_error = bad + 1;
+    return;
+  }
   if (reader->last_error != bad + 1) {
     diag_error(reader->diags, DIAG_E0101, token->span, "unexpected %s%s", token_text(reader, token),
                expectation(reader, expected, n));
@@ -276,7 +332,6 @@ void syntax_error(struct reader *reader, const int *expected, int n) {
   }
   reader->sync_at = find_sync(reader, bad);
   reader->last_error = bad + 1;
-  reader->syncing = true;
 }
 
 /* The grammar's own stack is full; it reports nothing else this way. */

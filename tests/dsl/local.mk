@@ -2,3 +2,8 @@ check_PROGRAMS += tests/dsl/check_meaning
 TESTS += tests/dsl/check_meaning
 tests_dsl_check_meaning_SOURCES = tests/dsl/check_meaning.c
 tests_dsl_check_meaning_LDADD = $(check_ldadd)
+
+check_PROGRAMS += tests/dsl/check_forms
+TESTS += tests/dsl/check_forms
+tests_dsl_check_forms_SOURCES = tests/dsl/check_forms.c
+tests_dsl_check_forms_LDADD = $(check_ldadd)

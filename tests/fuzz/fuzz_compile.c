@@ -224,7 +224,7 @@ static void change_number(size_t k) {
 
 static void change_operator(size_t k) {
   static const char *const signs[] = {"+", "-", "*", "/", "@", "^", "'", ",", "=", "~", "<-", "->", "==", "<", " where ",
-                                      " else ", " and ", "(", ")", "[0]", "[:1]", " on train", " as s", "-"};
+                                      " else ", " and ", "(", ")", "[0]", "[:1]", "[-1]", "[.a]", " on train", " as s", "-"};
   if (!is_name(tokens.at[k]) && !is_number(tokens.at[k]))
     tokens.at[k] = piece_of(signs[below(sizeof signs / sizeof *signs)]);
 }
@@ -235,6 +235,7 @@ static void change_name(size_t k) {
       "x", "h", "batch", "space", "relu", "dense", "dense(10)", "sum", "mean", "flatten", "zero", "stop", "training",
       "digits", "digits.label", "digits.image", "pairs", "corr", "mse", "one_hot", "classes", "normal(0, 1)",
       "bernoulli(0.5)", "adam", "adam()", "[1, 2]", "{a: 1}", "\"a\"", "true", "epoch", "concat", "reshape", "transpose",
+      "[.a, .b]", ".a", "mean([])", "(dense(3) -> relu)", "(if true then x else y)", "checked", "alike", "whole",
       "conv(2, 3)", "maxpool(2)", "batchnorm()", "dropout(0.5)", "glorot", "figure", "measure", "probe", "still", "live"};
   if (!is_name(tokens.at[k])) return;
   const struct tokens *from = below(2) ? &tokens : &others;

@@ -43,6 +43,20 @@ for code in $(sed -n 's/^MESSAGE(\(E0[01][0-9]*\),.*/\1/p' "$srcdir/dsl/messages
   verdict $? "$code is shown by a case of tests/diag/parse"
 done
 
+# The manual's table of readings: what is written is read as the same with all its brackets.
+rows=0
+sed -n '/^| written | read |/,/^$/s/^| `\(.*\)` | `\(.*\)` |$/\1\n\2/p' "$srcdir/doc/language.md" >"$got/readings"
+while read -r written && read -r meant; do
+  rows=$((rows + 1))
+  printf 'crl 1\na = %s\n' "$written" >"$got/written.crl"
+  printf 'crl 1\na = %s\n' "$meant" >"$got/meant.crl"
+  "$syntax" tree "$got/written.crl" >"$got/before" && "$syntax" tree "$got/meant.crl" >"$got/after" &&
+    cmp "$got/before" "$got/after"
+  verdict $? "'$written' is read as '$meant'"
+done <"$got/readings"
+[ "$rows" -gt 10 ]
+verdict $? "the manual's table of readings was found"
+
 cd "$srcdir" || exit 1
 for file in models/*.crl dsl/std/*.crl tests/lang/cases/*.crl; do
   "$syntax" format "$file" >"$got/once.crl" && "$syntax" format "$got/once.crl" >"$got/twice.crl" &&

@@ -57,6 +57,8 @@ check squared 'for (r = 1; r <= n; r++) { s = 0; for (i = 1; i <= 5; i++) s += (
 check absolute 'for (r = 1; r <= n; r++) { s = 0; for (i = 1; i <= 5; i++) s += abs(P[r,i] - Q[r,i]); print s / 5 }'
 check binary 'for (r = 1; r <= n; r++) { s = 0
   for (i = 1; i <= 5; i++) s -= Q[r,i] * log(P[r,i]) + (1 - Q[r,i]) * log(1 - P[r,i]); print s }'
+check from_logits 'for (r = 1; r <= n; r++) { s = 0
+  for (i = 1; i <= 5; i++) { z = 40 * P[r,i] - 20; s += log(1 + exp(-abs(z))) + (z > 0 ? z : 0) - Q[r,i] * z }; print s }'
 value certain
 near "certain" "80.590478" "$(sort -u "$work/certain.csv")"
 
@@ -136,6 +138,9 @@ weight adam 'for (t = 1; t <= 3; t++) { g = 2 * (w - 2); m = 0.9 * m + 0.1 * g; 
 near "accuracy" "1" "$(grep -c '"value": 100' "$work/run/metrics.json")"
 run --variant sgd
 weight sgd 'for (t = 1; t <= 3; t++) { g = 2 * (w - 2); v = 0.9 * v + g; w -= 0.1 * v }' --variant sgd
+value wrong test --variant sgd
+near "a saturated unit has the gradient 1" "$(awk 'BEGIN { w = 30; for (t = 1; t <= 3; t++) { v = 0.9 * v + 1; w -= 0.1 * v }
+  print w }')" "$(cat "$work/wrong.csv")"
 run --variant rmsprop
 weight rmsprop 'for (t = 1; t <= 3; t++) { g = 2 * (w - 2); v = 0.9 * v + 0.1 * g * g
   w -= 0.1 * g / (sqrt(v) + 1e-8) }' --variant rmsprop
