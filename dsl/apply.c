@@ -152,10 +152,20 @@ static struct value call_def(struct elab *e, struct value def, struct arguments 
   if (!enter(e, ast, span)) return v_error();
   struct scope *scope = scope_new(e, def.closure.scope, NULL);
   scope->running = NULL;
+  struct frame *frame = frame_call(e, ast->name);
   struct value v = v_error();
   if (bind_parameters(e, ast->kid[0], arguments, scope, ast->name, span, false)) v = run_body(e, scope, ast->kid[1]);
+  e->frame = frame;
   leave(e);
   return v;
+}
+
+struct value read_name(struct elab *e, struct binding *b, struct span span) {
+  struct value v = force(e, b);
+  struct arguments none = {0};
+  if (v.kind == V_BUILTIN && !v.builtin->parameters) return v.builtin->call(e, v.builtin, NULL, 0, span);
+  bool called = v.kind == V_CLOSURE && v.closure.ast->kind == AST_DEF && !v.closure.ast->kid[0];
+  return called ? call_def(e, v, &none, span) : v;
 }
 
 static bool statement(struct elab *e, struct scope *scope, const struct ast *s);
@@ -288,10 +298,8 @@ bool in_training(const struct elab *e, const struct instance *instance) {
 static void begin_application(struct elab *e, struct instance *instance) {
   if (instance->unit != e->unit->number) {
     instance->unit = e->unit->number;
-    instance->applications = 0;
     instance->last = NULL;
   }
-  instance->applications++;
   if (e->unit->kind == UNIT_STEP)
     for (struct instance *i = instance; i; i = i->owner)
       if (i->stage < 0 && i->owner) i->stage = e->unit->stage;
@@ -309,11 +317,6 @@ static void record_site(struct elab *e, struct instance *instance, const struct 
   vec_push(e->arena, &e->sites, site);
 }
 
-static const char *leaf_name(const char *path) {
-  const char *dot = strrchr(path, '.');
-  return dot ? dot + 1 : path;
-}
-
 struct value apply_instance(struct elab *e, struct instance *instance, struct arguments *arguments,
                             struct span span) {
   const struct ast *ast = instance->block;
@@ -325,11 +328,10 @@ struct value apply_instance(struct elab *e, struct instance *instance, struct ar
     struct value *v = &arguments->values.at[i];
     if (v->kind == V_ARRAY && (type_of(e, v)->rows || !v->array.level)) application.varies = true;
   }
-  const char *where = e->unit->graph->where, *path = e->path, *key = e->loop_key;
+  const char *where = e->unit->graph->where, *key = e->loop_key;
+  struct frame *frame = frame_call(e, ast->name);
   e->loop_key = NULL; /* what the body makes is the instance's own, whatever loop it is applied in */
   e->unit->graph->where = instance->path;
-  e->path = arena_format(e->arena, "%s%s%s#%d", path, *path ? "." : "", leaf_name(instance->path),
-                         instance->applications);
   struct scope *scope = scope_new(e, instance->settings, instance);
   scope->running = &application;
   bind_value(e, scope, name_of_text(e->names, "training"), v_truth(application.training), span);
@@ -338,7 +340,7 @@ struct value apply_instance(struct elab *e, struct instance *instance, struct ar
   instance->last = scope;
   scope->running = NULL;
   e->unit->graph->where = where;
-  e->path = path;
+  e->frame = frame;
   e->loop_key = key;
   leave(e);
   if (v.kind == V_ARRAY) v.made = diag_place(e->diags, span);

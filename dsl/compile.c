@@ -246,6 +246,7 @@ static void build_main_stages(struct elab *e, const struct ast *file, const stru
     if (s->kind != AST_STAGE || s->kid[0]) continue;
     check_after(e, s);
     struct scope *scope = scope_new(e, e->file, e->root);
+    scope->path = s->name;
     declare_statements(e, scope, s->kid[1], 0, e->root);
     struct stage_text text = {.name = s->name, .span = s->at};
     build_stage(e, scope, s->kid[1], 0, &text);
@@ -335,7 +336,7 @@ static struct elab *elab_new(struct arena *arena, struct compiled *out, const st
   e->root = ARENA_NEW(arena, struct instance);
   e->root->path = "";
   e->root->stage = -1;
-  e->path = "";
+  frame_begin(e, "");
   e->plain = settings->plain;
   e->set = settings->set;
   e->n_set = settings->n_set;

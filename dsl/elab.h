@@ -29,8 +29,16 @@ struct binding {
   bool used;
 };
 
+/* What draws are keyed by: the path of a call, "a.sample#1", from the name whose text it stands in.  Calls are counted
+ * within their frame, so that neither the order of statements nor what was needed first changes a draw. */
+struct frame {
+  const char *path;
+  VEC(const char *) called;
+};
+
 struct scope {
   struct scope *parent;
+  const char *path; /* in front of the frames of its names: "" in a file, a stage's own name */
   VEC(struct binding *) names;
   struct instance *owner;       /* of instances made here; NULL in a def */
   struct application *running;  /* the application whose body this is, or NULL */
@@ -59,9 +67,8 @@ struct instance {
   VEC(struct parameter_slot) slots;
   VEC(struct child) children;
   VEC(const char *) kinds;  /* block names of unnamed children, for ordinals */
-  uint32_t unit;            /* the unit of `last` and `applications` */
+  uint32_t unit;            /* the unit of `last` */
   struct scope *last;       /* the scope of its last application in that unit */
-  int applications;         /* in that unit */
 };
 
 struct application {
@@ -124,7 +131,7 @@ struct elab {
   bool plain;
   const struct data_set *data;
   struct span outer;      /* the outermost call being run */
-  const char *path;       /* of the application being run, for draw keys: "left#1.dropout1#2"; "" outside */
+  struct frame *frame;    /* of the call being run */
   const struct ast *operation; /* the operator being carried out, or NULL */
   bool swapped;                /* on its operands the other way round */
   struct binding *forcing; /* the name being evaluated */
@@ -185,6 +192,10 @@ struct binding *bind_lazy(struct elab *e, struct scope *scope, const char *name,
                           struct scope *where, struct instance *owner);
 struct binding *lookup(struct scope *scope, const char *name);
 struct value force(struct elab *e, struct binding *binding);
+/* Begin a frame and return the one to put back: a new one, the frame of a name, of a call within the running one. */
+struct frame *frame_begin(struct elab *e, const char *path);
+struct frame *frame_of(struct elab *e, const struct scope *scope, const char *name);
+struct frame *frame_call(struct elab *e, const char *name);
 void check_parameters(struct elab *e, const struct ast *ast); /* of a def, block, rule or stage */
 void unknown_name(struct elab *e, struct scope *scope, const char *name, struct span span);
 bool refuse_loop(struct elab *e, const struct ast *s); /* `for` and keys where they mean nothing: reported */
@@ -200,6 +211,8 @@ struct arguments { /* evaluated, in order; names NULL where given by place */
 };
 struct value call_value(struct elab *e, struct value callee, struct arguments *arguments, struct scope *scope,
                         const struct ast *place);
+/* What a name means where it is read: `def f = e` is called, a clock is read. */
+struct value read_name(struct elab *e, struct binding *binding, struct span span);
 bool gather_arguments(struct elab *e, struct scope *scope, const struct ast *call, int from, bool lazy,
                       struct arguments *out);
 struct value pipe_into(struct elab *e, struct scope *scope, const struct ast *pipe);

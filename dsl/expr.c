@@ -136,11 +136,7 @@ static struct value eval_binary(struct elab *e, struct scope *scope, const struc
 
 struct value eval_name(struct elab *e, struct scope *scope, const struct ast *ast, bool may_be_key) {
   struct binding *b = lookup(scope, ast->name);
-  if (b) {
-    struct value v = force(e, b);
-    bool plain = v.kind == V_BUILTIN && !v.builtin->parameters; /* a clock: read, not called */
-    return plain ? v.builtin->call(e, v.builtin, NULL, 0, ast->span) : v;
-  }
+  if (b) return read_name(e, b, ast->span);
   if (may_be_key) {
     struct value v = {.kind = V_KEY, .made = ast->span, .text = ast->name};
     return v;

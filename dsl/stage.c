@@ -72,10 +72,14 @@ struct term_walk {
 
 static void visit_term(struct elab *e, struct scope *scope, const struct ast *item, void *context) {
   struct term_walk *walk = context;
+  const char *name = e->loop_key ? arena_format(e->arena, "%s[%s]", item->name, e->loop_key) : item->name;
+  struct frame *frame = frame_call(e, name);
   read_term(e, scope, item, walk->sign, walk->out);
+  e->frame = frame;
 }
 
 void read_terms(struct elab *e, struct scope *scope, const struct ast *list, int from, struct terms *out) {
+  struct frame *frame = frame_of(e, scope, "minimize");
   for (int i = from; i < list->kids; i++) {
     const struct ast *s = list->kid[i];
     if (s->kind != AST_MINIMIZE && s->kind != AST_MAXIMIZE) continue;
@@ -87,6 +91,7 @@ void read_terms(struct elab *e, struct scope *scope, const struct ast *list, int
     struct term_walk walk = {s->kind == AST_MINIMIZE ? 1 : -1, out};
     walk_items(e, scope, s, 0, visit_term, &walk);
   }
+  e->frame = frame;
 }
 
 /* Runs visit on the items of a minimize, maximize or evaluate block, going round its `for` loops. */
@@ -111,7 +116,9 @@ static void run_writes(struct elab *e, struct scope *scope, const struct ast *li
       diag_error(e->diags, DIAG_E0202, s->at, "'%s' is written twice", s->name);
       diag_label(e->diags, list->kid[k]->at, "'%s' was written here", s->name);
     }
+    struct frame *frame = frame_of(e, scope, arena_format(e->arena, "write.%s", s->name));
     write_state(e, scope, s);
+    e->frame = frame;
   }
 }
 
@@ -243,9 +250,11 @@ static bool run_rule(struct elab *e, struct value rule, uint32_t variable, node_
   for (int k = 0; k < 2; k++) bind_value(e, scope, parameters->kid[k]->name, values[k], span);
   const char *where = e->unit->graph->where;
   e->unit->graph->where = instance->path;
+  struct frame *frame = frame_begin(e, instance->path);
   diag_enter(e->diags, rule.made);
   run_statements(e, scope, rule.rule.ast->kid[2]);
   diag_leave(e->diags);
+  e->frame = frame;
   e->unit->graph->where = where;
   return true;
 }
@@ -616,6 +625,7 @@ struct value call_stage(struct elab *e, struct value stage, struct arguments *ar
   }
   struct scope *inner = scope_new(e, stage.closure.scope, scope->owner);
   inner->running = NULL;
+  inner->path = scope->path;
   if (!bind_parameters(e, ast->kid[0], arguments, inner, ast->name, place->span, true)) return v_error();
   declare_statements(e, inner, body, 0, scope->owner);
   struct stage_text text = {.name = scope->owner->path, .span = place->span, .template = true};

@@ -113,6 +113,7 @@ static void initial_write(struct elab *e, struct scope *scope, const struct ast 
   struct unit *unit = ARENA_NEW(e->arena, struct unit);
   *unit = (struct unit){.number = ++e->units, .kind = UNIT_INITIAL, .graph = stage->initial, .stage = var->stage};
   e->unit = unit;
+  struct frame *frame = frame_begin(e, var->name);
   struct shape shape = var->shape;
   struct value v = eval(e, scope, ast->kid[1]);
   if (v.kind == V_CLOSURE && v.closure.ast->kind == AST_DEF) v = call_initialiser(e, v, scope, shape, ast->kid[1]);
@@ -124,6 +125,7 @@ static void initial_write(struct elab *e, struct scope *scope, const struct ast 
   }
   if (v.kind != V_ERROR && is_array(e, &v, ast->kid[1]->span)) v = spread_to(e, v, shape, ast->kid[1]->span);
   if (v.kind == V_ARRAY) graph_root(stage->initial, ROOT_WRITE, var->name, variable, v.array.node);
+  e->frame = frame;
   e->unit = outside;
 }
 
@@ -172,7 +174,7 @@ static void run_draw(struct elab *e, struct scope *scope, const struct ast *ast)
     if (like.kind != V_ARRAY || type_of(e, from[k])->shape.rank > type_of(e, &like)->shape.rank) like = *from[k];
   }
   struct shape shape = like.kind == V_ARRAY ? type_of(e, &like)->shape : (struct shape){0};
-  const char *path = arena_format(e->arena, "%s%s%s", e->path, *e->path ? "." : "", ast->name);
+  const char *path = *e->frame->path ? arena_format(e->arena, "%s.%s", e->frame->path, ast->name) : ast->name;
   struct value v = draw(e, law, shape, level, path, ast->at);
   if (v.kind != V_ERROR) bind_value(e, scope, ast->name, v, ast->at);
 }

@@ -162,6 +162,57 @@ START_TEST(two_applications_draw_for_themselves) {
 }
 END_TEST
 
+#define NOISY HEAD "def noisy(m) {\n e ~ normal(0, 1, like = m)\n return m + e\n}\nf = dense(3)\n"
+
+START_TEST(every_call_draws_for_itself) {
+  static const struct {
+    const char *loss;
+    int draws;
+  } cases[] = {
+      {"noisy(f(x)) - noisy(f(x))", 2},
+      {"sum([noisy(f(v)) for v in [x, y]])", 2},
+      {"sum([sum([noisy(f(v)) for k in [1, 2]]) for v in [x, x]])", 4},
+      {"twice(f(x)) + twice(f(x))", 4},
+      {"anew - anew", 2},
+      {"n - n", 1},
+      {"sum([n for k in [1, 2]])", 1},
+  };
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    const char *text = arena_format(arena,
+                                    NOISY "def twice(m) = noisy(m) + noisy(m)\ndef anew = noisy(f(x))\nn = noisy(f(x))\n"
+                                          "minimize { a = mean(sq(%s)) }\n" TRAIN,
+                                    cases[i].loss);
+    ck_assert_int_eq(count(program_of(text)->stages.at[0].step, OP_normal, 1), cases[i].draws);
+  }
+}
+END_TEST
+
+/* The sum of the keys of all draws that a term reads. */
+static uint64_t drawn_by(const struct program *p, const char *term) {
+  struct graph *g = p->stages.at[0].step;
+  struct graph alone = *g;
+  memset(&alone.roots, 0, sizeof alone.roots);
+  alone.arena = arena;
+  graph_root(&alone, ROOT_VALUE, "term", 0, root(g, term));
+  struct graph *live = prune(arena, &alone, NULL);
+  uint64_t sum = 0;
+  for (node_id id = 1; id < live->nodes.n; id++)
+    if (graph_node(live, id)->op == OP_normal) sum += graph_node(live, id)->attr.key;
+  return sum;
+}
+
+START_TEST(order_changes_no_draw) {
+  const char *text[] = {"u = x -> dropout(0.5) -> f -> noisy\nw = noisy(f(y))\nminimize { a = mean(sq(u)) b = mean(sq(w)) c = mean(sq(noisy(f(x)))) }\n",
+                        "minimize { c = mean(sq(noisy(f(x)))) b = mean(sq(w)) a = mean(sq(u)) }\nw = noisy(f(y))\nu = x -> dropout(0.5) -> f -> noisy\n"};
+  const struct program *p[2];
+  for (int i = 0; i < 2; i++) p[i] = program_of(arena_format(arena, NOISY "%s" TRAIN, text[i]));
+  for (const char *const *term = (const char *const[]){"term:a", "term:b", "term:c", NULL}; *term; term++)
+    ck_assert_uint_eq(drawn_by(p[0], *term), drawn_by(p[1], *term));
+  ck_assert_uint_ne(drawn_by(p[0], "term:a"), drawn_by(p[0], "term:b"));
+  ck_assert_uint_ne(drawn_by(p[0], "term:b"), drawn_by(p[0], "term:c"));
+}
+END_TEST
+
 /* ---- modes and state ---- */
 
 #define NORM HEAD "n = batchnorm()\nf = dense(3)\n"
@@ -321,6 +372,8 @@ int main(void) {
   tcase_add_test(tc, names_are_paths_of_bindings);
   tcase_add_test(tc, a_loop_makes_an_instance_for_each_key);
   tcase_add_test(tc, two_applications_draw_for_themselves);
+  tcase_add_test(tc, every_call_draws_for_itself);
+  tcase_add_test(tc, order_changes_no_draw);
   tcase_add_test(tc, running_statistics_come_from_real_views);
   tcase_add_test(tc, still_and_live_override_the_mode);
   tcase_add_test(tc, evaluation_draws_and_writes_nothing);
