@@ -5,7 +5,7 @@
  * a block. */
 #include <math.h>
 
-#include "dsl/elab.h"
+#include "dsl/stage.h"
 
 /* ---- arguments ---- */
 
@@ -282,17 +282,37 @@ struct value instance_of(struct elab *e, struct value block, struct arguments *s
   return v;
 }
 
-bool in_training(const struct elab *e, const struct instance *instance) {
+static bool is_listed(struct instance *const *list, size_t n, const struct instance *instance) {
+  for (size_t k = 0; k < n; k++)
+    if (list[k] == instance) return true;
+  return false;
+}
+
+/* Whether the instance, or what it owns, has weights of an earlier stage (old), and such as this stage trains (now). */
+static void whose_weights(const struct elab *e, const struct instance *instance, bool *old, bool *now) {
+  for (size_t k = 0; k < instance->slots.n; k++) {
+    uint32_t v = instance->slots.at[k].variable;
+    *now |= is_trained(e, v);
+    *old |= e->program->variables.at[v].kind == VARIABLE_WEIGHT && e->program->variables.at[v].stage != e->unit->stage;
+  }
+  for (size_t k = 0; k < instance->children.n; k++) whose_weights(e, instance->children.at[k].instance, old, now);
+}
+
+/* In a training step everything is in training but what the stage keeps, or leaves as an earlier one trained it, and
+ * what that owns.  A stage that is called in evaluate finds all of the file so, but for what it trains. */
+static bool in_training(const struct elab *e, const struct instance *instance) {
   const struct unit *unit = e->unit;
+  bool within = !unit->call;
   if (e->override_mode) return e->override_mode > 0;
   if (unit->kind != UNIT_STEP) return false;
-  const struct instance *top = instance;
-  for (const struct instance *i = instance; i; i = i->owner) {
-    for (size_t k = 0; k < unit->trained.n; k++)
-      if (unit->trained.at[k] == i) return true;
-    if (i->owner) top = i;
+  for (const struct instance *i = instance; i->owner; i = i->owner) {
+    bool old = false, now = is_listed(unit->trained.at, unit->trained.n, i);
+    if (is_listed(unit->kept.at, unit->kept.n, i)) return false;
+    whose_weights(e, i, &old, &now);
+    if (old && !now) return false;
+    within |= now || i == unit->call;
   }
-  return unit->trains_all && top->stage == unit->stage;
+  return within;
 }
 
 static void begin_application(struct elab *e, struct instance *instance) {

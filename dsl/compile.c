@@ -277,6 +277,7 @@ static void build(struct elab *e, struct ast *file, const struct compile_setting
   if (fault->kind) return;
   if (!diag_errors(e->diags)) build_evaluation(e, e->file, file, 0);
   check_rest(e);
+  if (!diag_errors(e->diags)) check_variable_names(e);
   if (diag_errors(e->diags)) return;
   if (settings->compute)
     build_compute(e, settings->compute, settings->compute_split ? settings->compute_split : "test", fault);

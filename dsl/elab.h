@@ -64,6 +64,7 @@ struct instance {
   struct instance *owner;
   struct span made;
   int stage;                /* the first training stage that reached it; -1 before */
+  const char *stage_name;   /* of a rule that runs in a stage with a name, else NULL */
   VEC(struct parameter_slot) slots;
   VEC(struct child) children;
   VEC(const char *) kinds;  /* block names of unnamed children, for ordinals */
@@ -108,6 +109,8 @@ struct unit {
   bool views_are_columns;          /* gradient check */
   bool trains_all;                 /* no list of what is trained */
   VEC(struct instance *) trained;  /* or the list */
+  VEC(struct instance *) kept;
+  const struct instance *call;     /* of a stage called in evaluate: the measurement, which owns what it makes */
   VEC(uint32_t) trained_variables;
   VEC(struct pending_write) writes;
   VEC(struct need) needs;
@@ -223,7 +226,6 @@ struct value run_body(struct elab *e, struct scope *scope, const struct ast *bod
 struct value instance_of(struct elab *e, struct value block, struct arguments *settings, struct scope *scope,
                          const struct ast *place);
 struct value apply_instance(struct elab *e, struct instance *instance, struct arguments *arguments, struct span span);
-bool in_training(const struct elab *e, const struct instance *instance);
 
 /* presence.c */
 struct value presence(struct elab *e, enum ast_op op, struct value a, struct value b, struct span span);

@@ -3,6 +3,7 @@
  * The step of a stage is one graph: forward, the gradient of the loss (reverse mode, pass/differentiate.c), and the
  * rule's updates.  A second graph, `inspect`, has the gradient norm of each term by itself. */
 #include <math.h>
+#include <stdlib.h>
 
 #include "dsl/stage.h"
 #include "pass/pass.h"
@@ -171,7 +172,33 @@ static struct span weight_place(const struct elab *e, uint32_t variable, struct 
   return otherwise;
 }
 
-static bool is_trained(const struct elab *e, uint32_t variable) {
+static int by_name(const void *a, const void *b) {
+  const struct variable *const *x = a, *const *y = b;
+  int order = strcmp((*x)->name, (*y)->name);
+  return order ? order : (*x > *y) - (*x < *y);
+}
+
+void check_variable_names(struct elab *e) {
+  struct program *p = e->program;
+  const struct variable **sorted = ARENA_ARRAY(e->arena, const struct variable *, p->variables.n + 1);
+  size_t n = 0;
+  for (size_t v = 0; v < p->variables.n; v++) {
+    int stage = p->variables.at[v].stage;
+    if (stage >= 0 && !p->stages.at[stage].in_evaluation) sorted[n++] = &p->variables.at[v];
+  }
+  qsort(sorted, n, sizeof *sorted, by_name);
+  for (size_t k = 1; k < n; k++) {
+    if (strcmp(sorted[k]->name, sorted[k - 1]->name)) continue;
+    static const struct span nowhere;
+    diag_error(e->diags, DIAG_E0202, weight_place(e, (uint32_t)(sorted[k] - p->variables.at), nowhere),
+               "two weights or states are called '%s'", sorted[k]->name);
+    diag_label(e->diags, weight_place(e, (uint32_t)(sorted[k - 1] - p->variables.at), nowhere), "the other");
+    diag_hint(e->diags, "give one of them another name: checkpoints and exports find them by it");
+    return;
+  }
+}
+
+bool is_trained(const struct elab *e, uint32_t variable) {
   const struct variable *v = &e->program->variables.at[variable];
   const struct unit *unit = e->unit;
   if (v->kind != VARIABLE_WEIGHT) return false;
@@ -231,12 +258,14 @@ static size_t find_weights(struct elab *e, struct stage_text *text, node_id loss
 
 /* ---- the optimiser ---- */
 
-static bool run_rule(struct elab *e, struct value rule, uint32_t variable, node_id gradient) {
-  const struct variable *var = &e->program->variables.at[variable];
+/* path and stage: what the names of its states are made of. */
+static bool run_rule(struct elab *e, struct value rule, const char *path, const char *stage, uint32_t variable,
+                     node_id gradient) {
   struct instance *instance = ARENA_NEW(e->arena, struct instance);
-  instance->path = arena_format(e->arena, "%s.%s", var->name, rule.rule.ast->name);
+  instance->path = path;
   instance->block = rule.rule.ast;
   instance->stage = e->unit->stage;
+  instance->stage_name = stage;
   struct scope *scope = scope_new(e, rule.rule.scope, instance);
   scope->running = NULL;
   const struct ast *parameters = rule.rule.ast->kid[1];
@@ -285,6 +314,7 @@ static void set_apart(struct elab *e, const struct ast *rule, struct instance *i
                       struct stage_text *text) {
   struct own_rule own = {rule, instance, variable};
   vec_push(e->arena, &text->own, own);
+  if (!rule && instance) vec_push(e->arena, &e->unit->kept, instance);
   if (!rule) return;
   if (instance)
     vec_push(e->arena, &e->unit->trained, instance);
@@ -368,13 +398,26 @@ void read_settings(struct elab *e, struct scope *scope, const struct ast *list, 
   e->unit->trains_all = !only || text->optimizer;
 }
 
+/* A step's unit.  The settings are read in a unit before: an instance that they apply would not know its mode yet. */
+static void begin_step(struct elab *e, struct scope *scope, const struct ast *list, int from, int stage,
+                       const char *name, struct stage_text *text) {
+  unit_begin(e, UNIT_STEP, stage, "settings");
+  read_settings(e, scope, list, from, text);
+  struct unit *settings = e->unit;
+  unit_begin(e, UNIT_STEP, stage, name);
+  e->unit->trains_all = settings->trains_all;
+  memcpy(&e->unit->trained, &settings->trained, sizeof settings->trained);
+  memcpy(&e->unit->trained_variables, &settings->trained_variables, sizeof settings->trained_variables);
+  memcpy(&e->unit->kept, &settings->kept, sizeof settings->kept);
+  e->unit->call = text->call;
+}
+
 /* ---- a stage ---- */
 
 static void add_inspection(struct elab *e, struct scope *scope, const struct ast *list, int from,
                            struct stage_text *text, int stage, struct terms *reported) {
-  unit_begin(e, UNIT_STEP, stage, "inspect");
-  struct stage_text again = {.name = text->name, .span = text->span};
-  read_settings(e, scope, list, from, &again);
+  struct stage_text again = {.name = text->name, .span = text->span, .call = text->call};
+  begin_step(e, scope, list, from, stage, "inspect", &again);
   struct terms terms = {0};
   read_terms(e, scope, list, from, &terms);
   struct graph *g = e->unit->graph;
@@ -440,7 +483,9 @@ static bool add_updates(struct elab *e, struct scope *scope, struct stage_text *
     }
     const struct own_rule *own = own_rule(text, weights[k]);
     struct value rule = rule_of(e, scope, own && own->rule ? own->rule : text->optimizer);
-    if (rule.kind == V_ERROR || !run_rule(e, rule, weights[k], gradient[k])) return false;
+    if (rule.kind == V_ERROR) return false;
+    const char *path = arena_format(e->arena, "%s.%s", e->program->variables.at[weights[k]].name, rule.rule.ast->name);
+    if (!run_rule(e, rule, path, *scope->path ? text->name : NULL, weights[k], gradient[k])) return false;
   }
   return true;
 }
@@ -474,11 +519,12 @@ void add_cut_columns(struct elab *e, const struct cut *cut) {
 
 static void cut_prepared(struct elab *e, struct stage *stage, int index) {
   size_t all = e->program->variables.n;
-  bool *frozen = ARENA_ARRAY(e->arena, bool, all + 1);
+  bool *frozen = ARENA_ARRAY(e->arena, bool, all + 1), *written = ARENA_ARRAY(e->arena, bool, all + 1);
   bool any = false;
+  for (size_t i = 0; i < e->unit->writes.n; i++) written[e->unit->writes.at[i].variable] = true;
   for (uint32_t v = 0; v < all; v++) {
     bool fit = e->program->variables.at[v].kind == VARIABLE_FIT;
-    frozen[v] = fit || (e->program->variables.at[v].stage != index && !is_trained(e, v));
+    frozen[v] = fit || (e->program->variables.at[v].stage != index && !written[v]);
     any |= frozen[v] && !fit; /* what only data and fits make is cheap enough to be made in every step */
   }
   if (!any) return;
@@ -547,9 +593,8 @@ int build_stage(struct elab *e, struct scope *scope, const struct ast *list, int
   made.initial->where = "";
   vec_push(e->arena, &e->program->stages, made);
   struct unit *outside = e->unit;
-  unit_begin(e, UNIT_STEP, index, "step");
+  begin_step(e, scope, list, from, index, "step", text);
   e->record_sites = !text->template;
-  read_settings(e, scope, list, from, text);
   struct terms terms = {0};
   if (complete(e, text)) {
     read_terms(e, scope, list, from, &terms);
@@ -628,7 +673,7 @@ struct value call_stage(struct elab *e, struct value stage, struct arguments *ar
   inner->path = scope->path;
   if (!bind_parameters(e, ast->kid[0], arguments, inner, ast->name, place->span, true)) return v_error();
   declare_statements(e, inner, body, 0, scope->owner);
-  struct stage_text text = {.name = scope->owner->path, .span = place->span, .template = true};
+  struct stage_text text = {.name = scope->owner->path, .span = place->span, .template = true, .call = scope->owner};
   diag_enter(e->diags, place->span);
   int index = build_stage(e, inner, body, 0, &text);
   struct value result = v_error();

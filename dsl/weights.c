@@ -153,8 +153,10 @@ static bool same_shape(struct elab *e, const struct ast *ast, struct instance *o
   return false;
 }
 
+/* A rule runs for a weight in every stage that trains it, with states of the stage's own. */
 static const char *slot_path(struct elab *e, const struct instance *owner, const char *name) {
-  return *owner->path ? arena_format(e->arena, "%s.%s", owner->path, name) : name;
+  const char *path = *owner->path ? arena_format(e->arena, "%s.%s", owner->path, name) : name;
+  return owner->stage_name ? arena_format(e->arena, "%s@%s", path, owner->stage_name) : path;
 }
 
 /* A draw in a body or a file: `keep ~ bernoulli(0.5)`. */

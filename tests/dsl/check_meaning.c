@@ -232,6 +232,41 @@ START_TEST(still_and_live_override_the_mode) {
 }
 END_TEST
 
+/* Dropout draws where it is in training. */
+START_TEST(all_but_the_frozen_is_in_training) {
+  static const struct {
+    const char *model;
+    int first, second; /* draws in a step of the first stage and of the second */
+  } cases[] = {
+      {"train { epochs 1  batch 100  f, g with sgd(lr = 0.1) }", 2, -1},
+      {"stage one { minimize { a = mean(h) } " TRAIN "} stage two { minimize { a = mean(h) } train { epochs 1 batch 100 f, g with sgd(lr = 0.1) } }", 2, 2},
+      {"stage one { minimize { a = mean(h) } " TRAIN "} stage two { minimize { a = mean(h) } train { epochs 1 batch 100 keep f g with sgd(lr = 0.1) } }", 2, 1},
+      {"stage one { minimize { a = mean(h) } " TRAIN "} stage two { minimize { a = mean(k(h)) } train { epochs 1 batch 100 optimizer sgd(lr = 0.1) keep f, g } }\nk = dense(2)", 2, 1},
+      {TRAIN "stage top(h) { m = dense(2)\nminimize { a = mean(h -> dropout(0.3) -> m) } " TRAIN " return mean(m(h), batch)[0] }\nevaluate { s = top(h) }", 2, 1},
+  };
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    const char *text = arena_format(arena,
+                                    HEAD "block with_dropout()(v) { return v -> dense(4) -> dropout(0.5) }\n"
+                                         "f = with_dropout()\ng = dense(3)\nh = f(x) -> dropout(0.5) -> g\n%s%s",
+                                    strncmp(cases[i].model, "stage", 5) ? "minimize { a = mean(h) }\n" : "",
+                                    cases[i].model);
+    const struct program *p = program_of(text);
+    ck_assert_msg(count(p->stages.at[0].step, OP_uniform, 1) == cases[i].first, "case %zu", i);
+    if (cases[i].second >= 0) ck_assert_msg(count(p->stages.at[1].step, OP_uniform, 1) == cases[i].second, "case %zu", i);
+  }
+}
+END_TEST
+
+START_TEST(a_rule_has_states_for_each_stage) {
+  struct program *p = program_of(HEAD "f = dense(3)\nh = f(x)\n"
+                                      "stage one { minimize { a = mean(sq(h)) } train { epochs 1  batch 100  optimizer adam() } }\n"
+                                      "stage two { minimize { b = mean(abs(h)) } train { epochs 1  batch 100  f with adam(lr = 0.01) } }\n");
+  ck_assert(has_variable(p, "f.W.adam.m@one") && has_variable(p, "f.W.adam.m@two") && !has_variable(p, "f.W.adam.m"));
+  p = program_of(HEAD "f = dense(3)\nminimize { a = mean(sq(f(x))) }\ntrain { epochs 1  batch 100  optimizer adam() }\n");
+  ck_assert(has_variable(p, "f.W.adam.m"));
+}
+END_TEST
+
 START_TEST(evaluation_draws_and_writes_nothing) {
   struct program *p = program_of(HEAD
       "f = dense(3)\nd = dropout(0.5)\nn = batchnorm()\nh = n(d(f(x)))\nminimize { a = mean(sq(h)) }\n" TRAIN
@@ -376,6 +411,8 @@ int main(void) {
   tcase_add_test(tc, order_changes_no_draw);
   tcase_add_test(tc, running_statistics_come_from_real_views);
   tcase_add_test(tc, still_and_live_override_the_mode);
+  tcase_add_test(tc, all_but_the_frozen_is_in_training);
+  tcase_add_test(tc, a_rule_has_states_for_each_stage);
   tcase_add_test(tc, evaluation_draws_and_writes_nothing);
   tcase_add_test(tc, a_later_stage_says_what_it_keeps);
   tcase_add_test(tc, a_probe_trains_on_frozen_codes);
