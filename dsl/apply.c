@@ -276,6 +276,7 @@ struct value instance_of(struct elab *e, struct value block, struct arguments *s
     vec_push(e->arena, &owner->children, child);
     vec_push(e->arena, &e->instances, found);
   }
+  displace_instance(e, found);
   found->settings = bound;
   struct value v = {.kind = V_INSTANCE, .made = place->span};
   v.instance = found;
@@ -316,11 +317,12 @@ static bool in_training(const struct elab *e, const struct instance *instance) {
 }
 
 static void begin_application(struct elab *e, struct instance *instance) {
+  displace_instance(e, instance);
   if (instance->unit != e->unit->number) {
     instance->unit = e->unit->number;
     instance->last = NULL;
   }
-  if (e->unit->kind == UNIT_STEP)
+  if (step_outside(e))
     for (struct instance *i = instance; i; i = i->owner)
       if (i->stage < 0 && i->owner) i->stage = e->unit->stage;
 }
@@ -342,7 +344,8 @@ struct value apply_instance(struct elab *e, struct instance *instance, struct ar
   const struct ast *ast = instance->block;
   if (!enter(e, ast, span)) return v_error();
   begin_application(e, instance);
-  struct application application = {.instance = instance, .training = in_training(e, instance)};
+  struct application application = {.instance = instance, .training = in_training(e, instance),
+                                    .unit = e->unit->number};
   application.taps = ARENA_NEW(e->arena, struct record);
   for (size_t i = 0; i < arguments->values.n; i++) {
     struct value *v = &arguments->values.at[i];

@@ -305,7 +305,9 @@ static bool verify(const struct program *p, struct fault *fault) {
   bool good = true;
   for (size_t i = 0; good && i < p->stages.n; i++) {
     const struct stage *s = &p->stages.at[i];
-    good = graph_verify(s->initial, fault) && (!s->prepare || graph_verify(s->prepare, fault)) &&
+    for (size_t k = 0; good && k < s->setup.n; k++)
+      good = !s->setup.at[k].graph || graph_verify(s->setup.at[k].graph, fault);
+    good = good && (!s->prepare || graph_verify(s->prepare, fault)) &&
            graph_verify(s->step, fault) && graph_verify(s->inspect, fault);
   }
   for (size_t i = 0; good && i < p->collections.n; i++)

@@ -49,6 +49,7 @@ struct parameter_slot { /* a weight or state of an instance */
   const char *name;
   uint32_t variable;
   struct span span;
+  bool busy; /* its first value is being found: needing it is a circle */
 };
 
 struct child {
@@ -77,6 +78,7 @@ struct application {
   struct record *taps;
   bool training;
   bool varies;           /* some input differs from row to row */
+  uint32_t unit;         /* in which it runs */
 };
 
 /* One application for the summary. */
@@ -87,7 +89,7 @@ struct site {
   bool level;
 };
 
-enum unit_kind { UNIT_STEP, UNIT_EVALUATE, UNIT_INITIAL };
+enum unit_kind { UNIT_STEP, UNIT_EVALUATE, UNIT_INITIAL, UNIT_FIT };
 
 struct pending_write {
   uint32_t variable;
@@ -99,6 +101,14 @@ struct need { /* a statistic that means nothing over fewer rows */
   struct span span;    /* where the user calls it */
   double rows;
   node_id counted, value; /* of how many rows (as in array_value), and of what */
+};
+
+struct displaced { /* what a unit that waits knew of a name, or of an instance */
+  struct binding *binding;
+  struct value value;
+  struct instance *instance;
+  struct scope *last, *settings;
+  uint32_t unit;
 };
 
 struct unit {
@@ -114,11 +124,20 @@ struct unit {
   VEC(uint32_t) trained_variables;
   VEC(struct pending_write) writes;
   VEC(struct need) needs;
+  struct unit *outside; /* that waits while this one runs; NULL for a stage's step and the evaluation */
+  VEC(struct displaced) displaced;
+  struct {
+    int mode;
+    bool sites;
+    VEC(const struct ast *) active;
+  } before; /* what is put back when the outside goes on */
 };
 
 struct known_fit { /* `E on train`: the dump of its graph, and where its value is kept */
   const char *key;
   uint32_t variable;
+  int stage;      /* that it is made for, or -1 */
+  bool of_data;   /* depends on data alone, so that it is the same in all stages */
 };
 
 struct elab {
@@ -236,12 +255,23 @@ struct value normalize_present(struct elab *e, struct value *in, double eps, str
 struct value need_rows(struct elab *e, struct value v, double rows, struct span span);
 struct value nothing_of_no_row(struct elab *e, struct value term, struct span span);
 
+/* nested.c */
+void nested_begin(struct elab *e, enum unit_kind kind, const char *name);
+void nested_end(struct elab *e);
+void displace_binding(struct elab *e, struct binding *binding); /* before it gets a value in a nested unit */
+void displace_instance(struct elab *e, struct instance *instance);
+const struct unit *step_outside(const struct elab *e);
+node_id copied_node(struct elab *e, const struct graph *from, node_id node); /* into the running unit's graph */
+struct value value_inside(struct elab *e, struct value value); /* of a unit that waits, in the running one's graph */
+
 /* weights.c */
 void run_parameter(struct elab *e, struct scope *scope, const struct ast *ast);
 struct value variable_value(struct elab *e, uint32_t variable, struct span made);
 uint32_t variable_new(struct elab *e, const char *name, enum variable_kind kind, struct shape shape,
                       struct value initial, struct span span, const char *key);
 struct value draw(struct elab *e, struct value law, struct shape shape, bool level, const char *path, struct span span);
+/* Reports a weight or state whose first value needs itself. */
+struct value needs_itself(struct elab *e, const struct instance *owner, const char *name, struct span span);
 void write_state(struct elab *e, struct scope *scope, const struct ast *ast);
 
 /* builtin.c */

@@ -78,11 +78,7 @@ struct value apply_op(struct elab *e, enum op op, const struct attr *attr, struc
   bool level = false;
   for (int i = 0; i < n; i++) {
     if (!is_array(e, &in[i], span)) return v_error();
-    if (in[i].array.unit != e->unit->number) {
-      diag_error(e->diags, DIAG_E0209, span, "a first value cannot depend on the data or on other weights");
-      diag_hint(e->diags, "make it of numbers and draws, such as normal(0, 0.01)");
-      return v_error();
-    }
+    if (in[i].array.unit != e->unit->number && (in[i] = value_inside(e, in[i])).kind == V_ERROR) return v_error();
     id[i] = in[i].array.node;
     level |= in[i].array.level;
     count_from(e, &rows, &in[i].array);
@@ -201,7 +197,8 @@ static bool slot_value(struct elab *e, const struct instance *instance, const ch
                        struct value *value) {
   for (size_t i = 0; i < instance->slots.n; i++)
     if (instance->slots.at[i].name == name) {
-      *value = variable_value(e, instance->slots.at[i].variable, span);
+      *value = instance->slots.at[i].busy ? needs_itself(e, instance, name, span)
+                                          : variable_value(e, instance->slots.at[i].variable, span);
       return true;
     }
   return false;
@@ -211,7 +208,7 @@ static bool slot_value(struct elab *e, const struct instance *instance, const ch
 static struct value instance_field(struct elab *e, struct instance *instance, const char *name, struct span span) {
   struct value v;
   if (slot_value(e, instance, name, span, &v)) return v;
-  if (e->unit->kind != UNIT_INITIAL) apply_where_named(e, instance);
+  apply_where_named(e, instance);
   if (slot_value(e, instance, name, span, &v)) return v;
   if (instance->unit == e->unit->number && instance->last) {
     struct binding *b = scope_find_here(instance->last, name);
@@ -387,6 +384,12 @@ static struct value eval_if(struct elab *e, struct scope *scope, const struct as
 static struct value eval_as(struct elab *e, struct scope *scope, const struct ast *ast) {
   struct value v = eval(e, scope, ast->kid[0]);
   if (v.kind == V_ERROR) return v;
+  if (scope->running && scope->running->unit != e->unit->number) {
+    diag_error(e->diags, DIAG_E0208, ast->at, "'as %s' inside of %s", ast->name,
+               e->unit->kind == UNIT_FIT ? "'on train'" : "a first value");
+    diag_hint(e->diags, "name it in a line of its own, before it is used here: '%s = ...'", ast->name);
+    return v_error();
+  }
   if (scope->running) {
     if (record_get(scope->running->taps, ast->name)) {
       struct binding *old = scope_find_here(scope, ast->name);

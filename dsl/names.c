@@ -207,7 +207,8 @@ static struct value force_statement(struct elab *e, struct binding *b) {
 }
 
 struct value force(struct elab *e, struct binding *b) {
-  if (!b->ast || b->unit == e->unit->number) return b->value;
+  if (!b->ast) return value_inside(e, b->value);
+  if (b->unit == e->unit->number) return b->value;
   if (b->busy) {
     diag_error(e->diags, DIAG_E0203, b->span, "'%s' is defined by itself", b->name);
     for (struct binding *via = e->forcing; via && via != b; via = via->needed_by)
@@ -235,6 +236,7 @@ struct value force(struct elab *e, struct binding *b) {
   e->override_mode = mode;
   b->busy = false;
   e->forcing = b->needed_by;
+  displace_binding(e, b);
   b->value = value;
   b->unit = e->unit->number;
   return value;

@@ -589,8 +589,6 @@ static const char *add_term_rows(struct elab *e, const struct loss_term *term) {
 int build_stage(struct elab *e, struct scope *scope, const struct ast *list, int from, struct stage_text *text) {
   int index = (int)e->program->stages.n;
   struct stage made = {.name = text->name, .in_evaluation = text->template};
-  made.initial = graph_new(e->arena, "initial", e->plain);
-  made.initial->where = "";
   vec_push(e->arena, &e->program->stages, made);
   struct unit *outside = e->unit;
   begin_step(e, scope, list, from, index, "step", text);

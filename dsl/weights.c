@@ -1,11 +1,12 @@
 /* Weights, states and draws.
  *
- * A weight's first value is found in a graph of its own, the `initial` graph of the stage that reaches it first: it can
- * draw, but cannot depend on the data.  A state is read as it is at that point of the text: reads after a `<-` in the
+ * A first value is found in a graph of its own, which the stage that reaches the weight first runs when it begins: it is
+ * made of numbers, draws, other weights and values over the training split.  A state is read as it is at that point of the text: reads after a `<-` in the
  * same unit see what was written. */
 #include <math.h>
 
 #include "dsl/elab.h"
+#include "pass/pass.h"
 
 struct value variable_value(struct elab *e, uint32_t variable, struct span made) {
   struct graph *g = e->unit->graph;
@@ -105,28 +106,69 @@ static void no_law(struct elab *e, const struct value *value, struct span span) 
   diag_hint(e->diags, "write '=' for a value, or draw from normal(mean, sd), uniform(low, high), bernoulli(p) or glorot");
 }
 
-/* Puts the first value's nodes into the initial graph of the unit's stage. */
+/* A rule runs for a weight in every stage that trains it, with states of the stage's own. */
+static const char *slot_path(struct elab *e, const struct instance *owner, const char *name) {
+  const char *path = *owner->path ? arena_format(e->arena, "%s.%s", owner->path, name) : name;
+  return owner->stage_name ? arena_format(e->arena, "%s@%s", path, owner->stage_name) : path;
+}
+
+/* What a first value cannot be is an error at the user's place. */
+static bool is_first_value(struct elab *e, const struct value *v, struct span span) {
+  const struct graph *g = e->unit->graph;
+  if (v->array.level || type_of(e, v)->rows) {
+    diag_error(e->diags, DIAG_E0209, span, "a first value is the same for all rows, not %s", describe(e, v));
+    diag_hint(e->diags, "write '(mean(v, batch) on train)' for a value over the training split");
+    return false;
+  }
+  bool *seen = ARENA_ARRAY(e->arena, bool, g->nodes.n);
+  seen[v->array.node] = true;
+  for (node_id id = v->array.node; id > 0; id--) {
+    const struct node *n = graph_node(g, id);
+    if (!seen[id]) continue;
+    for (int k = 0; k < n->inputs; k++) seen[n->in[k]] = true;
+    if (n->op != OP_column && n->op != OP_rows && n->op != OP_clock) continue;
+    diag_error(e->diags, DIAG_E0209, span, "a first value cannot depend on %s", n->op == OP_clock ? "time" : "the batch");
+    diag_hint(e->diags, n->op == OP_clock ? "use the clocks in a loss term or in a rule"
+                                          : "write '(... on train)': there the batch is the whole training split");
+    return false;
+  }
+  return true;
+}
+
+/* Finds the first value in a graph of its own.  What it needs and is not there yet is made first, so that the stage sets
+ * its variables up in an order in which each may read those before it. */
 static void initial_write(struct elab *e, struct scope *scope, const struct ast *ast, uint32_t variable) {
   struct variable *var = &e->program->variables.at[variable];
-  struct stage *stage = &e->program->stages.at[var->stage];
-  struct unit *outside = e->unit;
-  struct unit *unit = ARENA_NEW(e->arena, struct unit);
-  *unit = (struct unit){.number = ++e->units, .kind = UNIT_INITIAL, .graph = stage->initial, .stage = var->stage};
-  e->unit = unit;
-  struct frame *frame = frame_begin(e, var->name);
+  const char *name = var->name;
   struct shape shape = var->shape;
+  int stage = var->stage;
+  struct span span = ast->kid[1]->span;
+  struct frame *frame = frame_begin(e, name);
+  nested_begin(e, UNIT_INITIAL, "initial");
   struct value v = eval(e, scope, ast->kid[1]);
   if (v.kind == V_CLOSURE && v.closure.ast->kind == AST_DEF) v = call_initialiser(e, v, scope, shape, ast->kid[1]);
   if (v.kind == V_LAW)
-    v = draw(e, v, shape, false, var->name, ast->at);
+    v = draw(e, v, shape, false, name, ast->at);
   else if (ast->op == OP_BIND_DRAW && v.kind != V_ERROR) {
-    no_law(e, &v, ast->kid[1]->span);
+    no_law(e, &v, span);
     v = v_error();
   }
-  if (v.kind != V_ERROR && is_array(e, &v, ast->kid[1]->span)) v = spread_to(e, v, shape, ast->kid[1]->span);
-  if (v.kind == V_ARRAY) graph_root(stage->initial, ROOT_WRITE, var->name, variable, v.array.node);
+  bool good = v.kind != V_ERROR && is_array(e, &v, span) && is_first_value(e, &v, span);
+  if (good) v = spread_to(e, v, shape, span);
+  if (good && v.kind == V_ARRAY) {
+    graph_root(e->unit->graph, ROOT_WRITE, name, variable, v.array.node);
+    struct setup setup = {prune(e->arena, e->unit->graph, NULL), -1};
+    vec_push(e->arena, &e->program->stages.at[stage].setup, setup);
+  }
+  nested_end(e);
   e->frame = frame;
-  e->unit = outside;
+}
+
+struct value needs_itself(struct elab *e, const struct instance *owner, const char *name, struct span span) {
+  diag_error(e->diags, DIAG_E0203, span, "the first value of '%s' depends on itself", slot_path(e, owner, name));
+  for (size_t i = 0; i < owner->slots.n; i++)
+    if (owner->slots.at[i].name == name) diag_label(e->diags, owner->slots.at[i].span, "'%s' is declared here", name);
+  return v_error();
 }
 
 static uint32_t new_variable(struct elab *e, const char *name, enum variable_kind kind, struct shape shape) {
@@ -151,12 +193,6 @@ static bool same_shape(struct elab *e, const struct ast *ast, struct instance *o
   diag_label(e->diags, owner->made, "'%s' was made here", owner->path);
   diag_hint(e->diags, "an instance shares its weights between applications: give it inputs of one shape, or make two");
   return false;
-}
-
-/* A rule runs for a weight in every stage that trains it, with states of the stage's own. */
-static const char *slot_path(struct elab *e, const struct instance *owner, const char *name) {
-  const char *path = *owner->path ? arena_format(e->arena, "%s.%s", owner->path, name) : name;
-  return owner->stage_name ? arena_format(e->arena, "%s@%s", path, owner->stage_name) : path;
 }
 
 /* A draw in a body or a file: `keep ~ bernoulli(0.5)`. */
@@ -217,12 +253,16 @@ void run_parameter(struct elab *e, struct scope *scope, const struct ast *ast) {
     shape = rule ? type_of(e, &scope->names.at[0]->value)->shape : (struct shape){0};
   }
   struct parameter_slot *slot = find_slot(owner, ast->name);
+  if (slot && slot->busy) {
+    needs_itself(e, owner, ast->name, e->outer);
+    return;
+  }
   if (slot && !same_shape(e, ast, owner, shape, slot)) return;
   uint32_t variable;
   if (slot) {
     variable = slot->variable;
   } else {
-    if (e->unit->kind != UNIT_STEP) {
+    if (!step_outside(e)) {
       not_trained(e, scope, ast, owner, shape);
       return;
     }
@@ -230,9 +270,11 @@ void run_parameter(struct elab *e, struct scope *scope, const struct ast *ast) {
     variable = new_variable(e, slot_path(e, owner, ast->name),
                             rule ? VARIABLE_OPTIMIZER : ast->kind == AST_PARAM ? VARIABLE_WEIGHT : VARIABLE_STATE,
                             shape);
-    struct parameter_slot made = {ast->name, variable, ast->at};
+    struct parameter_slot made = {ast->name, variable, ast->at, true};
     vec_push(e->arena, &owner->slots, made);
+    size_t at = owner->slots.n - 1;
     initial_write(e, scope, ast, variable);
+    owner->slots.at[at].busy = false;
   }
   bind_value(e, scope, ast->name, variable_value(e, variable, ast->at), ast->at);
 }

@@ -24,7 +24,7 @@ struct model {
   struct array *column[DATA_SPLITS];
 };
 
-/* Variables are zero until a stage's `initial` graph has run.  Set the seed before anything runs. */
+/* Variables are zero until a stage is set up.  Set the seed before anything runs. */
 struct model *model_new(const struct program *program, struct table *table, struct pool *pool, bool reference,
                         struct fault *fault);
 void model_free(struct model *model);

@@ -25,15 +25,26 @@ static void note_number(struct notes *notes, const char *key, int64_t value) {
   note(notes, key, arena_format(notes->arena, "%" PRId64, value));
 }
 
+static void add_graph(struct arena *arena, struct sha256 *sha, const struct graph *graph) {
+  const char *text = graph ? graph_dump(arena, graph) : "";
+  sha256_add(sha, text, strlen(text) + 1);
+}
+
 /* What a stage does, as a digest: two texts of a model that differ only in words or in epochs have the same. */
-static const char *stage_digest(struct arena *arena, const struct stage *stage) {
-  const struct graph *const graph[] = {stage->initial, stage->prepare, stage->step};
+static const char *stage_digest(struct arena *arena, const struct program *program, const struct stage *stage) {
+  const struct graph *const graph[] = {stage->prepare, stage->step};
   struct sha256 sha;
   sha256_start(&sha);
-  for (size_t i = 0; i < sizeof graph / sizeof *graph; i++) {
-    const char *text = graph[i] ? graph_dump(arena, graph[i]) : "";
-    sha256_add(&sha, text, strlen(text) + 1);
+  for (size_t i = 0; i < stage->setup.n; i++) {
+    const struct setup *setup = &stage->setup.at[i];
+    if (setup->graph) {
+      add_graph(arena, &sha, setup->graph);
+    } else {
+      add_graph(arena, &sha, program->collections.at[program->fits.at[setup->fit].collection].first);
+      add_graph(arena, &sha, program->collections.at[program->fits.at[setup->fit].collection].second);
+    }
   }
+  for (size_t i = 0; i < sizeof graph / sizeof *graph; i++) add_graph(arena, &sha, graph[i]);
   return sha256_end(&sha, arena_alloc(arena, SHA256_TEXT));
 }
 
@@ -50,7 +61,7 @@ static void note_all(struct notes *notes, const struct model *model, const struc
   const struct stage *stage = &model->program->stages.at[position->stage];
   note(notes, "stage", stage->name);
   note_number(notes, "batch", stage->batch);
-  note(notes, "graphs", stage_digest(notes->arena, stage));
+  note(notes, "graphs", stage_digest(notes->arena, model->program, stage));
 }
 
 bool position_save(const char *directory, const struct model *model, const struct position *position,
