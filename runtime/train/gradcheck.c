@@ -226,7 +226,7 @@ bool gradcheck(const struct program *program, uint64_t seed, FILE *results, stru
     check.model->seed = seed;
     check.moment = moment_fixed(check.model);
     check.moment.round = 1;
-    check.moment.clock[1] = 1;
+    for (int k = 1; k < 4; k++) check.moment.clock[k] = 1;
     ok = make_up_rows(check.model, graph, check.seed, fault) && make_up_weights(check.model, check.seed, fault);
   }
   if (ok) check.gradients = runner_new(check.model, graph, SPLIT_TRAIN, ROWS, IN_ORDER, fault);

@@ -7,9 +7,28 @@
 #include <string.h>
 
 #include "base/sha256.h"
+#include "data/batch.h"
 #include "store/checkpoint.h"
 
 enum { METADATA = 12 };
+
+int64_t stage_rows(const struct model *model, const struct stage *stage) {
+  int64_t rows = model_rows(model, SPLIT_TRAIN);
+  return rows ? rows : stage->batch;
+}
+
+int64_t stage_steps(const struct model *model, const struct stage *stage) {
+  return batch_steps(stage_rows(model, stage), stage->batch, stage->drop_last);
+}
+
+void position_clock(struct model *model, const struct position *position) {
+  const struct stage *stage = &model->program->stages.at[position->stage];
+  int64_t steps = stage_steps(model, stage);
+  model->clock[0] = (double)position->epoch + (double)position->step / (double)steps;
+  model->clock[1] = (double)(position->epoch * steps + position->step);
+  model->clock[2] = (double)stage->epochs;
+  model->clock[3] = (double)(stage->epochs * steps);
+}
 
 struct notes { /* the metadata of one checkpoint */
   struct arena *arena;
@@ -99,24 +118,27 @@ static bool differs(const struct checkpoint *checkpoint, const char *key, const 
   return true;
 }
 
-/* Fills in the position, and refuses to go on where the rest of the run would not be what it would have been. */
-static bool go_on(const struct checkpoint *checkpoint, const struct model *model, const uint64_t *seed,
-                  struct position *position, struct fault *fault) {
-  const struct program *program = model->program;
-  struct notes now = {.arena = arena_new()};
+/* Where the checkpoint was written; false where the model has no stage of that name. */
+static bool find_position(const struct checkpoint *checkpoint, const struct program *program,
+                          struct position *position) {
   const char *stage = checkpoint_value(checkpoint, "stage");
   *position = (struct position){.updates = checkpoint->step};
   while (stage && position->stage < program->stages.n &&
          (program->stages.at[position->stage].in_evaluation ||
           strcmp(program->stages.at[position->stage].name, stage) != 0))
     position->stage++;
-  bool begun = stage && position->stage < program->stages.n;
-  if (begun) {
-    position->epoch = number(checkpoint, "epoch");
-    position->step = number(checkpoint, "epoch_step");
-  } else {
-    position->stage = 0; /* only other stages were trained: this one begins with what they left */
-  }
+  if (!stage || position->stage == program->stages.n) return false;
+  position->epoch = number(checkpoint, "epoch");
+  position->step = number(checkpoint, "epoch_step");
+  return true;
+}
+
+/* Fills in the position, and refuses to go on where the rest of the run would not be what it would have been. */
+static bool go_on(const struct checkpoint *checkpoint, const struct model *model, const uint64_t *seed,
+                  struct position *position, struct fault *fault) {
+  struct notes now = {.arena = arena_new()};
+  bool begun = find_position(checkpoint, model->program, position);
+  if (!begun) position->stage = 0; /* only other stages were trained: this one begins with what they left */
   note_all(&now, model, position);
   bool same = position->epoch >= 0 && position->step >= 0;
   if (!same) fault_set(fault, FAULT_DATA, "'%s' does not say how far training was", checkpoint->path);
@@ -155,6 +177,8 @@ bool position_load(const char *directory, struct model *model, struct position *
   if (then) model->seed = strtoull(then, NULL, 10);
   bool ok = (!position || go_on(checkpoint, model, seed, position, fault)) &&
             checkpoint_restore(checkpoint, kept, n, fault);
+  struct position reached;
+  if (ok && find_position(checkpoint, model->program, &reached)) position_clock(model, &reached);
   free(kept);
   checkpoint_free(checkpoint);
   return ok;

@@ -104,6 +104,7 @@ static bool run_stage(const struct around *around, struct model *model, struct p
   double *value = must_alloc(size_product(2 * (stage->terms + 1), sizeof *value)), *norm = value + stage->terms + 1;
   if (around->journal) journal_stage(around->journal, &course, named);
   bool ok = snapshots && all_steps(around, &course, snapshots, at, value, norm, fault);
+  if (ok && !stage->in_evaluation) position_clock(model, at);
   free(value);
   snapshots_free(snapshots);
   course_close(&course);
