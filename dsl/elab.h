@@ -29,10 +29,11 @@ struct binding {
   bool used;
 };
 
-/* What draws are keyed by: the path of a call, "a.sample#1", from the name whose text it stands in.  Calls are counted
- * within their frame, so that neither the order of statements nor what was needed first changes a draw. */
+/* What draws are keyed by: the path of a call from the name whose text it stands in, "a", then the first call of
+ * 'sample' there, and so on.  Calls are counted within their frame, so that neither the order of statements nor what was
+ * needed first changes a draw. */
 struct frame {
-  const char *path;
+  uint64_t key;
   VEC(const char *) called;
 };
 
@@ -217,7 +218,7 @@ struct value force(struct elab *e, struct binding *binding);
 /* Begin a frame and return the one to put back: a new one, the frame of a name, of a call within the running one. */
 struct frame *frame_begin(struct elab *e, const char *path);
 struct frame *frame_of(struct elab *e, const struct scope *scope, const char *name);
-struct frame *frame_call(struct elab *e, const char *name);
+struct frame *frame_call(struct elab *e, const char *name); /* names of one text are one pointer */
 void check_parameters(struct elab *e, const struct ast *ast); /* of a def, block, rule or stage */
 void unknown_name(struct elab *e, struct scope *scope, const char *name, struct span span);
 bool refuse_loop(struct elab *e, const struct ast *s); /* `for` and keys where they mean nothing: reported */
@@ -269,7 +270,7 @@ void run_parameter(struct elab *e, struct scope *scope, const struct ast *ast);
 struct value variable_value(struct elab *e, uint32_t variable, struct span made);
 uint32_t variable_new(struct elab *e, const char *name, enum variable_kind kind, struct shape shape,
                       struct value initial, struct span span, const char *key);
-struct value draw(struct elab *e, struct value law, struct shape shape, bool level, const char *path, struct span span);
+struct value draw(struct elab *e, struct value law, struct shape shape, bool level, uint64_t key, struct span span);
 /* Reports a weight or state whose first value needs itself. */
 struct value needs_itself(struct elab *e, const struct instance *owner, const char *name, struct span span);
 void write_state(struct elab *e, struct scope *scope, const struct ast *ast);

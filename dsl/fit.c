@@ -24,6 +24,8 @@ static bool may_fit(struct elab *e, node_id node, struct span span) {
     bool draw = n->op == OP_uniform || n->op == OP_normal, clock = n->op == OP_clock;
     if (draw || clock) {
       diag_error(e->diags, DIAG_E0413, span, "'on train' of a value that depends on %s", draw ? "a draw" : "time");
+      diag_hint(e->diags, draw ? "it is computed once, in evaluation mode: make it of values from before the draw"
+                               : "it is computed once, before the first step: leave the clock out");
       return false;
     }
     if (n->op != OP_variable || !step_outside(e) || before_steps(e)) continue;

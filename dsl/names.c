@@ -5,6 +5,7 @@
  * scopes of bodies hold values, in order. */
 #include <stdlib.h>
 
+#include "base/random.h"
 #include "dsl/elab.h"
 
 struct scope *scope_new(struct elab *e, struct scope *parent, struct instance *owner) {
@@ -21,23 +22,21 @@ struct scope *scope_new(struct elab *e, struct scope *parent, struct instance *o
 struct frame *frame_begin(struct elab *e, const char *path) {
   struct frame *outer = e->frame;
   e->frame = ARENA_NEW(e->arena, struct frame);
-  e->frame->path = path;
+  e->frame->key = text_hash(path);
   return outer;
 }
 
-static const char *joined(struct elab *e, const char *path, const char *name) {
-  return *path ? arena_format(e->arena, "%s.%s", path, name) : name;
-}
-
 struct frame *frame_of(struct elab *e, const struct scope *scope, const char *name) {
-  return frame_begin(e, joined(e, scope->path, name));
+  return frame_begin(e, *scope->path ? arena_format(e->arena, "%s.%s", scope->path, name) : name);
 }
 
 struct frame *frame_call(struct elab *e, const char *name) {
   int ordinal = 1;
-  for (size_t i = 0; i < e->frame->called.n; i++) ordinal += !strcmp(e->frame->called.at[i], name);
+  for (size_t i = 0; i < e->frame->called.n; i++) ordinal += e->frame->called.at[i] == name;
   vec_push(e->arena, &e->frame->called, name);
-  return frame_begin(e, joined(e, e->frame->path, arena_format(e->arena, "%s#%d", name, ordinal)));
+  struct frame *outer = frame_begin(e, name);
+  e->frame->key = key_mix(key_mix(outer->key, e->frame->key), (uint64_t)ordinal);
+  return outer;
 }
 
 /* ---- names ---- */

@@ -5,6 +5,7 @@
  * same unit see what was written. */
 #include <math.h>
 
+#include "base/random.h"
 #include "dsl/elab.h"
 #include "pass/pass.h"
 
@@ -89,9 +90,9 @@ static struct value spread_to(struct elab *e, struct value v, struct shape shape
   return apply_op(e, OP_spread, &attr, &v, 1, span);
 }
 
-struct value draw(struct elab *e, struct value law, struct shape shape, bool level, const char *path,
+struct value draw(struct elab *e, struct value law, struct shape shape, bool level, uint64_t key,
                   struct span span) {
-  struct attr attr = {.key = text_hash(path), .shape = shape, .rows = level};
+  struct attr attr = {.key = key, .shape = shape, .rows = level};
   enum op op = law.law.kind == LAW_NORMAL ? OP_normal : OP_uniform;
   struct value in[2] = {array_of(e, graph_add(e->unit->graph, op, &attr, NULL, NULL), level, 0, span), *law.law.a};
   if (law.law.kind == LAW_BERNOULLI) return apply_op(e, OP_less, NULL, in, 2, span);
@@ -148,7 +149,7 @@ static void initial_write(struct elab *e, struct scope *scope, const struct ast 
   struct value v = eval(e, scope, ast->kid[1]);
   if (v.kind == V_CLOSURE && v.closure.ast->kind == AST_DEF) v = call_initialiser(e, v, scope, shape, ast->kid[1]);
   if (v.kind == V_LAW)
-    v = draw(e, v, shape, false, name, ast->at);
+    v = draw(e, v, shape, false, text_hash(name), ast->at);
   else if (ast->op == OP_BIND_DRAW && v.kind != V_ERROR) {
     no_law(e, &v, span);
     v = v_error();
@@ -212,8 +213,7 @@ static void run_draw(struct elab *e, struct scope *scope, const struct ast *ast)
     if (like.kind != V_ARRAY || type_of(e, from[k])->shape.rank > type_of(e, &like)->shape.rank) like = *from[k];
   }
   struct shape shape = like.kind == V_ARRAY ? type_of(e, &like)->shape : (struct shape){0};
-  const char *path = *e->frame->path ? arena_format(e->arena, "%s.%s", e->frame->path, ast->name) : ast->name;
-  struct value v = draw(e, law, shape, level, path, ast->at);
+  struct value v = draw(e, law, shape, level, key_mix(e->frame->key, text_hash(ast->name)), ast->at);
   if (v.kind != V_ERROR) bind_value(e, scope, ast->name, v, ast->at);
 }
 

@@ -213,6 +213,21 @@ START_TEST(order_changes_no_draw) {
 }
 END_TEST
 
+START_TEST(two_calls_of_a_stage_draw_for_themselves) {
+  struct program *p = program_of(HEAD "f = dense(3)\nminimize { a = mean(sq(f(x))) }\n" TRAIN
+                                      "stage top(v) { m = dense(2)\nz = m(v) -> dropout(0.5)\nminimize { a = mean(sq(z)) }\n" TRAIN
+                                      "return mean(m(v), batch)[0] }\nevaluate { one = top(f(x)) two = top(f(x)) }\n");
+  uint64_t key[2] = {0};
+  for (int i = 0; i < 2; i++) {
+    const struct graph *g = prune(arena, p->stages.at[1 + i].step, NULL);
+    for (node_id id = 1; id < g->nodes.n; id++)
+      if (graph_node(g, id)->op == OP_uniform) key[i] += graph_node(g, id)->attr.key;
+  }
+  ck_assert(key[0] && key[1]);
+  ck_assert_uint_ne(key[0], key[1]);
+}
+END_TEST
+
 /* ---- modes and state ---- */
 
 #define NORM HEAD "n = batchnorm()\nf = dense(3)\n"
@@ -409,6 +424,7 @@ int main(void) {
   tcase_add_test(tc, two_applications_draw_for_themselves);
   tcase_add_test(tc, every_call_draws_for_itself);
   tcase_add_test(tc, order_changes_no_draw);
+  tcase_add_test(tc, two_calls_of_a_stage_draw_for_themselves);
   tcase_add_test(tc, running_statistics_come_from_real_views);
   tcase_add_test(tc, still_and_live_override_the_mode);
   tcase_add_test(tc, all_but_the_frozen_is_in_training);
