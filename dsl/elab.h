@@ -262,6 +262,7 @@ void nested_end(struct elab *e);
 void displace_binding(struct elab *e, struct binding *binding); /* before it gets a value in a nested unit */
 void displace_instance(struct elab *e, struct instance *instance);
 const struct unit *step_outside(const struct elab *e);
+bool runs_or_waits(const struct elab *e, uint32_t unit);
 node_id copied_node(struct elab *e, const struct graph *from, node_id node); /* into the running unit's graph */
 struct value value_inside(struct elab *e, struct value value); /* of a unit that waits, in the running one's graph */
 
@@ -273,6 +274,8 @@ uint32_t variable_new(struct elab *e, const char *name, enum variable_kind kind,
 struct value draw(struct elab *e, struct value law, struct shape shape, bool level, uint64_t key, struct span span);
 /* Reports a weight or state whose first value needs itself. */
 struct value needs_itself(struct elab *e, const struct instance *owner, const char *name, struct span span);
+struct span weight_place(const struct elab *e, uint32_t variable, struct span otherwise);
+void check_variable_names(struct elab *e); /* what a checkpoint holds has names that differ */
 void write_state(struct elab *e, struct scope *scope, const struct ast *ast);
 
 /* builtin.c */

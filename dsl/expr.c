@@ -210,7 +210,7 @@ static struct value instance_field(struct elab *e, struct instance *instance, co
   if (slot_value(e, instance, name, span, &v)) return v;
   apply_where_named(e, instance);
   if (slot_value(e, instance, name, span, &v)) return v;
-  if (instance->unit == e->unit->number && instance->last) {
+  if (runs_or_waits(e, instance->unit) && instance->last) {
     struct binding *b = scope_find_here(instance->last, name);
     if (b) return force(e, b);
     VEC(const char *) all = {0};

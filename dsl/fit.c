@@ -1,8 +1,8 @@
 /* `E on train`: a value without rows over the whole training split, such as the mean that standardises a view.
  *
  * E is evaluated in a unit of its own, in evaluation mode, whose graph runs once, before the stage that needs it (or
- * before measuring), and whose result is stored in a variable.  Two that come to the same graph are the same fit, as long
- * as what they read is the same.  Within a training stage E can depend on data and on what earlier stages trained: what
+ * before measuring), and whose result is stored in a variable.  Two that come to the same graph are the same fit, as
+ * long as what they read is the same.  Within a training stage E can depend on data and on what earlier stages trained: what
  * the stage itself trains changes under it.  Only first values may read it, as it is before the stage's first step. */
 #include "dsl/stage.h"
 

@@ -56,6 +56,12 @@ const struct unit *step_outside(const struct elab *e) {
   return unit;
 }
 
+bool runs_or_waits(const struct elab *e, uint32_t number) {
+  const struct unit *unit = e->unit;
+  while (unit && unit->number != number) unit = unit->outside;
+  return unit != NULL;
+}
+
 /* ---- values of a unit that waits ---- */
 
 node_id copied_node(struct elab *e, const struct graph *from, node_id node) {

@@ -3,7 +3,6 @@
  * The step of a stage is one graph: forward, the gradient of the loss (reverse mode, pass/differentiate.c), and the
  * rule's updates.  A second graph, `inspect`, has the gradient norm of each term by itself. */
 #include <math.h>
-#include <stdlib.h>
 
 #include "dsl/stage.h"
 #include "pass/pass.h"
@@ -157,45 +156,6 @@ static bool slot_within(const struct instance *instance, uint32_t variable) {
   for (size_t i = 0; i < instance->children.n; i++)
     if (slot_within(instance->children.at[i].instance, variable)) return true;
   return false;
-}
-
-/* Where a weight was made: the call that made its instance, or its own name. */
-static struct span weight_place(const struct elab *e, uint32_t variable, struct span otherwise) {
-  for (size_t i = 0; i < e->instances.n; i++)
-    for (size_t k = 0; k < e->instances.at[i]->slots.n; k++) {
-      const struct parameter_slot *slot = &e->instances.at[i]->slots.at[k];
-      if (slot->variable != variable) continue;
-      return source_get(e->sources, slot->span.source)->library ? e->instances.at[i]->made : slot->span;
-    }
-  for (size_t k = 0; k < e->root->slots.n; k++)
-    if (e->root->slots.at[k].variable == variable) return e->root->slots.at[k].span;
-  return otherwise;
-}
-
-static int by_name(const void *a, const void *b) {
-  const struct variable *const *x = a, *const *y = b;
-  int order = strcmp((*x)->name, (*y)->name);
-  return order ? order : (*x > *y) - (*x < *y);
-}
-
-void check_variable_names(struct elab *e) {
-  struct program *p = e->program;
-  const struct variable **sorted = ARENA_ARRAY(e->arena, const struct variable *, p->variables.n + 1);
-  size_t n = 0;
-  for (size_t v = 0; v < p->variables.n; v++) {
-    int stage = p->variables.at[v].stage;
-    if (stage >= 0 && !p->stages.at[stage].in_evaluation) sorted[n++] = &p->variables.at[v];
-  }
-  qsort(sorted, n, sizeof *sorted, by_name);
-  for (size_t k = 1; k < n; k++) {
-    if (strcmp(sorted[k]->name, sorted[k - 1]->name)) continue;
-    static const struct span nowhere;
-    diag_error(e->diags, DIAG_E0202, weight_place(e, (uint32_t)(sorted[k] - p->variables.at), nowhere),
-               "two weights or states are called '%s'", sorted[k]->name);
-    diag_label(e->diags, weight_place(e, (uint32_t)(sorted[k - 1] - p->variables.at), nowhere), "the other");
-    diag_hint(e->diags, "give one of them another name: checkpoints and exports find them by it");
-    return;
-  }
 }
 
 bool is_trained(const struct elab *e, uint32_t variable) {

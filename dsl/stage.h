@@ -37,7 +37,6 @@ void read_terms(struct elab *e, struct scope *scope, const struct ast *list, int
 int build_stage(struct elab *e, struct scope *scope, const struct ast *list, int from, struct stage_text *text);
 bool is_trained(const struct elab *e, uint32_t variable); /* by the stage whose unit runs */
 void reach_variables(struct elab *e, node_id node, bool *reached);
-void check_variable_names(struct elab *e); /* what a checkpoint holds has names that differ */
 bool term_is_coupled(const struct graph *graph, node_id node);
 /* A collection of the graph's roots over a split; returns its number. */
 int add_collection(struct elab *e, const char *split, struct graph *graph);

@@ -1,9 +1,10 @@
 /* Weights, states and draws.
  *
- * A first value is found in a graph of its own, which the stage that reaches the weight first runs when it begins: it is
- * made of numbers, draws, other weights and values over the training split.  A state is read as it is at that point of the text: reads after a `<-` in the
- * same unit see what was written. */
+ * A first value is found in a graph of its own, which the stage that reaches the weight first runs when it begins: it
+ * is made of numbers, draws, other weights and values over the training split.  A state is read as it is at that point of
+ * the text: reads after a `<-` in the same unit see what was written. */
 #include <math.h>
+#include <stdlib.h>
 
 #include "base/random.h"
 #include "dsl/elab.h"
@@ -128,7 +129,8 @@ static bool is_first_value(struct elab *e, const struct value *v, struct span sp
     if (!seen[id]) continue;
     for (int k = 0; k < n->inputs; k++) seen[n->in[k]] = true;
     if (n->op != OP_column && n->op != OP_rows && n->op != OP_clock) continue;
-    diag_error(e->diags, DIAG_E0209, span, "a first value cannot depend on %s", n->op == OP_clock ? "time" : "the batch");
+    diag_error(e->diags, DIAG_E0209, span, "a first value cannot depend on %s",
+               n->op == OP_clock ? "time" : "the batch");
     diag_hint(e->diags, n->op == OP_clock ? "use the clocks in a loss term or in a rule"
                                           : "write '(... on train)': there the batch is the whole training split");
     return false;
@@ -136,8 +138,8 @@ static bool is_first_value(struct elab *e, const struct value *v, struct span sp
   return true;
 }
 
-/* Finds the first value in a graph of its own.  What it needs and is not there yet is made first, so that the stage sets
- * its variables up in an order in which each may read those before it. */
+/* Finds the first value in a graph of its own.  What it needs and is not there yet is made first, so that the stage
+ * sets its variables up in an order in which each may read those before it. */
 static void initial_write(struct elab *e, struct scope *scope, const struct ast *ast, uint32_t variable) {
   struct variable *var = &e->program->variables.at[variable];
   const char *name = var->name;
@@ -310,4 +312,45 @@ void write_state(struct elab *e, struct scope *scope, const struct ast *ast) {
   if (!scope->declarative) bind_value(e, scope, ast->name, v, b->span); /* there, order means nothing */
   struct pending_write write = {variable, v.array.node};
   vec_push(e->arena, &e->unit->writes, write);
+}
+
+/* ---- names ---- */
+
+/* Where a weight was made: the call that made its instance, or its own name. */
+struct span weight_place(const struct elab *e, uint32_t variable, struct span otherwise) {
+  for (size_t i = 0; i < e->instances.n; i++)
+    for (size_t k = 0; k < e->instances.at[i]->slots.n; k++) {
+      const struct parameter_slot *slot = &e->instances.at[i]->slots.at[k];
+      if (slot->variable != variable) continue;
+      return source_get(e->sources, slot->span.source)->library ? e->instances.at[i]->made : slot->span;
+    }
+  for (size_t k = 0; k < e->root->slots.n; k++)
+    if (e->root->slots.at[k].variable == variable) return e->root->slots.at[k].span;
+  return otherwise;
+}
+
+static int by_name(const void *a, const void *b) {
+  const struct variable *const *x = a, *const *y = b;
+  int order = strcmp((*x)->name, (*y)->name);
+  return order ? order : (*x > *y) - (*x < *y);
+}
+
+void check_variable_names(struct elab *e) {
+  struct program *p = e->program;
+  const struct variable **sorted = ARENA_ARRAY(e->arena, const struct variable *, p->variables.n + 1);
+  size_t n = 0;
+  for (size_t v = 0; v < p->variables.n; v++) {
+    int stage = p->variables.at[v].stage;
+    if (stage >= 0 && !p->stages.at[stage].in_evaluation) sorted[n++] = &p->variables.at[v];
+  }
+  qsort(sorted, n, sizeof *sorted, by_name);
+  for (size_t k = 1; k < n; k++) {
+    if (strcmp(sorted[k]->name, sorted[k - 1]->name)) continue;
+    static const struct span nowhere;
+    diag_error(e->diags, DIAG_E0202, weight_place(e, (uint32_t)(sorted[k] - p->variables.at), nowhere),
+               "two weights or states are called '%s'", sorted[k]->name);
+    diag_label(e->diags, weight_place(e, (uint32_t)(sorted[k - 1] - p->variables.at), nowhere), "the other");
+    diag_hint(e->diags, "give one of them another name: checkpoints and exports find them by it");
+    return;
+  }
 }
