@@ -24,7 +24,7 @@ int64_t stage_steps(const struct model *model, const struct stage *stage) {
 void position_clock(struct model *model, const struct position *position) {
   const struct stage *stage = &model->program->stages.at[position->stage];
   int64_t steps = stage_steps(model, stage);
-  model->clock[0] = (double)position->epoch + (double)position->step / (double)steps;
+  model->clock[0] = (double)position->epoch + (steps ? (double)position->step / (double)steps : 0);
   model->clock[1] = (double)(position->epoch * steps + position->step);
   model->clock[2] = (double)stage->epochs;
   model->clock[3] = (double)(stage->epochs * steps);
@@ -178,7 +178,8 @@ bool position_load(const char *directory, struct model *model, struct position *
   bool ok = (!position || go_on(checkpoint, model, seed, position, fault)) &&
             checkpoint_restore(checkpoint, kept, n, fault);
   struct position reached;
-  if (ok && find_position(checkpoint, model->program, &reached)) position_clock(model, &reached);
+  if (ok && find_position(checkpoint, model->program, &reached) && reached.epoch >= 0 && reached.step >= 0)
+    position_clock(model, &reached);
   free(kept);
   checkpoint_free(checkpoint);
   return ok;
