@@ -5,7 +5,7 @@
  * a block. */
 #include <math.h>
 
-#include "dsl/elab.h"
+#include "dsl/stage.h"
 
 /* ---- arguments ---- */
 
@@ -157,10 +157,20 @@ static struct value call_def(struct elab *e, struct value def, struct arguments 
   if (!enter(e, ast, span)) return v_error();
   struct scope *scope = scope_new(e, def.closure.scope, NULL);
   scope->running = NULL;
+  struct frame *frame = frame_call(e, ast->name);
   struct value v = v_error();
   if (bind_parameters(e, ast->kid[0], arguments, scope, ast->name, span, false)) v = run_body(e, scope, ast->kid[1]);
+  e->frame = frame;
   leave(e);
   return v;
+}
+
+struct value read_name(struct elab *e, struct binding *b, struct span span) {
+  struct value v = force(e, b);
+  struct arguments none = {0};
+  if (v.kind == V_BUILTIN && !v.builtin->parameters) return v.builtin->call(e, v.builtin, NULL, 0, span);
+  bool called = v.kind == V_CLOSURE && v.closure.ast->kind == AST_DEF && !v.closure.ast->kid[0];
+  return called ? call_def(e, v, &none, span) : v;
 }
 
 static bool statement(struct elab *e, struct scope *scope, const struct ast *s);
@@ -271,33 +281,53 @@ struct value instance_of(struct elab *e, struct value block, struct arguments *s
     vec_push(e->arena, &owner->children, child);
     vec_push(e->arena, &e->instances, found);
   }
+  displace_instance(e, found);
   found->settings = bound;
   struct value v = {.kind = V_INSTANCE, .made = place->span};
   v.instance = found;
   return v;
 }
 
-bool in_training(const struct elab *e, const struct instance *instance) {
+static bool is_listed(struct instance *const *list, size_t n, const struct instance *instance) {
+  for (size_t k = 0; k < n; k++)
+    if (list[k] == instance) return true;
+  return false;
+}
+
+/* Whether the instance, or what it owns, has weights of an earlier stage (old), and such as this stage trains (now). */
+static void whose_weights(const struct elab *e, const struct instance *instance, bool *old, bool *now) {
+  for (size_t k = 0; k < instance->slots.n; k++) {
+    uint32_t v = instance->slots.at[k].variable;
+    *now |= is_trained(e, v);
+    *old |= e->program->variables.at[v].kind == VARIABLE_WEIGHT && e->program->variables.at[v].stage != e->unit->stage;
+  }
+  for (size_t k = 0; k < instance->children.n; k++) whose_weights(e, instance->children.at[k].instance, old, now);
+}
+
+/* In a training step everything is in training but what the stage keeps, or leaves as an earlier one trained it, and
+ * what that owns.  A stage that is called in evaluate finds all of the file so, but for what it trains. */
+static bool in_training(const struct elab *e, const struct instance *instance) {
   const struct unit *unit = e->unit;
+  bool within = !unit->call;
   if (e->override_mode) return e->override_mode > 0;
   if (unit->kind != UNIT_STEP) return false;
-  const struct instance *top = instance;
-  for (const struct instance *i = instance; i; i = i->owner) {
-    for (size_t k = 0; k < unit->trained.n; k++)
-      if (unit->trained.at[k] == i) return true;
-    if (i->owner) top = i;
+  for (const struct instance *i = instance; i->owner; i = i->owner) {
+    bool old = false, now = is_listed(unit->trained.at, unit->trained.n, i);
+    if (is_listed(unit->kept.at, unit->kept.n, i)) return false;
+    whose_weights(e, i, &old, &now);
+    if (old && !now) return false;
+    within |= now || i == unit->call;
   }
-  return unit->trains_all && top->stage == unit->stage;
+  return within;
 }
 
 static void begin_application(struct elab *e, struct instance *instance) {
+  displace_instance(e, instance);
   if (instance->unit != e->unit->number) {
     instance->unit = e->unit->number;
-    instance->applications = 0;
     instance->last = NULL;
   }
-  instance->applications++;
-  if (e->unit->kind == UNIT_STEP)
+  if (step_outside(e))
     for (struct instance *i = instance; i; i = i->owner)
       if (i->stage < 0 && i->owner) i->stage = e->unit->stage;
 }
@@ -314,27 +344,22 @@ static void record_site(struct elab *e, struct instance *instance, const struct 
   vec_push(e->arena, &e->sites, site);
 }
 
-static const char *leaf_name(const char *path) {
-  const char *dot = strrchr(path, '.');
-  return dot ? dot + 1 : path;
-}
-
 struct value apply_instance(struct elab *e, struct instance *instance, struct arguments *arguments,
                             struct span span) {
   const struct ast *ast = instance->block;
   if (!enter(e, ast, span)) return v_error();
   begin_application(e, instance);
-  struct application application = {.instance = instance, .training = in_training(e, instance)};
+  struct application application = {.instance = instance, .training = in_training(e, instance),
+                                    .unit = e->unit->number};
   application.taps = ARENA_NEW(e->arena, struct record);
   for (size_t i = 0; i < arguments->values.n; i++) {
     struct value *v = &arguments->values.at[i];
     if (v->kind == V_ARRAY && (type_of(e, v)->rows || !v->array.level)) application.varies = true;
   }
-  const char *where = e->unit->graph->where, *path = e->path, *key = e->loop_key;
+  const char *where = e->unit->graph->where, *key = e->loop_key;
+  struct frame *frame = frame_call(e, ast->name);
   e->loop_key = NULL; /* what the body makes is the instance's own, whatever loop it is applied in */
   e->unit->graph->where = instance->path;
-  e->path = arena_format(e->arena, "%s%s%s#%d", path, *path ? "." : "", leaf_name(instance->path),
-                         instance->applications);
   struct scope *scope = scope_new(e, instance->settings, instance);
   scope->running = &application;
   bind_value(e, scope, name_of_text(e->names, "training"), v_truth(application.training), span);
@@ -343,7 +368,7 @@ struct value apply_instance(struct elab *e, struct instance *instance, struct ar
   instance->last = scope;
   scope->running = NULL;
   e->unit->graph->where = where;
-  e->path = path;
+  e->frame = frame;
   e->loop_key = key;
   leave(e);
   if (v.kind == V_ARRAY) v.made = diag_place(e->diags, span);

@@ -246,6 +246,7 @@ static void build_main_stages(struct elab *e, const struct ast *file, const stru
     if (s->kind != AST_STAGE || s->kid[0]) continue;
     check_after(e, s);
     struct scope *scope = scope_new(e, e->file, e->root);
+    scope->path = s->name;
     declare_statements(e, scope, s->kid[1], 0, e->root);
     struct stage_text text = {.name = s->name, .span = s->at};
     build_stage(e, scope, s->kid[1], 0, &text);
@@ -276,6 +277,7 @@ static void build(struct elab *e, struct ast *file, const struct compile_setting
   if (fault->kind) return;
   if (!diag_errors(e->diags)) build_evaluation(e, e->file, file, 0);
   check_rest(e);
+  if (!diag_errors(e->diags)) check_variable_names(e);
   if (diag_errors(e->diags)) return;
   if (settings->compute)
     build_compute(e, settings->compute, settings->compute_split ? settings->compute_split : "test", fault);
@@ -303,7 +305,9 @@ static bool verify(const struct program *p, struct fault *fault) {
   bool good = true;
   for (size_t i = 0; good && i < p->stages.n; i++) {
     const struct stage *s = &p->stages.at[i];
-    good = graph_verify(s->initial, fault) && (!s->prepare || graph_verify(s->prepare, fault)) &&
+    for (size_t k = 0; good && k < s->setup.n; k++)
+      good = !s->setup.at[k].graph || graph_verify(s->setup.at[k].graph, fault);
+    good = good && (!s->prepare || graph_verify(s->prepare, fault)) &&
            graph_verify(s->step, fault) && graph_verify(s->inspect, fault);
   }
   for (size_t i = 0; good && i < p->collections.n; i++)
@@ -335,7 +339,7 @@ static struct elab *elab_new(struct arena *arena, struct compiled *out, const st
   e->root = ARENA_NEW(arena, struct instance);
   e->root->path = "";
   e->root->stage = -1;
-  e->path = "";
+  frame_begin(e, "");
   e->plain = settings->plain;
   e->set = settings->set;
   e->n_set = settings->n_set;

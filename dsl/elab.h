@@ -29,8 +29,17 @@ struct binding {
   bool used;
 };
 
+/* What draws are keyed by: the path of a call from the name whose text it stands in, "a", then the first call of
+ * 'sample' there, and so on.  Calls are counted within their frame, so that neither the order of statements nor what was
+ * needed first changes a draw. */
+struct frame {
+  uint64_t key;
+  VEC(const char *) called;
+};
+
 struct scope {
   struct scope *parent;
+  const char *path; /* in front of the frames of its names: "" in a file, a stage's own name */
   VEC(struct binding *) names;
   struct instance *owner;       /* of instances made here; NULL in a def */
   struct application *running;  /* the application whose body this is, or NULL */
@@ -41,6 +50,7 @@ struct parameter_slot { /* a weight or state of an instance */
   const char *name;
   uint32_t variable;
   struct span span;
+  bool busy; /* its first value is being found: needing it is a circle */
 };
 
 struct child {
@@ -56,12 +66,12 @@ struct instance {
   struct instance *owner;
   struct span made;
   int stage;                /* the first training stage that reached it; -1 before */
+  const char *stage_name;   /* of a rule that runs in a stage with a name, else NULL */
   VEC(struct parameter_slot) slots;
   VEC(struct child) children;
   VEC(const char *) kinds;  /* block names of unnamed children, for ordinals */
-  uint32_t unit;            /* the unit of `last` and `applications` */
+  uint32_t unit;            /* the unit of `last` */
   struct scope *last;       /* the scope of its last application in that unit */
-  int applications;         /* in that unit */
 };
 
 struct application {
@@ -69,6 +79,7 @@ struct application {
   struct record *taps;
   bool training;
   bool varies;           /* some input differs from row to row */
+  uint32_t unit;         /* in which it runs */
 };
 
 /* One application for the summary. */
@@ -79,7 +90,7 @@ struct site {
   bool level;
 };
 
-enum unit_kind { UNIT_STEP, UNIT_EVALUATE, UNIT_INITIAL };
+enum unit_kind { UNIT_STEP, UNIT_EVALUATE, UNIT_INITIAL, UNIT_FIT };
 
 struct pending_write {
   uint32_t variable;
@@ -99,6 +110,14 @@ struct turn { /* of a `for` in minimize, maximize or evaluate */
   const struct turn *outer;
 };
 
+struct displaced { /* what a unit that waits knew of a name, or of an instance */
+  struct binding *binding;
+  struct value value;
+  struct instance *instance;
+  struct scope *last, *settings;
+  uint32_t unit;
+};
+
 struct unit {
   uint32_t number;
   enum unit_kind kind;
@@ -107,14 +126,25 @@ struct unit {
   bool views_are_columns;          /* gradient check */
   bool trains_all;                 /* no list of what is trained */
   VEC(struct instance *) trained;  /* or the list */
+  VEC(struct instance *) kept;
+  const struct instance *call;     /* of a stage called in evaluate: the measurement, which owns what it makes */
   VEC(uint32_t) trained_variables;
   VEC(struct pending_write) writes;
   VEC(struct need) needs;
+  struct unit *outside; /* that waits while this one runs; NULL for a stage's step and the evaluation */
+  VEC(struct displaced) displaced;
+  struct {
+    int mode;
+    bool sites;
+    VEC(const struct ast *) active;
+  } before; /* what is put back when the outside goes on */
 };
 
 struct known_fit { /* `E on train`: the dump of its graph, and where its value is kept */
   const char *key;
   uint32_t variable;
+  int stage;      /* that it is made for, or -1 */
+  bool of_data;   /* depends on data alone, so that it is the same in all stages */
 };
 
 struct elab {
@@ -130,7 +160,7 @@ struct elab {
   bool plain;
   const struct data_set *data;
   struct span outer;      /* the outermost call being run */
-  const char *path;       /* of the application being run, for draw keys: "left#1.dropout1#2"; "" outside */
+  struct frame *frame;    /* of the call being run */
   const struct ast *operation; /* the operator being carried out, or NULL */
   bool swapped;                /* on its operands the other way round */
   struct binding *forcing; /* the name being evaluated */
@@ -196,6 +226,10 @@ struct binding *bind_lazy(struct elab *e, struct scope *scope, const char *name,
                           struct scope *where, struct instance *owner);
 struct binding *lookup(struct scope *scope, const char *name);
 struct value force(struct elab *e, struct binding *binding);
+/* Begin a frame and return the one to put back: a new one, the frame of a name, of a call within the running one. */
+struct frame *frame_begin(struct elab *e, const char *path);
+struct frame *frame_of(struct elab *e, const struct scope *scope, const char *name);
+struct frame *frame_call(struct elab *e, const char *name); /* names of one text are one pointer */
 void check_parameters(struct elab *e, const struct ast *ast); /* of a def, block, rule or stage */
 void unknown_name(struct elab *e, struct scope *scope, const char *name, struct span span);
 bool refuse_loop(struct elab *e, const struct ast *s); /* `for` and keys where they mean nothing: reported */
@@ -211,6 +245,8 @@ struct arguments { /* evaluated, in order; names NULL where given by place */
 };
 struct value call_value(struct elab *e, struct value callee, struct arguments *arguments, struct scope *scope,
                         const struct ast *place);
+/* What a name means where it is read: `def f = e` is called, a clock is read. */
+struct value read_name(struct elab *e, struct binding *binding, struct span span);
 bool gather_arguments(struct elab *e, struct scope *scope, const struct ast *call, int from, bool lazy,
                       struct arguments *out);
 struct value pipe_into(struct elab *e, struct scope *scope, const struct ast *pipe);
@@ -221,7 +257,6 @@ struct value run_body(struct elab *e, struct scope *scope, const struct ast *bod
 struct value instance_of(struct elab *e, struct value block, struct arguments *settings, struct scope *scope,
                          const struct ast *place);
 struct value apply_instance(struct elab *e, struct instance *instance, struct arguments *arguments, struct span span);
-bool in_training(const struct elab *e, const struct instance *instance);
 
 /* presence.c */
 struct value presence(struct elab *e, enum ast_op op, struct value a, struct value b, struct span span);
@@ -236,12 +271,26 @@ struct value nothing_of_no_row(struct elab *e, struct value term, struct span sp
 bool starts_with_block(struct elab *e, struct scope *scope, const struct ast *pipe);
 struct value compose(struct elab *e, struct scope *scope, const struct ast *pipe);
 
+/* nested.c */
+void nested_begin(struct elab *e, enum unit_kind kind, const char *name);
+void nested_end(struct elab *e);
+void displace_binding(struct elab *e, struct binding *binding); /* before it gets a value in a nested unit */
+void displace_instance(struct elab *e, struct instance *instance);
+const struct unit *step_outside(const struct elab *e);
+bool runs_or_waits(const struct elab *e, uint32_t unit);
+node_id copied_node(struct elab *e, const struct graph *from, node_id node); /* into the running unit's graph */
+struct value value_inside(struct elab *e, struct value value); /* of a unit that waits, in the running one's graph */
+
 /* weights.c */
 void run_parameter(struct elab *e, struct scope *scope, const struct ast *ast);
 struct value variable_value(struct elab *e, uint32_t variable, struct span made);
 uint32_t variable_new(struct elab *e, const char *name, enum variable_kind kind, struct shape shape,
                       struct value initial, struct span span, const char *key);
-struct value draw(struct elab *e, struct value law, struct shape shape, bool level, const char *path, struct span span);
+struct value draw(struct elab *e, struct value law, struct shape shape, bool level, uint64_t key, struct span span);
+/* Reports a weight or state whose first value needs itself. */
+struct value needs_itself(struct elab *e, const struct instance *owner, const char *name, struct span span);
+struct span weight_place(const struct elab *e, uint32_t variable, struct span otherwise);
+void check_variable_names(struct elab *e); /* what a checkpoint holds has names that differ */
 void write_state(struct elab *e, struct scope *scope, const struct ast *ast);
 
 /* builtin.c */

@@ -158,8 +158,10 @@ static void visit_measurement(struct elab *e, struct scope *scope, const struct 
     vec_push(e->arena, &e->root->children, child);
   }
   struct scope *own = scope_new(e, scope, owner);
+  own->path = arena_format(e->arena, "evaluate.%s", name);
+  struct frame *frame = frame_begin(e, own->path);
   add_measurement(e, name, eval(e, own, value), value->span, context);
-  if (item->kind == AST_BIND) return;
+  e->frame = frame;
 }
 
 int add_collection(struct elab *e, const char *split, struct graph *graph) {
@@ -183,6 +185,7 @@ static void add_pictures(struct elab *e, struct scope *scope, const struct ast *
     return;
   }
   unit_begin(e, UNIT_EVALUATE, -1, "show");
+  struct frame *frame = frame_begin(e, arena_format(e->arena, "show.%zu", e->program->shows.n));
   struct picture_show made = {.graph = e->unit->graph};
   made.caption = ARENA_ARRAY(e->arena, const char *, call->kids);
   made.present = ARENA_ARRAY(e->arena, const char *, call->kids);
@@ -205,6 +208,7 @@ static void add_pictures(struct elab *e, struct scope *scope, const struct ast *
     add_root(e, "image", number, with_rows(e, &v));
     made.present[made.images++] = add_present(e, "present", number, &v, 1);
   }
+  e->frame = frame;
   if (made.images) vec_push(e->arena, &e->program->shows, made);
 }
 
@@ -291,7 +295,7 @@ static struct value named_value(struct elab *e, const char *name, struct fault *
     if (near) fault_hint(fault, "did you mean '%s'?", near);
     return v_error();
   }
-  struct value v = force(e, b);
+  struct value v = read_name(e, b, nowhere);
   while (name[length] == '.' && v.kind != V_ERROR) {
     name += length + 1;
     length = strcspn(name, ".");
@@ -360,7 +364,7 @@ void check_rest(struct elab *e) {
   unit_begin(e, UNIT_EVALUATE, -1, "rest");
   for (size_t i = 0; i < e->file->names.n; i++) {
     struct binding *b = e->file->names.at[i];
-    if (b->ast && !b->unit) force(e, b);
+    if (b->ast && !b->unit) read_name(e, b, b->span);
   }
   for (size_t i = 0; i < e->instances.n; i++) {
     struct instance *instance = e->instances.at[i];

@@ -78,11 +78,7 @@ struct value apply_op(struct elab *e, enum op op, const struct attr *attr, struc
   bool level = false;
   for (int i = 0; i < n; i++) {
     if (!is_array(e, &in[i], span)) return v_error();
-    if (in[i].array.unit != e->unit->number) {
-      diag_error(e->diags, DIAG_E0209, span, "a first value cannot depend on the data or on other weights");
-      diag_hint(e->diags, "make it of numbers and draws, such as normal(0, 0.01)");
-      return v_error();
-    }
+    if (in[i].array.unit != e->unit->number && (in[i] = value_inside(e, in[i])).kind == V_ERROR) return v_error();
     id[i] = in[i].array.node;
     level |= in[i].array.level;
     count_from(e, &rows, &in[i].array);
@@ -138,11 +134,7 @@ static struct value eval_binary(struct elab *e, struct scope *scope, const struc
 
 struct value eval_name(struct elab *e, struct scope *scope, const struct ast *ast, bool may_be_key) {
   struct binding *b = lookup(scope, ast->name);
-  if (b) {
-    struct value v = force(e, b);
-    bool plain = v.kind == V_BUILTIN && !v.builtin->parameters; /* a clock: read, not called */
-    return plain ? v.builtin->call(e, v.builtin, NULL, 0, ast->span) : v;
-  }
+  if (b) return read_name(e, b, ast->span);
   if (may_be_key) {
     struct value v = {.kind = V_KEY, .made = ast->span, .bare = true, .text = ast->name};
     return v;
@@ -207,7 +199,8 @@ static bool slot_value(struct elab *e, const struct instance *instance, const ch
                        struct value *value) {
   for (size_t i = 0; i < instance->slots.n; i++)
     if (instance->slots.at[i].name == name) {
-      *value = variable_value(e, instance->slots.at[i].variable, span);
+      *value = instance->slots.at[i].busy ? needs_itself(e, instance, name, span)
+                                          : variable_value(e, instance->slots.at[i].variable, span);
       return true;
     }
   return false;
@@ -227,9 +220,9 @@ static struct instance *child_named(const struct instance *instance, const char 
 static struct value instance_field(struct elab *e, struct instance *instance, const char *name, struct span span) {
   struct value v;
   if (slot_value(e, instance, name, span, &v)) return v;
-  if (e->unit->kind != UNIT_INITIAL) apply_where_named(e, instance);
+  apply_where_named(e, instance);
   if (slot_value(e, instance, name, span, &v)) return v;
-  if (instance->unit == e->unit->number && instance->last) {
+  if (runs_or_waits(e, instance->unit) && instance->last) {
     struct binding *b = scope_find_here(instance->last, name);
     if (b) return force(e, b);
     struct instance *part = child_named(instance, name);
@@ -442,6 +435,12 @@ static struct value eval_if(struct elab *e, struct scope *scope, const struct as
 static struct value eval_as(struct elab *e, struct scope *scope, const struct ast *ast) {
   struct value v = eval(e, scope, ast->kid[0]);
   if (v.kind == V_ERROR) return v;
+  if (scope->running && scope->running->unit != e->unit->number) {
+    diag_error(e->diags, DIAG_E0208, ast->at, "'as %s' inside of %s", ast->name,
+               e->unit->kind == UNIT_FIT ? "'on train'" : "a first value");
+    diag_hint(e->diags, "name it in a line of its own, before it is used here: '%s = ...'", ast->name);
+    return v_error();
+  }
   if (scope->running) {
     if (record_get(scope->running->taps, ast->name)) {
       struct binding *old = scope_find_here(scope, ast->name);

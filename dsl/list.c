@@ -82,10 +82,13 @@ static bool run_for(struct elab *e, struct scope *scope, const struct ast *ast, 
   if (!items_of(e, eval(e, scope, ast->kid[2]), ast->kid[2]->span, &items)) return false;
   if (list) list->at = ARENA_ARRAY(e->arena, struct value, items.n);
   const char *key = e->loop_key, *hint = e->hint;
+  struct frame *outer = frame_call(e, "for"), *loop = e->frame;
   bool good = true;
   for (size_t i = 0; i < items.n && good; i++) {
     struct scope *inner = scope_new(e, scope, scope->owner);
     e->loop_key = loop_key(e, key, items.at[i], i);
+    e->frame = loop;
+    frame_call(e, e->loop_key);
     good = bind_pattern(e, inner, ast->kid[1], items.at[i]);
     if (good && ast->kids > 3 && ast->kid[3]) {
       struct value keep = eval(e, inner, ast->kid[3]);
@@ -103,6 +106,7 @@ static bool run_for(struct elab *e, struct scope *scope, const struct ast *ast, 
       list->at[list->n++] = v;
     }
   }
+  e->frame = outer;
   e->loop_key = key;
   e->hint = hint;
   return good;

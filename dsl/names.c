@@ -5,15 +5,41 @@
  * scopes of bodies hold values, in order. */
 #include <stdlib.h>
 
+#include "base/random.h"
 #include "dsl/elab.h"
 
 struct scope *scope_new(struct elab *e, struct scope *parent, struct instance *owner) {
   struct scope *scope = ARENA_NEW(e->arena, struct scope);
   scope->parent = parent;
   scope->owner = owner;
+  scope->path = parent ? parent->path : "";
   scope->running = parent ? parent->running : NULL;
   return scope;
 }
+
+/* ---- frames ---- */
+
+struct frame *frame_begin(struct elab *e, const char *path) {
+  struct frame *outer = e->frame;
+  e->frame = ARENA_NEW(e->arena, struct frame);
+  e->frame->key = text_hash(path);
+  return outer;
+}
+
+struct frame *frame_of(struct elab *e, const struct scope *scope, const char *name) {
+  return frame_begin(e, *scope->path ? arena_format(e->arena, "%s.%s", scope->path, name) : name);
+}
+
+struct frame *frame_call(struct elab *e, const char *name) {
+  int ordinal = 1;
+  for (size_t i = 0; i < e->frame->called.n; i++) ordinal += e->frame->called.at[i] == name;
+  vec_push(e->arena, &e->frame->called, name);
+  struct frame *outer = frame_begin(e, name);
+  e->frame->key = key_mix(key_mix(outer->key, e->frame->key), (uint64_t)ordinal);
+  return outer;
+}
+
+/* ---- names ---- */
 
 struct binding *scope_find_here(struct scope *scope, const char *name) {
   for (size_t i = scope->names.n; i-- > 0;)
@@ -153,11 +179,6 @@ static struct value force_statement(struct elab *e, struct binding *b) {
   switch (ast->kind) {
     case AST_BLOCK:
     case AST_DEF:
-      if (ast->kind == AST_DEF && !ast->kid[0]) { /* `def f = e`: a value found anew in each use */
-        struct scope *scope = scope_new(e, b->scope, NULL);
-        return run_body(e, scope, ast->kid[1]);
-      }
-      return closure(e, ast, b->scope);
     case AST_RULE:
     case AST_STAGE:
       return closure(e, ast, b->scope);
@@ -185,7 +206,8 @@ static struct value force_statement(struct elab *e, struct binding *b) {
 }
 
 struct value force(struct elab *e, struct binding *b) {
-  if (!b->ast || b->unit == e->unit->number) return b->value;
+  if (!b->ast) return value_inside(e, b->value);
+  if (b->unit == e->unit->number) return b->value;
   if (b->busy) {
     diag_error(e->diags, DIAG_E0203, b->span, "'%s' is defined by itself", b->name);
     for (struct binding *via = e->forcing; via && via != b; via = via->needed_by)
@@ -196,6 +218,7 @@ struct value force(struct elab *e, struct binding *b) {
   b->needed_by = e->forcing;
   e->forcing = b;
   struct instance *owner = b->scope->owner;
+  struct frame *frame = frame_of(e, b->scope, b->name);
   const char *hint = e->hint, *where = e->unit->graph->where, *key = e->loop_key;
   int mode = e->override_mode;
   e->hint = NULL;
@@ -205,12 +228,14 @@ struct value force(struct elab *e, struct binding *b) {
   e->unit->graph->where = b->owner ? b->owner->path : "";
   struct value value = force_statement(e, b);
   b->scope->owner = owner;
+  e->frame = frame;
   e->unit->graph->where = where;
   e->hint = hint;
   e->loop_key = key;
   e->override_mode = mode;
   b->busy = false;
   e->forcing = b->needed_by;
+  displace_binding(e, b);
   b->value = value;
   b->unit = e->unit->number;
   return value;

@@ -67,10 +67,14 @@ struct term_walk {
 
 static void visit_term(struct elab *e, struct scope *scope, const struct ast *item, void *context) {
   struct term_walk *walk = context;
+  const char *name = e->loop_key ? arena_format(e->arena, "%s[%s]", item->name, e->loop_key) : item->name;
+  struct frame *frame = frame_call(e, name);
   read_term(e, scope, item, walk->sign, walk->out);
+  e->frame = frame;
 }
 
 void read_terms(struct elab *e, struct scope *scope, const struct ast *list, int from, struct terms *out) {
+  struct frame *frame = frame_of(e, scope, "minimize");
   for (int i = from; i < list->kids; i++) {
     const struct ast *s = list->kid[i];
     if (s->kind != AST_MINIMIZE && s->kind != AST_MAXIMIZE) continue;
@@ -82,6 +86,7 @@ void read_terms(struct elab *e, struct scope *scope, const struct ast *list, int
     struct term_walk walk = {s->kind == AST_MINIMIZE ? 1 : -1, out};
     walk_items(e, scope, s, 0, visit_term, &walk);
   }
+  e->frame = frame;
 }
 
 /* Runs visit on the items of a minimize, maximize or evaluate block, going round its `for` loops. */
@@ -106,7 +111,9 @@ static void run_writes(struct elab *e, struct scope *scope, const struct ast *li
       diag_error(e->diags, DIAG_E0202, s->at, "'%s' is written twice", s->name);
       diag_label(e->diags, list->kid[k]->at, "'%s' was written here", s->name);
     }
+    struct frame *frame = frame_of(e, scope, arena_format(e->arena, "write.%s", s->name));
     write_state(e, scope, s);
+    e->frame = frame;
   }
 }
 
@@ -146,20 +153,7 @@ static bool slot_within(const struct instance *instance, uint32_t variable) {
   return false;
 }
 
-/* Where a weight was made: the call that made its instance, or its own name. */
-static struct span weight_place(const struct elab *e, uint32_t variable, struct span otherwise) {
-  for (size_t i = 0; i < e->instances.n; i++)
-    for (size_t k = 0; k < e->instances.at[i]->slots.n; k++) {
-      const struct parameter_slot *slot = &e->instances.at[i]->slots.at[k];
-      if (slot->variable != variable) continue;
-      return source_get(e->sources, slot->span.source)->library ? e->instances.at[i]->made : slot->span;
-    }
-  for (size_t k = 0; k < e->root->slots.n; k++)
-    if (e->root->slots.at[k].variable == variable) return e->root->slots.at[k].span;
-  return otherwise;
-}
-
-static bool is_trained(const struct elab *e, uint32_t variable) {
+bool is_trained(const struct elab *e, uint32_t variable) {
   const struct variable *v = &e->program->variables.at[variable];
   const struct unit *unit = e->unit;
   if (v->kind != VARIABLE_WEIGHT) return false;
@@ -219,12 +213,14 @@ static size_t find_weights(struct elab *e, struct stage_text *text, node_id loss
 
 /* ---- the optimiser ---- */
 
-static bool run_rule(struct elab *e, struct value rule, uint32_t variable, node_id gradient) {
-  const struct variable *var = &e->program->variables.at[variable];
+/* path and stage: what the names of its states are made of. */
+static bool run_rule(struct elab *e, struct value rule, const char *path, const char *stage, uint32_t variable,
+                     node_id gradient) {
   struct instance *instance = ARENA_NEW(e->arena, struct instance);
-  instance->path = arena_format(e->arena, "%s.%s", var->name, rule.rule.ast->name);
+  instance->path = path;
   instance->block = rule.rule.ast;
   instance->stage = e->unit->stage;
+  instance->stage_name = stage;
   struct scope *scope = scope_new(e, rule.rule.scope, instance);
   scope->running = NULL;
   const struct ast *parameters = rule.rule.ast->kid[1];
@@ -238,11 +234,13 @@ static bool run_rule(struct elab *e, struct value rule, uint32_t variable, node_
   for (int k = 0; k < 2; k++) bind_value(e, scope, parameters->kid[k]->name, values[k], span);
   const char *where = e->unit->graph->where;
   e->unit->graph->where = instance->path;
+  struct frame *frame = frame_begin(e, instance->path);
   diag_enter(e->diags, rule.made);
   vec_push(e->arena, &e->active, rule.rule.ast);
   run_statements(e, scope, rule.rule.ast->kid[2]);
   e->active.n--;
   diag_leave(e->diags);
+  e->frame = frame;
   e->unit->graph->where = where;
   return true;
 }
@@ -273,6 +271,7 @@ static void set_apart(struct elab *e, const struct ast *rule, struct instance *i
                       struct stage_text *text) {
   struct own_rule own = {rule, instance, variable};
   vec_push(e->arena, &text->own, own);
+  if (!rule && instance) vec_push(e->arena, &e->unit->kept, instance);
   if (!rule) return;
   if (instance)
     vec_push(e->arena, &e->unit->trained, instance);
@@ -356,13 +355,26 @@ void read_settings(struct elab *e, struct scope *scope, const struct ast *list, 
   e->unit->trains_all = !only || text->optimizer;
 }
 
+/* A step's unit.  The settings are read in a unit before: an instance that they apply would not know its mode yet. */
+static void begin_step(struct elab *e, struct scope *scope, const struct ast *list, int from, int stage,
+                       const char *name, struct stage_text *text) {
+  unit_begin(e, UNIT_STEP, stage, "settings");
+  read_settings(e, scope, list, from, text);
+  struct unit *settings = e->unit;
+  unit_begin(e, UNIT_STEP, stage, name);
+  e->unit->trains_all = settings->trains_all;
+  memcpy(&e->unit->trained, &settings->trained, sizeof settings->trained);
+  memcpy(&e->unit->trained_variables, &settings->trained_variables, sizeof settings->trained_variables);
+  memcpy(&e->unit->kept, &settings->kept, sizeof settings->kept);
+  e->unit->call = text->call;
+}
+
 /* ---- a stage ---- */
 
 static void add_inspection(struct elab *e, struct scope *scope, const struct ast *list, int from,
                            struct stage_text *text, int stage, struct terms *reported) {
-  unit_begin(e, UNIT_STEP, stage, "inspect");
-  struct stage_text again = {.name = text->name, .span = text->span};
-  read_settings(e, scope, list, from, &again);
+  struct stage_text again = {.name = text->name, .span = text->span, .call = text->call};
+  begin_step(e, scope, list, from, stage, "inspect", &again);
   struct terms terms = {0};
   read_terms(e, scope, list, from, &terms);
   struct graph *g = e->unit->graph;
@@ -428,7 +440,9 @@ static bool add_updates(struct elab *e, struct scope *scope, struct stage_text *
     }
     const struct own_rule *own = own_rule(text, weights[k]);
     struct value rule = rule_of(e, scope, own && own->rule ? own->rule : text->optimizer);
-    if (rule.kind == V_ERROR || !run_rule(e, rule, weights[k], gradient[k])) return false;
+    if (rule.kind == V_ERROR) return false;
+    const char *path = arena_format(e->arena, "%s.%s", e->program->variables.at[weights[k]].name, rule.rule.ast->name);
+    if (!run_rule(e, rule, path, *scope->path ? text->name : NULL, weights[k], gradient[k])) return false;
   }
   return true;
 }
@@ -462,11 +476,12 @@ void add_cut_columns(struct elab *e, const struct cut *cut) {
 
 static void cut_prepared(struct elab *e, struct stage *stage, int index) {
   size_t all = e->program->variables.n;
-  bool *frozen = ARENA_ARRAY(e->arena, bool, all + 1);
+  bool *frozen = ARENA_ARRAY(e->arena, bool, all + 1), *written = ARENA_ARRAY(e->arena, bool, all + 1);
   bool any = false;
+  for (size_t i = 0; i < e->unit->writes.n; i++) written[e->unit->writes.at[i].variable] = true;
   for (uint32_t v = 0; v < all; v++) {
     bool fit = e->program->variables.at[v].kind == VARIABLE_FIT;
-    frozen[v] = fit || (e->program->variables.at[v].stage != index && !is_trained(e, v));
+    frozen[v] = fit || (e->program->variables.at[v].stage != index && !written[v]);
     any |= frozen[v] && !fit; /* what only data and fits make is cheap enough to be made in every step */
   }
   if (!any) return;
@@ -540,13 +555,10 @@ static const char *add_term_rows(struct elab *e, const struct loss_term *term) {
 int build_stage(struct elab *e, struct scope *scope, const struct ast *list, int from, struct stage_text *text) {
   int index = (int)e->program->stages.n;
   struct stage made = {.name = text->name, .in_evaluation = text->template};
-  made.initial = graph_new(e->arena, "initial", e->plain);
-  made.initial->where = "";
   vec_push(e->arena, &e->program->stages, made);
   struct unit *outside = e->unit;
-  unit_begin(e, UNIT_STEP, index, "step");
+  begin_step(e, scope, list, from, index, "step", text);
   e->record_sites = !text->template;
-  read_settings(e, scope, list, from, text);
   struct terms terms = {0};
   if (complete(e, list, from, text)) {
     read_terms(e, scope, list, from, &terms);
@@ -622,9 +634,10 @@ struct value call_stage(struct elab *e, struct value stage, struct arguments *ar
   }
   struct scope *inner = scope_new(e, stage.closure.scope, scope->owner);
   inner->running = NULL;
+  inner->path = scope->path;
   if (!bind_parameters(e, ast->kid[0], arguments, inner, ast->name, place->span, true)) return v_error();
   declare_statements(e, inner, body, 0, scope->owner);
-  struct stage_text text = {.name = scope->owner->path, .span = place->span, .template = true};
+  struct stage_text text = {.name = scope->owner->path, .span = place->span, .template = true, .call = scope->owner};
   diag_enter(e->diags, place->span);
   vec_push(e->arena, &e->active, ast);
   int index = build_stage(e, inner, body, 0, &text);

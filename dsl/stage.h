@@ -25,6 +25,7 @@ struct stage_text { /* what the statements of a stage say */
   const char *name;
   struct span span;
   bool template; /* called in evaluate */
+  const struct instance *call; /* there: the measurement */
   bool losses, trains, drop_last;
   int64_t epochs, batch;
   const struct ast *optimizer;
@@ -34,6 +35,7 @@ struct stage_text { /* what the statements of a stage say */
 void read_settings(struct elab *e, struct scope *scope, const struct ast *list, int from, struct stage_text *text);
 void read_terms(struct elab *e, struct scope *scope, const struct ast *list, int from, struct terms *out);
 int build_stage(struct elab *e, struct scope *scope, const struct ast *list, int from, struct stage_text *text);
+bool is_trained(const struct elab *e, uint32_t variable); /* by the stage whose unit runs */
 void reach_variables(struct elab *e, node_id node, bool *reached);
 bool term_is_coupled(const struct graph *graph, node_id node);
 /* A collection of the graph's roots over a split; returns its number. */

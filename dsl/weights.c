@@ -1,11 +1,14 @@
 /* Weights, states and draws.
  *
- * A weight's first value is found in a graph of its own, the `initial` graph of the stage that reaches it first: it can
- * draw, but cannot depend on the data.  A state is read as it is at that point of the text: reads after a `<-` in the
- * same unit see what was written. */
+ * A first value is found in a graph of its own, which the stage that reaches the weight first runs when it begins: it
+ * is made of numbers, draws, other weights and values over the training split.  A state is read as it is at that point of
+ * the text: reads after a `<-` in the same unit see what was written. */
 #include <math.h>
+#include <stdlib.h>
 
+#include "base/random.h"
 #include "dsl/elab.h"
+#include "pass/pass.h"
 
 struct value variable_value(struct elab *e, uint32_t variable, struct span made) {
   struct graph *g = e->unit->graph;
@@ -88,9 +91,9 @@ static struct value spread_to(struct elab *e, struct value v, struct shape shape
   return apply_op(e, OP_spread, &attr, &v, 1, span);
 }
 
-struct value draw(struct elab *e, struct value law, struct shape shape, bool level, const char *path,
+struct value draw(struct elab *e, struct value law, struct shape shape, bool level, uint64_t key,
                   struct span span) {
-  struct attr attr = {.key = text_hash(path), .shape = shape, .rows = level};
+  struct attr attr = {.key = key, .shape = shape, .rows = level};
   enum op op = law.law.kind == LAW_NORMAL ? OP_normal : OP_uniform;
   struct value in[2] = {array_of(e, graph_add(e->unit->graph, op, &attr, NULL, NULL), level, 0, span), *law.law.a};
   if (law.law.kind == LAW_BERNOULLI) return apply_op(e, OP_less, NULL, in, 2, span);
@@ -105,26 +108,70 @@ static void no_law(struct elab *e, const struct value *value, struct span span) 
   diag_hint(e->diags, "write '=' for a value, or draw from normal(mean, sd), uniform(low, high), bernoulli(p) or glorot");
 }
 
-/* Puts the first value's nodes into the initial graph of the unit's stage. */
+/* A rule runs for a weight in every stage that trains it, with states of the stage's own. */
+static const char *slot_path(struct elab *e, const struct instance *owner, const char *name) {
+  const char *path = *owner->path ? arena_format(e->arena, "%s.%s", owner->path, name) : name;
+  return owner->stage_name ? arena_format(e->arena, "%s@%s", path, owner->stage_name) : path;
+}
+
+/* What a first value cannot be is an error at the user's place. */
+static bool is_first_value(struct elab *e, const struct value *v, struct span span) {
+  const struct graph *g = e->unit->graph;
+  if (v->array.level || type_of(e, v)->rows) {
+    diag_error(e->diags, DIAG_E0209, span, "a first value is the same for all rows, not %s", describe(e, v));
+    diag_hint(e->diags, "write '(mean(v, batch) on train)' for a value over the training split");
+    return false;
+  }
+  bool *seen = ARENA_ARRAY(e->arena, bool, g->nodes.n);
+  seen[v->array.node] = true;
+  for (node_id id = v->array.node; id > 0; id--) {
+    const struct node *n = graph_node(g, id);
+    if (!seen[id]) continue;
+    for (int k = 0; k < n->inputs; k++) seen[n->in[k]] = true;
+    if (n->op != OP_column && n->op != OP_rows && n->op != OP_clock) continue;
+    diag_error(e->diags, DIAG_E0209, span, "a first value cannot depend on %s",
+               n->op == OP_clock ? "time" : "the batch");
+    diag_hint(e->diags, n->op == OP_clock ? "use the clocks in a loss term or in a rule"
+                                          : "write '(... on train)': there the batch is the whole training split");
+    return false;
+  }
+  return true;
+}
+
+/* Finds the first value in a graph of its own.  What it needs and is not there yet is made first, so that the stage
+ * sets its variables up in an order in which each may read those before it. */
 static void initial_write(struct elab *e, struct scope *scope, const struct ast *ast, uint32_t variable) {
   struct variable *var = &e->program->variables.at[variable];
-  struct stage *stage = &e->program->stages.at[var->stage];
-  struct unit *outside = e->unit;
-  struct unit *unit = ARENA_NEW(e->arena, struct unit);
-  *unit = (struct unit){.number = ++e->units, .kind = UNIT_INITIAL, .graph = stage->initial, .stage = var->stage};
-  e->unit = unit;
+  const char *name = var->name;
   struct shape shape = var->shape;
+  int stage = var->stage;
+  struct span span = ast->kid[1]->span;
+  struct frame *frame = frame_begin(e, name);
+  nested_begin(e, UNIT_INITIAL, "initial");
   struct value v = eval(e, scope, ast->kid[1]);
   if (v.kind == V_CLOSURE && v.closure.ast->kind == AST_DEF) v = call_initialiser(e, v, scope, shape, ast->kid[1]);
   if (v.kind == V_LAW)
-    v = draw(e, v, shape, false, var->name, ast->at);
+    v = draw(e, v, shape, false, text_hash(name), ast->at);
   else if (ast->op == OP_BIND_DRAW && v.kind != V_ERROR) {
-    no_law(e, &v, ast->kid[1]->span);
+    no_law(e, &v, span);
     v = v_error();
   }
-  if (v.kind != V_ERROR && is_array(e, &v, ast->kid[1]->span)) v = spread_to(e, v, shape, ast->kid[1]->span);
-  if (v.kind == V_ARRAY) graph_root(stage->initial, ROOT_WRITE, var->name, variable, v.array.node);
-  e->unit = outside;
+  bool good = v.kind != V_ERROR && is_array(e, &v, span) && is_first_value(e, &v, span);
+  if (good) v = spread_to(e, v, shape, span);
+  if (good && v.kind == V_ARRAY) {
+    graph_root(e->unit->graph, ROOT_WRITE, name, variable, v.array.node);
+    struct setup setup = {prune(e->arena, e->unit->graph, NULL), -1};
+    vec_push(e->arena, &e->program->stages.at[stage].setup, setup);
+  }
+  nested_end(e);
+  e->frame = frame;
+}
+
+struct value needs_itself(struct elab *e, const struct instance *owner, const char *name, struct span span) {
+  diag_error(e->diags, DIAG_E0203, span, "the first value of '%s' depends on itself", slot_path(e, owner, name));
+  for (size_t i = 0; i < owner->slots.n; i++)
+    if (owner->slots.at[i].name == name) diag_label(e->diags, owner->slots.at[i].span, "'%s' is declared here", name);
+  return v_error();
 }
 
 static uint32_t new_variable(struct elab *e, const char *name, enum variable_kind kind, struct shape shape) {
@@ -151,10 +198,6 @@ static bool same_shape(struct elab *e, const struct ast *ast, struct instance *o
   return false;
 }
 
-static const char *slot_path(struct elab *e, const struct instance *owner, const char *name) {
-  return *owner->path ? arena_format(e->arena, "%s.%s", owner->path, name) : name;
-}
-
 /* A draw in a body or a file: `keep ~ bernoulli(0.5)`. */
 static void run_draw(struct elab *e, struct scope *scope, const struct ast *ast) {
   struct value law = eval(e, scope, ast->kid[0]);
@@ -172,8 +215,7 @@ static void run_draw(struct elab *e, struct scope *scope, const struct ast *ast)
     if (like.kind != V_ARRAY || type_of(e, from[k])->shape.rank > type_of(e, &like)->shape.rank) like = *from[k];
   }
   struct shape shape = like.kind == V_ARRAY ? type_of(e, &like)->shape : (struct shape){0};
-  const char *path = arena_format(e->arena, "%s%s%s", e->path, *e->path ? "." : "", ast->name);
-  struct value v = draw(e, law, shape, level, path, ast->at);
+  struct value v = draw(e, law, shape, level, key_mix(e->frame->key, text_hash(ast->name)), ast->at);
   if (v.kind != V_ERROR) bind_value(e, scope, ast->name, v, ast->at);
 }
 
@@ -213,12 +255,16 @@ void run_parameter(struct elab *e, struct scope *scope, const struct ast *ast) {
     shape = rule ? type_of(e, &scope->names.at[0]->value)->shape : (struct shape){0};
   }
   struct parameter_slot *slot = find_slot(owner, ast->name);
+  if (slot && slot->busy) {
+    needs_itself(e, owner, ast->name, e->outer);
+    return;
+  }
   if (slot && !same_shape(e, ast, owner, shape, slot)) return;
   uint32_t variable;
   if (slot) {
     variable = slot->variable;
   } else {
-    if (e->unit->kind != UNIT_STEP) {
+    if (!step_outside(e)) {
       not_trained(e, scope, ast, owner, shape);
       return;
     }
@@ -226,9 +272,11 @@ void run_parameter(struct elab *e, struct scope *scope, const struct ast *ast) {
     variable = new_variable(e, slot_path(e, owner, ast->name),
                             rule ? VARIABLE_OPTIMIZER : ast->kind == AST_PARAM ? VARIABLE_WEIGHT : VARIABLE_STATE,
                             shape);
-    struct parameter_slot made = {ast->name, variable, ast->at};
+    struct parameter_slot made = {ast->name, variable, ast->at, true};
     vec_push(e->arena, &owner->slots, made);
+    size_t at = owner->slots.n - 1;
     initial_write(e, scope, ast, variable);
+    owner->slots.at[at].busy = false;
   }
   bind_value(e, scope, ast->name, variable_value(e, variable, ast->at), ast->at);
 }
@@ -264,4 +312,45 @@ void write_state(struct elab *e, struct scope *scope, const struct ast *ast) {
   if (!scope->declarative) bind_value(e, scope, ast->name, v, b->span); /* there, order means nothing */
   struct pending_write write = {variable, v.array.node};
   vec_push(e->arena, &e->unit->writes, write);
+}
+
+/* ---- names ---- */
+
+/* Where a weight was made: the call that made its instance, or its own name. */
+struct span weight_place(const struct elab *e, uint32_t variable, struct span otherwise) {
+  for (size_t i = 0; i < e->instances.n; i++)
+    for (size_t k = 0; k < e->instances.at[i]->slots.n; k++) {
+      const struct parameter_slot *slot = &e->instances.at[i]->slots.at[k];
+      if (slot->variable != variable) continue;
+      return source_get(e->sources, slot->span.source)->library ? e->instances.at[i]->made : slot->span;
+    }
+  for (size_t k = 0; k < e->root->slots.n; k++)
+    if (e->root->slots.at[k].variable == variable) return e->root->slots.at[k].span;
+  return otherwise;
+}
+
+static int by_name(const void *a, const void *b) {
+  const struct variable *const *x = a, *const *y = b;
+  int order = strcmp((*x)->name, (*y)->name);
+  return order ? order : (*x > *y) - (*x < *y);
+}
+
+void check_variable_names(struct elab *e) {
+  struct program *p = e->program;
+  const struct variable **sorted = ARENA_ARRAY(e->arena, const struct variable *, p->variables.n + 1);
+  size_t n = 0;
+  for (size_t v = 0; v < p->variables.n; v++) {
+    int stage = p->variables.at[v].stage;
+    if (stage >= 0 && !p->stages.at[stage].in_evaluation) sorted[n++] = &p->variables.at[v];
+  }
+  qsort(sorted, n, sizeof *sorted, by_name);
+  for (size_t k = 1; k < n; k++) {
+    if (strcmp(sorted[k]->name, sorted[k - 1]->name)) continue;
+    static const struct span nowhere;
+    diag_error(e->diags, DIAG_E0202, weight_place(e, (uint32_t)(sorted[k] - p->variables.at), nowhere),
+               "two weights or states are called '%s'", sorted[k]->name);
+    diag_label(e->diags, weight_place(e, (uint32_t)(sorted[k - 1] - p->variables.at), nowhere), "the other");
+    diag_hint(e->diags, "give one of them another name: checkpoints and exports find them by it");
+    return;
+  }
 }

@@ -19,7 +19,7 @@ struct variable {
   const char *name; /* path of bindings: "left.conv1.W", "left.conv1.W.adam.m" */
   enum variable_kind kind;
   struct shape shape;
-  int stage; /* whose `initial` graph gives it its first value; of a fit, as there */
+  int stage; /* whose setup gives it its first value; of a fit, as there */
 };
 
 enum column_kind {
@@ -53,13 +53,19 @@ struct row_need {
   double rows;       /* how many it needs */
 };
 
+/* A graph that writes first values, run once with rows = 1 and round 0; or, where it is NULL, one of the fits. */
+struct setup {
+  struct graph *graph;
+  int fit;
+};
+
 struct stage {
   const char *name;   /* "train"; a stage's own name; "left_only" for a probe called in evaluate */
   bool in_evaluation; /* runs when measuring, not when training */
   int64_t epochs, batch;
   bool drop_last;
   bool coupled;          /* some loss term depends on the whole batch: a smaller last batch would change it */
-  struct graph *initial; /* writes first values; run once, with rows = 1, round 0 */
+  VEC(struct setup) setup; /* done when the stage begins, in this order: each may read what those before it wrote */
   /* What the step reads that does not change while the stage runs: its roots, collected over the training split a
    * batch at a time, become columns[target].  The first stage of the evaluation collects for all.  NULL where there is
    * nothing. */

@@ -9,11 +9,6 @@
 #include "data/batch.h"
 #include "train/memory.h"
 
-static int64_t rows_of(const struct model *model, const struct stage *stage) {
-  int64_t rows = model_rows(model, SPLIT_TRAIN);
-  return rows ? rows : stage->batch;
-}
-
 static const char *coupled_term(const struct stage *stage) {
   for (size_t i = 0; i < stage->terms; i++)
     if (stage->term[i].coupled) return stage->term[i].name;
@@ -21,7 +16,7 @@ static const char *coupled_term(const struct stage *stage) {
 }
 
 bool course_fits(const struct model *model, const struct stage *stage, struct fault *fault) {
-  int64_t rows = rows_of(model, stage), left = rows % stage->batch;
+  int64_t rows = stage_rows(model, stage), left = rows % stage->batch;
   if (rows < stage->batch && (stage->coupled || stage->drop_last || !stage->in_evaluation)) {
     fault_set(fault, FAULT_USAGE,
               "the batch of %" PRId64 " in '%s' is larger than the %" PRId64 " rows of training data", stage->batch,
@@ -50,9 +45,9 @@ static const struct graph *step_graph(const struct course *course, struct fault 
 }
 
 bool course_open(struct course *course, struct model *model, const struct stage *stage, struct fault *fault) {
-  *course = (struct course){.model = model, .stage = stage, .rows = rows_of(model, stage), .batch = stage->batch};
+  *course = (struct course){.model = model, .stage = stage, .rows = stage_rows(model, stage), .batch = stage->batch};
   if (!course_fits(model, stage, fault)) return false;
-  course->steps = batch_steps(course->rows, course->batch, stage->drop_last);
+  course->steps = stage_steps(model, stage);
   course->shuffle = key_mix(model->seed, text_hash(stage->name));
   course->row = must_alloc(size_product((size_t)course->batch, sizeof *course->row));
   course->arena = arena_new();

@@ -165,7 +165,7 @@ bool evaluate(struct model *model, struct progress *progress, struct results *re
   struct telling telling = {progress, "", fault};
   size_t n = model->program->collections.n;
   struct gathered **gathered = ARENA_ARRAY(results->arena, struct gathered *, n + 1);
-  bool ok = run_probes(model, &telling, fault) && fit_before(model, -1, (struct watch){tell, &telling}, fault) &&
+  bool ok = run_probes(model, &telling, fault) && fit_for_measuring(model, (struct watch){tell, &telling}, fault) &&
             gather_all(model, gathered, &telling, fault) &&
             measure_all(model, gathered, &telling, results, fault);
   for (size_t i = 0; i < n; i++) gathered_free(gathered[i]);
@@ -197,7 +197,7 @@ bool compute(struct model *model, const char *path, struct progress *progress, s
   const struct collection *collection = &program->collections.at[program->compute];
   struct watch watch = {tell, &telling};
   struct gathered *gathered =
-      fit_before(model, -1, watch, fault) ? gathered_new(model, collection, watch, fault) : NULL;
+      fit_for_measuring(model, watch, fault) ? gathered_new(model, collection, watch, fault) : NULL;
   struct array array;
   bool ok = gathered && gathered_array(gathered, program->compute_root, &array, fault) &&
             write_array(path, &array, fault);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "train/gathered.h"
+#include "train/runner.h"
 
 static bool fit_one(struct model *model, const struct fit *fit, struct watch watch, struct fault *fault) {
   const struct array *variable = &model->variable[fit->variable];
@@ -15,10 +16,20 @@ static bool fit_one(struct model *model, const struct fit *fit, struct watch wat
   return ok;
 }
 
-bool fit_before(struct model *model, int stage, struct watch watch, struct fault *fault) {
+bool set_up(struct model *model, const struct stage *stage, struct watch watch, struct fault *fault) {
+  for (size_t i = 0; i < stage->setup.n; i++) {
+    const struct setup *setup = &stage->setup.at[i];
+    if (setup->graph ? !run_once(model, setup->graph, fault)
+                     : !fit_one(model, &model->program->fits.at[setup->fit], watch, fault))
+      return false;
+  }
+  return true;
+}
+
+bool fit_for_measuring(struct model *model, struct watch watch, struct fault *fault) {
   for (size_t i = 0; i < model->program->fits.n; i++) {
     const struct fit *fit = &model->program->fits.at[i];
-    if (fit->stage == stage && !fit_one(model, fit, watch, fault)) return false;
+    if (fit->stage < 0 && !fit_one(model, fit, watch, fault)) return false;
   }
   return true;
 }

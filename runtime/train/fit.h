@@ -1,10 +1,14 @@
-/* Values over the training split that a program stores: `E on train`.  Ownership: they go into the model's variables. */
+/* First values, and values over the training split that a program stores: `E on train`.  Ownership: they go into the
+ * model's variables. */
 #ifndef TRAIN_FIT_H
 #define TRAIN_FIT_H
 #include "eval/watch.h"
 #include "train/model.h"
 
-/* Computes those that stage `stage` needs, or with -1 those that measuring needs. */
-bool fit_before(struct model *model, int stage, struct watch watch, struct fault *fault);
+/* Gives the variables of a stage their first values. */
+bool set_up(struct model *model, const struct stage *stage, struct watch watch, struct fault *fault);
+
+/* Computes the values over the training split that measuring needs. */
+bool fit_for_measuring(struct model *model, struct watch watch, struct fault *fault);
 
 #endif

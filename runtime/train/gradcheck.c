@@ -67,16 +67,22 @@ static bool make_up_rows(struct model *model, const struct graph *graph, uint64_
 }
 
 static bool make_up_weights(struct model *model, uint64_t seed, struct fault *fault) {
+  for (size_t i = 0; i < model->program->variables.n; i++) {
+    const struct variable *variable = &model->program->variables.at[i];
+    double *value = model->variable[i].data;
+    int64_t n = shape_count(variable->shape);
+    for (int64_t k = 0; variable->kind == VARIABLE_FIT && k < n; k++) value[k] = 1; /* any value without a pole */
+  }
   for (size_t i = 0; i < model->program->stages.n; i++) {
     const struct stage *stage = &model->program->stages.at[i];
-    if (!stage->in_evaluation && stage->initial && !run_once(model, stage->initial, fault)) return false;
+    for (size_t k = 0; !stage->in_evaluation && k < stage->setup.n; k++)
+      if (stage->setup.at[k].graph && !run_once(model, stage->setup.at[k].graph, fault)) return false;
   }
   for (size_t i = 0; i < model->program->variables.n; i++) {
     const struct variable *variable = &model->program->variables.at[i];
     double *value = model->variable[i].data;
     int64_t n = shape_count(variable->shape);
     uint64_t key = key_mix(seed, text_hash(variable->name));
-    for (int64_t k = 0; variable->kind == VARIABLE_FIT && k < n; k++) value[k] = 1; /* any value without a pole */
     for (int64_t k = 0; variable->kind == VARIABLE_WEIGHT && k < n; k++)
       value[k] += noise * random_normal(random_bits(key, (uint64_t)k));
   }
@@ -220,7 +226,7 @@ bool gradcheck(const struct program *program, uint64_t seed, FILE *results, stru
     check.model->seed = seed;
     check.moment = moment_fixed(check.model);
     check.moment.round = 1;
-    check.moment.clock[1] = 1;
+    for (int k = 1; k < 4; k++) check.moment.clock[k] = 1;
     ok = make_up_rows(check.model, graph, check.seed, fault) && make_up_weights(check.model, check.seed, fault);
   }
   if (ok) check.gradients = runner_new(check.model, graph, SPLIT_TRAIN, ROWS, IN_ORDER, fault);

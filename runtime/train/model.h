@@ -20,11 +20,12 @@ struct model {
   uint64_t seed;
   int64_t memory; /* bytes for the intermediate results of a training step; 0: as many as it takes */
   bool reference; /* numbers are doubles, and run through the reference kernels */
+  double clock[4]; /* epoch, updates, epochs and steps as training has ended with them; 0 without training */
   struct array *variable;
   struct array *column[DATA_SPLITS];
 };
 
-/* Variables are zero until a stage's `initial` graph has run.  Set the seed before anything runs. */
+/* Variables are zero until a stage is set up.  Set the seed before anything runs. */
 struct model *model_new(const struct program *program, struct table *table, struct pool *pool, bool reference,
                         struct fault *fault);
 void model_free(struct model *model);

@@ -7,9 +7,28 @@
 #include <string.h>
 
 #include "base/sha256.h"
+#include "data/batch.h"
 #include "store/checkpoint.h"
 
 enum { METADATA = 12 };
+
+int64_t stage_rows(const struct model *model, const struct stage *stage) {
+  int64_t rows = model_rows(model, SPLIT_TRAIN);
+  return rows ? rows : stage->batch;
+}
+
+int64_t stage_steps(const struct model *model, const struct stage *stage) {
+  return batch_steps(stage_rows(model, stage), stage->batch, stage->drop_last);
+}
+
+void position_clock(struct model *model, const struct position *position) {
+  const struct stage *stage = &model->program->stages.at[position->stage];
+  int64_t steps = stage_steps(model, stage);
+  model->clock[0] = (double)position->epoch + (steps ? (double)position->step / (double)steps : 0);
+  model->clock[1] = (double)(position->epoch * steps + position->step);
+  model->clock[2] = (double)stage->epochs;
+  model->clock[3] = (double)(stage->epochs * steps);
+}
 
 struct notes { /* the metadata of one checkpoint */
   struct arena *arena;
@@ -25,15 +44,26 @@ static void note_number(struct notes *notes, const char *key, int64_t value) {
   note(notes, key, arena_format(notes->arena, "%" PRId64, value));
 }
 
+static void add_graph(struct arena *arena, struct sha256 *sha, const struct graph *graph) {
+  const char *text = graph ? graph_dump(arena, graph) : "";
+  sha256_add(sha, text, strlen(text) + 1);
+}
+
 /* What a stage does, as a digest: two texts of a model that differ only in words or in epochs have the same. */
-static const char *stage_digest(struct arena *arena, const struct stage *stage) {
-  const struct graph *const graph[] = {stage->initial, stage->prepare, stage->step};
+static const char *stage_digest(struct arena *arena, const struct program *program, const struct stage *stage) {
+  const struct graph *const graph[] = {stage->prepare, stage->step};
   struct sha256 sha;
   sha256_start(&sha);
-  for (size_t i = 0; i < sizeof graph / sizeof *graph; i++) {
-    const char *text = graph[i] ? graph_dump(arena, graph[i]) : "";
-    sha256_add(&sha, text, strlen(text) + 1);
+  for (size_t i = 0; i < stage->setup.n; i++) {
+    const struct setup *setup = &stage->setup.at[i];
+    if (setup->graph) {
+      add_graph(arena, &sha, setup->graph);
+    } else {
+      add_graph(arena, &sha, program->collections.at[program->fits.at[setup->fit].collection].first);
+      add_graph(arena, &sha, program->collections.at[program->fits.at[setup->fit].collection].second);
+    }
   }
+  for (size_t i = 0; i < sizeof graph / sizeof *graph; i++) add_graph(arena, &sha, graph[i]);
   return sha256_end(&sha, arena_alloc(arena, SHA256_TEXT));
 }
 
@@ -50,7 +80,7 @@ static void note_all(struct notes *notes, const struct model *model, const struc
   const struct stage *stage = &model->program->stages.at[position->stage];
   note(notes, "stage", stage->name);
   note_number(notes, "batch", stage->batch);
-  note(notes, "graphs", stage_digest(notes->arena, stage));
+  note(notes, "graphs", stage_digest(notes->arena, model->program, stage));
 }
 
 bool position_save(const char *directory, const struct model *model, const struct position *position,
@@ -88,24 +118,27 @@ static bool differs(const struct checkpoint *checkpoint, const char *key, const 
   return true;
 }
 
-/* Fills in the position, and refuses to go on where the rest of the run would not be what it would have been. */
-static bool go_on(const struct checkpoint *checkpoint, const struct model *model, const uint64_t *seed,
-                  struct position *position, struct fault *fault) {
-  const struct program *program = model->program;
-  struct notes now = {.arena = arena_new()};
+/* Where the checkpoint was written; false where the model has no stage of that name. */
+static bool find_position(const struct checkpoint *checkpoint, const struct program *program,
+                          struct position *position) {
   const char *stage = checkpoint_value(checkpoint, "stage");
   *position = (struct position){.updates = checkpoint->step};
   while (stage && position->stage < program->stages.n &&
          (program->stages.at[position->stage].in_evaluation ||
           strcmp(program->stages.at[position->stage].name, stage) != 0))
     position->stage++;
-  bool begun = stage && position->stage < program->stages.n;
-  if (begun) {
-    position->epoch = number(checkpoint, "epoch");
-    position->step = number(checkpoint, "epoch_step");
-  } else {
-    position->stage = 0; /* only other stages were trained: this one begins with what they left */
-  }
+  if (!stage || position->stage == program->stages.n) return false;
+  position->epoch = number(checkpoint, "epoch");
+  position->step = number(checkpoint, "epoch_step");
+  return true;
+}
+
+/* Fills in the position, and refuses to go on where the rest of the run would not be what it would have been. */
+static bool go_on(const struct checkpoint *checkpoint, const struct model *model, const uint64_t *seed,
+                  struct position *position, struct fault *fault) {
+  struct notes now = {.arena = arena_new()};
+  bool begun = find_position(checkpoint, model->program, position);
+  if (!begun) position->stage = 0; /* only other stages were trained: this one begins with what they left */
   note_all(&now, model, position);
   bool same = position->epoch >= 0 && position->step >= 0;
   if (!same) fault_set(fault, FAULT_DATA, "'%s' does not say how far training was", checkpoint->path);
@@ -144,6 +177,9 @@ bool position_load(const char *directory, struct model *model, struct position *
   if (then) model->seed = strtoull(then, NULL, 10);
   bool ok = (!position || go_on(checkpoint, model, seed, position, fault)) &&
             checkpoint_restore(checkpoint, kept, n, fault);
+  struct position reached;
+  if (ok && find_position(checkpoint, model->program, &reached) && reached.epoch >= 0 && reached.step >= 0)
+    position_clock(model, &reached);
   free(kept);
   checkpoint_free(checkpoint);
   return ok;

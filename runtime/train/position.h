@@ -12,6 +12,13 @@ struct position {
   int64_t updates;     /* done in all stages */
 };
 
+/* Steps in an epoch of a stage, and how many rows one has: those of the training data, or a batch without data. */
+int64_t stage_rows(const struct model *model, const struct stage *stage);
+int64_t stage_steps(const struct model *model, const struct stage *stage);
+
+/* Lets the model's clocks stand where the position is. */
+void position_clock(struct model *model, const struct position *position);
+
 /* A variable that is not finite is a FAULT_NUMBER, and nothing is written. */
 bool position_save(const char *directory, const struct model *model, const struct position *position,
                    struct fault *fault);

@@ -17,6 +17,7 @@
 #include "store/rundir.h"
 #include "train/course.h"
 #include "train/evaluate.h"
+#include "train/fit.h"
 #include "train/signals.h"
 #include "train/train.h"
 
@@ -254,7 +255,7 @@ static bool profile_steps(struct work *work, struct fault *fault) {
   if (at.stage == program->stages.n)
     return fault_set(fault, FAULT_MODEL, "'%s' trains nothing, so there is no step to measure", program->name);
   const struct stage *stage = &program->stages.at[at.stage];
-  if ((stage->initial && !run_once(work->model, stage->initial, fault)) ||
+  if (!set_up(work->model, stage, (struct watch){0}, fault) ||
       !course_open(&course, work->model, stage, fault))
     return false;
   double begun = 0;

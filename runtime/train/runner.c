@@ -135,7 +135,9 @@ const void *runner_value(const struct runner *runner, const char *name, struct v
 double runner_number(const struct runner *runner, const char *name) { return exec_number(runner->exec, name); }
 
 struct moment moment_fixed(const struct model *model) {
-  return (struct moment){.seed = model->seed, .round = 0, .clock = {0, 0, 1, 1}};
+  struct moment moment = {.seed = model->seed, .round = 0};
+  memcpy(moment.clock, model->clock, sizeof moment.clock);
+  return moment;
 }
 
 bool run_once(struct model *model, const struct graph *graph, struct fault *fault) {

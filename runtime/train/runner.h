@@ -34,7 +34,8 @@ struct exec *runner_exec(struct runner *runner);
 const void *runner_value(const struct runner *runner, const char *name, struct value_type *type);
 double runner_number(const struct runner *runner, const char *name);
 
-/* What evaluation runs with: the first round, so that its draws are always the same. */
+/* What evaluation runs with: the first round, so that its draws are always the same, and the clocks as training has ended
+ * with them. */
 struct moment moment_fixed(const struct model *model);
 
 /* Runs a graph that reads no rows once, such as a stage's first values. */

@@ -96,8 +96,7 @@ static bool run_stage(const struct around *around, struct model *model, struct p
   struct course course;
   bool fresh = at->epoch == 0 && at->step == 0;
   if (at->epoch >= stage->epochs) return true;
-  if (fresh && stage->initial && !run_once(model, stage->initial, fault)) return false;
-  if (fresh && !fit_before(model, (int)at->stage, around->watch, fault)) return false;
+  if (fresh && !set_up(model, stage, around->watch, fault)) return false;
   if (stage->prepare && !collect(model, stage->prepare, SPLIT_TRAIN, around->watch, fault))
     return false;
   if (!course_open(&course, model, stage, fault)) return false;
@@ -105,6 +104,7 @@ static bool run_stage(const struct around *around, struct model *model, struct p
   double *value = must_alloc(size_product(2 * (stage->terms + 1), sizeof *value)), *norm = value + stage->terms + 1;
   if (around->journal) journal_stage(around->journal, &course, named);
   bool ok = snapshots && all_steps(around, &course, snapshots, at, value, norm, fault);
+  if (ok && !stage->in_evaluation) position_clock(model, at);
   free(value);
   snapshots_free(snapshots);
   course_close(&course);
@@ -126,12 +126,12 @@ static bool is_trained(const struct stage *stage, const char *only) {
   return !stage->in_evaluation && (!only || strcmp(stage->name, only) == 0);
 }
 
-/* When only one stage is trained, and no run is gone on with, the others still give their variables first values. */
-static bool initial_of_others(struct model *model, const char *only, struct fault *fault) {
+/* When only one stage is trained, and no run is gone on with, the others still give their variables first values, which
+ * may read those of stages before them. */
+static bool set_up_all(struct model *model, struct watch watch, struct fault *fault) {
   for (size_t i = 0; i < model->program->stages.n; i++) {
     const struct stage *stage = &model->program->stages.at[i];
-    bool other = !stage->in_evaluation && !is_trained(stage, only);
-    if (other && stage->initial && !run_once(model, stage->initial, fault)) return false;
+    if (!stage->in_evaluation && !set_up(model, stage, watch, fault)) return false;
   }
   return true;
 }
@@ -146,7 +146,7 @@ bool train_program(struct model *model, const char *only, const char *directory,
     ahead += i >= at->stage && is_trained(&model->program->stages.at[i], only);
   }
   if (only && !ahead) return fault_set(fault, FAULT_USAGE, "the run is past the stage '%s' already", only);
-  if (at->updates == 0 && !initial_of_others(model, only, fault)) return false;
+  if (only && at->updates == 0 && !set_up_all(model, around.watch, fault)) return false;
   for (; at->stage < stages; *at = (struct position){.stage = at->stage + 1, .updates = at->updates})
     if (is_trained(&model->program->stages.at[at->stage], only) &&
         !run_stage(&around, model, at, trained > 1, fault))

@@ -41,6 +41,16 @@ expect 0 "pretrain  epoch 2/2" "$stages" --train --stage pretrain --out apart
 pass_if "only one stage" test "$(ls "$work/apart" | grep -c 'checkpoint-.0')" -eq 2
 expect 0 "classify  epoch 3/3" "$stages" --train --stage classify --resume --out apart
 pass_if "stages add up" cmp -s "$work/both/checkpoint-32.crlk" "$work/apart/checkpoint-32.crlk"
+
+# Both stages train 'enc' by adam, each with states of its own.
+sed 's/keep enc  cls with/enc, cls with/' "$stages" >"$work/tuned.crl"
+expect 0 "classify  epoch 3/3" tuned.crl --train --out tuned
+expect 0 "pretrain  epoch 2/2" tuned.crl --train --stage pretrain --out tuned_apart
+expect 0 "classify  epoch 3/3" tuned.crl --train --stage classify --resume --out tuned_apart
+pass_if "tuning adds up" cmp -s "$work/tuned/checkpoint-32.crlk" "$work/tuned_apart/checkpoint-32.crlk"
+for state in enc.W.adam.m@pretrain enc.W.adam.m@classify; do
+  pass_if "a state $state" grep -aq "$state" "$work/tuned/checkpoint-32.crlk"
+done
 expect 2 "the run is past the stage 'pretrain' already" "$stages" --train --stage pretrain --resume --out apart
 expect 2 "the model has no stage 'none'" "$stages" --train --stage none
 expect 0 "" "$stages" --plan --stage classify

@@ -18,6 +18,7 @@
 #include "grammar/parse.h"
 #include "kern/kern.h"
 #include "train/course.h"
+#include "train/fit.h"
 #include "train/model.h"
 
 enum { POOLS = 5, FIRST_STEPS = 2, MOST_TERMS = 32 };
@@ -82,7 +83,7 @@ static bool run_steps(struct model *model, int steps, struct arena *arena, struc
   const struct stage *stage = &model->program->stages.at[0];
   struct course course;
   struct position at = {0};
-  if (stage->initial && !run_once(model, stage->initial, fault)) return false;
+  if (!set_up(model, stage, (struct watch){0}, fault)) return false;
   if (!course_open(&course, model, stage, fault)) return false;
   *out = (struct figures){.program = model->program, .terms = stage->terms};
   for (int s = 0; s < steps; s++) {

@@ -197,7 +197,7 @@ static bool train(struct trial *t, int which, bool reference, struct outcome *ou
   if (!model) return false;
   const struct stage *stage = &program->stages.at[0];
   model->seed = 1;
-  bool ok = run_once(model, stage->initial, &fault) && fit_before(model, 0, (struct watch){0}, &fault) &&
+  bool ok = set_up(model, stage, (struct watch){0}, &fault) &&
             course_open(&course, model, stage, &fault);
   if (ok) {
     read_variables(model, t, &out->before, &out->n);

@@ -201,9 +201,9 @@ START_TEST(a_pipeline_of_blocks_is_kept_and_trained) {
                                        "  minimize { b = sum(top(h)) }\n"
                                        "  train { epochs 1  batch 9  keep enc.left  enc.right, top with sgd() }\n"
                                        "}\n");
-  ck_assert(variable(p, "enc.left.dense1.W.adam.m") != NULL);
-  ck_assert(variable(p, "enc.right.dense1.W.adam.m") == NULL);
-  ck_assert(variable(p, "enc.right.dense1.W.sgd.v") != NULL);
+  ck_assert(variable(p, "enc.left.dense1.W.adam.m@one") != NULL);
+  ck_assert(variable(p, "enc.right.dense1.W.adam.m@one") == NULL);
+  ck_assert(variable(p, "enc.right.dense1.W.sgd.v@one") != NULL);
 }
 END_TEST
 

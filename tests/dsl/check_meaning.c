@@ -162,6 +162,72 @@ START_TEST(two_applications_draw_for_themselves) {
 }
 END_TEST
 
+#define NOISY HEAD "def noisy(m) {\n e ~ normal(0, 1, like = m)\n return m + e\n}\nf = dense(3)\n"
+
+START_TEST(every_call_draws_for_itself) {
+  static const struct {
+    const char *loss;
+    int draws;
+  } cases[] = {
+      {"noisy(f(x)) - noisy(f(x))", 2},
+      {"sum([noisy(f(v)) for v in [x, y]])", 2},
+      {"sum([sum([noisy(f(v)) for k in [1, 2]]) for v in [x, x]])", 4},
+      {"twice(f(x)) + twice(f(x))", 4},
+      {"anew - anew", 2},
+      {"n - n", 1},
+      {"sum([n for k in [1, 2]])", 1},
+  };
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    const char *text = arena_format(arena,
+                                    NOISY "def twice(m) = noisy(m) + noisy(m)\ndef anew = noisy(f(x))\nn = noisy(f(x))\n"
+                                          "minimize { a = mean(sq(%s)) }\n" TRAIN,
+                                    cases[i].loss);
+    ck_assert_int_eq(count(program_of(text)->stages.at[0].step, OP_normal, 1), cases[i].draws);
+  }
+}
+END_TEST
+
+/* The sum of the keys of all draws that a term reads. */
+static uint64_t drawn_by(const struct program *p, const char *term) {
+  struct graph *g = p->stages.at[0].step;
+  struct graph alone = *g;
+  memset(&alone.roots, 0, sizeof alone.roots);
+  alone.arena = arena;
+  graph_root(&alone, ROOT_VALUE, "term", 0, root(g, term));
+  struct graph *live = prune(arena, &alone, NULL);
+  uint64_t sum = 0;
+  for (node_id id = 1; id < live->nodes.n; id++)
+    if (graph_node(live, id)->op == OP_normal) sum += graph_node(live, id)->attr.key;
+  return sum;
+}
+
+START_TEST(order_changes_no_draw) {
+  const char *text[] = {"u = x -> dropout(0.5) -> f -> noisy\nw = noisy(f(y))\nminimize { a = mean(sq(u)) b = mean(sq(w)) c = mean(sq(noisy(f(x)))) }\n",
+                        "minimize { c = mean(sq(noisy(f(x)))) b = mean(sq(w)) a = mean(sq(u)) }\nw = noisy(f(y))\nu = x -> dropout(0.5) -> f -> noisy\n"};
+  const struct program *p[2];
+  for (int i = 0; i < 2; i++) p[i] = program_of(arena_format(arena, NOISY "%s" TRAIN, text[i]));
+  for (const char *const *term = (const char *const[]){"term:a", "term:b", "term:c", NULL}; *term; term++)
+    ck_assert_uint_eq(drawn_by(p[0], *term), drawn_by(p[1], *term));
+  ck_assert_uint_ne(drawn_by(p[0], "term:a"), drawn_by(p[0], "term:b"));
+  ck_assert_uint_ne(drawn_by(p[0], "term:b"), drawn_by(p[0], "term:c"));
+}
+END_TEST
+
+START_TEST(two_calls_of_a_stage_draw_for_themselves) {
+  struct program *p = program_of(HEAD "f = dense(3)\nminimize { a = mean(sq(f(x))) }\n" TRAIN
+                                      "stage top(v) { m = dense(2)\nz = m(v) -> dropout(0.5)\nminimize { a = mean(sq(z)) }\n" TRAIN
+                                      "return mean(m(v), batch)[0] }\nevaluate { one = top(f(x)) two = top(f(x)) }\n");
+  uint64_t key[2] = {0};
+  for (int i = 0; i < 2; i++) {
+    const struct graph *g = prune(arena, p->stages.at[1 + i].step, NULL);
+    for (node_id id = 1; id < g->nodes.n; id++)
+      if (graph_node(g, id)->op == OP_uniform) key[i] += graph_node(g, id)->attr.key;
+  }
+  ck_assert(key[0] && key[1]);
+  ck_assert_uint_ne(key[0], key[1]);
+}
+END_TEST
+
 /* ---- modes and state ---- */
 
 #define NORM HEAD "n = batchnorm()\nf = dense(3)\n"
@@ -178,6 +244,41 @@ START_TEST(still_and_live_override_the_mode) {
   struct program *p = program_of(NORM "minimize { a = mean(sq(still n(f(x)))) }\n" TRAIN);
   ck_assert(!writes(p->stages.at[0].step, "n.mu"));
   ck_assert_int_eq(count(p->stages.at[0].step, OP_batch_norm, -1), 0);
+}
+END_TEST
+
+/* Dropout draws where it is in training. */
+START_TEST(all_but_the_frozen_is_in_training) {
+  static const struct {
+    const char *model;
+    int first, second; /* draws in a step of the first stage and of the second */
+  } cases[] = {
+      {"train { epochs 1  batch 100  f, g with sgd(lr = 0.1) }", 2, -1},
+      {"stage one { minimize { a = mean(h) } " TRAIN "} stage two { minimize { a = mean(h) } train { epochs 1 batch 100 f, g with sgd(lr = 0.1) } }", 2, 2},
+      {"stage one { minimize { a = mean(h) } " TRAIN "} stage two { minimize { a = mean(h) } train { epochs 1 batch 100 keep f g with sgd(lr = 0.1) } }", 2, 1},
+      {"stage one { minimize { a = mean(h) } " TRAIN "} stage two { minimize { a = mean(k(h)) } train { epochs 1 batch 100 optimizer sgd(lr = 0.1) keep f, g } }\nk = dense(2)", 2, 1},
+      {TRAIN "stage top(h) { m = dense(2)\nminimize { a = mean(h -> dropout(0.3) -> m) } " TRAIN " return mean(m(h), batch)[0] }\nevaluate { s = top(h) }", 2, 1},
+  };
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    const char *text = arena_format(arena,
+                                    HEAD "block with_dropout()(v) { return v -> dense(4) -> dropout(0.5) }\n"
+                                         "f = with_dropout()\ng = dense(3)\nh = f(x) -> dropout(0.5) -> g\n%s%s",
+                                    strncmp(cases[i].model, "stage", 5) ? "minimize { a = mean(h) }\n" : "",
+                                    cases[i].model);
+    const struct program *p = program_of(text);
+    ck_assert_msg(count(p->stages.at[0].step, OP_uniform, 1) == cases[i].first, "case %zu", i);
+    if (cases[i].second >= 0) ck_assert_msg(count(p->stages.at[1].step, OP_uniform, 1) == cases[i].second, "case %zu", i);
+  }
+}
+END_TEST
+
+START_TEST(a_rule_has_states_for_each_stage) {
+  struct program *p = program_of(HEAD "f = dense(3)\nh = f(x)\n"
+                                      "stage one { minimize { a = mean(sq(h)) } train { epochs 1  batch 100  optimizer adam() } }\n"
+                                      "stage two { minimize { b = mean(abs(h)) } train { epochs 1  batch 100  f with adam(lr = 0.01) } }\n");
+  ck_assert(has_variable(p, "f.W.adam.m@one") && has_variable(p, "f.W.adam.m@two") && !has_variable(p, "f.W.adam.m"));
+  p = program_of(HEAD "f = dense(3)\nminimize { a = mean(sq(f(x))) }\ntrain { epochs 1  batch 100  optimizer adam() }\n");
+  ck_assert(has_variable(p, "f.W.adam.m"));
 }
 END_TEST
 
@@ -279,7 +380,7 @@ START_TEST(models_compile_and_verify) {
     ck_assert_msg(made && made->program, "%s: %s", path, made ? diag_text(made->diags) : fault.text);
     struct program *p = made->program;
     for (size_t i = 0; i < p->stages.n; i++)
-      ck_assert_msg(graph_verify(p->stages.at[i].step, &fault) && graph_verify(p->stages.at[i].initial, &fault) &&
+      ck_assert_msg(graph_verify(p->stages.at[i].step, &fault) &&
                         graph_verify(p->stages.at[i].inspect, &fault), "%s", fault.text);
     for (size_t i = 0; i < p->collections.n; i++)
       ck_assert_msg((!p->collections.at[i].first || graph_verify(p->collections.at[i].first, &fault)) &&
@@ -321,8 +422,13 @@ int main(void) {
   tcase_add_test(tc, names_are_paths_of_bindings);
   tcase_add_test(tc, a_loop_makes_an_instance_for_each_key);
   tcase_add_test(tc, two_applications_draw_for_themselves);
+  tcase_add_test(tc, every_call_draws_for_itself);
+  tcase_add_test(tc, order_changes_no_draw);
+  tcase_add_test(tc, two_calls_of_a_stage_draw_for_themselves);
   tcase_add_test(tc, running_statistics_come_from_real_views);
   tcase_add_test(tc, still_and_live_override_the_mode);
+  tcase_add_test(tc, all_but_the_frozen_is_in_training);
+  tcase_add_test(tc, a_rule_has_states_for_each_stage);
   tcase_add_test(tc, evaluation_draws_and_writes_nothing);
   tcase_add_test(tc, a_later_stage_says_what_it_keeps);
   tcase_add_test(tc, a_probe_trains_on_frozen_codes);

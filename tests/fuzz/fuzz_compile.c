@@ -78,7 +78,7 @@ static void check_program(const struct program *program) {
   for (size_t i = 0; i < program->stages.n; i++) {
     const struct stage *stage = &program->stages.at[i];
     if (!stage->step || !stage->inspect) fail("a stage without its graphs");
-    check_graph(stage->initial);
+    for (size_t k = 0; k < stage->setup.n; k++) check_graph(stage->setup.at[k].graph);
     check_graph(stage->prepare);
     check_graph(stage->step);
     check_graph(stage->inspect);

@@ -15,6 +15,7 @@
 #include "grammar/parse.h"
 #include "kern/kern.h"
 #include "train/course.h"
+#include "train/fit.h"
 #include "train/model.h"
 
 struct found { /* where the data is */
@@ -47,7 +48,7 @@ static bool print_steps(struct course *course, int64_t steps) {
 
 static bool run(struct model *model, const struct stage *stage, int64_t steps, struct fault *fault) {
   struct course course;
-  if (stage->initial && !run_once(model, stage->initial, fault)) return false;
+  if (!set_up(model, stage, (struct watch){0}, fault)) return false;
   if (!course_open(&course, model, stage, fault)) return false;
   bool ok = print_steps(&course, steps) || fault_set(fault, FAULT_DATA, "the terms could not be written");
   course_close(&course);

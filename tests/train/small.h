@@ -202,7 +202,6 @@ static inline struct small *small_new(double rate, int64_t epochs, int64_t batch
                        .batch = batch,
                        .terms = 1,
                        .term = terms,
-                       .initial = small_initial(small, 0, w),
                        .step = small_step(small, "left", small_x, 0, w, rate, true),
                        .inspect = small_inspect(small)};
   struct stage probe = {.name = "probe",
@@ -211,9 +210,11 @@ static inline struct small *small_new(double rate, int64_t epochs, int64_t batch
                         .batch = 10,
                         .terms = 1,
                         .term = terms,
-                        .initial = small_initial(small, 2, q),
                         .prepare = small_prepare(small),
                         .step = small_step(small, "probe", small_cut, 2, q, 0.005, false)};
+  struct setup first[] = {{small_initial(small, 0, w), -1}, {small_initial(small, 2, q), -1}};
+  vec_push(arena, &main.setup, first[0]);
+  vec_push(arena, &probe.setup, first[1]);
   vec_push(arena, &small->program->stages, main);
   vec_push(arena, &small->program->stages, probe);
   small_collection(small);
