@@ -59,11 +59,18 @@ struct ast *build_on(struct reader *reader, struct span span, struct ast *value,
   return build(reader, AST_ON, span, at, split->name, KIDS(value));
 }
 
+/* What is written behind the last part of a pipeline is said of the whole: `x -> f on train`, `x -> f where m`. */
+static bool is_clause(const struct reader *reader, const struct ast *to) {
+  bool clause = to->kind == AST_ON || (to->kind == AST_BINARY && (to->op == OP_WHERE || to->op == OP_ELSE));
+  return clause && reader->text->text[to->span.begin] != '(';
+}
+
 struct ast *build_pipe(struct reader *reader, struct span span, struct span at, struct ast *from, struct ast *to) {
-  bool over = to->kind == AST_ON && reader->text->text[to->span.begin] != '(';
-  if (over) { /* `x -> f on train` is the value of `x -> f` over the split */
+  if (is_clause(reader, to)) {
     struct span whole = {span.source, span.begin, to->kid[0]->span.end};
-    return build(reader, AST_ON, span, to->at, to->name, KIDS(build_pipe(reader, whole, at, from, to->kid[0])));
+    struct ast *pipe = build_pipe(reader, whole, at, from, to->kid[0]);
+    if (to->kind == AST_ON) return build(reader, AST_ON, span, to->at, to->name, KIDS(pipe));
+    return build_binary(reader, to->op, span, to->at, pipe, to->kid[1]);
   }
   if (to->kind != AST_NAME && to->kind != AST_FIELD && to->kind != AST_CALL) {
     diag_error(reader->diags, DIAG_E0109, to->span, "a pipeline cannot go into %s", ast_called(to->kind));
