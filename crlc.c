@@ -5,6 +5,7 @@
 #include "config.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #ifdef __GLIBC__
 #include <malloc.h>
 #endif
@@ -16,6 +17,7 @@
 
 #include "base/draft.h"
 #include "base/file.h"
+#include "base/processors.h"
 #include "data/catalogue.h"
 #include "data/fetch.h"
 #include "data/roots.h"
@@ -120,11 +122,6 @@ static const char *head_comment(struct driver *driver) {
   return comment;
 }
 
-static int threads_online(void) {
-  long n = sysconf(_SC_NPROCESSORS_ONLN);
-  return n < 1 ? 1 : n > 1024 ? 1024 : (int)n;
-}
-
 static struct run_settings run_settings(struct driver *driver) {
   const struct options *options = &driver->options;
   const struct compiled *compiled = driver->compiled;
@@ -139,7 +136,7 @@ static struct run_settings run_settings(struct driver *driver) {
       .resume = options->resume,
       .quiet = options->quiet,
       .memory = options->memory,
-      .threads = options->threads ? options->threads : threads_online(),
+      .threads = options->threads ? options->threads : processors_allowed(),
       .log_every = options->log_every,
       .trace = options->trace,
       .version = PACKAGE_VERSION,
@@ -385,10 +382,18 @@ static void say(const struct fault *fault) {
   if (fault->hint[0]) fprintf(stderr, "  = hint: %s\n", fault->hint);
 }
 
+/* A closed standard stream is a number that the next file would get, and output would go into that file. */
+static void keep_standard_streams(void) {
+  int fd = open("/dev/null", O_RDONLY);
+  while (fd >= 0 && fd <= STDERR_FILENO) fd = open("/dev/null", O_RDONLY);
+  if (fd >= 0) close(fd);
+}
+
 int main(int argc, char **argv) {
   struct driver driver = {0};
   struct fault fault = {0};
   base_out_of_memory = out_of_memory;
+  keep_standard_streams();
 #ifdef M_MMAP_THRESHOLD
   mallopt(M_MMAP_THRESHOLD, LARGE_BLOCK);
 #endif

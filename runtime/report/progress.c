@@ -93,8 +93,11 @@ static void draw_state(struct progress *progress, const struct progress_state *s
   draw(progress, line, end ? (size_t)(end - line) : 0);
 }
 
+/* When nobody reads any longer (a closed pipe, a terminal that is gone), nothing is written any longer. */
+static bool is_silent(const struct progress *progress) { return progress->quiet || ferror(progress->to); }
+
 static bool is_due(const struct progress *progress) {
-  return !progress->quiet && progress->terminal && now() - progress->drawn >= REDRAW_SECONDS;
+  return !is_silent(progress) && progress->terminal && now() - progress->drawn >= REDRAW_SECONDS;
 }
 
 void progress_step(struct progress *progress, const struct progress_state *state) {
@@ -103,7 +106,7 @@ void progress_step(struct progress *progress, const struct progress_state *state
 
 void progress_epoch(struct progress *progress, const struct progress_state *state) {
   char line[LINE];
-  if (progress->quiet) return;
+  if (is_silent(progress)) return;
   if (progress->terminal) {
     draw_state(progress, state);
     return;
@@ -130,7 +133,7 @@ static void say(struct progress *progress, const char *format, va_list arguments
 
 void progress_note(struct progress *progress, const char *format, ...) {
   va_list arguments;
-  if (progress->quiet) return;
+  if (is_silent(progress)) return;
   va_start(arguments, format);
   say(progress, format, arguments);
   va_end(arguments);
