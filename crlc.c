@@ -186,7 +186,7 @@ static bool act_plan(struct driver *driver, struct fault *fault) {
 }
 
 static bool act_gradcheck(struct driver *driver, struct fault *fault) {
-  if (!driver->compiled->program->check)
+  if (!driver->compiled->program->checks.n)
     return fault_set(fault, FAULT_MODEL, "'%s' has no loss to take gradients of", driver->options.model);
   return gradcheck(driver->compiled->program, driver->options.seed, stdout, fault);
 }

@@ -164,7 +164,7 @@ static struct span weight_place(const struct elab *e, uint32_t variable, struct 
   return otherwise;
 }
 
-static bool is_trained(const struct elab *e, uint32_t variable) {
+bool is_trained(const struct elab *e, uint32_t variable) {
   const struct variable *v = &e->program->variables.at[variable];
   const struct unit *unit = e->unit;
   if (v->kind != VARIABLE_WEIGHT) return false;

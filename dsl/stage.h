@@ -34,6 +34,8 @@ struct stage_text { /* what the statements of a stage say */
 void read_settings(struct elab *e, struct scope *scope, const struct ast *list, int from, struct stage_text *text);
 void read_terms(struct elab *e, struct scope *scope, const struct ast *list, int from, struct terms *out);
 int build_stage(struct elab *e, struct scope *scope, const struct ast *list, int from, struct stage_text *text);
+/* Whether the stage of the unit at hand trains the variable. */
+bool is_trained(const struct elab *e, uint32_t variable);
 void reach_variables(struct elab *e, node_id node, bool *reached);
 bool term_is_coupled(const struct graph *graph, node_id node);
 /* A collection of the graph's roots over a split; returns its number. */
@@ -48,8 +50,10 @@ void walk_loop(struct elab *e, struct scope *scope, const struct ast *loop,
 /* evaluate.c */
 void build_evaluation(struct elab *e, struct scope *scope, const struct ast *list, int from);
 void build_compute(struct elab *e, const char *name, const char *split, struct fault *fault);
-void build_check(struct elab *e, struct scope *scope, const struct ast *list, int from);
 void check_rest(struct elab *e);
+
+/* check_gradients.c: a check for each training stage, after all stages are built */
+void build_checks(struct elab *e, const struct ast *file);
 
 /* variant.c */
 void check_variant_names(struct elab *e, const struct ast *file);
