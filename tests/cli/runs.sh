@@ -121,6 +121,7 @@ expect 0 "" "$pair"
 "$make" "$work/there" 100 20
 expect 0 "$work/there/mnist" "$pair" --train --data "$work/there" --epochs 1
 pass_if "a default directory" sh -c "ls -d '$work'/runs/pair-2* >/dev/null"
+expect 3 "the data directory 'typo' does not exist" "$pair" --train --data typo
 rm "$work/there/mnist/t10k-labels-idx1-ubyte"
 expect 3 "t10k-labels-idx1-ubyte" "$pair" --train --data "$work/there"
 finish
