@@ -25,6 +25,7 @@
 #include "exec/exec.h"
 #include "grammar/parse.h"
 #include "report/progress.h"
+#include "report/terminal.h"
 #include "train/evaluate.h"
 #include "train/gradcheck.h"
 #include "train/memory.h"
@@ -198,7 +199,7 @@ static bool act_on_model(struct driver *driver, struct fault *fault) {
   if (!compile(driver, fault)) return false;
   struct run_settings settings = run_settings(driver);
   switch (options->action) {
-  case ACTION_summary: return fputs(driver->compiled->summary, stdout) >= 0;
+  case ACTION_summary: return print_wrapped(stdout, driver->compiled->summary, terminal_width(stdout), 4);
   case ACTION_help: return fputs(driver->compiled->options, stdout) >= 0;
   case ACTION_graph: return act_graph(driver, fault);
   case ACTION_plan: return act_plan(driver, fault);

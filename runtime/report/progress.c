@@ -5,14 +5,14 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "base/arena.h"
+#include "report/terminal.h"
 #include "report/text.h"
 
-enum { LINE = 4096, USUAL_WIDTH = 80 };
+enum { LINE = 4096 };
 static const double REDRAW_SECONDS = 0.1;
 
 struct progress {
@@ -26,11 +26,6 @@ static double now(void) {
   struct timespec t;
   clock_gettime(CLOCK_MONOTONIC, &t);
   return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
-static int terminal_width(FILE *to) {
-  struct winsize size;
-  return ioctl(fileno(to), TIOCGWINSZ, &size) || !size.ws_col ? USUAL_WIDTH : size.ws_col;
 }
 
 struct progress *progress_new(FILE *to, bool quiet) {
@@ -109,6 +104,9 @@ void progress_epoch(struct progress *progress, const struct progress_state *stat
   if (is_silent(progress)) return;
   if (progress->terminal) {
     draw_state(progress, state);
+    fputc('\n', progress->to);
+    fflush(progress->to);
+    progress->open = false;
     return;
   }
   fprintf(progress->to, "%s\n", progress_text(line, sizeof line, state, -1));
@@ -123,9 +121,15 @@ void progress_work(struct progress *progress, const char *what, double fraction)
   draw(progress, line, 0);
 }
 
-static void say(struct progress *progress, const char *format, va_list arguments) {
-  if (progress->open) fputs("\r\033[K", progress->to);
+void progress_clear(struct progress *progress) {
+  if (!progress->open) return;
+  fputs("\r\033[K", progress->to);
+  fflush(progress->to);
   progress->open = false;
+}
+
+static void say(struct progress *progress, const char *format, va_list arguments) {
+  progress_clear(progress);
   vfprintf(progress->to, format, arguments);
   fputc('\n', progress->to);
   fflush(progress->to);

@@ -184,6 +184,7 @@ static bool finish(struct work *work, struct fault *fault) {
   if (!metrics_write(in_directory(work, "metrics.json"), &run, results.figures.at, results.figures.n, fault) ||
       !write_pictures(work, &results, fault) || !write_page(work, &run, &results, fault))
     return false;
+  progress_clear(work->progress);
   if (results.figures.n && !console_figures(work->settings->results, results.figures.at, results.figures.n))
     return fault_set(fault, FAULT_DATA, "the results could not be written");
   progress_note(work->progress, "report: '%s'", in_directory(work, "report.html"));
