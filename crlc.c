@@ -5,6 +5,7 @@
 #include "config.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #ifdef __GLIBC__
 #include <malloc.h>
 #endif
@@ -16,6 +17,7 @@
 
 #include "base/draft.h"
 #include "base/file.h"
+#include "base/processors.h"
 #include "data/catalogue.h"
 #include "data/fetch.h"
 #include "data/roots.h"
@@ -23,6 +25,7 @@
 #include "exec/exec.h"
 #include "grammar/parse.h"
 #include "report/progress.h"
+#include "report/terminal.h"
 #include "train/evaluate.h"
 #include "train/gradcheck.h"
 #include "train/memory.h"
@@ -120,11 +123,6 @@ static const char *head_comment(struct driver *driver) {
   return comment;
 }
 
-static int threads_online(void) {
-  long n = sysconf(_SC_NPROCESSORS_ONLN);
-  return n < 1 ? 1 : n > 1024 ? 1024 : (int)n;
-}
-
 static struct run_settings run_settings(struct driver *driver) {
   const struct options *options = &driver->options;
   const struct compiled *compiled = driver->compiled;
@@ -139,7 +137,7 @@ static struct run_settings run_settings(struct driver *driver) {
       .resume = options->resume,
       .quiet = options->quiet,
       .memory = options->memory,
-      .threads = options->threads ? options->threads : threads_online(),
+      .threads = options->threads ? options->threads : processors_allowed(),
       .log_every = options->log_every,
       .trace = options->trace,
       .version = PACKAGE_VERSION,
@@ -189,7 +187,7 @@ static bool act_plan(struct driver *driver, struct fault *fault) {
 }
 
 static bool act_gradcheck(struct driver *driver, struct fault *fault) {
-  if (!driver->compiled->program->check)
+  if (!driver->compiled->program->checks.n)
     return fault_set(fault, FAULT_MODEL, "'%s' has no loss to take gradients of", driver->options.model);
   return gradcheck(driver->compiled->program, driver->options.seed, stdout, fault);
 }
@@ -201,7 +199,7 @@ static bool act_on_model(struct driver *driver, struct fault *fault) {
   if (!compile(driver, fault)) return false;
   struct run_settings settings = run_settings(driver);
   switch (options->action) {
-  case ACTION_summary: return fputs(driver->compiled->summary, stdout) >= 0;
+  case ACTION_summary: return print_wrapped(stdout, driver->compiled->summary, terminal_width(stdout), 4);
   case ACTION_help: return fputs(driver->compiled->options, stdout) >= 0;
   case ACTION_graph: return act_graph(driver, fault);
   case ACTION_plan: return act_plan(driver, fault);
@@ -385,10 +383,18 @@ static void say(const struct fault *fault) {
   if (fault->hint[0]) fprintf(stderr, "  = hint: %s\n", fault->hint);
 }
 
+/* A closed standard stream is a number that the next file would get, and output would go into that file. */
+static void keep_standard_streams(void) {
+  int fd = open("/dev/null", O_RDONLY);
+  while (fd >= 0 && fd <= STDERR_FILENO) fd = open("/dev/null", O_RDONLY);
+  if (fd >= 0) close(fd);
+}
+
 int main(int argc, char **argv) {
   struct driver driver = {0};
   struct fault fault = {0};
   base_out_of_memory = out_of_memory;
+  keep_standard_streams();
 #ifdef M_MMAP_THRESHOLD
   mallopt(M_MMAP_THRESHOLD, LARGE_BLOCK);
 #endif

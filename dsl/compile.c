@@ -281,7 +281,7 @@ static void build(struct elab *e, struct ast *file, const struct compile_setting
   if (diag_errors(e->diags)) return;
   if (settings->compute)
     build_compute(e, settings->compute, settings->compute_split ? settings->compute_split : "test", fault);
-  if (settings->check && e->program->stages.n) build_check(e, e->file, file, 0);
+  if (settings->check) build_checks(e, file);
 }
 
 /* The last passes.  The gradient check runs in double, where nothing is gained. */
@@ -314,7 +314,12 @@ static bool verify(const struct program *p, struct fault *fault) {
     good = (!p->collections.at[i].first || graph_verify(p->collections.at[i].first, fault)) &&
            graph_verify(p->collections.at[i].second, fault);
   for (size_t i = 0; good && i < p->shows.n; i++) good = graph_verify(p->shows.at[i].graph, fault);
-  return good && (!p->check || graph_verify(p->check, fault));
+  for (size_t i = 0; good && i < p->checks.n; i++) {
+    const struct gradient_check *c = &p->checks.at[i];
+    good = graph_verify(c->gradients, fault) && (!c->values || graph_verify(c->values, fault)) &&
+           graph_verify(c->loss, fault);
+  }
+  return good;
 }
 
 static int64_t count_parameters(const struct program *program) {

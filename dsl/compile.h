@@ -14,7 +14,7 @@ struct compile_settings {           /* all optional */
   const char *stage;                /* only this training stage */
   const char *compute;              /* name of a top-level value to compute */
   const char *compute_split;        /* "test" or "train" */
-  bool check;                       /* also build program->check */
+  bool check;                       /* also build program->checks */
   bool plain;                       /* literal graphs: no sharing, no folding */
   /* Which of the sets that the file names is to be used: its schema, or NULL with a fault. */
   const struct data_set *(*choose_data)(void *context, const char *const *names, size_t n, struct fault *fault);

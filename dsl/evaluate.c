@@ -1,4 +1,4 @@
-/* Evaluation, pictures, named values and the gradient check: what is measured of a trained model.
+/* Evaluation, pictures and named values: what is measured of a trained model.
  *
  * Everything here is built in evaluation mode: no instance is in training, no state is written. */
 #include <stdio.h>
@@ -316,45 +316,6 @@ void build_compute(struct elab *e, const char *name, const char *split, struct f
   e->program->compute_root = add_root(e, "compute", name, v.array.level ? with_rows(e, &v) : v.array.node);
   if (v.array.level) e->program->compute_present = add_present(e, "present", name, &v, 1);
   e->program->compute = add_collection(e, name_of_text(e->names, split), e->unit->graph);
-}
-
-/* ---- gradient check ---- */
-
-void build_check(struct elab *e, struct scope *scope, const struct ast *list, int from) {
-  struct program *p = e->program;
-  unit_begin(e, UNIT_STEP, 0, "check");
-  e->unit->views_are_columns = true;
-  struct stage_text text = {.name = "check"};
-  read_settings(e, scope, list, from, &text);
-  struct terms terms = {0};
-  read_terms(e, scope, list, from, &terms);
-  struct graph *g = e->unit->graph;
-  struct value loss = v_number(0, text.span);
-  for (size_t t = 0; t < terms.terms.n; t++)
-    loss = binary(e, terms.terms.at[t].sign > 0 ? OP_ADD : OP_SUB, loss, terms.terms.at[t].weighted, text.span,
-                  text.span);
-  if (loss.kind != V_ARRAY) return;
-  bool *reached = ARENA_ARRAY(e->arena, bool, p->variables.n + 1);
-  reach_variables(e, loss.array.node, reached);
-  VEC(node_id) wrt = {0};
-  VEC(const char *) names = {0};
-  for (uint32_t v = 0; v < p->variables.n; v++)
-    if (reached[v] && p->variables.at[v].kind == VARIABLE_WEIGHT) {
-      vec_push(e->arena, &wrt, variable_value(e, v, text.span).array.node);
-      vec_push(e->arena, &names, arena_format(e->arena, "gradient:%s", p->variables.at[v].name));
-    }
-  for (node_id id = 1; id <= loss.array.node; id++) {
-    const struct node *n = graph_node(g, id);
-    if (n->op != OP_column || p->columns.at[n->attr.i[0]].kind != COLUMN_VIEW) continue;
-    vec_push(e->arena, &wrt, id);
-    vec_push(e->arena, &names, arena_format(e->arena, "gradient:%s", p->columns.at[n->attr.i[0]].name));
-  }
-  node_id *gradient = ARENA_ARRAY(e->arena, node_id, wrt.n + 1);
-  struct fault fault = {0};
-  if (!differentiate(g, loss.array.node, wrt.at, wrt.n, gradient, &fault)) return;
-  graph_root(g, ROOT_VALUE, "loss", 0, loss.array.node);
-  for (size_t k = 0; k < wrt.n; k++) graph_root(g, ROOT_VALUE, names.at[k], 0, gradient[k]);
-  p->check = g;
 }
 
 /* ---- what nothing has needed yet ---- */

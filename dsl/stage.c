@@ -356,8 +356,8 @@ void read_settings(struct elab *e, struct scope *scope, const struct ast *list, 
 }
 
 /* A step's unit.  The settings are read in a unit before: an instance that they apply would not know its mode yet. */
-static void begin_step(struct elab *e, struct scope *scope, const struct ast *list, int from, int stage,
-                       const char *name, struct stage_text *text) {
+void begin_step(struct elab *e, struct scope *scope, const struct ast *list, int from, int stage, const char *name,
+                struct stage_text *text) {
   unit_begin(e, UNIT_STEP, stage, "settings");
   read_settings(e, scope, list, from, text);
   struct unit *settings = e->unit;

@@ -33,6 +33,9 @@ struct stage_text { /* what the statements of a stage say */
 };
 
 void read_settings(struct elab *e, struct scope *scope, const struct ast *list, int from, struct stage_text *text);
+/* Reads the settings, in a unit of their own, and begins the unit of the step that they are of. */
+void begin_step(struct elab *e, struct scope *scope, const struct ast *list, int from, int stage, const char *name,
+                struct stage_text *text);
 void read_terms(struct elab *e, struct scope *scope, const struct ast *list, int from, struct terms *out);
 int build_stage(struct elab *e, struct scope *scope, const struct ast *list, int from, struct stage_text *text);
 bool is_trained(const struct elab *e, uint32_t variable); /* by the stage whose unit runs */
@@ -50,8 +53,10 @@ void walk_loop(struct elab *e, struct scope *scope, const struct ast *loop,
 /* evaluate.c */
 void build_evaluation(struct elab *e, struct scope *scope, const struct ast *list, int from);
 void build_compute(struct elab *e, const char *name, const char *split, struct fault *fault);
-void build_check(struct elab *e, struct scope *scope, const struct ast *list, int from);
 void check_rest(struct elab *e);
+
+/* check_gradients.c: a check for each training stage, after all stages are built */
+void build_checks(struct elab *e, const struct ast *file);
 
 /* variant.c */
 void check_variant_names(struct elab *e, const struct ast *file);

@@ -43,8 +43,29 @@ static bool in_model(const struct elab *e, const struct instance *instance) {
   return instance->stage >= 0 && !e->program->stages.at[instance->stage].in_evaluation;
 }
 
+/* Weights of the file and of its training stages themselves, which no layer owns. */
+static bool is_own(const struct elab *e, const struct parameter_slot *slot) {
+  const struct variable *v = &e->program->variables.at[slot->variable];
+  return v->kind == VARIABLE_WEIGHT && v->stage >= 0 && !e->program->stages.at[v->stage].in_evaluation;
+}
+
+static void put_own_weights(struct elab *e, struct text *t, int wide) {
+  for (size_t i = 0; i < e->root->slots.n; i++) {
+    const struct parameter_slot *slot = &e->root->slots.at[i];
+    const struct variable *v = &e->program->variables.at[slot->variable];
+    char shape[SHAPE_TEXT];
+    if (!is_own(e, slot)) continue;
+    put(t, "%-*s  %-14s  %-16s  %10s\n", wide, v->name, "param", shape_text(shape, v->shape, false),
+        grouped(e->arena, shape_count(v->shape)));
+  }
+}
+
 static void put_layers(struct elab *e, struct text *t) {
   int wide = 5;
+  for (size_t i = 0; i < e->root->slots.n; i++) {
+    int length = (int)strlen(e->program->variables.at[e->root->slots.at[i].variable].name);
+    if (is_own(e, &e->root->slots.at[i]) && length > wide) wide = length;
+  }
   for (size_t i = 0; i < e->instances.n; i++) {
     int length = (int)strlen(e->instances.at[i]->path);
     if (in_model(e, e->instances.at[i]) && length > wide) wide = length;
@@ -63,6 +84,7 @@ static void put_layers(struct elab *e, struct text *t) {
     put(t, "%-*s  %-14s  %-16s  %10s\n", wide, instance->path, instance->block->name, shape,
         n ? grouped(e->arena, n) : "-");
   }
+  put_own_weights(e, t, wide);
 }
 
 /* Instances named at the top of the file, with every place they are applied from. */

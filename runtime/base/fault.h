@@ -11,6 +11,7 @@ enum fault_kind { /* the values are the process's exit statuses */
   FAULT_USAGE = 2,     /* the command line is wrong */
   FAULT_DATA = 3,      /* data, files, memory */
   FAULT_NUMBER = 4,    /* a value became infinite or not a number */
+  FAULT_HANGUP = 129,
   FAULT_INTERRUPT = 130,
   FAULT_TERMINATE = 143,
 };

@@ -8,6 +8,7 @@ crl_sources += \
   runtime/base/names.c runtime/base/names.h \
   runtime/base/png.c runtime/base/png.h \
   runtime/base/pool.c runtime/base/pool.h \
+  runtime/base/processors.c runtime/base/processors.h \
   runtime/base/random.c runtime/base/random.h \
   runtime/base/schema.h \
   runtime/base/sha256.c runtime/base/sha256.h \

@@ -24,6 +24,7 @@ struct data_column {
 struct data_set {
   const char *name;   /* as a model file writes it: "fashion_mnist" */
   const char *folder; /* as it is called on disk: "fashion-mnist" */
+  const char *other_folder; /* as other programs call it: "FashionMNIST/raw"; may be NULL */
   const char *about;  /* one line */
   int n_columns;
   const struct data_column *column;

@@ -1,5 +1,6 @@
 #include "data/roots.h"
 
+#include <dirent.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -15,10 +16,10 @@ static const char *cache_folder(struct arena *arena) {
 }
 
 struct data_roots data_roots(struct arena *arena, const char *option) {
-  const char *candidate[ROOTS] = {option, from_environment("CRL_DATA"), "./data", cache_folder(arena),
-                                  "/usr/share/datasets"};
-  struct data_roots roots = {0};
-  for (int i = 0; i < ROOTS; i++)
+  struct data_roots roots = {.option = option, .environment = option ? NULL : from_environment("CRL_DATA")};
+  const char *candidate[ROOTS] = {roots.environment, "./data", cache_folder(arena), "/usr/share/datasets"};
+  if (option) roots.at[roots.n++] = option;
+  for (int i = 0; i < ROOTS && !option; i++)
     if (candidate[i]) roots.at[roots.n++] = arena_copy_text(arena, candidate[i], strlen(candidate[i]));
   return roots;
 }
@@ -28,16 +29,27 @@ const char *data_fetch_root(struct arena *arena, const char *option, struct faul
   if (!root) root = cache_folder(arena);
   if (root) return arena_copy_text(arena, root, strlen(root));
   fault_set(fault, FAULT_DATA, "there is no place to put data: neither $CRL_DATA nor $HOME is set");
-  fault_hint(fault, "say --data DIR");
+  fault_hint(fault, "pass --data DIR");
   return NULL;
 }
 
-const char *data_file_path(struct arena *arena, const char *folder, const struct data_file *file) {
+static bool is_file(const char *path) {
   struct stat status;
-  const char *plain = arena_format(arena, "%s/%s", folder, file->name);
-  if (stat(plain, &status) == 0 && S_ISREG(status.st_mode)) return plain;
-  const char *packed = arena_format(arena, "%s.gz", plain);
-  return stat(packed, &status) == 0 && S_ISREG(status.st_mode) ? packed : NULL;
+  return stat(path, &status) == 0 && S_ISREG(status.st_mode);
+}
+
+const char *data_file_path(struct arena *arena, const char *folder, const struct data_file *file) {
+  const char *kind = strstr(file->name, "-idx"), *plain = arena_format(arena, "%s/%s", folder, file->name);
+  const char *named[] = {plain, kind ? arena_format(arena, "%s/%.*s.%s", folder, (int)(kind - file->name), file->name,
+                                                    kind + 1)
+                                     : plain,
+                         arena_format(arena, "%s/%s", plain, file->name)};
+  for (size_t i = 0; i < sizeof named / sizeof *named; i++) {
+    if (is_file(named[i])) return named[i];
+    const char *packed = arena_format(arena, "%s.gz", named[i]);
+    if (is_file(packed)) return packed;
+  }
+  return NULL;
 }
 
 /* How many of the set's files are in the folder, and the first that is not. */
@@ -59,10 +71,58 @@ static void hint_fetch(const struct data_set *set, struct fault *fault) {
              set->folder);
 }
 
+/* "which holds 'a', 'b' and 3 more": the first few names, in their order. */
+static const char *contents(struct arena *arena, const char *folder) {
+  enum { SHOWN = 6 };
+  struct dirent **entry = NULL;
+  const char *text = "";
+  int n = scandir(folder, &entry, NULL, alphasort), shown = 0, more = 0;
+  for (int i = 0; i < n; i++) {
+    if (entry[i]->d_name[0] != '.' && shown++ < SHOWN)
+      text = arena_format(arena, "%s%s'%s'", text, *text ? ", " : "", entry[i]->d_name);
+    free(entry[i]);
+  }
+  free(entry);
+  if (n < 0) return "which cannot be read";
+  if (!shown) return "which is empty";
+  more = shown > SHOWN ? shown - SHOWN : 0;
+  return more ? arena_format(arena, "which holds %s and %d more", text, more)
+              : arena_format(arena, "which holds %s", text);
+}
+
+static bool is_folder(const char *path) {
+  struct stat status;
+  return stat(path, &status) == 0 && S_ISDIR(status.st_mode);
+}
+
+/* Whether what the user has named is there at all. */
+static bool named_is_there(const struct data_roots *roots, struct fault *fault) {
+  const char *named = roots->option ? roots->option : roots->environment;
+  struct stat status;
+  if (!named || is_folder(named)) return true;
+  fault_set(fault, FAULT_DATA, "the data directory '%s' %s", named,
+            stat(named, &status) == 0 ? "is not a directory" : "does not exist");
+  return fault_hint(fault, roots->option ? "pass the folder that holds the data sets' folders"
+                                         : "it is what $CRL_DATA says: correct or unset it, or pass --data DIR");
+}
+
 static bool fault_nowhere(const struct data_set *const *sets, size_t n, const struct data_roots *roots,
                           struct arena *arena, struct fault *fault) {
-  const char *names = "", *places = "";
+  const char *names = "", *places = "", *missing;
   for (size_t i = 0; i < n; i++) names = arena_format(arena, "%s%s'%s'", names, i ? " or " : "", sets[i]->name);
+  if (roots->option) {
+    const char *root = roots->option;
+    for (size_t i = 0; i < n && root == roots->option; i++) {
+      const char *folder = arena_format(arena, "%s/%s", roots->option, sets[i]->folder);
+      if (is_folder(folder)) root = folder; /* the right folder with the wrong files */
+    }
+    fault_set(fault, FAULT_DATA, "no data set %s was found in '%s', %s", names, root, contents(arena, root));
+    if (root == roots->option && files_present(sets[0], root, arena, &missing))
+      return fault_hint(fault, "its files belong into a folder '%s' in it: pass the folder above with --data, and call "
+                        "this one '%s'", sets[0]->folder, sets[0]->folder);
+    hint_fetch(sets[0], fault);
+    return false;
+  }
   for (int i = 0; i < roots->n; i++)
     places = arena_format(arena, "%s%s'%s'", places, i ? ", " : "", roots->at[i]);
   fault_set(fault, FAULT_DATA, "no data set %s was found; looked in %s", names, places);
@@ -70,18 +130,34 @@ static bool fault_nowhere(const struct data_set *const *sets, size_t n, const st
   return false;
 }
 
+/* A folder of a root in which the set's files are, or some of them; NULL where there are none. */
+static const char *folder_of(const struct data_set *set, const char *root, struct arena *arena, const char **missing) {
+  const char *name[] = {set->folder, set->other_folder}, *partial = NULL, *lacks = NULL;
+  for (int i = 0; i < 2 && name[i]; i++) {
+    const char *folder = arena_format(arena, "%s/%s", root, name[i]);
+    int present = files_present(set, folder, arena, missing);
+    if (!*missing) return folder;
+    if (present && !partial) {
+      partial = folder;
+      lacks = *missing;
+    }
+  }
+  *missing = lacks;
+  return partial;
+}
+
 bool data_find(const struct data_set *const *sets, size_t n, const struct data_roots *roots, struct arena *arena,
                struct data_place *place, struct fault *fault) {
+  if (!named_is_there(roots, fault)) return false;
   for (size_t i = 0; i < n; i++) {
     const char *missing, *partial = NULL, *lacks = NULL;
     for (int r = 0; r < roots->n; r++) {
-      const char *folder = arena_format(arena, "%s/%s", roots->at[r], sets[i]->folder);
-      int present = files_present(sets[i], folder, arena, &missing);
-      if (!missing) {
+      const char *folder = folder_of(sets[i], roots->at[r], arena, &missing);
+      if (folder && !missing) {
         *place = (struct data_place){.which = i, .folder = folder};
         return true;
       }
-      if (present && !partial) {
+      if (folder && !partial) {
         partial = folder;
         lacks = missing;
       }

@@ -1,5 +1,6 @@
-/* Where data sets are looked for: --data, $CRL_DATA, ./data, ~/.cache/crl, /usr/share/datasets, in this order; in
- * each, <folder>/<file> or <folder>/<file>.gz.
+/* Where data sets are looked for: in --data alone where it is given, else in $CRL_DATA, ./data, ~/.cache/crl and
+ * /usr/share/datasets, in this order.  In each, <folder>/<file>, the folder also by its name in other programs, the file
+ * also by its other common names.
  *
  * Ownership: texts belong to the arena that was passed in. */
 #ifndef DATA_ROOTS_H
@@ -8,9 +9,10 @@
 #include "base/fault.h"
 #include "base/schema.h"
 
-enum { ROOTS = 5 };
+enum { ROOTS = 4 };
 
 struct data_roots {
+  const char *option, *environment; /* what --data and $CRL_DATA say, or NULL: these must be there */
   int n;
   const char *at[ROOTS];
 };
@@ -21,17 +23,18 @@ struct data_roots data_roots(struct arena *arena, const char *option);
 /* Where --fetch puts a set: --data, else $CRL_DATA, else ~/.cache/crl.  NULL with a fault without a home. */
 const char *data_fetch_root(struct arena *arena, const char *option, struct fault *fault);
 
-/* Writes the path of the file, plain before .gz, or NULL when neither is there. */
+/* The path of the file, or NULL: "train-images-idx3-ubyte", or as some tools and archives have it,
+ * "train-images.idx3-ubyte" or in a folder of its own name; plain or .gz. */
 const char *data_file_path(struct arena *arena, const char *folder, const struct data_file *file);
 
 struct data_place {
   size_t which;       /* index into the sets that were asked for */
-  const char *folder; /* "<root>/<folder>" with all the set's files in it */
+  const char *folder; /* "<root>/<folder>", or <other_folder>, with all the set's files in it */
 };
 
 /* The first of several sets that is present: the first set in any root before the second in any root.  A folder
  * that lacks some of its files is passed over, but when its set is complete nowhere that is a fault, not a reason
- * to take another set.  The fault lists where it looked and says what to do. */
+ * to take another set.  The fault lists where it looked, what is in the folder that was named, and what to do. */
 bool data_find(const struct data_set *const *sets, size_t n, const struct data_roots *roots, struct arena *arena,
                struct data_place *place, struct fault *fault);
 

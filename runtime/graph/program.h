@@ -121,6 +121,14 @@ struct picture_show {
   const char **present; /* a root for each image, rows of 1 (there) and 0 (absent); NULL where all rows have it */
 };
 
+/* --gradcheck of a training stage, in reference execution on made-up columns. */
+struct gradient_check {
+  const char *stage;
+  struct graph *gradients; /* roots "loss" and "gradient:<name>" for each weight that the stage trains and each view */
+  struct graph *values;    /* what stop(...) holds: roots with their column, or without rows their variable; may be NULL */
+  struct graph *loss;      /* root "loss", which reads those */
+};
+
 struct program {
   struct arena *arena;
   const char *name;    /* the model's: the file's base name */
@@ -137,9 +145,7 @@ struct program {
   int compute;
   const char *compute_root;
   const char *compute_present; /* a root with rows, 1 where a row has the value and 0 elsewhere; NULL: all have it */
-  /* --gradcheck: roots "loss" and "gradient:<name>" for every weight and view of the first training stage; in reference
-   * execution on made-up columns.  NULL unless asked for. */
-  struct graph *check;
+  VEC(struct gradient_check) checks; /* one for each training stage; none unless asked for */
 };
 
 #endif

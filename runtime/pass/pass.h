@@ -30,6 +30,14 @@ struct cut cut_at_rows(struct arena *arena, const struct graph *graph, uint32_t 
  * holds but none for which it does not, no draw, no clock, no coupled value.  Same form of result as cut_at_rows. */
 struct cut cut_frozen(struct arena *arena, const struct graph *graph, const bool *frozen, uint32_t first_column);
 
+/* For differences that see what a gradient sees: `values` computes what stop(...) holds (NULL: nothing), roots
+ * "held:<k>" with the column or variable that stands for it as target; `rest` is the graph with these in its place. */
+struct held {
+  struct graph *values, *rest;
+};
+struct held hold_stopped(struct arena *arena, const struct graph *graph, uint32_t first_column,
+                         uint32_t first_variable);
+
 /* Lets `to`, the first graph of a cut, compute what `from`, that of another, computes: its roots are added, except
  * those whose value `to` has a root for already.  column[c] becomes the column that now holds what column c held. */
 void join_cuts(struct graph *to, const struct graph *from, uint32_t *column);

@@ -3,6 +3,9 @@
 #include <math.h>
 #include <string.h>
 
+#include "report/terminal.h"
+#include "report/text.h"
+
 enum { CELL = 64 };
 
 char *figure_text(char *text, size_t size, double value, const char *unit) {
@@ -16,8 +19,19 @@ char *figure_text(char *text, size_t size, double value, const char *unit) {
   return text;
 }
 
+char *figure_rows(char *text, size_t size, const struct figure *figure) {
+  if (figure->rows < 0) snprintf(text, size, "-");
+  else snprintf(text, size, "%lld", (long long)figure->rows);
+  return text;
+}
+
+struct row {
+  char value[CELL], chance[CELL], rows[CELL];
+  const char *name, *split, *protocol;
+};
+
 struct widths {
-  int name, value, chance, split;
+  int name, value, chance, split, rows;
 };
 
 static void widen(int *width, const char *text) {
@@ -25,26 +39,43 @@ static void widen(int *width, const char *text) {
   if (n > *width) *width = n;
 }
 
-static bool print_row(FILE *to, struct widths w, const char *name, const char *value, const char *chance,
-                      const char *split, const char *protocol) {
-  return fprintf(to, "%-*s  %*s  %*s  %-*s  %s\n", w.name, name, w.value, value, w.chance, chance, w.split, split,
-                 protocol) > 0;
+static struct row row_of(const struct figure *figure) {
+  struct row row = {.name = figure->name, .split = figure->split};
+  row.protocol = figure->reason ? figure->reason : figure->protocol;
+  figure_text(row.value, CELL, figure->value, figure->unit);
+  figure_text(row.chance, CELL, figure->chance, figure->unit);
+  figure_rows(row.rows, CELL, figure);
+  return row;
+}
+
+/* The protocol is the only cell that may be long: on a terminal it goes on below itself. */
+static bool print_row(FILE *to, struct widths w, const struct row *row) {
+  struct text text = {0};
+  text_add(&text, "%-*s  %*s  %*s  %-*s  %*s  ", w.name, row->name, w.value, row->value, w.chance, row->chance, w.split,
+           row->split, w.rows, row->rows);
+  int indent = (int)text.n;
+  text_add(&text, "%s\n", row->protocol);
+  bool ok = print_wrapped(to, text.at, terminal_width(to), indent);
+  text_free(&text);
+  return ok;
 }
 
 bool console_figures(FILE *to, const struct figure *figures, size_t n) {
-  char value[CELL], chance[CELL];
-  struct widths w = {sizeof "figure" - 1, sizeof "value" - 1, sizeof "chance" - 1, sizeof "split" - 1};
+  static const struct row head = {"value", "chance", "rows", "figure", "split", "protocol"};
+  struct widths w = {sizeof "figure" - 1, sizeof "value" - 1, sizeof "chance" - 1, sizeof "split" - 1, sizeof "rows" - 1};
   if (!n) return true;
   for (size_t i = 0; i < n; i++) {
-    widen(&w.name, figures[i].name);
-    widen(&w.value, figure_text(value, sizeof value, figures[i].value, figures[i].unit));
-    widen(&w.chance, figure_text(chance, sizeof chance, figures[i].chance, figures[i].unit));
-    widen(&w.split, figures[i].split);
+    struct row row = row_of(&figures[i]);
+    widen(&w.name, row.name);
+    widen(&w.value, row.value);
+    widen(&w.chance, row.chance);
+    widen(&w.split, row.split);
+    widen(&w.rows, row.rows);
   }
-  bool ok = print_row(to, w, "figure", "value", "chance", "split", "protocol");
-  for (size_t i = 0; i < n && ok; i++)
-    ok = print_row(to, w, figures[i].name, figure_text(value, sizeof value, figures[i].value, figures[i].unit),
-                   figure_text(chance, sizeof chance, figures[i].chance, figures[i].unit), figures[i].split,
-                   figures[i].protocol);
+  bool ok = print_row(to, w, &head);
+  for (size_t i = 0; i < n && ok; i++) {
+    struct row row = row_of(&figures[i]);
+    ok = print_row(to, w, &row);
+  }
   return fflush(to) == 0 && ok;
 }

@@ -1,4 +1,5 @@
-/* The table of results for a reader at a terminal: name, value, chance, split, protocol; aligned.
+/* The table of results for a reader at a terminal: name, value, chance, split, rows, protocol (or why there is no value);
+ * aligned, and on a terminal no wider than it.
  *
  * Ownership: nothing is kept. */
 #ifndef REPORT_CONSOLE_H
@@ -13,5 +14,8 @@ bool console_figures(FILE *to, const struct figure *figures, size_t n);
 
 /* A figure's value or chance as a person reads it: "90.27 %", "49.08 of 50", "-" for NAN; returns text. */
 char *figure_text(char *text, size_t size, double value, const char *unit);
+
+/* Of how many rows it is; "-" where that is not known; returns text. */
+char *figure_rows(char *text, size_t size, const struct figure *figure);
 
 #endif

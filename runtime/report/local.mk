@@ -9,4 +9,5 @@ crl_sources += \
   runtime/report/page.c runtime/report/page.h \
   runtime/report/picture.c runtime/report/picture.h \
   runtime/report/progress.c runtime/report/progress.h \
+  runtime/report/terminal.c runtime/report/terminal.h \
   runtime/report/text.c runtime/report/text.h

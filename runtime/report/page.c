@@ -128,7 +128,8 @@ static void add_figure(struct text *html, const struct figure *figure) {
   add_element(html, "</td><td class=\"number\">", figure_text(text, sizeof text, figure->chance, figure->unit),
               "</td>");
   add_element(html, "<td>", figure->split, "</td>");
-  add_element(html, "<td class=\"protocol\">", figure->protocol, "</td></tr>\n");
+  add_element(html, "<td class=\"number\">", figure_rows(text, sizeof text, figure), "</td>");
+  add_element(html, "<td class=\"protocol\">", figure->reason ? figure->reason : figure->protocol, "</td></tr>\n");
 }
 
 static void add_results(struct text *html, const struct page *page) {
@@ -139,7 +140,8 @@ static void add_results(struct text *html, const struct page *page) {
   }
   text_add(html,
            "<div class=\"wide\"><table class=\"results\"><thead><tr><th>figure</th><th class=\"number\">value</th>"
-           "<th class=\"number\">chance</th><th>split</th><th>protocol</th></tr></thead><tbody>\n");
+           "<th class=\"number\">chance</th><th>split</th>"
+           "<th class=\"number\">rows</th><th>protocol</th></tr></thead><tbody>\n");
   for (size_t i = 0; i < page->n_figures; i++) add_figure(html, &page->figures[i]);
   text_add(html, "</tbody></table></div>\n"
                  "<p class=\"soft\">The mark on a bar is the chance level.</p>\n");

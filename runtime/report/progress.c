@@ -5,14 +5,14 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "base/arena.h"
+#include "report/terminal.h"
 #include "report/text.h"
 
-enum { LINE = 4096, USUAL_WIDTH = 80 };
+enum { LINE = 4096 };
 static const double REDRAW_SECONDS = 0.1;
 
 struct progress {
@@ -26,11 +26,6 @@ static double now(void) {
   struct timespec t;
   clock_gettime(CLOCK_MONOTONIC, &t);
   return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
-static int terminal_width(FILE *to) {
-  struct winsize size;
-  return ioctl(fileno(to), TIOCGWINSZ, &size) || !size.ws_col ? USUAL_WIDTH : size.ws_col;
 }
 
 struct progress *progress_new(FILE *to, bool quiet) {
@@ -93,8 +88,11 @@ static void draw_state(struct progress *progress, const struct progress_state *s
   draw(progress, line, end ? (size_t)(end - line) : 0);
 }
 
+/* When nobody reads any longer (a closed pipe, a terminal that is gone), nothing is written any longer. */
+static bool is_silent(const struct progress *progress) { return progress->quiet || ferror(progress->to); }
+
 static bool is_due(const struct progress *progress) {
-  return !progress->quiet && progress->terminal && now() - progress->drawn >= REDRAW_SECONDS;
+  return !is_silent(progress) && progress->terminal && now() - progress->drawn >= REDRAW_SECONDS;
 }
 
 void progress_step(struct progress *progress, const struct progress_state *state) {
@@ -103,9 +101,12 @@ void progress_step(struct progress *progress, const struct progress_state *state
 
 void progress_epoch(struct progress *progress, const struct progress_state *state) {
   char line[LINE];
-  if (progress->quiet) return;
+  if (is_silent(progress)) return;
   if (progress->terminal) {
     draw_state(progress, state);
+    fputc('\n', progress->to);
+    fflush(progress->to);
+    progress->open = false;
     return;
   }
   fprintf(progress->to, "%s\n", progress_text(line, sizeof line, state, -1));
@@ -120,9 +121,15 @@ void progress_work(struct progress *progress, const char *what, double fraction)
   draw(progress, line, 0);
 }
 
-static void say(struct progress *progress, const char *format, va_list arguments) {
-  if (progress->open) fputs("\r\033[K", progress->to);
+void progress_clear(struct progress *progress) {
+  if (!progress->open) return;
+  fputs("\r\033[K", progress->to);
+  fflush(progress->to);
   progress->open = false;
+}
+
+static void say(struct progress *progress, const char *format, va_list arguments) {
+  progress_clear(progress);
   vfprintf(progress->to, format, arguments);
   fputc('\n', progress->to);
   fflush(progress->to);
@@ -130,7 +137,7 @@ static void say(struct progress *progress, const char *format, va_list arguments
 
 void progress_note(struct progress *progress, const char *format, ...) {
   va_list arguments;
-  if (progress->quiet) return;
+  if (is_silent(progress)) return;
   va_start(arguments, format);
   say(progress, format, arguments);
   va_end(arguments);

@@ -1,7 +1,7 @@
 /* How training is going, for the person who waits for it.
  *
  * On a terminal: one line, redrawn in place at most ten times a second and cut to the terminal's width, with epoch,
- * step, samples a second, time left and every loss term.  Elsewhere (a file, a pipe, TERM=dumb): one plain line an
+ * step, samples a second, time left and every loss term; what it says at the end of an epoch stays.  Elsewhere (a file, a pipe, TERM=dumb): one plain line an
  * epoch.  Bold only on a terminal and only without NO_COLOR.  Quiet: only warnings.
  * Ownership: progress_new's caller calls progress_free; the FILE stays the caller's. */
 #ifndef REPORT_PROGRESS_H
@@ -33,6 +33,8 @@ void progress_work(struct progress *progress, const char *what, double fraction)
  * warning is not. */
 void progress_note(struct progress *progress, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void progress_warning(struct progress *progress, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* Takes the line in place away, so that other output can begin on a line of its own. */
+void progress_clear(struct progress *progress);
 void progress_free(struct progress *progress); /* ends the line in place */
 
 /* The line itself, cut to width columns (width < 0: not cut), without colour; returns text. */

@@ -27,14 +27,22 @@ const char *rundir_default(struct arena *arena, const char *model, const char *v
   int length = (int)(dot && strcmp(dot, ".crl") == 0 ? (size_t)(dot - base) : strlen(base));
   time_t now = time(NULL);
   struct tm local;
-  struct stat status;
   char when[32];
   strftime(when, sizeof when, "%Y%m%d-%H%M%S", localtime_r(&now, &local));
-  const char *path = arena_format(arena, "runs/%.*s%s%s-%s", length, base, variant ? "-" : "",
-                                  variant ? variant : "", when);
-  const char *free_path = path;
-  for (int i = 2; stat(free_path, &status) == 0; i++) free_path = arena_format(arena, "%s-%d", path, i);
-  return free_path;
+  return arena_format(arena, "runs/%.*s%s%s-%s", length, base, variant ? "-" : "", variant ? variant : "", when);
+}
+
+const char *rundir_make(struct arena *arena, const char *model, const char *variant, struct fault *fault) {
+  const char *name = rundir_default(arena, model, variant), *path = name;
+  if (!folder_make("runs", fault)) return NULL;
+  for (int i = 2; mkdir(path, 0777); i++) {
+    if (errno != EEXIST) {
+      fault_set(fault, FAULT_DATA, "the run directory '%s' cannot be made: %s", path, strerror(errno));
+      return NULL;
+    }
+    path = arena_format(arena, "%s-%d", name, i);
+  }
+  return path;
 }
 
 static void host_name(char host[HOST]) {

@@ -14,9 +14,13 @@ struct rundir {
   int lock;
 };
 
-/* "runs/<model>-<variant>-<time>" (variant may be NULL), with a number appended when that is taken.  model: the
- * path of the model file; its folder and ".crl" are left out. */
+/* "runs/<model>-<variant>-<time>" (variant may be NULL).  model: the path of the model file; its folder and ".crl" are
+ * left out. */
 const char *rundir_default(struct arena *arena, const char *model, const char *variant);
+
+/* Makes a new directory of that name, with a number appended when it is taken: of several processes that start in the
+ * same second, each gets its own.  NULL with a fault. */
+const char *rundir_make(struct arena *arena, const char *model, const char *variant, struct fault *fault);
 
 /* Makes the directory (and those above it) where it is not there, checks that it can be written, locks it, and
  * removes unfinished files that a killed holder left.  NULL with a fault. */

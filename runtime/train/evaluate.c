@@ -77,6 +77,7 @@ static void add(const struct measuring *measuring, struct results *results, cons
                .protocol = protocol,
                .chance = chance,
                .seed = measuring->seed,
+               .rows = -1, /* not known */
            });
 }
 

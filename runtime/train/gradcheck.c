@@ -13,6 +13,7 @@ static const double first_step = 1e-5, noise = 0.02;
 
 struct check {
   struct model *model;
+  const struct gradient_check *of;
   struct runner *gradients, *loss; /* the loss alone: without the gradients it is several times faster */
   struct moment moment;
   uint64_t seed;
@@ -24,6 +25,11 @@ struct checked { /* what the gradient is by */
   const double *gradient;
   int64_t n;
   double *direction, *kept;
+  bool flat; /* the loss has been the same wherever it was looked at */
+};
+
+struct counts {
+  size_t names, wrong, zero;
 };
 
 /* ---- made-up rows ---- */
@@ -66,13 +72,17 @@ static bool make_up_rows(struct model *model, const struct graph *graph, uint64_
   return true;
 }
 
-static bool make_up_weights(struct model *model, uint64_t seed, struct fault *fault) {
+/* Of values over the training split any will do that makes no pole, also for first values made of them. */
+static void make_up_fits(struct model *model) {
   for (size_t i = 0; i < model->program->variables.n; i++) {
     const struct variable *variable = &model->program->variables.at[i];
-    double *value = model->variable[i].data;
     int64_t n = shape_count(variable->shape);
-    for (int64_t k = 0; variable->kind == VARIABLE_FIT && k < n; k++) value[k] = 1; /* any value without a pole */
+    for (int64_t k = 0; variable->kind == VARIABLE_FIT && k < n; k++) ((double *)model->variable[i].data)[k] = 1;
   }
+}
+
+static bool make_up_weights(struct model *model, uint64_t seed, struct fault *fault) {
+  make_up_fits(model);
   for (size_t i = 0; i < model->program->stages.n; i++) {
     const struct stage *stage = &model->program->stages.at[i];
     for (size_t k = 0; !stage->in_evaluation && k < stage->setup.n; k++)
@@ -98,12 +108,13 @@ static double loss_at(const struct check *check, const struct checked *checked, 
 }
 
 /* The smallest relative error that any step size reaches. */
-static double direction_error(const struct check *check, const struct checked *checked) {
+static double direction_error(const struct check *check, struct checked *checked) {
   double slope = 0, best = INFINITY, before = NAN;
   for (int64_t i = 0; i < checked->n; i++) slope += checked->gradient[i] * checked->direction[i];
   double h = first_step, size = 0;
   for (int k = 0; k < SHRINKS && best > GRADCHECK_LIMIT; k++, h /= 10) {
     double up = loss_at(check, checked, h), down = loss_at(check, checked, -h), now = (up - down) / (2 * h);
+    checked->flat = checked->flat && up == down;
     double estimate[2] = {now, (100 * now - before) / 99};
     size = 1e-3 * (fabs(up) + fabs(down)) / 2; /* what rounding of the loss can do; smaller slopes count as zero */
     for (int e = 0; e < 2; e++) {
@@ -161,7 +172,13 @@ static const struct array *find(const struct model *model, const char *name) {
   return NULL;
 }
 
-static bool check_name(const struct check *check, const char *root, FILE *results, bool *good,
+static bool is_zero(const struct checked *checked) {
+  for (int64_t i = 0; i < checked->n; i++)
+    if (checked->gradient[i] != 0) return false;
+  return checked->flat;
+}
+
+static bool check_name(const struct check *check, const char *root, FILE *results, struct counts *counts,
                        struct fault *fault) {
   const char *name = strchr(root, ':') + 1;
   const struct array *array = find(check->model, name);
@@ -169,7 +186,8 @@ static bool check_name(const struct check *check, const char *root, FILE *result
   if (!array || !array->data || !gradient)
     return fault_set(fault, FAULT_MODEL, "'%s' has no place in the model", root);
   struct checked checked = {
-      name, array->data, gradient, shape_count(array->shape) * (array->rows ? array->rows : 1), NULL, NULL};
+      name, array->data, gradient, shape_count(array->shape) * (array->rows ? array->rows : 1), NULL, NULL,
+      true};
   checked.direction = block_alloc(size_product(2 * (size_t)checked.n, sizeof(double)));
   if (!checked.direction) return fault_set(fault, FAULT_DATA, "there is no memory for a direction of '%s'", name);
   checked.kept = checked.direction + checked.n;
@@ -177,49 +195,90 @@ static bool check_name(const struct check *check, const char *root, FILE *result
   double error = largest_error(check, &checked);
   free(checked.direction);
   char shape[SHAPE_TEXT];
-  bool passed = error <= GRADCHECK_LIMIT;
+  bool passed = error <= GRADCHECK_LIMIT, zero = is_zero(&checked);
   fprintf(results, "%-40s %-24s %9.1e  %s\n", name, shape_text(shape, array->shape, array->rows > 0), error,
-          passed ? "ok" : "FAIL");
+          zero ? "zero: the loss does not depend on it" : passed ? "ok" : "FAIL");
   fflush(results);
-  *good = *good && passed;
+  counts->names++;
+  counts->wrong += !passed;
+  counts->zero += zero;
   return true;
 }
 
-static bool check_all(const struct check *check, const struct graph *graph, FILE *results, struct fault *fault) {
-  size_t names = 0, failed = 0;
+/* What a stage's check comes to: a check of nothing is no success. */
+static bool conclude(const struct check *check, const struct counts *counts, FILE *results, struct fault *fault) {
+  const char *stage = check->of->stage;
+  fprintf(results, "%zu gradients, %zu wrong", counts->names, counts->wrong);
+  if (counts->zero) fprintf(results, ", %zu zero", counts->zero);
+  fprintf(results, "\n");
+  if (counts->wrong)
+    return fault_set(fault, FAULT_MODEL, "%zu of %zu gradients of '%s' differ from differences of the loss",
+                     counts->wrong, counts->names, stage);
+  if (counts->zero < counts->names) return true;
+  fault_set(fault, FAULT_MODEL, "nothing was checked in '%s': %s", stage,
+            counts->names ? "the loss depends on no weight or view" : "there is no weight or view to take a gradient by");
+  return fault_hint(fault, "let a loss term depend on what is trained, by a way that is not stopped");
+}
+
+static bool check_all(const struct check *check, FILE *results, struct fault *fault) {
+  const struct graph *graph = check->of->gradients;
+  struct counts counts = {0};
   fprintf(results, "%-40s %-24s %9s\n", "gradient of the loss by", "shape", "error");
   runner_run(check->gradients, check->moment);
   double loss = runner_number(check->gradients, "loss");
   if (!isfinite(loss)) return fault_set(fault, FAULT_NUMBER, "the loss of the made-up rows is %g", loss);
   for (size_t i = 0; i < graph->roots.n; i++) {
     const char *root = graph->roots.at[i].name;
-    bool good = true;
-    if (!root || strncmp(root, "gradient:", 9) != 0) continue;
-    if (!check_name(check, root, results, &good, fault)) return false;
-    names++;
-    failed += !good;
+    if (root && strncmp(root, "gradient:", 9) == 0 && !check_name(check, root, results, &counts, fault)) return false;
   }
-  fprintf(results, "%zu gradients, %zu wrong\n", names, failed);
-  if (failed)
-    return fault_set(fault, FAULT_MODEL, "%zu of %zu gradients differ from differences of the loss", failed, names);
-  return true;
+  return conclude(check, &counts, results, fault);
 }
 
-/* The same graph, wanted for its loss only. */
-static struct graph *loss_only(struct arena *arena, const struct graph *graph) {
-  struct graph *loss = ARENA_NEW(arena, struct graph);
-  *loss = *graph;
-  memset(&loss->roots, 0, sizeof loss->roots);
-  for (size_t i = 0; i < graph->roots.n; i++)
-    if (graph->roots.at[i].kind == ROOT_VALUE && strcmp(graph->roots.at[i].name, "loss") == 0)
-      vec_push(arena, &loss->roots, graph->roots.at[i]);
-  return loss;
+/* ---- a stage ---- */
+
+/* Computes what is stopped, at the place where gradients are taken, and keeps it for the differences. */
+static bool hold(const struct check *check, struct fault *fault) {
+  const struct graph *values = check->of->values;
+  struct model *model = check->model;
+  if (!values) return true;
+  struct runner *runner = runner_new(model, values, SPLIT_TRAIN, ROWS, IN_ORDER, fault);
+  if (!runner) return false;
+  runner_range(runner, 0, ROWS);
+  runner_run(runner, check->moment);
+  bool ok = true;
+  for (size_t i = 0; ok && i < values->roots.n; i++) {
+    const struct root *root = &values->roots.at[i];
+    struct value_type type = graph_node(values, root->node)->type;
+    ok = !type.rows || model_make_cut(model, SPLIT_TRAIN, root->target, &type, ROWS, fault);
+    if (!ok) break;
+    struct array *to = type.rows ? &model->column[SPLIT_TRAIN][root->target] : &model->variable[root->target];
+    size_t n = (size_t)(shape_count(type.shape) * (type.rows ? ROWS : 1));
+    memcpy(to->data, runner_value(runner, root->name, NULL), n * sizeof(double));
+  }
+  runner_free(runner);
+  return ok;
+}
+
+static bool check_stage(struct check *check, FILE *results, struct fault *fault) {
+  const struct gradient_check *of = check->of;
+  if (!make_up_rows(check->model, of->gradients, check->seed, fault) || !hold(check, fault)) return false;
+  check->gradients = runner_new(check->model, of->gradients, SPLIT_TRAIN, ROWS, IN_ORDER, fault);
+  check->loss = check->gradients ? runner_new(check->model, of->loss, SPLIT_TRAIN, ROWS, IN_ORDER, fault) : NULL;
+  bool ok = check->loss != NULL;
+  if (ok) {
+    runner_range(check->gradients, 0, ROWS);
+    runner_range(check->loss, 0, ROWS);
+    ok = check_all(check, results, fault);
+  }
+  runner_free(check->gradients);
+  runner_free(check->loss);
+  check->gradients = check->loss = NULL;
+  return ok;
 }
 
 bool gradcheck(const struct program *program, uint64_t seed, FILE *results, struct fault *fault) {
-  const struct graph *graph = program->check;
-  struct arena *arena = arena_new();
   struct check check = {.seed = key_mix(seed, text_hash("gradcheck"))};
+  struct fault first = {0}; /* the other stages are checked all the same */
   check.model = model_new(program, NULL, NULL, true, fault);
   bool ok = check.model != NULL;
   if (ok) {
@@ -227,19 +286,17 @@ bool gradcheck(const struct program *program, uint64_t seed, FILE *results, stru
     check.moment = moment_fixed(check.model);
     check.moment.round = 1;
     for (int k = 1; k < 4; k++) check.moment.clock[k] = 1;
-    ok = make_up_rows(check.model, graph, check.seed, fault) && make_up_weights(check.model, check.seed, fault);
+    ok = make_up_weights(check.model, check.seed, fault);
   }
-  if (ok) check.gradients = runner_new(check.model, graph, SPLIT_TRAIN, ROWS, IN_ORDER, fault);
-  if (ok) check.loss = runner_new(check.model, loss_only(arena, graph), SPLIT_TRAIN, ROWS, IN_ORDER, fault);
-  ok = ok && check.gradients && check.loss;
-  if (ok) {
-    runner_range(check.gradients, 0, ROWS);
-    runner_range(check.loss, 0, ROWS);
-    ok = check_all(&check, graph, results, fault);
+  for (size_t i = 0; check.model && !fault->kind && i < program->checks.n; i++) {
+    struct fault one = {0};
+    check.of = &program->checks.at[i];
+    if (program->checks.n > 1) fprintf(results, "%sstage %s\n", i ? "\n" : "", check.of->stage);
+    if (check_stage(&check, results, &one)) continue;
+    if (ok) first = one;
+    ok = false;
   }
-  runner_free(check.gradients);
-  runner_free(check.loss);
+  if (first.kind) *fault = first;
   model_free(check.model);
-  arena_free(arena);
   return ok;
 }

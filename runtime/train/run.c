@@ -44,13 +44,14 @@ static const char *in_directory(struct work *work, const char *name) {
   return arena_format(work->arena, "%s/%s", work->path, name);
 }
 
-/* Settles the path; where a run is to be read, it must be there. */
+/* Where a run is to be read, it must be there. */
 static bool find_directory(struct work *work, bool must_exist, struct fault *fault) {
   const struct run_settings *settings = work->settings;
   struct stat status;
   work->path = settings->out;
+  if (!must_exist) return true;
   if (!work->path) work->path = rundir_default(work->arena, settings->path, settings->program->variant);
-  if (!must_exist || (stat(work->path, &status) == 0 && S_ISDIR(status.st_mode))) return true;
+  if (stat(work->path, &status) == 0 && S_ISDIR(status.st_mode)) return true;
   fault_set(fault, FAULT_DATA, "there is no run directory '%s'", work->path);
   return fault_hint(fault, "train first: 'crlc %s --train --out %s'", settings->path, work->path);
 }
@@ -75,7 +76,8 @@ static bool work_open(struct work *work, const struct run_settings *settings, bo
   signals_watch();
   if (!find_directory(work, must_exist, fault) || !open_model(work, fault)) return false;
   if (!must_exist && !train_fits(work->model, fault)) return false;
-  work->directory = rundir_open(work->path, fault);
+  if (!work->path) work->path = rundir_make(work->arena, settings->path, settings->program->variant, fault);
+  if (work->path) work->directory = rundir_open(work->path, fault);
   return work->directory != NULL;
 }
 
@@ -183,6 +185,7 @@ static bool finish(struct work *work, struct fault *fault) {
   if (!metrics_write(in_directory(work, "metrics.json"), &run, results.figures.at, results.figures.n, fault) ||
       !write_pictures(work, &results, fault) || !write_page(work, &run, &results, fault))
     return false;
+  progress_clear(work->progress);
   if (results.figures.n && !console_figures(work->settings->results, results.figures.at, results.figures.n))
     return fault_set(fault, FAULT_DATA, "the results could not be written");
   progress_note(work->progress, "report: '%s'", in_directory(work, "report.html"));
@@ -214,7 +217,7 @@ static bool train(struct work *work, struct fault *fault) {
   struct journal *journal = journal_new(log, work->progress, settings->log_every);
   bool ok = train_program(work->model, settings->stage, work->path, journal, &work->position, fault);
   journal_free(journal);
-  if (!ok && (fault->kind == FAULT_INTERRUPT || fault->kind == FAULT_TERMINATE))
+  if (!ok && signals_stop(NULL))
     fault_hint(fault, "go on with --resume --out %s", work->path);
   return log_close(log, fault) && ok;
 }

@@ -16,13 +16,20 @@ void signals_watch(void) {
   sigemptyset(&action.sa_mask);
   sigaction(SIGINT, &action, NULL);
   sigaction(SIGTERM, &action, NULL);
+  struct sigaction hangup;
+  if (sigaction(SIGHUP, NULL, &hangup) == 0 && hangup.sa_handler != SIG_IGN) sigaction(SIGHUP, &action, NULL);
+  action.sa_handler = SIG_IGN;
+  action.sa_flags = 0;
+  sigaction(SIGPIPE, &action, NULL);
 }
 
 bool signals_stop(struct fault *fault) {
   if (!received) return false;
-  if (fault && received == SIGTERM)
-    fault_set(fault, FAULT_TERMINATE, "terminated");
-  else if (fault)
-    fault_set(fault, FAULT_INTERRUPT, "interrupted");
+  if (!fault) return true;
+  switch (received) {
+  case SIGHUP: fault_set(fault, FAULT_HANGUP, "the terminal was closed"); break;
+  case SIGTERM: fault_set(fault, FAULT_TERMINATE, "terminated"); break;
+  default: fault_set(fault, FAULT_INTERRUPT, "interrupted");
+  }
   return true;
 }

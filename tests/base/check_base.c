@@ -5,12 +5,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/arena.h"
 #include "base/array.h"
 #include "base/fault.h"
 #include "base/names.h"
 #include "base/pool.h"
+#include "base/processors.h"
 #include "base/random.h"
 #include "base/vec.h"
 
@@ -273,6 +275,42 @@ START_TEST(a_long_fault_is_cut) {
 }
 END_TEST
 
+/* Control groups as text: version 2 above, version 1 below, and paths that lead nowhere. */
+static int granted(const char *membership, const char *make_limits) {
+  char folder[] = "cgroup.XXXXXX", command[2048], file[64];
+  ck_assert_ptr_nonnull(mkdtemp(folder));
+  snprintf(command, sizeof command, "cd %s && mkdir -p a/b cpu/c && printf '%s' >membership && %s", folder, membership,
+           make_limits);
+  ck_assert_int_eq(system(command), 0);
+  snprintf(file, sizeof file, "%s/membership", folder);
+  int n = processors_granted(file, folder);
+  snprintf(command, sizeof command, "rm -r %s", folder);
+  ck_assert_int_eq(system(command), 0);
+  return n;
+}
+
+START_TEST(processors_of_control_groups) {
+  ck_assert_int_eq(processors_granted("nowhere/cgroup", "nowhere"), 0);
+  ck_assert_int_eq(granted("0::/a/b\\n", "true"), 0);
+  ck_assert_int_eq(granted("0::/a/b\\n", "echo 'max 100000' >a/b/cpu.max"), 0);
+  ck_assert_int_eq(granted("0::/a/b\\n", "echo '250000 100000' >a/b/cpu.max"), 3);
+  ck_assert_int_eq(granted("0::/a/b\\n", "echo '250000 100000' >a/b/cpu.max; echo '200000 100000' >a/cpu.max"), 2);
+  ck_assert_int_eq(granted("0::/a/b\\n", "echo '1000 100000' >a/b/cpu.max"), 1);
+  ck_assert_int_eq(granted("0::/of/the/host\\n", "echo '200000 100000' >cpu.max"), 2);
+  ck_assert_int_eq(granted("4:memory:/a\\n3:cpuacct,cpu:/c\\n0::/\\n",
+                           "echo 400000 >cpu/c/cpu.cfs_quota_us; echo 100000 >cpu/c/cpu.cfs_period_us"),
+                   4);
+  ck_assert_int_eq(granted("3:cpu:/c\\n", "echo -1 >cpu/c/cpu.cfs_quota_us; echo 100000 >cpu/c/cpu.cfs_period_us"), 0);
+  ck_assert_int_eq(granted("3:cpuset:/c\\n", "echo 1 >cpu/c/cpu.cfs_quota_us; echo 1 >cpu/c/cpu.cfs_period_us"), 0);
+}
+END_TEST
+
+START_TEST(processors_allowed_are_there) {
+  ck_assert_int_ge(processors_allowed(), 1);
+  ck_assert_int_le(processors_allowed(), (int)sysconf(_SC_NPROCESSORS_CONF));
+}
+END_TEST
+
 int main(void) {
   Suite *suite = suite_create("base");
   TCase *cases = tcase_create("base");
@@ -296,6 +334,8 @@ int main(void) {
   tcase_add_test(cases, dtypes);
   tcase_add_test(cases, the_first_fault_stands);
   tcase_add_test(cases, a_long_fault_is_cut);
+  tcase_add_test(cases, processors_of_control_groups);
+  tcase_add_test(cases, processors_allowed_are_there);
   suite_add_tcase(suite, cases);
   SRunner *runner = srunner_create(suite);
   srunner_run_all(runner, CK_NORMAL);

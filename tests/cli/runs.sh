@@ -79,6 +79,26 @@ stopped() {
 expect 0 "" "$pair" --train --out long --epochs 60 --seed 5
 stopped INT 130
 stopped TERM 143
+stopped HUP 129
+
+# ---- readers that go away ----
+(cd "$work" && { "$crlc" "$pair" --train --out unread --epochs 60 --seed 5 2>&1 >unread.out; echo $? >unread.status; } | :)
+pass_if "nobody reads the messages" test "$(cat "$work/unread.status")" -eq 0
+pass_if "the run is whole" cmp -s "$work/long/checkpoint-600.crlk" "$work/unread/checkpoint-600.crlk"
+pass_if "results on stdout all the same" grep -q 'transfer' "$work/unread.out"
+(cd "$work" && { "$crlc" "$pair" --train --out untold --seed 3 2>untold.err; echo $? >untold.status; } | :)
+pass_if "nobody reads the results" test "$(cat "$work/untold.status")" -eq 3
+pass_if "which is said" grep -q 'the results could not be written' "$work/untold.err"
+pass_if "the figures are kept" test -s "$work/untold/metrics.json"
+(cd "$work" && "$crlc" "$pair" --train --out closed --seed 3 2>&- >out)
+pass_if "closed messages" test $? -eq 0
+pass_if "and no file with them" sh -c "! grep -q 'epoch 3/3' '$work'/closed/log.jsonl '$work'/closed/metrics.json"
+
+# ---- started in the same second ----
+mkdir "$work/many"
+for i in 1 2 3 4; do (cd "$work/many" && "$crlc" "$pair" --train --epochs 1 --data ../data --quiet >/dev/null 2>&1) & done
+wait
+pass_if "a directory each" test "$(ls -d "$work"/many/runs/pair-2*/checkpoint-10.crlk | wc -l)" -eq 4
 
 # ---- reading a run back ----
 expect 0 "" "$pair" --compute hx --out whole --to codes.npy
@@ -111,6 +131,7 @@ expect 0 "" "$pair"
 "$make" "$work/there" 100 20
 expect 0 "$work/there/mnist" "$pair" --train --data "$work/there" --epochs 1
 pass_if "a default directory" sh -c "ls -d '$work'/runs/pair-2* >/dev/null"
+expect 3 "the data directory 'typo' does not exist" "$pair" --train --data typo
 rm "$work/there/mnist/t10k-labels-idx1-ubyte"
 expect 3 "t10k-labels-idx1-ubyte" "$pair" --train --data "$work/there"
 finish

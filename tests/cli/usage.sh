@@ -47,6 +47,9 @@ expect 3 "absent.crl" --fmt absent.crl mine.crl
 
 expect 0 "" "$pair" --summary --set width=9
 pass_if "an option of the model" grep -q '9' "$work/out"
+printf 'crl 1\ndata d = mnist\nview x = flatten(d.image)\nparam tied[784, 6] ~ normal(0, 0.1)\nminimize { a = mse((x @ tied) @ tied'"'"', x) }\ntrain { epochs 1  batch 10  optimizer adam() }\n' >"$work/own.crl"
+expect 0 "" own.crl --summary
+pass_if "a weight of the file itself" grep -Eq '^tied +param +\[784, 6\] +4,704$' "$work/out"
 expect 2 "widht" "$pair" --set widht=9
 expect 2 "wid" "$pair" --variant wid
 expect 0 "" "$pair" --variant wide

@@ -23,7 +23,7 @@ static void end(void) { arena_free(arena); }
 
 static bool find(const char *option, size_t n) {
   struct data_roots roots = data_roots(arena, option);
-  roots.n--; /* the last is the system's, which may hold anything */
+  if (!option) roots.n--; /* the last is the system's, which may hold anything */
   fault = (struct fault){0};
   return data_find(both, n, &roots, arena, &place, &fault);
 }
@@ -36,9 +36,11 @@ START_TEST(roots_in_order) {
   ck_assert_str_eq(roots.at[2], "/usr/share/datasets");
   setenv("CRL_DATA", "e", 1);
   roots = data_roots(arena, "d");
-  ck_assert_int_eq(roots.n, 5);
+  ck_assert_int_eq(roots.n, 1);
   ck_assert_str_eq(roots.at[0], "d");
-  ck_assert_str_eq(roots.at[1], "e");
+  roots = data_roots(arena, NULL);
+  ck_assert_int_eq(roots.n, 4);
+  ck_assert_str_eq(roots.at[0], "e");
 }
 END_TEST
 
@@ -71,19 +73,80 @@ END_TEST
 
 START_TEST(names_before_roots) {
   write_tiny("d");
+  scratch_shell("mv d/tiny-set d/other-set; cp -r d data; mkdir -p h/.cache");
+  ck_assert(find(NULL, 2));
+  ck_assert_uint_eq(place.which, 1);
+  write_tiny("h/.cache/crl");
+  ck_assert(find(NULL, 2));
+  ck_assert_uint_eq(place.which, 0);
+  ck_assert_str_eq(place.folder, "h/.cache/crl/tiny-set");
+}
+END_TEST
+
+/* What the user names is looked at alone. */
+START_TEST(the_named_directory_alone) {
+  write_tiny("data");
+  write_tiny("d");
   scratch_shell("mv d/tiny-set d/other-set");
   ck_assert(find("d", 2));
   ck_assert_uint_eq(place.which, 1);
-  write_tiny("data");
-  ck_assert(find("d", 2));
-  ck_assert_uint_eq(place.which, 0);
+  ck_assert_str_eq(place.folder, "d/other-set");
+  ck_assert(!find("d", 1));
+  EXPECT_FAULT(fault, "no data set 'tiny' was found in 'd', which holds 'other-set'");
+  ck_assert(!find("nowhere", 1));
+  EXPECT_FAULT(fault, "the data directory 'nowhere' does not exist");
+  scratch_shell("touch file; mkdir empty");
+  ck_assert(!find("file", 1));
+  EXPECT_FAULT(fault, "the data directory 'file' is not a directory");
+  ck_assert(!find("empty", 1));
+  EXPECT_FAULT(fault, "no data set 'tiny' was found in 'empty', which is empty");
+  setenv("CRL_DATA", "nowhere", 1);
+  ck_assert(!find(NULL, 1));
+  EXPECT_FAULT(fault, "the data directory 'nowhere' does not exist");
+  ck_assert_str_eq(fault.hint, "it is what $CRL_DATA says: correct or unset it, or pass --data DIR");
+  setenv("CRL_DATA", "empty", 1);
+  ck_assert(find(NULL, 1));
   ck_assert_str_eq(place.folder, "./data/tiny-set");
 }
 END_TEST
 
-START_TEST(nowhere) {
+START_TEST(what_is_in_the_named_directory) {
+  scratch_shell("mkdir -p d/tiny-set; cd d/tiny-set; touch a b c d e f g .h");
   ck_assert(!find("d", 2));
-  EXPECT_FAULT(fault, "no data set 'tiny' or 'other' was found; looked in 'd', './data', 'h/.cache/crl'");
+  EXPECT_FAULT(fault, "no data set 'tiny' or 'other' was found in 'd/tiny-set', which holds 'a', 'b', 'c', 'd', 'e', 'f' "
+                      "and 1 more");
+  write_tiny("t");
+  ck_assert(!find("t/tiny-set", 1));
+  ck_assert_str_eq(fault.hint, "its files belong into a folder 'tiny-set' in it: pass the folder above with --data, and "
+                               "call this one 'tiny-set'");
+}
+END_TEST
+
+/* The names that archives and other programs give the four files of MNIST. */
+START_TEST(other_names) {
+  static const char *const layouts[] = {
+      "touch train-images.idx3-ubyte train-labels.idx1-ubyte t10k-images.idx3-ubyte t10k-labels.idx1-ubyte",
+      "touch train-images.idx3-ubyte.gz train-labels-idx1-ubyte t10k-images-idx3-ubyte.gz t10k-labels.idx1-ubyte",
+      "for f in train-images-idx3 train-labels-idx1 t10k-images-idx3 t10k-labels-idx1;"
+      " do mkdir $f-ubyte; touch $f-ubyte/$f-ubyte; done"};
+  static const char *const folders[] = {"mnist", "MNIST/raw"};
+  const struct data_set *mnist = catalogue_find("mnist");
+  for (int i = 0; i < 3; i++)
+    for (int k = 0; k < 2; k++) {
+      const char *root = arena_format(arena, "%d%d", i, k);
+      scratch_shell(arena_format(arena, "mkdir -p %s/%s && cd %s/%s && { %s; }", root, folders[k], root, folders[k],
+                                 layouts[i]));
+      struct data_roots roots = data_roots(arena, root);
+      fault = (struct fault){0};
+      ck_assert_msg(data_find(&mnist, 1, &roots, arena, &place, &fault), "%s", fault.text);
+      ck_assert_str_eq(place.folder, arena_format(arena, "%s/%s", root, folders[k]));
+    }
+}
+END_TEST
+
+START_TEST(nowhere) {
+  ck_assert(!find(NULL, 2));
+  EXPECT_FAULT(fault, "no data set 'tiny' or 'other' was found; looked in './data', 'h/.cache/crl'");
   ck_assert_str_eq(fault.hint,
                    "run 'crlc --fetch tiny', or name the folder that holds 'tiny-set/' with --data DIR");
 }
@@ -94,9 +157,10 @@ START_TEST(incomplete_is_no_reason_to_take_another) {
   scratch_shell("cp -r d/tiny-set d/other-set; rm d/tiny-set/test-labels");
   ck_assert(!find("d", 2));
   EXPECT_FAULT(fault, "data set 'tiny' is incomplete: 'd/tiny-set' lacks 'test-labels'");
-  write_tiny("data");
-  ck_assert(find("d", 2));
-  ck_assert_str_eq(place.folder, "./data/tiny-set");
+  scratch_shell("mv d data; mkdir -p h/.cache");
+  write_tiny("h/.cache/crl");
+  ck_assert(find(NULL, 2));
+  ck_assert_str_eq(place.folder, "h/.cache/crl/tiny-set");
 }
 END_TEST
 
@@ -188,6 +252,9 @@ int main(void) {
   tcase_add_test(tests, earlier_roots_first);
   tcase_add_test(tests, names_before_roots);
   tcase_add_test(tests, nowhere);
+  tcase_add_test(tests, the_named_directory_alone);
+  tcase_add_test(tests, what_is_in_the_named_directory);
+  tcase_add_test(tests, other_names);
   tcase_add_test(tests, incomplete_is_no_reason_to_take_another);
   tcase_add_test(tests, loads_everything);
   tcase_add_test(tests, other_contents_are_known_as_such);

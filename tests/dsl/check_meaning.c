@@ -386,7 +386,10 @@ START_TEST(models_compile_and_verify) {
       ck_assert_msg((!p->collections.at[i].first || graph_verify(p->collections.at[i].first, &fault)) &&
                          graph_verify(p->collections.at[i].second, &fault),
                     "%s", fault.text);
-    ck_assert_msg(graph_verify(p->check, &fault), "%s", fault.text);
+    ck_assert_uint_ge(p->checks.n, 1);
+    for (size_t i = 0; i < p->checks.n; i++)
+      ck_assert_msg(graph_verify(p->checks.at[i].gradients, &fault) && graph_verify(p->checks.at[i].loss, &fault), "%s",
+                    fault.text);
     terms[plain] = p->stages.at[0].terms;
   }
   ck_assert_uint_eq(terms[0], terms[1]);

@@ -88,7 +88,11 @@ static void check_program(const struct program *program) {
     check_graph(program->collections.at[i].second);
   }
   for (size_t i = 0; i < program->shows.n; i++) check_graph(program->shows.at[i].graph);
-  check_graph(program->check);
+  for (size_t i = 0; i < program->checks.n; i++) {
+    check_graph(program->checks.at[i].gradients);
+    check_graph(program->checks.at[i].values);
+    check_graph(program->checks.at[i].loss);
+  }
 }
 
 static const struct data_set *choose(void *context, const char *const *names, size_t n, struct fault *fault) {

@@ -218,6 +218,9 @@ START_TEST(metrics_hold_every_figure) {
   ck_assert_str_eq(json_string_value(json_object_get(first, "protocol")), "linear SVM");
   ck_assert_int_eq(json_integer_value(json_object_get(first, "seed")), 5);
   ck_assert(json_is_null(json_object_get(second, "chance")));
+  ck_assert_int_eq(json_integer_value(json_object_get(first, "rows")), 100);
+  ck_assert(json_is_null(json_object_get(first, "reason")));
+  ck_assert(json_is_null(json_object_get(second, "rows")));
   json_decref(root);
 }
 END_TEST

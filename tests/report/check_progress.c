@@ -11,6 +11,7 @@
 
 #include "report/console.h"
 #include "report/progress.h"
+#include "report/terminal.h"
 #include "report/text.h"
 #include "tests/data/scratch.h"
 
@@ -82,6 +83,9 @@ static void on_terminal(char *seen, size_t room, unsigned short columns, bool qu
   progress_step(progress, &state); /* too soon: not drawn again */
   progress_note(progress, "note");
   progress_epoch(progress, &state);
+  nanosleep(&(struct timespec){.tv_nsec = 150000000}, NULL); /* until a line may be drawn again */
+  progress_work(progress, "transfer", 0.5);
+  progress_clear(progress);
   progress_free(progress);
   fputs("end", file);
   fflush(file);
@@ -101,10 +105,12 @@ START_TEST(a_terminal_has_one_line_in_place) {
   char seen[2048];
   setenv("TERM", "xterm", 1);
   unsetenv("NO_COLOR");
+  unsetenv("COLUMNS");
   on_terminal(seen, sizeof seen, 24, false);
   ck_assert_str_eq(seen, "\r\033[1mepoch 3/50\033[0m  step 1800/3\033[K"
                          "\r\033[Knote\r\n"
-                         "\r\033[1mepoch 3/50\033[0m  step 1800/3\033[K\r\nend");
+                         "\r\033[1mepoch 3/50\033[0m  step 1800/3\033[K\r\n"
+                         "\rtransfer  50 %\033[K\r\033[Kend");
 }
 END_TEST
 
@@ -112,8 +118,10 @@ START_TEST(no_color_has_none) {
   char seen[2048];
   setenv("TERM", "xterm", 1);
   setenv("NO_COLOR", "1", 1);
-  on_terminal(seen, sizeof seen, 16, false);
-  ck_assert_str_eq(seen, "\repoch 3/50  ste\033[K\r\033[Knote\r\n\repoch 3/50  ste\033[K\r\nend");
+  setenv("COLUMNS", "16", 1);
+  on_terminal(seen, sizeof seen, 24, false); /* $COLUMNS before what the terminal says */
+  ck_assert_str_eq(seen, "\repoch 3/50  ste\033[K\r\033[Knote\r\n\repoch 3/50  ste\033[K\r\n"
+                         "\rtransfer  50 %\033[K\r\033[Kend");
 }
 END_TEST
 
@@ -137,17 +145,19 @@ END_TEST
 START_TEST(the_table_is_aligned) {
   struct figure figures[] = {{"left_only", 96.125, "%", "test", "probe", 11.35, 1, 100, NULL},
                              {"correlation.sum", 49.08, "of 50", "test", "Pearson", -0.123, 1, 100, NULL},
-                             {"loss", 0.012345, NULL, "train", "mean", NAN, 1, 100, NULL}};
+                             {"loss", 0.012345, NULL, "train", "mean", NAN, 1, -1, NULL},
+                             {"rank", NAN, NULL, "test", "Roy", NAN, 1, 1, "one row has no rank"}};
   size_t size;
   FILE *file = fopen("out", "w");
-  ck_assert(console_figures(file, figures, 3));
+  ck_assert(console_figures(file, figures, 4));
   ck_assert(console_figures(file, figures, 0));
   fclose(file);
   char *out = scratch_read("out", &size);
-  ck_assert_str_eq(out, "figure                 value       chance  split  protocol\n"
-                        "left_only            96.12 %      11.35 %  test   probe\n"
-                        "correlation.sum  49.08 of 50  -0.12 of 50  test   Pearson\n"
-                        "loss                 0.01235            -  train  mean\n");
+  ck_assert_str_eq(out, "figure                 value       chance  split  rows  protocol\n"
+                        "left_only            96.12 %      11.35 %  test    100  probe\n"
+                        "correlation.sum  49.08 of 50  -0.12 of 50  test    100  Pearson\n"
+                        "loss                 0.01235            -  train     -  mean\n"
+                        "rank                       -            -  test      1  one row has no rank\n");
   free(out);
 }
 END_TEST
@@ -158,6 +168,29 @@ START_TEST(a_full_disk_is_seen) {
   ck_assert_ptr_nonnull(file);
   ck_assert(!console_figures(file, &figure, 1));
   fclose(file);
+}
+END_TEST
+
+START_TEST(wrapped_at_the_width) {
+  static const struct {
+    const char *text, *wrapped;
+    int width, indent;
+  } cases[] = {{"one two three\nfour\n", "one two three\nfour\n", 0, 4},
+               {"one two three\n\nfour\n", "one two three\n\nfour\n", 13, 0},
+               {"one two three\n", "one two\nthree\n", 12, 4},
+               {"a  b  the quick brown fox jumps over it", "a  b  the quick brown fox jumps\n      over it\n", 31, 6},
+               {"a  b  the quick brown fox jumps over it", "a  b  the quick brown fox\n    jumps over it\n", 27, 6},
+               {"\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9", "\xc3\xa9\xc3\xa9\xc3\xa9\n\xc3\xa9\n", 3, 0}};
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    size_t size;
+    FILE *file = fopen("out", "w");
+    ck_assert(print_wrapped(file, cases[i].text, cases[i].width, cases[i].indent));
+    ck_assert_int_eq(terminal_width(file), 0);
+    fclose(file);
+    char *out = scratch_read("out", &size);
+    ck_assert_str_eq(out, cases[i].wrapped);
+    free(out);
+  }
 }
 END_TEST
 
@@ -185,6 +218,7 @@ int main(void) {
   tcase_add_test(cases, a_quiet_terminal_stays_empty);
   tcase_add_test(cases, the_table_is_aligned);
   tcase_add_test(cases, a_full_disk_is_seen);
+  tcase_add_test(cases, wrapped_at_the_width);
   tcase_add_test(cases, durations);
   return scratch_main("progress", cases);
 }

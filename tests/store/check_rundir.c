@@ -112,8 +112,25 @@ START_TEST(default_names) {
   ck_assert_int_eq(strncmp(plain, "runs/corrmcnn-2", 15), 0);
   const char *variant = rundir_default(arena, "corrmcnn.crl", "arc1");
   ck_assert_int_eq(strncmp(variant, "runs/corrmcnn-arc1-2", 20), 0);
-  expect_opens(variant);
-  ck_assert_str_ne(rundir_default(arena, "corrmcnn.crl", "arc1"), variant);
+  arena_free(arena);
+}
+END_TEST
+
+/* More of them than seconds pass: all are there, empty, and none twice. */
+START_TEST(default_directories_are_made) {
+  enum { MADE = 20 };
+  struct arena *arena = arena_new();
+  struct fault fault = {0};
+  const char *path[MADE];
+  for (int i = 0; i < MADE; i++) {
+    path[i] = rundir_make(arena, "corrmcnn.crl", NULL, &fault);
+    ck_assert_msg(path[i] != NULL, "%s", fault.text);
+    for (int k = 0; k < i; k++) ck_assert_str_ne(path[i], path[k]);
+    expect_opens(path[i]);
+  }
+  scratch_shell("rm -r runs; touch runs");
+  ck_assert_ptr_null(rundir_make(arena, "corrmcnn.crl", NULL, &fault));
+  ck_assert_int_eq(fault.kind, FAULT_DATA);
   arena_free(arena);
 }
 END_TEST
@@ -128,5 +145,6 @@ int main(void) {
   tcase_add_test(tests, a_lock_that_says_nothing_is_stale);
   tcase_add_test(tests, unwritable);
   tcase_add_test(tests, default_names);
+  tcase_add_test(tests, default_directories_are_made);
   return scratch_main("rundir", tests);
 }
