@@ -20,14 +20,15 @@ static void add_argument(struct elab *e, struct arguments *arguments, const char
 bool gather_arguments(struct elab *e, struct scope *scope, const struct ast *call, int from, bool lazy,
                       struct arguments *out) {
   out->scope = scope;
+  bool good = true;
   for (int i = from; i < call->kids; i++) {
     const struct ast *kid = call->kid[i];
     const struct ast *value = kid->kind == AST_ARGUMENT ? kid->kid[0] : kid;
     struct value v = lazy ? v_error() : eval(e, scope, value);
-    if (!lazy && v.kind == V_ERROR) return false;
+    good &= lazy || v.kind != V_ERROR;
     add_argument(e, out, kid->kind == AST_ARGUMENT ? kid->name : NULL, v, value, kid->span);
   }
-  return true;
+  return good;
 }
 
 /* The parameter that argument i is for; -1 after an error. */
@@ -84,26 +85,40 @@ static bool match_shape(struct elab *e, const struct ast *pattern, struct value 
   return true;
 }
 
+int *match_parameters(struct elab *e, const struct ast *parameters, struct arguments *arguments, const char *called,
+                      struct span span) {
+  int n = parameters ? parameters->kids : 0;
+  int *from = ARENA_ARRAY(e->arena, int, n + 1);
+  bool good = true;
+  for (size_t i = 0; i < arguments->values.n; i++) {
+    int k = parameter_of(e, parameters, arguments, i, called);
+    if (k >= 0 && from[k]) {
+      diag_error(e->diags, DIAG_E0202, arguments->spans.at[i], "argument '%s' of '%s' is given twice",
+                 parameters->kid[k]->name, called);
+      good = false;
+    } else if (k >= 0) {
+      from[k] = (int)i + 1;
+    } else if (good && !arguments->names.at[i]) {
+      return NULL; /* one too many: the next are no other mistake */
+    } else {
+      good = false;
+    }
+  }
+  for (int k = 0; k < n && good; k++)
+    if (!from[k] && !parameters->kid[k]->kid[0]) {
+      diag_error(e->diags, DIAG_E0301, span, "'%s' needs its argument '%s'", called, parameters->kid[k]->name);
+      good = false;
+    }
+  return good ? from : NULL;
+}
+
 bool bind_parameters(struct elab *e, const struct ast *parameters, struct arguments *arguments, struct scope *into,
                      const char *called, struct span span, bool lazy) {
   int n = parameters ? parameters->kids : 0;
-  int *from = ARENA_ARRAY(e->arena, int, n + 1);
-  for (size_t i = 0; i < arguments->values.n; i++) {
-    int k = parameter_of(e, parameters, arguments, i, called);
-    if (k < 0) return false;
-    if (from[k]) {
-      diag_error(e->diags, DIAG_E0202, arguments->spans.at[i], "argument '%s' of '%s' is given twice",
-                 parameters->kid[k]->name, called);
-      return false;
-    }
-    from[k] = (int)i + 1;
-  }
+  int *from = match_parameters(e, parameters, arguments, called, span);
+  if (!from) return false;
   for (int k = 0; k < n; k++) {
     const struct ast *p = parameters->kid[k];
-    if (!from[k] && !p->kid[0]) {
-      diag_error(e->diags, DIAG_E0301, span, "'%s' needs its argument '%s'", called, p->name);
-      return false;
-    }
     size_t i = (size_t)from[k] - 1;
     if (lazy) {
       bind_lazy(e, into, p->name, from[k] ? arguments->asts.at[i] : p->kid[0], from[k] ? arguments->scope : into,
@@ -158,48 +173,48 @@ static struct value call_def(struct elab *e, struct value def, struct arguments 
   return v;
 }
 
-static bool statement(struct elab *e, struct scope *scope, const struct ast *s);
-
-static bool statement(struct elab *e, struct scope *scope, const struct ast *s) {
+/* A name whose statement failed is bound to an error, of which what uses it stays silent. */
+static void statement(struct elab *e, struct scope *scope, const struct ast *s) {
   struct value v;
   struct binding *old;
-  if (refuse_loop(e, s)) return false;
+  if (refuse_loop(e, s)) {
+    if (s->kind == AST_BIND && !scope_find_here(scope, s->name)) bind_value(e, scope, s->name, v_error(), s->at);
+    return;
+  }
   switch (s->kind) {
     case AST_BIND:
       if ((old = scope_find_here(scope, s->name))) {
         diag_error(e->diags, DIAG_E0202, s->at, "'%s' is defined twice", s->name);
         diag_label(e->diags, old->span, "'%s' was defined here", s->name);
-        return false;
+        return;
       }
       e->hint = s->name;
       v = eval(e, scope, s->kid[0]);
       e->hint = NULL;
-      if (v.kind == V_ERROR) return false;
       bind_value(e, scope, s->name, v, s->at);
-      return true;
+      return;
     case AST_PARAM: case AST_STATE: case AST_DRAW:
       run_parameter(e, scope, s);
-      return scope_find_here(scope, s->name) != NULL;
+      if (!scope_find_here(scope, s->name)) bind_value(e, scope, s->name, v_error(), s->at);
+      return;
     case AST_WRITE:
       write_state(e, scope, s);
-      return true;
+      return;
     case AST_DEF: case AST_BLOCK: case AST_RULE:
       v = (struct value){.kind = V_CLOSURE, .made = s->at};
       v.closure.ast = s;
       v.closure.scope = scope;
       check_parameters(e, s);
       bind_value(e, scope, s->name, v, s->at);
-      return true;
+      return;
     default:
       diag_error(e->diags, DIAG_E0208, s->span, "%s does not belong in a body", ast_called(s->kind));
-      return false;
   }
 }
 
-bool run_statements(struct elab *e, struct scope *scope, const struct ast *body) {
+void run_statements(struct elab *e, struct scope *scope, const struct ast *body) {
   for (int i = 0; i < body->kids; i++)
-    if (body->kid[i]->kind != AST_RETURN && !statement(e, scope, body->kid[i])) return false;
-  return true;
+    if (body->kid[i]->kind != AST_RETURN) statement(e, scope, body->kid[i]);
 }
 
 struct value run_body(struct elab *e, struct scope *scope, const struct ast *body) {
@@ -212,7 +227,7 @@ struct value run_body(struct elab *e, struct scope *scope, const struct ast *bod
       v = eval(e, scope, s->kid[0]);
       break;
     }
-    if (!statement(e, scope, s)) break;
+    statement(e, scope, s);
   }
   e->hint = hint;
   return v;
@@ -334,7 +349,10 @@ struct value apply_instance(struct elab *e, struct instance *instance, struct ar
   scope->running = &application;
   bind_value(e, scope, name_of_text(e->names, "training"), v_truth(application.training), span);
   struct value v = v_error();
-  if (bind_parameters(e, ast->kid[1], arguments, scope, ast->name, span, false)) v = run_body(e, scope, ast->kid[2]);
+  if (bind_parameters(e, ast->kid[1], arguments, scope, ast->name, span, false))
+    v = run_body(e, scope, ast->kid[2]);
+  else
+    instance->broken = true;
   instance->last = scope;
   scope->running = NULL;
   e->unit->graph->where = where;
@@ -427,13 +445,13 @@ struct value pipe_into(struct elab *e, struct scope *scope, const struct ast *pi
   const struct ast *right = pipe->kid[1];
   e->hint = NULL;
   struct value v = eval(e, scope, pipe->kid[0]);
-  if (v.kind == V_ERROR) return v;
   bool called = right->kind == AST_CALL;
   struct value f = eval(e, scope, called ? right->kid[0] : right);
-  if (f.kind == V_ERROR) return f;
   struct arguments first = {.scope = scope}, rest = {.scope = scope};
   add_argument(e, &first, NULL, v, pipe->kid[0], pipe->kid[0]->span);
-  if (called && !gather_arguments(e, scope, right, 1, false, &rest)) return v_error();
+  bool good = !called || gather_arguments(e, scope, right, 1, false, &rest);
+  if (f.kind == V_INSTANCE && (!good || v.kind == V_ERROR)) f.instance->broken = true;
+  if (!good || v.kind == V_ERROR || f.kind == V_ERROR) return v_error();
   if (f.kind == V_CLOSURE && f.closure.ast->kind == AST_BLOCK) {
     f = instance_of(e, f, &rest, scope, right);
     if (f.kind == V_ERROR) return f;

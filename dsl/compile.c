@@ -271,12 +271,12 @@ static void build(struct elab *e, struct ast *file, const struct compile_setting
   e->file = scope_new(e, e->library, e->root);
   declare_statements(e, e->file, file, 1 > file->kids ? 0 : 0, e->root);
   choose_data(e, file, settings, fault);
-  if (fault->kind || diag_errors(e->diags)) return;
+  if (fault->kind) return;
   build_main_stages(e, file, settings, fault);
   if (fault->kind) return;
-  if (!diag_errors(e->diags)) build_evaluation(e, e->file, file, 0);
+  build_evaluation(e, e->file, file, 0);
   check_rest(e);
-  if (diag_errors(e->diags)) return;
+  if (mistaken(e)) return;
   if (settings->compute)
     build_compute(e, settings->compute, settings->compute_split ? settings->compute_split : "test", fault);
   if (settings->check && e->program->stages.n) build_check(e, e->file, file, 0);
@@ -338,6 +338,7 @@ static struct elab *elab_new(struct arena *arena, struct compiled *out, const st
   e->path = "";
   e->plain = settings->plain;
   e->set = settings->set;
+  e->mistakes_before = diag_met(out->diags);
   e->n_set = settings->n_set;
   return e;
 }
@@ -388,7 +389,7 @@ static struct compiled *compile(struct arena *arena, const char *path, struct co
   for (int i = 0; i < file->kids; i++)
     if (file->kid[i]->kind == AST_USE) use_file(e, settings, path, file->kid[i]);
   build(e, file, settings, fault);
-  if (!fault->kind && !diag_errors(out->diags)) check_variants(e, out, file, settings);
+  if (!fault->kind) check_variants(e, out, file, settings);
   diag_sort(out->diags, source);
   if (fault->kind) return NULL;
   if (diag_errors(out->diags)) return out;

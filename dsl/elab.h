@@ -32,6 +32,8 @@ struct binding {
 struct scope {
   struct scope *parent;
   VEC(struct binding *) names;
+  struct binding **index; /* of a large scope: its names by hash; `places`, a power of two, of them */
+  size_t places;
   struct instance *owner;       /* of instances made here; NULL in a def */
   struct application *running;  /* the application whose body this is, or NULL */
   bool declarative;
@@ -60,6 +62,7 @@ struct instance {
   VEC(struct child) children;
   VEC(const char *) kinds;  /* block names of unnamed children, for ordinals */
   uint32_t unit;            /* the unit of `last` and `applications` */
+  bool broken;              /* an application of it failed */
   struct scope *last;       /* the scope of its last application in that unit */
   int applications;         /* in that unit */
 };
@@ -132,6 +135,7 @@ struct elab {
   VEC(struct known_fit) fits;
   const char *const *set;
   size_t n_set;
+  size_t mistakes_before; /* diag_met when this walk began */
 };
 
 /* expr.c */
@@ -169,6 +173,7 @@ struct span caret_of(const struct elab *e, struct span span);          /* at the
 struct span operand_of(const struct elab *e, int k, struct span span); /* of the running operator, else span */
 
 /* names.c */
+bool mistaken(const struct elab *e); /* whether this walk has met a mistake: what follows from it says little */
 struct scope *scope_new(struct elab *e, struct scope *parent, struct instance *owner);
 struct binding *scope_find_here(struct scope *scope, const char *name);
 struct binding *bind_value(struct elab *e, struct scope *scope, const char *name, struct value value, struct span span);
@@ -193,10 +198,13 @@ struct value call_value(struct elab *e, struct value callee, struct arguments *a
                         const struct ast *place);
 bool gather_arguments(struct elab *e, struct scope *scope, const struct ast *call, int from, bool lazy,
                       struct arguments *out);
+/* Which argument each parameter gets, counted from 1, and 0 for its default; NULL after an error. */
+int *match_parameters(struct elab *e, const struct ast *parameters, struct arguments *arguments, const char *called,
+                      struct span span);
 struct value pipe_into(struct elab *e, struct scope *scope, const struct ast *pipe);
 bool bind_parameters(struct elab *e, const struct ast *parameters, struct arguments *arguments, struct scope *into,
                      const char *called, struct span span, bool lazy);
-bool run_statements(struct elab *e, struct scope *scope, const struct ast *body); /* all but the result */
+void run_statements(struct elab *e, struct scope *scope, const struct ast *body); /* all but the result */
 struct value run_body(struct elab *e, struct scope *scope, const struct ast *body);
 struct value instance_of(struct elab *e, struct value block, struct arguments *settings, struct scope *scope,
                          const struct ast *place);

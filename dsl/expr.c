@@ -213,6 +213,7 @@ static struct value instance_field(struct elab *e, struct instance *instance, co
   if (slot_value(e, instance, name, span, &v)) return v;
   if (e->unit->kind != UNIT_INITIAL) apply_where_named(e, instance);
   if (slot_value(e, instance, name, span, &v)) return v;
+  if (instance->broken) return v_error();
   if (instance->unit == e->unit->number && instance->last) {
     struct binding *b = scope_find_here(instance->last, name);
     if (b) return force(e, b);
@@ -386,7 +387,6 @@ static struct value eval_if(struct elab *e, struct scope *scope, const struct as
 
 static struct value eval_as(struct elab *e, struct scope *scope, const struct ast *ast) {
   struct value v = eval(e, scope, ast->kid[0]);
-  if (v.kind == V_ERROR) return v;
   if (scope->running) {
     if (record_get(scope->running->taps, ast->name)) {
       struct binding *old = scope_find_here(scope, ast->name);
@@ -416,10 +416,11 @@ static struct value eval_call(struct elab *e, struct scope *scope, const struct 
   const char *hint = e->hint;
   e->hint = NULL;
   struct value callee = eval(e, scope, ast->kid[0]);
-  if (callee.kind == V_ERROR) return callee;
   struct arguments arguments = {0};
   bool lazy = callee.kind == V_CLOSURE && callee.closure.ast->kind == AST_STAGE;
-  if (!gather_arguments(e, scope, ast, 1, lazy, &arguments)) return v_error();
+  bool good = gather_arguments(e, scope, ast, 1, lazy, &arguments);
+  if (!good && callee.kind == V_INSTANCE) callee.instance->broken = true;
+  if (!good || callee.kind == V_ERROR) return v_error();
   e->hint = hint;
   struct value v = call_value(e, callee, &arguments, scope, ast);
   e->hint = hint;

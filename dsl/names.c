@@ -3,6 +3,7 @@
  * A declarative scope (a file, a stage) holds its statements as lazy bindings: their order in the text does not matter,
  * each is evaluated when it is first needed in a unit, and needing it while it is being evaluated is an error.  The
  * scopes of bodies hold values, in order. */
+#include <stdint.h>
 #include <stdlib.h>
 
 #include "dsl/elab.h"
@@ -15,7 +16,31 @@ struct scope *scope_new(struct elab *e, struct scope *parent, struct instance *o
   return scope;
 }
 
+bool mistaken(const struct elab *e) { return diag_met(e->diags) > e->mistakes_before; }
+
+enum { SMALL_SCOPE = 16 }; /* names that are looked through one by one */
+
+/* Where the name is in the index, or would be.  Names are interned: equal ones are one pointer. */
+static size_t place_in(const struct scope *scope, const char *name) {
+  size_t at = (size_t)((uintptr_t)name * UINT64_C(0x9e3779b97f4a7c15) >> 32) & (scope->places - 1);
+  while (scope->index[at] && scope->index[at]->name != name) at = (at + 1) & (scope->places - 1);
+  return at;
+}
+
+static void index_names(struct elab *e, struct scope *scope) {
+  if (2 * scope->names.n <= scope->places) {
+    struct binding *b = scope->names.at[scope->names.n - 1];
+    scope->index[place_in(scope, b->name)] = b;
+    return;
+  }
+  scope->places = scope->places ? 2 * scope->places : 8 * SMALL_SCOPE;
+  scope->index = ARENA_ARRAY(e->arena, struct binding *, scope->places);
+  for (size_t i = 0; i < scope->names.n; i++)
+    scope->index[place_in(scope, scope->names.at[i]->name)] = scope->names.at[i];
+}
+
 struct binding *scope_find_here(struct scope *scope, const char *name) {
+  if (scope->places) return scope->index[place_in(scope, name)];
   for (size_t i = scope->names.n; i-- > 0;)
     if (scope->names.at[i]->name == name) return scope->names.at[i];
   return NULL;
@@ -26,6 +51,7 @@ static struct binding *add(struct elab *e, struct scope *scope, const char *name
   b->name = name;
   b->span = span;
   vec_push(e->arena, &scope->names, b);
+  if (scope->names.n > SMALL_SCOPE) index_names(e, scope);
   return b;
 }
 

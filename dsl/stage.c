@@ -36,6 +36,7 @@ static void read_term(struct elab *e, struct scope *scope, const struct ast *ast
     }
   struct loss_term term = {.name = name, .span = ast->at, .sign = sign, .weight = 1};
   struct value v = eval(e, scope, ast->kid[0]);
+  if (v.kind == V_ERROR && ast->kids > 1 && ast->kid[1]) eval(e, scope, ast->kid[1]); /* for its own mistakes */
   if (v.kind == V_ERROR || !is_array(e, &v, ast->kid[0]->span)) return;
   if (type_of(e, &v)->shape.rank) {
     diag_error(e->diags, DIAG_E0402, ast->kid[0]->span, "a loss term is one number, not %s", describe(e, &v));
@@ -322,7 +323,6 @@ static void check_batch_of(struct elab *e, struct scope *scope, const struct ast
 }
 
 void read_settings(struct elab *e, struct scope *scope, const struct ast *list, int from, struct stage_text *text) {
-  bool only = false; /* some weights have rules of their own: without a rule for the others, only these are trained */
   for (int i = from; i < list->kids; i++) {
     const struct ast *s = list->kid[i];
     if (s->kind == AST_MINIMIZE || s->kind == AST_MAXIMIZE) text->losses = true;
@@ -340,7 +340,7 @@ void read_settings(struct elab *e, struct scope *scope, const struct ast *list, 
       if (item->kind == AST_KEEP) {
         read_own_rule(e, scope, item, 0, NULL, text);
       } else if (item->kind == AST_TRAIN_ONLY) {
-        only = true;
+        text->rules = true;
         read_own_rule(e, scope, item, 1, item->kid[0], text);
       } else if (!strcmp(item->name, "epochs")) {
         text->epochs = whole_setting(e, scope, item, 1000000);
@@ -354,7 +354,7 @@ void read_settings(struct elab *e, struct scope *scope, const struct ast *list, 
       }
     }
   }
-  e->unit->trains_all = !only || text->optimizer;
+  e->unit->trains_all = !text->rules || text->optimizer;
 }
 
 /* ---- a stage ---- */
@@ -401,11 +401,6 @@ static bool add_updates(struct elab *e, struct scope *scope, struct stage_text *
   if (!n) {
     diag_error(e->diags, DIAG_E0403, text->span, "no weight is trained: the loss reaches none");
     diag_hint(e->diags, "compute the loss from an instance's result, such as dense(10)(x)");
-    return false;
-  }
-  if (!text->optimizer && !e->unit->trained.n && !e->unit->trained_variables.n) {
-    diag_error(e->diags, DIAG_E0405, text->span, "'train' needs an optimizer");
-    diag_hint(e->diags, "say 'optimizer adam(lr = 0.001)'");
     return false;
   }
   node_id *wrt = ARENA_ARRAY(e->arena, node_id, n), *gradient = ARENA_ARRAY(e->arena, node_id, n);
@@ -478,7 +473,7 @@ static void cut_prepared(struct elab *e, struct stage *stage, int index) {
   stage->step = cut.second;
 }
 
-static bool complete(struct elab *e, struct stage_text *text) {
+static void check_complete(struct elab *e, const struct stage_text *text) {
   if (!text->losses) {
     diag_error(e->diags, DIAG_E0401, text->span, "'train' without anything to minimize or maximize");
     diag_hint(e->diags, "add 'minimize { loss = ... }'");
@@ -488,10 +483,17 @@ static bool complete(struct elab *e, struct stage_text *text) {
   } else if (!text->epochs || !text->batch) {
     diag_error(e->diags, DIAG_E0405, text->span, "'train' needs its %s", text->epochs ? "batch" : "epochs");
     diag_hint(e->diags, "say '%s'", text->epochs ? "batch 100" : "epochs 10");
-  } else {
-    return true;
+  } else if (!text->optimizer && !text->rules) {
+    diag_error(e->diags, DIAG_E0405, text->span, "'train' needs an optimizer");
+    diag_hint(e->diags, "say 'optimizer adam(lr = 0.001)'");
   }
-  return false;
+}
+
+/* Where there is no loss to apply them to, rules can still be wrong in themselves. */
+static void check_rules(struct elab *e, struct scope *scope, const struct stage_text *text) {
+  if (text->optimizer) rule_of(e, scope, text->optimizer);
+  for (size_t i = 0; i < text->own.n; i++)
+    if (text->own.at[i].rule) rule_of(e, scope, text->own.at[i].rule);
 }
 
 int build_stage(struct elab *e, struct scope *scope, const struct ast *list, int from, struct stage_text *text) {
@@ -505,17 +507,17 @@ int build_stage(struct elab *e, struct scope *scope, const struct ast *list, int
   e->record_sites = !text->template;
   read_settings(e, scope, list, from, text);
   struct terms terms = {0};
-  if (complete(e, text)) {
-    read_terms(e, scope, list, from, &terms);
-    run_writes(e, scope, list, from);
-  }
+  check_complete(e, text);
+  read_terms(e, scope, list, from, &terms);
+  run_writes(e, scope, list, from);
   e->record_sites = false;
-  if (text->losses && text->trains && !terms.terms.n && !diag_errors(e->diags)) {
+  if (text->losses && text->trains && !terms.terms.n && !mistaken(e)) {
     diag_error(e->diags, DIAG_E0401, text->span, "'train' without a loss term");
     diag_hint(e->diags, "add one: 'minimize { loss = ... }'");
   }
-  node_id loss = terms.terms.n && !diag_errors(e->diags) ? total_loss(e, &terms) : 0;
+  node_id loss = terms.terms.n && !mistaken(e) ? total_loss(e, &terms) : 0;
   struct unit *unit = e->unit;
+  if (!loss) check_rules(e, scope, text);
   if (loss && add_updates(e, scope, text, loss)) {
     struct graph *g = unit->graph;
     graph_root(g, ROOT_VALUE, "loss", 0, loss);
@@ -583,7 +585,7 @@ struct value call_stage(struct elab *e, struct value stage, struct arguments *ar
   int index = build_stage(e, inner, body, 0, &text);
   struct value result = v_error();
   for (int i = 0; i < body->kids; i++)
-    if (body->kid[i]->kind == AST_RETURN && !diag_errors(e->diags)) result = eval(e, inner, body->kid[i]->kid[0]);
+    if (body->kid[i]->kind == AST_RETURN && !mistaken(e)) result = eval(e, inner, body->kid[i]->kid[0]);
   diag_leave(e->diags);
   if (result.kind == V_ARRAY) {
     struct figure_value *figure = ARENA_NEW(e->arena, struct figure_value);

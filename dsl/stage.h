@@ -26,6 +26,7 @@ struct stage_text { /* what the statements of a stage say */
   struct span span;
   bool template; /* called in evaluate */
   bool losses, trains, drop_last;
+  bool rules; /* some weights have their own: without one for the others, only these are trained */
   int64_t epochs, batch;
   const struct ast *optimizer;
   VEC(struct own_rule) own;
