@@ -176,18 +176,13 @@ static struct value call_def(struct elab *e, struct value def, struct arguments 
 /* A name whose statement failed is bound to an error, of which what uses it stays silent. */
 static void statement(struct elab *e, struct scope *scope, const struct ast *s) {
   struct value v;
-  struct binding *old;
   if (refuse_loop(e, s)) {
     if (s->kind == AST_BIND && !scope_find_here(scope, s->name)) bind_value(e, scope, s->name, v_error(), s->at);
     return;
   }
   switch (s->kind) {
     case AST_BIND:
-      if ((old = scope_find_here(scope, s->name))) {
-        diag_error(e->diags, DIAG_E0202, s->at, "'%s' is defined twice", s->name);
-        diag_label(e->diags, old->span, "'%s' was defined here", s->name);
-        return;
-      }
+      if (defined_before(e, scope, s)) return;
       e->hint = s->name;
       v = eval(e, scope, s->kid[0]);
       e->hint = NULL;
@@ -247,21 +242,29 @@ static const char *child_path(struct elab *e, struct instance *owner, const stru
   return *owner->path ? arena_format(e->arena, "%s.%s", owner->path, name) : name;
 }
 
+void refuse_ownership(struct elab *e, const char *block, struct span span) {
+  diag_error(e->diags, DIAG_E0306, span, "a function cannot own an instance of '%s'", block);
+  diag_hint(e->diags, "name it outside the function, or make the function a block");
+}
+
+void refuse_settings(struct elab *e, const char *block, struct span span) {
+  diag_error(e->diags, DIAG_E0302, span, "block '%s' has no settings", block);
+  diag_hint(e->diags, "make an instance and apply that: 'f = %s()', then 'f(...)'", block);
+}
+
 struct value instance_of(struct elab *e, struct value block, struct arguments *settings, struct scope *scope,
                          const struct ast *place) {
   const struct ast *ast = block.closure.ast;
   struct instance *owner = scope->owner, *found = NULL;
   if (!owner) {
-    diag_error(e->diags, DIAG_E0306, place->span, "a function cannot own an instance of '%s'", ast->name);
-    diag_hint(e->diags, "name it outside the function, or make the function a block");
+    refuse_ownership(e, ast->name, place->span);
     return v_error();
   }
   struct scope *bound = scope_new(e, block.closure.scope, NULL);
   bound->running = NULL;
   const struct ast *parameters = ast->kid[0];
   if (!parameters && settings->values.n) {
-    diag_error(e->diags, DIAG_E0302, settings->spans.at[0], "block '%s' has no settings", ast->name);
-    diag_hint(e->diags, "make an instance and apply that: 'f = %s()', then 'f(...)'", ast->name);
+    refuse_settings(e, ast->name, settings->spans.at[0]);
     return v_error();
   }
   const char *hint = e->hint;
@@ -376,11 +379,11 @@ static struct value make_rule(struct elab *e, struct value rule, struct argument
   return bind_parameters(e, ast->kid[0], arguments, v.rule.scope, ast->name, span, false) ? v : v_error();
 }
 
-/* Arguments of a function of the core, put in the order of its parameter list "v, axes?". */
-static struct value call_builtin(struct elab *e, const struct builtin *f, struct arguments *arguments,
-                                 struct span span) {
-  enum { MOST = 8 };
-  struct value in[MOST] = {{0}};
+enum { MOST = 8 }; /* arguments of a function of the core */
+
+/* Its parameter list is a text: "v, axes?". */
+int match_builtin(struct elab *e, const struct builtin *f, struct arguments *arguments, struct span span,
+                  struct value *in) {
   bool given[MOST] = {false};
   const char *name[MOST];
   bool optional[MOST] = {false};
@@ -400,29 +403,34 @@ static struct value call_builtin(struct elab *e, const struct builtin *f, struct
       diag_error(e->diags, DIAG_E0303, arguments->spans.at[i], "'%s' has no argument '%s'", f->name,
                  arguments->names.at[i]);
       suggest(e, arguments->names.at[i], name, (size_t)n, "it takes");
-      return v_error();
+      return -1;
     }
     if (k >= n) {
       diag_error(e->diags, DIAG_E0302, arguments->spans.at[i], "'%s' takes %d argument%s, not %zu", f->name, n,
                  n == 1 ? "" : "s", arguments->values.n);
       suggest(e, "", name, (size_t)n, "it takes");
-      return v_error();
+      return -1;
     }
     if (given[k]) {
       diag_error(e->diags, DIAG_E0202, arguments->spans.at[i], "argument '%s' of '%s' is given twice", name[k], f->name);
-      return v_error();
+      return -1;
     }
-    in[k] = arguments->values.at[i];
+    if (in) in[k] = arguments->values.at[i];
     given[k] = true;
   }
   for (int k = 0; k < n; k++)
     if (!given[k] && !optional[k]) {
       diag_error(e->diags, DIAG_E0301, span, "'%s' needs its argument '%s'", f->name, name[k]);
-      return v_error();
-    } else if (!given[k]) {
-      in[k].kind = V_ERROR; /* stands for "not given" */
+      return -1;
     }
-  return f->call(e, f, in, n, span);
+  return n;
+}
+
+static struct value call_builtin(struct elab *e, const struct builtin *f, struct arguments *arguments,
+                                 struct span span) {
+  struct value in[MOST] = {{0}}; /* V_ERROR stands for "not given" */
+  int n = match_builtin(e, f, arguments, span, in);
+  return n < 0 ? v_error() : f->call(e, f, in, n, span);
 }
 
 struct value call_value(struct elab *e, struct value callee, struct arguments *arguments, struct scope *scope,

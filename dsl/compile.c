@@ -276,6 +276,7 @@ static void build(struct elab *e, struct ast *file, const struct compile_setting
   if (fault->kind) return;
   build_evaluation(e, e->file, file, 0);
   check_rest(e);
+  check_bodies(e, file);
   if (mistaken(e)) return;
   if (settings->compute)
     build_compute(e, settings->compute, settings->compute_split ? settings->compute_split : "test", fault);

@@ -154,6 +154,8 @@ struct value array_number(struct elab *e, double number);
 struct value binary(struct elab *e, enum ast_op op, struct value a, struct value b, struct span span, struct span at);
 const struct value_type *type_of(struct elab *e, const struct value *value);
 struct value field_of(struct elab *e, struct value base, const char *name, struct span span);
+const struct data_column *find_column(struct elab *e, const char *name, struct span span); /* NULL: reported */
+void refuse_tap(struct elab *e, const struct ast *as); /* outside of a block */
 struct value *keep_value(struct elab *e, struct value value);
 struct value v_error(void);
 struct value v_number(double number, struct span made);
@@ -183,6 +185,7 @@ struct binding *lookup(struct scope *scope, const char *name);
 struct value force(struct elab *e, struct binding *binding);
 void check_parameters(struct elab *e, const struct ast *ast); /* of a def, block, rule or stage */
 void unknown_name(struct elab *e, struct scope *scope, const char *name, struct span span);
+bool defined_before(struct elab *e, struct scope *scope, const struct ast *s); /* reported */
 bool refuse_loop(struct elab *e, const struct ast *s); /* `for` and keys where they mean nothing: reported */
 void declare_statements(struct elab *e, struct scope *scope, const struct ast *list, int from, struct instance *owner);
 
@@ -201,6 +204,12 @@ bool gather_arguments(struct elab *e, struct scope *scope, const struct ast *cal
 /* Which argument each parameter gets, counted from 1, and 0 for its default; NULL after an error. */
 int *match_parameters(struct elab *e, const struct ast *parameters, struct arguments *arguments, const char *called,
                       struct span span);
+/* Puts the arguments of a function of the core into `in`, in the order of its parameters; in[k] is an error where none
+ * is given.  How many there are, or -1 after an error.  With NULL it only looks. */
+int match_builtin(struct elab *e, const struct builtin *f, struct arguments *arguments, struct span span,
+                  struct value *in);
+void refuse_ownership(struct elab *e, const char *block, struct span span); /* in a function */
+void refuse_settings(struct elab *e, const char *block, struct span span);  /* of a block that has none */
 struct value pipe_into(struct elab *e, struct scope *scope, const struct ast *pipe);
 bool bind_parameters(struct elab *e, const struct ast *parameters, struct arguments *arguments, struct scope *into,
                      const char *called, struct span span, bool lazy);

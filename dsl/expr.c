@@ -156,31 +156,35 @@ static void unknown_field(struct elab *e, const char *what, const char *name, co
     diag_hint(e->diags, "values inside a block are reached when named there with 'as'");
 }
 
-static struct value data_column(struct elab *e, const char *name, struct span span) {
+const struct data_column *find_column(struct elab *e, const char *name, struct span span) {
   const struct data_set *set = e->data;
   VEC(const char *) all = {0};
   for (int i = 0; i < set->n_columns; i++) {
-    const struct data_column *c = &set->column[i];
-    vec_push(e->arena, &all, c->name);
-    if (strcmp(c->name, name)) continue;
-    uint32_t k = 0;
-    while (k < e->program->columns.n &&
-           (e->program->columns.at[k].kind != COLUMN_DATA || strcmp(e->program->columns.at[k].name, name)))
-      k++;
-    if (k == e->program->columns.n) {
-      struct column column = {COLUMN_DATA, c->name, c->type, c->shape};
-      vec_push(e->arena, &e->program->columns, column);
-    }
-    struct attr attr = {.i = {k, c->type}, .shape = c->shape, .rows = true};
-    node_id node = graph_add(e->unit->graph, OP_column, &attr, NULL, NULL);
-    if (c->type != F32) node = graph_op1(e->unit->graph, OP_to_float, &(struct attr){0}, node);
-    struct value v = array_of(e, node, true, 0, span);
-    v.array.classes = c->classes;
-    return v;
+    if (!strcmp(set->column[i].name, name)) return &set->column[i];
+    vec_push(e->arena, &all, set->column[i].name);
   }
   diag_error(e->diags, DIAG_E0502, span, "data set '%s' has no column '%s'", set->name, name);
   suggest(e, name, all.at, all.n, "it has");
-  return v_error();
+  return NULL;
+}
+
+static struct value data_column(struct elab *e, const char *name, struct span span) {
+  const struct data_column *c = find_column(e, name, span);
+  uint32_t k = 0;
+  if (!c) return v_error();
+  while (k < e->program->columns.n &&
+         (e->program->columns.at[k].kind != COLUMN_DATA || strcmp(e->program->columns.at[k].name, name)))
+    k++;
+  if (k == e->program->columns.n) {
+    struct column column = {COLUMN_DATA, c->name, c->type, c->shape};
+    vec_push(e->arena, &e->program->columns, column);
+  }
+  struct attr attr = {.i = {k, c->type}, .shape = c->shape, .rows = true};
+  node_id node = graph_add(e->unit->graph, OP_column, &attr, NULL, NULL);
+  if (c->type != F32) node = graph_op1(e->unit->graph, OP_to_float, &(struct attr){0}, node);
+  struct value v = array_of(e, node, true, 0, span);
+  v.array.classes = c->classes;
+  return v;
 }
 
 /* `name(...)` or `... -> name`. */
@@ -385,6 +389,11 @@ static struct value eval_if(struct elab *e, struct scope *scope, const struct as
   return apply_op(e, OP_select, NULL, in, 3, ast->span);
 }
 
+void refuse_tap(struct elab *e, const struct ast *as) {
+  diag_error(e->diags, DIAG_E0208, as->at, "'as %s' outside of a block", as->name);
+  diag_hint(e->diags, "name it instead: '%s = ...'", as->name);
+}
+
 static struct value eval_as(struct elab *e, struct scope *scope, const struct ast *ast) {
   struct value v = eval(e, scope, ast->kid[0]);
   if (scope->running) {
@@ -396,8 +405,7 @@ static struct value eval_as(struct elab *e, struct scope *scope, const struct as
     }
     record_set(e, scope->running->taps, ast->name, v);
   } else {
-    diag_error(e->diags, DIAG_E0208, ast->at, "'as %s' outside of a block", ast->name);
-    diag_hint(e->diags, "name it instead: '%s = ...'", ast->name);
+    refuse_tap(e, ast);
     return v_error();
   }
   bind_value(e, scope, ast->name, v, ast->at);

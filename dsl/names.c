@@ -251,6 +251,14 @@ void unknown_name(struct elab *e, struct scope *scope, const char *name, struct 
   if (near) diag_hint(e->diags, "did you mean '%s'?", near);
 }
 
+bool defined_before(struct elab *e, struct scope *scope, const struct ast *s) {
+  struct binding *old = scope_find_here(scope, s->name);
+  if (!old) return false;
+  diag_error(e->diags, DIAG_E0202, s->at, "'%s' is defined twice", s->name);
+  diag_label(e->diags, old->span, "'%s' was defined here", s->name);
+  return true;
+}
+
 bool refuse_loop(struct elab *e, const struct ast *s) {
   if (s->kind == AST_LOOP) {
     diag_error(e->diags, DIAG_E0208, s->span, "'for' as a statement belongs in minimize, maximize and evaluate");
@@ -271,16 +279,9 @@ void declare_statements(struct elab *e, struct scope *scope, const struct ast *l
     if (refuse_loop(e, s)) continue;
     switch (s->kind) {
       case AST_DATA: case AST_VIEW: case AST_OPTION: case AST_BLOCK: case AST_DEF: case AST_RULE:
-      case AST_BIND: case AST_PARAM: case AST_STATE: case AST_STAGE: case AST_DRAW: {
-        struct binding *old = scope_find_here(scope, s->name);
-        if (old) {
-          diag_error(e->diags, DIAG_E0202, s->at, "'%s' is defined twice", s->name);
-          diag_label(e->diags, old->span, "'%s' was defined here", s->name);
-          break;
-        }
-        bind_lazy(e, scope, s->name, s, scope, owner);
+      case AST_BIND: case AST_PARAM: case AST_STATE: case AST_STAGE: case AST_DRAW:
+        if (!defined_before(e, scope, s)) bind_lazy(e, scope, s->name, s, scope, owner);
         break;
-      }
       default:
         break;
     }

@@ -52,8 +52,12 @@ void build_compute(struct elab *e, const char *name, const char *split, struct f
 void build_check(struct elab *e, struct scope *scope, const struct ast *list, int from);
 void check_rest(struct elab *e);
 
+/* bodies.c */
+void check_bodies(struct elab *e, const struct ast *file);
+
 /* variant.c */
 void check_variant_names(struct elab *e, const struct ast *file);
+bool is_definition(const struct ast *statement);
 struct ast *apply_variant(struct elab *e, struct ast *file, const char *variant, struct fault *fault);
 
 /* summary.c */
