@@ -27,6 +27,7 @@ struct binding {
   bool busy;       /* being evaluated: meeting it again is a circle */
   struct binding *needed_by; /* while busy: whose evaluation needs it */
   bool used;
+  uint32_t reached, searched; /* the last walks of applied.c that came by */
 };
 
 struct scope {
@@ -63,6 +64,7 @@ struct instance {
   VEC(const char *) kinds;  /* block names of unnamed children, for ordinals */
   uint32_t unit;            /* the unit of `last` and `applications` */
   bool broken;              /* an application of it failed */
+  bool sought;              /* an application of it is being looked for: see applied.c */
   struct scope *last;       /* the scope of its last application in that unit */
   int applications;         /* in that unit */
 };
@@ -80,6 +82,7 @@ struct site {
   struct span span;      /* the outermost call that led here */
   struct value_type type;
   bool level;
+  bool rehearsed; /* see applied.c */
 };
 
 enum unit_kind { UNIT_STEP, UNIT_EVALUATE, UNIT_INITIAL };
@@ -99,6 +102,9 @@ struct unit {
   VEC(struct instance *) trained;  /* or the list */
   VEC(uint32_t) trained_variables;
   VEC(struct pending_write) writes;
+  const struct ast *list;          /* UNIT_STEP: the statements of the stage, and their scope */
+  struct scope *scope;
+  struct unit *outer;              /* UNIT_INITIAL: the step that meets the weight */
 };
 
 struct known_fit { /* `E on train`: the dump of its graph, and where its value is kept */
@@ -113,6 +119,8 @@ struct elab {
   struct diags *diags;
   struct program *program;
   struct scope *builtins, *library, *file;
+  const struct ast *text; /* of the file */
+  uint32_t marks, searches;
   struct instance *root;
   struct unit *unit;
   uint32_t units;

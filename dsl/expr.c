@@ -215,7 +215,11 @@ static bool slot_value(struct elab *e, const struct instance *instance, const ch
 static struct value instance_field(struct elab *e, struct instance *instance, const char *name, struct span span) {
   struct value v;
   if (slot_value(e, instance, name, span, &v)) return v;
-  if (e->unit->kind != UNIT_INITIAL) apply_where_named(e, instance);
+  struct unit *unit = e->unit;
+  if (unit->kind == UNIT_INITIAL) e->unit = unit->outer;
+  apply_where_named(e, instance);
+  if (instance->unit != e->unit->number) apply_somewhere(e, instance);
+  e->unit = unit;
   if (slot_value(e, instance, name, span, &v)) return v;
   if (instance->broken) return v_error();
   if (instance->unit == e->unit->number && instance->last) {
@@ -229,6 +233,7 @@ static struct value instance_field(struct elab *e, struct instance *instance, co
     diag_error(e->diags, DIAG_E0207, span, "'%s' has not been applied, so '%s' is not there to be reached",
                instance->path, name);
     diag_hint(e->diags, "apply it to a value, and give the result a name in the file");
+    instance->broken = true;
   }
   return v_error();
 }

@@ -323,6 +323,8 @@ static void check_batch_of(struct elab *e, struct scope *scope, const struct ast
 }
 
 void read_settings(struct elab *e, struct scope *scope, const struct ast *list, int from, struct stage_text *text) {
+  e->unit->list = list;
+  e->unit->scope = scope;
   for (int i = from; i < list->kids; i++) {
     const struct ast *s = list->kid[i];
     if (s->kind == AST_MINIMIZE || s->kind == AST_MAXIMIZE) text->losses = true;
@@ -511,6 +513,7 @@ int build_stage(struct elab *e, struct scope *scope, const struct ast *list, int
   read_terms(e, scope, list, from, &terms);
   run_writes(e, scope, list, from);
   e->record_sites = false;
+  settle_sites(e);
   if (text->losses && text->trains && !terms.terms.n && !mistaken(e)) {
     diag_error(e->diags, DIAG_E0401, text->span, "'train' without a loss term");
     diag_hint(e->diags, "add one: 'minimize { loss = ... }'");

@@ -52,6 +52,10 @@ void build_compute(struct elab *e, const char *name, const char *split, struct f
 void build_check(struct elab *e, struct scope *scope, const struct ast *list, int from);
 void check_rest(struct elab *e);
 
+/* applied.c: where an instance has not been applied in the unit, but is somewhere in the text */
+void apply_somewhere(struct elab *e, struct instance *instance);
+void settle_sites(struct elab *e); /* of what was only rehearsed, the first place stands for all */
+
 /* bodies.c */
 void check_bodies(struct elab *e, const struct ast *file);
 

@@ -111,7 +111,8 @@ static void initial_write(struct elab *e, struct scope *scope, const struct ast 
   struct stage *stage = &e->program->stages.at[var->stage];
   struct unit *outside = e->unit;
   struct unit *unit = ARENA_NEW(e->arena, struct unit);
-  *unit = (struct unit){.number = ++e->units, .kind = UNIT_INITIAL, .graph = stage->initial, .stage = var->stage};
+  *unit = (struct unit){.number = ++e->units, .kind = UNIT_INITIAL, .graph = stage->initial, .stage = var->stage,
+                         .outer = outside};
   e->unit = unit;
   struct shape shape = var->shape;
   struct value v = eval(e, scope, ast->kid[1]);
