@@ -12,7 +12,7 @@
 #include "dsl/value.h"
 #include "graph/program.h"
 
-enum { CALL_LIMIT = 100, NODE_LIMIT = 200000, ITEM_LIMIT = 10000, WORK_LIMIT = 3000000 };
+enum { CALL_LIMIT = 100, NEST_LIMIT = 1500, NEST_DEEP = 300, NODE_LIMIT = 200000, ITEM_LIMIT = 10000, WORK_LIMIT = 3000000 };
 static const int64_t ELEMENT_LIMIT = (int64_t)1 << 31; /* of one row of an array */
 
 /* A name of a scope.  Lazy ones (of a file or a stage, and arguments of a stage) have a text to evaluate. */
@@ -133,6 +133,7 @@ struct elab {
   struct binding *forcing; /* the name being evaluated */
   int work;                /* expressions evaluated; evaluation ends at WORK_LIMIT */
   int depth;
+  int nesting;             /* expressions under way, each within the other */
   VEC(const struct ast *) active; /* closures being run: none may run inside itself */
   const char *loop_key;           /* of the surrounding loop, or NULL */
   const char *hint;               /* the name a new instance gets, or NULL */
@@ -191,6 +192,8 @@ struct binding *bind_lazy(struct elab *e, struct scope *scope, const char *name,
                           struct scope *where, struct instance *owner);
 struct binding *lookup(struct scope *scope, const char *name);
 struct value force(struct elab *e, struct binding *binding);
+struct value force_now(struct elab *e, struct binding *binding);
+void force_needs(struct elab *e, struct binding *binding); /* needs.c: those that it surely reads */
 void check_parameters(struct elab *e, const struct ast *ast); /* of a def, block, rule or stage */
 void unknown_name(struct elab *e, struct scope *scope, const char *name, struct span span);
 bool defined_before(struct elab *e, struct scope *scope, const struct ast *s); /* reported */

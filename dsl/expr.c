@@ -455,15 +455,9 @@ static struct value eval_not(struct elab *e, struct scope *scope, const struct a
   return apply_op(e, OP_sub, NULL, in, 2, ast->span);
 }
 
-struct value eval(struct elab *e, struct scope *scope, const struct ast *ast) {
+static struct value eval_kind(struct elab *e, struct scope *scope, const struct ast *ast) {
   bool done;
   struct value v = {.made = ast->span};
-  if (++e->work >= WORK_LIMIT) {
-    if (e->work == WORK_LIMIT)
-      diag_error(e->diags, DIAG_E0310, ast->span, "the model takes more than %d evaluations", WORK_LIMIT);
-    e->work = WORK_LIMIT; /* all that is under way ends at once */
-    return v_error();
-  }
   switch (ast->kind) {
     case AST_NUMBER: return v_number(ast->number, ast->span);
     case AST_STRING: v.kind = V_TEXT; v.text = ast->name; return v;
@@ -498,6 +492,23 @@ struct value eval(struct elab *e, struct scope *scope, const struct ast *ast) {
       diag_error(e->diags, DIAG_E0204, ast->span, "%s is not an expression", ast_called(ast->kind));
       return v_error();
   }
+}
+
+struct value eval(struct elab *e, struct scope *scope, const struct ast *ast) {
+  if (++e->work >= WORK_LIMIT) {
+    if (e->work == WORK_LIMIT)
+      diag_error(e->diags, DIAG_E0310, ast->span, "the model takes more than %d evaluations", WORK_LIMIT);
+    e->work = WORK_LIMIT; /* all that is under way ends at once */
+    return v_error();
+  }
+  if (e->nesting >= NEST_LIMIT) {
+    diag_error(e->diags, DIAG_E0310, ast->span, "expressions need each other more than %d deep", NEST_LIMIT);
+    return v_error();
+  }
+  e->nesting++;
+  struct value v = eval_kind(e, scope, ast);
+  e->nesting--;
+  return v;
 }
 
 struct value eval_number(struct elab *e, struct scope *scope, const struct ast *ast, const char *what) {

@@ -210,14 +210,22 @@ static struct value force_statement(struct elab *e, struct binding *b) {
   }
 }
 
+enum { SHOWN_OF_CIRCLE = 8 };
+
 struct value force(struct elab *e, struct binding *b) {
   if (!b->ast || b->unit == e->unit->number) return b->value;
   if (b->busy) {
+    int shown = 0;
     diag_error(e->diags, DIAG_E0203, b->span, "'%s' is defined by itself", b->name);
-    for (struct binding *via = e->forcing; via && via != b; via = via->needed_by)
+    for (struct binding *via = e->forcing; via && via != b && shown++ < SHOWN_OF_CIRCLE; via = via->needed_by)
       diag_label(e->diags, via->span, "through '%s'", via->name);
     return v_error();
   }
+  if (e->nesting > NEST_DEEP) force_needs(e, b);
+  return force_now(e, b);
+}
+
+struct value force_now(struct elab *e, struct binding *b) {
   b->busy = true;
   b->needed_by = e->forcing;
   e->forcing = b;
@@ -244,10 +252,11 @@ struct value force(struct elab *e, struct binding *b) {
 
 void unknown_name(struct elab *e, struct scope *scope, const char *name, struct span span) {
   VEC(const char *) all = {0};
+  diag_error(e->diags, DIAG_E0201, span, "unknown name '%s'", name);
+  if (diag_errors(e->diags) > 5 * DIAG_CAP) return; /* looking through all names takes time */
   for (; scope; scope = scope->parent)
     for (size_t i = 0; i < scope->names.n; i++) vec_push(e->arena, &all, scope->names.at[i]->name);
   const char *near = nearest(name, all.at, all.n);
-  diag_error(e->diags, DIAG_E0201, span, "unknown name '%s'", name);
   if (near) diag_hint(e->diags, "did you mean '%s'?", near);
 }
 
