@@ -20,14 +20,15 @@ static void add_argument(struct elab *e, struct arguments *arguments, const char
 bool gather_arguments(struct elab *e, struct scope *scope, const struct ast *call, int from, bool lazy,
                       struct arguments *out) {
   out->scope = scope;
+  bool good = true;
   for (int i = from; i < call->kids; i++) {
     const struct ast *kid = call->kid[i];
     const struct ast *value = kid->kind == AST_ARGUMENT ? kid->kid[0] : kid;
     struct value v = lazy ? v_error() : eval(e, scope, value);
-    if (!lazy && v.kind == V_ERROR) return false;
+    good &= lazy || v.kind != V_ERROR;
     add_argument(e, out, kid->kind == AST_ARGUMENT ? kid->name : NULL, v, value, kid->span);
   }
-  return true;
+  return good;
 }
 
 /* The parameter that argument i is for; -1 after an error. */
@@ -89,26 +90,40 @@ static bool match_shape(struct elab *e, const struct ast *pattern, struct value 
   return true;
 }
 
+int *match_parameters(struct elab *e, const struct ast *parameters, struct arguments *arguments, const char *called,
+                      struct span span) {
+  int n = parameters ? parameters->kids : 0;
+  int *from = ARENA_ARRAY(e->arena, int, n + 1);
+  bool good = true;
+  for (size_t i = 0; i < arguments->values.n; i++) {
+    int k = parameter_of(e, parameters, arguments, i, called);
+    if (k >= 0 && from[k]) {
+      diag_error(e->diags, DIAG_E0202, arguments->spans.at[i], "argument '%s' of '%s' is given twice",
+                 parameters->kid[k]->name, called);
+      good = false;
+    } else if (k >= 0) {
+      from[k] = (int)i + 1;
+    } else if (good && !arguments->names.at[i]) {
+      return NULL; /* one too many: the next are no other mistake */
+    } else {
+      good = false;
+    }
+  }
+  for (int k = 0; k < n && good; k++)
+    if (!from[k] && !parameters->kid[k]->kid[0]) {
+      diag_error(e->diags, DIAG_E0301, span, "'%s' needs its argument '%s'", called, parameters->kid[k]->name);
+      good = false;
+    }
+  return good ? from : NULL;
+}
+
 bool bind_parameters(struct elab *e, const struct ast *parameters, struct arguments *arguments, struct scope *into,
                      const char *called, struct span span, bool lazy) {
   int n = parameters ? parameters->kids : 0;
-  int *from = ARENA_ARRAY(e->arena, int, n + 1);
-  for (size_t i = 0; i < arguments->values.n; i++) {
-    int k = parameter_of(e, parameters, arguments, i, called);
-    if (k < 0) return false;
-    if (from[k]) {
-      diag_error(e->diags, DIAG_E0202, arguments->spans.at[i], "argument '%s' of '%s' is given twice",
-                 parameters->kid[k]->name, called);
-      return false;
-    }
-    from[k] = (int)i + 1;
-  }
+  int *from = match_parameters(e, parameters, arguments, called, span);
+  if (!from) return false;
   for (int k = 0; k < n; k++) {
     const struct ast *p = parameters->kid[k];
-    if (!from[k] && !p->kid[0]) {
-      diag_error(e->diags, DIAG_E0301, span, "'%s' needs its argument '%s'", called, p->name);
-      return false;
-    }
     size_t i = (size_t)from[k] - 1;
     if (lazy) {
       bind_lazy(e, into, p->name, from[k] ? arguments->asts.at[i] : p->kid[0], from[k] ? arguments->scope : into,
@@ -173,61 +188,59 @@ struct value read_name(struct elab *e, struct binding *b, struct span span) {
   return called ? call_def(e, v, &none, span) : v;
 }
 
-static bool statement(struct elab *e, struct scope *scope, const struct ast *s);
-
-static bool statement(struct elab *e, struct scope *scope, const struct ast *s) {
+/* A name whose statement failed is bound to an error, of which what uses it stays silent. */
+static void statement(struct elab *e, struct scope *scope, const struct ast *s) {
   struct value v;
-  struct binding *old;
-  if (refuse_loop(e, s)) return false;
+  if (refuse_loop(e, s)) {
+    if (s->kind == AST_BIND && !scope_find_here(scope, s->name)) bind_value(e, scope, s->name, v_error(), s->at);
+    return;
+  }
   switch (s->kind) {
     case AST_BIND:
-      if ((old = scope_find_here(scope, s->name))) {
-        diag_error(e->diags, DIAG_E0202, s->at, "'%s' is defined twice", s->name);
-        diag_label(e->diags, old->span, "'%s' was defined here", s->name);
-        return false;
-      }
+      if (defined_before(e, scope, s)) return;
       e->hint = s->name;
       v = eval(e, scope, s->kid[0]);
       e->hint = NULL;
-      if (v.kind == V_ERROR) return false;
       bind_value(e, scope, s->name, v, s->at);
-      return true;
+      return;
     case AST_PARAM: case AST_STATE: case AST_DRAW:
       run_parameter(e, scope, s);
-      return scope_find_here(scope, s->name) != NULL;
+      if (!scope_find_here(scope, s->name)) bind_value(e, scope, s->name, v_error(), s->at);
+      return;
     case AST_WRITE:
       write_state(e, scope, s);
-      return true;
+      return;
     case AST_DEF: case AST_BLOCK: case AST_RULE:
       v = (struct value){.kind = V_CLOSURE, .made = s->at};
       v.closure.ast = s;
       v.closure.scope = scope;
       check_parameters(e, s);
       bind_value(e, scope, s->name, v, s->at);
-      return true;
+      return;
     default:
       diag_error(e->diags, DIAG_E0208, s->span, "%s does not belong in a body", ast_called(s->kind));
-      return false;
   }
 }
 
-bool run_statements(struct elab *e, struct scope *scope, const struct ast *body) {
+void run_statements(struct elab *e, struct scope *scope, const struct ast *body) {
   for (int i = 0; i < body->kids; i++)
-    if (body->kid[i]->kind != AST_RETURN && !statement(e, scope, body->kid[i])) return false;
-  return true;
+    if (body->kid[i]->kind != AST_RETURN) statement(e, scope, body->kid[i]);
 }
 
+/* A body of the library ends with its first mistake, which is the caller's: what follows would be of the same. */
 struct value run_body(struct elab *e, struct scope *scope, const struct ast *body) {
   const char *hint = e->hint;
   struct value v = v_error();
+  bool library = source_get(e->sources, body->span.source)->library;
+  size_t met = diag_met(e->diags);
   e->hint = NULL;
-  for (int i = 0; i < body->kids; i++) {
+  for (int i = 0; i < body->kids && !(library && diag_met(e->diags) > met); i++) {
     const struct ast *s = body->kid[i];
     if (s->kind == AST_RETURN) {
       v = eval(e, scope, s->kid[0]);
       break;
     }
-    if (!statement(e, scope, s)) break;
+    statement(e, scope, s);
   }
   e->hint = hint;
   return v;
@@ -247,21 +260,29 @@ static const char *child_path(struct elab *e, struct instance *owner, const stru
   return *owner->path ? arena_format(e->arena, "%s.%s", owner->path, name) : name;
 }
 
+void refuse_ownership(struct elab *e, const char *block, struct span span) {
+  diag_error(e->diags, DIAG_E0306, span, "a function cannot own an instance of '%s'", block);
+  diag_hint(e->diags, "name it outside the function, or make the function a block");
+}
+
+void refuse_settings(struct elab *e, const char *block, struct span span) {
+  diag_error(e->diags, DIAG_E0302, span, "block '%s' has no settings", block);
+  diag_hint(e->diags, "make an instance and apply that: 'f = %s()', then 'f(...)'", block);
+}
+
 struct value instance_of(struct elab *e, struct value block, struct arguments *settings, struct scope *scope,
                          const struct ast *place) {
   const struct ast *ast = block.closure.ast;
   struct instance *owner = scope->owner, *found = NULL;
   if (!owner) {
-    diag_error(e->diags, DIAG_E0306, place->span, "a function cannot own an instance of '%s'", ast->name);
-    diag_hint(e->diags, "name it outside the function, or make the function a block");
+    refuse_ownership(e, ast->name, place->span);
     return v_error();
   }
   struct scope *bound = scope_new(e, block.closure.scope, NULL);
   bound->running = NULL;
   const struct ast *parameters = ast->kid[0];
   if (!parameters && settings->values.n) {
-    diag_error(e->diags, DIAG_E0302, settings->spans.at[0], "block '%s' has no settings", ast->name);
-    diag_hint(e->diags, "make an instance and apply that: 'f = %s()', then 'f(...)'", ast->name);
+    refuse_settings(e, ast->name, settings->spans.at[0]);
     return v_error();
   }
   const char *hint = e->hint;
@@ -364,7 +385,10 @@ struct value apply_instance(struct elab *e, struct instance *instance, struct ar
   scope->running = &application;
   bind_value(e, scope, name_of_text(e->names, "training"), v_truth(application.training), span);
   struct value v = v_error();
-  if (bind_parameters(e, ast->kid[1], arguments, scope, ast->name, span, false)) v = run_body(e, scope, ast->kid[2]);
+  if (bind_parameters(e, ast->kid[1], arguments, scope, ast->name, span, false))
+    v = run_body(e, scope, ast->kid[2]);
+  else
+    instance->broken = true;
   instance->last = scope;
   scope->running = NULL;
   e->unit->graph->where = where;
@@ -388,11 +412,11 @@ static struct value make_rule(struct elab *e, struct value rule, struct argument
   return bind_parameters(e, ast->kid[0], arguments, v.rule.scope, ast->name, span, false) ? v : v_error();
 }
 
-/* Arguments of a function of the core, put in the order of its parameter list "v, axes?". */
-static struct value call_builtin(struct elab *e, const struct builtin *f, struct arguments *arguments,
-                                 struct span span) {
-  enum { MOST = 8 };
-  struct value in[MOST] = {{0}};
+enum { MOST = 8 }; /* arguments of a function of the core */
+
+/* Its parameter list is a text: "v, axes?". */
+int match_builtin(struct elab *e, const struct builtin *f, struct arguments *arguments, struct span span,
+                  struct value *in) {
   bool given[MOST] = {false};
   const char *name[MOST];
   bool optional[MOST] = {false};
@@ -412,29 +436,34 @@ static struct value call_builtin(struct elab *e, const struct builtin *f, struct
       diag_error(e->diags, DIAG_E0303, arguments->spans.at[i], "'%s' has no argument '%s'", f->name,
                  arguments->names.at[i]);
       suggest(e, arguments->names.at[i], name, (size_t)n, "it takes");
-      return v_error();
+      return -1;
     }
     if (k >= n) {
       diag_error(e->diags, DIAG_E0302, arguments->spans.at[i], "'%s' takes %d argument%s, not %zu", f->name, n,
                  n == 1 ? "" : "s", arguments->values.n);
       suggest(e, "", name, (size_t)n, "it takes");
-      return v_error();
+      return -1;
     }
     if (given[k]) {
       diag_error(e->diags, DIAG_E0202, arguments->spans.at[i], "argument '%s' of '%s' is given twice", name[k], f->name);
-      return v_error();
+      return -1;
     }
-    in[k] = arguments->values.at[i];
+    if (in) in[k] = arguments->values.at[i];
     given[k] = true;
   }
   for (int k = 0; k < n; k++)
     if (!given[k] && !optional[k]) {
       diag_error(e->diags, DIAG_E0301, span, "'%s' needs its argument '%s'", f->name, name[k]);
-      return v_error();
-    } else if (!given[k]) {
-      in[k].kind = V_ERROR; /* stands for "not given" */
+      return -1;
     }
-  return f->call(e, f, in, n, span);
+  return n;
+}
+
+static struct value call_builtin(struct elab *e, const struct builtin *f, struct arguments *arguments,
+                                 struct span span) {
+  struct value in[MOST] = {{0}}; /* V_ERROR stands for "not given" */
+  int n = match_builtin(e, f, arguments, span, in);
+  return n < 0 ? v_error() : f->call(e, f, in, n, span);
 }
 
 struct value call_value(struct elab *e, struct value callee, struct arguments *arguments, struct scope *scope,
@@ -457,13 +486,13 @@ struct value pipe_into(struct elab *e, struct scope *scope, const struct ast *pi
   const struct ast *right = pipe->kid[1];
   e->hint = NULL;
   struct value v = eval(e, scope, pipe->kid[0]);
-  if (v.kind == V_ERROR) return v;
   bool called = right->kind == AST_CALL;
   struct value f = eval(e, scope, called ? right->kid[0] : right);
-  if (f.kind == V_ERROR) return f;
   struct arguments first = {.scope = scope}, rest = {.scope = scope};
   add_argument(e, &first, NULL, v, pipe->kid[0], pipe->kid[0]->span);
-  if (called && !gather_arguments(e, scope, right, 1, false, &rest)) return v_error();
+  bool good = !called || gather_arguments(e, scope, right, 1, false, &rest);
+  if (f.kind == V_INSTANCE && (!good || v.kind == V_ERROR)) f.instance->broken = true;
+  if (!good || v.kind == V_ERROR || f.kind == V_ERROR) return v_error();
   if (f.kind == V_CLOSURE && f.closure.ast->kind == AST_BLOCK) {
     f = instance_of(e, f, &rest, scope, right);
     if (f.kind == V_ERROR) return f;

@@ -270,15 +270,17 @@ static const char *base_name(struct elab *e, const char *path) {
 
 static void build(struct elab *e, struct ast *file, const struct compile_settings *settings, struct fault *fault) {
   e->file = scope_new(e, e->library, e->root);
+  e->text = file;
   declare_statements(e, e->file, file, 1 > file->kids ? 0 : 0, e->root);
   choose_data(e, file, settings, fault);
-  if (fault->kind || diag_errors(e->diags)) return;
+  if (fault->kind) return;
   build_main_stages(e, file, settings, fault);
   if (fault->kind) return;
-  if (!diag_errors(e->diags)) build_evaluation(e, e->file, file, 0);
+  build_evaluation(e, e->file, file, 0);
   check_rest(e);
-  if (!diag_errors(e->diags)) check_variable_names(e);
-  if (diag_errors(e->diags)) return;
+  if (!mistaken(e)) check_variable_names(e);
+  check_bodies(e, file);
+  if (mistaken(e)) return;
   if (settings->compute)
     build_compute(e, settings->compute, settings->compute_split ? settings->compute_split : "test", fault);
   if (settings->check) build_checks(e, file);
@@ -347,6 +349,7 @@ static struct elab *elab_new(struct arena *arena, struct compiled *out, const st
   frame_begin(e, "");
   e->plain = settings->plain;
   e->set = settings->set;
+  e->mistakes_before = diag_met(out->diags);
   e->n_set = settings->n_set;
   return e;
 }
@@ -397,7 +400,7 @@ static struct compiled *compile(struct arena *arena, const char *path, struct co
   for (int i = 0; i < file->kids; i++)
     if (file->kid[i]->kind == AST_USE) use_file(e, settings, path, file->kid[i]);
   build(e, file, settings, fault);
-  if (!fault->kind && !diag_errors(out->diags)) check_variants(e, out, file, settings);
+  if (!fault->kind) check_variants(e, out, file, settings);
   diag_sort(out->diags, source);
   if (fault->kind) return NULL;
   if (diag_errors(out->diags)) return out;

@@ -25,6 +25,14 @@ struct diags *diags_new(struct arena *arena, struct sources *sources) {
 }
 
 size_t diag_errors(const struct diags *diags) { return diags->errors; }
+size_t diag_met(const struct diags *diags) { return diags->met; }
+
+size_t diag_shown(const struct diags *diags) {
+  size_t shown[2] = {0}, i = 0;
+  for (; i < diags->problems.n; i++)
+    if (shown[diags->problems.at[i].warning]++ == DIAG_CAP) break;
+  return i;
+}
 
 void diag_context(struct diags *diags, const char *hint) { diags->context = hint; }
 
@@ -61,9 +69,9 @@ static bool reported(const struct diags *diags, enum diag_code code, struct span
 static void start(struct diags *diags, bool warning, enum diag_code code, struct span span, const char *format,
                   va_list arguments) {
   size_t *count = warning ? &diags->warnings : &diags->errors;
-  if (*count >= DIAG_CAP) {
+  diags->met += !warning;
+  if (*count >= DIAG_KEPT) {
     *count += 1;
-    diags->hidden += !warning;
     diags->dropping = true;
     return;
   }
@@ -196,7 +204,7 @@ static void json_problem(const struct diags *diags, text_buffer *out, const stru
 
 const char *diag_json(const struct diags *diags) {
   text_buffer out = {0};
-  for (size_t i = 0; i < diags->problems.n; i++) json_problem(diags, &out, &diags->problems.at[i]);
+  for (size_t i = 0, n = diag_shown(diags); i < n; i++) json_problem(diags, &out, &diags->problems.at[i]);
   vec_push(diags->arena, &out, '\0');
   return out.at;
 }

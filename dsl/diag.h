@@ -22,7 +22,10 @@ enum diag_code {
   DIAG_CODES
 };
 
-enum { DIAG_CAP = 20 }; /* errors reported in one run; further ones are counted */
+enum {
+  DIAG_CAP = 20,   /* errors shown in one run, the first by place; further ones are counted */
+  DIAG_KEPT = 1000 /* errors told from one another; beyond, each report counts */
+};
 
 struct diags;
 
@@ -50,6 +53,8 @@ void diag_leave(struct diags *diags);
 struct span diag_place(const struct diags *diags, struct span span);
 
 size_t diag_errors(const struct diags *diags);
+/* How often diag_error was called, also for what was reported before: it grows where a mistake is met again. */
+size_t diag_met(const struct diags *diags);
 
 /* Whether a problem has been reported on the line where span begins. */
 bool diag_on_line(const struct diags *diags, struct span span);

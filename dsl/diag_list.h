@@ -26,7 +26,7 @@ struct diags {
   VEC(struct problem) problems;
   VEC(struct span) calls;
   size_t errors, warnings; /* all of them, shown or not */
-  size_t hidden;           /* errors beyond DIAG_CAP */
+  size_t met;              /* calls of diag_error */
   const char *context;     /* a hint that every problem gets, or NULL */
   bool dropping;           /* the problem started last was dropped: so are its labels and hints */
 };
@@ -38,5 +38,6 @@ static inline void text_put(struct arena *arena, text_buffer *out, const char *a
 }
 
 const char *diag_code_name(enum diag_code code);
+size_t diag_shown(const struct diags *diags); /* how many of the problems a report shows */
 
 #endif

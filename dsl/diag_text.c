@@ -247,9 +247,9 @@ static void put_problem(const struct diags *diags, text_buffer *out, const struc
 
 const char *diag_text(const struct diags *diags) {
   text_buffer out = {0};
-  for (size_t i = 0; i < diags->problems.n; i++) put_problem(diags, &out, &diags->problems.at[i]);
+  for (size_t i = 0, n = diag_shown(diags); i < n; i++) put_problem(diags, &out, &diags->problems.at[i]);
   if (diags->errors > 1) text_put(diags->arena, &out, arena_format(diags->arena, "%zu errors", diags->errors));
-  if (diags->hidden) {
+  if (diags->errors > DIAG_CAP) {
     text_put(diags->arena, &out, arena_format(diags->arena, ", the first %d of them shown", DIAG_CAP));
   }
   if (diags->errors > 1) text_put(diags->arena, &out, "\n");

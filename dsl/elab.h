@@ -12,7 +12,7 @@
 #include "dsl/value.h"
 #include "graph/program.h"
 
-enum { CALL_LIMIT = 100, NODE_LIMIT = 200000, ITEM_LIMIT = 10000, WORK_LIMIT = 3000000 };
+enum { CALL_LIMIT = 100, NEST_LIMIT = 1500, NEST_DEEP = 300, NODE_LIMIT = 200000, ITEM_LIMIT = 10000, WORK_LIMIT = 3000000 };
 static const int64_t ELEMENT_LIMIT = (int64_t)1 << 31; /* of one row of an array */
 
 /* A name of a scope.  Lazy ones (of a file or a stage, and arguments of a stage) have a text to evaluate. */
@@ -27,6 +27,7 @@ struct binding {
   bool busy;       /* being evaluated: meeting it again is a circle */
   struct binding *needed_by; /* while busy: whose evaluation needs it */
   bool used;
+  uint32_t reached, searched; /* the last walks of applied.c that came by */
 };
 
 /* What draws are keyed by: the path of a call from the name whose text it stands in, "a", then the first call of
@@ -41,6 +42,8 @@ struct scope {
   struct scope *parent;
   const char *path; /* in front of the frames of its names: "" in a file, a stage's own name */
   VEC(struct binding *) names;
+  struct binding **index; /* of a large scope: its names by hash; `places`, a power of two, of them */
+  size_t places;
   struct instance *owner;       /* of instances made here; NULL in a def */
   struct application *running;  /* the application whose body this is, or NULL */
   bool declarative;
@@ -71,6 +74,8 @@ struct instance {
   VEC(struct child) children;
   VEC(const char *) kinds;  /* block names of unnamed children, for ordinals */
   uint32_t unit;            /* the unit of `last` */
+  bool broken;              /* an application of it failed */
+  bool sought;              /* an application of it is being looked for: see applied.c */
   struct scope *last;       /* the scope of its last application in that unit */
 };
 
@@ -88,6 +93,7 @@ struct site {
   struct span span;      /* the outermost call that led here */
   struct value_type type;
   bool level;
+  bool rehearsed; /* see applied.c */
 };
 
 enum unit_kind { UNIT_STEP, UNIT_EVALUATE, UNIT_INITIAL, UNIT_FIT };
@@ -138,6 +144,8 @@ struct unit {
     bool sites;
     VEC(const struct ast *) active;
   } before; /* what is put back when the outside goes on */
+  const struct ast *list;          /* UNIT_STEP: the statements of the stage, and their scope */
+  struct scope *scope;
 };
 
 struct known_fit { /* `E on train`: the dump of its graph, and where its value is kept */
@@ -154,6 +162,8 @@ struct elab {
   struct diags *diags;
   struct program *program;
   struct scope *builtins, *library, *file;
+  const struct ast *text; /* of the file */
+  uint32_t marks, searches;
   struct instance *root;
   struct unit *unit;
   uint32_t units;
@@ -166,6 +176,7 @@ struct elab {
   struct binding *forcing; /* the name being evaluated */
   int work;                /* expressions evaluated; evaluation ends at WORK_LIMIT */
   int depth;
+  int nesting;             /* expressions under way, each within the other */
   VEC(const struct ast *) active; /* closures being run: none may run inside itself */
   const char *loop_key;           /* of the surrounding loop, or NULL */
   const struct turn *turn;        /* of the loop whose terms are read, or NULL */
@@ -177,6 +188,7 @@ struct elab {
   VEC(struct known_fit) fits;
   const char *const *set;
   size_t n_set;
+  size_t mistakes_before; /* diag_met when this walk began */
 };
 
 /* expr.c */
@@ -198,6 +210,8 @@ struct value array_number(struct elab *e, double number);
 struct value binary(struct elab *e, enum ast_op op, struct value a, struct value b, struct span span, struct span at);
 const struct value_type *type_of(struct elab *e, const struct value *value);
 struct value field_of(struct elab *e, struct value base, const char *name, struct span span);
+const struct data_column *find_column(struct elab *e, const char *name, struct span span); /* NULL: reported */
+void refuse_tap(struct elab *e, const struct ast *as); /* outside of a block */
 struct value *keep_value(struct elab *e, struct value value);
 struct value v_error(void);
 struct value v_number(double number, struct span made);
@@ -219,6 +233,7 @@ struct span caret_of(const struct elab *e, struct span span);          /* at the
 struct span operand_of(const struct elab *e, int k, struct span span); /* of the running operator, else span */
 
 /* names.c */
+bool mistaken(const struct elab *e); /* whether this walk has met a mistake: what follows from it says little */
 struct scope *scope_new(struct elab *e, struct scope *parent, struct instance *owner);
 struct binding *scope_find_here(struct scope *scope, const char *name);
 struct binding *bind_value(struct elab *e, struct scope *scope, const char *name, struct value value, struct span span);
@@ -230,8 +245,11 @@ struct value force(struct elab *e, struct binding *binding);
 struct frame *frame_begin(struct elab *e, const char *path);
 struct frame *frame_of(struct elab *e, const struct scope *scope, const char *name);
 struct frame *frame_call(struct elab *e, const char *name); /* names of one text are one pointer */
+struct value force_now(struct elab *e, struct binding *binding);
+void force_needs(struct elab *e, struct binding *binding); /* needs.c: those that it surely reads */
 void check_parameters(struct elab *e, const struct ast *ast); /* of a def, block, rule or stage */
 void unknown_name(struct elab *e, struct scope *scope, const char *name, struct span span);
+bool defined_before(struct elab *e, struct scope *scope, const struct ast *s); /* reported */
 bool refuse_loop(struct elab *e, const struct ast *s); /* `for` and keys where they mean nothing: reported */
 void declare_statements(struct elab *e, struct scope *scope, const struct ast *list, int from, struct instance *owner);
 
@@ -249,10 +267,19 @@ struct value call_value(struct elab *e, struct value callee, struct arguments *a
 struct value read_name(struct elab *e, struct binding *binding, struct span span);
 bool gather_arguments(struct elab *e, struct scope *scope, const struct ast *call, int from, bool lazy,
                       struct arguments *out);
+/* Which argument each parameter gets, counted from 1, and 0 for its default; NULL after an error. */
+int *match_parameters(struct elab *e, const struct ast *parameters, struct arguments *arguments, const char *called,
+                      struct span span);
+/* Puts the arguments of a function of the core into `in`, in the order of its parameters; in[k] is an error where none
+ * is given.  How many there are, or -1 after an error.  With NULL it only looks. */
+int match_builtin(struct elab *e, const struct builtin *f, struct arguments *arguments, struct span span,
+                  struct value *in);
+void refuse_ownership(struct elab *e, const char *block, struct span span); /* in a function */
+void refuse_settings(struct elab *e, const char *block, struct span span);  /* of a block that has none */
 struct value pipe_into(struct elab *e, struct scope *scope, const struct ast *pipe);
 bool bind_parameters(struct elab *e, const struct ast *parameters, struct arguments *arguments, struct scope *into,
                      const char *called, struct span span, bool lazy);
-bool run_statements(struct elab *e, struct scope *scope, const struct ast *body); /* all but the result */
+void run_statements(struct elab *e, struct scope *scope, const struct ast *body); /* all but the result */
 struct value run_body(struct elab *e, struct scope *scope, const struct ast *body);
 struct value instance_of(struct elab *e, struct value block, struct arguments *settings, struct scope *scope,
                          const struct ast *place);

@@ -262,7 +262,7 @@ void build_evaluation(struct elab *e, struct scope *scope, const struct ast *lis
     walk_items(e, scope, s, 0, visit_measurement, &evaluation);
   }
   e->unit = unit;
-  if (e->program->measurements.n && !diag_errors(e->diags)) {
+  if (e->program->measurements.n && !mistaken(e)) {
     int test = add_collection(e, "test", unit->graph), train = -1;
     if (evaluation.fit.n) {
       struct graph fit = *unit->graph;
@@ -329,7 +329,7 @@ void check_rest(struct elab *e) {
   }
   for (size_t i = 0; i < e->instances.n; i++) {
     struct instance *instance = e->instances.at[i];
-    if (instance->unit || diag_errors(e->diags)) continue;
+    if (instance->unit || mistaken(e)) continue;
     diag_error(e->diags, DIAG_E0404, instance->made, "'%s' is never applied, so its weights are in no loss term",
                instance->path);
     diag_hint(e->diags, "apply it, or take it out");

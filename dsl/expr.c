@@ -154,31 +154,35 @@ static void unknown_field(struct elab *e, const char *what, const char *name, co
     diag_hint(e->diags, "values inside a block are reached when named there with 'as'");
 }
 
-static struct value data_column(struct elab *e, const char *name, struct span span) {
+const struct data_column *find_column(struct elab *e, const char *name, struct span span) {
   const struct data_set *set = e->data;
   VEC(const char *) all = {0};
   for (int i = 0; i < set->n_columns; i++) {
-    const struct data_column *c = &set->column[i];
-    vec_push(e->arena, &all, c->name);
-    if (strcmp(c->name, name)) continue;
-    uint32_t k = 0;
-    while (k < e->program->columns.n &&
-           (e->program->columns.at[k].kind != COLUMN_DATA || strcmp(e->program->columns.at[k].name, name)))
-      k++;
-    if (k == e->program->columns.n) {
-      struct column column = {COLUMN_DATA, c->name, c->type, c->shape};
-      vec_push(e->arena, &e->program->columns, column);
-    }
-    struct attr attr = {.i = {k, c->type}, .shape = c->shape, .rows = true};
-    node_id node = graph_add(e->unit->graph, OP_column, &attr, NULL, NULL);
-    if (c->type != F32) node = graph_op1(e->unit->graph, OP_to_float, &(struct attr){0}, node);
-    struct value v = array_of(e, node, true, 0, span);
-    v.array.classes = c->classes;
-    return v;
+    if (!strcmp(set->column[i].name, name)) return &set->column[i];
+    vec_push(e->arena, &all, set->column[i].name);
   }
   diag_error(e->diags, DIAG_E0502, span, "data set '%s' has no column '%s'", set->name, name);
   suggest(e, name, all.at, all.n, "it has");
-  return v_error();
+  return NULL;
+}
+
+static struct value data_column(struct elab *e, const char *name, struct span span) {
+  const struct data_column *c = find_column(e, name, span);
+  uint32_t k = 0;
+  if (!c) return v_error();
+  while (k < e->program->columns.n &&
+         (e->program->columns.at[k].kind != COLUMN_DATA || strcmp(e->program->columns.at[k].name, name)))
+    k++;
+  if (k == e->program->columns.n) {
+    struct column column = {COLUMN_DATA, c->name, c->type, c->shape};
+    vec_push(e->arena, &e->program->columns, column);
+  }
+  struct attr attr = {.i = {k, c->type}, .shape = c->shape, .rows = true};
+  node_id node = graph_add(e->unit->graph, OP_column, &attr, NULL, NULL);
+  if (c->type != F32) node = graph_op1(e->unit->graph, OP_to_float, &(struct attr){0}, node);
+  struct value v = array_of(e, node, true, 0, span);
+  v.array.classes = c->classes;
+  return v;
 }
 
 /* `name(...)` or `... -> name`. */
@@ -221,7 +225,9 @@ static struct value instance_field(struct elab *e, struct instance *instance, co
   struct value v;
   if (slot_value(e, instance, name, span, &v)) return v;
   apply_where_named(e, instance);
+  if (!runs_or_waits(e, instance->unit)) apply_somewhere(e, instance);
   if (slot_value(e, instance, name, span, &v)) return v;
+  if (instance->broken) return v_error();
   if (runs_or_waits(e, instance->unit) && instance->last) {
     struct binding *b = scope_find_here(instance->last, name);
     if (b) return force(e, b);
@@ -239,6 +245,7 @@ static struct value instance_field(struct elab *e, struct instance *instance, co
     diag_error(e->diags, DIAG_E0207, span, "'%s' has not been applied, so '%s' is not there to be reached",
                instance->path, name);
     diag_hint(e->diags, "apply it to a value, and give the result a name in the file");
+    instance->broken = true;
   }
   return v_error();
 }
@@ -432,10 +439,14 @@ static struct value eval_if(struct elab *e, struct scope *scope, const struct as
   return apply_op(e, OP_select, NULL, in, 3, ast->span);
 }
 
+void refuse_tap(struct elab *e, const struct ast *as) {
+  diag_error(e->diags, DIAG_E0208, as->at, "'as %s' outside of a block", as->name);
+  diag_hint(e->diags, "name it instead: '%s = ...'", as->name);
+}
+
 static struct value eval_as(struct elab *e, struct scope *scope, const struct ast *ast) {
   struct value v = eval(e, scope, ast->kid[0]);
-  if (v.kind == V_ERROR) return v;
-  if (scope->running && scope->running->unit != e->unit->number) {
+  if (v.kind != V_ERROR && scope->running && scope->running->unit != e->unit->number) {
     diag_error(e->diags, DIAG_E0208, ast->at, "'as %s' inside of %s", ast->name,
                e->unit->kind == UNIT_FIT ? "'on train'" : "a first value");
     diag_hint(e->diags, "name it in a line of its own, before it is used here: '%s = ...'", ast->name);
@@ -450,8 +461,7 @@ static struct value eval_as(struct elab *e, struct scope *scope, const struct as
     }
     record_set(e, scope->running->taps, ast->name, v);
   } else {
-    diag_error(e->diags, DIAG_E0208, ast->at, "'as %s' outside of a block", ast->name);
-    diag_hint(e->diags, "name it instead: '%s = ...'", ast->name);
+    refuse_tap(e, ast);
     return v_error();
   }
   bind_value(e, scope, ast->name, v, ast->at);
@@ -470,10 +480,11 @@ static struct value eval_call(struct elab *e, struct scope *scope, const struct 
   const char *hint = e->hint;
   e->hint = NULL;
   struct value callee = eval(e, scope, ast->kid[0]);
-  if (callee.kind == V_ERROR) return callee;
   struct arguments arguments = {0};
   bool lazy = callee.kind == V_CLOSURE && callee.closure.ast->kind == AST_STAGE;
-  if (!gather_arguments(e, scope, ast, 1, lazy, &arguments)) return v_error();
+  bool good = gather_arguments(e, scope, ast, 1, lazy, &arguments);
+  if (!good && callee.kind == V_INSTANCE) callee.instance->broken = true;
+  if (!good || callee.kind == V_ERROR) return v_error();
   e->hint = hint;
   struct value v = call_value(e, callee, &arguments, scope, ast);
   e->hint = hint;
@@ -495,15 +506,9 @@ static struct value eval_not(struct elab *e, struct scope *scope, const struct a
   return apply_op(e, OP_sub, NULL, in, 2, ast->span);
 }
 
-struct value eval(struct elab *e, struct scope *scope, const struct ast *ast) {
+static struct value eval_kind(struct elab *e, struct scope *scope, const struct ast *ast) {
   bool done;
   struct value v = {.made = ast->span};
-  if (++e->work >= WORK_LIMIT) {
-    if (e->work == WORK_LIMIT)
-      diag_error(e->diags, DIAG_E0310, ast->span, "the model takes more than %d evaluations", WORK_LIMIT);
-    e->work = WORK_LIMIT; /* all that is under way ends at once */
-    return v_error();
-  }
   switch (ast->kind) {
     case AST_NUMBER: return v_number(ast->number, ast->span);
     case AST_STRING: v.kind = V_TEXT; v.text = ast->name; return v;
@@ -541,6 +546,23 @@ struct value eval(struct elab *e, struct scope *scope, const struct ast *ast) {
       diag_error(e->diags, DIAG_E0204, ast->span, "%s is not an expression", ast_called(ast->kind));
       return v_error();
   }
+}
+
+struct value eval(struct elab *e, struct scope *scope, const struct ast *ast) {
+  if (++e->work >= WORK_LIMIT) {
+    if (e->work == WORK_LIMIT)
+      diag_error(e->diags, DIAG_E0310, ast->span, "the model takes more than %d evaluations", WORK_LIMIT);
+    e->work = WORK_LIMIT; /* all that is under way ends at once */
+    return v_error();
+  }
+  if (e->nesting >= NEST_LIMIT) {
+    diag_error(e->diags, DIAG_E0310, ast->span, "expressions need each other more than %d deep", NEST_LIMIT);
+    return v_error();
+  }
+  e->nesting++;
+  struct value v = eval_kind(e, scope, ast);
+  e->nesting--;
+  return v;
 }
 
 struct value eval_number(struct elab *e, struct scope *scope, const struct ast *ast, const char *what) {

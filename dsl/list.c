@@ -225,13 +225,14 @@ struct value eval_list(struct elab *e, struct scope *scope, const struct ast *as
     return run_for(e, scope, ast->kid[0], &v.list, NULL) ? v : v_error();
   if (!names_agree(e, scope, ast)) return v_error();
   v.list.at = ARENA_ARRAY(e->arena, struct value, ast->kids);
+  bool good = true;
   for (int i = 0; i < ast->kids; i++) {
     const struct ast *item = ast->kid[i];
     struct value one = item->kind == AST_NAME ? eval_name(e, scope, item, true) : eval(e, scope, item);
-    if (one.kind == V_ERROR) return one;
+    good &= one.kind != V_ERROR;
     v.list.at[v.list.n++] = one;
   }
-  return v;
+  return good ? v : v_error();
 }
 
 struct value eval_record(struct elab *e, struct scope *scope, const struct ast *ast) {
@@ -246,7 +247,7 @@ struct value eval_record(struct elab *e, struct scope *scope, const struct ast *
       diag_error(e->diags, DIAG_E0202, entry->at, "key '%s' is given twice", entry->name);
       for (int k = 0; k < i; k++)
         if (ast->kid[k]->name == entry->name) diag_label(e->diags, ast->kid[k]->at, "'%s' was given here", entry->name);
-      return v_error();
+      continue;
     }
     e->hint = hint ? name_of_text(e->names, arena_format(e->arena, "%s.%s", hint, entry->name)) : entry->name;
     record_set(e, v.record, entry->name, eval(e, scope, entry->kid[0]));

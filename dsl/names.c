@@ -3,6 +3,7 @@
  * A declarative scope (a file, a stage) holds its statements as lazy bindings: their order in the text does not matter,
  * each is evaluated when it is first needed in a unit, and needing it while it is being evaluated is an error.  The
  * scopes of bodies hold values, in order. */
+#include <stdint.h>
 #include <stdlib.h>
 
 #include "base/random.h"
@@ -41,7 +42,31 @@ struct frame *frame_call(struct elab *e, const char *name) {
 
 /* ---- names ---- */
 
+bool mistaken(const struct elab *e) { return diag_met(e->diags) > e->mistakes_before; }
+
+enum { SMALL_SCOPE = 16 }; /* names that are looked through one by one */
+
+/* Where the name is in the index, or would be.  Names are interned: equal ones are one pointer. */
+static size_t place_in(const struct scope *scope, const char *name) {
+  size_t at = (size_t)((uintptr_t)name * UINT64_C(0x9e3779b97f4a7c15) >> 32) & (scope->places - 1);
+  while (scope->index[at] && scope->index[at]->name != name) at = (at + 1) & (scope->places - 1);
+  return at;
+}
+
+static void index_names(struct elab *e, struct scope *scope) {
+  if (2 * scope->names.n <= scope->places) {
+    struct binding *b = scope->names.at[scope->names.n - 1];
+    scope->index[place_in(scope, b->name)] = b;
+    return;
+  }
+  scope->places = scope->places ? 2 * scope->places : 8 * SMALL_SCOPE;
+  scope->index = ARENA_ARRAY(e->arena, struct binding *, scope->places);
+  for (size_t i = 0; i < scope->names.n; i++)
+    scope->index[place_in(scope, scope->names.at[i]->name)] = scope->names.at[i];
+}
+
 struct binding *scope_find_here(struct scope *scope, const char *name) {
+  if (scope->places) return scope->index[place_in(scope, name)];
   for (size_t i = scope->names.n; i-- > 0;)
     if (scope->names.at[i]->name == name) return scope->names.at[i];
   return NULL;
@@ -52,6 +77,7 @@ static struct binding *add(struct elab *e, struct scope *scope, const char *name
   b->name = name;
   b->span = span;
   vec_push(e->arena, &scope->names, b);
+  if (scope->names.n > SMALL_SCOPE) index_names(e, scope);
   return b;
 }
 
@@ -205,15 +231,23 @@ static struct value force_statement(struct elab *e, struct binding *b) {
   }
 }
 
+enum { SHOWN_OF_CIRCLE = 8 };
+
 struct value force(struct elab *e, struct binding *b) {
   if (!b->ast) return value_inside(e, b->value);
   if (b->unit == e->unit->number) return b->value;
   if (b->busy) {
+    int shown = 0;
     diag_error(e->diags, DIAG_E0203, b->span, "'%s' is defined by itself", b->name);
-    for (struct binding *via = e->forcing; via && via != b; via = via->needed_by)
+    for (struct binding *via = e->forcing; via && via != b && shown++ < SHOWN_OF_CIRCLE; via = via->needed_by)
       diag_label(e->diags, via->span, "through '%s'", via->name);
     return v_error();
   }
+  if (e->nesting > NEST_DEEP) force_needs(e, b);
+  return force_now(e, b);
+}
+
+struct value force_now(struct elab *e, struct binding *b) {
   b->busy = true;
   b->needed_by = e->forcing;
   e->forcing = b;
@@ -243,11 +277,20 @@ struct value force(struct elab *e, struct binding *b) {
 
 void unknown_name(struct elab *e, struct scope *scope, const char *name, struct span span) {
   VEC(const char *) all = {0};
+  diag_error(e->diags, DIAG_E0201, span, "unknown name '%s'", name);
+  if (diag_errors(e->diags) > 5 * DIAG_CAP) return; /* looking through all names takes time */
   for (; scope; scope = scope->parent)
     for (size_t i = 0; i < scope->names.n; i++) vec_push(e->arena, &all, scope->names.at[i]->name);
   const char *near = nearest(name, all.at, all.n);
-  diag_error(e->diags, DIAG_E0201, span, "unknown name '%s'", name);
   if (near) diag_hint(e->diags, "did you mean '%s'?", near);
+}
+
+bool defined_before(struct elab *e, struct scope *scope, const struct ast *s) {
+  struct binding *old = scope_find_here(scope, s->name);
+  if (!old) return false;
+  diag_error(e->diags, DIAG_E0202, s->at, "'%s' is defined twice", s->name);
+  diag_label(e->diags, old->span, "'%s' was defined here", s->name);
+  return true;
 }
 
 bool refuse_loop(struct elab *e, const struct ast *s) {
@@ -270,16 +313,9 @@ void declare_statements(struct elab *e, struct scope *scope, const struct ast *l
     if (refuse_loop(e, s)) continue;
     switch (s->kind) {
       case AST_DATA: case AST_VIEW: case AST_OPTION: case AST_BLOCK: case AST_DEF: case AST_RULE:
-      case AST_BIND: case AST_PARAM: case AST_STATE: case AST_STAGE: case AST_DRAW: {
-        struct binding *old = scope_find_here(scope, s->name);
-        if (old) {
-          diag_error(e->diags, DIAG_E0202, s->at, "'%s' is defined twice", s->name);
-          diag_label(e->diags, old->span, "'%s' was defined here", s->name);
-          break;
-        }
-        bind_lazy(e, scope, s->name, s, scope, owner);
+      case AST_BIND: case AST_PARAM: case AST_STATE: case AST_STAGE: case AST_DRAW:
+        if (!defined_before(e, scope, s)) bind_lazy(e, scope, s->name, s, scope, owner);
         break;
-      }
       default:
         break;
     }

@@ -31,6 +31,7 @@ static void read_term(struct elab *e, struct scope *scope, const struct ast *ast
     }
   struct loss_term term = {.name = name, .span = ast->at, .sign = sign, .weight = 1};
   struct value v = eval(e, scope, ast->kid[0]);
+  if (v.kind == V_ERROR && ast->kids > 1 && ast->kid[1]) eval(e, scope, ast->kid[1]); /* for its own mistakes */
   if (v.kind == V_ERROR || !is_array(e, &v, ast->kid[0]->span)) return;
   if (type_of(e, &v)->shape.rank) {
     diag_error(e->diags, DIAG_E0402, ast->kid[0]->span, "a loss term is one number, not %s", describe(e, &v));
@@ -320,7 +321,8 @@ static void check_batch_of(struct elab *e, struct scope *scope, const struct ast
 }
 
 void read_settings(struct elab *e, struct scope *scope, const struct ast *list, int from, struct stage_text *text) {
-  bool only = false; /* some weights have rules of their own: without a rule for the others, only these are trained */
+  e->unit->list = list;
+  e->unit->scope = scope;
   for (int i = from; i < list->kids; i++) {
     const struct ast *s = list->kid[i];
     if (s->kind == AST_MINIMIZE || s->kind == AST_MAXIMIZE) text->losses = true;
@@ -338,7 +340,7 @@ void read_settings(struct elab *e, struct scope *scope, const struct ast *list, 
       if (item->kind == AST_KEEP) {
         read_own_rule(e, scope, item, 0, NULL, text);
       } else if (item->kind == AST_TRAIN_ONLY) {
-        only = true;
+        text->rules = true;
         read_own_rule(e, scope, item, 1, item->kid[0], text);
       } else if (!strcmp(item->name, "epochs")) {
         text->epochs = whole_setting(e, scope, item, 1000000);
@@ -352,7 +354,7 @@ void read_settings(struct elab *e, struct scope *scope, const struct ast *list, 
       }
     }
   }
-  e->unit->trains_all = !only || text->optimizer;
+  e->unit->trains_all = !text->rules || text->optimizer;
 }
 
 /* A step's unit.  The settings are read in a unit before: an instance that they apply would not know its mode yet. */
@@ -367,6 +369,8 @@ void begin_step(struct elab *e, struct scope *scope, const struct ast *list, int
   memcpy(&e->unit->trained_variables, &settings->trained_variables, sizeof settings->trained_variables);
   memcpy(&e->unit->kept, &settings->kept, sizeof settings->kept);
   e->unit->call = text->call;
+  e->unit->list = list;
+  e->unit->scope = scope;
 }
 
 /* ---- a stage ---- */
@@ -412,11 +416,6 @@ static bool add_updates(struct elab *e, struct scope *scope, struct stage_text *
   if (!n) {
     diag_error(e->diags, DIAG_E0403, text->span, "no weight is trained: the loss reaches none");
     diag_hint(e->diags, "compute the loss from an instance's result, such as dense(10)(x)");
-    return false;
-  }
-  if (!text->optimizer && !e->unit->trained.n && !e->unit->trained_variables.n) {
-    diag_error(e->diags, DIAG_E0405, text->span, "'train' needs an optimizer");
-    diag_hint(e->diags, "say 'optimizer adam(lr = 0.001)'");
     return false;
   }
   node_id *wrt = ARENA_ARRAY(e->arena, node_id, n), *gradient = ARENA_ARRAY(e->arena, node_id, n);
@@ -525,7 +524,7 @@ static const struct ast *loss_outside(const struct ast *list, int from) {
   return NULL;
 }
 
-static bool complete(struct elab *e, const struct ast *list, int from, struct stage_text *text) {
+static void check_complete(struct elab *e, const struct ast *list, int from, const struct stage_text *text) {
   if (!text->losses) {
     const struct ast *loss = loss_outside(list, from);
     diag_error(e->diags, DIAG_E0401, text->span, "'train' without anything to minimize or maximize");
@@ -537,10 +536,17 @@ static bool complete(struct elab *e, const struct ast *list, int from, struct st
   } else if (!text->epochs || !text->batch) {
     diag_error(e->diags, DIAG_E0405, text->span, "'train' needs its %s", text->epochs ? "batch" : "epochs");
     diag_hint(e->diags, "say '%s'", text->epochs ? "batch 100" : "epochs 10");
-  } else {
-    return true;
+  } else if (!text->optimizer && !text->rules) {
+    diag_error(e->diags, DIAG_E0405, text->span, "'train' needs an optimizer");
+    diag_hint(e->diags, "say 'optimizer adam(lr = 0.001)'");
   }
-  return false;
+}
+
+/* Where there is no loss to apply them to, rules can still be wrong in themselves. */
+static void check_rules(struct elab *e, struct scope *scope, const struct stage_text *text) {
+  if (text->optimizer) rule_of(e, scope, text->optimizer);
+  for (size_t i = 0; i < text->own.n; i++)
+    if (text->own.at[i].rule) rule_of(e, scope, text->own.at[i].rule);
 }
 
 /* A root for the number of rows that have a term, or NULL where that is every row. */
@@ -560,17 +566,18 @@ int build_stage(struct elab *e, struct scope *scope, const struct ast *list, int
   begin_step(e, scope, list, from, index, "step", text);
   e->record_sites = !text->template;
   struct terms terms = {0};
-  if (complete(e, list, from, text)) {
-    read_terms(e, scope, list, from, &terms);
-    run_writes(e, scope, list, from);
-  }
+  check_complete(e, list, from, text);
+  read_terms(e, scope, list, from, &terms);
+  run_writes(e, scope, list, from);
   e->record_sites = false;
-  if (text->losses && text->trains && !terms.terms.n && !diag_errors(e->diags)) {
+  settle_sites(e);
+  if (text->losses && text->trains && !terms.terms.n && !mistaken(e)) {
     diag_error(e->diags, DIAG_E0401, text->span, "'train' without a loss term");
     diag_hint(e->diags, "add one: 'minimize { loss = ... }'");
   }
-  node_id loss = terms.terms.n && !diag_errors(e->diags) ? total_loss(e, &terms) : 0;
+  node_id loss = terms.terms.n && !mistaken(e) ? total_loss(e, &terms) : 0;
   struct unit *unit = e->unit;
+  if (!loss) check_rules(e, scope, text);
   if (loss && add_updates(e, scope, text, loss)) {
     struct graph *g = unit->graph;
     graph_root(g, ROOT_VALUE, "loss", 0, loss);
@@ -643,7 +650,7 @@ struct value call_stage(struct elab *e, struct value stage, struct arguments *ar
   int index = build_stage(e, inner, body, 0, &text);
   struct value result = v_error();
   for (int i = 0; i < body->kids; i++)
-    if (body->kid[i]->kind == AST_RETURN && !diag_errors(e->diags)) result = eval(e, inner, body->kid[i]->kid[0]);
+    if (body->kid[i]->kind == AST_RETURN && !mistaken(e)) result = eval(e, inner, body->kid[i]->kid[0]);
   e->active.n--;
   diag_leave(e->diags);
   if (result.kind == V_ARRAY) {

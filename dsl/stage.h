@@ -27,6 +27,7 @@ struct stage_text { /* what the statements of a stage say */
   bool template; /* called in evaluate */
   const struct instance *call; /* there: the measurement */
   bool losses, trains, drop_last;
+  bool rules; /* some weights have their own: without one for the others, only these are trained */
   int64_t epochs, batch;
   const struct ast *optimizer;
   VEC(struct own_rule) own;
@@ -57,9 +58,16 @@ void check_rest(struct elab *e);
 
 /* check_gradients.c: a check for each training stage, after all stages are built */
 void build_checks(struct elab *e, const struct ast *file);
+/* applied.c: where an instance has not been applied in the unit, but is somewhere in the text */
+void apply_somewhere(struct elab *e, struct instance *instance);
+void settle_sites(struct elab *e); /* of what was only rehearsed, the first place stands for all */
+
+/* bodies.c */
+void check_bodies(struct elab *e, const struct ast *file);
 
 /* variant.c */
 void check_variant_names(struct elab *e, const struct ast *file);
+bool is_definition(const struct ast *statement);
 struct ast *apply_variant(struct elab *e, struct ast *file, const char *variant, struct fault *fault);
 
 /* summary.c */

@@ -11,7 +11,7 @@ static struct ast *copy_list(struct arena *arena, const struct ast *from) {
   return copy;
 }
 
-static bool is_definition(const struct ast *s) {
+bool is_definition(const struct ast *s) {
   switch (s->kind) {
     case AST_DATA: case AST_VIEW: case AST_OPTION: case AST_BLOCK: case AST_DEF: case AST_RULE: case AST_BIND:
     case AST_PARAM: case AST_STATE: case AST_DRAW: case AST_STAGE:

@@ -223,7 +223,7 @@ static void run_draw(struct elab *e, struct scope *scope, const struct ast *ast)
  * something of its shape stands for it, so that the rest can be checked. */
 static void not_trained(struct elab *e, struct scope *scope, const struct ast *ast, struct instance *owner,
                         struct shape shape) {
-  if (!diag_errors(e->diags)) {
+  if (!mistaken(e)) {
     diag_error(e->diags, DIAG_E0403, *owner->path ? owner->made : ast->at, "'%s' is used, but no stage trains it",
                slot_path(e, owner, ast->name));
     diag_hint(e->diags, "let a loss term depend on it, or take it out");
@@ -289,7 +289,7 @@ void write_state(struct elab *e, struct scope *scope, const struct ast *ast) {
   }
   struct value old = force(e, b);
   if (old.kind == V_ERROR) return;
-  if (old.kind == V_ARRAY && e->unit->kind != UNIT_STEP && diag_errors(e->diags)) return; /* see not_trained */
+  if (old.kind == V_ARRAY && e->unit->kind != UNIT_STEP && mistaken(e)) return; /* see not_trained */
   if (old.kind != V_ARRAY || !old.array.variable) {
     diag_error(e->diags, DIAG_E0311, ast->at, "'%s' is not a state, so '<-' cannot write it", ast->name);
     diag_hint(e->diags, "declare it with 'state %s = 0'", ast->name);

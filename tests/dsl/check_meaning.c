@@ -368,6 +368,35 @@ END_TEST
 
 static const char *const models[] = {"corrmcnn", "corrmcnn_paper", "corrnet", "mae", "dense_autoencoder", "three_layers"};
 
+/* What an instance has inside can be reached before the text applies it, wherever it does: in a term, a function, a
+ * record, a list, a loop, under another name. Only what is applied counts as an application. */
+START_TEST(applied_further_down) {
+  struct compiled *made = compile(
+      HEAD "enc = dense(10)  joint = dense(7)  towers = {a: dense(4), b: dense(5)}\n"
+           "many = [dense(k) for k in [3, 6]]  alias = many[1]\n"
+           "def code(v) = v -> joint -> relu\n"
+           "minimize { decay = sum(enc.b) + sum(joint.b) + sum(towers.a.b) + sum(towers.b.b) + sum(many[0].b)\n"
+           "                   + sum(many[1].b)\n"
+           "  one = mean(sq(enc(x)))  two = mean(sq(code(x)))\n"
+           "  three = mean(sq({r: towers.a(x), s: [towers.b(x)]}.r)) + mean(sq(towers[b](x)))\n"
+           "  four = sum(mean(sq(m(x))) for m in [many[0]])  five = mean(sq(alias(x))) }\n" TRAIN);
+  ck_assert_msg(made->program != NULL, "%s", diag_text(made->diags));
+  ck_assert(strstr(made->summary, "\nenc: 1  at") && strstr(made->summary, "\njoint: 1  at"));
+  ck_assert(strstr(made->summary, "\ntowers.a: 1  at") && strstr(made->summary, "\ntowers.b: 2,"));
+  ck_assert(strstr(made->summary, "\ndense1[0]: 1  at") && strstr(made->summary, "\ndense2[1]: 1  at"));
+}
+END_TEST
+
+/* An application that was met early, for what is inside, draws as it does in its turn. */
+START_TEST(early_draws_are_the_same) {
+  struct program *p = program_of(
+      HEAD "block noisy(v) { keep ~ bernoulli(0.5, v)  return v * keep -> dense(5) as code }\n"
+           "enc = noisy()\n"
+           "minimize { a = mean(sq(enc.code))  b = mean(sq(enc(x))) }\n" TRAIN);
+  ck_assert_int_eq(count(p->stages.at[0].step, OP_uniform, -1), 1);
+}
+END_TEST
+
 /* Literal and folded graphs mean the same; here they only must both compile, verify and have the same terms. */
 START_TEST(models_compile_and_verify) {
   const char *folder = getenv("srcdir");
@@ -438,6 +467,8 @@ int main(void) {
   tcase_add_test(tc, probes_share_a_pass);
   tcase_add_test(tc, a_fit_is_made_once);
   tcase_add_test(tc, a_fit_cannot_follow_what_is_trained);
+  tcase_add_test(tc, applied_further_down);
+  tcase_add_test(tc, early_draws_are_the_same);
   tcase_add_loop_test(tc, models_compile_and_verify, 0, (int)(sizeof models / sizeof *models));
   tcase_add_test(tc, corrmcnn_is_the_reports);
   suite_add_tcase(suite, tc);

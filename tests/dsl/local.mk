@@ -2,6 +2,8 @@ check_PROGRAMS += tests/dsl/check_meaning
 TESTS += tests/dsl/check_meaning
 tests_dsl_check_meaning_SOURCES = tests/dsl/check_meaning.c
 tests_dsl_check_meaning_LDADD = $(check_ldadd)
+TESTS += tests/dsl/chains.sh
+EXTRA_DIST += tests/dsl/chains.sh
 
 check_PROGRAMS += tests/dsl/check_forms
 TESTS += tests/dsl/check_forms

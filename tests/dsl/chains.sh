@@ -1,0 +1,59 @@
+#!/bin/sh
+# Long chains of names compile on a small stack, in any order of the text; what no order of evaluation helps is refused
+# with its place, and so is a circle.
+builddir=${builddir:-$PWD}
+work=$(mktemp -d "$builddir/chains.XXXXXX") || exit 1
+trap 'rm -rf "$work"' EXIT
+passed=0 failed=0
+
+verdict() { # status, what
+  if [ "$1" -eq 0 ]; then passed=$((passed + 1)); else failed=$((failed + 1)); echo "failed: $2"; fi
+}
+
+# A model of 20,000 names, each made of the one before: what is before the name, the first value, before and after the
+# earlier name in the others; how the last is used; and a program that orders the lines.
+chain() {
+  {
+    echo 'crl 1'
+    echo 'data digits = mnist'
+    echo 'view x = flatten(digits.image) / 255'
+    awk -v start="$1" -v first="$2" -v left="$3" -v right="$4" 'BEGIN {
+      print start "a0 = " first
+      for (i = 1; i < 20000; i++) print start "a" i " = " left "a" i - 1 right
+    }' | $6
+    echo 'h = x -> dense(3)'
+    echo "minimize { l = mean(sq(h)) * mean($5) }"
+    echo 'train { epochs 1  batch 100  optimizer sgd(lr = 0.1) }'
+  } >"$work/chain.crl"
+  (ulimit -s "${stack:-1024}" && "$builddir/crlc" "$work/chain.crl") >/dev/null 2>"$work/err"
+}
+
+for order in 'cat' 'sort -r' 'sort -t0 -k2'; do
+  chain '' 1 '' ' + 1' '[a19999]' "$order"; verdict $? "numbers, $order"
+  chain '' 'sum(sq(x))' '' ' + 1' a19999 "$order"; verdict $? "arrays, $order"
+  chain 'view ' x '' ' + 1' a19999 "$order"; verdict $? "views, $order"
+  chain 'def ' 1 '' ' + 1' '[a19999]' "$order" # each is a call within a call
+  [ $? -eq 1 ] && grep -q 'chain.crl:[0-9]*:[0-9]*: error\[E0310\]: calls are nested more than 100 deep' "$work/err"
+  verdict $? "functions without arguments, $order"
+  chain 'option ' 1 '' '' '[a19999]' "$order"; verdict $? "options, $order"
+done
+
+chain '' a19999 '' ' + 1' a19999 'sort -r'
+[ $? -eq 1 ] && grep -q "chain.crl:[0-9]*:1: error\[E0203\]: 'a[0-9]*' is defined by itself" "$work/err"
+verdict $? 'a circle'
+
+stack=8192
+chain '' 1 'if true then ' ' else 2' '[a19999]' 'sort -r'
+[ $? -eq 1 ] && grep -q 'chain.crl:[0-9]*:[0-9]*: error\[E0310\]: expressions need each other more than' "$work/err"
+verdict $? 'a chain through branches'
+
+awk 'BEGIN {
+  print "crl 1\ndata digits = mnist\nview x = flatten(digits.image) / 255"
+  for (i = 0; i < 20000; i++) print "b" i " = c" i
+}' >"$work/unknown.crl"
+"$builddir/crlc" "$work/unknown.crl" >/dev/null 2>"$work/err"
+[ $? -eq 1 ] && [ "$(grep -c 'E0201' "$work/err")" -eq 20 ]
+verdict $? '20,000 unknown names'
+
+echo "$passed passed, $failed failed"
+[ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
