@@ -377,7 +377,7 @@ static struct elab *elab_new(struct arena *arena, struct compiled *out, const st
   e->program = ARENA_NEW(arena, struct program);
   e->program->arena = arena;
   e->program->compute = -1;
-  e->program->variant = settings->variant;
+  e->program->variant = settings->variant ? settings->variant : settings->merged;
   e->root = ARENA_NEW(arena, struct instance);
   e->root->path = "";
   e->root->stage = -1;
@@ -420,7 +420,7 @@ static void check_variants(struct elab *e, struct compiled *out, const struct as
 static struct compiled *compile(struct arena *arena, const char *path, struct compiled *out, uint32_t source,
                                 const struct compile_settings *settings, struct fault *fault) {
   struct elab *e = elab_new(arena, out, settings);
-  e->program->name = base_name(e, path);
+  e->program->name = settings->name ? settings->name : base_name(e, path);
   declare_builtins(e);
   load_library(e, settings);
   struct ast *file = settings->parse(arena, e->names, out->sources, source, out->diags);

@@ -9,6 +9,7 @@
 
 struct compile_settings {           /* all optional */
   const char *variant;              /* --variant */
+  const char *name, *merged;        /* of a text that a run keeps: the model's name, and its variant, merged already */
   const char *const *set;           /* "width=64" from --set */
   size_t n_set;
   int64_t epochs, batch;            /* of the main training stages; 0: as the file says */

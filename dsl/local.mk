@@ -5,4 +5,4 @@ crl_sources += \
   dsl/format.c dsl/format_tree.c dsl/format_pieces.h \
   dsl/messages_model.def dsl/value.h dsl/elab.h dsl/stage.h dsl/compile.h \
   dsl/names.c dsl/expr.c dsl/operator.c dsl/list.c dsl/apply.c dsl/weights.c dsl/builtin.c dsl/stage.c dsl/fit.c dsl/evaluate.c dsl/variant.c \
-  dsl/summary.c dsl/compile.c
+  dsl/summary.c dsl/compile.c dsl/differ.c dsl/differ.h

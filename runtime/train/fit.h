@@ -7,4 +7,7 @@
 /* Computes those that stage `stage` needs, or with -1 those that measuring needs. */
 bool fit_before(struct model *model, int stage, struct watch watch, struct fault *fault);
 
+/* Computes those that are marked, by number in the program. */
+bool fit_only(struct model *model, const bool *wanted, struct watch watch, struct fault *fault);
+
 #endif
