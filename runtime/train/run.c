@@ -142,7 +142,7 @@ static struct run describe(struct work *work) {
       .model = settings->program->name,
       .variant = settings->program->variant,
       .data = work->table ? work->table->set->name : NULL,
-      .data_found = work->table ? work->table->folder : NULL,
+      .data_found = manifest->folder,
       .version = manifest->version,
       .seed = work->model->seed,
       .epochs = trained.epochs,
