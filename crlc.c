@@ -21,15 +21,20 @@
 #include "data/catalogue.h"
 #include "data/fetch.h"
 #include "data/roots.h"
+#include "data/table.h"
 #include "dsl/compile.h"
+#include "dsl/differ.h"
 #include "exec/exec.h"
 #include "grammar/parse.h"
+#include "graph/digest.h"
 #include "report/progress.h"
 #include "report/terminal.h"
 #include "train/evaluate.h"
 #include "train/gradcheck.h"
+#include "train/manifest.h"
 #include "train/memory.h"
 #include "train/options.h"
+#include "train/position.h"
 #include "train/run.h"
 #include "train/signals.h"
 
@@ -37,7 +42,10 @@ struct driver {
   struct arena *arena;
   struct options options;
   const char *data_folder; /* where the model's data set was found, or NULL */
-  struct compiled *compiled;
+  struct manifest *before; /* the run that is read or gone on with, or NULL */
+  struct compiled *compiled, *was; /* what is to be done; what was run before */
+  const char *const *command;
+  size_t words; /* of the command */
 };
 
 /* ---- phases: each returns false with a fault ---- */
@@ -67,6 +75,16 @@ static const struct data_set *unknown_set(const char *name, struct fault *fault)
   return NULL;
 }
 
+/* The set that the run was made with; where its files are is asked when it is known which are read. */
+static const struct data_set *choose_runs_set(const struct manifest *run, const char *const *names, size_t n,
+                                              struct fault *fault) {
+  for (size_t i = 0; i < n; i++)
+    if (run->data && strcmp(names[i], run->data) == 0) return catalogue_find(names[i]);
+  fault_set(fault, FAULT_DATA, "the data set is '%s' and was '%s' in the run", names[0], run->data ? run->data : "none");
+  fault_hint(fault, "figures of other data belong to another run: train anew in another --out DIR");
+  return NULL;
+}
+
 /* Which of the sets that the file names is at hand; what needs no rows makes do with the first one's description.
  */
 static const struct data_set *choose_data(void *context, const char *const *names, size_t n, struct fault *fault) {
@@ -76,6 +94,7 @@ static const struct data_set *choose_data(void *context, const char *const *name
   struct data_place place;
   for (size_t i = 0; i < n; i++)
     if (!(sets[i] = catalogue_find(names[i]))) return unknown_set(names[i], fault);
+  if (driver->before) return choose_runs_set(driver->before, names, n, fault);
   struct fault missing = {0};
   if (data_find(sets, n, &roots, driver->arena, &place, &missing)) {
     driver->data_folder = place.folder;
@@ -86,9 +105,9 @@ static const struct data_set *choose_data(void *context, const char *const *name
   return NULL;
 }
 
-static bool compile(struct driver *driver, struct fault *fault) {
+static struct compile_settings compile_settings(struct driver *driver) {
   const struct options *options = &driver->options;
-  struct compile_settings settings = {
+  return (struct compile_settings){
       .variant = options->variant,
       .set = options->set.at,
       .n_set = options->set.n,
@@ -102,8 +121,12 @@ static bool compile(struct driver *driver, struct fault *fault) {
       .context = driver,
       .parse = parse,
   };
-  driver->compiled = compile_model(driver->arena, options->model, &settings, fault);
-  return driver->compiled && report_problems(driver, driver->compiled->diags, fault);
+}
+
+static struct compiled *compile(struct driver *driver, const char *path, const struct compile_settings *settings,
+                                struct fault *fault) {
+  struct compiled *compiled = compile_model(driver->arena, path, settings, fault);
+  return compiled && report_problems(driver, compiled->diags, fault) ? compiled : NULL;
 }
 
 /* The comment at the head of the model file, without its marks, or NULL. */
@@ -123,12 +146,35 @@ static const char *head_comment(struct driver *driver) {
   return comment;
 }
 
+/* What run.json tells besides the program: options, used files, the command line. */
+static void tell_origin(struct driver *driver, struct run_settings *settings) {
+  const struct compiled *compiled = driver->compiled;
+  struct run_option *option = ARENA_ARRAY(driver->arena, struct run_option, compiled->values.n + 1);
+  struct used_text *used = ARENA_ARRAY(driver->arena, struct used_text, compiled->used.n + 1);
+  for (size_t i = 0; i < compiled->values.n; i++) {
+    const struct option_value *value = &compiled->values.at[i];
+    option[i] = (struct run_option){value->name, value->value, value->text};
+  }
+  for (size_t i = 0; i < compiled->used.n; i++) {
+    const struct used_file *file = &compiled->used.at[i];
+    used[i] = (struct used_text){file->name, file->text, file->length};
+  }
+  settings->options = option;
+  settings->n_options = compiled->values.n;
+  settings->used = used;
+  settings->n_used = compiled->used.n;
+  settings->command = driver->command;
+  settings->n_command = driver->words;
+}
+
 static struct run_settings run_settings(struct driver *driver) {
   const struct options *options = &driver->options;
   const struct compiled *compiled = driver->compiled;
-  return (struct run_settings){
+  struct run_settings settings = {
       .program = compiled->program,
       .path = options->model,
+      .before = driver->before,
+      .was = driver->was ? driver->was->program : NULL,
       .out = options->out,
       .stage = options->stage,
       .data_folder = driver->data_folder,
@@ -148,6 +194,102 @@ static struct run_settings run_settings(struct driver *driver) {
       .layers = compiled->summary,
       .description = head_comment(driver),
   };
+  tell_origin(driver, &settings);
+  return settings;
+}
+
+/* ---- a run that is there ---- */
+
+/* Whether the part of the program that the action depends on is the same. */
+static bool does_the_same(struct driver *driver, const struct program *now, const struct program *was) {
+  struct arena *arena = driver->arena;
+  if (driver->options.action == ACTION_compute)
+    return strcmp(digest_compute(arena, now), digest_compute(arena, was)) == 0;
+  if (driver->options.action != ACTION_train)
+    return strcmp(digest_evaluation(arena, now), digest_evaluation(arena, was)) == 0;
+  const char *begun = position_stage(arena, driver->options.out);
+  for (size_t i = 0; i < was->stages.n; i++) {
+    const struct stage *stage = &was->stages.at[i];
+    if (stage->in_evaluation) continue;
+    if (i >= now->stages.n || strcmp(digest_stage(arena, now, &now->stages.at[i]), digest_stage(arena, was, stage)) != 0)
+      return false;
+    if (begun && strcmp(stage->name, begun) == 0) break; /* later ones have not begun, and may be others */
+  }
+  return true;
+}
+
+static void hint_ways(const struct driver *driver, struct fault *fault) {
+  const char *out = driver->options.out;
+  if (driver->options.action == ACTION_train)
+    fault_hint(fault, "'crlc %s --train --resume' goes on as before; to train on from its weights with other settings, add a "
+               "stage to the model of the run; or train anew in another --out DIR", out);
+  else
+    fault_hint(fault, "leave out the model ('crlc %s --%s ...'), or pass the same --set and --variant as in the run; or "
+               "train anew in another --out DIR", out,
+               driver->options.action == ACTION_compute ? "compute" :
+               driver->options.action == ACTION_export ? "export" : "evaluate");
+}
+
+static bool check_same(struct driver *driver, const struct compile_settings *settings, struct fault *fault) {
+  const struct compiled *now = driver->compiled, *was = driver->was;
+  const char *variant = now->program->variant, *then = was->program->variant;
+  if (does_the_same(driver, now->program, was->program)) return true;
+  const char *lines = text_differences(driver->arena, now, was, settings);
+  if (strcmp(variant ? variant : "", then ? then : "") != 0)
+    lines = arena_format(driver->arena, "\n  the variant is %s and was %s in the run%s", variant ? variant : "none",
+                         then ? then : "none", lines);
+  fault_set(fault, FAULT_USAGE, "this is not the model of the run '%s':%s", driver->options.out, lines);
+  hint_ways(driver, fault);
+  return false;
+}
+
+/* Where the columns that the action reads are: in --data and nowhere else, or where they were, or in the usual places. */
+static bool find_runs_data(struct driver *driver, struct fault *fault) {
+  static const enum run_action what[ACTIONS] = {
+      [ACTION_evaluate] = RUN_EVALUATE, [ACTION_compute] = RUN_COMPUTE, [ACTION_export] = RUN_EXPORT};
+  const struct program *program = driver->compiled->program;
+  const struct data_set *set = program->data;
+  uint64_t wanted = run_columns(driver->arena, program, what[driver->options.action]);
+  const char *option = driver->options.data, *places = "";
+  struct data_roots roots = data_roots(driver->arena, option);
+  if (!set || !wanted) return true;
+  for (int i = option ? 0 : -1; i < (option ? 1 : roots.n); i++) {
+    const char *folder = i < 0 ? driver->before->folder : arena_format(driver->arena, "%s/%s", roots.at[i], set->folder);
+    if (!folder) continue;
+    driver->data_folder = folder;
+    if (table_is_there(set, folder, wanted)) return true;
+    places = arena_format(driver->arena, "%s%s'%s'", places, *places ? ", " : "", folder);
+  }
+  fault_set(fault, FAULT_DATA, "the data set '%s' of the run was not found; looked in %s", set->name, places);
+  return fault_hint(fault, "pass the folder that holds '%s/' with --data DIR", set->folder);
+}
+
+static bool has_settings(const struct options *options) {
+  return options->model || options->set.n || options->variant || options->epochs || options->batch || options->stage;
+}
+
+/* Compiles what was run and, where something is said of a model, that too, which must be the same.  What is only read is
+ * read with the run's own program. */
+static bool compile_run(struct driver *driver, struct fault *fault) {
+  const struct options *options = &driver->options;
+  const char *kept = arena_format(driver->arena, "%s/model.crl", options->out);
+  struct compile_settings now = compile_settings(driver), was = now;
+  if (!(driver->before = run_find(options->out, options->model, fault))) return false;
+  was.variant = was.stage = NULL;
+  was.n_set = 0;
+  was.epochs = was.batch = 0;
+  was.name = driver->before->model;
+  was.merged = driver->before->variant;
+  if (!options->model) {
+    now.name = was.name;
+    now.merged = was.merged;
+  }
+  bool given = has_settings(options);
+  if (given && !(driver->compiled = compile(driver, options->model ? options->model : kept, &now, fault))) return false;
+  if (!(driver->was = compile(driver, kept, &was, fault))) return false;
+  if (given && !check_same(driver, &now, fault)) return false;
+  if (!given || options->action != ACTION_train) driver->compiled = driver->was;
+  return find_runs_data(driver, fault);
 }
 
 /* ---- actions on a model ---- */
@@ -196,7 +338,12 @@ static bool act_on_model(struct driver *driver, struct fault *fault) {
   const struct options *options = &driver->options;
   if (options->action == ACTION_compute && !compute_can_write(options->to, fault)) return false;
   if (options->action == ACTION_export && !run_can_export(options->argument, fault)) return false;
-  if (!compile(driver, fault)) return false;
+  struct compile_settings how = compile_settings(driver);
+  if (options_read_run(options)) {
+    if (!compile_run(driver, fault)) return false;
+  } else if (!(driver->compiled = compile(driver, options->model, &how, fault))) {
+    return false;
+  }
   struct run_settings settings = run_settings(driver);
   switch (options->action) {
   case ACTION_summary: return print_wrapped(stdout, driver->compiled->summary, terminal_width(stdout), 4);
@@ -391,7 +538,7 @@ static void keep_standard_streams(void) {
 }
 
 int main(int argc, char **argv) {
-  struct driver driver = {0};
+  struct driver driver = {.command = (const char *const *)argv, .words = (size_t)argc};
   struct fault fault = {0};
   base_out_of_memory = out_of_memory;
   keep_standard_streams();
@@ -403,6 +550,7 @@ int main(int argc, char **argv) {
   if (fflush(stdout) || ferror(stdout))
     fault_set(&fault, FAULT_DATA, "the results could not be written: %s", strerror(errno));
   say(&fault);
+  manifest_free(driver.before);
   arena_free(driver.arena);
   return (int)fault.kind;
 }

@@ -3,6 +3,7 @@
 
 #include "dsl/compile.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,9 +33,16 @@ static bool stays_within(const char *folder, const char *path) {
   return stays;
 }
 
+/* Where a run keeps a file that the model uses, from the run's directory; a file that lies there already stays. */
+static const char *kept_name(struct arena *arena, const struct compiled *out, const char *name) {
+  bool taken = strncmp(name, "used/", 5) != 0;
+  for (size_t i = 0; i < out->used.n; i++) taken |= strcmp(out->used.at[i].name, name) == 0;
+  return taken ? kept_name(arena, out, arena_format(arena, "used/%s", name)) : name;
+}
+
 /* `use "file"`: definitions of another file beside the model, never above its folder. */
 static void use_file(struct elab *e, const struct compile_settings *settings, const char *model,
-                     const struct ast *use) {
+                     const struct ast *use, struct compiled *out) {
   const char *name = use->name;
   if (*name == '/' || strstr(name, "..") || !*name) {
     diag_error(e->diags, DIAG_E0504, use->span, "'use' reads files beside the model or below, not '%s'", name);
@@ -58,6 +66,9 @@ static void use_file(struct elab *e, const struct compile_settings *settings, co
   struct ast *tree = settings->parse(e->arena, e->names, e->sources, source, e->diags);
   struct scope *scope = scope_new(e, e->library, NULL);
   if (!tree) return;
+  const struct source *text = source_get(e->sources, source);
+  struct used_file used = {kept_name(e->arena, out, name), text->text, text->length};
+  vec_push(e->arena, &out->used, used);
   declare_statements(e, scope, tree, 0, NULL);
   for (int i = 0; i < tree->kids; i++) {
     enum ast_kind kind = tree->kid[i]->kind;
@@ -154,12 +165,37 @@ static bool check_set(struct elab *e, const struct ast *file, struct fault *faul
   return true;
 }
 
-static struct ast *number_node(struct elab *e, const struct ast *old, double value) {
-  struct ast *n = ast_new(e->arena, AST_NUMBER, old->span);
+static struct ast *literal(struct elab *e, const struct ast *old, enum ast_kind kind, const char *name) {
+  struct ast *n = ast_new(e->arena, kind, old->span);
   n->at = old->at;
-  n->number = value;
-  n->name = name_of_text(e->names, arena_format(e->arena, "%.12g", value));
+  n->name = name_of_text(e->names, name);
   return n;
+}
+
+/* The shortest spelling that reads back as the same number. */
+static struct ast *number_node(struct elab *e, const struct ast *old, double value) {
+  char text[32];
+  int digits = fabs(value) < 1e15 && value == floor(value) ? 15 : 1;
+  do snprintf(text, sizeof text, "%.*g", digits, value);
+  while (digits++ < 17 && strtod(text, NULL) != value);
+  struct ast *n = literal(e, old, AST_NUMBER, text);
+  n->number = value;
+  return n;
+}
+
+/* Gives a setting of `train` a value, whether it is written there or not. */
+static void override_item(struct elab *e, struct ast *train, const char *name, int64_t value) {
+  for (int k = 0; value && k < train->kids; k++) {
+    struct ast *item = train->kid[k];
+    if (item->kind != AST_TRAIN_ITEM || strcmp(item->name, name) != 0) continue;
+    item->kid[0] = number_node(e, item->kid[0], (double)value);
+    return;
+  }
+  if (!value) return;
+  struct ast *item = literal(e, train, AST_TRAIN_ITEM, name);
+  ast_add(e->arena, item, number_node(e, train, (double)value));
+  ast_add(e->arena, item, NULL);
+  ast_add(e->arena, train, item);
 }
 
 /* --epochs and --batch in the tree, so that the resolved text tells them. */
@@ -168,24 +204,34 @@ static void override_train(struct elab *e, struct ast *list, const struct compil
     struct ast *s = list->kid[i];
     if (s->kind == AST_STAGE && !s->kid[0]) override_train(e, s->kid[1], settings);
     if (s->kind != AST_TRAIN) continue;
-    for (int k = 0; k < s->kids; k++) {
-      struct ast *item = s->kid[k];
-      if (item->kind != AST_TRAIN_ITEM || !item->kids || !item->kid[0]) continue;
-      if (settings->epochs && !strcmp(item->name, "epochs"))
-        item->kid[0] = number_node(e, item->kid[0], (double)settings->epochs);
-      if (settings->batch && !strcmp(item->name, "batch"))
-        item->kid[0] = number_node(e, item->kid[0], (double)settings->batch);
-    }
+    override_item(e, s, "epochs", settings->epochs);
+    override_item(e, s, "batch", settings->batch);
   }
 }
 
-static void resolve_options(struct elab *e, struct ast *file) {
+/* The option's value as a literal; the tree's own where it is that already. */
+static struct ast *option_literal(struct elab *e, struct ast *old, const struct value *value) {
+  switch (value->kind) {
+  case V_NUMBER:
+    return old->kind == AST_NUMBER && old->number == value->number ? old : number_node(e, old, value->number);
+  case V_TEXT: return literal(e, old, AST_STRING, value->text);
+  case V_TRUTH: return literal(e, old, AST_NAME, value->truth ? "true" : "false");
+  default: return old;
+  }
+}
+
+/* The tree as it was run: every option with its value, the set that was chosen, and used files where a run keeps them. */
+static void resolve(struct elab *e, struct ast *file, struct compiled *out) {
+  size_t used = 0;
   for (int i = 0; i < file->kids; i++) {
     struct ast *s = file->kid[i];
     struct binding *b = s->kind == AST_OPTION ? scope_find_here(e->file, s->name) : NULL;
-    if (b && b->unit && b->value.kind == V_NUMBER && s->kid[0]->kind == AST_NUMBER &&
-        s->kid[0]->number != b->value.number)
-      s->kid[0] = number_node(e, s->kid[0], b->value.number);
+    if (s->kind == AST_DATA && e->data) s->kid[0] = literal(e, s->kid[0], AST_NAME, e->data->name);
+    if (s->kind == AST_USE) s->name = name_of_text(e->names, out->used.at[used++].name);
+    if (!b || !b->unit) continue;
+    s->kid[0] = option_literal(e, s->kid[0], &b->value);
+    struct option_value option = {s->name, s->kid[0]->name, b->value.kind == V_TEXT};
+    vec_push(e->arena, &out->values, option);
   }
 }
 
@@ -342,7 +388,7 @@ static struct elab *elab_new(struct arena *arena, struct compiled *out, const st
   e->program = ARENA_NEW(arena, struct program);
   e->program->arena = arena;
   e->program->compute = -1;
-  e->program->variant = settings->variant;
+  e->program->variant = settings->variant ? settings->variant : settings->merged;
   e->root = ARENA_NEW(arena, struct instance);
   e->root->path = "";
   e->root->stage = -1;
@@ -386,7 +432,7 @@ static void check_variants(struct elab *e, struct compiled *out, const struct as
 static struct compiled *compile(struct arena *arena, const char *path, struct compiled *out, uint32_t source,
                                 const struct compile_settings *settings, struct fault *fault) {
   struct elab *e = elab_new(arena, out, settings);
-  e->program->name = base_name(e, path);
+  e->program->name = settings->name ? settings->name : base_name(e, path);
   declare_builtins(e);
   load_library(e, settings);
   struct ast *file = settings->parse(arena, e->names, out->sources, source, out->diags);
@@ -398,7 +444,7 @@ static struct compiled *compile(struct arena *arena, const char *path, struct co
   if (!check_set(e, file, fault)) return NULL;
   override_train(e, file, settings);
   for (int i = 0; i < file->kids; i++)
-    if (file->kid[i]->kind == AST_USE) use_file(e, settings, path, file->kid[i]);
+    if (file->kid[i]->kind == AST_USE) use_file(e, settings, path, file->kid[i], out);
   build(e, file, settings, fault);
   if (!fault->kind) check_variants(e, out, file, settings);
   diag_sort(out->diags, source);
@@ -406,7 +452,7 @@ static struct compiled *compile(struct arena *arena, const char *path, struct co
   if (diag_errors(out->diags)) return out;
   last_passes(e->program);
   if (!verify(e->program, fault)) return NULL;
-  resolve_options(e, file);
+  resolve(e, file, out);
   out->resolved = ast_format(arena, out->sources, file);
   out->summary = summary_text(e);
   out->program = e->program;

@@ -3,11 +3,13 @@
  * Ownership: everything lives in the arena given. */
 #ifndef DSL_COMPILE_H
 #define DSL_COMPILE_H
+#include "base/vec.h"
 #include "dsl/ast.h"
 #include "graph/program.h"
 
 struct compile_settings {           /* all optional */
   const char *variant;              /* --variant */
+  const char *name, *merged;        /* of a text that a run keeps: the model's name, and its variant, merged already */
   const char *const *set;           /* "width=64" from --set */
   size_t n_set;
   int64_t epochs, batch;            /* of the main training stages; 0: as the file says */
@@ -24,6 +26,17 @@ struct compile_settings {           /* all optional */
                        struct diags *diags);
 };
 
+struct option_value {
+  const char *name, *value; /* as a model file spells the value, a text without its quotes */
+  bool text;
+};
+
+struct used_file {
+  const char *name; /* where `resolved` looks for it: "used/..." */
+  const char *text;
+  size_t length;
+};
+
 struct compiled {
   struct sources *sources;
   struct diags *diags;
@@ -31,7 +44,9 @@ struct compiled {
   struct program *program; /* NULL where there are errors */
   const char *summary;     /* the layer table, with every sharing site, and totals */
   const char *options;     /* the file's own options and variants, with defaults */
-  const char *resolved;    /* the text as it runs: variant merged, options resolved */
+  const char *resolved;    /* the text as it runs: variant merged, options and data resolved, files used from used/ */
+  VEC(struct option_value) values; /* of every option, in the order of the file */
+  VEC(struct used_file) used;
   int64_t parameters;
 };
 

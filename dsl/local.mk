@@ -6,4 +6,4 @@ crl_sources += \
   dsl/messages_model.def dsl/value.h dsl/elab.h dsl/stage.h dsl/compile.h \
   dsl/names.c dsl/needs.c dsl/expr.c dsl/operator.c dsl/presence.c dsl/list.c dsl/apply.c dsl/weights.c dsl/builtin.c dsl/builtin_list.c dsl/compose.c \
   dsl/stage.c dsl/nested.c dsl/fit.c dsl/evaluate.c dsl/check_gradients.c dsl/applied.c dsl/bodies.c dsl/variant.c \
-  dsl/summary.c dsl/compile.c
+  dsl/summary.c dsl/compile.c dsl/differ.c dsl/differ.h

@@ -125,7 +125,7 @@ static struct value option_value(struct elab *e, const struct ast *ast, struct v
   char *end;
   if (value.kind == V_NUMBER) {
     value.number = strtod(text, &end);
-    if (!*text || *end || value.number != value.number) {
+    if (!*text || *end || value.number - value.number != 0) { /* nan and inf too */
       diag_error(e->diags, DIAG_E0412, ast->at, "option '%s' takes a number, not '%s'", ast->name, text);
       return v_error();
     }

@@ -17,12 +17,14 @@ static bool check_labels(const struct array *column, int classes, const char *pa
   return true;
 }
 
-static bool load_split(struct table *table, enum data_split split, struct arena *arena, struct fault *fault) {
+static bool load_split(struct table *table, enum data_split split, uint64_t wanted, struct arena *arena,
+                       struct fault *fault) {
   const char *first = NULL;
   for (int i = 0; i < table->set->n_columns; i++) {
     const struct data_column *schema = &table->set->column[i];
     struct array *column = &table->column[split][i];
-    char sha256[SHA256_TEXT];
+    char *sha256 = table->sha256[split][i];
+    if (!(wanted >> i & 1)) continue;
     const char *path = data_file_path(arena, table->folder, &schema->file[split]);
     if (!path)
       return fault_set(fault, FAULT_DATA, "there is no '%s/%s', plain or '.gz'", table->folder,
@@ -39,17 +41,34 @@ static bool load_split(struct table *table, enum data_split split, struct arena 
   return true;
 }
 
+bool table_is_there(const struct data_set *set, const char *folder, uint64_t wanted) {
+  struct arena *arena = arena_new();
+  bool there = true;
+  for (int split = 0; split < DATA_SPLITS; split++)
+    for (int i = 0; i < set->n_columns; i++)
+      there &= !(wanted >> i & 1) || data_file_path(arena, folder, &set->column[i].file[split]);
+  arena_free(arena);
+  return there;
+}
+
 struct table *table_load(const struct data_set *set, const char *folder, struct fault *fault) {
+  return table_load_columns(set, folder, TABLE_WHOLE, fault);
+}
+
+struct table *table_load_columns(const struct data_set *set, const char *folder, uint64_t wanted,
+                                 struct fault *fault) {
   struct arena *arena = arena_new();
   struct table *table = must_alloc(sizeof *table);
-  *table = (struct table){.set = set, .original = true, .folder = must_alloc(strlen(folder) + 1)};
+  *table = (struct table){.set = set, .original = true, .partial = wanted != TABLE_WHOLE, .folder = must_alloc(strlen(folder) + 1)};
   strcpy(table->folder, folder);
   bool ok = true;
   for (int split = 0; split < DATA_SPLITS; split++) {
     size_t size = size_product((size_t)set->n_columns, sizeof(struct array));
     table->column[split] = memset(must_alloc(size), 0, size);
+    size = size_product((size_t)set->n_columns, sizeof **table->sha256);
+    table->sha256[split] = memset(must_alloc(size), 0, size);
   }
-  for (int split = 0; split < DATA_SPLITS && ok; split++) ok = load_split(table, split, arena, fault);
+  for (int split = 0; split < DATA_SPLITS && ok; split++) ok = load_split(table, split, wanted, arena, fault);
   arena_free(arena);
   if (ok) return table;
   fault_hint(fault, "move the folder away and run 'crlc --fetch %s', or name another with --data DIR", set->name);
@@ -62,6 +81,7 @@ void table_free(struct table *table) {
   for (int split = 0; split < DATA_SPLITS; split++) {
     for (int i = 0; i < table->set->n_columns; i++) free(table->column[split][i].data);
     free(table->column[split]);
+    free(table->sha256[split]);
   }
   free(table->folder);
   free(table);
@@ -69,7 +89,8 @@ void table_free(struct table *table) {
 
 const struct array *table_column(const struct table *table, enum data_split split, const char *name) {
   for (int i = 0; i < table->set->n_columns; i++)
-    if (strcmp(table->set->column[i].name, name) == 0) return &table->column[split][i];
+    if (strcmp(table->set->column[i].name, name) == 0)
+      return table->column[split][i].data ? &table->column[split][i] : NULL;
   return NULL;
 }
 

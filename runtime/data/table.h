@@ -6,20 +6,32 @@
 #define DATA_TABLE_H
 #include "base/fault.h"
 #include "base/schema.h"
+#include "base/sha256.h"
 
 struct table {
   const struct data_set *set;
   char *folder;                      /* where it was found */
-  bool original;                     /* every file has the digest that the catalogue expects */
+  bool original;                     /* every file that was read has the digest that the catalogue expects */
+  bool partial;                      /* some columns may not have been read */
   int64_t rows[DATA_SPLITS];         /* as found; may be fewer than the set's */
   struct array *column[DATA_SPLITS]; /* set->n_columns each, rows = rows[split] */
+  char (*sha256[DATA_SPLITS])[SHA256_TEXT]; /* of each column's uncompressed file; empty where it was not read */
 };
+
+/* Sets of columns: bit k is the set's column k. */
+#define TABLE_WHOLE UINT64_MAX
 
 /* folder: as data_find found it.  NULL with a fault when a file lies. */
 struct table *table_load(const struct data_set *set, const char *folder, struct fault *fault);
+/* Only these columns, so that the files of the others may be missing. */
+struct table *table_load_columns(const struct data_set *set, const char *folder, uint64_t wanted,
+                                 struct fault *fault);
 void table_free(struct table *table);
 
-/* NULL when the set has no such column. */
+/* Whether the folder has the files of these columns, for every split. */
+bool table_is_there(const struct data_set *set, const char *folder, uint64_t wanted);
+
+/* NULL when the set has no such column, or it was not read. */
 const struct array *table_column(const struct table *table, enum data_split split, const char *name);
 
 /* "original" or "unknown contents": for logs. */

@@ -31,10 +31,11 @@ struct run {
   const char *version;    /* of the program */
   uint64_t seed;
   int64_t epochs, batch, steps, parameters;
-  double seconds; /* wall clock, training and evaluation */
+  double seconds; /* wall clock of all sessions, training and evaluation */
   int threads;
   const struct setting *settings; /* options resolved, optimizer, and what else the caller finds worth telling */
   size_t n_settings;
+  const char *begun, *ended; /* of training: dates and times; NULL where unknown */
 };
 
 #endif

@@ -40,6 +40,8 @@ static json_t *run_json(const struct run *run) {
   json_object_set_new(object, "parameters", json_integer(run->parameters));
   json_object_set_new(object, "threads", json_integer(run->threads));
   json_object_set_new(object, "seconds", json_number_or_null(run->seconds));
+  json_object_set_new(object, "begun", json_text_or_null(run->begun));
+  json_object_set_new(object, "ended", json_text_or_null(run->ended));
   for (size_t i = 0; i < run->n_settings; i++)
     json_object_set_new(settings, run->settings[i].name, json_text_or_null(run->settings[i].value));
   json_object_set_new(object, "settings", settings);

@@ -2,8 +2,9 @@
  *
  *   {"version": "...", "model": "...", "variant": null, "data": {"name": "...", "found": "..."}, "seed": 1,
  *    "epochs": 50, "batch": 100, "steps": 30000, "parameters": 1137606, "threads": 2, "seconds": 1234.5,
- *    "settings": {...}, "figures": [{"name": "transfer.left_to_right", "value": 90.27, "unit": "%",
- *    "split": "test", "rows": 10000, "reason": null, "protocol": "...", "chance": 11.35, "seed": 1}, ...]}
+ *    "begun": "2026-01-31T12:00:00Z", "ended": "...", "settings": {...}, "figures": [{"name": "transfer.left_to_right",
+ *    "value": 90.27, "unit": "%", "split": "test", "rows": 10000, "reason": null, "protocol": "...", "chance": 11.35,
+ *    "seed": 1}, ...]}
  *
  * reason: why there is no value.  Written whole or not at all.  A number that is not finite is null.  Ownership: nothing is kept. */
 #ifndef REPORT_METRICS_H

@@ -101,6 +101,8 @@ static void add_facts(struct text *html, const struct run *run) {
   add_count(html, "parameters", run->parameters);
   add_count(html, "threads", run->threads);
   if (run->seconds > 0) add_fact(html, "wall clock", duration_text(text, sizeof text, run->seconds));
+  if (run->begun) add_fact(html, "begun", run->begun);
+  if (run->ended) add_fact(html, "ended", run->ended);
   for (size_t i = 0; i < run->n_settings; i++) add_fact(html, run->settings[i].name, run->settings[i].value);
   if (run->version) add_fact(html, "program version", run->version);
   text_add(html, "</dl>\n");

@@ -30,6 +30,11 @@ static bool step_of_name(const char *name, int64_t *step) {
   return strcmp(name, again) == 0;
 }
 
+bool checkpoint_is_named(const char *name) {
+  int64_t step;
+  return step_of_name(name, &step);
+}
+
 static int newest_first(const void *a, const void *b) {
   int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
   return (x < y) - (x > y);
@@ -121,6 +126,15 @@ static bool check_same(const struct checkpoint *checkpoint, const struct array *
   return fault_set(fault, FAULT_DATA, "'%s' holds '%s' as %s %s with %" PRId64 " rows, not %s %s with %" PRId64,
                    checkpoint->path, mine->name, dtype_name(theirs->type), shape_text(has, theirs->shape, false),
                    theirs->rows, dtype_name(mine->type), shape_text(needs, mine->shape, false), mine->rows);
+}
+
+bool checkpoint_holds(const struct checkpoint *checkpoint, const struct array *array) {
+  struct fault ignored = {0};
+  return check_same(checkpoint, array, &ignored);
+}
+
+bool checkpoint_fits(const struct array *arrays, size_t n, struct fault *fault) {
+  return safetensors_fits(arrays, n, fault);
 }
 
 bool checkpoint_restore(const struct checkpoint *checkpoint, const struct array *arrays, size_t n,

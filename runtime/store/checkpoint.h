@@ -28,6 +28,12 @@ struct checkpoint {
 bool checkpoint_write(const char *directory, int64_t step, const struct array *arrays, size_t n,
                       const struct pair *metadata, size_t n_metadata, struct fault *fault);
 
+/* Whether arrays of these names can be written: they differ, and are UTF-8. */
+bool checkpoint_fits(const struct array *arrays, size_t n, struct fault *fault);
+
+/* Whether a file's name is one that checkpoint_write gives. */
+bool checkpoint_is_named(const char *name);
+
 /* NULL with a fault that names the lie. */
 struct checkpoint *checkpoint_read(const char *path, struct fault *fault);
 void checkpoint_free(struct checkpoint *checkpoint);
@@ -41,6 +47,9 @@ bool checkpoint_latest(const char *directory, struct checkpoint **out, char noti
 /* NULL when absent. */
 const char *checkpoint_value(const struct checkpoint *checkpoint, const char *key);
 const struct array *checkpoint_array(const struct checkpoint *checkpoint, const char *name);
+
+/* Whether it holds an array of this name, type, shape and number of rows. */
+bool checkpoint_holds(const struct checkpoint *checkpoint, const struct array *array);
 
 /* Copies the checkpoint's arrays over arrays of the same names; a name that is missing, or a type, shape or number
  * of rows that differs, is a fault, and then nothing was copied. */

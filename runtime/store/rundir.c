@@ -12,6 +12,7 @@
 
 #include "base/draft.h"
 #include "base/file.h"
+#include "store/checkpoint.h"
 
 enum { HOLDER = 512, HOST = 256 };
 
@@ -113,6 +114,50 @@ static int take_lock(const char *folder, const char *path, struct fault *fault) 
   }
 }
 
+/* What a run is made of, besides its checkpoints. */
+static const char *const own[] = {"run.json",     "model.crl",   "used",  "log.jsonl",
+                                  "metrics.json", "report.html", "images"};
+enum { OWN = sizeof own / sizeof *own };
+
+/* Whether the file that is to get the name of `length` bytes is one that a run has. */
+static bool is_own(const char *name, size_t length) {
+  char *copy = must_alloc(length + 1);
+  memcpy(copy, name, length);
+  copy[length] = 0;
+  bool found = checkpoint_is_named(copy);
+  for (int i = 0; i < OWN; i++) found |= strcmp(copy, own[i]) == 0;
+  free(copy);
+  return found;
+}
+
+/* A lock that crlc made says who holds it, or nothing yet. */
+static bool is_lock(const char *path) {
+  char start[4] = "";
+  int file = open(path, O_RDONLY | O_CLOEXEC);
+  ssize_t n = file < 0 ? 0 : read(file, start, sizeof start);
+  if (file >= 0) close(file);
+  return n <= 0 || (n == sizeof start && memcmp(start, "pid ", sizeof start) == 0);
+}
+
+bool rundir_is_free(const char *folder, struct fault *fault) {
+  DIR *list = opendir(folder);
+  bool free_of_others = true;
+  for (struct dirent *entry; list && free_of_others && (entry = readdir(list));) {
+    const char *name = entry->d_name;
+    char *path = join(folder, name);
+    bool lock = strcmp(name, "lock") == 0;
+    free_of_others = lock ? is_lock(path) : !is_own(name, strlen(name));
+    if (!free_of_others) {
+      fault_set(fault, FAULT_DATA, "'%s' is in the way: the run would overwrite it, and '%s' is not a run of crlc", path,
+                folder);
+      fault_hint(fault, "pass another directory with --out DIR, or move it away");
+    }
+    free(path);
+  }
+  if (list) closedir(list);
+  return free_of_others;
+}
+
 /* Only the holder writes here, so an unfinished file that is there at the start is a dead process's. */
 static void remove_unfinished(const char *folder) {
   DIR *list = opendir(folder);
@@ -120,6 +165,7 @@ static void remove_unfinished(const char *folder) {
   for (struct dirent *entry; (entry = readdir(list));) {
     const char *part = strstr(entry->d_name, ".part-");
     if (!part || !part[6] || part[6 + strspn(part + 6, "0123456789")]) continue;
+    if (!is_own(entry->d_name, (size_t)(part - entry->d_name))) continue;
     char *path = join(folder, entry->d_name);
     unlink(path);
     free(path);

@@ -22,8 +22,11 @@ const char *rundir_default(struct arena *arena, const char *model, const char *v
  * same second, each gets its own.  NULL with a fault. */
 const char *rundir_make(struct arena *arena, const char *model, const char *variant, struct fault *fault);
 
+/* Whether a directory that is not a run yet has no file of a name that a run writes; the fault names the file. */
+bool rundir_is_free(const char *path, struct fault *fault);
+
 /* Makes the directory (and those above it) where it is not there, checks that it can be written, locks it, and
- * removes unfinished files that a killed holder left.  NULL with a fault. */
+ * removes unfinished files of a run's own that a killed holder left.  NULL with a fault. */
 struct rundir *rundir_open(const char *path, struct fault *fault);
 void rundir_close(struct rundir *rundir);
 

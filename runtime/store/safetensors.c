@@ -106,6 +106,15 @@ static char *header_text(const struct array *const *order, const struct array *a
   return text;
 }
 
+bool safetensors_fits(const struct array *arrays, size_t n, struct fault *fault) {
+  json_t *header = json_object();
+  int64_t at = 0;
+  bool ok = true;
+  for (size_t i = 0; i < n && ok; i++) ok = add_entry(header, &arrays[i], &at, fault);
+  json_decref(header);
+  return ok;
+}
+
 static uLong add_crc(uLong crc, const void *bytes, size_t size) { return crc32_z(crc, bytes, size); }
 
 bool safetensors_write(const char *path, const struct array *arrays, size_t n, const struct pair *metadata,

@@ -13,6 +13,9 @@ enum { CRC_DIGITS = 8 };
 const char *safetensors_type(enum dtype type);
 bool safetensors_type_named(const char *name, enum dtype *type);
 
+/* Whether the arrays can be written: their names differ and are UTF-8. */
+bool safetensors_fits(const struct array *arrays, size_t n, struct fault *fault);
+
 /* Appears whole or not at all.  Rows become the first axis; arrays that have them are listed under "with_rows". */
 bool safetensors_write(const char *path, const struct array *arrays, size_t n, const struct pair *metadata,
                        size_t n_metadata, struct fault *fault);

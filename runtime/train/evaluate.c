@@ -9,6 +9,7 @@
 #include "store/export.h"
 #include "train/fit.h"
 #include "train/gathered.h"
+#include "train/reads.h"
 #include "train/signals.h"
 #include "train/train.h"
 
@@ -197,11 +198,13 @@ bool compute(struct model *model, const char *path, struct progress *progress, s
   struct telling telling = {progress, program->compute_root, fault};
   const struct collection *collection = &program->collections.at[program->compute];
   struct watch watch = {tell, &telling};
-  struct gathered *gathered =
-      fit_for_measuring(model, watch, fault) ? gathered_new(model, collection, watch, fault) : NULL;
+  struct arena *arena = arena_new();
+  bool ready = fit_only(model, reads_of(arena, program, collection).fit, watch, fault);
+  struct gathered *gathered = ready ? gathered_new(model, collection, watch, fault) : NULL;
   struct array array;
   bool ok = gathered && gathered_array(gathered, program->compute_root, &array, fault) &&
             write_array(path, &array, fault);
   gathered_free(gathered);
+  arena_free(arena);
   return ok;
 }

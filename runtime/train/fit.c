@@ -33,3 +33,9 @@ bool fit_for_measuring(struct model *model, struct watch watch, struct fault *fa
   }
   return true;
 }
+
+bool fit_only(struct model *model, const bool *wanted, struct watch watch, struct fault *fault) {
+  for (size_t i = 0; i < model->program->fits.n; i++)
+    if (wanted[i] && !fit_one(model, &model->program->fits.at[i], watch, fault)) return false;
+  return true;
+}

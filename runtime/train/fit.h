@@ -11,4 +11,7 @@ bool set_up(struct model *model, const struct stage *stage, struct watch watch, 
 /* Computes the values over the training split that measuring needs. */
 bool fit_for_measuring(struct model *model, struct watch watch, struct fault *fault);
 
+/* Computes those that are marked, by number in the program. */
+bool fit_only(struct model *model, const bool *wanted, struct watch watch, struct fault *fault);
+
 #endif

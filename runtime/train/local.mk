@@ -6,10 +6,12 @@ crl_sources += \
   runtime/train/gathered.c runtime/train/gathered.h \
   runtime/train/gradcheck.c runtime/train/gradcheck.h \
   runtime/train/journal.c runtime/train/journal.h \
+  runtime/train/manifest.c runtime/train/manifest.h \
   runtime/train/memory.c runtime/train/memory.h \
   runtime/train/model.c runtime/train/model.h \
   runtime/train/options.c runtime/train/options.h runtime/train/options.def \
   runtime/train/position.c runtime/train/position.h \
+  runtime/train/reads.c runtime/train/reads.h \
   runtime/train/run.c runtime/train/run.h \
   runtime/train/runner.c runtime/train/runner.h \
   runtime/train/show.c \

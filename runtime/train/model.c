@@ -38,6 +38,7 @@ static bool make_columns(struct model *model, struct fault *fault) {
       model->column[split][i] = (struct array){column->name, column->type, column->shape, 0, NULL};
       if (column->kind != COLUMN_DATA || !model->table) continue;
       const struct array *found = table_column(model->table, split, column->name);
+      if (!found && model->table->partial) continue; /* who reads it says that it is not there */
       if (!found || found->type != column->type || !shape_equal(found->shape, column->shape))
         return fault_set(fault, FAULT_DATA, "the data set has no column '%s' of the model's type", column->name);
       model->column[split][i] = *found;

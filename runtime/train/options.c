@@ -5,6 +5,8 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/names.h"
 
@@ -240,6 +242,11 @@ static bool take_word(struct parser *parser, const char *word) {
 
 /* ---- what fits together ---- */
 
+bool options_read_run(const struct options *options) {
+  return options->action == ACTION_evaluate || options->action == ACTION_compute || options->action == ACTION_export ||
+         (options->action == ACTION_train && options->resume);
+}
+
 static bool check_files(struct parser *parser) {
   struct options *options = parser->options;
   const struct action_info *info = &action_info[options->action];
@@ -254,21 +261,39 @@ static bool check_files(struct parser *parser) {
   if (options->model && !info->model && options->action != ACTION_help)
     return fault_set(parser->fault, FAULT_USAGE, "--%s acts on no model, so '%s' means nothing to it", info->name,
                      options->model);
-  if (options->model || !info->model) return true;
+  if (options->model || !info->model || (options->out && options_read_run(options))) return true;
   fault_set(parser->fault, FAULT_USAGE, "no model file is given");
   return fault_hint(parser->fault, "crlc MODEL.crl --%s; 'crlc --help' lists what there is", info->name);
+}
+
+/* A directory in the model's place is a run: what reads a run reads that, all else takes its text for the model. */
+static bool take_run(struct parser *parser) {
+  struct options *options = parser->options;
+  struct stat status;
+  if (!options->model || stat(options->model, &status) != 0 || !S_ISDIR(status.st_mode)) return true;
+  const char *run = options->model;
+  options->model = options_read_run(options) ? NULL : arena_format(parser->arena, "%s/model.crl", run);
+  if (options->model && access(options->model, F_OK) == 0) return true;
+  if (options->model) {
+    fault_set(parser->fault, FAULT_DATA, "'%s' is a folder without a 'model.crl'", run);
+    return fault_hint(parser->fault, "pass a model file, or the directory of a run");
+  }
+  if (options->out && strcmp(options->out, run) != 0) {
+    fault_set(parser->fault, FAULT_USAGE, "'%s' is one run and --out %s another", run, options->out);
+    return fault_hint(parser->fault, "leave out --out");
+  }
+  options->out = run;
+  return true;
 }
 
 static bool check_needs(struct parser *parser) {
   struct options *options = parser->options;
   const char *action = action_info[options->action].name;
-  bool reads_run = options->action == ACTION_evaluate || options->action == ACTION_compute ||
-                   options->action == ACTION_export;
-  if (reads_run && !options->out)
-    return fault_set(parser->fault, FAULT_USAGE, "--%s needs the directory of a run: --out DIR", action);
   if (options->resume && !options->out)
     return fault_set(parser->fault, FAULT_USAGE,
                      "--resume needs the directory of the run to go on with: --out DIR");
+  if (options_read_run(options) && !options->out)
+    return fault_set(parser->fault, FAULT_USAGE, "--%s needs the directory of a run: --out DIR", action);
   if (options->action == ACTION_compute && !options->to)
     return fault_set(parser->fault, FAULT_USAGE, "--compute needs a file to write: --to FILE");
   return true;
@@ -294,7 +319,7 @@ bool options_parse(struct options *options, struct arena *arena, int argc, char 
   *options = (struct options){.action = ACTION_summary, .seed = 1};
   for (parser.at = 1; parser.at < argc; parser.at++)
     if (!take_word(&parser, argv[parser.at])) return false;
-  return check_files(&parser) && check_options(&parser) && check_needs(&parser);
+  return check_files(&parser) && take_run(&parser) && check_options(&parser) && check_needs(&parser);
 }
 
 const char *options_help(struct arena *arena) {

@@ -20,7 +20,7 @@ enum action {
 struct options {
   enum action action;
   const char *argument;    /* the action's, or NULL */
-  const char *model;       /* path of the model file, or NULL */
+  const char *model;       /* path of the model file; NULL where there is none, or it is the run's */
   VEC(const char *) files; /* of --fmt */
   VEC(const char *) set;
   const char *data, *out, *variant, *stage, *to, *trace, *split;
@@ -32,6 +32,9 @@ struct options {
 
 /* FAULT_USAGE with the remedy. */
 bool options_parse(struct options *options, struct arena *arena, int argc, char **argv, struct fault *fault);
+
+/* Whether the action is on a run that is there: `out`, with the model of the run where `model` is NULL. */
+bool options_read_run(const struct options *options);
 
 /* What --help prints. */
 const char *options_help(struct arena *arena);

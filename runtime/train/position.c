@@ -6,9 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/sha256.h"
 #include "data/batch.h"
+#include "graph/digest.h"
 #include "store/checkpoint.h"
+#include "train/fit.h"
 
 enum { METADATA = 12 };
 
@@ -44,29 +45,6 @@ static void note_number(struct notes *notes, const char *key, int64_t value) {
   note(notes, key, arena_format(notes->arena, "%" PRId64, value));
 }
 
-static void add_graph(struct arena *arena, struct sha256 *sha, const struct graph *graph) {
-  const char *text = graph ? graph_dump(arena, graph) : "";
-  sha256_add(sha, text, strlen(text) + 1);
-}
-
-/* What a stage does, as a digest: two texts of a model that differ only in words or in epochs have the same. */
-static const char *stage_digest(struct arena *arena, const struct program *program, const struct stage *stage) {
-  const struct graph *const graph[] = {stage->prepare, stage->step};
-  struct sha256 sha;
-  sha256_start(&sha);
-  for (size_t i = 0; i < stage->setup.n; i++) {
-    const struct setup *setup = &stage->setup.at[i];
-    if (setup->graph) {
-      add_graph(arena, &sha, setup->graph);
-    } else {
-      add_graph(arena, &sha, program->collections.at[program->fits.at[setup->fit].collection].first);
-      add_graph(arena, &sha, program->collections.at[program->fits.at[setup->fit].collection].second);
-    }
-  }
-  for (size_t i = 0; i < sizeof graph / sizeof *graph; i++) add_graph(arena, &sha, graph[i]);
-  return sha256_end(&sha, arena_alloc(arena, SHA256_TEXT));
-}
-
 static const char *data_name(const struct model *model) { return model->table ? model->table->set->name : ""; }
 
 static void note_all(struct notes *notes, const struct model *model, const struct position *position) {
@@ -80,7 +58,7 @@ static void note_all(struct notes *notes, const struct model *model, const struc
   const struct stage *stage = &model->program->stages.at[position->stage];
   note(notes, "stage", stage->name);
   note_number(notes, "batch", stage->batch);
-  note(notes, "graphs", stage_digest(notes->arena, model->program, stage));
+  note(notes, "graphs", digest_stage(notes->arena, model->program, stage));
 }
 
 bool position_save(const char *directory, const struct model *model, const struct position *position,
@@ -98,6 +76,26 @@ bool position_save(const char *directory, const struct model *model, const struc
   bool ok = checkpoint_write(directory, position->updates, kept, n, notes.pair, notes.n, fault);
   arena_free(notes.arena);
   return ok;
+}
+
+bool position_can_save(const struct model *model, struct fault *fault) {
+  size_t n = model_kept(model, false, NULL);
+  struct array *kept = must_alloc(size_product(n + 1, sizeof *kept));
+  model_kept(model, false, kept);
+  bool ok = checkpoint_fits(kept, n, fault);
+  free(kept);
+  return ok || fault_hint(fault, "no checkpoint of this model could be written: give its parts names of their own");
+}
+
+const char *position_stage(struct arena *arena, const char *directory) {
+  struct checkpoint *checkpoint = NULL;
+  struct fault ignored = {0};
+  char notice[NOTICE_TEXT];
+  checkpoint_latest(directory, &checkpoint, notice, &ignored);
+  const char *stage = checkpoint ? checkpoint_value(checkpoint, "stage") : NULL;
+  stage = stage ? arena_copy_text(arena, stage, strlen(stage)) : NULL;
+  checkpoint_free(checkpoint);
+  return stage;
 }
 
 static int64_t number(const struct checkpoint *checkpoint, const char *key) {
@@ -161,6 +159,35 @@ static bool go_on(const struct checkpoint *checkpoint, const struct model *model
   return same;
 }
 
+static size_t stage_of(const struct model *model, const struct array *variable) {
+  size_t number = 0;
+  while (model->variable[number].data != variable->data) number++;
+  return (size_t)model->program->variables.at[number].stage;
+}
+
+/* Restores the variables.  Those of stages that have not begun may be others than in the checkpoint, where such a stage
+ * was added or changed since: they get first values. */
+static bool restore(const struct checkpoint *checkpoint, struct model *model, const struct position *position,
+                    struct fault *fault) {
+  const struct program *program = model->program;
+  size_t n = model_kept(model, false, NULL), held = 0;
+  struct array *kept = must_alloc(size_product(n + 1, sizeof *kept));
+  bool *fresh = memset(must_alloc(program->stages.n + 1), 0, program->stages.n + 1);
+  model_kept(model, false, kept);
+  for (size_t i = 0; i < n; i++) {
+    size_t stage = position ? stage_of(model, &kept[i]) : 0;
+    bool later = position && stage > position->stage && !checkpoint_holds(checkpoint, &kept[i]);
+    if (later) fresh[stage] = true;
+    else kept[held++] = kept[i];
+  }
+  bool ok = checkpoint_restore(checkpoint, kept, held, fault);
+  for (size_t i = 0; ok && i < program->stages.n; i++)
+    ok = !fresh[i] || set_up(model, &program->stages.at[i], (struct watch){0}, fault);
+  free(fresh);
+  free(kept);
+  return ok;
+}
+
 bool position_load(const char *directory, struct model *model, struct position *position, const uint64_t *seed,
                    char *notice, struct fault *fault) {
   struct checkpoint *checkpoint;
@@ -170,17 +197,13 @@ bool position_load(const char *directory, struct model *model, struct position *
     fault_hint(fault, "train first: 'crlc MODEL.crl --train --out %s'", directory);
     return false;
   }
-  size_t n = model_kept(model, false, NULL);
-  struct array *kept = must_alloc(size_product(n + 1, sizeof *kept));
-  model_kept(model, false, kept);
   const char *then = checkpoint_value(checkpoint, "seed");
   if (then) model->seed = strtoull(then, NULL, 10);
   bool ok = (!position || go_on(checkpoint, model, seed, position, fault)) &&
-            checkpoint_restore(checkpoint, kept, n, fault);
+            restore(checkpoint, model, position, fault);
   struct position reached;
   if (ok && find_position(checkpoint, model->program, &reached) && reached.epoch >= 0 && reached.step >= 0)
     position_clock(model, &reached);
-  free(kept);
   checkpoint_free(checkpoint);
   return ok;
 }

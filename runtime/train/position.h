@@ -23,6 +23,12 @@ void position_clock(struct model *model, const struct position *position);
 bool position_save(const char *directory, const struct model *model, const struct position *position,
                    struct fault *fault);
 
+/* Whether position_save can ever write this model. */
+bool position_can_save(const struct model *model, struct fault *fault);
+
+/* The stage that the newest good checkpoint was written in, or NULL. */
+const char *position_stage(struct arena *arena, const char *directory);
+
 /* Loads the newest good checkpoint's variables and seed into the model.  position may be NULL; where it is asked
  * for, training is to go on there, and a fault says what differs from the run that wrote the checkpoint: its
  * stage's graphs, its batch, its data.  notice is as checkpoint_latest gives it. */

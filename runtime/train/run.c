@@ -8,6 +8,7 @@
 
 #include "base/draft.h"
 #include "base/file.h"
+#include "data/batch.h"
 #include "exec/exec.h"
 #include "report/console.h"
 #include "report/metrics.h"
@@ -18,6 +19,8 @@
 #include "train/course.h"
 #include "train/evaluate.h"
 #include "train/fit.h"
+#include "train/manifest.h"
+#include "train/reads.h"
 #include "train/signals.h"
 #include "train/train.h"
 
@@ -30,6 +33,7 @@ struct work { /* all that a run has open */
   struct table *table;
   struct pool *pool;
   struct model *model;
+  struct manifest *manifest; /* of the session that trains; NULL: none does */
   struct position position;
   double begun;
 };
@@ -44,22 +48,15 @@ static const char *in_directory(struct work *work, const char *name) {
   return arena_format(work->arena, "%s/%s", work->path, name);
 }
 
-/* Where a run is to be read, it must be there. */
-static bool find_directory(struct work *work, bool must_exist, struct fault *fault) {
-  const struct run_settings *settings = work->settings;
-  struct stat status;
-  work->path = settings->out;
-  if (!must_exist) return true;
-  if (!work->path) work->path = rundir_default(work->arena, settings->path, settings->program->variant);
-  if (stat(work->path, &status) == 0 && S_ISDIR(status.st_mode)) return true;
-  fault_set(fault, FAULT_DATA, "there is no run directory '%s'", work->path);
-  return fault_hint(fault, "train first: 'crlc %s --train --out %s'", settings->path, work->path);
-}
-
-static bool open_model(struct work *work, struct fault *fault) {
+/* wanted: the columns of the data set that are read; 0: none is, and the set may be nowhere. */
+static bool open_model(struct work *work, uint64_t wanted, struct fault *fault) {
   const struct run_settings *settings = work->settings;
   const struct program *program = settings->program;
-  if (program->data && !(work->table = table_load(program->data, settings->data_folder, fault))) return false;
+  if (program->data && wanted) {
+    work->table = table_load_columns(program->data, settings->data_folder, wanted, fault);
+    if (!work->table) return false;
+    if (settings->before && !manifest_same_data(settings->before, work->table, fault)) return false;
+  }
   if (settings->threads > 1 && !(work->pool = pool_new(settings->threads)))
     return fault_set(fault, FAULT_DATA, "%d threads could not be started", settings->threads);
   kernels_start();
@@ -68,14 +65,15 @@ static bool open_model(struct work *work, struct fault *fault) {
   return work->model != NULL;
 }
 
-/* must_exist: the directory holds a run already.  A new one is only made when nothing else is in the way. */
-static bool work_open(struct work *work, const struct run_settings *settings, bool must_exist,
-                      struct fault *fault) {
+/* A new directory is only made when nothing else is in the way. */
+static bool work_open(struct work *work, const struct run_settings *settings, uint64_t wanted, struct fault *fault) {
   *work = (struct work){.settings = settings, .arena = arena_new(), .begun = now()};
   work->progress = progress_new(settings->messages, settings->quiet);
   signals_watch();
-  if (!find_directory(work, must_exist, fault) || !open_model(work, fault)) return false;
-  if (!must_exist && !train_fits(work->model, fault)) return false;
+  work->path = settings->out;
+  if (work->path && !settings->before && !manifest_is_there(work->path) && !rundir_is_free(work->path, fault)) return false;
+  if (!open_model(work, wanted, fault)) return false;
+  if (!settings->before && !(train_fits(work->model, fault) && position_can_save(work->model, fault))) return false;
   if (!work->path) work->path = rundir_make(work->arena, settings->path, settings->program->variant, fault);
   if (work->path) work->directory = rundir_open(work->path, fault);
   return work->directory != NULL;
@@ -86,12 +84,17 @@ static void work_close(struct work *work) {
   pool_free(work->pool);
   table_free(work->table);
   if (work->directory) rundir_close(work->directory);
+  manifest_free(work->manifest);
   progress_free(work->progress);
   arena_free(work->arena);
 }
 
 static void say_what(const struct work *work) {
   const struct run_settings *settings = work->settings;
+  const char *then = settings->before ? settings->before->version : settings->version;
+  if (strcmp(then, settings->version) != 0)
+    progress_warning(work->progress, "warning: the run was made by crlc %s, and this is crlc %s: numbers may differ", then,
+                     settings->version);
   progress_note(work->progress, "run: '%s', seed %" PRIu64 ", %d thread%s, crlc %s", work->path, work->model->seed,
                 settings->threads, settings->threads == 1 ? "" : "s", settings->version);
   if (!work->table) return;
@@ -111,41 +114,55 @@ static bool load(struct work *work, struct position *position, struct fault *fau
 
 /* ---- results ---- */
 
-static const struct stage *last_trained(const struct program *program) {
-  for (size_t i = program->stages.n; i-- > 0;)
-    if (!program->stages.at[i].in_evaluation) return &program->stages.at[i];
-  return NULL;
-}
-
-static struct run describe(struct work *work) {
+/* The options, the data's contents and the stages, for readers. */
+static struct setting *list_settings(struct work *work, size_t *n) {
   const struct run_settings *settings = work->settings;
   const struct program *program = settings->program;
-  const struct stage *stage = last_trained(program);
-  struct setting *setting = ARENA_ARRAY(work->arena, struct setting, program->stages.n + 1);
-  size_t n = 0;
-  if (work->table) setting[n++] = (struct setting){"data contents", table_contents(work->table)};
+  struct setting *list = ARENA_ARRAY(work->arena, struct setting, program->stages.n + settings->n_options + 1);
+  *n = 0;
+  if (work->table) list[(*n)++] = (struct setting){"data contents", table_contents(work->table)};
+  for (size_t i = 0; i < settings->n_options; i++) {
+    const struct run_option *option = &settings->options[i];
+    list[(*n)++] = (struct setting){arena_format(work->arena, "option '%s'", option->name), option->value};
+  }
   for (size_t i = 0; i < program->stages.n; i++) {
     const struct stage *at = &program->stages.at[i];
-    setting[n++] = (struct setting){
+    list[(*n)++] = (struct setting){
         arena_format(work->arena, "%s '%s'", at->in_evaluation ? "probe" : "stage", at->name),
         arena_format(work->arena, "%" PRId64 " epochs of batches of %" PRId64, at->epochs, at->batch)};
   }
-  return (struct run){
-      .model = program->name,
-      .variant = program->variant,
+  return list;
+}
+
+/* What was trained is the run's own, whoever measures it now. */
+static struct run describe(struct work *work) {
+  const struct run_settings *settings = work->settings;
+  const struct manifest *manifest = work->manifest ? work->manifest : settings->before;
+  struct trained trained = manifest_trained(manifest);
+  struct run run = {
+      .model = settings->program->name,
+      .variant = settings->program->variant,
       .data = work->table ? work->table->set->name : NULL,
-      .data_found = work->table ? work->table->folder : NULL,
-      .version = settings->version,
+      .data_found = manifest->folder,
+      .version = manifest->version,
       .seed = work->model->seed,
-      .epochs = stage ? stage->epochs : 0,
-      .batch = stage ? stage->batch : 0,
-      .steps = work->position.updates,
+      .epochs = trained.epochs,
+      .batch = trained.batch,
+      .steps = trained.steps,
       .parameters = settings->parameters,
-      .seconds = now() - work->begun,
-      .threads = settings->threads,
-      .settings = setting,
-      .n_settings = n,
+      .seconds = trained.seconds,
+      .threads = trained.threads,
+      .begun = trained.begun,
+      .ended = trained.ended,
   };
+  run.settings = list_settings(work, &run.n_settings);
+  return run;
+}
+
+/* What the session came to goes into run.json, also where it was stopped. */
+static bool end_session(struct work *work, struct fault *fault) {
+  return !work->manifest ||
+         manifest_end(work->manifest, work->path, work->position.updates, now() - work->begun, fault);
 }
 
 static bool write_pictures(struct work *work, const struct results *results, struct fault *fault) {
@@ -180,7 +197,9 @@ static bool write_page(struct work *work, const struct run *run, const struct re
 /* Measures and shows what the model has become, and leaves metrics, pictures and page. */
 static bool finish(struct work *work, struct fault *fault) {
   struct results results = {.arena = work->arena};
-  if (!evaluate(work->model, work->progress, &results, fault) || !show(work->model, &results, fault)) return false;
+  if (!evaluate(work->model, work->progress, &results, fault) || !show(work->model, &results, fault) ||
+      !end_session(work, fault))
+    return false;
   struct run run = describe(work);
   if (!metrics_write(in_directory(work, "metrics.json"), &run, results.figures.at, results.figures.n, fault) ||
       !write_pictures(work, &results, fault) || !write_page(work, &run, &results, fault))
@@ -194,6 +213,20 @@ static bool finish(struct work *work, struct fault *fault) {
 
 /* ---- actions ---- */
 
+struct manifest *run_find(const char *directory, const char *model, struct fault *fault) {
+  struct stat status;
+  char notice[NOTICE_TEXT];
+  struct checkpoint *found = NULL;
+  if (stat(directory, &status) != 0 || !S_ISDIR(status.st_mode))
+    fault_set(fault, FAULT_DATA, "there is no run directory '%s'", directory);
+  else if (manifest_is_there(directory) || !checkpoint_latest(directory, &found, notice, fault) || found)
+    return checkpoint_free(found), manifest_read(directory, fault);
+  else
+    fault_set(fault, FAULT_DATA, "there is no checkpoint in '%s'", directory);
+  fault_hint(fault, "train first: 'crlc %s --train --out %s'", model ? model : "MODEL.crl", directory);
+  return NULL;
+}
+
 static bool has_checkpoint(struct work *work, struct fault *fault) {
   char notice[NOTICE_TEXT];
   struct checkpoint *found = NULL;
@@ -205,45 +238,91 @@ static bool has_checkpoint(struct work *work, struct fault *fault) {
   return true;
 }
 
+/* Whether a step reads how long its stage is: the clocks `epochs` and `steps`. */
+static bool reads_length(struct arena *arena, const struct graph *step) {
+  enum { EPOCHS = 2, STEPS = 3 };
+  const bool *live = graph_live(arena, step);
+  for (node_id id = 1; id < step->nodes.n; id++) {
+    const struct node *node = graph_node(step, id);
+    if (live[id] && node->op == OP_clock && (node->attr.i[0] == EPOCHS || node->attr.i[0] == STEPS)) return true;
+  }
+  return false;
+}
+
+/* A stage may go on for longer than it was to; it cannot have been shorter, and what is done stays done. */
+static bool check_epochs(struct work *work, struct fault *fault) {
+  const struct program *now = work->settings->program, *was = work->settings->was;
+  const struct position *at = &work->position;
+  for (size_t i = 0; i <= at->stage && i < now->stages.n && i < was->stages.n; i++) {
+    const struct stage *stage = &now->stages.at[i];
+    int64_t then = was->stages.at[i].epochs;
+    bool done = i < at->stage, too_few = !done && stage->epochs < at->epoch;
+    if (stage->in_evaluation || stage->epochs == then) continue;
+    if (done || too_few) {
+      fault_set(fault, FAULT_USAGE, "the stage '%s' has been trained for %" PRId64 " epochs, and the model says %" PRId64,
+                stage->name, done ? then : at->epoch, stage->epochs);
+      return fault_hint(fault, "leave out --epochs, or train anew in another --out DIR");
+    }
+    int64_t steps = batch_steps(model_rows(work->model, SPLIT_TRAIN), stage->batch, stage->drop_last);
+    if (at->updates && reads_length(work->arena, stage->step))
+      progress_warning(work->progress,
+                       "warning: the steps of '%s' read the clocks 'epochs' and 'steps' (a schedule does): they were %" PRId64
+                       " and %" PRId64 " and are %" PRId64 " and %" PRId64 " from here on, so that the result is neither "
+                       "that of %" PRId64 " epochs nor that of %" PRId64,
+                       stage->name, then, then * steps, stage->epochs, stage->epochs * steps, then, stage->epochs);
+  }
+  return true;
+}
+
 static bool train(struct work *work, struct fault *fault) {
   const struct run_settings *settings = work->settings;
-  if (settings->resume ? !load(work, &work->position, fault) : has_checkpoint(work, fault)) return false;
-  if (settings->source &&
-      !file_write_whole(in_directory(work, "model.crl"), settings->source, strlen(settings->source), fault))
-    return false;
+  if (!settings->resume && has_checkpoint(work, fault)) return false;
+  if (settings->resume && !(load(work, &work->position, fault) && check_epochs(work, fault))) return false;
+  work->manifest = manifest_begin(work->path, settings->before, settings, work->model, fault);
+  if (!work->manifest) return false;
   say_what(work);
   struct log *log = log_open(in_directory(work, "log.jsonl"), work->position.updates, fault);
   if (!log) return false;
   struct journal *journal = journal_new(log, work->progress, settings->log_every);
   bool ok = train_program(work->model, settings->stage, work->path, journal, &work->position, fault);
   journal_free(journal);
-  if (!ok && signals_stop(NULL))
-    fault_hint(fault, "go on with --resume --out %s", work->path);
+  if (!ok && signals_stop(NULL)) fault_hint(fault, "go on with 'crlc %s --train --resume'", work->path);
   return log_close(log, fault) && ok;
 }
 
 bool run_train(const struct run_settings *settings, struct fault *fault) {
   struct work work;
-  bool ok = work_open(&work, settings, settings->resume, fault) && train(&work, fault) && finish(&work, fault);
+  struct fault ignored = {0};
+  bool ok = work_open(&work, settings, TABLE_WHOLE, fault) && train(&work, fault) && finish(&work, fault);
+  if (!ok) end_session(&work, &ignored);
   work_close(&work);
   return ok;
 }
 
 bool run_evaluate(const struct run_settings *settings, struct fault *fault) {
   struct work work;
-  bool ok = work_open(&work, settings, true, fault) && load(&work, NULL, fault);
+  bool ok = work_open(&work, settings, TABLE_WHOLE, fault) && load(&work, NULL, fault);
   if (ok) say_what(&work);
   ok = ok && finish(&work, fault);
   work_close(&work);
   return ok;
 }
 
+uint64_t run_columns(struct arena *arena, const struct program *program, enum run_action action) {
+  if (action == RUN_EXPORT) return 0;
+  if (action != RUN_COMPUTE) return TABLE_WHOLE;
+  uint64_t columns = reads_of(arena, program, &program->collections.at[program->compute]).columns;
+  return columns ? columns : 1; /* how many rows there are, where the value reads none of them */
+}
+
 bool run_compute(const struct run_settings *settings, const char *file, struct fault *fault) {
   struct work work;
-  bool ok = work_open(&work, settings, true, fault) && load(&work, NULL, fault) &&
-            compute(work.model, file, work.progress, fault);
+  struct arena *arena = arena_new();
+  bool ok = work_open(&work, settings, run_columns(arena, settings->program, RUN_COMPUTE), fault) &&
+            load(&work, NULL, fault) && compute(work.model, file, work.progress, fault);
   if (ok) progress_note(work.progress, "wrote '%s'", file);
   work_close(&work);
+  arena_free(arena);
   return ok;
 }
 
@@ -283,7 +362,7 @@ bool run_profile(const struct run_settings *settings, struct fault *fault) {
   struct work work = {.settings = settings, .arena = arena_new(), .begun = now()};
   work.progress = progress_new(settings->messages, settings->quiet);
   signals_watch();
-  bool ok = open_model(&work, fault) && profile_steps(&work, fault);
+  bool ok = open_model(&work, TABLE_WHOLE, fault) && profile_steps(&work, fault);
   work_close(&work);
   return ok;
 }
@@ -301,7 +380,7 @@ bool run_can_export(const char *file, struct fault *fault) {
 
 bool run_export(const struct run_settings *settings, const char *file, struct fault *fault) {
   struct work work;
-  bool ok = work_open(&work, settings, true, fault) && load(&work, NULL, fault);
+  bool ok = work_open(&work, settings, 0, fault) && load(&work, NULL, fault);
   if (ok) {
     size_t n = model_kept(work.model, true, NULL);
     struct array *kept = ARENA_ARRAY(work.arena, struct array, n + 1);

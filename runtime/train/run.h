@@ -1,6 +1,6 @@
 /* A run: a directory, and in it what training, measuring and reading back a model leave or find.
  *
- *   model.crl  log.jsonl  checkpoint-*.crlk  metrics.json  images/<name>.png  report.html
+ *   run.json  model.crl  used/<name>  log.jsonl  checkpoint-*.crlk  metrics.json  images/<name>.png  report.html
  *
  * Results go to settings.results, all else to settings.messages.
  * Ownership: nothing is kept; everything passed in must live as long as the call. */
@@ -10,9 +10,24 @@
 
 #include "graph/program.h"
 
+struct manifest;
+
+struct run_option {
+  const char *name, *value; /* as in the model file, a text without its quotes */
+  bool text;
+};
+
+struct used_text { /* a file that the model uses */
+  const char *name; /* in the run directory */
+  const char *text;
+  size_t length;
+};
+
 struct run_settings {
   const struct program *program;
   const char *path;        /* of the model file */
+  const struct manifest *before; /* the run that is read or gone on with; NULL: a new one */
+  const struct program *was;     /* resume: the program that was run so far */
   const char *out;         /* the run directory; NULL: a new one under runs/ */
   const char *stage;       /* train only this one; NULL: all */
   const char *data_folder; /* where the program's data set is; NULL without data */
@@ -27,12 +42,25 @@ struct run_settings {
   /* for the report */
   int64_t parameters;
   const char *source, *layers, *description; /* the model as run, its summary, its head comment; each may be NULL */
+  /* for run.json */
+  const struct used_text *used;
+  const struct run_option *options;
+  const char *const *command; /* the command line */
+  size_t n_used, n_options, n_command;
 };
+
+/* The run in a directory; NULL with a fault where there is none.  model: the file that is given for it, or NULL. */
+struct manifest *run_find(const char *directory, const char *model, struct fault *fault);
+
+enum run_action { RUN_TRAIN, RUN_EVALUATE, RUN_COMPUTE, RUN_EXPORT };
+
+/* Which columns of its data set an action on a run reads: bit k is column k, 0 is none. */
+uint64_t run_columns(struct arena *arena, const struct program *program, enum run_action action);
 
 /* Trains, measures, shows. */
 bool run_train(const struct run_settings *settings, struct fault *fault);
 
-/* These read what the newest checkpoint in settings.out holds. */
+/* These read what the newest checkpoint in settings.out holds; settings.before is that run. */
 bool run_evaluate(const struct run_settings *settings, struct fault *fault);
 bool run_compute(const struct run_settings *settings, const char *file, struct fault *fault);
 bool run_export(const struct run_settings *settings, const char *file, struct fault *fault);

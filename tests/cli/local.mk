@@ -1,8 +1,8 @@
 check_PROGRAMS += tests/cli/make_digits
 tests_cli_make_digits_SOURCES = tests/cli/make_digits.c
 tests_cli_make_digits_LDADD =
-TESTS += tests/cli/usage.sh tests/cli/gradcheck.sh tests/cli/memory.sh tests/cli/runs.sh tests/cli/trace.sh
+TESTS += tests/cli/usage.sh tests/cli/gradcheck.sh tests/cli/memory.sh tests/cli/runs.sh tests/cli/identity.sh tests/cli/trace.sh
 EXTRA_DIST += \
   tests/cli/cli.sh tests/cli/pair.crl tests/cli/stages.crl tests/cli/usage.sh tests/cli/gradcheck.sh \
-  tests/cli/runs.sh \
+  tests/cli/runs.sh tests/cli/identity.sh \
   tests/cli/memory.sh tests/cli/trace.sh tests/cli/trace.py

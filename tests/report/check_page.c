@@ -182,7 +182,7 @@ static double epoch[1000], value[1000], missing[1000];
 
 static struct page nasty_page(void) {
   static struct setting setting = {NASTY, NASTY};
-  static struct run run = {NASTY, NASTY, NASTY, NASTY, NASTY, 7, 2, 100, 12345, 1137606, 61, 2, &setting, 1};
+  static struct run run = {NASTY, NASTY, NASTY, NASTY, NASTY, 7, 2, 100, 12345, 1137606, 61, 2, &setting, 1, NULL, NULL};
   static struct figure figures[] = {{NASTY, 90.27, "%", NASTY, NASTY, 11.35, 7, 100, NULL},
                                     {"sum", 49.08, "of 50", "test", "Pearson", NAN, 7, 100, NULL},
                                     {"loss", NAN, NULL, "test", "mean", NAN, 7, 100, NULL}};

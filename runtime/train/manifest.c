@@ -1,0 +1,342 @@
+#define _XOPEN_SOURCE 700 /* realpath */
+
+#include "train/manifest.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/utsname.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/draft.h"
+#include "base/file.h"
+#include "base/sha256.h"
+#include "kern/micro.h"
+#include "report/json.h"
+
+enum { FORMAT = 1 };
+
+static const char *text_at(const json_t *object, const char *key) {
+  return json_string_value(json_object_get(object, key));
+}
+
+static uint64_t seed_of(const json_t *json) {
+  return json_is_string(json) ? strtoull(json_string_value(json), NULL, 10) : (uint64_t)json_integer_value(json);
+}
+
+static void look(struct manifest *manifest) {
+  const json_t *model = json_object_get(manifest->json, "model"), *data = json_object_get(manifest->json, "data");
+  manifest->model = text_at(model, "name");
+  manifest->variant = text_at(model, "variant");
+  manifest->data = text_at(data, "name");
+  manifest->folder = text_at(data, "folder");
+  manifest->version = text_at(json_object_get(manifest->json, "crlc"), "version");
+  manifest->begun = text_at(json_array_get(json_object_get(manifest->json, "sessions"), 0), "begun");
+  manifest->seed = seed_of(json_object_get(manifest->json, "seed"));
+}
+
+void manifest_free(struct manifest *manifest) {
+  if (!manifest) return;
+  json_decref(manifest->json);
+  free(manifest);
+}
+
+/* ---- files ---- */
+
+/* A path in the directory; the caller frees it. */
+static char *path_in(const char *directory, const char *name) {
+  size_t size = strlen(directory) + strlen(name) + 2;
+  char *path = must_alloc(size);
+  snprintf(path, size, "%s/%s", directory, name);
+  return path;
+}
+
+static const char *digest(const void *bytes, size_t size, char text[SHA256_TEXT]) {
+  struct sha256 sha;
+  sha256_start(&sha);
+  sha256_add(&sha, bytes, size);
+  return sha256_end(&sha, text);
+}
+
+/* False with errno set where it cannot be read. */
+static bool digest_file(const char *path, char text[SHA256_TEXT]) {
+  unsigned char piece[1 << 14];
+  struct sha256 sha;
+  FILE *file = fopen(path, "rb");
+  if (!file) return false;
+  sha256_start(&sha);
+  for (size_t n; (n = fread(piece, 1, sizeof piece, file)) > 0;) sha256_add(&sha, piece, n);
+  bool ok = !ferror(file);
+  fclose(file);
+  sha256_end(&sha, text);
+  return ok;
+}
+
+static json_t *files_json(const struct run_settings *settings) {
+  char sha256[SHA256_TEXT];
+  const char *source = settings->source;
+  json_t *files = json_object();
+  if (source) json_object_set_new(files, "model.crl", json_string(digest(source, strlen(source), sha256)));
+  for (size_t i = 0; i < settings->n_used; i++) {
+    const struct used_text *used = &settings->used[i];
+    json_object_set_new(files, used->name, json_string(digest(used->text, used->length, sha256)));
+  }
+  return files;
+}
+
+static bool write_file(const char *directory, const char *name, const char *text, size_t length,
+                       struct fault *fault) {
+  char *path = path_in(directory, name), *slash = strrchr(path, '/');
+  *slash = 0;
+  bool ok = folder_make(path, fault);
+  *slash = '/';
+  ok = ok && file_write_whole(path, text, length, fault);
+  free(path);
+  return ok;
+}
+
+static bool write_files(const char *directory, const struct run_settings *settings, struct fault *fault) {
+  const char *source = settings->source;
+  bool ok = !source || write_file(directory, "model.crl", source, strlen(source), fault);
+  for (size_t i = 0; ok && i < settings->n_used; i++)
+    ok = write_file(directory, settings->used[i].name, settings->used[i].text, settings->used[i].length, fault);
+  return ok;
+}
+
+static bool write_json(const struct manifest *manifest, const char *directory, struct fault *fault) {
+  char *path = path_in(directory, "run.json");
+  char *text = json_dumps(manifest->json, JSON_INDENT(2) | JSON_REAL_PRECISION(17));
+  bool ok = text ? file_write_whole(path, text, strlen(text), fault)
+                 : fault_set(fault, FAULT_DATA, "no memory for '%s'", path);
+  free(text);
+  free(path);
+  return ok;
+}
+
+/* ---- reading ---- */
+
+bool manifest_is_there(const char *directory) {
+  char *path = path_in(directory, "run.json");
+  json_t *json = json_load_file(path, 0, NULL);
+  bool ours = text_at(json_object_get(json, "crlc"), "version") != NULL;
+  json_decref(json);
+  free(path);
+  return ours;
+}
+
+static bool check_files(const char *directory, const json_t *json, struct fault *fault) {
+  const char *name;
+  json_t *then;
+  json_object_foreach(json_object_get((json_t *)json, "files"), name, then) {
+    char now[SHA256_TEXT], *path = path_in(directory, name);
+    bool read = digest_file(path, now), same = read && strcmp(now, json_string_value(then)) == 0;
+    if (!read) fault_set(fault, FAULT_DATA, "cannot read '%s': %s", path, strerror(errno));
+    else if (!same) fault_set(fault, FAULT_DATA, "'%s' is not the text that was run: it was changed since", path);
+    if (!same) fault_hint(fault, "restore it, or pass the changed text as a model of its own and another --out DIR");
+    free(path);
+    if (!same) return false;
+  }
+  return true;
+}
+
+struct manifest *manifest_read(const char *directory, struct fault *fault) {
+  char *path = path_in(directory, "run.json");
+  json_error_t error = {0};
+  bool there = access(path, F_OK) == 0;
+  json_t *json = there ? json_load_file(path, 0, &error) : NULL;
+  bool ok = json && text_at(json_object_get(json, "crlc"), "version");
+  if (!there) {
+    fault_set(fault, FAULT_DATA, "there is no '%s', so nothing says what was run in '%s'", path, directory);
+    fault_hint(fault, "runs of crlc 0.1.0 have none: train anew in another --out DIR");
+  } else if (!ok) {
+    fault_set(fault, FAULT_DATA, "'%s' does not describe a run of crlc%s%.200s", path, json ? "" : ": ",
+              json ? "" : error.text);
+  }
+  free(path);
+  ok = ok && check_files(directory, json, fault);
+  if (!ok) {
+    json_decref(json);
+    return NULL;
+  }
+  struct manifest *manifest = must_alloc(sizeof *manifest);
+  *manifest = (struct manifest){.json = json};
+  look(manifest);
+  return manifest;
+}
+
+/* ---- describing ---- */
+
+static json_t *date_now(void) {
+  char text[32];
+  time_t now = time(NULL);
+  struct tm utc;
+  strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now, &utc));
+  return json_string(text);
+}
+
+/* The program's own digest says which build it is, where the system lets it be read. */
+static json_t *program_json(const struct run_settings *settings) {
+  char sha256[SHA256_TEXT];
+  json_t *object = json_object();
+  json_object_set_new(object, "version", json_text_or_null(settings->version));
+  json_object_set_new(object, "sha256", digest_file("/proc/self/exe", sha256) ? json_string(sha256) : json_null());
+  json_object_set_new(object, "compiler", json_text_or_null(__VERSION__));
+  json_object_set_new(object, "kernels", json_text_or_null(micro->name));
+  return object;
+}
+
+static json_t *model_json(const struct run_settings *settings) {
+  json_t *object = json_object();
+  char *whole = settings->path ? realpath(settings->path, NULL) : NULL;
+  json_object_set_new(object, "name", json_text_or_null(settings->program->name));
+  json_object_set_new(object, "variant", json_text_or_null(settings->program->variant));
+  json_object_set_new(object, "file", json_text_or_null(whole));
+  json_object_set_new(object, "parameters", json_integer(settings->parameters));
+  free(whole);
+  return object;
+}
+
+static json_t *options_json(const struct run_settings *settings) {
+  json_t *object = json_object();
+  for (size_t i = 0; i < settings->n_options; i++) {
+    const struct run_option *option = &settings->options[i];
+    json_t *value = option->text ? NULL : json_loads(option->value, JSON_DECODE_ANY, NULL);
+    json_object_set_new(object, option->name, value ? value : json_text_or_null(option->value));
+  }
+  return object;
+}
+
+static json_t *stages_json(const struct program *program) {
+  json_t *array = json_array();
+  for (size_t i = 0; i < program->stages.n; i++) {
+    const struct stage *stage = &program->stages.at[i];
+    json_array_append_new(array, json_pack("{s:s, s:b, s:I, s:I, s:b}", "name", stage->name, "in_evaluation",
+                                           stage->in_evaluation, "epochs", (json_int_t)stage->epochs, "batch",
+                                           (json_int_t)stage->batch, "drop_last", stage->drop_last));
+  }
+  return array;
+}
+
+static json_t *data_json(const struct table *table) {
+  if (!table) return json_null();
+  json_t *object = json_object(), *splits = json_object(), *files = json_object();
+  char *whole = realpath(table->folder, NULL);
+  json_object_set_new(object, "name", json_text_or_null(table->set->name));
+  json_object_set_new(object, "folder", json_text_or_null(whole ? whole : table->folder));
+  json_object_set_new(object, "contents", json_text_or_null(table_contents(table)));
+  for (int split = 0; split < DATA_SPLITS; split++) {
+    json_object_set_new(splits, split_name(split), json_pack("{s:I}", "rows", (json_int_t)table->rows[split]));
+    for (int k = 0; k < table->set->n_columns; k++)
+      json_object_set_new(files, table->set->column[k].file[split].name, json_string(table->sha256[split][k]));
+  }
+  json_object_set_new(object, "splits", splits);
+  json_object_set_new(object, "files", files);
+  free(whole);
+  return object;
+}
+
+static json_t *machine_json(void) {
+  struct utsname name;
+  json_t *object = json_object();
+  if (uname(&name) < 0) return object;
+  json_object_set_new(object, "host", json_text_or_null(name.nodename));
+  json_object_set_new(object, "system", json_text_or_null(name.sysname));
+  json_object_set_new(object, "release", json_text_or_null(name.release));
+  json_object_set_new(object, "processor", json_text_or_null(name.machine));
+  return object;
+}
+
+static json_t *session_json(const struct run_settings *settings) {
+  json_t *object = json_object(), *command = json_array();
+  char *folder = getcwd(NULL, 0);
+  for (size_t i = 0; i < settings->n_command; i++)
+    json_array_append_new(command, json_text_or_null(settings->command[i]));
+  json_object_set_new(object, "command", command);
+  json_object_set_new(object, "folder", json_text_or_null(folder));
+  json_object_set_new(object, "machine", machine_json());
+  json_object_set_new(object, "crlc", program_json(settings));
+  json_object_set_new(object, "stage", json_text_or_null(settings->stage));
+  json_object_set_new(object, "threads", json_integer(settings->threads));
+  json_object_set_new(object, "memory", json_integer(settings->memory));
+  json_object_set_new(object, "log_every", json_integer(settings->log_every));
+  json_object_set_new(object, "begun", date_now());
+  json_object_set_new(object, "ended", json_null());
+  json_object_set_new(object, "steps", json_integer(0));
+  json_object_set_new(object, "seconds", json_real(0));
+  free(folder);
+  return object;
+}
+
+struct manifest *manifest_begin(const char *directory, const struct manifest *before,
+                                const struct run_settings *settings, const struct model *model, struct fault *fault) {
+  json_t *json = json_object();
+  json_t *sessions = before ? json_incref(json_object_get(before->json, "sessions")) : NULL;
+  json_object_set_new(json, "format", json_integer(FORMAT));
+  json_object_set_new(json, "crlc", program_json(settings));
+  json_object_set_new(json, "model", model_json(settings));
+  json_object_set_new(json, "files", files_json(settings));
+  json_object_set_new(json, "options", options_json(settings));
+  json_object_set_new(json, "stages", stages_json(settings->program));
+  json_object_set_new(json, "data", data_json(model->table));
+  json_object_set_new(json, "seed", json_seed(model->seed));
+  json_object_set_new(json, "sessions", sessions ? sessions : json_array());
+  json_array_append_new(json_object_get(json, "sessions"), session_json(settings));
+  struct manifest *manifest = must_alloc(sizeof *manifest);
+  *manifest = (struct manifest){.json = json};
+  look(manifest);
+  if (write_json(manifest, directory, fault) && write_files(directory, settings, fault)) return manifest;
+  manifest_free(manifest);
+  return NULL;
+}
+
+static json_t *last_session(const struct manifest *manifest) {
+  json_t *sessions = json_object_get(manifest->json, "sessions");
+  size_t n = json_array_size(sessions);
+  return n ? json_array_get(sessions, n - 1) : NULL;
+}
+
+bool manifest_end(struct manifest *manifest, const char *directory, int64_t updates, double seconds,
+                  struct fault *fault) {
+  json_t *session = last_session(manifest);
+  json_object_set_new(session, "ended", date_now());
+  json_object_set_new(session, "steps", json_integer(updates));
+  json_object_set_new(session, "seconds", json_real(seconds));
+  return write_json(manifest, directory, fault);
+}
+
+struct trained manifest_trained(const struct manifest *manifest) {
+  const json_t *session = last_session(manifest);
+  struct trained trained = {
+      .steps = json_integer_value(json_object_get(session, "steps")),
+      .threads = (int)json_integer_value(json_object_get(session, "threads")),
+      .begun = manifest->begun,
+      .ended = text_at(session, "ended"),
+  };
+  size_t i;
+  json_t *stage, *one;
+  json_array_foreach(json_object_get(manifest->json, "stages"), i, stage) {
+    if (json_is_true(json_object_get(stage, "in_evaluation"))) continue;
+    trained.epochs = json_integer_value(json_object_get(stage, "epochs"));
+    trained.batch = json_integer_value(json_object_get(stage, "batch"));
+  }
+  json_array_foreach(json_object_get(manifest->json, "sessions"), i, one)
+    trained.seconds += json_real_value(json_object_get(one, "seconds"));
+  return trained;
+}
+
+bool manifest_same_data(const struct manifest *manifest, const struct table *table, struct fault *fault) {
+  const json_t *files = json_object_get(json_object_get(manifest->json, "data"), "files");
+  for (int split = 0; table && split < DATA_SPLITS; split++)
+    for (int k = 0; k < table->set->n_columns; k++) {
+      const char *name = table->set->column[k].file[split].name, *then = text_at(files, name);
+      const char *now = table->sha256[split][k];
+      if (!now[0] || (then && strcmp(now, then) == 0)) continue;
+      fault_set(fault, FAULT_DATA, "'%s' in '%s' has other contents than in the run: sha256 %.12s..., and was %.12s...",
+                name, table->folder, now, then ? then : "unknown");
+      return fault_hint(fault, "pass the folder of the run's data with --data DIR (it was in '%s'), or train anew",
+                        manifest->folder ? manifest->folder : "");
+    }
+  return true;
+}

@@ -1,0 +1,47 @@
+/* run.json: what a run is.  It is there from before the first step, and holds all that made the run: the model and
+ * the files that it uses as they lie in the directory, with their digests; every option, stage and seed; the data set
+ * with the digest of every file; the program and the machine; and each session, from a start to a stop.
+ *
+ * Ownership: who reads or makes one calls manifest_free; texts live as long as it. */
+#ifndef TRAIN_MANIFEST_H
+#define TRAIN_MANIFEST_H
+#include <jansson.h>
+
+#include "train/model.h"
+#include "train/run.h"
+
+struct manifest {
+  json_t *json;
+  const char *model, *variant, *data, *folder, *version, *begun; /* of it; NULL where there is none */
+  uint64_t seed;
+};
+
+/* What it says of the training that is done. */
+struct trained {
+  int64_t epochs, batch, steps;
+  int threads;
+  double seconds;
+  const char *begun, *ended;
+};
+
+/* Whether the directory is one that crlc made. */
+bool manifest_is_there(const char *directory);
+
+/* NULL with a fault, also where a file of the run is no longer what was run. */
+struct manifest *manifest_read(const char *directory, struct fault *fault);
+void manifest_free(struct manifest *manifest);
+
+/* A session begins: of a new run, or of the one that `before` describes.  Writes the model, used files and run.json. */
+struct manifest *manifest_begin(const char *directory, const struct manifest *before,
+                                const struct run_settings *settings, const struct model *model, struct fault *fault);
+
+/* It ends, after so many updates of the whole run. */
+bool manifest_end(struct manifest *manifest, const char *directory, int64_t updates, double seconds,
+                  struct fault *fault);
+
+struct trained manifest_trained(const struct manifest *manifest);
+
+/* Whether the columns that were read have the contents that the run was made with. */
+bool manifest_same_data(const struct manifest *manifest, const struct table *table, struct fault *fault);
+
+#endif

@@ -1,0 +1,80 @@
+#!/bin/sh
+# What a run directory says of its run, and that nothing of another model, other data or another user gets into it.
+. "${srcdir:-.}/tests/cli/cli.sh"
+make=$builddir/tests/cli/make_digits
+"$make" "$work/data" 200 60 || exit 1
+mkdir -p "$work/m/lib"
+printf 'crl 1\n\ndef twice(x) = 2 * x\n' >"$work/m/lib/a.crl"
+cat >"$work/m/m.crl" <<'END'
+crl 1
+use "lib/a.crl"
+data digits = mnist or fashion_mnist
+view x = flatten(digits.image) / 255
+option act = "tanh"
+option deep = false
+option lr = 0.001
+enc = dense(4)
+dec = dense(784)
+h = if act == "tanh" then tanh(enc(x)) else (if deep then relu(2 * enc(x)) else relu(enc(x)))
+minimize { rebuilt = twice(mse(dec(h), x)) }
+train { epochs 2  batch 20  optimizer adam(lr = cosine_decay(lr)) }
+evaluate { err = mean(mse(dec(h), x), batch) }
+END
+set_options="--set act=relu --set deep=true"
+expect 0 "" m/m.crl --train --out r --quiet $set_options
+cp "$work/out" "$work/first"
+for line in 'option act = "relu"' 'option deep = true' 'data digits = mnist' 'use "used/lib/a.crl"'; do
+  pass_if "the text as run has $line" grep -qF "$line" "$work/r/model.crl"
+done
+keep() { sed -n '/"figures"/,$d; p' "$work/r/metrics.json"; }
+keep >"$work/before"
+
+# ---- by itself, elsewhere ----
+mv "$work/m" "$work/away"
+expect 0 "" r --evaluate --quiet
+pass_if "the same figures" cmp -s "$work/out" "$work/first"
+keep >"$work/after"
+pass_if "what was trained stays as it was" cmp -s "$work/before" "$work/after"
+expect 0 "" --evaluate --out r --quiet
+mv "$work/away" "$work/m"
+
+# ---- another model ----
+cp "$work/r/metrics.json" "$work/kept"
+expect 2 "option 'act' is \"tanh\" and was \"relu\" in the run" m/m.crl --evaluate --out r
+expect 2 "option 'deep' is false and was true in the run" m/m.crl --compute h --to h.npy --out r
+expect 2 "not the model of the run 'r'" m/m.crl --export w.safetensors --out r
+expect 2 "option 'lr' is 0.1 and was 0.001 in the run" m/m.crl --train --resume --out r --set lr=0.1 $set_options
+sed -i 's/2 \* x/3 * x/' "$work/m/lib/a.crl"
+expect 2 "the file 'lib/a.crl' has another text" m/m.crl --train --resume --out r $set_options
+expect 0 "" m/m.crl --evaluate --out r $set_options # measuring does not read the loss
+sed -i 's/3 \* x/2 * x/; 1a # a comment' "$work/m/lib/a.crl"
+expect 0 "" m/m.crl --evaluate --out r --quiet $set_options
+pass_if "a comment is no difference" cmp -s "$work/out" "$work/first"
+expect 0 "were 2 and 20 and are 3 and 30" r --train --resume --epochs 3
+expect 2 "has been trained for 3 epochs, and the model says 1" r --train --resume --epochs 1
+
+# ---- data ----
+"$make" "$work/other" 100 20
+expect 3 "has other contents than in the run" r --evaluate --data other
+rm "$work"/data/mnist/*labels*
+expect 0 "" r --compute h --to h.npy
+expect 3 "the data set 'mnist' of the run was not found" r --evaluate
+rm -r "$work/data"
+expect 0 "" r --export w.safetensors
+expect 3 "the data set 'mnist' of the run was not found" r --compute h --to h.npy
+mv "$work/other" "$work/data"
+
+# ---- files of one's own ----
+mkdir "$work/mine"
+echo mine >"$work/mine/report.html"
+echo mine >"$work/r/notes.part-7"
+expect 3 "'mine/report.html' is in the way" "$pair" --train --out mine --epochs 1
+pass_if "it is as it was" grep -q '^mine$' "$work/mine/report.html"
+pass_if "and alone" test "$(ls "$work/mine")" = report.html
+expect 0 "" r --export w.safetensors
+pass_if "no file of another's is removed" test -e "$work/r/notes.part-7"
+echo '# more' >>"$work/r/model.crl"
+expect 3 "is not the text that was run" r --export w.safetensors
+rm "$work/r/run.json"
+expect 3 "nothing says what was run in 'r'" r --export w.safetensors
+finish
