@@ -18,8 +18,12 @@ struct results {
   VEC(struct picture) pictures;
 };
 
-/* progress shows how far it is; a signal stops it. */
+/* progress shows how far it is; a signal stops it.  What cannot be measured loses no other figure: it is a figure with a
+ * reason, and a warning. */
 bool evaluate(struct model *model, struct progress *progress, struct results *results, struct fault *fault);
+
+/* Says, before training, what cannot be measured after it. */
+void evaluate_foresee(const struct model *model, struct progress *progress);
 
 /* The pictures of `show`: one sample of each class of the test split, or the first ones where there are no labels.
  */

@@ -208,6 +208,7 @@ static bool train(struct work *work, struct fault *fault) {
       !file_write_whole(in_directory(work, "model.crl"), settings->source, strlen(settings->source), fault))
     return false;
   say_what(work);
+  evaluate_foresee(work->model, work->progress);
   struct log *log = log_open(in_directory(work, "log.jsonl"), work->position.updates, fault);
   if (!log) return false;
   struct journal *journal = journal_new(log, work->progress, settings->log_every);
