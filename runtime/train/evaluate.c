@@ -299,11 +299,34 @@ bool compute_can_write(const char *path, struct fault *fault) {
   return false;
 }
 
-static bool write_array(const char *path, const struct array *array, struct fault *fault) {
+static bool write_array(const char *path, const struct array *array, const float *present, struct fault *fault) {
   enum { PICTURES_ON_A_LINE = 20 };
   if (ends_with(path, ".npy")) return write_npy(path, array, fault);
-  if (ends_with(path, ".csv")) return write_csv(path, array, fault);
+  if (ends_with(path, ".csv")) return write_csv(path, array, present, fault);
   return write_png_grid(path, array, PICTURES_ON_A_LINE, fault);
+}
+
+/* Makes absent rows NaN, in a copy of floats (bytes of a picture become 0..1); returns how many rows there are. */
+static int64_t leave_out_absent(struct array *array, const float *present, bool picture, struct arena *arena) {
+  int64_t width = shape_count(array->shape), n = 0;
+  float *out = ARENA_ARRAY(arena, float, (size_t)(array->rows * width) + 1);
+  for (int64_t i = 0; i < array->rows * width; i++) {
+    float value = array->type == U8 ? ((const uint8_t *)array->data)[i] : ((const float *)array->data)[i];
+    out[i] = present[i / width] == 0 ? NAN : array->type == U8 && picture ? value / UINT8_MAX : value;
+  }
+  for (int64_t row = 0; row < array->rows; row++) n += present[row] != 0;
+  array->type = F32;
+  array->data = out;
+  return n;
+}
+
+static void say_written(struct progress *progress, const char *path, int64_t there, int64_t rows) {
+  const char *absent = ends_with(path, ".npy") ? "NaN" : ends_with(path, ".csv") ? "empty" : "blank";
+  if (there == rows)
+    progress_note(progress, "wrote '%s'", path);
+  else
+    progress_warning(progress, "wrote '%s': %" PRId64 " of %" PRId64 " rows have it, the others are %s", path, there,
+                     rows, absent);
 }
 
 bool compute(struct model *model, const char *path, struct progress *progress, struct fault *fault) {
@@ -311,11 +334,17 @@ bool compute(struct model *model, const char *path, struct progress *progress, s
   struct telling telling = {progress, program->compute_root, fault};
   const struct collection *collection = &program->collections.at[program->compute];
   struct watch watch = {tell, &telling};
+  struct arena *arena = arena_new();
   struct gathered *gathered =
       fit_before(model, -1, watch, fault) ? gathered_new(model, collection, watch, fault) : NULL;
-  struct array array;
+  struct array array, present = {0};
   bool ok = gathered && gathered_array(gathered, program->compute_root, &array, fault) &&
-            write_array(path, &array, fault);
+            (!program->compute_present || gathered_array(gathered, program->compute_present, &present, fault));
+  int64_t there = ok ? array.rows : 0;
+  if (ok && present.data) there = leave_out_absent(&array, present.data, ends_with(path, ".png"), arena);
+  ok = ok && write_array(path, &array, present.data, fault);
+  if (ok) say_written(progress, path, there, array.rows);
   gathered_free(gathered);
+  arena_free(arena);
   return ok;
 }

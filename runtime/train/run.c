@@ -239,7 +239,6 @@ bool run_compute(const struct run_settings *settings, const char *file, struct f
   struct work work;
   bool ok = work_open(&work, settings, true, fault) && load(&work, NULL, fault) &&
             compute(work.model, file, work.progress, fault);
-  if (ok) progress_note(work.progress, "wrote '%s'", file);
   work_close(&work);
   return ok;
 }
