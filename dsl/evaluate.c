@@ -136,6 +136,21 @@ static void add_measurement(struct elab *e, const char *name, struct value v, st
   add_figure(e, name, v.figure, evaluation);
 }
 
+/* `transfer(l, r, label)` names its arguments: the library's function hands them to the measure as they stand. */
+static void name_arguments(struct elab *e, const struct ast *call, size_t from) {
+  for (size_t i = from; i < e->program->measurements.n; i++) {
+    struct measurement *m = &e->program->measurements.at[i];
+    bool own = m->measure && call->kind == AST_CALL && call->kid[0]->kind == AST_NAME &&
+               !strcmp(call->kid[0]->name, m->measure) && call->kids == m->arguments + 1;
+    for (int k = 1; own && k < call->kids; k++) own = call->kid[k]->kind != AST_ARGUMENT || !call->kid[k]->name;
+    for (int k = 0; own && k < m->arguments; k++) {
+      struct span at = call->kid[k + 1]->span;
+      const struct source *source = source_get(e->sources, at.source);
+      m->argument_text[k] = arena_copy_text(e->arena, source->text + at.begin, at.end - at.begin);
+    }
+  }
+}
+
 static void visit_measurement(struct elab *e, struct scope *scope, const struct ast *item, void *context) {
   const struct ast *value = item->kid[0];
   const char *name = item->name;
@@ -160,7 +175,9 @@ static void visit_measurement(struct elab *e, struct scope *scope, const struct 
   struct scope *own = scope_new(e, scope, owner);
   own->path = arena_format(e->arena, "evaluate.%s", name);
   struct frame *frame = frame_begin(e, own->path);
+  size_t before = e->program->measurements.n;
   add_measurement(e, name, eval(e, own, value), value->span, context);
+  name_arguments(e, value, before);
   e->frame = frame;
 }
 

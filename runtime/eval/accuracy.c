@@ -18,9 +18,9 @@ static bool check_predicted(const struct array *predicted, int64_t *width, struc
   *width = shape_count(predicted->shape);
   bool good = predicted->type == F32 ? *width >= 1 && *width <= MAX_CLASSES : predicted->type == U8 && *width == 1;
   if (!good)
-    return fault_set(fault, FAULT_DATA, "predictions must be one u8 a row, or f32 scores of at most %d classes",
+    return fault_set(fault, FAULT_NUMBER, "predictions must be one u8 a row, or f32 scores of at most %d classes",
                      MAX_CLASSES);
-  return predicted->rows > 0 || fault_set(fault, FAULT_DATA, "there are no predictions to compare with labels");
+  return predicted->rows > 0 || fault_set(fault, FAULT_NUMBER, "there are no predictions to compare with labels");
 }
 
 static void count_labels(struct accuracy *result, const uint8_t *label, int64_t n) {
@@ -57,7 +57,7 @@ bool chance_level(const struct array *labels, double *share, struct fault *fault
   const uint8_t *label;
   struct accuracy counted = {0};
   if (!labels_of(&label, labels, labels->rows, fault)) return false;
-  if (labels->rows < 1) return fault_set(fault, FAULT_DATA, "there are no labels");
+  if (labels->rows < 1) return fault_set(fault, FAULT_NUMBER, "there are no labels");
   count_labels(&counted, label, labels->rows);
   *share = counted.chance;
   return true;

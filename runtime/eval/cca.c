@@ -26,20 +26,45 @@ static bool cca_allocate(struct cca *cca, struct fault *fault) {
   return true;
 }
 
+/* One code of a fit: its moments, and what whitens it. */
+struct side {
+  struct codes codes;
+  double *mean, *scale; /* [width]; scale: 1, or 0 for a coordinate that does not vary */
+  double *cov, *root;   /* [width, width] */
+  double rounding;      /* largest deviation of a coordinate that may be rounding */
+  int64_t rank;         /* directions in which it varies */
+};
+
+/* Settles by the covariance's diagonal which coordinates vary, and makes the others 0 in it. */
+static void drop_constant(struct side *side) {
+  int64_t n = side->codes.width;
+  for (int64_t j = 0; j < n; j++) {
+    double deviation = sqrt(side->cov[j * n + j]), rounding = codes_rounding(&side->codes, j);
+    bool varies = deviation > rounding;
+    side->scale[j] = varies;
+    side->rounding = fmax(side->rounding, side->scale[j] * rounding);
+  }
+  for (int64_t i = 0; i < n; i++)
+    for (int64_t j = 0; j < n; j++) side->cov[i * n + j] *= side->scale[i] * side->scale[j];
+}
+
 /* root = (cov + ridge * mean variance * I)^-1/2, symmetric; directions without variance get 0.  Destroys cov. */
-static bool inverse_root(double *cov, int64_t n, double ridge, double *root, struct fault *fault) {
-  double trace = 0, *values = doubles(n + n * n, fault);
+static bool inverse_root(struct side *side, double ridge, struct fault *fault) {
+  int64_t n = side->codes.width;
+  double trace = 0, *cov = side->cov, *values = doubles(n + n * n, fault);
   if (!values) return false;
   double *scaled = values + n;
   for (int64_t i = 0; i < n; i++) trace += cov[i * n + i];
   for (int64_t i = 0; i < n; i++) cov[i * n + i] += ridge * trace / (double)n;
   bool ok = symmetric_eigen(cov, n, values, fault);
-  double noise = values[n - 1] * (double)n * 2.3e-16;
-  for (int64_t i = 0; ok && i < n; i++)
+  double noise = eigen_noise(values[n - 1], ridge > 0 ? 0 : side->rounding);
+  for (int64_t i = 0; ok && i < n; i++) {
+    side->rank += values[i] > noise;
     for (int64_t j = 0; j < n; j++) scaled[i * n + j] = values[i] > noise ? cov[i * n + j] / sqrt(values[i]) : 0;
+  }
   if (ok)
     cblas_dgemm(CblasRowMajor, CblasTrans, CblasNoTrans, (int)n, (int)n, (int)n, 1, cov, (int)n, scaled, (int)n, 0,
-                root, (int)n);
+                side->root, (int)n);
   free(values);
   return ok;
 }
@@ -78,54 +103,101 @@ static void drop_unrelated(struct cca *cca) {
   }
 }
 
-/* Everything but the moments, which arrive in caa, cbb and cab and are destroyed. */
-static bool solve(struct cca *cca, double ridge, double *caa, double *cbb, double *cab, struct fault *fault) {
+/* A coordinate that did not vary has no part in the variates, whatever it does in other rows. */
+static void mask(double *project, const struct side *side, int64_t k) {
+  for (int64_t j = 0; j < side->codes.width; j++)
+    for (int64_t i = 0; i < k; i++) project[j * k + i] *= side->scale[j];
+}
+
+/* Everything but the moments; cab is destroyed. */
+static bool solve(struct cca *cca, const struct side *a, const struct side *b, double *cab, struct fault *fault) {
   int64_t p = cca->wide_a, q = cca->wide_b, least = p < q ? p : q;
-  double *root_a = doubles(p * p + q * q + p * q + least * (p + q + 1), fault);
-  if (!root_a) return false;
-  double *root_b = root_a + p * p, *half = root_b + q * q, *right = half + p * q;
-  double *left = right + least * q, *s = left + least * p;
-  bool ok = inverse_root(caa, p, ridge, root_a, fault) && inverse_root(cbb, q, ridge, root_b, fault);
+  double *half = doubles(p * q + least * (p + q + 1), fault);
+  if (!half) return false;
+  double *right = half + p * q, *left = right + least * q, *s = left + least * p;
+  for (int64_t i = 0; i < p; i++)
+    for (int64_t j = 0; j < q; j++) cab[i * q + j] *= a->scale[i] * b->scale[j];
+  cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, (int)p, (int)q, (int)p, 1, a->root, (int)p, cab, (int)q, 0,
+              half, (int)q);
+  cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, (int)p, (int)q, (int)q, 1, half, (int)q, b->root, (int)q, 0,
+              cab, (int)q);
+  bool ok = singular(cab, p, q, s, right, left, fault);
   if (ok) {
-    cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, (int)p, (int)q, (int)p, 1, root_a, (int)p, cab, (int)q,
-                0, half, (int)q);
-    cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, (int)p, (int)q, (int)q, 1, half, (int)q, root_b, (int)q,
-                0, cab, (int)q);
-    ok = singular(cab, p, q, s, right, left, fault);
-  }
-  if (ok) {
-    directions(root_a, p, left, false, least, cca->k, cca->project_a);
-    directions(root_b, q, right, true, least, cca->k, cca->project_b);
+    directions(a->root, p, left, false, least, cca->k, cca->project_a);
+    directions(b->root, q, right, true, least, cca->k, cca->project_b);
+    mask(cca->project_a, a, cca->k);
+    mask(cca->project_b, b, cca->k);
     for (int64_t i = 0; i < cca->k; i++) cca->values[i] = s[i];
     drop_unrelated(cca);
   }
-  free(root_a);
+  free(half);
+  return ok;
+}
+
+bool cca_rows_suffice(int64_t rows, int64_t wide_a, int64_t wide_b, struct fault *fault) {
+  int64_t wide = wide_a > wide_b ? wide_a : wide_b;
+  return rows > wide || fault_set(fault, FAULT_NUMBER,
+                                  "%lld number%s a row and %lld rows: canonical correlation is fitted to more rows than "
+                                  "there are numbers in one",
+                                  (long long)wide, wide == 1 ? "" : "s", (long long)rows);
+}
+
+/* Centred rows lie in rows - 1 directions: two codes that vary in more than that together share some. */
+static bool check_ranks(const struct side *a, const struct side *b, double ridge, struct fault *fault) {
+  int64_t rows = a->codes.n, both = a->rank + b->rank;
+  if (!a->rank || !b->rank)
+    return fault_set(fault, FAULT_NUMBER, "the %s code does not vary from row to row of the %lld it is fitted to",
+                     a->rank ? "second" : "first", (long long)rows);
+  if (ridge > 0 || both < rows) return true;
+  return fault_set(fault, FAULT_NUMBER,
+                   "%lld and %lld numbers a row that vary independently, and %lld rows: with fewer than %lld rows some "
+                   "canonical correlations are 1 whatever the values are",
+                   (long long)a->rank, (long long)b->rank, (long long)rows, (long long)both + 1);
+}
+
+static bool side_new(struct side *side, double ridge, struct fault *fault) {
+  int64_t n = side->codes.width;
+  side->cov = doubles(2 * n * n + n, fault);
+  if (!side->cov) return false;
+  side->root = side->cov + n * n;
+  side->scale = side->root + n * n;
+  codes_mean(&side->codes, side->mean);
+  if (!codes_covariance(&side->codes, side->mean, &side->codes, side->mean, NULL, side->cov, fault)) return false;
+  drop_constant(side);
+  return inverse_root(side, ridge, fault);
+}
+
+static int64_t least_of(int64_t a, int64_t b) { return a < b ? a : b; }
+
+static bool fit(struct cca *cca, struct side *a, struct side *b, double ridge, const uint64_t *key,
+                struct fault *fault) {
+  double *cab = doubles(cca->wide_a * cca->wide_b, fault);
+  a->mean = cca->mean_a;
+  b->mean = cca->mean_b;
+  bool ok = cab && side_new(a, ridge, fault) && side_new(b, ridge, fault) && check_ranks(a, b, ridge, fault);
+  if (ok) {
+    cca->k = least_of(cca->k, least_of(a->rank, b->rank));
+    ok = codes_covariance(&a->codes, a->mean, &b->codes, b->mean, key, cab, fault) && solve(cca, a, b, cab, fault);
+  }
+  free(cab);
   return ok;
 }
 
 bool cca_fit(struct cca *cca, const struct array *first, const struct array *second, int64_t k, double ridge,
              const uint64_t *key, struct fault *fault) {
-  struct codes a, b;
+  struct side a = {0}, b = {0};
   *cca = (struct cca){0};
-  if (!codes_of_pair(&a, &b, first, second, fault)) return false;
-  int64_t p = a.width, q = b.width, least = p < q ? p : q;
+  if (!codes_of_pair(&a.codes, &b.codes, first, second, fault)) return false;
+  int64_t p = a.codes.width, q = b.codes.width, least = least_of(p, q);
   if (k < 0 || k > least)
-    return fault_set(fault, FAULT_DATA,
+    return fault_set(fault, FAULT_NUMBER,
                      "codes of %lld and of %lld numbers have at most %lld canonical pairs, not %lld", (long long)p,
                      (long long)q, (long long)least, (long long)k);
+  if (!cca_rows_suffice(a.codes.n, p, q, fault)) return false;
   *cca = (struct cca){.wide_a = p, .wide_b = q, .k = k ? k : least};
-  double *caa = doubles(p * p + q * q + p * q, fault);
-  bool ok = caa && cca_allocate(cca, fault);
-  if (ok) {
-    double *cbb = caa + p * p, *cab = cbb + q * q;
-    codes_mean(&a, cca->mean_a);
-    codes_mean(&b, cca->mean_b);
-    ok = codes_covariance(&a, cca->mean_a, &a, cca->mean_a, NULL, caa, fault) &&
-         codes_covariance(&b, cca->mean_b, &b, cca->mean_b, NULL, cbb, fault) &&
-         codes_covariance(&a, cca->mean_a, &b, cca->mean_b, key, cab, fault) &&
-         solve(cca, ridge, caa, cbb, cab, fault);
-  }
-  free(caa);
+  bool ok = cca_allocate(cca, fault) && fit(cca, &a, &b, ridge, key, fault);
+  free(a.cov);
+  free(b.cov);
   if (!ok) cca_free(cca);
   return ok;
 }
@@ -136,7 +208,7 @@ bool cca_project(const struct cca *cca, int side, const struct array *array, flo
   const double *mean = side ? cca->mean_b : cca->mean_a, *project = side ? cca->project_b : cca->project_a;
   if (!codes_of(&codes, array, fault)) return false;
   if (codes.width != width)
-    return fault_set(fault, FAULT_DATA, "cca was fitted to %lld numbers a row and is given %lld", (long long)width,
+    return fault_set(fault, FAULT_NUMBER, "cca was fitted to %lld numbers a row and is given %lld", (long long)width,
                      (long long)codes.width);
   double *row = doubles(width + k, fault);
   if (!row) return false;

@@ -6,8 +6,12 @@
  *
  * The score is the sum over the first k variates of Pearson's r between (a - mean) A and (b - mean) B on the rows
  * it is given, so it is never more than k, and a variate that does not generalise counts what it is worth there.
- * The ridge is relative to the mean variance, so scaling a code by a constant changes nothing; where a code
- * does not vary (dead or redundant coordinates) its variates are 0 and score 0.
+ * The ridge is relative to the mean variance, so scaling a code by a constant changes nothing.  Directions in which a code
+ * does not vary (dead or redundant coordinates), but for rounding, are dropped, and there are no more variates than
+ * directions.
+ *
+ * A fit needs more rows than a code has numbers; without a ridge, more than both have directions together, or some
+ * variates would correlate perfectly whatever the codes are, and which ones rounding would decide.
  *
  * Ownership: cca_fit fills a struct that cca_free empties. */
 #ifndef EVAL_CCA_H
@@ -28,7 +32,11 @@ struct cca {
   double *values;                /* [k] canonical correlations of the fit, after the ridge, largest first */
 };
 
-/* k = 0: as many variates as the narrower of the two has.  Permutes b's rows by *key unless key is NULL. */
+/* Whether codes of so many numbers have so many rows as a fit needs whatever their values are. */
+bool cca_rows_suffice(int64_t rows, int64_t wide_a, int64_t wide_b, struct fault *fault);
+
+/* k = 0: as many variates as the narrower of the two has; fewer where they vary in fewer directions.  Permutes b's rows by
+ * *key unless key is NULL. */
 bool cca_fit(struct cca *cca, const struct array *a, const struct array *b, int64_t k, double ridge,
              const uint64_t *key, struct fault *fault);
 bool cca_score(const struct cca *cca, const struct array *a, const struct array *b, const uint64_t *key,

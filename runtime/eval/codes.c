@@ -1,6 +1,7 @@
 #include "eval/codes.h"
 
 #include <cblas.h>
+#include <float.h>
 #include <math.h>
 #include <stdlib.h>
 
@@ -15,13 +16,13 @@ static const char *name_of_array(const struct array *array) { return array->name
 bool codes_of(struct codes *codes, const struct array *array, struct fault *fault) {
   int64_t width = shape_count(array->shape);
   if (array->type != F32)
-    return fault_set(fault, FAULT_DATA, "'%s' holds %s, and measuring needs f32", name_of_array(array),
+    return fault_set(fault, FAULT_NUMBER, "'%s' holds %s, and measuring needs f32", name_of_array(array),
                      dtype_name(array->type));
   if (array->rows < 2)
-    return fault_set(fault, FAULT_DATA, "'%s' has %lld rows, and measuring needs at least 2", name_of_array(array),
-                     (long long)array->rows);
+    return fault_set(fault, FAULT_NUMBER, "'%s' has %lld row%s, and measuring needs at least 2",
+                     name_of_array(array), (long long)array->rows, array->rows == 1 ? "" : "s");
   if (width < 1 || width > MAX_WIDTH)
-    return fault_set(fault, FAULT_DATA, "'%s' has %lld numbers a row, and measuring takes 1 to %d",
+    return fault_set(fault, FAULT_NUMBER, "'%s' has %lld numbers a row, and measuring takes 1 to %d",
                      name_of_array(array), (long long)width, MAX_WIDTH);
   *codes = (struct codes){array->data, array->rows, width};
   for (int64_t i = 0; i < codes->n; i++)
@@ -35,16 +36,16 @@ bool codes_of_pair(struct codes *a, struct codes *b, const struct array *first, 
                    struct fault *fault) {
   if (!codes_of(a, first, fault) || !codes_of(b, second, fault)) return false;
   if (a->n == b->n) return true;
-  return fault_set(fault, FAULT_DATA, "'%s' has %lld rows and '%s' has %lld, so they cannot be paired",
+  return fault_set(fault, FAULT_NUMBER, "'%s' has %lld rows and '%s' has %lld, so they cannot be paired",
                    name_of_array(first), (long long)a->n, name_of_array(second), (long long)b->n);
 }
 
 bool labels_of(const uint8_t **labels, const struct array *array, int64_t rows, struct fault *fault) {
   *labels = array->data;
   if (array->type != U8 || shape_count(array->shape) != 1)
-    return fault_set(fault, FAULT_DATA, "labels must be one u8 a row, and '%s' is not", name_of_array(array));
+    return fault_set(fault, FAULT_NUMBER, "labels must be one u8 a row, and '%s' is not", name_of_array(array));
   if (array->rows == rows) return true;
-  return fault_set(fault, FAULT_DATA, "there are %lld labels for %lld rows", (long long)array->rows,
+  return fault_set(fault, FAULT_NUMBER, "there are %lld labels for %lld rows", (long long)array->rows,
                    (long long)rows);
 }
 
@@ -57,6 +58,14 @@ void codes_mean(const struct codes *codes, double *mean) {
   for (int64_t i = 0; i < codes->n; i++)
     for (int64_t j = 0; j < codes->width; j++) mean[j] += codes->at[i * codes->width + j];
   for (int64_t j = 0; j < codes->width; j++) mean[j] /= (double)codes->n;
+}
+
+enum { LAST_PLACES = 4 }; /* that a computed column may be off by; many together are off by less in any direction */
+
+double codes_rounding(const struct codes *codes, int64_t j) {
+  double largest = 0;
+  for (int64_t i = 0; i < codes->n; i++) largest = fmax(largest, fabs((double)codes->at[i * codes->width + j]));
+  return LAST_PLACES * FLT_EPSILON * largest;
 }
 
 double *doubles(int64_t count, struct fault *fault) {
@@ -103,3 +112,5 @@ bool symmetric_eigen(double *matrix, int64_t n, double *values, struct fault *fa
   free(work);
   return !info || fault_set(fault, FAULT_NUMBER, "the eigenvalues of a covariance matrix were not found");
 }
+
+double eigen_noise(double largest, double rounding) { return fmax(1e-12 * largest, pow(rounding / LAST_PLACES, 2)); }

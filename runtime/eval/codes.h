@@ -1,5 +1,8 @@
 /* The room's own view of an array: checked, flattened rows of floats, and their second moments in double.
  *
+ * A fault of kind FAULT_NUMBER, here and in all of this room, says why these arrays have no such figure, which is no reason
+ * not to measure others; any other kind (memory, an interrupt) is.
+ *
  * Ownership: nothing is kept; moments are blocks that the caller frees. */
 #ifndef EVAL_CODES_H
 #define EVAL_CODES_H
@@ -32,6 +35,10 @@ int64_t codes_partner(const uint64_t *key, int64_t n, int64_t i);
 /* Writes the column means (width numbers). */
 void codes_mean(const struct codes *codes, double *mean);
 
+/* How large a deviation of column j rounding alone may make: numbers computed with floats differ by a few of their last
+ * places.  A column that deviates no more does not vary. */
+double codes_rounding(const struct codes *codes, int64_t j);
+
 /* cov = sum over rows of (a - mean_a)'(b - mean_b) / (n - 1), [a.width, b.width], row-major; b's rows permuted by
  * *key unless key is NULL.  The two-pass form: nothing cancels. */
 bool codes_covariance(const struct codes *a, const double *mean_a, const struct codes *b, const double *mean_b,
@@ -39,6 +46,10 @@ bool codes_covariance(const struct codes *a, const double *mean_a, const struct 
 
 /* Eigenvalues, ascending, and vectors (vector i is row i of the matrix) of a symmetric [n, n] matrix, in place. */
 bool symmetric_eigen(double *matrix, int64_t n, double *values, struct fault *fault);
+
+/* Below this an eigenvalue of a covariance is rounding: a part of the largest one, and of what floats can tell apart.
+ * rounding: the largest of codes_rounding over columns, in the covariance's unit. */
+double eigen_noise(double largest, double rounding);
 
 /* count zeroed doubles, or NULL and the fault. */
 double *doubles(int64_t count, struct fault *fault);

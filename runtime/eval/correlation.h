@@ -1,7 +1,7 @@
 /* How much two codes of the same samples agree.
  *
  * Sum correlation (Chandar, Khapra, Larochelle and Ravindran 2016, section 2.2): Pearson's r of each coordinate
- * over all rows, summed over coordinates; a coordinate that does not vary in either code counts 0.  It does not
+ * over all rows, summed over coordinates; a coordinate that does not vary, but for rounding, in one of the codes counts 0.  It does not
  * punish redundancy, so it is to be read together with the canonical correlation and the effective rank.
  *
  * Effective rank (Roy and Vetterli 2007): exp of the entropy of the normalised singular values of the centred
@@ -24,16 +24,19 @@
 bool correlation_sum(const struct array *a, const struct array *b, const uint64_t *key, double *sum,
                      struct fault *fault);
 
-/* Between 1 and the width; 0 where nothing varies. */
+/* Between 1 and the width; refused where nothing varies. */
 bool effective_rank(const struct array *codes, double *rank, struct fault *fault);
 
-/* Everything there is to say of two codes of one width.  Codes of train only fit the canonical directions. */
+/* Everything there is to say of two codes of one width.  Codes of train only fit the canonical directions.  A part that
+ * cannot be measured loses no other. */
 struct agreement {
   int64_t width;                      /* of a code: the bound of sum and canonical */
   double sum, sum_chance;             /* on test; chance: test pairs shuffled */
   double canonical, canonical_chance; /* fitted on train, scored on test; chance: both with their pairs shuffled */
   double canonical_train;             /* on the samples it was fitted to */
+  int64_t canonical_of;               /* how many canonical pairs there are */
   double rank_a, rank_b;              /* effective ranks on test */
+  struct fault not_sum, not_canonical, not_rank_a, not_rank_b; /* why a part was not measured: kind FAULT_NUMBER */
 };
 
 bool agreement_measure(const struct array *train_a, const struct array *train_b, const struct array *test_a,

@@ -20,69 +20,106 @@ struct job {
   int n;
 };
 
-static void add(struct job *job, const char *name, double value, double chance, const char *unit,
-                const char *protocol) {
+static struct measured *add(struct job *job, const char *name, double value, double chance, const char *unit,
+                            const struct fault *why) {
   struct measured *out = &job->out[job->n++];
-  *out = (struct measured){.name = name, .value = value, .chance = chance, .protocol = protocol};
+  bool there = why->kind != FAULT_NUMBER;
+  *out = (struct measured){.name = name, .value = there ? value : NAN, .chance = there ? chance : NAN};
   snprintf(out->unit, sizeof out->unit, "%s", unit);
+  if (!there) snprintf(out->reason, sizeof out->reason, "%.*s", (int)sizeof out->reason - 1, why->text);
+  return out;
 }
 
+static void add_said(struct job *job, const char *name, double value, double chance, const char *unit,
+                     const char *protocol, const struct fault *why) {
+  struct measured *out = add(job, name, value, chance, unit, why);
+  snprintf(out->protocol, sizeof out->protocol, "%s", protocol);
+}
+
+/* Whether a measurement stops all: it did not end, and not for what it was given. */
+static bool stops(bool ok, const struct fault *fault) { return !ok && fault->kind != FAULT_NUMBER; }
+
 static bool run_correlation(struct job *job, struct fault *fault) {
-  struct agreement found;
-  char unit[32];
-  if (!agreement_measure(job->fit[0], job->fit[1], job->argument[0], job->argument[1], job->seed, job->watch,
-                         &found, fault))
-    return false;
+  struct agreement found = {.width = shape_count(job->argument[0]->shape)};
+  char unit[32], pairs[32];
+  bool ok = !fault->kind && agreement_measure(job->fit[0], job->fit[1], job->argument[0], job->argument[1], job->seed,
+                                              job->watch, &found, fault);
+  if (stops(ok, fault)) return false;
+  if (!ok) found.not_sum = found.not_canonical = found.not_rank_a = found.not_rank_b = *fault;
   snprintf(unit, sizeof unit, "of %lld", (long long)found.width);
-  add(job, "sum", found.sum, found.sum_chance, unit,
-      "Pearson's r of each coordinate, summed over coordinates; chance: pairs shuffled");
-  add(job, "canonical", found.canonical, found.canonical_chance, unit,
-      "CCA fitted on the training split, correlations of its variates summed; chance: pairs shuffled in both");
-  add(job, "rank_first", found.rank_a, NAN, unit, "effective rank of the first code (Roy and Vetterli 2007)");
-  add(job, "rank_second", found.rank_b, NAN, unit, "effective rank of the second code (Roy and Vetterli 2007)");
+  snprintf(pairs, sizeof pairs, "of %lld", (long long)(found.canonical_of ? found.canonical_of : found.width));
+  add_said(job, "sum", found.sum, found.sum_chance, unit,
+           "Pearson's r of each coordinate, summed over coordinates; chance: pairs shuffled", &found.not_sum);
+  add_said(job, "canonical", found.canonical, found.canonical_chance, pairs,
+           "CCA fitted on the training split, correlations of its variates summed; chance: pairs shuffled in both",
+           &found.not_canonical);
+  add_said(job, "rank_first", found.rank_a, NAN, unit, "effective rank of the first code (Roy and Vetterli 2007)",
+           &found.not_rank_a);
+  add_said(job, "rank_second", found.rank_b, NAN, unit, "effective rank of the second code (Roy and Vetterli 2007)",
+           &found.not_rank_b);
   return true;
 }
 
+/* A share of rows that a linear SVM tells right. */
+static void add_share(struct job *job, const char *name, double share, double chance, struct folding_of folding,
+                      const char *what, const struct fault *why) {
+  static const char *const order[] = {
+      [IN_FILE_ORDER] = "five folds in file order",
+      [STRATIFIED_ORDERED] = "five folds, stratified, because the labels are in order",
+      [STRATIFIED_LUMPED] = "five folds, stratified, because a class would be in one fold alone",
+  };
+  char rare[64] = "";
+  struct measured *out = add(job, name, 100 * share, 100 * chance, "%", why);
+  if (folding.rare)
+    snprintf(rare, sizeof rare, "; %d class%s fewer rows than folds", folding.rare,
+             folding.rare == 1 ? " has" : "es have");
+  snprintf(out->protocol, sizeof out->protocol, "linear SVM, %s%s; chance: largest class%s", order[folding.how], what,
+           rare);
+}
+
 static bool run_transfer(struct job *job, struct fault *fault) {
-  struct transfer found;
-  if (!transfer_measure(job->argument[0], job->argument[1], job->argument[2], job->pool, job->watch, &found, fault))
-    return false;
-  add(job, "first_to_second", 100 * found.a_to_b, 100 * found.chance, "%",
-      "linear SVM, five folds in file order: learns the first code, tested on the second; chance: largest class");
-  add(job, "second_to_first", 100 * found.b_to_a, 100 * found.chance, "%",
-      "linear SVM, five folds in file order: learns the second code, tested on the first; chance: largest class");
+  struct transfer found = {0};
+  bool ok = !fault->kind && transfer_measure(job->argument[0], job->argument[1], job->argument[2], job->pool, job->watch,
+                                             &found, fault);
+  if (stops(ok, fault)) return false;
+  add_share(job, "first_to_second", found.a_to_b, found.chance, found.folding,
+            ": learns the first code, tested on the second", fault);
+  add_share(job, "second_to_first", found.b_to_a, found.chance, found.folding,
+            ": learns the second code, tested on the first", fault);
   return true;
 }
 
 static bool run_separate(struct job *job, struct fault *fault) {
-  double accuracy, chance;
+  double accuracy = 0, chance = 0;
+  struct folding_of folding = {0};
   const struct array *a = job->argument[0], *labels = job->argument[1];
-  if (!chance_level(labels, &chance, fault) ||
-      !transfer_accuracy(a, a, labels, job->pool, job->watch, &accuracy, fault))
-    return false;
-  add(job, "", 100 * accuracy, 100 * chance, "%",
-      "linear SVM, five folds in file order, trained and tested on the same value; chance: largest class");
+  bool ok = !fault->kind && chance_level(labels, &chance, fault) &&
+            transfer_accuracy(a, a, labels, job->pool, job->watch, &accuracy, &folding, fault);
+  if (stops(ok, fault)) return false;
+  add_share(job, "", accuracy, chance, folding, ", trained and tested on the same value", fault);
   return true;
 }
 
+enum { VARIATES = 50 };
+
 /* Plain CCA, with no ridge: directions that do not vary at all are left out. */
 static bool run_cca(struct job *job, struct fault *fault) {
-  enum { VARIATES = 50, SHUFFLED_PAIRS = 1 };
+  enum { SHUFFLED_PAIRS = 1 };
   uint64_t key = key_mix(job->seed, SHUFFLED_PAIRS);
-  int64_t a = shape_count(job->fit[0]->shape), b = shape_count(job->fit[1]->shape), least = a < b ? a : b;
+  int64_t a = shape_count(job->argument[0]->shape), b = shape_count(job->argument[1]->shape), least = a < b ? a : b;
   int64_t k = least < VARIATES ? least : VARIATES;
-  double sum, chance;
+  double sum = 0, chance = 0;
   char unit[32];
-  struct cca cca;
-  if (!watch_ask(job->watch, 0, fault) || !cca_fit(&cca, job->fit[0], job->fit[1], k, 0, NULL, fault)) return false;
-  bool ok = watch_ask(job->watch, 0.8, fault) &&
+  struct cca cca = {.k = k};
+  bool ok = !fault->kind && watch_ask(job->watch, 0, fault) &&
+            cca_fit(&cca, job->fit[0], job->fit[1], k, 0, NULL, fault) && watch_ask(job->watch, 0.8, fault) &&
             cca_score(&cca, job->argument[0], job->argument[1], NULL, &sum, fault) &&
             cca_score(&cca, job->argument[0], job->argument[1], &key, &chance, fault);
+  snprintf(unit, sizeof unit, "of %lld", (long long)(cca.k ? cca.k : k));
   cca_free(&cca);
-  if (!ok) return false;
-  snprintf(unit, sizeof unit, "of %lld", (long long)k);
-  add(job, "", sum, chance, unit,
-      "linear CCA fitted on the training split, correlations of its variates summed; chance: pairs shuffled");
+  if (stops(ok, fault)) return false;
+  add_said(job, "", sum, chance, unit,
+           "linear CCA fitted on the training split, correlations of its variates summed; chance: pairs shuffled", fault);
   return true;
 }
 
@@ -112,5 +149,12 @@ bool measure_run(enum measure measure, const struct array *const *argument, cons
   struct job job = {argument, fit, seed, pool, watch, out, 0};
   bool ok = measures[measure].run(&job, fault);
   *n = job.n;
+  if (ok) *fault = (struct fault){0};
   return ok;
+}
+
+bool measure_can(enum measure measure, int64_t rows, int64_t fit, const int64_t width[2], struct fault *fault) {
+  if (measure == MEASURE_transfer || measure == MEASURE_separate) return transfer_rows_suffice(rows, fault);
+  if (rows < 2) return fault_set(fault, FAULT_NUMBER, "a correlation is of at least 2 rows, and there is %lld", (long long)rows);
+  return measure != MEASURE_cca || cca_rows_suffice(fit, width[0], width[1], fault);
 }

@@ -1,6 +1,6 @@
 /* The measurements that a model file asks for by name (base/measures.def), carried out on plain arrays.
  *
- * Ownership: results hold their own numbers; their texts are static. */
+ * Ownership: results hold their own numbers and texts, and names are static. */
 #ifndef EVAL_MEASURE_H
 #define EVAL_MEASURE_H
 #include <stdbool.h>
@@ -22,9 +22,10 @@ enum { MEASURED_MOST = 8 };
 
 struct measured {
   const char *name;     /* "canonical"; within its measurement; "" where there is only one figure */
-  double value, chance; /* chance: NAN where it has no meaning */
+  double value, chance; /* value: NAN where there is a reason; chance: NAN where it has no meaning */
   char unit[32];        /* "%": in 0..100; "of 50"; "" */
-  const char *protocol; /* one sentence */
+  char protocol[256];   /* one sentence */
+  char reason[256];     /* why there is no value; "" where there is one */
 };
 
 /* MEASURES for a name that is none. */
@@ -33,9 +34,14 @@ int measure_arguments(enum measure measure);
 bool measure_fits(enum measure measure); /* reads the training split too */
 
 /* argument: the arrays of the split that is measured, in the order of the call; fit: the same of the training
- * split, NULL where it is not read.  Fills out[0 .. *n - 1]. */
+ * split, NULL where it is not read.  Fills out[0 .. *n - 1]; false where all measuring must stop.  A fault of kind
+ * FAULT_NUMBER that is there already is why these arrays cannot be measured: it becomes every figure's reason. */
 bool measure_run(enum measure measure, const struct array *const *argument, const struct array *const *fit,
                  uint64_t seed, struct pool *pool, struct watch watch, struct measured out[MEASURED_MOST], int *n,
                  struct fault *fault);
+
+/* What is known before there are values: false, and the reason, where so many rows of codes of these widths (of the
+ * first two arguments) cannot be measured.  rows: of the split that is measured; fit: of the training split. */
+bool measure_can(enum measure measure, int64_t rows, int64_t fit, const int64_t width[2], struct fault *fault);
 
 #endif

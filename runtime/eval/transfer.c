@@ -1,6 +1,7 @@
 #include "eval/transfer.h"
 
 #include <linear.h>
+#include <math.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 
@@ -44,19 +45,75 @@ static bool rows_of(struct rows *rows, const struct codes *codes, struct fault *
 
 static void say_nothing(const char *text) { (void)text; }
 
+/* ---- folds ---- */
+
 static int64_t fold_start(int64_t n, int fold) { /* the first n % folds are one longer */
   int64_t extra = n % TRANSFER_FOLDS;
   return n / TRANSFER_FOLDS * fold + (fold < extra ? fold : extra);
 }
 
+/* Pearson's statistic of a table of folds by classes, whose distribution where rows stand in no order is chi-squared. */
+static double disorder(int64_t count[TRANSFER_FOLDS][MAX_CLASSES], const int64_t *of_class, int64_t n) {
+  double sum = 0;
+  for (int fold = 0; fold < TRANSFER_FOLDS; fold++) {
+    int64_t rows = fold_start(n, fold + 1) - fold_start(n, fold);
+    for (int c = 0; c < MAX_CLASSES; c++) {
+      double expected = (double)rows * (double)of_class[c] / (double)n;
+      if (of_class[c]) sum += pow((double)count[fold][c] - expected, 2) / expected;
+    }
+  }
+  return sum;
+}
+
+/* What chi-squared stays below but once in 30,000 times: four deviations (Wilson and Hilferty 1931). */
+static double beyond_chance(int classes) {
+  double freedom = (TRANSFER_FOLDS - 1) * (classes - 1), part = 2 / (9 * freedom);
+  return freedom * pow(1 - part + 4 * sqrt(part), 3);
+}
+
+static void fold_in_file_order(int64_t n, uint8_t *fold) {
+  for (int f = 0; f < TRANSFER_FOLDS; f++)
+    for (int64_t i = fold_start(n, f); i < fold_start(n, f + 1); i++) fold[i] = (uint8_t)f;
+}
+
+/* Rows are dealt class by class, in file order within one, each to the fold after the last one's. */
+static void stratify(const uint8_t *label, const int64_t *of_class, int64_t n, uint8_t *fold) {
+  int64_t next[MAX_CLASSES] = {0};
+  for (int c = 1; c < MAX_CLASSES; c++) next[c] = next[c - 1] + of_class[c - 1];
+  for (int64_t i = 0; i < n; i++) fold[i] = (uint8_t)(next[label[i]]++ % TRANSFER_FOLDS);
+}
+
+struct folding_of folds_of(const uint8_t *label, int64_t n, uint8_t *fold) {
+  int64_t count[TRANSFER_FOLDS][MAX_CLASSES] = {{0}}, of_class[MAX_CLASSES] = {0};
+  struct folding_of folding = {IN_FILE_ORDER, 0};
+  int classes = 0;
+  fold_in_file_order(n, fold);
+  for (int64_t i = 0; i < n; i++) {
+    count[fold[i]][label[i]]++;
+    of_class[label[i]]++;
+  }
+  for (int c = 0; c < MAX_CLASSES; c++) {
+    classes += of_class[c] > 0;
+    folding.rare += of_class[c] > 0 && of_class[c] < TRANSFER_FOLDS;
+    for (int f = 0; f < TRANSFER_FOLDS; f++)
+      if (of_class[c] > 1 && count[f][c] == of_class[c]) folding.how = STRATIFIED_LUMPED;
+  }
+  if (classes > 1 && disorder(count, of_class, n) > beyond_chance(classes)) folding.how = STRATIFIED_ORDERED;
+  if (classes > 1 && folding.how != IN_FILE_ORDER) stratify(label, of_class, n, fold);
+  return folding;
+}
+
+/* ---- learning ---- */
+
 struct folds { /* each fold is a tile; only the calling thread, worker 0, asks whether to go on */
   const struct rows *from, *to;
   const uint8_t *label;
+  uint8_t *fold; /* of each row */
   int64_t n, width;
   struct watch watch;
   struct feature_node **x; /* n for each fold, and y likewise */
   double *y;
-  int64_t right[TRANSFER_FOLDS];
+  int64_t right[TRANSFER_FOLDS], rows[TRANSFER_FOLDS];
   atomic_int done;
   atomic_bool stopped;
   struct fault *fault;
@@ -65,36 +122,42 @@ struct folds { /* each fold is a tile; only the calling thread, worker 0, asks w
 /* Learns all rows of `from` outside the fold and counts right answers on those of `to` in it. */
 static void run_fold(void *context, int fold, int worker) {
   struct folds *folds = context;
-  int64_t n = folds->n, first = fold_start(n, fold), last = fold_start(n, fold + 1);
+  int64_t n = folds->n;
   struct problem problem = {
       .n = (int)folds->width + 1, .bias = 1, .x = folds->x + fold * n, .y = folds->y + fold * n};
   double share = (double)atomic_load(&folds->done) / TRANSFER_FOLDS;
   if (worker == 0 && !folds->stopped && !watch_ask(folds->watch, share, folds->fault)) folds->stopped = true;
   if (folds->stopped) return;
   for (int64_t i = 0; i < n; i++)
-    if (i < first || i >= last) {
+    if (folds->fold[i] != fold) {
       problem.x[problem.l] = folds->from->row[i];
       problem.y[problem.l++] = folds->label[i];
     }
   struct model *model = train(&problem, &settings);
-  for (int64_t i = first; i < last; i++)
+  for (int64_t i = 0; i < n; i++) {
+    if (folds->fold[i] != fold) continue;
+    folds->rows[fold]++;
     folds->right[fold] += predict(model, folds->to->row[i]) == folds->label[i];
+  }
   free_and_destroy_model(&model);
   atomic_fetch_add(&folds->done, 1);
 }
 
-static bool check_folds(const uint8_t *label, int64_t n, struct fault *fault) {
-  if (n < 2 * TRANSFER_FOLDS)
-    return fault_set(fault, FAULT_DATA, "transfer needs at least %d rows for its %d folds, and there are %lld",
-                     2 * TRANSFER_FOLDS, TRANSFER_FOLDS, (long long)n);
-  for (int fold = 0; fold < TRANSFER_FOLDS; fold++) {
-    int64_t first = fold_start(n, fold), last = fold_start(n, fold + 1), some = first ? 0 : last;
+bool transfer_rows_suffice(int64_t rows, struct fault *fault) {
+  return rows >= 2 * TRANSFER_FOLDS ||
+         fault_set(fault, FAULT_NUMBER, "at least %d rows are needed for %d folds, and there %s %lld",
+                   2 * TRANSFER_FOLDS, TRANSFER_FOLDS, rows == 1 ? "is" : "are", (long long)rows);
+}
+
+static bool check_classes(const uint8_t *label, const uint8_t *fold, int64_t n, struct fault *fault) {
+  for (int f = 0; f < TRANSFER_FOLDS; f++) {
+    int64_t some = 0;
     bool two = false;
-    for (int64_t i = 0; i < n && !two; i++) two = (i < first || i >= last) && label[i] != label[some];
+    while (fold[some] == f) some++; /* there are other folds */
+    for (int64_t i = 0; i < n && !two; i++) two = fold[i] != f && label[i] != label[some];
     if (!two)
-      return fault_set(fault, FAULT_DATA,
-                       "transfer needs two classes to tell apart, and outside fold %d all labels are %d", fold + 1,
-                       label[some]);
+      return fault_set(fault, FAULT_NUMBER, "two classes are needed to tell apart, and outside fold %d all labels are %d",
+                       f + 1, label[some]);
   }
   return true;
 }
@@ -109,29 +172,31 @@ static bool run_folds(struct folds *folds, struct pool *pool, double *accuracy, 
   set_print_string_function(say_nothing);
   if (ok) pool_run(pool, TRANSFER_FOLDS, run_fold, folds);
   *accuracy = 0;
-  for (int fold = 0; fold < TRANSFER_FOLDS; fold++) {
-    int64_t rows = fold_start(n, fold + 1) - fold_start(n, fold);
-    *accuracy += (double)folds->right[fold] / (double)rows / TRANSFER_FOLDS;
-  }
+  for (int fold = 0; ok && !folds->stopped && fold < TRANSFER_FOLDS; fold++)
+    *accuracy += (double)folds->right[fold] / (double)folds->rows[fold] / TRANSFER_FOLDS;
   free(folds->x);
   free(folds->y);
   return ok && !folds->stopped && watch_ask(folds->watch, 1, fault);
 }
 
 bool transfer_accuracy(const struct array *from, const struct array *to, const struct array *labels,
-                       struct pool *pool, struct watch watch, double *accuracy, struct fault *fault) {
+                       struct pool *pool, struct watch watch, double *accuracy, struct folding_of *folding,
+                       struct fault *fault) {
   struct codes a, b;
   const uint8_t *label;
   if (!codes_of_pair(&a, &b, from, to, fault) || !labels_of(&label, labels, a.n, fault)) return false;
   if (a.width != b.width)
-    return fault_set(fault, FAULT_DATA, "what is learned on codes of %lld numbers cannot read codes of %lld",
+    return fault_set(fault, FAULT_NUMBER, "what is learned on codes of %lld numbers cannot read codes of %lld",
                      (long long)a.width, (long long)b.width);
-  if (!check_folds(label, a.n, fault)) return false;
+  if (!transfer_rows_suffice(a.n, fault)) return false;
   struct rows left = {0}, right = {0};
   bool same = from->data == to->data;
-  struct folds folds = {&left, same ? &left : &right, label, a.n, a.width, watch, .done = 0};
-  bool ok = rows_of(&left, &a, fault) && (same || rows_of(&right, &b, fault)) &&
-            run_folds(&folds, pool, accuracy, fault);
+  struct folds folds = {&left, same ? &left : &right, label, NULL, a.n, a.width, watch, .done = 0};
+  folds.fold = must_alloc((size_t)a.n);
+  *folding = folds_of(label, a.n, folds.fold);
+  bool ok = check_classes(label, folds.fold, a.n, fault) && rows_of(&left, &a, fault) &&
+            (same || rows_of(&right, &b, fault)) && run_folds(&folds, pool, accuracy, fault);
+  free(folds.fold);
   rows_free(&left);
   rows_free(&right);
   return ok;
@@ -154,6 +219,6 @@ bool transfer_measure(const struct array *a, const struct array *b, const struct
   bool (*ask)(void *, double) = watch.keep_going ? half_way : NULL;
   *result = (struct transfer){0};
   return chance_level(labels, &result->chance, fault) &&
-         transfer_accuracy(a, b, labels, pool, (struct watch){ask, &first}, &result->a_to_b, fault) &&
-         transfer_accuracy(b, a, labels, pool, (struct watch){ask, &second}, &result->b_to_a, fault);
+         transfer_accuracy(a, b, labels, pool, (struct watch){ask, &first}, &result->a_to_b, &result->folding, fault) &&
+         transfer_accuracy(b, a, labels, pool, (struct watch){ask, &second}, &result->b_to_a, &result->folding, fault);
 }

@@ -108,6 +108,7 @@ struct measurement {
   int fit_collection;
   int arguments;
   const char *argument[4];
+  const char *argument_text[4]; /* the user's words for each; NULL where they are not in the call itself */
   /* Which rows it is of.  split: "test", "train", or "none" for a value of weights alone.  rows: a root (of collection),
    * one number; NULL where it is all rows of the split.  present: of a measure, a root with rows, 1 in the rows that
    * have all arguments and 0 in the others, under one name in both collections; NULL where all rows have them. */

@@ -58,14 +58,15 @@ static int number_text(char *text, size_t size, const struct array *array, int64
   return 0;
 }
 
-bool write_csv(const char *path, const struct array *array, struct fault *fault) {
+bool write_csv(const char *path, const struct array *array, const float *present, struct fault *fault) {
   int64_t per_row = shape_count(array->shape);
   struct draft draft;
   char text[64];
   if (!draft_open(&draft, path, fault)) return false;
   for (int64_t row = 0; row < row_count(array); row++)
     for (int64_t i = 0; i < per_row; i++) {
-      int length = number_text(text, sizeof text - 1, array, row * per_row + i);
+      bool there = !present || present[row] != 0;
+      int length = there ? number_text(text, sizeof text - 1, array, row * per_row + i) : 0;
       text[length] = i + 1 < per_row ? ',' : '\n';
       draft_put(&draft, text, (size_t)length + 1);
     }

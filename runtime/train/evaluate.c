@@ -61,51 +61,70 @@ struct measuring { /* one measurement, and what it is taken from */
   const struct measurement *measurement;
   const char *split;
   const struct gathered *on, *fit;
+  int64_t rows, fit_rows; /* of the splits */
   uint64_t seed;
   struct pool *pool;
+  struct progress *progress;
   struct watch watch;
 };
 
-static void add(const struct measuring *measuring, struct results *results, const char *part, const char *unit,
-                double value, double chance, const char *protocol) {
+static const char *kept(struct results *results, const char *text) {
+  return arena_copy_text(results->arena, text, strlen(text));
+}
+
+static void add(const struct measuring *measuring, struct results *results, const char *part, struct figure figure) {
   const char *name = measuring->measurement->name;
-  vec_push(results->arena, &results->figures,
-           (struct figure){
-               .name = part[0] ? arena_format(results->arena, "%s.%s", name, part) : name,
-               .value = value,
-               .unit = arena_copy_text(results->arena, unit, strlen(unit)),
-               .split = measuring->split,
-               .protocol = protocol,
-               .chance = chance,
-               .seed = measuring->seed,
-               .rows = -1, /* not known */
-           });
+  const char *before = results->figures.n ? results->figures.at[results->figures.n - 1].reason : NULL;
+  figure.name = part[0] ? arena_format(results->arena, "%s.%s", name, part) : name;
+  figure.split = measuring->measurement->split ? measuring->measurement->split : measuring->split;
+  figure.seed = measuring->seed;
+  if (figure.reason && !(part[0] && before && !strcmp(before, figure.reason)))
+    progress_warning(measuring->progress, "warning: '%s' is not measured: %s", figure.name, figure.reason);
+  vec_push(results->arena, &results->figures, figure);
+}
+
+static const char *not_finite(struct results *results, double value, int64_t rows) {
+  if (rows == 0) return "no row has it";
+  const char *what = isnan(value) ? "NaN" : value > 0 ? "infinite" : "minus infinite";
+  if (rows == 1) return arena_format(results->arena, "not finite: %s, of 1 row, which is too few", what);
+  return arena_format(results->arena, "not finite: %s", what);
 }
 
 /* A number that the model itself computes. */
 static bool measure_value(const struct measuring *measuring, struct results *results, struct fault *fault) {
-  const struct measurement *measurement = measuring->measurement;
-  double value, chance = NAN;
-  if (!gathered_number(measuring->on, measurement->value, &value, fault)) return false;
-  if (measurement->chance && !gathered_number(measuring->on, measurement->chance, &chance, fault)) return false;
-  add(measuring, results, "", measurement->unit ? measurement->unit : "", measurement->scale * value,
-      measurement->scale * chance,
-      measurement->protocol ? measurement->protocol : "the model's own expression over all rows of the split");
+  const struct measurement *m = measuring->measurement;
+  double value, chance = NAN, rows = (double)measuring->rows;
+  if (!gathered_number(measuring->on, m->value, &value, fault)) return false;
+  if (m->chance && !gathered_number(measuring->on, m->chance, &chance, fault)) return false;
+  if (m->rows && !gathered_number(measuring->on, m->rows, &rows, fault)) return false;
+  if (m->split && !strcmp(m->split, "none")) rows = -1;
+  if (!m->rows && m->split && !strcmp(m->split, "train")) rows = (double)measuring->fit_rows;
+  const char *reason = isfinite(value) && rows != 0 ? NULL : not_finite(results, value, (int64_t)rows);
+  add(measuring, results, "",
+      (struct figure){
+          .value = reason ? NAN : m->scale * value,
+          .chance = reason ? NAN : m->scale * chance,
+          .unit = m->unit ? m->unit : "",
+          .protocol = m->protocol ? m->protocol : "the model's own expression over all rows of the split",
+          .rows = (int64_t)rows,
+          .reason = reason,
+      });
   return true;
 }
 
 /* Graphs compute with floats, and classes are bytes: the last argument of these measures. */
 static bool has_labels(enum measure which) { return which == MEASURE_transfer || which == MEASURE_separate; }
 
-static bool labels_as_bytes(struct array *labels, struct arena *arena, struct fault *fault) {
+static bool labels_as_bytes(struct array *labels, const int64_t *row, struct arena *arena, struct fault *fault) {
   int64_t n = labels->rows * shape_count(labels->shape);
   const float *value = labels->data;
   if (labels->type != F32) return true;
   uint8_t *bytes = arena_alloc(arena, (size_t)n + 1);
   for (int64_t i = 0; i < n; i++) {
     if (!(value[i] >= 0 && value[i] <= UINT8_MAX && value[i] == floorf(value[i])))
-      return fault_set(fault, FAULT_MODEL, "the label of row %" PRId64 " is %g, which is no class", i,
-                       (double)value[i]);
+      return fault_set(fault, FAULT_NUMBER,
+                       "the label of row %" PRId64 " is %g, and classes are whole numbers from 0 to %d", row[i],
+                       (double)value[i], UINT8_MAX);
     bytes[i] = (uint8_t)value[i];
   }
   labels->type = U8;
@@ -113,46 +132,118 @@ static bool labels_as_bytes(struct array *labels, struct arena *arena, struct fa
   return true;
 }
 
+/* ---- what measures read ---- */
+
+enum { MOST = sizeof((struct measurement *)0)->argument / sizeof *((struct measurement *)0)->argument };
+
+struct present_rows { /* of one split: the arguments' rows that have all of them, one after the other */
+  int64_t n, *row;    /* their numbers in the split */
+  struct array array[MOST];
+  const struct array *at[MOST];
+};
+
+static bool find_present(struct present_rows *p, const struct gathered *gathered, const char *present, int64_t rows,
+                         struct arena *arena, struct fault *fault) {
+  struct array mask = {0};
+  if (present && !gathered_array(gathered, present, &mask, fault)) return false;
+  p->row = ARENA_ARRAY(arena, int64_t, (size_t)rows + 1);
+  for (int64_t i = 0; i < rows; i++)
+    if (!present || ((const float *)mask.data)[i] != 0) p->row[p->n++] = i;
+  return true;
+}
+
+/* The first row that is no number is told by its place in the split. */
+static bool check_finite(const struct array *array, const struct present_rows *p, const char *split,
+                         struct fault *fault) {
+  int64_t width = shape_count(array->shape);
+  const float *at = array->data;
+  if (array->type != F32) return true;
+  for (int64_t i = 0; i < array->rows * width; i++)
+    if (!isfinite(at[i]))
+      return fault_set(fault, FAULT_NUMBER, "'%s' is not finite in row %" PRId64 " of the %s split", array->name,
+                       p->row[i / width], split);
+  return true;
+}
+
+static bool take_present(struct present_rows *p, int k, const struct gathered *gathered, const char *root,
+                         struct arena *arena, struct fault *fault) {
+  struct array *array = &p->array[k];
+  if (!gathered_array(gathered, root, array, fault)) return false;
+  size_t row = (size_t)shape_count(array->shape) * dtype_size(array->type);
+  p->at[k] = array;
+  if (array->rows == p->n) return true;
+  char *packed = arena_alloc(arena, (size_t)p->n * row + 1);
+  for (int64_t i = 0; i < p->n; i++) memcpy(packed + (size_t)i * row, (char *)array->data + (size_t)p->row[i] * row, row);
+  array->rows = p->n;
+  array->data = packed;
+  return true;
+}
+
+/* False where all stops; `refused` where these values cannot be measured. */
+static bool take_arguments(struct present_rows *p, const struct measuring *measuring, bool fit, struct arena *arena,
+                           struct fault *refused, struct fault *fault) {
+  const struct measurement *m = measuring->measurement;
+  const struct gathered *gathered = fit ? measuring->fit : measuring->on;
+  *p = (struct present_rows){0};
+  if (!find_present(p, gathered, m->present, fit ? measuring->fit_rows : measuring->rows, arena, fault)) return false;
+  for (int k = 0; k < m->arguments; k++) {
+    if (!take_present(p, k, gathered, m->argument[k], arena, fault)) return false;
+    p->array[k].name = m->argument_text[k] ? m->argument_text[k] : m->name;
+    if (!refused->kind) check_finite(&p->array[k], p, fit ? "train" : measuring->split, refused);
+  }
+  if (!p->n && !refused->kind)
+    fault_set(refused, FAULT_NUMBER, fit ? "no row of the training split has it" : "no row has it");
+  return true;
+}
+
 /* A measure of base/measures.def. */
 static bool measure_codes(const struct measuring *measuring, struct results *results, struct fault *fault) {
-  enum { MOST = sizeof measuring->measurement->argument / sizeof *measuring->measurement->argument };
-  const struct measurement *measurement = measuring->measurement;
-  enum measure which = measure_find(measurement->measure);
-  struct array on[MOST], fit[MOST];
-  const struct array *on_at[MOST], *fit_at[MOST];
+  const struct measurement *m = measuring->measurement;
+  enum measure which = measure_find(m->measure);
+  struct present_rows on, fit;
   struct measured measured[MEASURED_MOST];
+  struct fault refused = {0};
   int n = 0;
-  if (which == MEASURES || measure_arguments(which) != measurement->arguments ||
-      measure_fits(which) != (measuring->fit != NULL))
-    return fault_set(fault, FAULT_MODEL, "'%s' asks for the measure '%s', which does not fit", measurement->name,
-                     measurement->measure);
-  for (int i = 0; i < measurement->arguments; i++) {
-    on_at[i] = &on[i];
-    fit_at[i] = &fit[i];
-    if (!gathered_array(measuring->on, measurement->argument[i], &on[i], fault)) return false;
-    if (measuring->fit && !gathered_array(measuring->fit, measurement->argument[i], &fit[i], fault)) return false;
+  if (which == MEASURES || measure_arguments(which) != m->arguments || measure_fits(which) != (measuring->fit != NULL))
+    return fault_set(fault, FAULT_MODEL, "'%s' asks for the measure '%s', which does not fit", m->name, m->measure);
+  struct arena *scratch = arena_new();
+  bool ok = take_arguments(&on, measuring, false, scratch, &refused, fault) &&
+            (!measuring->fit || take_arguments(&fit, measuring, true, scratch, &refused, fault));
+  if (ok && !refused.kind && has_labels(which)) labels_as_bytes(&on.array[m->arguments - 1], on.row, scratch, &refused);
+  if (ok && !measure_run(which, on.at, measuring->fit ? fit.at : NULL, measuring->seed, measuring->pool,
+                         measuring->watch, measured, &n, &refused)) {
+    ok = false;
+    if (!fault->kind) *fault = refused;
   }
-  if (has_labels(which) && !labels_as_bytes(&on[measurement->arguments - 1], results->arena, fault)) return false;
-  if (!measure_run(which, on_at, measuring->fit ? fit_at : NULL, measuring->seed, measuring->pool, measuring->watch,
-                   measured, &n, fault))
-    return false;
-  for (int i = 0; i < n; i++)
-    add(measuring, results, measured[i].name, measured[i].unit, measured[i].value, measured[i].chance,
-        measured[i].protocol);
-  return true;
+  for (int i = 0; ok && i < n; i++)
+    add(measuring, results, measured[i].name,
+        (struct figure){
+            .value = measured[i].value,
+            .chance = measured[i].chance,
+            .unit = kept(results, measured[i].unit),
+            .protocol = kept(results, measured[i].protocol),
+            .rows = on.n,
+            .reason = measured[i].reason[0] ? kept(results, measured[i].reason) : NULL,
+        });
+  arena_free(scratch);
+  return ok;
 }
 
 static bool measure_all(struct model *model, struct gathered **gathered, struct telling *telling,
                         struct results *results, struct fault *fault) {
   for (size_t i = 0; i < model->program->measurements.n; i++) {
     const struct measurement *measurement = &model->program->measurements.at[i];
+    const char *split = model->program->collections.at[measurement->collection].split;
     struct measuring measuring = {
         .measurement = measurement,
-        .split = model->program->collections.at[measurement->collection].split,
+        .split = split,
         .on = gathered[measurement->collection],
         .fit = measurement->fit_collection < 0 ? NULL : gathered[measurement->fit_collection],
+        .rows = gathered_rows(gathered[measurement->collection]),
+        .fit_rows = model_rows(model, SPLIT_TRAIN),
         .seed = model->seed,
         .pool = model->pool,
+        .progress = telling->progress,
         .watch = {tell, telling},
     };
     telling->what = measurement->name;
@@ -161,6 +252,29 @@ static bool measure_all(struct model *model, struct gathered **gathered, struct 
     if (!ok) return false;
   }
   return true;
+}
+
+/* How many numbers a row of a root has; 1 where it is not there. */
+static int64_t width_of(const struct graph *graph, const char *root) {
+  for (size_t i = 0; root && i < graph->roots.n; i++)
+    if (!strcmp(graph->roots.at[i].name, root)) return shape_count(graph_node(graph, graph->roots.at[i].node)->type.shape);
+  return 1;
+}
+
+void evaluate_foresee(const struct model *model, struct progress *progress) {
+  const struct program *program = model->program;
+  for (size_t i = 0; i < program->measurements.n; i++) {
+    const struct measurement *m = &program->measurements.at[i];
+    enum measure which = m->measure ? measure_find(m->measure) : MEASURES;
+    if (which == MEASURES) continue;
+    const struct collection *collection = &program->collections.at[m->collection];
+    enum data_split split = strcmp(collection->split, "train") ? SPLIT_TEST : SPLIT_TRAIN;
+    int64_t width[2];
+    for (int k = 0; k < 2; k++) width[k] = width_of(collection->second, m->argument[k]);
+    struct fault fault = {0};
+    if (!measure_can(which, model_rows(model, split), model_rows(model, SPLIT_TRAIN), width, &fault))
+      progress_warning(progress, "warning: '%s' will not be measured: %s", m->name, fault.text);
+  }
 }
 
 bool evaluate(struct model *model, struct progress *progress, struct results *results, struct fault *fault) {
@@ -186,11 +300,34 @@ bool compute_can_write(const char *path, struct fault *fault) {
   return false;
 }
 
-static bool write_array(const char *path, const struct array *array, struct fault *fault) {
+static bool write_array(const char *path, const struct array *array, const float *present, struct fault *fault) {
   enum { PICTURES_ON_A_LINE = 20 };
   if (ends_with(path, ".npy")) return write_npy(path, array, fault);
-  if (ends_with(path, ".csv")) return write_csv(path, array, fault);
+  if (ends_with(path, ".csv")) return write_csv(path, array, present, fault);
   return write_png_grid(path, array, PICTURES_ON_A_LINE, fault);
+}
+
+/* Makes absent rows NaN, in a copy of floats (bytes of a picture become 0..1); returns how many rows there are. */
+static int64_t leave_out_absent(struct array *array, const float *present, bool picture, struct arena *arena) {
+  int64_t width = shape_count(array->shape), n = 0;
+  float *out = ARENA_ARRAY(arena, float, (size_t)(array->rows * width) + 1);
+  for (int64_t i = 0; i < array->rows * width; i++) {
+    float value = array->type == U8 ? ((const uint8_t *)array->data)[i] : ((const float *)array->data)[i];
+    out[i] = present[i / width] == 0 ? NAN : array->type == U8 && picture ? value / UINT8_MAX : value;
+  }
+  for (int64_t row = 0; row < array->rows; row++) n += present[row] != 0;
+  array->type = F32;
+  array->data = out;
+  return n;
+}
+
+static void say_written(struct progress *progress, const char *path, int64_t there, int64_t rows) {
+  const char *absent = ends_with(path, ".npy") ? "NaN" : ends_with(path, ".csv") ? "empty" : "blank";
+  if (there == rows)
+    progress_note(progress, "wrote '%s'", path);
+  else
+    progress_warning(progress, "wrote '%s': %" PRId64 " of %" PRId64 " rows have it, the others are %s", path, there,
+                     rows, absent);
 }
 
 bool compute(struct model *model, const char *path, struct progress *progress, struct fault *fault) {
@@ -201,9 +338,13 @@ bool compute(struct model *model, const char *path, struct progress *progress, s
   struct arena *arena = arena_new();
   bool ready = fit_only(model, reads_of(arena, program, collection).fit, watch, fault);
   struct gathered *gathered = ready ? gathered_new(model, collection, watch, fault) : NULL;
-  struct array array;
+  struct array array, present = {0};
   bool ok = gathered && gathered_array(gathered, program->compute_root, &array, fault) &&
-            write_array(path, &array, fault);
+            (!program->compute_present || gathered_array(gathered, program->compute_present, &present, fault));
+  int64_t there = ok ? array.rows : 0;
+  if (ok && present.data) there = leave_out_absent(&array, present.data, ends_with(path, ".png"), arena);
+  ok = ok && write_array(path, &array, present.data, fault);
+  if (ok) say_written(progress, path, there, array.rows);
   gathered_free(gathered);
   arena_free(arena);
   return ok;

@@ -35,6 +35,8 @@ void gathered_free(struct gathered *gathered) {
   free(gathered);
 }
 
+int64_t gathered_rows(const struct gathered *gathered) { return gathered->rows; }
+
 bool gathered_array(const struct gathered *gathered, const char *root, struct array *array, struct fault *fault) {
   struct value_type type;
   const void *value = runner_value(gathered->second, root, &type);

@@ -11,6 +11,7 @@ struct gathered;
 struct gathered *gathered_new(struct model *model, const struct collection *collection, struct watch watch,
                               struct fault *fault);
 void gathered_free(struct gathered *gathered);
+int64_t gathered_rows(const struct gathered *gathered); /* of its split; 1 where there is no data */
 
 /* A root as an array that borrows its values; a fault where there is none. */
 bool gathered_array(const struct gathered *gathered, const char *root, struct array *array, struct fault *fault);

@@ -281,6 +281,7 @@ static bool train(struct work *work, struct fault *fault) {
   work->manifest = manifest_begin(work->path, settings->before, settings, work->model, fault);
   if (!work->manifest) return false;
   say_what(work);
+  evaluate_foresee(work->model, work->progress);
   struct log *log = log_open(in_directory(work, "log.jsonl"), work->position.updates, fault);
   if (!log) return false;
   struct journal *journal = journal_new(log, work->progress, settings->log_every);
@@ -320,7 +321,6 @@ bool run_compute(const struct run_settings *settings, const char *file, struct f
   struct arena *arena = arena_new();
   bool ok = work_open(&work, settings, run_columns(arena, settings->program, RUN_COMPUTE), fault) &&
             load(&work, NULL, fault) && compute(work.model, file, work.progress, fault);
-  if (ok) progress_note(work.progress, "wrote '%s'", file);
   work_close(&work);
   arena_free(arena);
   return ok;

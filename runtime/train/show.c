@@ -1,8 +1,11 @@
 /* The pictures of `show`: the samples are the first of each class of the test split, so that a reader sees every
  * class once and always the same ones. */
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "pass/pass.h"
+#include "train/collect.h"
 #include "train/evaluate.h"
 #include "train/runner.h"
 
@@ -22,24 +25,76 @@ static const struct data_column *label_column(const struct data_set *set, int *n
   return NULL;
 }
 
-static void choose(struct samples *samples, const struct model *model, struct arena *arena) {
+static bool has_absent(const struct picture_show *show) {
+  for (int k = 0; k < show->images; k++)
+    if (show->present[k]) return true;
+  return false;
+}
+
+/* How many of the images each row of the test split has; NULL where every row has all, and with a fault. */
+static int *count_images(struct model *model, const struct picture_show *show, struct arena *arena,
+                         struct fault *fault) {
+  if (!has_absent(show)) return NULL;
+  struct graph only = *show->graph;
+  memset(&only.roots, 0, sizeof only.roots);
+  for (size_t i = 0; i < show->graph->roots.n; i++)
+    if (!strncmp(show->graph->roots.at[i].name, "present:", strlen("present:")))
+      vec_push(arena, &only.roots, show->graph->roots.at[i]);
+  int64_t rows = model_rows(model, SPLIT_TEST), batch = rows < COLLECT_BATCH ? rows : COLLECT_BATCH;
+  struct runner *runner = runner_new(model, prune(arena, &only, NULL), SPLIT_TEST, batch, IN_ORDER, fault);
+  int *count = ARENA_ARRAY(arena, int, (size_t)rows + 1);
+  for (int64_t first = 0; runner && first < rows; first += batch) {
+    int64_t n = rows - first < batch ? rows - first : batch;
+    runner_range(runner, first, n);
+    runner_run(runner, moment_fixed(model));
+    for (int k = 0; k < show->images; k++) {
+      struct value_type type;
+      const float *present = show->present[k] ? runner_value(runner, show->present[k], &type) : NULL;
+      for (int64_t i = 0; i < n; i++) count[first + i] += !present || present[i] != 0;
+    }
+  }
+  runner_free(runner);
+  return runner ? count : NULL;
+}
+
+/* Whether row i is rather shown than another: it has all images, or at least one where the other has none. */
+static bool is_better(const int *count, int images, int64_t i, int64_t other) {
+  if (other < 0) return true;
+  if (!count) return false;
+  return (count[i] == images && count[other] < images) || (count[i] > 0 && count[other] == 0);
+}
+
+static void choose(struct samples *samples, const struct model *model, const int *count, int images,
+                   struct arena *arena) {
   int number = 0;
   int64_t rows = model_rows(model, SPLIT_TEST);
   const struct data_column *schema = model->table ? label_column(model->table->set, &number) : NULL;
   const uint8_t *label = schema ? model->table->column[SPLIT_TEST][number].data : NULL;
   samples->n = 0;
-  for (int class = 0; label && class < schema->classes; class ++)
-    for (int64_t i = 0; i < rows; i++) {
-      if (label[i] != class) continue;
-      samples->label[samples->n] = arena_format(arena, "%d", class);
-      samples->row[samples->n++] = i;
-      break;
-    }
+  for (int class = 0; label && class < schema->classes; class ++) {
+    int64_t best = -1;
+    for (int64_t i = 0; i < rows; i++)
+      if (label[i] == class && is_better(count, images, i, best)) best = i;
+    if (best < 0 || (count && !count[best])) continue;
+    samples->label[samples->n] = arena_format(arena, "%d", class);
+    samples->row[samples->n++] = best;
+  }
   if (samples->n) return;
   samples->label[0] = NULL;
-  for (samples->n = 0; samples->n < SAMPLES && samples->n < rows; samples->n++)
-    samples->row[samples->n] = samples->n;
+  for (int64_t i = 0; samples->n < SAMPLES && i < rows; i++)
+    if (!count || count[i]) samples->row[samples->n++] = i;
   if (!samples->n) samples->row[samples->n++] = 0;
+}
+
+/* An absent image is left blank, with a line through it. */
+static void strike_out(struct array *array, int64_t row) {
+  int rank = array->shape.rank;
+  int64_t w = array->shape.dim[rank - 1], h = array->shape.dim[rank - 2], size = shape_count(array->shape);
+  float *image = (float *)array->data + row * size;
+  for (int64_t i = 0; i < size; i++) {
+    int64_t x = i % w, y = i / w % h;
+    image[i] = x * h / w == y || y * w / h == x ? 0.5f : 0;
+  }
 }
 
 /* A copy of a root's values as floats; bytes are 0..255. */
@@ -55,9 +110,19 @@ static struct array *floats(struct arena *arena, const struct value_type *type, 
   return array;
 }
 
-static bool show_one(struct model *model, const struct picture_show *show, const struct samples *samples,
-                     struct results *results, struct fault *fault) {
+static const char *caption_of(struct arena *arena, bool labels, bool absent) {
+  return arena_format(arena, "the first test sample%s%s%s", labels ? " of each class" : "s",
+                      absent && labels ? " that has all images, or else any" : absent ? " that have any of the images" : "",
+                      absent ? "; an absent image is blank, with a line through it" : "");
+}
+
+static bool show_one(struct model *model, const struct picture_show *show, struct results *results,
+                     struct fault *fault) {
   struct arena *arena = results->arena;
+  struct samples all, *samples = &all;
+  const int *count = count_images(model, show, arena, fault);
+  if (fault->kind) return false;
+  choose(samples, model, count, show->images, arena);
   struct runner *runner = runner_new(model, show->graph, SPLIT_TEST, samples->n, SCATTERED, fault);
   struct strip *strip = ARENA_ARRAY(arena, struct strip, (size_t)show->images);
   if (!runner) return false;
@@ -68,7 +133,12 @@ static bool show_one(struct model *model, const struct picture_show *show, const
     struct value_type type;
     const void *value = runner_value(runner, arena_format(arena, "image:%d", k), &type);
     ok = value || fault_set(fault, FAULT_MODEL, "there is no picture 'image:%d'", k);
-    if (ok) strip[k] = (struct strip){show->caption[k], {floats(arena, &type, value, samples->n)}, 1};
+    if (!ok) break;
+    struct array *image = floats(arena, &type, value, samples->n);
+    strip[k] = (struct strip){show->caption[k], {image}, 1};
+    const float *present = show->present[k] ? runner_value(runner, show->present[k], &type) : NULL;
+    for (int64_t i = 0; present && i < samples->n; i++)
+      if (present[i] == 0) strike_out(image, i);
   }
   runner_free(runner);
   const char *const *labels = samples->label;
@@ -79,7 +149,7 @@ static bool show_one(struct model *model, const struct picture_show *show, const
   vec_push(arena, &results->pictures,
            (struct picture){
                .name = ordinal == 1 ? "images" : arena_format(arena, "images-%zu", ordinal),
-               .caption = labels ? "the first test sample of each class" : "the first test samples",
+               .caption = caption_of(arena, labels != NULL, count != NULL),
                .strips = strip,
                .n_strips = show->images,
                .labels = labels ? kept : NULL,
@@ -89,9 +159,7 @@ static bool show_one(struct model *model, const struct picture_show *show, const
 }
 
 bool show(struct model *model, struct results *results, struct fault *fault) {
-  struct samples samples;
-  choose(&samples, model, results->arena);
   for (size_t i = 0; i < model->program->shows.n; i++)
-    if (!show_one(model, &model->program->shows.at[i], &samples, results, fault)) return false;
+    if (!show_one(model, &model->program->shows.at[i], results, fault)) return false;
   return true;
 }

@@ -117,6 +117,31 @@ mkdir "$work/empty"
 expect 3 "there is no checkpoint in 'empty'" "$pair" --evaluate --out empty
 expect 2 "the variant is wide and was none in the run" "$pair" --evaluate --out whole --variant wide
 
+# ---- what cannot be measured, and rows that are absent ----
+"$make" "$work/short" 200 3
+expect 0 "warning: 'transfer' will not be measured: at least 10 rows are needed for 5 folds, and there are 3" "$pair" \
+  --train --epochs 1 --data "$work/short" --out short
+pass_if "it is said before the first step" sh -c "! sed '/will not be measured/q' '$work/err' | grep -q epoch"
+pass_if "the other figures stand" grep -q '"name": "correlation.sum"' "$work/short/metrics.json"
+pass_if "the report is there" test -s "$work/short/report.html"
+cat >"$work/absent.crl" <<'END'
+crl 1
+data digits = mnist
+view x = digits.image / 255
+some = x where digits.label < 5
+evaluate {
+  bad = mean(log(zero(digits.label) - 1), batch)
+  share = mean(has(some), batch)
+  separate(flatten(some), digits.label)
+}
+show images(x, some)
+END
+expect 0 "warning: 'bad' is not measured: not finite: NaN" absent.crl --train --out absent
+pass_if "absent images are told of" grep -q 'an absent image is blank' "$work/absent/report.html"
+expect 0 " rows have it, the others are empty" absent.crl --compute some --out absent --to some.csv
+pass_if "a line a row, absent or not" test "$(wc -l <"$work/some.csv")" -eq 60
+pass_if "some lines are empty" grep -q '^,*$' "$work/some.csv"
+
 # ---- batches and numbers ----
 expect 2 "the batch of 300 in 'train' is larger than the 200 rows" "$pair" --train --out large --batch 300
 expect 1 "the last batch of an epoch of 'train' would have 20 rows, not 30" "$pair" --train --out odd --batch 30

@@ -14,6 +14,7 @@
 enum { ROWS = 103, CLASSES = 3 }; /* folds of 21 and 20 rows */
 
 static const struct watch unwatched = {0};
+static struct folding_of folding;
 
 /* Classes at the corners of a triangle; `turn` moves every class to another one's corner. */
 static void corners(float *codes, uint8_t *label, int turn, uint64_t stream) {
@@ -54,38 +55,73 @@ START_TEST(codes_that_disagree_do_not_transfer) { /* each view alone is read per
   ck_assert(transfer_measure(&left, &right, &labels, NULL, unwatched, &found, &fault));
   ck_assert_double_eq(found.a_to_b, 0);
   ck_assert_double_eq(found.b_to_a, 0);
-  ck_assert(transfer_accuracy(&right, &right, &labels, NULL, unwatched, &alone, &fault));
+  ck_assert(transfer_accuracy(&right, &right, &labels, NULL, unwatched, &alone, &folding, &fault));
   ck_assert_double_eq(alone, 1);
 }
 END_TEST
 
-START_TEST(folds_are_in_file_order) { /* every class fills one fold, so no model has seen what it is asked for */
-  enum { N = 50 };
-  float a[N];
-  uint8_t label[N];
-  for (int i = 0; i < N; i++) a[i] = (float)(i / 10), label[i] = (uint8_t)(i / 10);
-  struct array codes = rows_of("a", a, N, 1), labels = labels_array(label, N);
-  struct fault fault = {0};
-  double accuracy = 1;
-  ck_assert(transfer_accuracy(&codes, &codes, &labels, NULL, unwatched, &accuracy, &fault));
-  ck_assert_double_eq(accuracy, 0);
-}
-END_TEST
-
-START_TEST(accuracy_is_the_mean_over_folds) { /* one class fills the first fold: lost there, and only there */
+/* A class that stood in one fold alone would never be told. */
+START_TEST(labels_in_order_are_stratified) {
   enum { N = 50 };
   float a[2 * N];
   uint8_t label[N];
   for (int i = 0; i < N; i++) {
-    int class = i < 10 ? 2 : i % 2;
-    a[2 * i] = class == 0 ? 5 : 0;
-    a[2 * i + 1] = class == 1 ? 5 : 0;
-    label[i] = (uint8_t) class;
+    label[i] = (uint8_t)(i / 10);
+    a[2 * i] = cosf(1.2566f * label[i]), a[2 * i + 1] = sinf(1.2566f * label[i]); /* corners of a pentagon */
+    a[2 * i] *= 9, a[2 * i + 1] *= 9;
   }
   struct array codes = rows_of("a", a, N, 2), labels = labels_array(label, N);
   struct fault fault = {0};
+  double accuracy = 0;
+  ck_assert(transfer_accuracy(&codes, &codes, &labels, NULL, unwatched, &accuracy, &folding, &fault));
+  ck_assert_int_eq(folding.how, STRATIFIED_ORDERED);
+  ck_assert_int_eq(folding.rare, 0);
+  ck_assert_double_eq_tol(accuracy, 1, 1e-12);
+}
+END_TEST
+
+START_TEST(shuffled_labels_stay_in_file_order) { /* drawn, and taken in turn: folds are a fifth of the file each */
+  enum { N = 503 };
+  uint8_t drawn[N], turned[N], fold[N];
+  for (int i = 0; i < N; i++) {
+    drawn[i] = (uint8_t)(random_bits(key_mix(77, 9), (uint64_t)i) % 10);
+    turned[i] = (uint8_t)(i % 7);
+  }
+  ck_assert_int_eq(folds_of(drawn, N, fold).how, IN_FILE_ORDER);
+  ck_assert_int_eq(folds_of(turned, N, fold).how, IN_FILE_ORDER);
+  for (int i = 1; i < N; i++) ck_assert_int_ge(fold[i], fold[i - 1]);
+  ck_assert_int_eq(fold[100], 0); /* 101 rows in the first three */
+  ck_assert_int_eq(fold[101], 1);
+  ck_assert_int_eq(fold[N - 1], 4);
+}
+END_TEST
+
+START_TEST(a_class_in_one_fold_is_dealt_out) { /* two rows of class 2, next to each other, and one of class 3 */
+  enum { N = 50 };
+  uint8_t label[N], fold[N];
+  int count[TRANSFER_FOLDS] = {0};
+  for (int i = 0; i < N; i++) label[i] = (uint8_t)(i == 4 || i == 5 ? 2 : i == 40 ? 3 : i % 2);
+  struct folding_of found = folds_of(label, N, fold);
+  ck_assert_int_eq(found.how, STRATIFIED_LUMPED);
+  ck_assert_int_eq(found.rare, 2);
+  ck_assert_int_ne(fold[4], fold[5]);
+  for (int i = 0; i < N; i++) count[fold[i]]++;
+  for (int f = 0; f < TRANSFER_FOLDS; f++) ck_assert_int_eq(count[f], N / TRANSFER_FOLDS);
+}
+END_TEST
+
+START_TEST(accuracy_is_the_mean_over_folds) { /* in the first fold the classes have changed places */
+  enum { N = 53 };
+  float a[N];
+  uint8_t label[N];
+  for (int i = 0; i < N; i++) {
+    label[i] = (uint8_t)(i % 2);
+    a[i] = i < 11 ? (label[i] ? -5.f : 5.f) : label[i] ? 5.f : -5.f;
+  }
+  struct array codes = rows_of("a", a, N, 1), labels = labels_array(label, N);
+  struct fault fault = {0};
   double accuracy;
-  ck_assert(transfer_accuracy(&codes, &codes, &labels, NULL, unwatched, &accuracy, &fault));
+  ck_assert(transfer_accuracy(&codes, &codes, &labels, NULL, unwatched, &accuracy, &folding, &fault));
   ck_assert_double_eq_tol(accuracy, 0.8, 1e-12);
 }
 END_TEST
@@ -98,7 +134,7 @@ START_TEST(a_bias_is_learned) { /* both classes lie on one side of the origin */
   struct array codes = rows_of("a", a, N, 1), labels = labels_array(label, N);
   struct fault fault = {0};
   double accuracy;
-  ck_assert(transfer_accuracy(&codes, &codes, &labels, NULL, unwatched, &accuracy, &fault));
+  ck_assert(transfer_accuracy(&codes, &codes, &labels, NULL, unwatched, &accuracy, &folding, &fault));
   ck_assert_double_eq(accuracy, 1);
 }
 END_TEST
@@ -176,17 +212,17 @@ START_TEST(bad_input_is_a_fault) {
   struct array nine = labels_array(label, 9), narrow = rows_of("b", a, ROWS, 1);
   struct fault fault = {0};
   double accuracy;
-  ck_assert(!transfer_accuracy(&codes, &codes, &labels, NULL, unwatched, &accuracy, &fault));
-  EXPECT_FAULT(fault, "transfer needs two classes to tell apart, and outside fold 1 all labels are 0");
+  ck_assert(!transfer_accuracy(&codes, &codes, &labels, NULL, unwatched, &accuracy, &folding, &fault));
+  EXPECT_REFUSED(fault, "two classes are needed to tell apart, and outside fold 1 all labels are 0");
   fault = (struct fault){0};
-  ck_assert(!transfer_accuracy(&codes, &codes, &nine, NULL, unwatched, &accuracy, &fault));
-  EXPECT_FAULT(fault, "there are 9 labels for 103 rows");
+  ck_assert(!transfer_accuracy(&codes, &codes, &nine, NULL, unwatched, &accuracy, &folding, &fault));
+  EXPECT_REFUSED(fault, "there are 9 labels for 103 rows");
   fault = (struct fault){0};
-  ck_assert(!transfer_accuracy(&few, &few, &nine, NULL, unwatched, &accuracy, &fault));
-  EXPECT_FAULT(fault, "transfer needs at least 10 rows for its 5 folds, and there are 9");
+  ck_assert(!transfer_accuracy(&few, &few, &nine, NULL, unwatched, &accuracy, &folding, &fault));
+  EXPECT_REFUSED(fault, "at least 10 rows are needed for 5 folds, and there are 9");
   fault = (struct fault){0};
-  ck_assert(!transfer_accuracy(&codes, &narrow, &labels, NULL, unwatched, &accuracy, &fault));
-  EXPECT_FAULT(fault, "what is learned on codes of 2 numbers cannot read codes of 1");
+  ck_assert(!transfer_accuracy(&codes, &narrow, &labels, NULL, unwatched, &accuracy, &folding, &fault));
+  EXPECT_REFUSED(fault, "what is learned on codes of 2 numbers cannot read codes of 1");
 }
 END_TEST
 
@@ -212,7 +248,7 @@ START_TEST(accuracy_by_hand) {
   ck_assert_double_eq(chance, 0.5);
   of_classes.type = I64;
   ck_assert(!accuracy_measure(&of_classes, &labels, &found, &fault));
-  EXPECT_FAULT(fault, "predictions must be one u8 a row, or f32 scores of at most 256 classes");
+  EXPECT_REFUSED(fault, "predictions must be one u8 a row, or f32 scores of at most 256 classes");
 }
 END_TEST
 
@@ -273,7 +309,9 @@ int main(void) {
   TCase *cases = tcase_create("transfer");
   tcase_add_test(cases, separable_codes_transfer);
   tcase_add_test(cases, codes_that_disagree_do_not_transfer);
-  tcase_add_test(cases, folds_are_in_file_order);
+  tcase_add_test(cases, labels_in_order_are_stratified);
+  tcase_add_test(cases, shuffled_labels_stay_in_file_order);
+  tcase_add_test(cases, a_class_in_one_fold_is_dealt_out);
   tcase_add_test(cases, accuracy_is_the_mean_over_folds);
   tcase_add_test(cases, a_bias_is_learned);
   tcase_add_test(cases, the_process_wide_draw_does_not_matter);

@@ -9,6 +9,13 @@
 #include "base/array.h"
 #include "base/random.h"
 
+/* What cannot be measured is told apart from what stops all. */
+#define EXPECT_REFUSED(fault, message)            \
+  do {                                            \
+    ck_assert_str_eq((fault).text, message);      \
+    ck_assert_int_eq((fault).kind, FAULT_NUMBER); \
+  } while (0)
+
 static inline struct array rows_of(const char *name, float *data, int64_t rows, int64_t width) {
   return (struct array){name, F32, {1, {width}}, rows, data};
 }
