@@ -177,6 +177,7 @@ struct elab {
   int work;                /* expressions evaluated; evaluation ends at WORK_LIMIT */
   int depth;
   int nesting;             /* expressions under way, each within the other */
+  bool too_deep;           /* more of them than may be: reported */
   VEC(const struct ast *) active; /* closures being run: none may run inside itself */
   const char *loop_key;           /* of the surrounding loop, or NULL */
   const struct turn *turn;        /* of the loop whose terms are read, or NULL */

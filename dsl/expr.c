@@ -556,7 +556,9 @@ struct value eval(struct elab *e, struct scope *scope, const struct ast *ast) {
     return v_error();
   }
   if (e->nesting >= NEST_LIMIT) {
-    diag_error(e->diags, DIAG_E0310, ast->span, "expressions need each other more than %d deep", NEST_LIMIT);
+    if (!e->too_deep)
+      diag_error(e->diags, DIAG_E0310, ast->span, "expressions need each other more than %d deep", NEST_LIMIT);
+    e->too_deep = true; /* the rest of a long chain is as deep */
     return v_error();
   }
   e->nesting++;

@@ -13,7 +13,7 @@
 #include "base/arena.h"
 #include "base/fault.h"
 
-enum { SOURCE_LIMIT = 1 << 20 }; /* bytes in one file; more is refused */
+enum { SOURCE_LIMIT = 8 << 20 }; /* bytes in one file; more is refused */
 
 struct span {
   uint32_t source, begin, end;

@@ -90,6 +90,12 @@ static const char *not_finite(struct results *results, double value, int64_t row
   return arena_format(results->arena, "not finite: %s", what);
 }
 
+static const char *own_protocol(const struct measurement *m) {
+  if (m->split && !strcmp(m->split, "none")) return "the model's own expression, of no data";
+  return m->rows ? "the model's own expression over the rows of the split that have it"
+                 : "the model's own expression over all rows of the split";
+}
+
 /* A number that the model itself computes. */
 static bool measure_value(const struct measuring *measuring, struct results *results, struct fault *fault) {
   const struct measurement *m = measuring->measurement;
@@ -105,7 +111,7 @@ static bool measure_value(const struct measuring *measuring, struct results *res
           .value = reason ? NAN : m->scale * value,
           .chance = reason ? NAN : m->scale * chance,
           .unit = m->unit ? m->unit : "",
-          .protocol = m->protocol ? m->protocol : "the model's own expression over all rows of the split",
+          .protocol = m->protocol ? m->protocol : own_protocol(m),
           .rows = (int64_t)rows,
           .reason = reason,
       });
