@@ -198,12 +198,13 @@ static void override_item(struct elab *e, struct ast *train, const char *name, i
   ast_add(e->arena, train, item);
 }
 
-/* --epochs and --batch in the tree, so that the resolved text tells them. */
-static void override_train(struct elab *e, struct ast *list, const struct compile_settings *settings) {
+/* --epochs and --batch in the tree, so that the resolved text tells them; with --stage, of that stage alone. */
+static void override_train(struct elab *e, struct ast *list, const char *stage, const struct compile_settings *settings) {
+  bool meant = !settings->stage || !strcmp(settings->stage, stage);
   for (int i = 0; i < list->kids; i++) {
     struct ast *s = list->kid[i];
-    if (s->kind == AST_STAGE && !s->kid[0]) override_train(e, s->kid[1], settings);
-    if (s->kind != AST_TRAIN) continue;
+    if (s->kind == AST_STAGE && !s->kid[0]) override_train(e, s->kid[1], s->name, settings);
+    if (s->kind != AST_TRAIN || !meant) continue;
     override_item(e, s, "epochs", settings->epochs);
     override_item(e, s, "batch", settings->batch);
   }
@@ -442,7 +443,7 @@ static struct compiled *compile(struct arena *arena, const char *path, struct co
   check_variant_names(e, file);
   if (settings->variant && !(file = apply_variant(e, file, settings->variant, fault))) return NULL;
   if (!check_set(e, file, fault)) return NULL;
-  override_train(e, file, settings);
+  override_train(e, file, "train", settings);
   for (int i = 0; i < file->kids; i++)
     if (file->kid[i]->kind == AST_USE) use_file(e, settings, path, file->kid[i], out);
   build(e, file, settings, fault);

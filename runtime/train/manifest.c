@@ -315,12 +315,7 @@ struct trained manifest_trained(const struct manifest *manifest) {
       .ended = text_at(session, "ended"),
   };
   size_t i;
-  json_t *stage, *one;
-  json_array_foreach(json_object_get(manifest->json, "stages"), i, stage) {
-    if (json_is_true(json_object_get(stage, "in_evaluation"))) continue;
-    trained.epochs = json_integer_value(json_object_get(stage, "epochs"));
-    trained.batch = json_integer_value(json_object_get(stage, "batch"));
-  }
+  json_t *one;
   json_array_foreach(json_object_get(manifest->json, "sessions"), i, one)
     trained.seconds += json_real_value(json_object_get(one, "seconds"));
   return trained;

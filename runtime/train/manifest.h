@@ -18,7 +18,7 @@ struct manifest {
 
 /* What it says of the training that is done. */
 struct trained {
-  int64_t epochs, batch, steps;
+  int64_t steps;
   int threads;
   double seconds;
   const char *begun, *ended;

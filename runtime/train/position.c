@@ -25,6 +25,8 @@ int64_t stage_steps(const struct model *model, const struct stage *stage) {
 void position_clock(struct model *model, const struct position *position) {
   const struct stage *stage = &model->program->stages.at[position->stage];
   int64_t steps = stage_steps(model, stage);
+  model->stage = position->stage;
+  model->updates = position->updates;
   model->clock[0] = (double)position->epoch + (steps ? (double)position->step / (double)steps : 0);
   model->clock[1] = (double)(position->epoch * steps + position->step);
   model->clock[2] = (double)stage->epochs;

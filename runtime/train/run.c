@@ -115,6 +115,34 @@ static bool load(struct work *work, struct position *position, struct fault *fau
 /* ---- results ---- */
 
 /* The options, the data's contents and the stages, for readers. */
+/* "50 epochs of batches of 100", of which some may not have been trained. */
+static const char *how_far(struct work *work, size_t number) {
+  const struct model *model = work->model;
+  const struct stage *stage = &work->settings->program->stages.at[number];
+  const char *whole =
+      arena_format(work->arena, "%" PRId64 " epochs of batches of %" PRId64, stage->epochs, stage->batch);
+  bool passed_over = work->settings->stage && !work->settings->before && number < model->stage;
+  if (stage->in_evaluation || (number < model->stage && !passed_over)) return whole;
+  if (passed_over || number > model->stage || !model->updates) return arena_format(work->arena, "not trained (%s)", whole);
+  if (model->clock[0] >= (double)stage->epochs) return whole;
+  return arena_format(work->arena, "%.4g of %s", model->clock[0], whole);
+}
+
+/* Figures of a run that was stopped, or of an older checkpoint than it had come to, are of that. */
+static void say_how_far(struct work *work) {
+  const struct model *model = work->model;
+  const struct program *program = work->settings->program;
+  int64_t came_to = manifest_trained(work->settings->before).steps;
+  if (came_to > model->updates)
+    progress_warning(work->progress, "warning: the run came to step %" PRId64 ", and its newest good checkpoint is of step %" PRId64,
+                     came_to, model->updates);
+  for (size_t i = model->stage; model->updates && i < program->stages.n; i++) {
+    const struct stage *stage = &program->stages.at[i];
+    if (stage->in_evaluation || (i == model->stage && model->clock[0] >= (double)stage->epochs)) continue;
+    progress_warning(work->progress, "warning: training has not finished: stage '%s', %s", stage->name, how_far(work, i));
+  }
+}
+
 static struct setting *list_settings(struct work *work, size_t *n) {
   const struct run_settings *settings = work->settings;
   const struct program *program = settings->program;
@@ -128,8 +156,7 @@ static struct setting *list_settings(struct work *work, size_t *n) {
   for (size_t i = 0; i < program->stages.n; i++) {
     const struct stage *at = &program->stages.at[i];
     list[(*n)++] = (struct setting){
-        arena_format(work->arena, "%s '%s'", at->in_evaluation ? "probe" : "stage", at->name),
-        arena_format(work->arena, "%" PRId64 " epochs of batches of %" PRId64, at->epochs, at->batch)};
+        arena_format(work->arena, "%s '%s'", at->in_evaluation ? "probe" : "stage", at->name), how_far(work, i)};
   }
   return list;
 }
@@ -146,9 +173,9 @@ static struct run describe(struct work *work) {
       .data_found = manifest->folder,
       .version = manifest->version,
       .seed = work->model->seed,
-      .epochs = trained.epochs,
-      .batch = trained.batch,
-      .steps = trained.steps,
+      .epochs = (int64_t)work->model->clock[0],
+      .batch = settings->program->stages.n ? settings->program->stages.at[work->model->stage].batch : 0,
+      .steps = work->model->updates,
       .parameters = settings->parameters,
       .seconds = trained.seconds,
       .threads = trained.threads,
@@ -227,6 +254,16 @@ struct manifest *run_find(const char *directory, const char *model, struct fault
   return NULL;
 }
 
+/* A stage that is trained alone begins with what those before it have not made. */
+static void say_passed_over(struct work *work) {
+  const struct program *program = work->settings->program;
+  const char *only = work->settings->stage;
+  for (size_t i = 0; only && i < program->stages.n && strcmp(program->stages.at[i].name, only); i++)
+    if (!program->stages.at[i].in_evaluation)
+      progress_warning(work->progress, "warning: stage '%s' comes before '%s' and is not trained: its weights are as they begin",
+                       program->stages.at[i].name, only);
+}
+
 static bool has_checkpoint(struct work *work, struct fault *fault) {
   char notice[NOTICE_TEXT];
   struct checkpoint *found = NULL;
@@ -261,7 +298,7 @@ static bool check_epochs(struct work *work, struct fault *fault) {
     if (done || too_few) {
       fault_set(fault, FAULT_USAGE, "the stage '%s' has been trained for %" PRId64 " epochs, and the model says %" PRId64,
                 stage->name, done ? then : at->epoch, stage->epochs);
-      return fault_hint(fault, "leave out --epochs, or train anew in another --out DIR");
+      return fault_hint(fault, "pass --stage NAME with --epochs for a later stage, leave --epochs out, or train anew in another --out DIR");
     }
     int64_t steps = batch_steps(model_rows(work->model, SPLIT_TRAIN), stage->batch, stage->drop_last);
     if (at->updates && reads_length(work->arena, stage->step))
@@ -281,6 +318,7 @@ static bool train(struct work *work, struct fault *fault) {
   work->manifest = manifest_begin(work->path, settings->before, settings, work->model, fault);
   if (!work->manifest) return false;
   say_what(work);
+  if (!settings->resume) say_passed_over(work);
   evaluate_foresee(work->model, work->progress);
   struct log *log = log_open(in_directory(work, "log.jsonl"), work->position.updates, fault);
   if (!log) return false;
@@ -304,6 +342,7 @@ bool run_evaluate(const struct run_settings *settings, struct fault *fault) {
   struct work work;
   bool ok = work_open(&work, settings, TABLE_WHOLE, fault) && load(&work, NULL, fault);
   if (ok) say_what(&work);
+  if (ok) say_how_far(&work);
   ok = ok && finish(&work, fault);
   work_close(&work);
   return ok;

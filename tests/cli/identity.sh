@@ -77,4 +77,22 @@ echo '# more' >>"$work/r/model.crl"
 expect 3 "is not the text that was run" r --export w.safetensors
 rm "$work/r/run.json"
 expect 3 "nothing says what was run in 'r'" r --export w.safetensors
+
+# ---- how far training is ----
+rm -rf "$work/data"
+"$make" "$work/data" 200 60
+stages=$srcdir/tests/cli/stages.crl
+says() { grep -qF -e "$1" "$work/s/metrics.json"; }
+expect 0 "" "$stages" --train --out s --stage pretrain --quiet
+pass_if "a stage that has not begun" says '"stage '"'classify'"'": "not trained (3 epochs of batches of 50)"'
+pass_if "the steps of the other" says '"steps": 20,'
+expect 0 "" s --train --resume --stage classify --epochs 4 --quiet
+pass_if "--epochs is of the stage alone" says '"stage '"'pretrain'"'": "2 epochs of batches of 20"'
+pass_if "and there it holds" says '"stage '"'classify'"'": "4 epochs of batches of 50"'
+rm "$work/s/checkpoint-36.crlk"
+expect 0 "the run came to step 36, and its newest good checkpoint is of step 32" s --evaluate --quiet
+pass_if "figures are of the checkpoint's step" says '"steps": 32,'
+expect 0 "training has not finished: stage 'classify', 3 of 4 epochs of batches of 50" s --evaluate --quiet
+rm -rf "$work/s"
+expect 0 "stage 'pretrain' comes before 'classify' and is not trained" "$stages" --train --out s --stage classify --quiet
 finish
