@@ -257,8 +257,15 @@ static bool find_runs_data(struct driver *driver, struct fault *fault) {
     const char *folder = i < 0 ? driver->before->folder : arena_format(driver->arena, "%s/%s", roots.at[i], set->folder);
     if (!folder) continue;
     driver->data_folder = folder;
-    if (table_is_there(set, folder, wanted)) return true;
-    places = arena_format(driver->arena, "%s%s'%s'", places, *places ? ", " : "", folder);
+    const char *lacking = table_lacks(set, folder, wanted, driver->arena);
+    if (!lacking) return true;
+    places = arena_format(driver->arena, "%s%s'%s' (which lacks '%s')", places, *places ? ", " : "", folder, lacking);
+  }
+  struct data_place place; /* under another name of the set's folder */
+  struct fault missing = {0};
+  if (data_find(&set, 1, &roots, driver->arena, &place, &missing)) {
+    driver->data_folder = place.folder;
+    return true;
   }
   fault_set(fault, FAULT_DATA, "the data set '%s' of the run was not found; looked in %s", set->name, places);
   return fault_hint(fault, "pass the folder that holds '%s/' with --data DIR", set->folder);

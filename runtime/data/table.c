@@ -41,14 +41,12 @@ static bool load_split(struct table *table, enum data_split split, uint64_t want
   return true;
 }
 
-bool table_is_there(const struct data_set *set, const char *folder, uint64_t wanted) {
-  struct arena *arena = arena_new();
-  bool there = true;
+const char *table_lacks(const struct data_set *set, const char *folder, uint64_t wanted, struct arena *arena) {
   for (int split = 0; split < DATA_SPLITS; split++)
     for (int i = 0; i < set->n_columns; i++)
-      there &= !(wanted >> i & 1) || data_file_path(arena, folder, &set->column[i].file[split]);
-  arena_free(arena);
-  return there;
+      if (wanted >> i & 1 && !data_file_path(arena, folder, &set->column[i].file[split]))
+        return set->column[i].file[split].name;
+  return NULL;
 }
 
 struct table *table_load(const struct data_set *set, const char *folder, struct fault *fault) {

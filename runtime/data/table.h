@@ -4,6 +4,7 @@
  * declarer's. */
 #ifndef DATA_TABLE_H
 #define DATA_TABLE_H
+#include "base/arena.h"
 #include "base/fault.h"
 #include "base/schema.h"
 #include "base/sha256.h"
@@ -28,8 +29,8 @@ struct table *table_load_columns(const struct data_set *set, const char *folder,
                                  struct fault *fault);
 void table_free(struct table *table);
 
-/* Whether the folder has the files of these columns, for every split. */
-bool table_is_there(const struct data_set *set, const char *folder, uint64_t wanted);
+/* The first file of these columns, for every split, that the folder does not have; NULL where it has them all. */
+const char *table_lacks(const struct data_set *set, const char *folder, uint64_t wanted, struct arena *arena);
 
 /* NULL when the set has no such column, or it was not read. */
 const struct array *table_column(const struct table *table, enum data_split split, const char *name);

@@ -59,6 +59,7 @@ expect 3 "has other contents than in the run" r --evaluate --data other
 rm "$work"/data/mnist/*labels*
 expect 0 "" r --compute h --to h.npy
 expect 3 "the data set 'mnist' of the run was not found" r --evaluate
+expect 3 "(which lacks 'train-labels-idx1-ubyte')" r --evaluate
 rm -r "$work/data"
 expect 0 "" r --export w.safetensors
 expect 3 "the data set 'mnist' of the run was not found" r --compute h --to h.npy
