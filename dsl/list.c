@@ -196,18 +196,20 @@ const char *keyed_name(struct elab *e, struct scope *scope, const char *name, co
   return list ? name_of_text(e->names, arena_format(e->arena, "%s[%s]", name, list)) : name;
 }
 
-/* A list of bare names is one of values, or one of keys where none is defined. */
+/* A list of bare names is one of values, or one of keys where none is defined; beside what is computed, they are values. */
 static bool names_agree(struct elab *e, struct scope *scope, const struct ast *list) {
   const struct ast *defined = NULL, *unknown = NULL;
+  bool computed = false;
   for (int i = 0; i < list->kids; i++) {
-    if (list->kid[i]->kind != AST_NAME) continue;
+    enum ast_kind kind = list->kid[i]->kind;
+    computed |= kind != AST_NAME && kind != AST_KEY && kind != AST_STRING;
+    if (kind != AST_NAME) continue;
     if (lookup(scope, list->kid[i]->name)) defined = defined ? defined : list->kid[i];
     else unknown = unknown ? unknown : list->kid[i];
   }
-  if (!defined || !unknown) return true;
-  struct value v = force(e, lookup(scope, defined->name));
-  if (v.kind == V_ERROR) return false;
-  if (v.kind == V_KEY) { /* bound by a loop */
+  if (!unknown || !(defined || computed)) return true;
+  struct value v = defined ? force(e, lookup(scope, defined->name)) : v_error();
+  if (v.kind == V_ERROR || v.kind == V_KEY) { /* a key that is bound by a loop */
     unknown_name(e, scope, unknown->name, unknown->span);
     diag_hint(e->diags, "a key is written '.%s'", unknown->name);
     return false;
@@ -223,11 +225,11 @@ struct value eval_list(struct elab *e, struct scope *scope, const struct ast *as
   struct value v = {.kind = V_LIST, .made = ast->span};
   if (ast->kids == 1 && ast->kid[0]->kind == AST_FOR)
     return run_for(e, scope, ast->kid[0], &v.list, NULL) ? v : v_error();
-  if (!names_agree(e, scope, ast)) return v_error();
+  bool agree = names_agree(e, scope, ast), good = agree;
   v.list.at = ARENA_ARRAY(e->arena, struct value, ast->kids);
-  bool good = true;
   for (int i = 0; i < ast->kids; i++) {
     const struct ast *item = ast->kid[i];
+    if (!agree && item->kind == AST_NAME && !lookup(scope, item->name)) continue; /* reported */
     struct value one = item->kind == AST_NAME ? eval_name(e, scope, item, true) : eval(e, scope, item);
     good &= one.kind != V_ERROR;
     v.list.at[v.list.n++] = one;
