@@ -16,6 +16,7 @@ struct course {
   struct arena *arena;
   const struct graph *graph; /* of the step, as it fits the model's memory */
   struct runner *step;
+  bool learnt; /* some step had a row of some term */
 };
 
 /* A batch must come out of the data, and every batch of a loss that couples its rows must be whole.  course_open

@@ -25,12 +25,16 @@ static bool tell(void *context, double fraction) {
   return !signals_stop(telling->fault);
 }
 
-static bool run_probes(struct model *model, struct telling *telling, struct fault *fault) {
+/* A probe that cannot be trained has no figure, for the reason that refused[its stage] gets; the others go on. */
+static bool run_probes(struct model *model, struct telling *telling, struct fault *refused, struct fault *fault) {
   for (size_t i = 0; i < model->program->stages.n; i++) {
     const struct stage *stage = &model->program->stages.at[i];
     if (!stage->in_evaluation) continue;
     telling->what = stage->name;
-    if (!train_probe(model, i, (struct watch){tell, telling}, fault)) return false;
+    if (train_probe(model, i, (struct watch){tell, telling}, fault)) continue;
+    if (fault->kind != FAULT_NUMBER) return false;
+    refused[i] = *fault;
+    *fault = (struct fault){0};
   }
   return true;
 }
@@ -60,6 +64,7 @@ static bool gather_all(struct model *model, struct gathered **gathered, struct t
 struct measuring { /* one measurement, and what it is taken from */
   const struct measurement *measurement;
   const char *split;
+  const char *refused; /* why the probe that it is of could not be trained, or NULL */
   const struct gathered *on, *fit;
   int64_t rows, fit_rows; /* of the splits */
   uint64_t seed;
@@ -105,7 +110,9 @@ static bool measure_value(const struct measuring *measuring, struct results *res
   if (m->rows && !gathered_number(measuring->on, m->rows, &rows, fault)) return false;
   if (m->split && !strcmp(m->split, "none")) rows = -1;
   if (!m->rows && m->split && !strcmp(m->split, "train")) rows = (double)measuring->fit_rows;
-  const char *reason = isfinite(value) && rows != 0 ? NULL : not_finite(results, value, (int64_t)rows);
+  const char *reason = measuring->refused                ? measuring->refused
+                       : isfinite(value) && rows != 0 ? NULL
+                                                      : not_finite(results, value, (int64_t)rows);
   add(measuring, results, "",
       (struct figure){
           .value = reason ? NAN : m->scale * value,
@@ -235,14 +242,20 @@ static bool measure_codes(const struct measuring *measuring, struct results *res
   return ok;
 }
 
-static bool measure_all(struct model *model, struct gathered **gathered, struct telling *telling,
-                        struct results *results, struct fault *fault) {
+static const char *why_refused(const struct measurement *m, const struct fault *refused, struct results *results) {
+  if (m->stage < 0 || !refused[m->stage].kind) return NULL;
+  return arena_format(results->arena, "it could not be trained: %s", refused[m->stage].text);
+}
+
+static bool measure_all(struct model *model, struct gathered **gathered, const struct fault *refused,
+                        struct telling *telling, struct results *results, struct fault *fault) {
   for (size_t i = 0; i < model->program->measurements.n; i++) {
     const struct measurement *measurement = &model->program->measurements.at[i];
     const char *split = model->program->collections.at[measurement->collection].split;
     struct measuring measuring = {
         .measurement = measurement,
         .split = split,
+        .refused = why_refused(measurement, refused, results),
         .on = gathered[measurement->collection],
         .fit = measurement->fit_collection < 0 ? NULL : gathered[measurement->fit_collection],
         .rows = gathered_rows(gathered[measurement->collection]),
@@ -287,9 +300,10 @@ bool evaluate(struct model *model, struct progress *progress, struct results *re
   struct telling telling = {progress, "", fault};
   size_t n = model->program->collections.n;
   struct gathered **gathered = ARENA_ARRAY(results->arena, struct gathered *, n + 1);
-  bool ok = run_probes(model, &telling, fault) && fit_for_measuring(model, (struct watch){tell, &telling}, fault) &&
+  struct fault *refused = ARENA_ARRAY(results->arena, struct fault, model->program->stages.n + 1);
+  bool ok = run_probes(model, &telling, refused, fault) && fit_for_measuring(model, (struct watch){tell, &telling}, fault) &&
             gather_all(model, gathered, &telling, fault) &&
-            measure_all(model, gathered, &telling, results, fault);
+            measure_all(model, gathered, refused, &telling, results, fault);
   for (size_t i = 0; i < n; i++) gathered_free(gathered[i]);
   return ok;
 }

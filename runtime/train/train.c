@@ -22,10 +22,11 @@ static bool save(const struct around *around, const struct course *course, const
 }
 
 /* The first loss term that is not finite, or NULL. */
-static const char *terms_read(const struct course *course, double *value) {
+static const char *terms_read(struct course *course, double *value) {
   const char *wrong = NULL;
   for (size_t i = 0; i < course->stage->terms; i++) {
     value[i] = course_term(course, i);
+    course->learnt |= !course_term_is_empty(course, i);
     if (!isfinite(value[i]) && !wrong) wrong = course->stage->term[i].name;
   }
   return wrong;
@@ -104,6 +105,8 @@ static bool run_stage(const struct around *around, struct model *model, struct p
   double *value = must_alloc(size_product(2 * (stage->terms + 1), sizeof *value)), *norm = value + stage->terms + 1;
   if (around->journal) journal_stage(around->journal, &course, named);
   bool ok = snapshots && all_steps(around, &course, snapshots, at, value, norm, fault);
+  if (ok && stage->in_evaluation && !course.learnt)
+    ok = fault_set(fault, FAULT_NUMBER, "no row of the training split has what it learns from");
   if (ok && !stage->in_evaluation) position_clock(model, at);
   free(value);
   snapshots_free(snapshots);

@@ -159,4 +159,21 @@ pass_if "a default directory" sh -c "ls -d '$work'/runs/pair-2* >/dev/null"
 expect 3 "the data directory 'typo' does not exist" "$pair" --train --data typo
 rm "$work/there/mnist/t10k-labels-idx1-ubyte"
 expect 3 "t10k-labels-idx1-ubyte" "$pair" --train --data "$work/there"
+# ---- a probe that cannot be trained loses no other figure ----
+cat >"$work/probes.crl" <<'END'
+crl 1
+data digits = mnist
+v = flatten(digits.image) / 255
+evaluate {
+  bad = probe(mlp(4), on = v[:5] * log(sum(v) - 1000), from = v[:5], label = digits.label, epochs = 1, size = 20)
+  none = probe(mlp(4), on = v where digits.label > 20, from = v, label = digits.label, epochs = 1, size = 20)
+  good = probe(mlp(4), on = v, from = v, label = digits.label, epochs = 1, size = 20)
+}
+END
+"$make" "$work/data" 200 60
+rm -rf "$work/probes"
+expect 0 "'bad' is not measured: it could not be trained: the loss term 'loss' is no longer finite" \
+  probes.crl --train --out probes --data data --quiet
+pass_if "one that no row trains" grep -q "'none' is not measured: .* no row of the training split has what it learns from" "$work/err"
+pass_if "and the third stands" grep -q '^good .* %' "$work/out"
 finish
