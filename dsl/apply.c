@@ -195,9 +195,9 @@ static void statement(struct elab *e, struct scope *scope, const struct ast *s) 
     if (s->kind == AST_BIND && !scope_find_here(scope, s->name)) bind_value(e, scope, s->name, v_error(), s->at);
     return;
   }
+  if (s->name && s->kind != AST_WRITE && defined_before(e, scope, s)) return;
   switch (s->kind) {
     case AST_BIND:
-      if (defined_before(e, scope, s)) return;
       e->hint = s->name;
       v = eval(e, scope, s->kid[0]);
       e->hint = NULL;

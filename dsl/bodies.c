@@ -74,12 +74,13 @@ static void walk_statement(const struct body *in, struct scope *scope, const str
   switch (s->kind) {
     case AST_BIND: case AST_DRAW: case AST_PARAM: case AST_STATE: case AST_VIEW: case AST_OPTION:
       walk_all(in, scope, s, 0);
-      if (in->kind == AST_FILE || s->kind != AST_BIND || !defined_before(in->e, scope, s)) bind_unknown(in, scope, s);
+      if (in->kind == AST_FILE || !defined_before(in->e, scope, s)) bind_unknown(in, scope, s);
       break;
     case AST_DEF: case AST_BLOCK: case AST_RULE: case AST_STAGE:
       v.kind = V_CLOSURE;
       v.closure.ast = s;
       if (s->kind == AST_DEF && !s->kid[0]) v = v_error(); /* `def f = e`: its value */
+      if (in->kind != AST_FILE && defined_before(in->e, scope, s)) break;
       bind_value(in->e, scope, s->name, v, s->at);
       break;
     case AST_WRITE:

@@ -105,6 +105,13 @@ static void add_figure(struct elab *e, const char *name, const struct figure_val
   vec_push(e->arena, &e->program->measurements, m);
 }
 
+bool is_measurement(struct elab *e, const struct value *v, struct span span) {
+  if (!v->array.level && !type_of(e, v)->shape.rank) return true;
+  diag_error(e->diags, DIAG_E0409, span, "a measurement is one number, not %s", describe(e, v));
+  diag_hint(e->diags, "take the mean over 'batch', which here is the whole split");
+  return false;
+}
+
 static void add_measurement(struct elab *e, const char *name, struct value v, struct span span,
                             struct evaluation *evaluation) {
   if (v.kind == V_ERROR) return;
@@ -123,12 +130,7 @@ static void add_measurement(struct elab *e, const char *name, struct value v, st
       return;
     }
   if (v.kind != V_FIGURE) {
-    if (!is_array(e, &v, span)) return;
-    if (v.array.level || type_of(e, &v)->shape.rank) {
-      diag_error(e->diags, DIAG_E0409, span, "a measurement is one number, not %s", describe(e, &v));
-      diag_hint(e->diags, "take the mean over 'batch', which here is the whole split");
-      return;
-    }
+    if (!is_array(e, &v, span) || !is_measurement(e, &v, span)) return;
     struct figure_value *f = ARENA_NEW(e->arena, struct figure_value);
     *f = (struct figure_value){.value = keep_value(e, v), .scale = 1, .stage = -1};
     v.figure = f;

@@ -647,13 +647,20 @@ struct value call_stage(struct elab *e, struct value stage, struct arguments *ar
   struct stage_text text = {.name = scope->owner->path, .span = place->span, .template = true, .call = scope->owner};
   diag_enter(e->diags, place->span);
   vec_push(e->arena, &e->active, ast);
+  size_t met = diag_met(e->diags);
   int index = build_stage(e, inner, body, 0, &text);
   struct value result = v_error();
   for (int i = 0; i < body->kids; i++)
-    if (body->kid[i]->kind == AST_RETURN && !mistaken(e)) result = eval(e, inner, body->kid[i]->kid[0]);
+    if (body->kid[i]->kind == AST_RETURN && diag_met(e->diags) == met) result = eval(e, inner, body->kid[i]->kid[0]);
   e->active.n--;
   diag_leave(e->diags);
+  bool returns = body->kids && body->kid[body->kids - 1]->kind == AST_RETURN;
+  if (!returns) {
+    diag_error(e->diags, DIAG_E0409, place->span, "stage '%s' returns nothing that could be measured", ast->name);
+    diag_hint(e->diags, "end it with 'return' and one number, such as a mean over 'batch'");
+  }
   if (result.kind == V_ARRAY) {
+    if (!is_measurement(e, &result, result.made)) return v_error();
     struct figure_value *figure = ARENA_NEW(e->arena, struct figure_value);
     *figure = (struct figure_value){.value = keep_value(e, result), .scale = 1};
     result = (struct value){.kind = V_FIGURE, .made = place->span, .figure = figure};

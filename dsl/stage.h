@@ -52,6 +52,7 @@ void walk_loop(struct elab *e, struct scope *scope, const struct ast *loop,
                void (*visit)(struct elab *, struct scope *, const struct ast *, void *), void *context);
 
 /* evaluate.c */
+bool is_measurement(struct elab *e, const struct value *v, struct span span); /* one number without rows; else reported */
 void build_evaluation(struct elab *e, struct scope *scope, const struct ast *list, int from);
 void build_compute(struct elab *e, const char *name, const char *split, struct fault *fault);
 void check_rest(struct elab *e);
