@@ -183,6 +183,47 @@ static void visit_measurement(struct elab *e, struct scope *scope, const struct 
   e->frame = frame;
 }
 
+/* ---- stages called in evaluate ---- */
+
+struct value call_stage(struct elab *e, struct value stage, struct arguments *arguments, struct scope *scope,
+                        const struct ast *place) {
+  const struct ast *ast = stage.closure.ast, *body = ast->kid[1];
+  if (e->unit->kind != UNIT_EVALUATE || !scope->owner || !*scope->owner->path) {
+    diag_error(e->diags, DIAG_E0305, place->span, "stage '%s' can only be called in 'evaluate'", ast->name);
+    return v_error();
+  }
+  struct scope *inner = scope_new(e, stage.closure.scope, scope->owner);
+  inner->running = NULL;
+  inner->path = scope->path;
+  if (!bind_parameters(e, ast->kid[0], arguments, inner, ast->name, place->span, true)) return v_error();
+  declare_statements(e, inner, body, 0, scope->owner);
+  struct stage_text text = {.name = scope->owner->path, .span = place->span, .template = true, .call = scope->owner};
+  diag_enter(e->diags, place->span);
+  vec_push(e->arena, &e->active, ast);
+  size_t met = diag_met(e->diags);
+  int index = build_stage(e, inner, body, 0, &text);
+  struct value result = v_error();
+  for (int i = 0; i < body->kids; i++)
+    if (body->kid[i]->kind == AST_RETURN && diag_met(e->diags) == met) result = eval(e, inner, body->kid[i]->kid[0]);
+  e->active.n--;
+  diag_leave(e->diags);
+  bool returns = body->kids && body->kid[body->kids - 1]->kind == AST_RETURN;
+  if (!returns) {
+    diag_error(e->diags, DIAG_E0409, place->span, "stage '%s' returns nothing that could be measured", ast->name);
+    diag_hint(e->diags, "end it with 'return' and one number, such as a mean over 'batch'");
+  }
+  if (result.kind == V_ARRAY) {
+    if (!is_measurement(e, &result, result.made)) return v_error();
+    struct figure_value *figure = ARENA_NEW(e->arena, struct figure_value);
+    *figure = (struct figure_value){.value = keep_value(e, result), .scale = 1};
+    result = (struct value){.kind = V_FIGURE, .made = place->span, .figure = figure};
+  }
+  if (result.kind == V_FIGURE) result.figure->stage = index;
+  return result;
+}
+
+/* ---- collections ---- */
+
 int add_collection(struct elab *e, const char *split, struct graph *graph) {
   struct cut cut = cut_at_rows(e->arena, graph, (uint32_t)e->program->columns.n);
   struct collection c = {split, cut.first, cut.second};

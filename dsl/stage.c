@@ -238,12 +238,20 @@ static bool run_rule(struct elab *e, struct value rule, const char *path, const 
   struct frame *frame = frame_begin(e, instance->path);
   diag_enter(e->diags, rule.made);
   vec_push(e->arena, &e->active, rule.rule.ast);
+  size_t met = diag_met(e->diags);
+  bool writes = false;
   run_statements(e, scope, rule.rule.ast->kid[2]);
+  for (size_t i = 0; i < e->unit->writes.n; i++) writes |= e->unit->writes.at[i].variable == variable;
+  if (!writes && diag_met(e->diags) == met) {
+    diag_error(e->diags, DIAG_E0406, span, "rule '%s' never writes its weight '%s'", rule.rule.ast->name,
+               parameters->kid[0]->name);
+    diag_hint(e->diags, "end it with '%s <- ...'", parameters->kid[0]->name);
+  }
   e->active.n--;
   diag_leave(e->diags);
   e->frame = frame;
   e->unit->graph->where = where;
-  return true;
+  return writes;
 }
 
 static struct value rule_of(struct elab *e, struct scope *scope, const struct ast *ast) {
@@ -268,9 +276,27 @@ static int64_t whole_setting(struct elab *e, struct scope *scope, const struct a
   return 1;
 }
 
+static bool is_within(const struct instance *inner, const struct instance *outer) {
+  while (inner && inner != outer) inner = inner->owner;
+  return inner != NULL;
+}
+
+static bool overlap(const struct own_rule *a, const struct own_rule *b) {
+  if (a->instance && b->instance) return is_within(a->instance, b->instance) || is_within(b->instance, a->instance);
+  if (a->instance) return slot_within(a->instance, b->variable);
+  return b->instance ? slot_within(b->instance, a->variable) : a->variable == b->variable;
+}
+
 static void set_apart(struct elab *e, const struct ast *rule, struct instance *instance, uint32_t variable,
-                      struct stage_text *text) {
-  struct own_rule own = {rule, instance, variable};
+                      struct span span, struct stage_text *text) {
+  struct own_rule own = {rule, instance, variable, span};
+  for (size_t i = 0; i < text->own.n; i++) {
+    if (!overlap(&text->own.at[i], &own)) continue;
+    diag_error(e->diags, DIAG_E0407, span, "what becomes of this is said twice");
+    diag_label(e->diags, text->own.at[i].span, "here for the first time");
+    diag_hint(e->diags, "leave out one, or name the parts one by one");
+    return;
+  }
   vec_push(e->arena, &text->own, own);
   if (!rule && instance) vec_push(e->arena, &e->unit->kept, instance);
   if (!rule) return;
@@ -293,9 +319,9 @@ static void read_own_rule(struct elab *e, struct scope *scope, const struct ast 
     for (size_t k = 0; k < list.n; k++) {
       struct value *one = &list.at[k];
       if (one->kind == V_INSTANCE)
-        set_apart(e, rule, one->instance, 0, text);
+        set_apart(e, rule, one->instance, 0, item->kid[i]->span, text);
       else if (one->kind == V_ARRAY && one->array.variable)
-        set_apart(e, rule, NULL, one->array.variable - 1, text);
+        set_apart(e, rule, NULL, one->array.variable - 1, item->kid[i]->span, text);
       else if (one->kind != V_ERROR)
         diag_error(e->diags, DIAG_E0405, item->kid[i]->span, "only weights and instances are %s, not %s",
                    rule ? "trained" : "kept", describe(e, one));
@@ -629,43 +655,3 @@ bool term_is_coupled(const struct graph *g, node_id node) {
       return true;
   }
 }
-
-/* ---- stages called in evaluate ---- */
-
-struct value call_stage(struct elab *e, struct value stage, struct arguments *arguments, struct scope *scope,
-                        const struct ast *place) {
-  const struct ast *ast = stage.closure.ast, *body = ast->kid[1];
-  if (e->unit->kind != UNIT_EVALUATE || !scope->owner || !*scope->owner->path) {
-    diag_error(e->diags, DIAG_E0305, place->span, "stage '%s' can only be called in 'evaluate'", ast->name);
-    return v_error();
-  }
-  struct scope *inner = scope_new(e, stage.closure.scope, scope->owner);
-  inner->running = NULL;
-  inner->path = scope->path;
-  if (!bind_parameters(e, ast->kid[0], arguments, inner, ast->name, place->span, true)) return v_error();
-  declare_statements(e, inner, body, 0, scope->owner);
-  struct stage_text text = {.name = scope->owner->path, .span = place->span, .template = true, .call = scope->owner};
-  diag_enter(e->diags, place->span);
-  vec_push(e->arena, &e->active, ast);
-  size_t met = diag_met(e->diags);
-  int index = build_stage(e, inner, body, 0, &text);
-  struct value result = v_error();
-  for (int i = 0; i < body->kids; i++)
-    if (body->kid[i]->kind == AST_RETURN && diag_met(e->diags) == met) result = eval(e, inner, body->kid[i]->kid[0]);
-  e->active.n--;
-  diag_leave(e->diags);
-  bool returns = body->kids && body->kid[body->kids - 1]->kind == AST_RETURN;
-  if (!returns) {
-    diag_error(e->diags, DIAG_E0409, place->span, "stage '%s' returns nothing that could be measured", ast->name);
-    diag_hint(e->diags, "end it with 'return' and one number, such as a mean over 'batch'");
-  }
-  if (result.kind == V_ARRAY) {
-    if (!is_measurement(e, &result, result.made)) return v_error();
-    struct figure_value *figure = ARENA_NEW(e->arena, struct figure_value);
-    *figure = (struct figure_value){.value = keep_value(e, result), .scale = 1};
-    result = (struct value){.kind = V_FIGURE, .made = place->span, .figure = figure};
-  }
-  if (result.kind == V_FIGURE) result.figure->stage = index;
-  return result;
-}
-

@@ -19,6 +19,7 @@ struct own_rule { /* `a with adam()`, or `keep a`: one instance or weight */
   const struct ast *rule; /* NULL: kept as it is */
   struct instance *instance;
   uint32_t variable; /* where instance is NULL */
+  struct span span;
 };
 
 struct stage_text { /* what the statements of a stage say */
