@@ -405,7 +405,7 @@ CALL(call_one_hot) {
   struct attr attr = {0};
   if (!wants_array(e, self, &in[0], span) || !whole(e, self, &in[1], 1, "number of classes", &attr.i[0], span))
     return v_error();
-  if (in[0].array.classes > attr.i[0]) {
+  if (in[0].array.classes > attr.i[0] && !in[0].array.present) { /* absent rows may have the larger ones */
     struct span place = diag_place(e->diags, span);
     diag_error(e->diags, DIAG_E0304, place, "the label has %d classes, and '%s' is given %lld", in[0].array.classes,
                called(e, self->name, span), (long long)attr.i[0]);
@@ -437,8 +437,24 @@ static struct value law(struct elab *e, enum law_kind kind, struct value *a, str
   return v;
 }
 
-CALL(call_uniform) { UNUSED; return law(e, LAW_UNIFORM, &in[0], &in[1], &in[2], span); }
-CALL(call_normal) { UNUSED; return law(e, LAW_NORMAL, &in[0], &in[1], &in[2], span); }
+CALL(call_uniform) {
+  UNUSED;
+  if (in[0].kind == V_NUMBER && in[1].kind == V_NUMBER && !(in[0].number <= in[1].number)) {
+    diag_error(e->diags, DIAG_E0304, span, "a uniform distribution goes from a lower number to a higher, not from %g to %g",
+               in[0].number, in[1].number);
+    return v_error();
+  }
+  return law(e, LAW_UNIFORM, &in[0], &in[1], &in[2], span);
+}
+
+CALL(call_normal) {
+  UNUSED;
+  if (in[1].kind == V_NUMBER && !(in[1].number >= 0)) {
+    diag_error(e->diags, DIAG_E0304, span, "a standard deviation is a number from 0, not %g", in[1].number);
+    return v_error();
+  }
+  return law(e, LAW_NORMAL, &in[0], &in[1], &in[2], span);
+}
 
 CALL(call_bernoulli) {
   UNUSED;

@@ -97,9 +97,13 @@ static inline int64_t lines_a_tile(int64_t elements) { return larger(1, 16384 / 
 
 /* A result that is a whole number, in the result's own type; wide: F32 operands hold doubles. */
 double operand_get(const struct operand *operand, int64_t at, bool wide);
-/* The index below n that is nearest to a number, or -1. */
+/* The index below n that a number is, but for rounding; -1 where it is none. */
 static inline int64_t index_below(double number, int64_t n) {
-  return number >= -0.5 && number < (double)n - 0.5 ? (int64_t)(number + 0.5) : -1;
+  const double rounding = 1.0 / 128;
+  if (!(number > -rounding && number < (double)n - 1 + rounding)) return -1;
+  int64_t index = (int64_t)(number + 0.5);
+  double off = number - (double)index;
+  return off < rounding && off > -rounding ? index : -1;
 }
 void operand_put(const struct operand *operand, int64_t at, double value, bool wide);
 

@@ -351,7 +351,7 @@ END_TEST
 START_TEST(a_fit_is_made_once) {
   struct program *p = program_of(HEAD
       "s = standardize(x)\nf = dense(3)\nminimize { a = mean(sq(f(s))) }\n" TRAIN "evaluate { m = mean(mean(s), batch) }\n");
-  ck_assert_uint_eq(p->fits.n, 3); /* mean, variance and size, in the step, its inspection and the evaluation alike */
+  ck_assert_uint_eq(p->fits.n, 4); /* mean, unit, size and variance, in the step, its inspection and the evaluation alike */
   ck_assert_int_eq(p->fits.at[0].stage, 0);
 }
 END_TEST

@@ -52,6 +52,16 @@ run
 value a
 value b
 
+# ---- units ----
+value moments train
+near "standardised" "1,1,1,1,1" "$(cat "$work/moments.csv")"
+value apart train
+near "in any unit" "$(awk '{ print 0 }' "$work/apart.csv")" "$(cat "$work/apart.csv")"
+value constant
+near "a constant stays one" "0,0,0,0,0" "$(cat "$work/constant.csv")"
+value tiny
+near "corr in any unit" "0" "$(cat "$work/tiny.csv")"
+
 # ---- losses ----
 check squared 'for (r = 1; r <= n; r++) { s = 0; for (i = 1; i <= 5; i++) s += (P[r,i] - Q[r,i]) ^ 2; print s / 5 }'
 check absolute 'for (r = 1; r <= n; r++) { s = 0; for (i = 1; i <= 5; i++) s += abs(P[r,i] - Q[r,i]); print s / 5 }'
