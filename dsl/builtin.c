@@ -179,7 +179,7 @@ struct value reduce(struct elab *e, const char *what, struct value v, const stru
     if (mean) v = divide_by_rows(e, v, count_rows, present, span);
   }
   if (batch && v.kind == V_ARRAY) {
-    v.array.counted = present ? count_rows.array.node : ALL_ROWS;
+    v.array.counted = v.array.fewest = present ? count_rows.array.node : ALL_ROWS;
     v.array.on_train = false;
   }
   return v;

@@ -289,7 +289,6 @@ struct value apply_instance(struct elab *e, struct instance *instance, struct ar
 /* presence.c */
 struct value presence(struct elab *e, enum ast_op op, struct value a, struct value b, struct span span);
 struct value row_count(struct elab *e, const struct value *v, struct span span);
-node_id counted_of_both(struct elab *e, node_id a, node_id b);
 void count_from(struct elab *e, struct array_value *to, const struct array_value *from);
 struct value normalize_present(struct elab *e, struct value *in, double eps, struct span span);
 struct value need_rows(struct elab *e, struct value v, double rows, struct span span);

@@ -56,9 +56,9 @@ static const char *split_of(struct elab *e, node_id node) {
   return fitted ? "train" : "none";
 }
 
-/* A root that says of how many rows a value is; NULL where that is all of its split. */
+/* A root that says of how many rows a value is, of several the fewest; NULL where that is all of its split. */
 static const char *add_rows(struct elab *e, const char *name, const struct value *v) {
-  node_id counted = v->array.counted;
+  node_id counted = v->array.fewest;
   if (!counted || counted == ALL_ROWS) return NULL;
   if (v->array.on_train) counted = fit_node(e, counted);
   return add_root(e, "rows", name, counted);

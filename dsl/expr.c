@@ -98,6 +98,7 @@ struct value apply_op(struct elab *e, enum op op, const struct attr *attr, struc
   }
   struct value v = array_of(e, node, level, present, span);
   v.array.counted = rows.counted;
+  v.array.fewest = rows.fewest;
   v.array.on_train = rows.on_train;
   int64_t count = v.kind == V_ARRAY ? shape_count(type_of(e, &v)->shape) : 0;
   if (count < 0 || count > ELEMENT_LIMIT) {

@@ -110,6 +110,7 @@ struct value eval_on(struct elab *e, struct scope *scope, const struct ast *ast)
   struct value stored = variable_value(e, variable, ast->span);
   stored.array.variable = 0; /* nothing writes it */
   stored.array.counted = copied_node(e, graph, v.array.counted);
+  stored.array.fewest = copied_node(e, graph, v.array.fewest);
   stored.array.on_train = v.array.counted;
   return stored;
 }

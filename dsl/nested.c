@@ -96,6 +96,7 @@ static struct value array_inside(struct elab *e, struct value v) {
   v.array.node = copied_node(e, unit->graph, v.array.node);
   v.array.present = copied_node(e, unit->graph, v.array.present);
   v.array.counted = copied_node(e, unit->graph, v.array.counted);
+  v.array.fewest = copied_node(e, unit->graph, v.array.fewest);
   v.array.unit = e->unit->number;
   return v;
 }

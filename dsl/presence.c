@@ -58,10 +58,14 @@ struct value row_count(struct elab *e, const struct value *v, struct span span) 
   return array_of(e, rows, false, 0, span);
 }
 
-node_id counted_of_both(struct elab *e, node_id a, node_id b) {
-  if (!a || !b || a == b) return a ? a : b;
-  if (a == ALL_ROWS || b == ALL_ROWS) return ALL_ROWS;
+static node_id larger(struct elab *e, node_id a, node_id b) {
+  if (a == b || a == ALL_ROWS || b == ALL_ROWS) return a == b ? a : ALL_ROWS;
   return graph_op2(e->unit->graph, OP_max, &none, a, b);
+}
+
+static node_id smaller(struct elab *e, node_id a, node_id b) {
+  if (a == b || a == ALL_ROWS || b == ALL_ROWS) return a == ALL_ROWS ? b : a;
+  return graph_op2(e->unit->graph, OP_min, &none, a, b);
 }
 
 /* What a result is of, by one of its inputs more.  Rows at hand say more than rows of the training split. */
@@ -69,9 +73,11 @@ void count_from(struct elab *e, struct array_value *to, const struct array_value
   if (!from->counted) return;
   if (!to->counted || (to->on_train && !from->on_train)) {
     to->counted = from->counted;
+    to->fewest = from->fewest;
     to->on_train = from->on_train;
   } else if (to->on_train == from->on_train) {
-    to->counted = counted_of_both(e, to->counted, from->counted);
+    to->counted = larger(e, to->counted, from->counted);
+    to->fewest = smaller(e, to->fewest, from->fewest);
   }
 }
 
@@ -81,7 +87,7 @@ void count_from(struct elab *e, struct array_value *to, const struct array_value
  * when the batch is known; where something is measured, it is NaN over fewer. */
 struct value need_rows(struct elab *e, struct value v, double rows, struct span span) {
   struct graph *g = e->unit->graph;
-  node_id counted = v.array.counted;
+  node_id counted = v.array.fewest;
   if (!counted || v.array.on_train) return v;
   if (e->unit->kind == UNIT_STEP) {
     const struct ast *who = e->active.n ? e->active.at[e->active.n - 1] : NULL;

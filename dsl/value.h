@@ -56,9 +56,9 @@ struct array_value {
   node_id node;
   bool level;       /* one value a row */
   node_id present;  /* 1 where the row has it; 0 (no node): everywhere */
-  /* Of how many rows a value without level is: the number of rows its reductions over the batch saw (of several, the
-   * largest); ALL_ROWS for all at hand, 0 (no node) where it has reduced none. */
-  node_id counted;
+  /* Of how many rows a value without level is, where its reductions over the batch saw several numbers of rows: the
+   * largest and the smallest of them.  ALL_ROWS for all at hand, 0 (no node) where it has reduced none. */
+  node_id counted, fewest;
   bool on_train;      /* these rows are the training split's, whatever rows are at hand */
   int classes;        /* a label's number of classes, else 0 */
   uint32_t unit;      /* whose graph the nodes are in */

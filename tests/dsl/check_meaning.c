@@ -126,6 +126,17 @@ START_TEST(absent_rows_do_not_count) {
 }
 END_TEST
 
+START_TEST(a_figure_is_of_the_fewest_rows) {
+  struct program *p = program_of(HEAD
+      "f = dense(3)\nx5 = mean(mean(x) where digits.label < 5, batch)\nx3 = mean(mean(x) where digits.label < 3, batch)\n"
+      "minimize { a = mse(f(x), f(y)) }\n" TRAIN "evaluate { both = x5 - x3  part = x5 - mean(mean(x), batch) }\n");
+  ck_assert_uint_eq(p->collections.n, 1);
+  const struct graph *g = p->collections.at[0].second;
+  ck_assert_int_eq(graph_node(g, root(g, "rows:both"))->op, OP_min);
+  ck_assert_int_eq(graph_node(g, root(g, "rows:part"))->op, OP_sum_rows);
+}
+END_TEST
+
 /* ---- identity ---- */
 
 START_TEST(an_instance_shares_and_two_do_not) {
@@ -450,6 +461,7 @@ int main(void) {
   tcase_add_test(tc, a_mean_over_equal_rows_is_one_of_them);
   tcase_add_test(tc, rows_do_not_mix_shapes);
   tcase_add_test(tc, absent_rows_do_not_count);
+  tcase_add_test(tc, a_figure_is_of_the_fewest_rows);
   tcase_add_test(tc, an_instance_shares_and_two_do_not);
   tcase_add_test(tc, names_are_paths_of_bindings);
   tcase_add_test(tc, a_loop_makes_an_instance_for_each_key);
