@@ -44,14 +44,13 @@ static node_id with_rows(struct elab *e, const struct value *v) {
 /* Whether a node depends on the rows at hand, and whether on a value over the training split. */
 static const char *split_of(struct elab *e, node_id node) {
   const struct graph *g = e->unit->graph;
-  bool *seen = ARENA_ARRAY(e->arena, bool, g->nodes.n), fitted = false;
-  seen[node] = true;
+  const bool *reached = graph_reached(e->arena, g, node);
+  bool fitted = false;
   for (node_id id = node; id > 0; id--) {
     const struct node *n = graph_node(g, id);
-    if (!seen[id]) continue;
+    if (!reached[id]) continue;
     if (n->op == OP_column || n->op == OP_rows) return "test";
     if (n->op == OP_variable) fitted |= e->program->variables.at[n->attr.i[0]].kind == VARIABLE_FIT;
-    for (int k = 0; k < n->inputs; k++) seen[n->in[k]] = true;
   }
   return fitted ? "train" : "none";
 }

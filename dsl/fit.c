@@ -15,12 +15,10 @@ static bool before_steps(const struct elab *e) {
 
 static bool may_fit(struct elab *e, node_id node, struct span span) {
   const struct graph *g = e->unit->graph;
-  bool *seen = ARENA_ARRAY(e->arena, bool, g->nodes.n);
-  seen[node] = true;
+  const bool *reached = graph_reached(e->arena, g, node);
   for (node_id id = node; id > 0; id--) {
     const struct node *n = graph_node(g, id);
-    if (!seen[id]) continue;
-    for (int k = 0; k < n->inputs; k++) seen[n->in[k]] = true;
+    if (!reached[id]) continue;
     bool draw = n->op == OP_uniform || n->op == OP_normal, clock = n->op == OP_clock;
     if (draw || clock) {
       diag_error(e->diags, DIAG_E0413, span, "'on train' of a value that depends on %s", draw ? "a draw" : "time");

@@ -68,14 +68,11 @@ node_id copied_node(struct elab *e, const struct graph *from, node_id node) {
   if (!node || node == ALL_ROWS) return node;
   struct graph *to = e->unit->graph;
   const char *where = to->where;
-  bool *seen = ARENA_ARRAY(e->arena, bool, node + 1);
+  const bool *reached = graph_reached(e->arena, from, node);
   node_id *map = ARENA_ARRAY(e->arena, node_id, node + 1), in[MAX_INPUTS];
-  seen[node] = true;
-  for (node_id id = node; id > 0; id--)
-    for (int k = 0; seen[id] && k < graph_node(from, id)->inputs; k++) seen[graph_node(from, id)->in[k]] = true;
   for (node_id id = 1; id <= node; id++) {
     const struct node *n = graph_node(from, id);
-    if (!seen[id]) continue;
+    if (!reached[id]) continue;
     for (int k = 0; k < n->inputs; k++) in[k] = map[n->in[k]];
     to->where = n->where;
     to->place = n->place;

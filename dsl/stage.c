@@ -136,14 +136,9 @@ static node_id total_loss(struct elab *e, const struct terms *terms) {
 /* reached[v] for every variable that node depends on. */
 void reach_variables(struct elab *e, node_id node, bool *reached) {
   const struct graph *g = e->unit->graph;
-  bool *seen = ARENA_ARRAY(e->arena, bool, g->nodes.n);
-  seen[node] = true;
-  for (node_id id = node; id > 0; id--) {
-    const struct node *n = &g->nodes.at[id];
-    if (!seen[id]) continue;
-    if (n->op == OP_variable) reached[n->attr.i[0]] = true;
-    for (int k = 0; k < n->inputs; k++) seen[n->in[k]] = true;
-  }
+  const bool *nodes = graph_reached(e->arena, g, node);
+  for (node_id id = node; id > 0; id--)
+    if (nodes[id] && graph_node(g, id)->op == OP_variable) reached[graph_node(g, id)->attr.i[0]] = true;
 }
 
 static bool slot_within(const struct instance *instance, uint32_t variable) {

@@ -122,12 +122,10 @@ static bool is_first_value(struct elab *e, const struct value *v, struct span sp
     diag_hint(e->diags, "write '(mean(v, batch) on train)' for a value over the training split");
     return false;
   }
-  bool *seen = ARENA_ARRAY(e->arena, bool, g->nodes.n);
-  seen[v->array.node] = true;
+  const bool *reached = graph_reached(e->arena, g, v->array.node);
   for (node_id id = v->array.node; id > 0; id--) {
     const struct node *n = graph_node(g, id);
-    if (!seen[id]) continue;
-    for (int k = 0; k < n->inputs; k++) seen[n->in[k]] = true;
+    if (!reached[id]) continue;
     if (n->op != OP_column && n->op != OP_rows && n->op != OP_clock) continue;
     diag_error(e->diags, DIAG_E0209, span, "a first value cannot depend on %s",
                n->op == OP_clock ? "time" : "the batch");

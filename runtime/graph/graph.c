@@ -140,15 +140,27 @@ bool graph_is_constant(const struct graph *graph, node_id id, double *value) {
 
 /* ---- walking and building ---- */
 
+/* Marks the inputs of what is marked, down from node `from`. */
+static void mark_inputs(const struct graph *graph, node_id from, bool *marked) {
+  for (node_id id = from; id > 0; id--) {
+    const struct node *node = &graph->nodes.at[id];
+    for (int k = 0; k < node->inputs && marked[id]; k++) marked[node->in[k]] = true;
+  }
+  marked[0] = false;
+}
+
 const bool *graph_live(struct arena *arena, const struct graph *graph) {
   bool *live = ARENA_ARRAY(arena, bool, graph->nodes.n);
   for (size_t k = 0; k < graph->roots.n; k++) live[graph->roots.at[k].node] = true;
-  for (size_t i = graph->nodes.n; i-- > 1;) {
-    const struct node *node = &graph->nodes.at[i];
-    for (int k = 0; k < node->inputs && live[i]; k++) live[node->in[k]] = true;
-  }
-  live[0] = false;
+  mark_inputs(graph, (node_id)graph->nodes.n - 1, live);
   return live;
+}
+
+const bool *graph_reached(struct arena *arena, const struct graph *graph, node_id from) {
+  bool *reached = ARENA_ARRAY(arena, bool, from + 1);
+  reached[from] = true;
+  mark_inputs(graph, from, reached);
+  return reached;
 }
 
 node_id graph_op0(struct graph *g, enum op op, const struct attr *attr) {

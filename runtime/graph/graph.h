@@ -73,8 +73,10 @@ bool graph_is_constant(const struct graph *graph, node_id id, double *value);
 /* Whether a node made so depends on rows other than its own: it sums over the rows, or reads such a node. */
 bool graph_couples(const struct graph *graph, enum op op, const node_id *in);
 
-/* By node: whether a root reaches it.  Lives in the arena. */
+/* By node: whether a root reaches it; and, of nodes up to `from`, whether that does: it is computed from them, or is it.
+ * They live in the arena. */
 const bool *graph_live(struct arena *arena, const struct graph *graph);
+const bool *graph_reached(struct arena *arena, const struct graph *graph, node_id from);
 
 /* Checks all that the rest relies on: inputs come first, types are what op_infer says, rows are exactly where
  * something differs by row (so no value without rows depends on a row, and no row on another unless the node is
