@@ -62,14 +62,14 @@ static bool axis_of(struct elab *e, const struct builtin *self, const struct val
 CALL(call_elementwise) {
   for (int k = 0; k < n; k++)
     if (!wants_array(e, self, &in[k], span)) return v_error();
-  return apply_op(e, self->op, NULL, in, n, span);
+  return apply_op(e, self->which, NULL, in, n, span);
 }
 
 /* exp, log, sqrt, floor and the like of plain numbers stay numbers, so that shapes may use them. */
 CALL(call_function) {
   if (in[0].kind == V_NUMBER) {
     double x = in[0].number;
-    switch (self->op) {
+    switch (self->which) {
       case OP_exp: return v_number(exp(x), span);
       case OP_log: return v_number(log(x), span);
       case OP_sqrt: return v_number(sqrt(x), span);
@@ -84,7 +84,7 @@ CALL(call_function) {
 
 CALL(call_extreme) {
   if (in[0].kind == V_NUMBER && in[1].kind == V_NUMBER)
-    return v_number(self->op == OP_max ? fmax(in[0].number, in[1].number) : fmin(in[0].number, in[1].number), span);
+    return v_number(self->which == OP_max ? fmax(in[0].number, in[1].number) : fmin(in[0].number, in[1].number), span);
   return call_elementwise(e, self, in, n, span);
 }
 
@@ -310,12 +310,12 @@ CALL(call_conv2d) {
   for (int k = 0; k < 2; k++)
     if (!wants_array(e, self, &in[k], span)) return v_error();
   if (!stride_and_padding(e, self, in, &attr, span)) return v_error();
-  if (self->op == OP_conv2d_input) { /* the smallest image that conv2d would turn into this one */
+  if (self->which == OP_conv2d_input) { /* the smallest image that conv2d would turn into this one */
     struct shape x = type_of(e, &in[0])->shape, w = type_of(e, &in[1])->shape;
     for (int k = 0; k < 2 && x.rank == 3 && w.rank == 4; k++)
       attr.i[2 + k] = (x.dim[1 + k] - 1) * attr.i[0] + w.dim[2 + k] - 2 * attr.i[1];
   }
-  return apply_op(e, self->op, &attr, in, 2, span);
+  return apply_op(e, self->which, &attr, in, 2, span);
 }
 
 CALL(call_pool_max) {
@@ -469,7 +469,7 @@ CALL(call_bernoulli) {
 
 CALL(call_clock) {
   UNUSED;
-  struct attr attr = {.i = {(int64_t)self->op}};
+  struct attr attr = {.i = {self->which}};
   return array_of(e, graph_op0(e->unit->graph, OP_clock, &attr), false, 0, span);
 }
 
@@ -619,10 +619,10 @@ const struct builtin builtins[] = {
     {"whole", call_whole, "v, least", 0, "whether v is a whole number, known while compiling, of at least `least`"},
     {"alike", call_alike, "a, b", 0, "whether two arrays have one shape or one of them is a number"},
     {"pairs", call_pairs, "list", 0, "every two items of a list, as pairs"},
-    {"epoch", call_clock, NULL, 0, "epochs done, with the fraction of the running one"},
-    {"updates", call_clock, NULL, 1, "updates done, with this one"},
-    {"epochs", call_clock, NULL, 2, "how many epochs the stage has"},
-    {"steps", call_clock, NULL, 3, "how many updates the stage has"},
+    {"epoch", call_clock, NULL, CLOCK_EPOCH, "epochs done, with the fraction of the running one"},
+    {"updates", call_clock, NULL, CLOCK_UPDATES, "updates done, with this one"},
+    {"epochs", call_clock, NULL, CLOCK_EPOCHS, "how many epochs the stage has"},
+    {"steps", call_clock, NULL, CLOCK_STEPS, "how many updates the stage has"},
     {"figure", call_figure, "value, chance?, protocol?, unit?", 0,
      "a measurement with what chance would give, how it was measured, and its unit (\"%\" for shares)"},
     {"measure", call_measure, "name, a, b?, c?", 0, "a measurement that is computed outside the graph"},

@@ -325,7 +325,7 @@ struct builtin {
   const char *name;
   struct value (*call)(struct elab *e, const struct builtin *self, struct value *in, int n, struct span span);
   const char *parameters; /* "v, axes?"; ? may be missing */
-  enum op op;             /* elementwise functions */
+  int which;              /* the operation or the clock that it stands for, where it is one */
   const char *doc;
 };
 void declare_builtins(struct elab *e);

@@ -20,7 +20,7 @@ static bool type_equal(const struct value_type *a, const struct value_type *b) {
 /* Numbers by which leaves refer to the program's tables. */
 static bool verify_number(const struct graph *g, node_id id, struct fault *fault) {
   const struct node *n = graph_node(g, id);
-  if (n->op == OP_clock && (n->attr.i[0] < 0 || n->attr.i[0] > 3))
+  if (n->op == OP_clock && (n->attr.i[0] < 0 || n->attr.i[0] >= CLOCKS))
     return broken(fault, g, id, "there is no such clock");
   bool numbered = n->op == OP_variable || n->op == OP_column;
   if (numbered && (n->attr.i[0] < 0 || n->attr.i[0] > UINT32_MAX))

@@ -23,7 +23,7 @@ struct moment {
   uint64_t seed;
   uint64_t round;         /* draws differ from round to round */
   const int64_t *row_ids; /* of the rows at hand; NULL: 0, 1, 2, ... */
-  double clock[4];        /* as the clock operation numbers them */
+  double clock[CLOCKS];
 };
 
 struct call {

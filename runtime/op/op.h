@@ -63,6 +63,15 @@ enum op {
   OP_COUNT
 };
 
+/* The clocks of a training stage, as setting i0 of the clock operation numbers them. */
+enum clock {
+  CLOCK_EPOCH,   /* epochs done, with the fraction of the running one */
+  CLOCK_UPDATES, /* updates done, with the running one */
+  CLOCK_EPOCHS,  /* epochs in all */
+  CLOCK_STEPS,   /* updates in all */
+  CLOCKS
+};
+
 struct value_type { /* what the compiler knows of a value */
   enum dtype type;
   struct shape shape;

@@ -72,13 +72,10 @@ static int64_t take(struct course *course, struct runner *runner, const struct p
 }
 
 static struct moment moment_of(const struct course *course, const struct position *at) {
-  int64_t done = at->epoch * course->steps + at->step;
-  return (struct moment){
-      .seed = course->model->seed,
-      .round = (uint64_t)at->updates + 1,
-      .clock = {(double)at->epoch + (double)at->step / (double)course->steps, (double)(done + 1),
-                (double)course->stage->epochs, (double)(course->stage->epochs * course->steps)},
-  };
+  struct moment moment = {.seed = course->model->seed, .round = (uint64_t)at->updates + 1};
+  stage_clock(course->model, course->stage, at, moment.clock);
+  moment.clock[CLOCK_UPDATES]++; /* with the one that is being made */
+  return moment;
 }
 
 int64_t course_step(struct course *course, const struct position *at) {

@@ -285,7 +285,7 @@ bool gradcheck(const struct program *program, uint64_t seed, FILE *results, stru
     check.model->seed = seed;
     check.moment = moment_fixed(check.model);
     check.moment.round = 1;
-    for (int k = 1; k < 4; k++) check.moment.clock[k] = 1;
+    for (int k = CLOCK_UPDATES; k < CLOCKS; k++) check.moment.clock[k] = 1;
     ok = make_up_weights(check.model, check.seed, fault);
   }
   for (size_t i = 0; check.model && !fault->kind && i < program->checks.n; i++) {

@@ -22,7 +22,7 @@ struct model {
   bool reference; /* numbers are doubles, and run through the reference kernels */
   size_t stage;    /* number of the last stage that has begun */
   int64_t updates; /* done in all stages */
-  double clock[4]; /* epoch, updates, epochs and steps as training has ended with them; 0 without training */
+  double clock[CLOCKS]; /* as training has ended with them; 0 without training */
   struct array *variable;
   struct array *column[DATA_SPLITS];
 };

@@ -22,15 +22,18 @@ int64_t stage_steps(const struct model *model, const struct stage *stage) {
   return batch_steps(stage_rows(model, stage), stage->batch, stage->drop_last);
 }
 
-void position_clock(struct model *model, const struct position *position) {
-  const struct stage *stage = &model->program->stages.at[position->stage];
+void stage_clock(const struct model *model, const struct stage *stage, const struct position *at, double clock[CLOCKS]) {
   int64_t steps = stage_steps(model, stage);
+  clock[CLOCK_EPOCH] = (double)at->epoch + (steps ? (double)at->step / (double)steps : 0);
+  clock[CLOCK_UPDATES] = (double)(at->epoch * steps + at->step);
+  clock[CLOCK_EPOCHS] = (double)stage->epochs;
+  clock[CLOCK_STEPS] = (double)(stage->epochs * steps);
+}
+
+void position_clock(struct model *model, const struct position *position) {
   model->stage = position->stage;
   model->updates = position->updates;
-  model->clock[0] = (double)position->epoch + (steps ? (double)position->step / (double)steps : 0);
-  model->clock[1] = (double)(position->epoch * steps + position->step);
-  model->clock[2] = (double)stage->epochs;
-  model->clock[3] = (double)(stage->epochs * steps);
+  stage_clock(model, &model->program->stages.at[position->stage], position, model->clock);
 }
 
 struct notes { /* the metadata of one checkpoint */

@@ -16,6 +16,8 @@ struct position {
 int64_t stage_rows(const struct model *model, const struct stage *stage);
 int64_t stage_steps(const struct model *model, const struct stage *stage);
 
+/* The clocks of a stage at a position, with the updates done before it. */
+void stage_clock(const struct model *model, const struct stage *stage, const struct position *at, double clock[CLOCKS]);
 /* Lets the model's clocks stand where the position is. */
 void position_clock(struct model *model, const struct position *position);
 

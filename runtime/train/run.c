@@ -8,7 +8,6 @@
 
 #include "base/draft.h"
 #include "base/file.h"
-#include "data/batch.h"
 #include "exec/exec.h"
 #include "report/console.h"
 #include "report/metrics.h"
@@ -114,7 +113,6 @@ static bool load(struct work *work, struct position *position, struct fault *fau
 
 /* ---- results ---- */
 
-/* The options, the data's contents and the stages, for readers. */
 /* "50 epochs of batches of 100", of which some may not have been trained. */
 static const char *how_far(struct work *work, size_t number) {
   const struct model *model = work->model;
@@ -124,8 +122,8 @@ static const char *how_far(struct work *work, size_t number) {
   bool passed_over = work->settings->stage && !work->settings->before && number < model->stage;
   if (stage->in_evaluation || (number < model->stage && !passed_over)) return whole;
   if (passed_over || number > model->stage || !model->updates) return arena_format(work->arena, "not trained (%s)", whole);
-  if (model->clock[0] >= (double)stage->epochs) return whole;
-  return arena_format(work->arena, "%.4g of %s", model->clock[0], whole);
+  if (model->clock[CLOCK_EPOCH] >= (double)stage->epochs) return whole;
+  return arena_format(work->arena, "%.4g of %s", model->clock[CLOCK_EPOCH], whole);
 }
 
 /* Figures of a run that was stopped, or of an older checkpoint than it had come to, are of that. */
@@ -138,11 +136,12 @@ static void say_how_far(struct work *work) {
                      came_to, model->updates);
   for (size_t i = model->stage; model->updates && i < program->stages.n; i++) {
     const struct stage *stage = &program->stages.at[i];
-    if (stage->in_evaluation || (i == model->stage && model->clock[0] >= (double)stage->epochs)) continue;
+    if (stage->in_evaluation || (i == model->stage && model->clock[CLOCK_EPOCH] >= (double)stage->epochs)) continue;
     progress_warning(work->progress, "warning: training has not finished: stage '%s', %s", stage->name, how_far(work, i));
   }
 }
 
+/* The options, the data's contents and the stages, for readers. */
 static struct setting *list_settings(struct work *work, size_t *n) {
   const struct run_settings *settings = work->settings;
   const struct program *program = settings->program;
@@ -173,7 +172,7 @@ static struct run describe(struct work *work) {
       .data_found = manifest->folder,
       .version = manifest->version,
       .seed = work->model->seed,
-      .epochs = (int64_t)work->model->clock[0],
+      .epochs = (int64_t)work->model->clock[CLOCK_EPOCH],
       .batch = settings->program->stages.n ? settings->program->stages.at[work->model->stage].batch : 0,
       .steps = work->model->updates,
       .parameters = settings->parameters,
@@ -277,11 +276,11 @@ static bool has_checkpoint(struct work *work, struct fault *fault) {
 
 /* Whether a step reads how long its stage is: the clocks `epochs` and `steps`. */
 static bool reads_length(struct arena *arena, const struct graph *step) {
-  enum { EPOCHS = 2, STEPS = 3 };
   const bool *live = graph_live(arena, step);
   for (node_id id = 1; id < step->nodes.n; id++) {
     const struct node *node = graph_node(step, id);
-    if (live[id] && node->op == OP_clock && (node->attr.i[0] == EPOCHS || node->attr.i[0] == STEPS)) return true;
+    if (!live[id] || node->op != OP_clock) continue;
+    if (node->attr.i[0] == CLOCK_EPOCHS || node->attr.i[0] == CLOCK_STEPS) return true;
   }
   return false;
 }
@@ -300,7 +299,7 @@ static bool check_epochs(struct work *work, struct fault *fault) {
                 stage->name, done ? then : at->epoch, stage->epochs);
       return fault_hint(fault, "pass --stage NAME with --epochs for a later stage, leave --epochs out, or train anew in another --out DIR");
     }
-    int64_t steps = batch_steps(model_rows(work->model, SPLIT_TRAIN), stage->batch, stage->drop_last);
+    int64_t steps = stage_steps(work->model, stage);
     if (at->updates && reads_length(work->arena, stage->step))
       progress_warning(work->progress,
                        "warning: the steps of '%s' read the clocks 'epochs' and 'steps' (a schedule does): they were %" PRId64

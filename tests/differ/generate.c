@@ -477,7 +477,7 @@ static void move_norm(struct dice *d) {
 }
 
 static void move_moment(struct dice *d) {
-  if (chance(d, 50)) put0(d, OP_clock, (struct attr){.i = {pick(d, 0, 3)}});
+  if (chance(d, 50)) put0(d, OP_clock, (struct attr){.i = {pick(d, 0, CLOCKS - 1)}});
   else {
     struct attr attr = {.i = {d->recipe->columns, U8}, .shape = some_shape(d, 0, 3), .rows = true};
     attr.i[1] = chance(d, 50) ? U8 : I32;

@@ -52,7 +52,7 @@ MAKER(uniform) {
 }
 MAKER(normal) { make_uniform(s, dice); }
 MAKER(rows) { (void)s, (void)dice; }
-MAKER(clock) { s->attr.i[0] = pick(dice, 0, 3); }
+MAKER(clock) { s->attr.i[0] = pick(dice, 0, CLOCKS - 1); }
 
 MAKER(elementwise) {
   struct value_type type = some_shape(dice, 0, 4);

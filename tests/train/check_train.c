@@ -127,7 +127,7 @@ END_TEST
 /* What an evaluation reads: epochs and updates done, and how many there are. */
 static void check_clocks(const struct model *model, double epoch, double updates, double epochs, double steps) {
   const double expected[] = {epoch, updates, epochs, steps};
-  for (int k = 0; k < 4; k++) ck_assert_double_eq_tol(model->clock[k], expected[k], 1e-12);
+  for (int k = 0; k < CLOCKS; k++) ck_assert_double_eq_tol(model->clock[k], expected[k], 1e-12);
 }
 
 static struct position position_of(int64_t updates) {
