@@ -318,7 +318,7 @@ static const char *base_name(struct elab *e, const char *path) {
 static void build(struct elab *e, struct ast *file, const struct compile_settings *settings, struct fault *fault) {
   e->file = scope_new(e, e->library, e->root);
   e->text = file;
-  declare_statements(e, e->file, file, 1 > file->kids ? 0 : 0, e->root);
+  declare_statements(e, e->file, file, 0, e->root);
   choose_data(e, file, settings, fault);
   if (fault->kind) return;
   build_main_stages(e, file, settings, fault);

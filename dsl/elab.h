@@ -331,6 +331,7 @@ struct builtin {
 void declare_builtins(struct elab *e);
 extern const struct builtin builtins[];
 extern const size_t builtin_count;
+bool wants_array(struct elab *e, const struct builtin *self, struct value *v, struct span span); /* else reported */
 struct value reduce(struct elab *e, const char *what, struct value v, const struct value *axes, struct span span);
 /* builtin_list.c */
 struct value add_list(struct elab *e, const struct value *list, struct span span);
@@ -339,8 +340,11 @@ struct value call_pairs(struct elab *e, const struct builtin *self, struct value
 struct value call_alike(struct elab *e, const struct builtin *self, struct value *in, int n, struct span span);
 struct value call_whole(struct elab *e, const struct builtin *self, struct value *in, int n, struct span span);
 struct value call_checked(struct elab *e, const struct builtin *self, struct value *in, int n, struct span span);
+/* builtin_measure.c */
+struct value call_figure(struct elab *e, const struct builtin *self, struct value *in, int n, struct span span);
+struct value call_measure(struct elab *e, const struct builtin *self, struct value *in, int n, struct span span);
 
-/* unit.c: stages, evaluation */
+/* stage.c, evaluate.c */
 void unit_begin(struct elab *e, enum unit_kind kind, int stage, const char *name);
 struct value call_stage(struct elab *e, struct value stage, struct arguments *arguments, struct scope *scope,
                         const struct ast *place);

@@ -34,7 +34,13 @@ struct stage_text { /* what the statements of a stage say */
   VEC(struct own_rule) own;
 };
 
+/* settings.c */
 void read_settings(struct elab *e, struct scope *scope, const struct ast *list, int from, struct stage_text *text);
+void check_complete(struct elab *e, const struct ast *list, int from, const struct stage_text *text);
+const struct own_rule *own_rule(const struct stage_text *text, uint32_t variable); /* NULL: none */
+bool slot_within(const struct instance *instance, uint32_t variable); /* whether it is the instance's, or a part's */
+
+/* stage.c */
 /* Reads the settings, in a unit of their own, and begins the unit of the step that they are of. */
 void begin_step(struct elab *e, struct scope *scope, const struct ast *list, int from, int stage, const char *name,
                 struct stage_text *text);
