@@ -21,6 +21,14 @@ struct value mean_of_list(struct elab *e, const struct value *list, struct span 
   return binary(e, OP_DIV, add_list(e, list, span), v_number((double)list->list.n, span), span, span);
 }
 
+bool values_of(struct elab *e, const struct value *v, struct values *out) {
+  if (v->kind == V_LIST) *out = v->list;
+  if (v->kind != V_RECORD) return v->kind == V_LIST;
+  *out = (struct values){0, ARENA_ARRAY(e->arena, struct value, v->record->fields.n)};
+  for (size_t i = 0; i < v->record->fields.n; i++) out->at[out->n++] = *v->record->fields.at[i].value;
+  return true;
+}
+
 /* How a loop calls a pair: by both names of a record or of a list of keys, else by both places. */
 static const char *pair_key(struct elab *e, const struct value *list, const struct values *items, size_t i, size_t j) {
   if (list->kind == V_RECORD)
@@ -32,11 +40,8 @@ static const char *pair_key(struct elab *e, const struct value *list, const stru
 
 struct value call_pairs(struct elab *e, const struct builtin *self, struct value *in, int n, struct span span) {
   (void)self, (void)n;
-  struct values items = in[0].kind == V_LIST ? in[0].list : (struct values){0};
-  if (in[0].kind == V_RECORD) {
-    items.at = ARENA_ARRAY(e->arena, struct value, in[0].record->fields.n);
-    for (size_t i = 0; i < in[0].record->fields.n; i++) items.at[items.n++] = *in[0].record->fields.at[i].value;
-  } else if (in[0].kind != V_LIST) {
+  struct values items;
+  if (!values_of(e, &in[0], &items)) {
     diag_error(e->diags, DIAG_E0304, span, "'pairs' takes a list or a record, not %s", describe(e, &in[0]));
     return v_error();
   }

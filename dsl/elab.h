@@ -334,6 +334,7 @@ extern const size_t builtin_count;
 bool wants_array(struct elab *e, const struct builtin *self, struct value *v, struct span span); /* else reported */
 struct value reduce(struct elab *e, const char *what, struct value v, const struct value *axes, struct span span);
 /* builtin_list.c */
+bool values_of(struct elab *e, const struct value *value, struct values *out); /* of a list or record; else false */
 struct value add_list(struct elab *e, const struct value *list, struct span span);
 struct value mean_of_list(struct elab *e, const struct value *list, struct span span);
 struct value call_pairs(struct elab *e, const struct builtin *self, struct value *in, int n, struct span span);

@@ -59,10 +59,7 @@ static void read_own_rule(struct elab *e, struct scope *scope, const struct ast 
   for (int i = from; i < item->kids; i++) {
     struct value v = eval(e, scope, item->kid[i]);
     struct values list = {1, &v};
-    if (v.kind == V_RECORD) {
-      list = (struct values){0, ARENA_ARRAY(e->arena, struct value, v.record->fields.n)};
-      for (size_t k = 0; k < v.record->fields.n; k++) list.at[list.n++] = *v.record->fields.at[k].value;
-    }
+    values_of(e, &v, &list);
     for (size_t k = 0; k < list.n; k++) {
       struct value *one = &list.at[k];
       if (one->kind == V_INSTANCE)

@@ -207,6 +207,23 @@ START_TEST(a_pipeline_of_blocks_is_kept_and_trained) {
 }
 END_TEST
 
+START_TEST(parts_of_a_list_are_kept_and_trained) {
+  struct program *p = program_with("", "enc = [dense(5) for k in [0, 1]]\n"
+                                       "h = enc[0](flatten(x)) + enc[1](flatten(x))\n"
+                                       "top = dense(3)\n"
+                                       "stage one {\n"
+                                       "  minimize { a = sum(h) + sum(u) + sum(v) }\n"
+                                       "  train { epochs 1  batch 9  enc with adam()  optimizer sgd() }\n"
+                                       "}\n"
+                                       "stage two after one {\n"
+                                       "  minimize { b = sum(top(h)) }\n"
+                                       "  train { epochs 1  batch 9  keep enc  top with sgd() }\n"
+                                       "}\n");
+  ck_assert(variable(p, "dense1[0].W.adam.m@one") != NULL && variable(p, "dense2[1].W.adam.m@one") != NULL);
+  ck_assert(variable(p, "dense1[0].W.sgd.v@two") == NULL && variable(p, "top.W.sgd.v@two") != NULL);
+}
+END_TEST
+
 int main(void) {
   Suite *suite = suite_create("forms");
   TCase *tc = tcase_create("forms");
@@ -221,6 +238,7 @@ int main(void) {
   tcase_add_test(tc, axes_count_from_the_end);
   tcase_add_test(tc, a_pipeline_of_blocks_is_an_instance);
   tcase_add_test(tc, a_pipeline_of_blocks_is_kept_and_trained);
+  tcase_add_test(tc, parts_of_a_list_are_kept_and_trained);
   suite_add_tcase(suite, tc);
   SRunner *runner = srunner_create(suite);
   srunner_run_all(runner, CK_NORMAL);
