@@ -291,8 +291,8 @@ static bool compile_run(struct driver *driver, struct fault *fault) {
     now.name = was.name;
     now.merged = was.merged;
   }
-  bool same_variant = !options->model && now.variant && driver->before->variant && !strcmp(now.variant, driver->before->variant);
-  if (same_variant) now.variant = NULL; /* the run's text has it already */
+  bool merged = !options->model && now.variant && was.merged && !strcmp(now.variant, was.merged);
+  if (merged) now.variant = NULL; /* the run's text has it already */
   bool given = has_settings(options);
   if (given && !(driver->compiled = compile(driver, options->model ? options->model : kept, &now, fault))) return false;
   if (!(driver->was = compile(driver, kept, &was, fault))) return false;

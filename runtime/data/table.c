@@ -57,7 +57,8 @@ struct table *table_load_columns(const struct data_set *set, const char *folder,
                                  struct fault *fault) {
   struct arena *arena = arena_new();
   struct table *table = must_alloc(sizeof *table);
-  *table = (struct table){.set = set, .original = true, .partial = wanted != TABLE_WHOLE, .folder = must_alloc(strlen(folder) + 1)};
+  *table = (struct table){.set = set, .original = true, .partial = wanted != TABLE_WHOLE};
+  table->folder = must_alloc(strlen(folder) + 1);
   strcpy(table->folder, folder);
   bool ok = true;
   for (int split = 0; split < DATA_SPLITS; split++) {

@@ -1,8 +1,8 @@
 /* How much two codes of the same samples agree.
  *
  * Sum correlation (Chandar, Khapra, Larochelle and Ravindran 2016, section 2.2): Pearson's r of each coordinate
- * over all rows, summed over coordinates; a coordinate that does not vary, but for rounding, in one of the codes counts 0.  It does not
- * punish redundancy, so it is to be read together with the canonical correlation and the effective rank.
+ * over all rows, summed over coordinates; a coordinate that does not vary, but for rounding, in one of the codes counts
+ * 0.  It does not punish redundancy, so it is to be read together with the canonical correlation and the effective rank.
  *
  * Effective rank (Roy and Vetterli 2007): exp of the entropy of the normalised singular values of the centred
  * codes.

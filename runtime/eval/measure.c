@@ -155,6 +155,7 @@ bool measure_run(enum measure measure, const struct array *const *argument, cons
 
 bool measure_can(enum measure measure, int64_t rows, int64_t fit, const int64_t width[2], struct fault *fault) {
   if (measure == MEASURE_transfer || measure == MEASURE_separate) return transfer_rows_suffice(rows, fault);
-  if (rows < 2) return fault_set(fault, FAULT_NUMBER, "a correlation is of at least 2 rows, and there is %lld", (long long)rows);
+  if (rows < 2)
+    return fault_set(fault, FAULT_NUMBER, "a correlation is of at least 2 rows, and there is %lld", (long long)rows);
   return measure != MEASURE_cca || cca_rows_suffice(fit, width[0], width[1], fault);
 }

@@ -95,8 +95,6 @@ void run_tiles(struct tiles *tiles);
 /* Lines a tile when one line costs `elements`: about 16384 elements. */
 static inline int64_t lines_a_tile(int64_t elements) { return larger(1, 16384 / larger(1, elements)); }
 
-/* A result that is a whole number, in the result's own type; wide: F32 operands hold doubles. */
-double operand_get(const struct operand *operand, int64_t at, bool wide);
 /* The index below n that a number is, but for rounding; -1 where it is none. */
 static inline int64_t index_below(double number, int64_t n) {
   const double rounding = 1.0 / 128;
@@ -105,6 +103,9 @@ static inline int64_t index_below(double number, int64_t n) {
   double off = number - (double)index;
   return off < rounding && off > -rounding ? index : -1;
 }
+
+/* A result that is a whole number, in the result's own type; wide: F32 operands hold doubles. */
+double operand_get(const struct operand *operand, int64_t at, bool wide);
 void operand_put(const struct operand *operand, int64_t at, double value, bool wide);
 
 /* Adjacent axes of the same kind, merged: a shape as a short list of runs. */

@@ -6,7 +6,8 @@
  *    "value": 90.27, "unit": "%", "split": "test", "rows": 10000, "reason": null, "protocol": "...", "chance": 11.35,
  *    "seed": 1}, ...]}
  *
- * reason: why there is no value.  Written whole or not at all.  A number that is not finite is null.  Ownership: nothing is kept. */
+ * reason: why there is no value.  Written whole or not at all.  A number that is not finite is null.
+ * Ownership: nothing is kept. */
 #ifndef REPORT_METRICS_H
 #define REPORT_METRICS_H
 #include <stdbool.h>

@@ -132,8 +132,9 @@ static void say_how_far(struct work *work) {
   const struct program *program = work->settings->program;
   int64_t came_to = manifest_trained(work->settings->before).steps;
   if (came_to > model->updates)
-    progress_warning(work->progress, "warning: the run came to step %" PRId64 ", and its newest good checkpoint is of step %" PRId64,
-                     came_to, model->updates);
+    progress_warning(work->progress,
+                     "warning: the run came to step %" PRId64 ", and its newest good checkpoint is of step %" PRId64, came_to,
+                     model->updates);
   for (size_t i = model->stage; model->updates && i < program->stages.n; i++) {
     const struct stage *stage = &program->stages.at[i];
     if (stage->in_evaluation || (i == model->stage && model->clock[CLOCK_EPOCH] >= (double)stage->epochs)) continue;
@@ -259,7 +260,8 @@ static void say_passed_over(struct work *work) {
   const char *only = work->settings->stage;
   for (size_t i = 0; only && i < program->stages.n && strcmp(program->stages.at[i].name, only); i++)
     if (!program->stages.at[i].in_evaluation)
-      progress_warning(work->progress, "warning: stage '%s' comes before '%s' and is not trained: its weights are as they begin",
+      progress_warning(work->progress,
+                       "warning: stage '%s' comes before '%s' and is not trained: its weights are as they begin",
                        program->stages.at[i].name, only);
 }
 
@@ -297,7 +299,8 @@ static bool check_epochs(struct work *work, struct fault *fault) {
     if (done || too_few) {
       fault_set(fault, FAULT_USAGE, "the stage '%s' has been trained for %" PRId64 " epochs, and the model says %" PRId64,
                 stage->name, done ? then : at->epoch, stage->epochs);
-      return fault_hint(fault, "pass --stage NAME with --epochs for a later stage, leave --epochs out, or train anew in another --out DIR");
+      return fault_hint(fault, "pass --stage NAME with --epochs for a later stage, leave --epochs out, or train anew in "
+                        "another --out DIR");
     }
     int64_t steps = stage_steps(work->model, stage);
     if (at->updates && reads_length(work->arena, stage->step))

@@ -13,8 +13,7 @@
 bool train_fits(const struct model *model, struct fault *fault);
 
 /* Carries out all stages that are not of the evaluation, or only the one of this name, from the position on, which is
- * moved along.  FAULT_INTERRUPT, FAULT_TERMINATE or FAULT_HANGUP when a signal
- * has stopped it, after a checkpoint. */
+ * moved along.  FAULT_INTERRUPT, FAULT_TERMINATE or FAULT_HANGUP when a signal has stopped it, after a checkpoint. */
 bool train_program(struct model *model, const char *only, const char *directory, struct journal *journal,
                    struct position *at, struct fault *fault);
 
