@@ -59,6 +59,8 @@ value apart train
 near "in any unit" "$(awk '{ print 0 }' "$work/apart.csv")" "$(cat "$work/apart.csv")"
 value constant
 near "a constant stays one" "0,0,0,0,0" "$(cat "$work/constant.csv")"
+value steady
+near "training goes on beside it" "$(awk 'BEGIN { for (i = 1; i <= 30; i++) print "0,0,0,0,0" }')" "$(cat "$work/steady.csv")"
 value tiny
 near "corr in any unit" "0" "$(cat "$work/tiny.csv")"
 
