@@ -180,7 +180,7 @@ static void look_item(struct elab *e, struct scope *scope, const struct ast *ite
 static void look_in(struct search *s, struct scope *scope, const struct ast *list) {
   for (int i = 0; i < list->kids && !s->done; i++) {
     const struct ast *one = list->kid[i];
-    bool measures = one->kind == AST_EVALUATE || one->kind == AST_SHOW;
+    bool measures = one->kind == AST_EVALUATE;
     s->name = one->name ? one->name : "";
     s->term = one->kind == AST_MINIMIZE || one->kind == AST_MAXIMIZE;
     switch (one->kind) {
@@ -188,7 +188,10 @@ static void look_in(struct search *s, struct scope *scope, const struct ast *lis
         look(s, scope, one->kid[0]);
         break;
       case AST_MINIMIZE: case AST_MAXIMIZE: case AST_EVALUATE:
-        if (measures == (s->e->unit->kind == UNIT_EVALUATE)) walk_items(s->e, scope, one, 0, look_item, s);
+        if (!measures || s->e->unit->kind == UNIT_EVALUATE) walk_items(s->e, scope, one, 0, look_item, s);
+        break;
+      case AST_SHOW:
+        if (s->e->unit->kind == UNIT_EVALUATE) look(s, scope, one->kid[0]);
         break;
       default:
         break;

@@ -232,9 +232,9 @@ struct value run_body(struct elab *e, struct scope *scope, const struct ast *bod
   const char *hint = e->hint;
   struct value v = v_error();
   bool library = source_get(e->sources, body->span.source)->library;
-  size_t met = diag_met(e->diags);
+  size_t met = diag_met(e->diags) - e->stand_ins;
   e->hint = NULL;
-  for (int i = 0; i < body->kids && !(library && diag_met(e->diags) > met); i++) {
+  for (int i = 0; i < body->kids && !(library && diag_met(e->diags) - e->stand_ins > met); i++) {
     const struct ast *s = body->kid[i];
     if (s->kind == AST_RETURN) {
       v = eval(e, scope, s->kid[0]);

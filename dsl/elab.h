@@ -75,6 +75,7 @@ struct instance {
   VEC(const char *) kinds;  /* block names of unnamed children, for ordinals */
   uint32_t unit;            /* the unit of `last` */
   bool broken;              /* an application of it failed */
+  bool untrained;           /* reported: no stage trains its weights */
   bool sought;              /* an application of it is being looked for: see applied.c */
   struct scope *last;       /* the scope of its last application in that unit */
 };
@@ -186,9 +187,12 @@ struct elab {
   VEC(struct site) sites;
   bool record_sites;
   VEC(struct instance *) instances;
+  VEC(uint32_t) waiting; /* weights that no stage trains and only functions of their instance read: see trained.c */
+  bool unread;           /* some term failed, so that what a stage reads is not known in full */
   VEC(struct known_fit) fits;
   const char *const *set;
   size_t n_set;
+  size_t stand_ins;       /* mistakes for which something stands, so that evaluation goes on: see not_trained */
   size_t mistakes_before; /* diag_met when this walk began */
 };
 

@@ -268,6 +268,7 @@ static void add_pictures(struct elab *e, struct scope *scope, const struct ast *
     made.present[made.images++] = add_present(e, "present", number, &v, 1);
   }
   e->frame = frame;
+  refuse_waiting(e, made.graph);
   if (made.images) vec_push(e->arena, &e->program->shows, made);
 }
 
@@ -321,6 +322,7 @@ void build_evaluation(struct elab *e, struct scope *scope, const struct ast *lis
     walk_items(e, scope, s, 0, visit_measurement, &evaluation);
   }
   e->unit = unit;
+  refuse_waiting(e, unit->graph);
   if (e->program->measurements.n && !mistaken(e)) {
     int test = add_collection(e, "test", unit->graph), train = -1;
     if (evaluation.fit.n) {
@@ -388,7 +390,9 @@ void check_rest(struct elab *e) {
   }
   for (size_t i = 0; i < e->instances.n; i++) {
     struct instance *instance = e->instances.at[i];
+    const char *dot = strrchr(instance->path, '.');
     if (instance->unit || mistaken(e)) continue;
+    if (instance->owner && read_in_function(instance->owner, name_of_text(e->names, dot ? dot + 1 : ""))) continue;
     diag_error(e->diags, DIAG_E0404, instance->made, "'%s' is never applied, so its weights are in no loss term",
                instance->path);
     diag_hint(e->diags, "apply it, or take it out");

@@ -129,70 +129,10 @@ static node_id total_loss(struct elab *e, const struct terms *terms) {
   return loss.kind == V_ARRAY ? loss.array.node : 0;
 }
 
-/* ---- what is trained ---- */
-
-/* reached[v] for every variable that node depends on. */
-void reach_variables(struct elab *e, node_id node, bool *reached) {
-  const struct graph *g = e->unit->graph;
-  const bool *nodes = graph_reached(e->arena, g, node);
-  for (node_id id = node; id > 0; id--)
-    if (nodes[id] && graph_node(g, id)->op == OP_variable) reached[graph_node(g, id)->attr.i[0]] = true;
-}
-
-bool is_trained(const struct elab *e, uint32_t variable) {
-  const struct variable *v = &e->program->variables.at[variable];
-  const struct unit *unit = e->unit;
-  if (v->kind != VARIABLE_WEIGHT) return false;
-  if (unit->trains_all && v->stage == unit->stage) return true;
-  for (size_t i = 0; i < unit->trained.n; i++)
-    if (slot_within(unit->trained.at[i], variable)) return true;
-  for (size_t i = 0; i < unit->trained_variables.n; i++)
-    if (unit->trained_variables.at[i] == variable) return true;
-  return false;
-}
-
-/* The weights that the loss reaches and the stage trains.  Reports weights that no term reaches, and earlier ones that
- * the stage neither trains nor keeps. */
-static size_t find_weights(struct elab *e, struct stage_text *text, node_id loss, uint32_t *weights) {
-  size_t n = 0, all = e->program->variables.n;
-  bool *reached = ARENA_ARRAY(e->arena, bool, all);
-  const char *said = NULL;
-  struct span unused = {0};
-  reach_variables(e, loss, reached);
-  for (uint32_t v = 0; v < all; v++) {
-    const struct variable *var = &e->program->variables.at[v];
-    const struct own_rule *own = own_rule(text, v);
-    if (is_trained(e, v)) {
-      if (reached[v] && own && !own->rule)
-        diag_error(e->diags, DIAG_E0405, text->span, "'%s' cannot be kept: stage '%s' trains it", var->name, text->name);
-      else if (reached[v])
-        weights[n++] = v;
-      else {
-        struct span place = weight_place(e, v, text->span);
-        if (place.begin == unused.begin) continue; /* of the same instance */
-        unused = place;
-        diag_error(e->diags, DIAG_E0403, place, "the weight '%s' is in no loss term", var->name);
-        diag_hint(e->diags, "let a loss term depend on it, or take it out");
-      }
-    } else if (reached[v] && var->kind == VARIABLE_WEIGHT && !own && !text->template && var->stage >= 0) {
-      const char *name = name_of(e->names, var->name, strcspn(var->name, ".")); /* of the whole instance, once */
-      if (name == said) continue;
-      said = name;
-      if (var->stage == e->unit->stage)
-        diag_error(e->diags, DIAG_E0403, text->span, "'%s' is not among what stage '%s' trains", name, text->name);
-      else
-        diag_error(e->diags, DIAG_E0410, text->span, "'%s' was trained by stage '%s'; say what stage '%s' does with it",
-                   name, e->program->stages.at[var->stage].name, text->name);
-      diag_hint(e->diags, "say in 'train': 'keep %s', or name all that it trains: '%s, ... with adam()'", name, name);
-    }
-  }
-  return n;
-}
-
 /* ---- the optimiser ---- */
 
 /* path and stage: what the names of its states are made of. */
-static bool run_rule(struct elab *e, struct value rule, const char *path, const char *stage, uint32_t variable,
+static void run_rule(struct elab *e, struct value rule, const char *path, const char *stage, uint32_t variable,
                      node_id gradient) {
   struct instance *instance = ARENA_NEW(e->arena, struct instance);
   instance->path = path;
@@ -207,7 +147,7 @@ static bool run_rule(struct elab *e, struct value rule, const char *path, const 
   if (!parameters || parameters->kids != 2) {
     diag_error(e->diags, DIAG_E0406, span, "an optimizer takes a weight and its gradient");
     diag_hint(e->diags, "give the rule two inputs: 'rule %s(...)(p, grad) { ... }'", rule.rule.ast->name);
-    return false;
+    return;
   }
   for (int k = 0; k < 2; k++) bind_value(e, scope, parameters->kid[k]->name, values[k], span);
   const char *where = e->unit->graph->where;
@@ -228,7 +168,6 @@ static bool run_rule(struct elab *e, struct value rule, const char *path, const 
   diag_leave(e->diags);
   e->frame = frame;
   e->unit->graph->where = where;
-  return writes;
 }
 
 static struct value rule_of(struct elab *e, struct scope *scope, const struct ast *ast) {
@@ -295,16 +234,25 @@ static void add_inspection(struct elab *e, struct scope *scope, const struct ast
   e->program->stages.at[stage].inspect = g;
 }
 
-static bool add_updates(struct elab *e, struct scope *scope, struct stage_text *text, node_id loss) {
+/* Where there is no loss to apply them to, rules can still be wrong in themselves. */
+static void check_rules(struct elab *e, struct scope *scope, const struct stage_text *text) {
+  if (text->optimizer) rule_of(e, scope, text->optimizer);
+  for (size_t i = 0; i < text->own.n; i++)
+    if (text->own.at[i].rule) rule_of(e, scope, text->own.at[i].rule);
+}
+
+/* The gradient and the rules, where nothing is wrong with the stage since it was `begun`; else what else is. */
+static bool add_updates(struct elab *e, struct scope *scope, struct stage_text *text, node_id loss, size_t begun) {
   struct graph *g = e->unit->graph;
   uint32_t *weights = ARENA_ARRAY(e->arena, uint32_t, e->program->variables.n + 1);
-  size_t before = diag_errors(e->diags), n = find_weights(e, text, loss, weights);
-  if (diag_errors(e->diags) > before) return false;
-  if (!n) {
+  if (text->template) refuse_waiting(e, g);
+  size_t met = diag_met(e->diags), n = find_weights(e, text, loss, weights);
+  if (!n && diag_met(e->diags) == met && !text->unclear) {
     diag_error(e->diags, DIAG_E0403, text->span, "no weight is trained: the loss reaches none");
     diag_hint(e->diags, "compute the loss from an instance's result, such as dense(10)(x)");
-    return false;
   }
+  if (!n) check_rules(e, scope, text);
+  if (!n) return false;
   node_id *wrt = ARENA_ARRAY(e->arena, node_id, n), *gradient = ARENA_ARRAY(e->arena, node_id, n);
   for (size_t k = 0; k < n; k++) {
     struct attr attr = {.i = {weights[k]}, .shape = e->program->variables.at[weights[k]].shape};
@@ -314,23 +262,19 @@ static bool add_updates(struct elab *e, struct scope *scope, struct stage_text *
   if (!differentiate(g, loss, wrt, n, gradient, &fault)) {
     diag_error(e->diags, DIAG_E0408, text->span, "%s", fault.text);
     if (fault.hint[0]) diag_hint(e->diags, "%s", fault.hint);
+    check_rules(e, scope, text);
     return false;
   }
+  refuse_without_gradient(e, text, weights, gradient, n);
   for (size_t k = 0; k < n; k++) {
-    double constant;
-    if (graph_is_constant(g, gradient[k], &constant) && constant == 0) {
-      diag_error(e->diags, DIAG_E0408, weight_place(e, weights[k], text->span),
-                 "the weight '%s' gets no gradient from the loss", e->program->variables.at[weights[k]].name);
-      diag_hint(e->diags, "stop(v), comparisons, argmax, floor and zero(v) pass none");
-      return false;
-    }
     const struct own_rule *own = own_rule(text, weights[k]);
-    struct value rule = rule_of(e, scope, own && own->rule ? own->rule : text->optimizer);
-    if (rule.kind == V_ERROR) return false;
+    const struct ast *ast = own && own->rule ? own->rule : text->optimizer;
+    struct value rule = ast ? rule_of(e, scope, ast) : v_error();
+    if (rule.kind == V_ERROR) continue;
     const char *path = arena_format(e->arena, "%s.%s", e->program->variables.at[weights[k]].name, rule.rule.ast->name);
-    if (!run_rule(e, rule, path, *scope->path ? text->name : NULL, weights[k], gradient[k])) return false;
+    run_rule(e, rule, path, *scope->path ? text->name : NULL, weights[k], gradient[k]);
   }
-  return true;
+  return diag_met(e->diags) == begun;
 }
 
 /* The last write of each variable becomes a root. */
@@ -404,13 +348,6 @@ static void check_needs(struct elab *e, const struct stage_text *text, struct st
   }
 }
 
-/* Where there is no loss to apply them to, rules can still be wrong in themselves. */
-static void check_rules(struct elab *e, struct scope *scope, const struct stage_text *text) {
-  if (text->optimizer) rule_of(e, scope, text->optimizer);
-  for (size_t i = 0; i < text->own.n; i++)
-    if (text->own.at[i].rule) rule_of(e, scope, text->own.at[i].rule);
-}
-
 /* A root for the number of rows that have a term, or NULL where that is every row. */
 static const char *add_term_rows(struct elab *e, const struct loss_term *term) {
   node_id counted = term->value.array.counted;
@@ -425,22 +362,27 @@ int build_stage(struct elab *e, struct scope *scope, const struct ast *list, int
   struct stage made = {.name = text->name, .in_evaluation = text->template};
   vec_push(e->arena, &e->program->stages, made);
   struct unit *outside = e->unit;
+  size_t begun = diag_met(e->diags);
   begin_step(e, scope, list, from, index, "step", text);
+  text->unclear = diag_met(e->diags) > begun;
   e->record_sites = !text->template;
   struct terms terms = {0};
   check_complete(e, list, from, text);
+  size_t met = diag_met(e->diags);
   read_terms(e, scope, list, from, &terms);
   run_writes(e, scope, list, from);
+  bool read = diag_met(e->diags) == met && e->data; /* all that the terms say */
+  e->unread |= !read || !terms.terms.n;
   e->record_sites = false;
   settle_sites(e);
-  if (text->losses && text->trains && !terms.terms.n && !mistaken(e)) {
+  if (text->losses && text->trains && !terms.terms.n && read) {
     diag_error(e->diags, DIAG_E0401, text->span, "'train' without a loss term");
     diag_hint(e->diags, "add one: 'minimize { loss = ... }'");
   }
-  node_id loss = terms.terms.n && !mistaken(e) ? total_loss(e, &terms) : 0;
+  node_id loss = terms.terms.n && read ? total_loss(e, &terms) : 0;
   struct unit *unit = e->unit;
   if (!loss) check_rules(e, scope, text);
-  if (loss && add_updates(e, scope, text, loss)) {
+  if (loss && add_updates(e, scope, text, loss, begun)) {
     struct graph *g = unit->graph;
     graph_root(g, ROOT_VALUE, "loss", 0, loss);
     bool coupled = false;

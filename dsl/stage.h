@@ -29,6 +29,7 @@ struct stage_text { /* what the statements of a stage say */
   const struct instance *call; /* there: the measurement */
   bool losses, trains, drop_last;
   bool rules; /* some weights have their own: without one for the others, only these are trained */
+  bool unclear; /* what is trained: some setting has a mistake */
   int64_t epochs, batch;
   const struct ast *optimizer;
   VEC(struct own_rule) own;
@@ -46,12 +47,21 @@ void begin_step(struct elab *e, struct scope *scope, const struct ast *list, int
                 struct stage_text *text);
 void read_terms(struct elab *e, struct scope *scope, const struct ast *list, int from, struct terms *out);
 int build_stage(struct elab *e, struct scope *scope, const struct ast *list, int from, struct stage_text *text);
-bool is_trained(const struct elab *e, uint32_t variable); /* by the stage whose unit runs */
-void reach_variables(struct elab *e, node_id node, bool *reached);
 bool term_is_coupled(const struct graph *graph, node_id node);
 /* A collection of the graph's roots over a split; returns its number. */
 int add_collection(struct elab *e, const char *split, struct graph *graph);
 void add_cut_columns(struct elab *e, const struct cut *cut);
+
+/* trained.c */
+bool is_trained(const struct elab *e, uint32_t variable); /* by the stage whose unit runs */
+void reach_variables(struct elab *e, node_id node, bool *reached);
+size_t find_weights(struct elab *e, const struct stage_text *text, node_id loss, uint32_t *weights);
+void refuse_without_gradient(struct elab *e, const struct stage_text *text, const uint32_t *weights,
+                             const node_id *gradient, size_t n);
+/* Whether a function that the instance's block defines reads the name: what nothing calls reads nothing. */
+bool read_in_function(const struct instance *instance, const char *name);
+/* After all stages: what a graph of the evaluation reads of weights that only such functions read. */
+void refuse_waiting(struct elab *e, const struct graph *graph);
 
 void walk_items(struct elab *e, struct scope *scope, const struct ast *list, int from,
                 void (*visit)(struct elab *, struct scope *, const struct ast *, void *), void *context);

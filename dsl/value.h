@@ -63,6 +63,7 @@ struct array_value {
   int classes;        /* a label's number of classes, else 0 */
   uint32_t unit;      /* whose graph the nodes are in */
   uint32_t variable;  /* 1 + the variable whose value this is, or 0 */
+  bool stands_for_state; /* that no stage has: reported where it was first read */
 };
 
 enum law_kind { LAW_UNIFORM, LAW_NORMAL, LAW_BERNOULLI };

@@ -217,16 +217,26 @@ static void run_draw(struct elab *e, struct scope *scope, const struct ast *ast)
   if (v.kind != V_ERROR) bind_value(e, scope, ast->name, v, ast->at);
 }
 
-/* A weight that only measurements or nothing use.  After other errors that says little, as its stage was not built:
+/* A weight or state that only measurements or nothing use.  Where a term of a stage failed that says little:
  * something of its shape stands for it, so that the rest can be checked. */
 static void not_trained(struct elab *e, struct scope *scope, const struct ast *ast, struct instance *owner,
                         struct shape shape) {
-  if (!mistaken(e)) {
-    diag_error(e->diags, DIAG_E0403, *owner->path ? owner->made : ast->at, "'%s' is used, but no stage trains it",
-               slot_path(e, owner, ast->name));
+  const char *path = slot_path(e, owner, ast->name);
+  size_t met = diag_met(e->diags);
+  struct span place = *owner->path ? owner->made : ast->at;
+  bool said = owner->untrained || e->unread;
+  if (!said && ast->kind == AST_PARAM) {
+    diag_error(e->diags, DIAG_E0403, place, "'%s' is used, but no stage trains it", path);
     diag_hint(e->diags, "let a loss term depend on it, or take it out");
+  } else if (!said) {
+    diag_error(e->diags, DIAG_E0403, place, "the state '%s' is used, but in no stage", path);
+    diag_hint(e->diags, "only a stage's steps write it: write it in one, or give its first value a name, '%s = ...'",
+              ast->name);
   }
+  e->stand_ins += diag_met(e->diags) - met;
+  owner->untrained = *owner->path; /* its other weights are no other mistake */
   struct value v = array_of(e, graph_constant(e->unit->graph, shape, 0), false, 0, ast->at);
+  v.array.stands_for_state = true;
   bind_value(e, scope, ast->name, v, ast->at);
 }
 
@@ -287,7 +297,7 @@ void write_state(struct elab *e, struct scope *scope, const struct ast *ast) {
   }
   struct value old = force(e, b);
   if (old.kind == V_ERROR) return;
-  if (old.kind == V_ARRAY && e->unit->kind != UNIT_STEP && mistaken(e)) return; /* see not_trained */
+  if (old.kind == V_ARRAY && old.array.stands_for_state) return; /* see not_trained */
   if (old.kind != V_ARRAY || !old.array.variable) {
     diag_error(e->diags, DIAG_E0311, ast->at, "'%s' is not a state, so '<-' cannot write it", ast->name);
     diag_hint(e->diags, "declare it with 'state %s = 0'", ast->name);

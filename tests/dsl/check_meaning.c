@@ -82,6 +82,42 @@ static bool writes(const struct graph *g, const char *name) {
 
 /* ---- rows ---- */
 
+#define MACHINE                                                    \
+  "block machine(hidden)(v) {\n"                                   \
+  "  param W[features(v), hidden] ~ normal(0, 0.01)\n"             \
+  "  param a[features(v)] = 0\n"                                   \
+  "  back = dense(features(v))\n"                                  \
+  "  def down(h) = sigmoid(h @ W' + a)\n"                          \
+  "  def decoded(h) = back(h)\n"                                   \
+  "  return sigmoid(v @ W)\n"                                      \
+  "}\n"                                                            \
+  "machines = [machine(w) for w in [20, 10]]\n"                    \
+  "h = machines[1](machines[0](x))\n"
+
+/* What only functions of an instance read is trained where they are called, and no mistake where they are not. */
+START_TEST(functions_that_nothing_calls) {
+  const struct program *p = program_of(HEAD MACHINE "minimize { l = mean(sq(h)) }\n" TRAIN);
+  ck_assert_int_eq((int)p->variables.n, 6); /* two of the rule */
+  ck_assert_int_eq(count(p->stages.at[0].step, OP_variable, -1), 2);
+  p = program_of(HEAD MACHINE "minimize { l = mean(sq(h)) + mse(machines[1].down(h), stop(machines[0](x))) }\n" TRAIN);
+  ck_assert_int_eq(count(p->stages.at[0].step, OP_variable, -1), 3);
+  refused(HEAD MACHINE "minimize { l = mean(sq(h)) }\n" TRAIN "evaluate { e = mean(mse(machines[0].decoded(h[:5]), x), batch) }\n",
+          "'machine1[0].back.W' is used, but no stage trains it");
+  refused(HEAD MACHINE "minimize { l = mean(sq(h)) }\n" TRAIN "evaluate { e = mean(machines[0].down(machines[0](x)), [batch, 0]) }\n",
+          "'machine1[0].a' is used, but no stage trains it");
+}
+END_TEST
+
+/* Evaluation reads what a term or a picture applies, wherever that stands. */
+START_TEST(applied_in_a_term) {
+  program_of(HEAD "show images(reshape(enc.before, 28, 14))\n"
+                  "block tower(v) { v -> dense(392) as before -> relu }\n"
+                  "enc = tower()\n"
+                  "evaluate { size = mean(sq(enc.dense1.W)) }\n"
+                  "minimize { l = mse(enc(x), y) }\n" TRAIN);
+}
+END_TEST
+
 START_TEST(a_term_per_row_is_its_mean) {
   struct program *p = program_of(HEAD "f = dense(3)\nminimize { a = mse(f(x), zero(f(x))) b = mean(mse(f(x), zero(f(x))), batch) }\n" TRAIN);
   const struct graph *g = p->stages.at[0].step;
@@ -455,6 +491,8 @@ int main(void) {
   TCase *tc = tcase_create("meaning");
   tcase_add_checked_fixture(tc, begin, end);
   tcase_set_timeout(tc, 120);
+  tcase_add_test(tc, functions_that_nothing_calls);
+  tcase_add_test(tc, applied_in_a_term);
   tcase_add_test(tc, a_term_per_row_is_its_mean);
   tcase_add_test(tc, a_correlation_couples);
   tcase_add_test(tc, a_zero_view_is_computed_once);
