@@ -2,21 +2,26 @@ check_PROGRAMS += \
   tests/data/check_batch \
   tests/data/check_fetch \
   tests/data/check_idx \
+  tests/data/check_npy \
   tests/data/check_sha256 \
   tests/data/check_table
 TESTS += \
   tests/data/check_batch \
   tests/data/check_fetch \
   tests/data/check_idx \
+  tests/data/check_npy \
   tests/data/check_sha256 \
   tests/data/check_table
-EXTRA_DIST += tests/data/scratch.h tests/data/server.py tests/data/tiny.h
+EXTRA_DIST += tests/data/reading.h tests/data/scratch.h tests/data/server.py tests/data/tiny.h tests/data/README.md \
+  tests/data/make_files.py tests/data/files
 tests_data_check_batch_SOURCES = tests/data/check_batch.c
 tests_data_check_batch_LDADD = $(check_ldadd)
 tests_data_check_fetch_SOURCES = tests/data/check_fetch.c
 tests_data_check_fetch_LDADD = $(check_ldadd)
 tests_data_check_idx_SOURCES = tests/data/check_idx.c
 tests_data_check_idx_LDADD = $(check_ldadd)
+tests_data_check_npy_SOURCES = tests/data/check_npy.c
+tests_data_check_npy_LDADD = $(check_ldadd)
 tests_data_check_sha256_SOURCES = tests/data/check_sha256.c
 tests_data_check_sha256_LDADD = $(check_ldadd)
 tests_data_check_table_SOURCES = tests/data/check_table.c

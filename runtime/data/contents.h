@@ -1,0 +1,32 @@
+/* The bytes of a file: mapped, or decompressed where it is gzip.
+ * Ownership: contents_close releases what contents_open and contents_whole took. */
+#ifndef DATA_CONTENTS_H
+#define DATA_CONTENTS_H
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/fault.h"
+
+enum { CONTENTS_HEAD = 1024 };
+
+struct contents {
+  const char *path;
+  bool folder;                /* a folder has no bytes */
+  bool packed;                /* gzip */
+  const unsigned char *bytes; /* NULL for a packed file until contents_whole */
+  int64_t size;
+  unsigned char head[CONTENTS_HEAD]; /* the first bytes, decompressed */
+  int64_t head_size;
+  const unsigned char *on_disk;
+  int64_t disk_size;
+};
+
+/* The path must stay. */
+bool contents_open(struct contents *contents, const char *path, struct fault *fault);
+
+/* Makes `bytes` and `size` those of the whole file; what is decompressed is at most limit bytes. */
+bool contents_whole(struct contents *contents, int64_t limit, struct fault *fault);
+
+void contents_close(struct contents *contents);
+
+#endif

@@ -1,0 +1,371 @@
+#include "data/datafile.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/names.h"
+#include "data/convert.h"
+#include "data/reader.h"
+
+/* In the order in which they are asked; the ones that know a format by its first bytes before those that guess. */
+static const struct reader *const readers[] = {&npy_reader};
+enum { READERS = sizeof readers / sizeof *readers };
+
+const char *stored_name(enum stored type) {
+  static const char *const name[STORED_TYPES] = {
+      [STORED_BOOL] = "bool", [STORED_U8] = "u8",   [STORED_U16] = "u16", [STORED_U32] = "u32", [STORED_U64] = "u64",
+      [STORED_I8] = "i8",     [STORED_I16] = "i16", [STORED_I32] = "i32", [STORED_I64] = "i64", [STORED_F16] = "f16",
+      [STORED_F32] = "f32",   [STORED_F64] = "f64", [STORED_TEXT] = "text"};
+  return name[type];
+}
+
+size_t stored_size(enum stored type) {
+  static const size_t size[STORED_TYPES] = {
+      [STORED_BOOL] = 1, [STORED_U8] = 1,  [STORED_U16] = 2, [STORED_U32] = 4, [STORED_U64] = 8,
+      [STORED_I8] = 1,   [STORED_I16] = 2, [STORED_I32] = 4, [STORED_I64] = 8, [STORED_F16] = 2,
+      [STORED_F32] = 4,  [STORED_F64] = 8, [STORED_TEXT] = sizeof(int32_t)};
+  return size[type];
+}
+
+/* ---- what readers share ---- */
+
+struct kept {
+  struct kept *next;
+  void *block;
+};
+
+void datafile_keep(struct datafile *file, void *block) {
+  struct kept *kept = ARENA_NEW(file->inside->arena, struct kept);
+  *kept = (struct kept){file->inside->kept, block};
+  file->inside->kept = kept;
+}
+
+bool datafile_charge(struct datafile *file, int64_t size, struct fault *fault) {
+  struct datafile_inside *inside = file->inside;
+  int64_t limit = inside->options.limit;
+  if (size < 0 || size > limit - inside->decoded)
+    return datafile_fault(file, fault, "its arrays take more than %lld bytes, the limit", (long long)limit);
+  inside->decoded += size;
+  return true;
+}
+
+void *datafile_block(struct datafile *file, int64_t size, struct fault *fault) {
+  if (!datafile_charge(file, size, fault)) return NULL;
+  void *block = block_alloc(size ? (size_t)size : 1);
+  if (block) datafile_keep(file, block);
+  else datafile_fault(file, fault, "no memory for %lld bytes", (long long)size);
+  return block;
+}
+
+bool datafile_fault(const struct datafile *file, struct fault *fault, const char *format, ...) {
+  va_list arguments;
+  va_start(arguments, format);
+  const char *reason = arena_vformat(file->inside->arena, format, arguments);
+  va_end(arguments);
+  return fault_set(fault, FAULT_DATA, "'%s' cannot be read as %s: %s", file->path, file->format, reason);
+}
+
+int64_t array_bytes(int rank, const int64_t *dim, size_t size) {
+  int64_t bytes = (int64_t)size;
+  for (int i = 0; i < rank; i++)
+    if (dim[i] < 0 || __builtin_mul_overflow(bytes, dim[i], &bytes)) return -1;
+  return bytes;
+}
+
+/* Room for one entry more, in both lists. */
+static void make_room(struct datafile *file) {
+  struct datafile_inside *inside = file->inside;
+  if (file->n < inside->room) return;
+  size_t room = inside->room ? 2 * inside->room : 8;
+  struct entry *entry = ARENA_ARRAY(inside->arena, struct entry, room);
+  struct values *values = ARENA_ARRAY(inside->arena, struct values, room);
+  if (file->n) memcpy(entry, file->entry, file->n * sizeof *entry);
+  if (file->n) memcpy(values, inside->values, file->n * sizeof *values);
+  file->entry = entry;
+  inside->values = values;
+  inside->room = room;
+}
+
+static void set_strides(struct values *values, size_t size, bool columns_first) {
+  int64_t stride = (int64_t)size;
+  for (int i = 0; i < values->rank; i++) {
+    int axis = columns_first ? i : values->rank - 1 - i;
+    values->stride[axis] = stride;
+    stride *= values->dim[axis];
+  }
+}
+
+struct entry *array_add(struct datafile *file, const struct found *found) {
+  struct arena *arena = file->inside->arena;
+  make_room(file);
+  struct entry *entry = &file->entry[file->n];
+  struct values *values = &file->inside->values[file->n++];
+  bool number = found->type == STORED_F16 || found->type == STORED_F32 || found->type == STORED_F64;
+  *entry = (struct entry){.name = arena_copy_text(arena, found->name, strlen(found->name)), .refused = found->refused,
+                          .type = found->type, .missing = number ? -1 : 0};
+  *values = (struct values){.at = found->at, .swapped = found->swapped, .rank = found->rank};
+  if (found->rank > FILE_AXES) {
+    entry->refused = arena_format(arena, "it has %d axes, more than %d", found->rank, FILE_AXES);
+    values->rank = 0;
+  }
+  for (int i = 0; i < values->rank; i++) {
+    values->dim[i] = found->dim[i];
+    if (found->dim[i] < 1) entry->refused = "it is empty";
+  }
+  if (values->rank == 0) values->dim[values->rank++] = 1; /* one number is one row */
+  if (array_bytes(values->rank, values->dim, stored_size(entry->type)) < 0) entry->refused = "it has an absurd size";
+  if (entry->refused) return entry;
+  set_strides(values, stored_size(entry->type), found->columns_first);
+  return entry;
+}
+
+/* ---- which axis counts the rows ---- */
+
+/* The axis of a vector's elements; -1 for what is none. */
+static int vector_axis(const struct values *values, bool matrices) {
+  if (values->rank == 1) return 0;
+  if (!matrices || values->rank != 2 || (values->dim[0] > 1 && values->dim[1] > 1)) return -1;
+  return values->dim[0] > 1 ? 0 : 1;
+}
+
+/* Whether a vector of the file, of more than one number, has this length. */
+static bool some_vector_has(const struct datafile *file, int64_t length) {
+  for (size_t i = 0; i < file->n; i++) {
+    const struct values *values = &file->inside->values[i];
+    int axis = file->entry[i].refused ? -1 : vector_axis(values, true);
+    if (axis >= 0 && length > 1 && values->dim[axis] == length) return true;
+  }
+  return false;
+}
+
+static int rows_axis(const struct datafile *file, const struct values *values) {
+  bool agrees = file->inside->reader->agrees;
+  int axis = vector_axis(values, agrees), last = values->rank - 1;
+  if (axis >= 0) return axis;
+  if (file->inside->options.by != BY_DEFAULT) return file->inside->options.by == BY_COLUMNS ? last : 0;
+  return agrees && !some_vector_has(file, values->dim[0]) && some_vector_has(file, values->dim[last]) ? last : 0;
+}
+
+static void settle_rows(struct datafile *file) {
+  bool agrees = file->inside->reader->agrees;
+  for (size_t i = 0; i < file->n; i++) {
+    struct values *values = &file->inside->values[i];
+    struct entry *entry = &file->entry[i];
+    bool vector = vector_axis(values, agrees) >= 0;
+    values->rows_axis = rows_axis(file, values);
+    entry->rows = values->dim[values->rows_axis];
+    for (int k = 0; k < values->rank; k++)
+      if (k != values->rows_axis && !vector) entry->shape.dim[entry->shape.rank++] = values->dim[k];
+  }
+}
+
+/* ---- opening ---- */
+
+/* Whether the path ends with one of the suffixes; ".gz" after it is none of its own. */
+static bool has_suffix(const char *path, const char *suffixes) {
+  size_t length = strlen(path);
+  if (length > 3 && strcmp(path + length - 3, ".gz") == 0) length -= 3;
+  for (size_t n; suffixes += strspn(suffixes, " "), (n = strcspn(suffixes, " ")) > 0; suffixes += n)
+    if (length > n && strncmp(path + length - n, suffixes, n) == 0) return true;
+  return false;
+}
+
+const char *file_stem(struct datafile *file) {
+  const char *slash = strrchr(file->path, '/'), *name = slash ? slash + 1 : file->path, *dot = strchr(name + 1, '.');
+  return arena_copy_text(file->inside->arena, name, dot ? (size_t)(dot - name) : strlen(name));
+}
+
+static const struct reader *find_reader(const struct contents *contents) {
+  for (int i = 0; i < READERS; i++)
+    if (readers[i]->knows(contents)) return readers[i];
+  return NULL;
+}
+
+static bool no_reader(const struct contents *contents, struct arena *arena, struct fault *fault) {
+  const char *formats = "";
+  for (int i = 0; i < READERS; i++) {
+    formats = arena_format(arena, "%s%s%s", formats, *formats ? ", " : "", readers[i]->format);
+    if (!contents->folder && has_suffix(contents->path, readers[i]->suffixes))
+      return fault_set(fault, FAULT_DATA, "'%s' has a name like a %s file, and other contents", contents->path,
+                       readers[i]->format);
+  }
+  fault_set(fault, FAULT_DATA, "'%s' is of no format that is known", contents->path);
+  return fault_hint(fault, "these are read: %s", formats);
+}
+
+static bool open_with(struct datafile *file, struct fault *fault) {
+  const struct reader *reader = file->inside->reader;
+  if (!reader->open) {
+    fault_set(fault, FAULT_DATA, "'%s' is a %s file, and this program was built without %s", file->path, file->format,
+              reader->library);
+    return fault_hint(fault, "install %s and build again (./bootstrap does both)", reader->package);
+  }
+  if (!reader->open(file, fault)) return false;
+  if (file->n == 0) return datafile_fault(file, fault, "there is no array in it");
+  settle_rows(file);
+  return true;
+}
+
+struct datafile *datafile_open(const char *path, const struct datafile_options *options, struct arena *arena,
+                               struct fault *fault) {
+  struct datafile *file = ARENA_NEW(arena, struct datafile);
+  struct datafile_inside *inside = file->inside = ARENA_NEW(arena, struct datafile_inside);
+  file->path = arena_copy_text(arena, path, strlen(path));
+  inside->arena = arena;
+  if (options) inside->options = *options;
+  if (!inside->options.limit) inside->options.limit = DATAFILE_LIMIT;
+  bool ok = contents_open(&inside->contents, file->path, fault);
+  if (ok && !(inside->reader = find_reader(&inside->contents))) ok = no_reader(&inside->contents, arena, fault);
+  if (ok) {
+    file->format = inside->reader->format;
+    ok = open_with(file, fault);
+  }
+  if (ok) return file;
+  datafile_close(file);
+  return NULL;
+}
+
+void datafile_close(struct datafile *file) {
+  if (!file) return;
+  struct datafile_inside *inside = file->inside;
+  if (inside->reader && inside->reader->close) inside->reader->close(file);
+  for (struct kept *kept = inside->kept; kept; kept = kept->next) free(kept->block);
+  inside->kept = NULL;
+  contents_close(&inside->contents);
+}
+
+const struct entry *datafile_entry(const struct datafile *file, const char *name, struct fault *fault) {
+  enum { SHOWN = 12, NEAR = 2 };
+  struct arena *arena = file->inside->arena;
+  const char *names = "", *near = NULL;
+  for (size_t i = 0; i < file->n; i++)
+    if (strcmp(file->entry[i].name, name) == 0) return &file->entry[i];
+  for (size_t i = 0; i < file->n; i++) {
+    if (!near && text_distance(name, file->entry[i].name, NEAR) <= NEAR) near = file->entry[i].name;
+    if (i < SHOWN) names = arena_format(arena, "%s%s'%s'", names, i ? ", " : "", file->entry[i].name);
+  }
+  fault_set(fault, FAULT_DATA, "'%s' has no '%s'", file->path, name);
+  if (near) fault_hint(fault, "did you mean '%s'?", near);
+  else fault_hint(fault, "it has %s%s", names, file->n > SHOWN ? " and more" : "");
+  return NULL;
+}
+
+/* ---- reading ---- */
+
+enum { PIECE = 4096 }; /* elements that are brought together at a time, in the cache */
+
+struct copy {
+  const struct datafile *file;
+  const struct entry *entry;
+  enum dtype as;
+  bool swapped;
+  int64_t first, per_row, done; /* done: elements that were written */
+  char *out;
+  struct fault *fault;
+};
+
+#define BRING(type, turned)                              \
+  for (int64_t i = 0; i < n; i++) {                      \
+    type bits;                                           \
+    memcpy(&bits, at + i * stride, sizeof bits);         \
+    ((type *)out)[i] = swapped ? turned(bits) : bits;    \
+  }                                                      \
+  break;
+
+/* Brings n elements together, in this machine's byte order. */
+static void bring(const unsigned char *at, int64_t stride, size_t size, bool swapped, int64_t n, void *out) {
+  if (!swapped && stride == (int64_t)size) {
+    memcpy(out, at, (size_t)n * size);
+    return;
+  }
+  switch (size) {
+  case 1: BRING(uint8_t, )
+  case 2: BRING(uint16_t, __builtin_bswap16)
+  case 4: BRING(uint32_t, __builtin_bswap32)
+  default: BRING(uint64_t, __builtin_bswap64)
+  }
+}
+
+static bool no_place(const struct copy *copy, const void *element, int64_t number) {
+  char text[ELEMENT_TEXT];
+  return fault_set(copy->fault, FAULT_DATA, "'%s' of '%s' holds %s in row %lld, which has no place in %s",
+                   copy->entry->name, copy->file->path, element_text(text, copy->entry->type, element),
+                   (long long)(copy->first + number / copy->per_row), dtype_name(copy->as));
+}
+
+static bool copy_run(struct copy *copy, const unsigned char *at, int64_t stride, int64_t n) {
+  _Alignas(8) unsigned char piece[PIECE * 8];
+  size_t size = stored_size(copy->entry->type);
+  for (int64_t from = 0, k; from < n; from += k) {
+    k = n - from < PIECE ? n - from : PIECE;
+    bring(at + from * stride, stride, size, copy->swapped, k, piece);
+    void *out = copy->out + (size_t)copy->done * dtype_size(copy->as);
+    int64_t good = convert(copy->entry->type, piece, k, copy->as, out);
+    if (good < k) return no_place(copy, piece + (size_t)good * size, copy->done + good);
+    copy->done += k;
+  }
+  return true;
+}
+
+/* The axes, rows first, with neighbours that lie evenly in memory taken as one; returns how many. */
+static int even_axes(const struct values *values, int64_t n, int64_t dim[FILE_AXES], int64_t stride[FILE_AXES]) {
+  int rank = 1;
+  dim[0] = n;
+  stride[0] = values->stride[values->rows_axis];
+  for (int i = 0; i < values->rank; i++) {
+    if (i == values->rows_axis || values->dim[i] == 1) continue;
+    if (stride[rank - 1] == values->dim[i] * values->stride[i]) {
+      dim[rank - 1] *= values->dim[i];
+      stride[rank - 1] = values->stride[i];
+    } else {
+      dim[rank] = values->dim[i];
+      stride[rank++] = values->stride[i];
+    }
+  }
+  return rank;
+}
+
+static bool copy_rows(struct copy *copy, const struct values *values, int64_t n) {
+  int64_t dim[FILE_AXES], stride[FILE_AXES], index[FILE_AXES] = {0};
+  int last = even_axes(values, n, dim, stride) - 1;
+  const unsigned char *at = values->at + (copy->first - values->first) * values->stride[values->rows_axis];
+  for (;;) {
+    if (!copy_run(copy, at, stride[last], dim[last])) return false;
+    int axis = last - 1;
+    for (; axis >= 0; axis--) {
+      at += stride[axis];
+      if (++index[axis] < dim[axis]) break;
+      at -= dim[axis] * stride[axis];
+      index[axis] = 0;
+    }
+    if (axis < 0) return true;
+  }
+}
+
+bool datafile_read(struct datafile *file, const struct entry *entry, int64_t first, int64_t n, enum dtype as,
+                   void *out, struct fault *fault) {
+  size_t i = (size_t)(entry - file->entry);
+  const struct reader *reader = file->inside->reader;
+  struct values *values = &file->inside->values[i];
+  if (entry->refused)
+    return fault_set(fault, FAULT_DATA, "'%s' of '%s' cannot be read: %s", entry->name, file->path, entry->refused);
+  if (first < 0 || n < 0 || first > entry->rows || n > entry->rows - first)
+    return fault_set(fault, FAULT_DATA, "'%s' of '%s' has %lld rows; rows %lld to %lld were asked for", entry->name,
+                     file->path, (long long)entry->rows, (long long)first, (long long)(first + n - 1));
+  if (n == 0) return true;
+  if (reader->load && !reader->load(file, i, first, n, fault)) return false;
+  struct copy copy = {.file = file, .entry = entry, .as = as, .swapped = values->swapped, .first = first,
+                      .per_row = shape_count(entry->shape), .out = out, .fault = fault};
+  return copy_rows(&copy, values, n);
+}
+
+bool datafile_digest(const struct datafile *file, char text[SHA256_TEXT], struct fault *fault) {
+  const struct contents *contents = &file->inside->contents;
+  (void)fault;
+  struct sha256 sha;
+  sha256_start(&sha);
+  sha256_add(&sha, contents->on_disk, (size_t)contents->disk_size);
+  sha256_end(&sha, text);
+  return true;
+}

@@ -1,0 +1,94 @@
+/* What a reader is, and what readers share.  A reader lists a file's arrays with array_add, each with the axes that the
+ * file has and where its elements are; data/datafile.c does everything else: which axis counts the rows, the order of
+ * bytes, conversion, faults.  A new format is a new file and a row of readers[].
+ *
+ * Ownership: all of it belongs to the struct datafile; blocks are kept with datafile_keep and freed with it. */
+#ifndef DATA_READER_H
+#define DATA_READER_H
+#include "data/contents.h"
+#include "data/datafile.h"
+
+enum { FILE_AXES = MAX_RANK + 1 };
+
+/* Where the elements of an entry are. */
+struct values {
+  const unsigned char *at; /* the element of which all indices are 0; NULL until the reader's load has put it there */
+  bool swapped;            /* in the other byte order than this machine's */
+  int rank;
+  int64_t dim[FILE_AXES];    /* as the file has them */
+  int64_t stride[FILE_AXES]; /* in bytes */
+  int rows_axis;             /* the one that counts the rows, once that is settled */
+  int64_t first;             /* the row that `at` is of */
+};
+
+/* An array in a file, as its reader found it. */
+struct found {
+  const char *name, *refused;
+  enum stored type;
+  int rank;
+  const int64_t *dim;
+  bool columns_first;        /* Fortran's order: the first index varies fastest */
+  const unsigned char *at;   /* may be NULL where the reader has load */
+  bool swapped;
+};
+
+struct datafile_inside {
+  const struct reader *reader;
+  struct arena *arena;
+  struct datafile_options options;
+  struct contents contents;
+  struct values *values; /* of each entry */
+  size_t room;           /* entries for which there is room */
+  void *state;           /* the reader's own */
+  int64_t decoded;       /* bytes that were decompressed or decoded, against the limit */
+  struct kept *kept;     /* blocks to free */
+};
+
+struct reader {
+  const char *format;   /* "NumPy array" */
+  const char *suffixes; /* ".npy .x": separated by spaces */
+  const char *library, *package; /* that configure looks for; NULL where none is needed */
+  bool agrees;          /* the axis of the rows is the one that agrees with the length of a vector */
+  /* Whether this is such a file, by its first bytes, or its name where they say nothing. */
+  bool (*knows)(const struct contents *contents);
+  /* Adds the entries, false with a fault.  NULL: built without the library. */
+  bool (*open)(struct datafile *file, struct fault *fault);
+  /* Puts the elements of at least these rows of entry i in place; NULL where open has. */
+  bool (*load)(struct datafile *file, size_t i, int64_t first, int64_t n, struct fault *fault);
+  void (*close)(struct datafile *file); /* may be NULL */
+};
+
+extern const struct reader npy_reader;
+
+
+/* Adds an entry, whose name is copied, and returns it until the next one is added.  What cannot be an array here (too
+ * many axes, an empty one) is added as refused. */
+struct entry *array_add(struct datafile *file, const struct found *found);
+
+/* Adds an entry of texts, one a row: its classes are the texts that there are, an empty text is a missing value.  False
+ * with a fault for want of memory. */
+struct text {
+  const char *at;
+  size_t length;
+};
+bool texts_add(struct datafile *file, const char *name, const struct text *row, int64_t n, struct fault *fault);
+
+/* The bytes of an array: rank axes of a type of `size` bytes; negative where they do not fit in 63 bits. */
+int64_t array_bytes(int rank, const int64_t *dim, size_t size);
+size_t stored_size(enum stored type); /* of a text, the size of a class number */
+
+/* The file's name without folders and suffix: what the only array of a file is called. */
+const char *file_stem(struct datafile *file);
+
+/* Counts bytes against the limit of what may be decoded; false with a fault beyond it. */
+bool datafile_charge(struct datafile *file, int64_t size, struct fault *fault);
+/* A block of this size that lives as long as the file and counts against the limit, or NULL with a fault. */
+void *datafile_block(struct datafile *file, int64_t size, struct fault *fault);
+/* Gives a block from malloc to the file, which frees it. */
+void datafile_keep(struct datafile *file, void *block);
+
+/* "'PATH' cannot be read as FORMAT: ..." */
+bool datafile_fault(const struct datafile *file, struct fault *fault, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+#endif
