@@ -18,6 +18,7 @@
 #include "base/draft.h"
 #include "base/file.h"
 #include "base/processors.h"
+#include "base/shell.h"
 #include "data/catalogue.h"
 #include "data/fetch.h"
 #include "data/roots.h"
@@ -219,7 +220,7 @@ static bool does_the_same(struct driver *driver, const struct program *now, cons
 }
 
 static void hint_ways(const struct driver *driver, struct fault *fault) {
-  const char *out = driver->options.out;
+  const char *out = shell_word(driver->arena, driver->options.out);
   if (driver->options.action == ACTION_train)
     fault_hint(fault, "'crlc %s --train --resume' goes on as before; to train on from its weights with other settings, add a "
                "stage to the model of the run; or train anew in another --out DIR", out);
@@ -501,7 +502,7 @@ static bool act_new(struct driver *driver, struct fault *fault) {
   struct stat status;
   if (stat(path, &status) == 0) return fault_set(fault, FAULT_DATA, "'%s' is there already", path);
   if (!file_write_whole(path, starter, strlen(starter), fault)) return false;
-  fprintf(stderr, "wrote '%s'; check it with 'crlc %s'\n", path, path);
+  fprintf(stderr, "wrote '%s'; check it with 'crlc %s'\n", path, shell_word(driver->arena, path));
   return true;
 }
 

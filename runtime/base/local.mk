@@ -12,4 +12,5 @@ crl_sources += \
   runtime/base/random.c runtime/base/random.h \
   runtime/base/schema.h \
   runtime/base/sha256.c runtime/base/sha256.h \
+  runtime/base/shell.c runtime/base/shell.h \
   runtime/base/vec.h

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/shell.h"
 #include "data/batch.h"
 #include "graph/digest.h"
 #include "store/checkpoint.h"
@@ -193,14 +194,21 @@ static bool restore(const struct checkpoint *checkpoint, struct model *model, co
   return ok;
 }
 
+bool hint_train(const char *model, const char *directory, struct fault *fault) {
+  struct arena *arena = arena_new();
+  fault_hint(fault, "train first: 'crlc %s --train --out %s'", model ? shell_word(arena, model) : "MODEL.crl",
+             shell_word(arena, directory));
+  arena_free(arena);
+  return false;
+}
+
 bool position_load(const char *directory, struct model *model, struct position *position, const uint64_t *seed,
                    char *notice, struct fault *fault) {
   struct checkpoint *checkpoint;
   if (!checkpoint_latest(directory, &checkpoint, notice, fault)) return false;
   if (!checkpoint) {
     fault_set(fault, FAULT_DATA, "there is no checkpoint in '%s'", directory);
-    fault_hint(fault, "train first: 'crlc MODEL.crl --train --out %s'", directory);
-    return false;
+    return hint_train(NULL, directory, fault);
   }
   const char *then = checkpoint_value(checkpoint, "seed");
   if (then) model->seed = strtoull(then, NULL, 10);

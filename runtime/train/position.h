@@ -37,4 +37,7 @@ const char *position_stage(struct arena *arena, const char *directory);
 bool position_load(const char *directory, struct model *model, struct position *position, const uint64_t *seed,
                    char *notice, struct fault *fault);
 
+/* The way to a checkpoint, as the hint.  model: the file that is given for the run, or NULL.  Returns false. */
+bool hint_train(const char *model, const char *directory, struct fault *fault);
+
 #endif

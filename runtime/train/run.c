@@ -8,6 +8,7 @@
 
 #include "base/draft.h"
 #include "base/file.h"
+#include "base/shell.h"
 #include "exec/exec.h"
 #include "report/console.h"
 #include "report/metrics.h"
@@ -250,7 +251,7 @@ struct manifest *run_find(const char *directory, const char *model, struct fault
     return checkpoint_free(found), manifest_read(directory, fault);
   else
     fault_set(fault, FAULT_DATA, "there is no checkpoint in '%s'", directory);
-  fault_hint(fault, "train first: 'crlc %s --train --out %s'", model ? model : "MODEL.crl", directory);
+  hint_train(model, directory, fault);
   return NULL;
 }
 
@@ -327,7 +328,8 @@ static bool train(struct work *work, struct fault *fault) {
   struct journal *journal = journal_new(log, work->progress, settings->log_every);
   bool ok = train_program(work->model, settings->stage, work->path, journal, &work->position, fault);
   journal_free(journal);
-  if (!ok && signals_stop(NULL)) fault_hint(fault, "go on with 'crlc %s --train --resume'", work->path);
+  if (!ok && signals_stop(NULL)) 
+    fault_hint(fault, "go on with 'crlc %s --train --resume'", shell_word(work->arena, work->path));
   return log_close(log, fault) && ok;
 }
 

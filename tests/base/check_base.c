@@ -14,6 +14,7 @@
 #include "base/pool.h"
 #include "base/processors.h"
 #include "base/random.h"
+#include "base/shell.h"
 #include "base/vec.h"
 
 START_TEST(arena_gives_zeroed_aligned_memory) {
@@ -38,6 +39,18 @@ START_TEST(arena_texts) {
   ck_assert_str_eq(arena_format(arena, "%s has %d", "conv1", 9), "conv1 has 9");
   char *lengthy = arena_format(arena, "%0200000d", 7);
   ck_assert_uint_eq(strlen(lengthy), 200000);
+  arena_free(arena);
+}
+END_TEST
+
+START_TEST(words_for_a_shell) {
+  struct arena *arena = arena_new();
+  ck_assert_str_eq(shell_word(arena, "runs/pair-2.1"), "runs/pair-2.1");
+  ck_assert_str_eq(shell_word(arena, "pr\xc3\xa9"), "pr\xc3\xa9");
+  ck_assert_str_eq(shell_word(arena, "a b"), "\"a b\"");
+  ck_assert_str_eq(shell_word(arena, "it's"), "\"it's\"");
+  ck_assert_str_eq(shell_word(arena, "$HOME\\`x`\""), "\"\\$HOME\\\\\\`x\\`\\\"\"");
+  ck_assert_str_eq(shell_word(arena, ""), "\"\"");
   arena_free(arena);
 }
 END_TEST
@@ -317,6 +330,7 @@ int main(void) {
   tcase_set_timeout(cases, 60);
   tcase_add_test(cases, arena_gives_zeroed_aligned_memory);
   tcase_add_test(cases, arena_texts);
+  tcase_add_test(cases, words_for_a_shell);
   tcase_add_test(cases, sizes_do_not_wrap);
   tcase_add_test(cases, blocks_are_aligned_and_zeroed);
   tcase_add_exit_test(cases, injected_failure_reaches_the_handler, 3);

@@ -79,9 +79,20 @@ expect 3 "is not the text that was run" r --export w.safetensors
 rm "$work/r/run.json"
 expect 3 "nothing says what was run in 'r'" r --export w.safetensors
 
-# ---- how far training is ----
+# ---- paths that a shell would take apart ----
 rm -rf "$work/data"
 "$make" "$work/data" 200 60
+# Runs the command that the messages name, as a shell reads it.
+follow() { (cd "$work" && eval "set -- $(sed -n "s/.*'crlc \([^']*\)'.*/\1/p" err)" && "$crlc" "$@" >out 2>followed); }
+cp "$pair" "$work/a pair\$.crl"
+expect 3 "there is no run directory 'run of \`pair\`'" 'a pair$.crl' --evaluate --out 'run of `pair`'
+pass_if "the hint trains it" follow
+expect 2 "was 0.005 in the run" 'a pair$.crl' --train --resume --out 'run of `pair`' --set rate=0.1
+pass_if "the hint goes on" follow
+expect 0 "" --new 'my $own'
+pass_if "the hint checks it" follow
+
+# ---- how far training is ----
 stages=$srcdir/tests/cli/stages.crl
 says() { grep -qF -e "$1" "$work/s/metrics.json"; }
 expect 0 "" "$stages" --train --out s --stage pretrain --quiet
