@@ -201,22 +201,28 @@ static struct run_settings run_settings(struct driver *driver) {
 
 /* ---- a run that is there ---- */
 
-/* Whether the part of the program that the action depends on is the same. */
-static bool does_the_same(struct driver *driver, const struct program *now, const struct program *was) {
-  struct arena *arena = driver->arena;
-  if (driver->options.action == ACTION_compute)
-    return strcmp(digest_compute(arena, now), digest_compute(arena, was)) == 0;
-  if (driver->options.action != ACTION_train)
-    return strcmp(digest_evaluation(arena, now), digest_evaluation(arena, was)) == 0;
-  const char *begun = position_stage(arena, driver->options.out);
+/* Whether the stages are the same up to the one named `last` (NULL: all). */
+static bool trains_the_same(struct arena *arena, const struct program *now, const struct program *was, const char *last) {
   for (size_t i = 0; i < was->stages.n; i++) {
     const struct stage *stage = &was->stages.at[i];
     if (stage->in_evaluation) continue;
     if (i >= now->stages.n || strcmp(digest_stage(arena, now, &now->stages.at[i]), digest_stage(arena, was, stage)) != 0)
       return false;
-    if (begun && strcmp(stage->name, begun) == 0) break; /* later ones have not begun, and may be others */
+    if (last && strcmp(stage->name, last) == 0) break;
   }
   return true;
+}
+
+/* Whether the part of the program that the action depends on is the same. */
+static bool does_the_same(struct driver *driver, const struct program *now, const struct program *was) {
+  struct arena *arena = driver->arena;
+  switch (driver->options.action) {
+  case ACTION_compute: return strcmp(digest_compute(arena, now), digest_compute(arena, was)) == 0;
+  case ACTION_evaluate: return strcmp(digest_evaluation(arena, now), digest_evaluation(arena, was)) == 0;
+  case ACTION_export: return trains_the_same(arena, now, was, NULL); /* what has made the weights */
+  default: /* stages that have not begun may be others */
+    return trains_the_same(arena, now, was, position_stage(arena, driver->options.out));
+  }
 }
 
 static void hint_ways(const struct driver *driver, struct fault *fault) {
@@ -231,11 +237,31 @@ static void hint_ways(const struct driver *driver, struct fault *fault) {
                driver->options.action == ACTION_export ? "export" : "evaluate");
 }
 
-static bool check_same(struct driver *driver, const struct compile_settings *settings, struct fault *fault) {
+struct comparison {
+  struct driver *driver;
+  const struct compile_settings *run; /* how the run's text is compiled */
+};
+
+/* A text that cannot be compiled tells nothing: the difference may be why the models differ. */
+static bool matters(void *context, const char *text, bool theirs) {
+  const struct comparison *c = context;
+  struct arena *arena = c->driver->arena;
+  const char *model = c->driver->options.model;
+  const char *name = arena_format(arena, "%s/model.crl", c->driver->options.out);
+  struct fault ignored = {0};
+  if (theirs && !model) return false; /* then it is the run's own text, which uses the run's files */
+  if (theirs) name = model; /* files are looked for beside it */
+  const struct compiled *compiled = compile_text(arena, name, text, strlen(text), c->run, &ignored);
+  return !compiled || !compiled->program || !does_the_same(c->driver, compiled->program, c->driver->was->program);
+}
+
+static bool check_same(struct driver *driver, const struct compile_settings *run, struct fault *fault) {
   const struct compiled *now = driver->compiled, *was = driver->was;
   const char *variant = now->program->variant, *then = was->program->variant;
+  struct comparison comparison = {driver, run};
+  const struct difference_test test = {matters, &comparison};
   if (does_the_same(driver, now->program, was->program)) return true;
-  const char *lines = text_differences(driver->arena, now, was, settings);
+  const char *lines = text_differences(driver->arena, now, was, run, &test);
   if (strcmp(variant ? variant : "", then ? then : "") != 0)
     lines = arena_format(driver->arena, "\n  the variant is %s and was %s in the run%s", variant ? variant : "none",
                          then ? then : "none", lines);
@@ -297,7 +323,7 @@ static bool compile_run(struct driver *driver, struct fault *fault) {
   bool given = has_settings(options);
   if (given && !(driver->compiled = compile(driver, options->model ? options->model : kept, &now, fault))) return false;
   if (!(driver->was = compile(driver, kept, &was, fault))) return false;
-  if (given && !check_same(driver, &now, fault)) return false;
+  if (given && !check_same(driver, &was, fault)) return false;
   if (!given || options->action != ACTION_train) driver->compiled = driver->was;
   return find_runs_data(driver, fault);
 }

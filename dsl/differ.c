@@ -6,6 +6,8 @@
 struct differ {
   struct arena *arena;
   struct sources *sources;
+  const struct difference_test *test; /* NULL: every difference matters */
+  const char *was;                    /* the run's text */
   const char *lines;
   int n;
 };
@@ -45,8 +47,37 @@ static const struct ast *counterpart(const struct ast *list, const struct ast *o
 
 /* ---- what is said ---- */
 
+static const char *written(const struct differ *d, const struct ast *ast) {
+  const struct source *source = source_get(d->sources, ast->span.source);
+  return arena_copy_text(d->arena, source->text + ast->span.begin, ast->span.end - ast->span.begin);
+}
+
+/* A text with other words between two places. */
+static const char *with(const struct differ *d, const char *text, uint32_t begin, uint32_t end, const char *words) {
+  return arena_format(d->arena, "%.*s\n%s\n%s", (int)begin, text, words, text + end);
+}
+
+/* The run's text with the files that it uses where they lie beside a model. */
+static const char *with_their_files(const struct differ *d, const struct ast *was) {
+  const char *text = d->was;
+  for (int i = was->kids; i-- > 0;) {
+    const struct ast *use = was->kid[i];
+    if (use->kind == AST_USE)
+      text = with(d, text, use->span.begin, use->span.end,
+                  arena_format(d->arena, "use \"%s\"", use->name + strlen("used/")));
+  }
+  return text;
+}
+
+static bool matters(const struct differ *d, const char *text, bool theirs) {
+  return !d->test || d->test->matters(d->test->context, text, theirs);
+}
+
+static bool is_full(const struct differ *d) { return d->n > MOST_DIFFERENCES; }
+
 static void say(struct differ *d, const char *line) {
-  if (d->n++ < MOST_DIFFERENCES) d->lines = arena_format(d->arena, "%s\n  %s", d->lines, line);
+  const char *said = d->n++ < MOST_DIFFERENCES ? line : "and others";
+  d->lines = arena_format(d->arena, "%s\n  %s", d->lines, said);
 }
 
 /* The text of a tree on one line, cut where it is long. */
@@ -76,19 +107,29 @@ static void say_changed(struct differ *d, const struct ast *now, const struct as
     say(d, arena_format(d->arena, "'%s' was '%s' in the run", quote(d, now), quote(d, was)));
 }
 
-static void compare(struct differ *d, const struct ast *now, const struct ast *was) {
-  for (int i = 0; i < now->kids; i++) {
-    const struct ast *one = now->kid[i];
-    if (one->kind == AST_VARIANT || has_same(was, one)) continue;
-    const struct ast *other = counterpart(was, one);
-    if (other && is_container(one)) compare(d, one, other);
-    else if (other && !has_same(now, other)) say_changed(d, one, other);
-    else say(d, arena_format(d->arena, "'%s' was not in the run", quote(d, one)));
+/* `one` is in a container of now, and `was` is that container in the run. */
+static void compare_one(struct differ *d, const struct ast *now, const struct ast *was, const struct ast *one) {
+  const struct ast *other = counterpart(was, one);
+  uint32_t end = was->kind == AST_FILE ? (uint32_t)strlen(d->was) : was->span.end - 1; /* before the '}' */
+  if (other && !has_same(now, other)) {
+    if (matters(d, with(d, d->was, other->span.begin, other->span.end, written(d, one)), false)) say_changed(d, one, other);
+  } else if (matters(d, with(d, d->was, end, end, written(d, one)), false)) {
+    say(d, arena_format(d->arena, "'%s' was not in the run", quote(d, one)));
   }
-  for (int i = 0; i < was->kids; i++) {
+}
+
+static void compare(struct differ *d, const struct ast *now, const struct ast *was) {
+  for (int i = 0; i < now->kids && !is_full(d); i++) {
+    const struct ast *one = now->kid[i], *other = counterpart(was, one);
+    if (one->kind == AST_VARIANT || has_same(was, one)) continue;
+    if (other && is_container(one)) compare(d, one, other);
+    else compare_one(d, now, was, one);
+  }
+  for (int i = 0; i < was->kids && !is_full(d); i++) {
     const struct ast *one = was->kid[i];
     if (one->kind == AST_VARIANT || has_same(now, one) || counterpart(now, one)) continue;
-    say(d, arena_format(d->arena, "'%s' was in the run", quote(d, one)));
+    if (matters(d, with(d, d->was, one->span.begin, one->span.end, ""), false))
+      say(d, arena_format(d->arena, "'%s' was in the run", quote(d, one)));
   }
 }
 
@@ -102,8 +143,8 @@ static void compare_used(struct differ *d, const struct compiled *now, const str
 }
 
 const char *text_differences(struct arena *arena, const struct compiled *now, const struct compiled *was,
-                             const struct compile_settings *settings) {
-  struct differ d = {arena, sources_new(arena), "", 0};
+                             const struct compile_settings *settings, const struct difference_test *test) {
+  struct differ d = {arena, sources_new(arena), test, was->resolved, "", 0};
   struct names *names = names_new(arena);
   struct diags *diags = diags_new(arena, d.sources);
   uint32_t first = source_add(d.sources, "now", now->resolved, strlen(now->resolved), false);
@@ -111,7 +152,6 @@ const char *text_differences(struct arena *arena, const struct compiled *now, co
   const struct ast *a = settings->parse(arena, names, d.sources, first, diags);
   const struct ast *b = settings->parse(arena, names, d.sources, second, diags);
   if (a && b) compare(&d, a, b);
-  compare_used(&d, now, was);
-  if (d.n > MOST_DIFFERENCES) return arena_format(arena, "%s\n  and %d more", d.lines, d.n - MOST_DIFFERENCES);
-  return d.lines;
+  if (b && now->used.n && matters(&d, with_their_files(&d, b), true)) compare_used(&d, now, was);
+  return d.n || !test ? d.lines : text_differences(arena, now, was, settings, NULL);
 }

@@ -53,6 +53,27 @@ pass_if "a comment is no difference" cmp -s "$work/out" "$work/first"
 expect 0 "were 2 and 20 and are 3 and 30" r --train --resume --epochs 3
 expect 2 "has been trained for 3 epochs, and the model says 1" r --train --resume --epochs 1
 
+# ---- only what makes the action wrong is named ----
+names_not() { pass_if "no word of $1" sh -c "! grep -qF -e '$1' '$work/err'"; }
+sed -i 's/adam(/sgd(/; s/err = .*/& second = mean(x[0], batch) }/; s/ } second/\n second/; $a spare = 3' "$work/m/m.crl"
+expect 2 "'second = mean(x[0], batch)' was not in the run" m/m.crl --evaluate --out r --set act=tanh --set lr=0.1
+pass_if "the option" grep -qF "option 'act' is \"tanh\" and was \"relu\" in the run" "$work/err"
+names_not "'lr'"
+names_not sgd
+names_not spare
+expect 0 "" m/m.crl --compute h --to h.npy --out r $set_options
+expect 2 "'optimizer' is sgd(lr = cosine_decay(lr)) and was adam" m/m.crl --train --resume --out r --epochs 4 $set_options
+names_not second
+names_not epochs
+expect 2 "and was adam(lr = cosine_decay(lr)) in the run" m/m.crl --export w.safetensors --out r $set_options
+names_not second
+sed -i 's/sgd(/adam(/' "$work/m/m.crl"
+expect 0 "" m/m.crl --export w.safetensors --out r $set_options # other measurements make no other weights
+sed -i 's/2 \* x/3 * x/' "$work/m/lib/a.crl"
+expect 2 "the file 'lib/a.crl' has another text than in the run" m/m.crl --train --resume --out r $set_options
+expect 2 "option 'act' is" m/m.crl --evaluate --out r --set deep=true
+names_not lib/a.crl
+
 # ---- data ----
 "$make" "$work/other" 100 20
 expect 3 "has other contents than in the run" r --evaluate --data other
