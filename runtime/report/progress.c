@@ -12,7 +12,7 @@
 #include "report/terminal.h"
 #include "report/text.h"
 
-enum { LINE = 4096 };
+enum { LINE = 4096, EPOCH_INDENT = 2 };
 static const double REDRAW_SECONDS = 0.1;
 
 struct progress {
@@ -102,14 +102,9 @@ void progress_step(struct progress *progress, const struct progress_state *state
 void progress_epoch(struct progress *progress, const struct progress_state *state) {
   char line[LINE];
   if (is_silent(progress)) return;
-  if (progress->terminal) {
-    draw_state(progress, state);
-    fputc('\n', progress->to);
-    fflush(progress->to);
-    progress->open = false;
-    return;
-  }
-  fprintf(progress->to, "%s\n", progress_text(line, sizeof line, state, -1));
+  progress_clear(progress);
+  progress_text(line, sizeof line - 1, state, -1);
+  print_wrapped(progress->to, strcat(line, "\n"), progress->terminal ? terminal_width(progress->to) : 0, EPOCH_INDENT);
   fflush(progress->to);
 }
 

@@ -1,7 +1,7 @@
 /* How training is going, for the person who waits for it.
  *
  * On a terminal: one line, redrawn in place at most ten times a second and cut to the terminal's width, with epoch,
- * step, samples a second, time left and every loss term; what it says at the end of an epoch stays.  Elsewhere (a file, a
+ * step, samples a second, time left and every loss term; at the end of an epoch it stays, whole, on as many as it takes.  Elsewhere (a file, a
  * pipe, TERM=dumb): one plain line an epoch.  Bold only on a terminal and only without NO_COLOR.  Quiet: only warnings.
  * Ownership: progress_new's caller calls progress_free; the FILE stays the caller's. */
 #ifndef REPORT_PROGRESS_H

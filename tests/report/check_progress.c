@@ -109,7 +109,8 @@ START_TEST(a_terminal_has_one_line_in_place) {
   on_terminal(seen, sizeof seen, 24, false);
   ck_assert_str_eq(seen, "\r\033[1mepoch 3/50\033[0m  step 1800/3\033[K"
                          "\r\033[Knote\r\n"
-                         "\r\033[1mepoch 3/50\033[0m  step 1800/3\033[K\r\n"
+                         "epoch 3/50  step\r\n1800/30000  812\r\nsamples/s  33 min 20 s\r\n"
+                         "left  L1 0.0412  L6 31.5\r\nL7 -\r\n"
                          "\rtransfer  50 %\033[K\r\033[Kend");
 }
 END_TEST
@@ -120,7 +121,9 @@ START_TEST(no_color_has_none) {
   setenv("NO_COLOR", "1", 1);
   setenv("COLUMNS", "16", 1);
   on_terminal(seen, sizeof seen, 24, false); /* $COLUMNS before what the terminal says */
-  ck_assert_str_eq(seen, "\repoch 3/50  ste\033[K\r\033[Knote\r\n\repoch 3/50  ste\033[K\r\n"
+  ck_assert_str_eq(seen, "\repoch 3/50  ste\033[K\r\033[Knote\r\n"
+                         "epoch 3/50  step\r\n1800/30000  812\r\nsamples/s  33\r\nmin 20 s left\r\n"
+                         "L1 0.0412  L6\r\n31.5  L7 -\r\n"
                          "\rtransfer  50 %\033[K\r\033[Kend");
 }
 END_TEST
