@@ -372,6 +372,8 @@ static bool act_gradcheck(struct driver *driver, struct fault *fault) {
 
 static bool act_on_model(struct driver *driver, struct fault *fault) {
   const struct options *options = &driver->options;
+  const struct data_roots roots = data_roots(driver->arena, options->data);
+  if (options->data && !data_named_is_there(&roots, fault)) return false; /* though nothing may be read from it */
   if (options->action == ACTION_compute && !compute_can_write(options->to, fault)) return false;
   if (options->action == ACTION_export && !run_can_export(options->argument, fault)) return false;
   struct compile_settings how = compile_settings(driver);

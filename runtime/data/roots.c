@@ -95,8 +95,7 @@ static bool is_folder(const char *path) {
   return stat(path, &status) == 0 && S_ISDIR(status.st_mode);
 }
 
-/* Whether what the user has named is there at all. */
-static bool named_is_there(const struct data_roots *roots, struct fault *fault) {
+bool data_named_is_there(const struct data_roots *roots, struct fault *fault) {
   const char *named = roots->option ? roots->option : roots->environment;
   struct stat status;
   if (!named || is_folder(named)) return true;
@@ -148,7 +147,7 @@ static const char *folder_of(const struct data_set *set, const char *root, struc
 
 bool data_find(const struct data_set *const *sets, size_t n, const struct data_roots *roots, struct arena *arena,
                struct data_place *place, struct fault *fault) {
-  if (!named_is_there(roots, fault)) return false;
+  if (!data_named_is_there(roots, fault)) return false;
   for (size_t i = 0; i < n; i++) {
     const char *missing, *partial = NULL, *lacks = NULL;
     for (int r = 0; r < roots->n; r++) {

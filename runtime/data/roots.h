@@ -20,6 +20,9 @@ struct data_roots {
 /* option: what --data says, or NULL. */
 struct data_roots data_roots(struct arena *arena, const char *option);
 
+/* Whether the place that the user has named is a directory. */
+bool data_named_is_there(const struct data_roots *roots, struct fault *fault);
+
 /* Where --fetch puts a set: --data, else $CRL_DATA, else ~/.cache/crl.  NULL with a fault without a home. */
 const char *data_fetch_root(struct arena *arena, const char *option, struct fault *fault);
 
