@@ -86,6 +86,18 @@ static json_t *files_json(const struct run_settings *settings) {
   return files;
 }
 
+/* The texts that are there and are about to be replaced: until the session ends, these may stand beside run.json. */
+static json_t *files_now(const char *directory, const struct manifest *before) {
+  const char *name;
+  json_t *then, *files = json_object();
+  json_object_foreach(json_object_get(before->json, "files"), name, then) {
+    char sha256[SHA256_TEXT], *path = path_in(directory, name);
+    if (digest_file(path, sha256)) json_object_set_new(files, name, json_string(sha256));
+    free(path);
+  }
+  return files;
+}
+
 static bool write_file(const char *directory, const char *name, const char *text, size_t length,
                        struct fault *fault) {
   char *path = path_in(directory, name), *slash = strrchr(path, '/');
@@ -107,10 +119,13 @@ static bool write_files(const char *directory, const struct run_settings *settin
 
 static bool write_json(const struct manifest *manifest, const char *directory, struct fault *fault) {
   char *path = path_in(directory, "run.json");
-  char *text = json_dumps(manifest->json, JSON_INDENT(2) | JSON_REAL_PRECISION(17));
-  bool ok = text ? file_write_whole(path, text, strlen(text), fault)
+  char *json = json_dumps(manifest->json, JSON_INDENT(2) | JSON_REAL_PRECISION(17));
+  struct text text = {0};
+  if (json) text_add(&text, "%s\n", json);
+  bool ok = json ? file_write_whole(path, text.at, text.n, fault)
                  : fault_set(fault, FAULT_DATA, "no memory for '%s'", path);
-  free(text);
+  text_free(&text);
+  free(json);
   free(path);
   return ok;
 }
@@ -126,19 +141,32 @@ bool manifest_is_there(const char *directory) {
   return ours;
 }
 
-static bool check_files(const char *directory, const json_t *json, struct fault *fault) {
+/* may_lack: a process was killed before it had written all of them. */
+static bool check_files(const char *directory, const json_t *json, bool may_lack, struct fault *fault) {
+  const json_t *before = json_object_get(json, "files_before");
   const char *name;
   json_t *then;
   json_object_foreach(json_object_get((json_t *)json, "files"), name, then) {
     char now[SHA256_TEXT], *path = path_in(directory, name);
-    bool read = digest_file(path, now), same = read && strcmp(now, json_string_value(then)) == 0;
-    if (!read) fault_set(fault, FAULT_DATA, "cannot read '%s': %s", path, strerror(errno));
-    else if (!same) fault_set(fault, FAULT_DATA, "'%s' is not the text that was run: it was changed since", path);
+    const char *earlier = text_at(before, name);
+    bool read = digest_file(path, now), same = !read && errno == ENOENT && may_lack;
+    if (read) same = strcmp(now, json_string_value(then)) == 0 || (earlier && strcmp(now, earlier) == 0);
+    else if (!same) fault_set(fault, FAULT_DATA, "cannot read '%s': %s", path, strerror(errno));
+    if (!same) fault_set(fault, FAULT_DATA, "'%s' is not the text that was run: it was changed since", path);
     if (!same) fault_hint(fault, "restore it, or pass the changed text as a model of its own and another --out DIR");
     free(path);
     if (!same) return false;
   }
   return true;
+}
+
+bool manifest_may_replace(const char *directory, struct fault *fault) {
+  char *path = path_in(directory, "run.json");
+  json_t *json = json_load_file(path, 0, NULL);
+  bool ok = check_files(directory, json, true, fault);
+  json_decref(json);
+  free(path);
+  return ok;
 }
 
 struct manifest *manifest_read(const char *directory, struct fault *fault) {
@@ -155,7 +183,7 @@ struct manifest *manifest_read(const char *directory, struct fault *fault) {
               json ? "" : error.text);
   }
   free(path);
-  ok = ok && check_files(directory, json, fault);
+  ok = ok && check_files(directory, json, false, fault);
   if (!ok) {
     json_decref(json);
     return NULL;
@@ -187,12 +215,14 @@ static json_t *program_json(const struct run_settings *settings) {
   return object;
 }
 
-static json_t *model_json(const struct run_settings *settings) {
+/* file: where the text is from that the run keeps, whoever goes on with it. */
+static json_t *model_json(const struct manifest *before, const struct run_settings *settings) {
   json_t *object = json_object();
+  const char *earlier = before ? text_at(json_object_get(before->json, "model"), "file") : NULL;
   char *whole = settings->path ? realpath(settings->path, NULL) : NULL;
   json_object_set_new(object, "name", json_text_or_null(settings->program->name));
   json_object_set_new(object, "variant", json_text_or_null(settings->program->variant));
-  json_object_set_new(object, "file", json_text_or_null(whole));
+  json_object_set_new(object, "file", json_text_or_null(whole ? whole : earlier));
   json_object_set_new(object, "parameters", json_integer(settings->parameters));
   free(whole);
   return object;
@@ -275,8 +305,9 @@ struct manifest *manifest_begin(const char *directory, const struct manifest *be
   json_t *sessions = before ? json_incref(json_object_get(before->json, "sessions")) : NULL;
   json_object_set_new(json, "format", json_integer(FORMAT));
   json_object_set_new(json, "crlc", program_json(settings));
-  json_object_set_new(json, "model", model_json(settings));
+  json_object_set_new(json, "model", model_json(before, settings));
   json_object_set_new(json, "files", files_json(settings));
+  if (before) json_object_set_new(json, "files_before", files_now(directory, before));
   json_object_set_new(json, "options", options_json(settings));
   json_object_set_new(json, "stages", stages_json(settings->program));
   json_object_set_new(json, "data", data_json(model->table));
@@ -303,6 +334,7 @@ bool manifest_end(struct manifest *manifest, const char *directory, int64_t upda
   json_object_set_new(session, "ended", date_now());
   json_object_set_new(session, "steps", json_integer(updates));
   json_object_set_new(session, "seconds", json_real(seconds));
+  json_object_del(manifest->json, "files_before");
   return write_json(manifest, directory, fault);
 }
 

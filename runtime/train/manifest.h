@@ -29,6 +29,9 @@ bool manifest_is_there(const char *directory);
 
 /* NULL with a fault, also where a file of the run is no longer what was run. */
 struct manifest *manifest_read(const char *directory, struct fault *fault);
+
+/* Whether the texts in a run's directory, as far as they are there, are still those that were run and may make place. */
+bool manifest_may_replace(const char *directory, struct fault *fault);
 void manifest_free(struct manifest *manifest);
 
 /* A session begins: of a new run, or of the one that `before` describes.  Writes the model, used files and run.json. */

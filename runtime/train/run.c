@@ -316,7 +316,7 @@ static bool check_epochs(struct work *work, struct fault *fault) {
 
 static bool train(struct work *work, struct fault *fault) {
   const struct run_settings *settings = work->settings;
-  if (!settings->resume && has_checkpoint(work, fault)) return false;
+  if (!settings->resume && (has_checkpoint(work, fault) || !manifest_may_replace(work->path, fault))) return false;
   if (settings->resume && !(load(work, &work->position, fault) && check_epochs(work, fault))) return false;
   work->manifest = manifest_begin(work->path, settings->before, settings, work->model, fault);
   if (!work->manifest) return false;

@@ -50,7 +50,9 @@ expect 0 "" m/m.crl --evaluate --out r $set_options # measuring does not read th
 sed -i 's/3 \* x/2 * x/; 1a # a comment' "$work/m/lib/a.crl"
 expect 0 "" m/m.crl --evaluate --out r --quiet $set_options
 pass_if "a comment is no difference" cmp -s "$work/out" "$work/first"
+origin=$(grep '"file"' "$work/r/run.json")
 expect 0 "were 2 and 20 and are 3 and 30" r --train --resume --epochs 3
+pass_if "where the text is from" test -n "$origin" -a "$(grep '"file"' "$work/r/run.json")" = "$origin"
 expect 2 "has been trained for 3 epochs, and the model says 1" r --train --resume --epochs 1
 
 # ---- only what makes the action wrong is named ----
@@ -83,10 +85,17 @@ expect 3 "the data set 'mnist' of the run was not found" r --evaluate
 expect 3 "(which lacks 'train-labels-idx1-ubyte')" r --evaluate
 rm -r "$work/data"
 expect 0 "" r --export w.safetensors
+expect 3 "the data directory 'typo' does not exist" r --export w.safetensors --data typo
 expect 3 "the data set 'mnist' of the run was not found" r --compute h --to h.npy
 mv "$work/other" "$work/data"
 
 # ---- files of one's own ----
+expect 0 "" "$pair" --train --out begun --epochs 1 --quiet --data data
+rm "$work"/begun/checkpoint* && echo '# mine' >>"$work/begun/model.crl"
+expect 3 "'begun/model.crl' is not the text that was run" "$pair" --train --out begun --epochs 1 --data data
+pass_if "it is as it was left" grep -q '^# mine$' "$work/begun/model.crl"
+rm "$work/begun/model.crl" # a process that was killed had not come to it
+expect 0 "" "$pair" --train --out begun --epochs 1 --quiet --data data
 mkdir "$work/mine"
 echo mine >"$work/mine/report.html"
 echo mine >"$work/r/notes.part-7"
@@ -112,6 +121,23 @@ expect 2 "was 0.005 in the run" 'a pair$.crl' --train --resume --out 'run of `pa
 pass_if "the hint goes on" follow
 expect 0 "" --new 'my $own'
 pass_if "the hint checks it" follow
+
+# ---- killed before the text of a session had taken the place of the one before ----
+expect 0 "" "$pair" --train --out killed --epochs 1 --quiet
+cp "$work/killed/model.crl" "$work/earlier.crl"
+(cd "$work" && exec "$crlc" killed --train --resume --epochs 100000 --quiet >out 2>err) &
+child=$!
+tries=0
+until grep -q 'epochs 100000' "$work/killed/model.crl" || [ $tries -gt 600 ]; do
+  sleep 0.05
+  tries=$((tries + 1))
+done
+kill -KILL $child
+wait $child 2>/dev/null
+cp "$work/earlier.crl" "$work/killed/model.crl"
+expect 0 "" killed --evaluate --quiet
+echo '# mine' >>"$work/killed/model.crl"
+expect 3 "'killed/model.crl' is not the text that was run" killed --evaluate
 
 # ---- how far training is ----
 stages=$srcdir/tests/cli/stages.crl
