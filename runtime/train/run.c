@@ -336,7 +336,10 @@ static bool train(struct work *work, struct fault *fault) {
 bool run_train(const struct run_settings *settings, struct fault *fault) {
   struct work work;
   struct fault ignored = {0};
-  bool ok = work_open(&work, settings, TABLE_WHOLE, fault) && train(&work, fault) && finish(&work, fault);
+  bool trained = work_open(&work, settings, TABLE_WHOLE, fault) && train(&work, fault);
+  bool ok = trained && finish(&work, fault);
+  if (trained && !ok && signals_stop(NULL))
+    fault_hint(fault, "training is done; measure with 'crlc %s --evaluate'", shell_word(work.arena, work.path));
   if (!ok) end_session(&work, &ignored);
   work_close(&work);
   return ok;
