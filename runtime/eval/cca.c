@@ -26,41 +26,46 @@ static bool cca_allocate(struct cca *cca, struct fault *fault) {
   return true;
 }
 
-/* One code of a fit: its moments, and what whitens it. */
+/* One code of a fit, its columns in units of their own deviations, and what whitens it. */
 struct side {
   struct codes codes;
-  double *mean, *scale; /* [width]; scale: 1, or 0 for a coordinate that does not vary */
-  double *cov, *root;   /* [width, width] */
-  double rounding;      /* largest deviation of a coordinate that may be rounding */
+  double *mean, *scale; /* [width]; scale: 1 / deviation, or 0 for a column that does not vary */
+  double *rounding;     /* [width]: what of a column, in its new unit, rounding may have made */
+  double *cov, *root;   /* [width, width]; cov: of the columns in their new units, so of correlations */
   int64_t rank;         /* directions in which it varies */
 };
 
-/* Settles by the covariance's diagonal which coordinates vary, and makes the others 0 in it. */
-static void drop_constant(struct side *side) {
+/* Settles by the covariance's diagonal which columns vary, and takes it into the new units: then no column's own unit has
+ * a part in the ridge or in what counts as rounding. */
+static void standardize(struct side *side) {
   int64_t n = side->codes.width;
   for (int64_t j = 0; j < n; j++) {
     double deviation = sqrt(side->cov[j * n + j]), rounding = codes_rounding(&side->codes, j);
-    bool varies = deviation > rounding;
-    side->scale[j] = varies;
-    side->rounding = fmax(side->rounding, side->scale[j] * rounding);
+    side->scale[j] = deviation > rounding ? 1 / deviation : 0;
+    side->rounding[j] = side->scale[j] * rounding;
   }
   for (int64_t i = 0; i < n; i++)
     for (int64_t j = 0; j < n; j++) side->cov[i * n + j] *= side->scale[i] * side->scale[j];
 }
 
-/* root = (cov + ridge * mean variance * I)^-1/2, symmetric; directions without variance get 0.  Destroys cov. */
+/* The largest deviation along a direction [width] that rounding of the columns may have made. */
+static double rounding_along(const struct side *side, const double *direction) {
+  double square = 0;
+  for (int64_t j = 0; j < side->codes.width; j++) square += pow(direction[j] * side->rounding[j], 2);
+  return sqrt(square);
+}
+
+/* root = (cov + ridge * I)^-1/2, symmetric, in the directions in which the code varies; the others get 0.  Destroys cov. */
 static bool inverse_root(struct side *side, double ridge, struct fault *fault) {
   int64_t n = side->codes.width;
-  double trace = 0, *cov = side->cov, *values = doubles(n + n * n, fault);
+  double *cov = side->cov, *values = doubles(n + n * n, fault);
   if (!values) return false;
   double *scaled = values + n;
-  for (int64_t i = 0; i < n; i++) trace += cov[i * n + i];
-  for (int64_t i = 0; i < n; i++) cov[i * n + i] += ridge * trace / (double)n;
   bool ok = symmetric_eigen(cov, n, values, fault);
-  double noise = eigen_noise(values[n - 1], ridge > 0 ? 0 : side->rounding);
   for (int64_t i = 0; ok && i < n; i++) {
-    side->rank += values[i] > noise;
-    for (int64_t j = 0; j < n; j++) scaled[i * n + j] = values[i] > noise ? cov[i * n + j] / sqrt(values[i]) : 0;
+    bool varies = values[i] > eigen_noise(values[n - 1], rounding_along(side, cov + i * n));
+    side->rank += varies;
+    for (int64_t j = 0; j < n; j++) scaled[i * n + j] = varies ? cov[i * n + j] / sqrt(values[i] + ridge) : 0;
   }
   if (ok)
     cblas_dgemm(CblasRowMajor, CblasTrans, CblasNoTrans, (int)n, (int)n, (int)n, 1, cov, (int)n, scaled, (int)n, 0,
@@ -103,8 +108,9 @@ static void drop_unrelated(struct cca *cca) {
   }
 }
 
-/* A coordinate that did not vary has no part in the variates, whatever it does in other rows. */
-static void mask(double *project, const struct side *side, int64_t k) {
+/* Takes the variates' weights back to the columns' own units: a column that did not vary has no part in them, whatever it
+ * does in other rows. */
+static void to_own_units(double *project, const struct side *side, int64_t k) {
   for (int64_t j = 0; j < side->codes.width; j++)
     for (int64_t i = 0; i < k; i++) project[j * k + i] *= side->scale[j];
 }
@@ -125,8 +131,8 @@ static bool solve(struct cca *cca, const struct side *a, const struct side *b, d
   if (ok) {
     directions(a->root, p, left, false, least, cca->k, cca->project_a);
     directions(b->root, q, right, true, least, cca->k, cca->project_b);
-    mask(cca->project_a, a, cca->k);
-    mask(cca->project_b, b, cca->k);
+    to_own_units(cca->project_a, a, cca->k);
+    to_own_units(cca->project_b, b, cca->k);
     for (int64_t i = 0; i < cca->k; i++) cca->values[i] = s[i];
     drop_unrelated(cca);
   }
@@ -137,8 +143,8 @@ static bool solve(struct cca *cca, const struct side *a, const struct side *b, d
 bool cca_rows_suffice(int64_t rows, int64_t wide_a, int64_t wide_b, struct fault *fault) {
   int64_t wide = wide_a > wide_b ? wide_a : wide_b;
   return rows > wide || fault_set(fault, FAULT_NUMBER,
-                                  "%lld number%s a row and %lld rows: canonical correlation is fitted to more rows than "
-                                  "there are numbers in one",
+                                  "%lld number%s a row and %lld rows of the training split: canonical correlation is "
+                                  "fitted to more rows than there are numbers in one",
                                   (long long)wide, wide == 1 ? "" : "s", (long long)rows);
 }
 
@@ -146,24 +152,25 @@ bool cca_rows_suffice(int64_t rows, int64_t wide_a, int64_t wide_b, struct fault
 static bool check_ranks(const struct side *a, const struct side *b, double ridge, struct fault *fault) {
   int64_t rows = a->codes.n, both = a->rank + b->rank;
   if (!a->rank || !b->rank)
-    return fault_set(fault, FAULT_NUMBER, "the %s code does not vary from row to row of the %lld it is fitted to",
+    return fault_set(fault, FAULT_NUMBER, "the %s code does not vary in the %lld rows of the training split that it is fitted to",
                      a->rank ? "second" : "first", (long long)rows);
   if (ridge > 0 || both < rows) return true;
   return fault_set(fault, FAULT_NUMBER,
-                   "%lld and %lld numbers a row that vary independently, and %lld rows: with fewer than %lld rows some "
-                   "canonical correlations are 1 whatever the values are",
+                   "%lld and %lld numbers a row that vary independently, and %lld rows of the training split: with fewer "
+                   "than %lld rows some canonical correlations are 1 whatever the values are",
                    (long long)a->rank, (long long)b->rank, (long long)rows, (long long)both + 1);
 }
 
 static bool side_new(struct side *side, double ridge, struct fault *fault) {
   int64_t n = side->codes.width;
-  side->cov = doubles(2 * n * n + n, fault);
+  side->cov = doubles(2 * n * n + 2 * n, fault);
   if (!side->cov) return false;
   side->root = side->cov + n * n;
   side->scale = side->root + n * n;
+  side->rounding = side->scale + n;
   codes_mean(&side->codes, side->mean);
   if (!codes_covariance(&side->codes, side->mean, &side->codes, side->mean, NULL, side->cov, fault)) return false;
-  drop_constant(side);
+  standardize(side);
   return inverse_root(side, ridge, fault);
 }
 

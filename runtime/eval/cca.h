@@ -1,14 +1,13 @@
 /* Canonical correlation analysis (Hotelling 1936), fitted on some samples and scored on others, as the held-out
  * protocol of deep CCA does (Andrew, Arora, Bilmes and Livescu 2013; Wang, Arora, Livescu and Srebro 2015).
  *
- *   Ca = cov(a) + ridge * mean variance of a * I,  Cb likewise,  U S V' = Ca^-1/2 cov(a, b) Cb^-1/2,
- *   A = Ca^-1/2 U,  B = Cb^-1/2 V.
+ *   Ca = corr(a) + ridge * I,  Cb likewise,  U S V' = Ca^-1/2 corr(a, b) Cb^-1/2,  A = Ca^-1/2 U,  B = Cb^-1/2 V,
  *
- * The score is the sum over the first k variates of Pearson's r between (a - mean) A and (b - mean) B on the rows
+ * where corr is of columns divided by their deviations in the rows that are fitted, so the unit of a column changes
+ * nothing.  The score is the sum over the first k variates of Pearson's r between (a - mean) A and (b - mean) B on the rows
  * it is given, so it is never more than k, and a variate that does not generalise counts what it is worth there.
- * The ridge is relative to the mean variance, so scaling a code by a constant changes nothing.  Directions in which a code
- * does not vary (dead or redundant coordinates), but for rounding, are dropped, and there are no more variates than
- * directions.
+ * Directions in which a code does not vary (dead or redundant columns), but for rounding, are dropped, and there are no
+ * more variates than directions.
  *
  * A fit needs more rows than a code has numbers; without a ridge, more than both have directions together, or some
  * variates would correlate perfectly whatever the codes are, and which ones rounding would decide.
@@ -22,7 +21,7 @@
 #include "base/array.h"
 #include "base/fault.h"
 
-/* For codes: a ten-thousandth of the mean variance steadies what is nearly dead and leaves the rest alone. */
+/* For codes: a ten-thousandth of a column's variance steadies what is nearly redundant and leaves the rest alone. */
 #define CCA_RIDGE 1e-4
 
 struct cca {

@@ -90,7 +90,6 @@ static bool canonical(const struct array *train_a, const struct array *train_b, 
   if (!cca_fit(&cca, train_a, train_b, 0, CCA_RIDGE, key, fault)) return false;
   bool ok = cca_score(&cca, test_a, test_b, key, key ? &result->canonical_chance : &result->canonical, fault) &&
             (key || cca_score(&cca, train_a, train_b, NULL, &result->canonical_train, fault));
-  if (!key) result->canonical_of = cca.k;
   cca_free(&cca);
   return ok;
 }
@@ -119,6 +118,7 @@ bool agreement_measure(const struct array *train_a, const struct array *train_b,
          go_on(canonical(train_a, train_b, test_a, test_b, NULL, r, &r->not_canonical), &r->not_canonical, fault) &&
          watch_ask(watch, 0.6, fault) &&
          (r->not_canonical.kind ||
-          go_on(canonical(train_a, train_b, test_a, test_b, &key, r, &r->not_canonical), &r->not_canonical, fault)) &&
+          go_on(canonical(train_a, train_b, test_a, test_b, &key, r, &r->not_canonical_chance),
+                &r->not_canonical_chance, fault)) &&
          watch_ask(watch, 1, fault);
 }

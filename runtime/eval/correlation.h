@@ -34,9 +34,9 @@ struct agreement {
   double sum, sum_chance;             /* on test; chance: test pairs shuffled */
   double canonical, canonical_chance; /* fitted on train, scored on test; chance: both with their pairs shuffled */
   double canonical_train;             /* on the samples it was fitted to */
-  int64_t canonical_of;               /* how many canonical pairs there are */
   double rank_a, rank_b;              /* effective ranks on test */
-  struct fault not_sum, not_canonical, not_rank_a, not_rank_b; /* why a part was not measured: kind FAULT_NUMBER */
+  /* why a part was not measured: kind FAULT_NUMBER */
+  struct fault not_sum, not_canonical, not_canonical_chance, not_rank_a, not_rank_b;
 };
 
 bool agreement_measure(const struct array *train_a, const struct array *train_b, const struct array *test_a,

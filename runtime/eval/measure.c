@@ -30,10 +30,18 @@ static struct measured *add(struct job *job, const char *name, double value, dou
   return out;
 }
 
-static void add_said(struct job *job, const char *name, double value, double chance, const char *unit,
-                     const char *protocol, const struct fault *why) {
+static struct measured *add_said(struct job *job, const char *name, double value, double chance, const char *unit,
+                                 const char *protocol, const struct fault *why) {
   struct measured *out = add(job, name, value, chance, unit, why);
   snprintf(out->protocol, sizeof out->protocol, "%s", protocol);
+  return out;
+}
+
+/* The figure stands where its chance level alone was not measured. */
+static void no_chance(struct measured *out, const struct fault *why) {
+  if (!why->kind || out->reason[0]) return;
+  out->chance = NAN;
+  snprintf(out->chance_reason, sizeof out->chance_reason, "%.*s", (int)sizeof out->chance_reason - 1, why->text);
 }
 
 /* Whether a measurement stops all: it did not end, and not for what it was given. */
@@ -41,18 +49,19 @@ static bool stops(bool ok, const struct fault *fault) { return !ok && fault->kin
 
 static bool run_correlation(struct job *job, struct fault *fault) {
   struct agreement found = {.width = shape_count(job->argument[0]->shape)};
-  char unit[32], pairs[32];
+  char unit[32];
   bool ok = !fault->kind && agreement_measure(job->fit[0], job->fit[1], job->argument[0], job->argument[1], job->seed,
                                               job->watch, &found, fault);
   if (stops(ok, fault)) return false;
   if (!ok) found.not_sum = found.not_canonical = found.not_rank_a = found.not_rank_b = *fault;
   snprintf(unit, sizeof unit, "of %lld", (long long)found.width);
-  snprintf(pairs, sizeof pairs, "of %lld", (long long)(found.canonical_of ? found.canonical_of : found.width));
   add_said(job, "sum", found.sum, found.sum_chance, unit,
            "Pearson's r of each coordinate, summed over coordinates; chance: pairs shuffled", &found.not_sum);
-  add_said(job, "canonical", found.canonical, found.canonical_chance, pairs,
-           "CCA fitted on the training split, correlations of its variates summed; chance: pairs shuffled in both",
-           &found.not_canonical);
+  no_chance(add_said(job, "canonical", found.canonical, found.canonical_chance, unit,
+                     "CCA fitted on the training split, correlations of its variates summed; chance: pairs shuffled in "
+                     "both",
+                     &found.not_canonical),
+            &found.not_canonical_chance);
   add_said(job, "rank_first", found.rank_a, NAN, unit, "effective rank of the first code (Roy and Vetterli 2007)",
            &found.not_rank_a);
   add_said(job, "rank_second", found.rank_b, NAN, unit, "effective rank of the second code (Roy and Vetterli 2007)",
@@ -110,12 +119,12 @@ static bool run_cca(struct job *job, struct fault *fault) {
   int64_t k = least < VARIATES ? least : VARIATES;
   double sum = 0, chance = 0;
   char unit[32];
-  struct cca cca = {.k = k};
+  struct cca cca = {0};
   bool ok = !fault->kind && watch_ask(job->watch, 0, fault) &&
             cca_fit(&cca, job->fit[0], job->fit[1], k, 0, NULL, fault) && watch_ask(job->watch, 0.8, fault) &&
             cca_score(&cca, job->argument[0], job->argument[1], NULL, &sum, fault) &&
             cca_score(&cca, job->argument[0], job->argument[1], &key, &chance, fault);
-  snprintf(unit, sizeof unit, "of %lld", (long long)(cca.k ? cca.k : k));
+  snprintf(unit, sizeof unit, "of %lld", (long long)k);
   cca_free(&cca);
   if (stops(ok, fault)) return false;
   add_said(job, "", sum, chance, unit,

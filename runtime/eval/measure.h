@@ -22,10 +22,10 @@ enum { MEASURED_MOST = 8 };
 
 struct measured {
   const char *name;     /* "canonical"; within its measurement; "" where there is only one figure */
-  double value, chance; /* value: NAN where there is a reason; chance: NAN where it has no meaning */
-  char unit[32];        /* "%": in 0..100; "of 50"; "" */
+  double value, chance; /* NAN where there is a reason; chance: also where it has no meaning */
+  char unit[32];        /* "%": in 0..100; "of 50": of so many numbers in the smaller code; "" */
   char protocol[256];   /* one sentence */
-  char reason[256];     /* why there is no value; "" where there is one */
+  char reason[256], chance_reason[256]; /* why there is no value, and no chance level beside a value; "" otherwise */
 };
 
 /* MEASURES for a name that is none. */

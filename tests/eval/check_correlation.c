@@ -250,6 +250,36 @@ START_TEST(cca_does_not_depend_on_what_is_redundant) {
 }
 END_TEST
 
+/* The canonical correlations of a = (u, w) and b = (r u + s e, f), all independent, are r and 0 in any unit of any column;
+ * with the ridge, r / (1 + ridge). */
+START_TEST(cca_does_not_depend_on_the_unit_of_a_column) {
+  enum { ROWS = 20000, WIDTH = 3 };
+  static const double ratio[] = {1e-8, 1e-4, 1, 1e4, 1e8};
+  float *a = floats_new(ROWS * WIDTH), *b = floats_new(ROWS * WIDTH), *c = floats_new(ROWS * WIDTH);
+  for (int i = 0; i < ROWS; i++)
+    for (int j = 0; j < WIDTH; j++) {
+      a[i * WIDTH + j] = (float)noise(50, i * WIDTH + j);
+      b[i * WIDTH + j] = j ? (float)noise(51, i * WIDTH + j) : (float)(0.8 * a[i * WIDTH] + 0.6 * noise(51, i * WIDTH));
+    }
+  for (int ridge = 0; ridge < 2; ridge++)
+    for (size_t k = 0; k < sizeof ratio / sizeof *ratio; k++) {
+      for (int i = 0; i < ROWS * WIDTH; i++) c[i] = (float)(a[i] * (i % WIDTH == 0 ? ratio[k] : i % WIDTH == 1 ? 7 : 1));
+      struct array first = rows_of("c", c, ROWS, WIDTH), second = rows_of("b", b, ROWS, WIDTH);
+      struct fault fault = {0};
+      struct cca cca;
+      double score;
+      ck_assert(cca_fit(&cca, &first, &second, 0, ridge ? CCA_RIDGE : 0, NULL, &fault));
+      ck_assert_int_eq(cca.k, WIDTH);
+      ck_assert_double_eq_tol(cca.values[0], 0.8, 0.01);
+      ck_assert_double_lt(cca.values[1], 0.03);
+      ck_assert(cca_score(&cca, &first, &second, NULL, &score, &fault));
+      ck_assert_double_eq_tol(score, cca.values[0] + cca.values[1] + cca.values[2], 1e-3);
+      cca_free(&cca);
+    }
+  free(a), free(b), free(c);
+}
+END_TEST
+
 START_TEST(cca_needs_rows) {
   enum { ROWS = 12, WIDTH = 8 };
   float a[ROWS * WIDTH], b[ROWS * WIDTH], dead[ROWS * WIDTH] = {0};
@@ -258,20 +288,20 @@ START_TEST(cca_needs_rows) {
   struct fault fault = {0};
   struct cca cca;
   ck_assert(!cca_fit(&cca, &first, &second, 0, 0, NULL, &fault));
-  EXPECT_REFUSED(fault, "8 and 8 numbers a row that vary independently, and 12 rows: with fewer than 17 rows some "
-                        "canonical correlations are 1 whatever the values are");
+  EXPECT_REFUSED(fault, "8 and 8 numbers a row that vary independently, and 12 rows of the training split: with fewer "
+                        "than 17 rows some canonical correlations are 1 whatever the values are");
   fault = (struct fault){0};
   ck_assert(cca_fit(&cca, &first, &second, 0, CCA_RIDGE, NULL, &fault));
   cca_free(&cca);
   first.rows = second.rows = 8;
   ck_assert(!cca_fit(&cca, &first, &second, 0, CCA_RIDGE, NULL, &fault));
-  EXPECT_REFUSED(fault, "8 numbers a row and 8 rows: canonical correlation is fitted to more rows than there are numbers "
-                        "in one");
+  EXPECT_REFUSED(fault, "8 numbers a row and 8 rows of the training split: canonical correlation is fitted to more rows "
+                        "than there are numbers in one");
   fault = (struct fault){0};
   none.data = dead;
   first.rows = 12;
   ck_assert(!cca_fit(&cca, &first, &none, 0, CCA_RIDGE, NULL, &fault));
-  EXPECT_REFUSED(fault, "the second code does not vary from row to row of the 12 it is fitted to");
+  EXPECT_REFUSED(fault, "the second code does not vary in the 12 rows of the training split that it is fitted to");
 }
 END_TEST
 
@@ -327,6 +357,7 @@ int main(void) {
   tcase_add_test(cases, cca_variates_are_uncorrelated_with_unit_variance);
   tcase_add_test(cases, cca_is_scored_on_other_rows);
   tcase_add_test(cases, cca_does_not_depend_on_what_is_redundant);
+  tcase_add_test(cases, cca_does_not_depend_on_the_unit_of_a_column);
   tcase_add_test(cases, cca_needs_rows);
   tcase_add_test(cases, redundant_codes_fool_the_sum_only);
   tcase_add_test(cases, cca_refuses_what_does_not_fit);
