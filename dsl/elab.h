@@ -154,6 +154,7 @@ struct known_fit { /* `E on train`: the dump of its graph, and where its value i
   uint32_t variable;
   int stage;      /* that it is made for, or -1 */
   bool of_data;   /* depends on data alone, so that it is the same in all stages */
+  bool of_rows;   /* depends on rows of the training split, and not on weights alone */
 };
 
 struct elab {

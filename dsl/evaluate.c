@@ -41,26 +41,12 @@ static node_id with_rows(struct elab *e, const struct value *v) {
   return type_of(e, v)->rows ? node : graph_op1(e->unit->graph, OP_to_rows, &none, node);
 }
 
-/* Whether a node depends on the rows at hand, and whether on a value over the training split. */
-static const char *split_of(struct elab *e, node_id node) {
-  const struct graph *g = e->unit->graph;
-  const bool *reached = graph_reached(e->arena, g, node);
-  bool fitted = false;
-  for (node_id id = node; id > 0; id--) {
-    const struct node *n = graph_node(g, id);
-    if (!reached[id]) continue;
-    if (n->op == OP_column || n->op == OP_rows) return "test";
-    if (n->op == OP_variable) fitted |= e->program->variables.at[n->attr.i[0]].kind == VARIABLE_FIT;
-  }
-  return fitted ? "train" : "none";
-}
-
 /* A root that says of how many rows a value is, of several the fewest; NULL where that is all of its split. */
-static const char *add_rows(struct elab *e, const char *name, const struct value *v) {
+static const char *add_rows(struct elab *e, const char *what, const char *name, const struct value *v) {
   node_id counted = v->array.fewest;
   if (!counted || counted == ALL_ROWS) return NULL;
   if (v->array.on_train) counted = fit_node(e, counted);
-  return add_root(e, "rows", name, counted);
+  return add_root(e, what, name, counted);
 }
 
 /* 1 in the rows that have all of these values: a root with rows, or NULL where every row has them. */
@@ -87,10 +73,14 @@ static void add_figure(struct elab *e, const char *name, const struct figure_val
   struct measurement m = {.name = name, .protocol = f->protocol, .unit = f->unit, .stage = f->stage,
                           .scale = percent ? 100 : 1,
                           .collection = (int)e->program->collections.n, .fit_collection = -1, .measure = f->measure};
-  m.split = f->value ? split_of(e, f->value->array.node) : "test";
+  m.split = f->value ? split_of(e, e->unit->graph, f->value->array.node) : "test";
   if (f->value) m.value = add_root(e, "value", name, f->value->array.node);
-  if (f->value) m.rows = add_rows(e, name, f->value);
-  if (f->chance) m.chance = add_root(e, "chance", name, f->chance->array.node);
+  if (f->value) m.rows = add_rows(e, "rows", name, f->value);
+  if (f->chance) {
+    m.chance = add_root(e, "chance", name, f->chance->array.node);
+    m.chance_split = split_of(e, e->unit->graph, f->chance->array.node);
+    m.chance_rows = add_rows(e, "chance_rows", name, f->chance);
+  }
   for (size_t k = 0; k < f->arguments.n; k++) {
     const struct value *v = &f->arguments.at[k];
     node_id node = with_rows(e, v);
@@ -144,11 +134,7 @@ static void name_arguments(struct elab *e, const struct ast *call, size_t from) 
     bool own = m->measure && call->kind == AST_CALL && call->kid[0]->kind == AST_NAME &&
                !strcmp(call->kid[0]->name, m->measure) && call->kids == m->arguments + 1;
     for (int k = 1; own && k < call->kids; k++) own = call->kid[k]->kind != AST_ARGUMENT || !call->kid[k]->name;
-    for (int k = 0; own && k < m->arguments; k++) {
-      struct span at = call->kid[k + 1]->span;
-      const struct source *source = source_get(e->sources, at.source);
-      m->argument_text[k] = arena_copy_text(e->arena, source->text + at.begin, at.end - at.begin);
-    }
+    for (int k = 0; own && k < m->arguments; k++) m->argument_text[k] = source_words(e->sources, call->kid[k + 1]->span);
   }
 }
 
@@ -260,9 +246,7 @@ static void add_pictures(struct elab *e, struct scope *scope, const struct ast *
       if (v.array.level && shape.rank == 1) diag_hint(e->diags, "'reshape(v, height, width)' makes an image of a row");
       continue;
     }
-    const struct source *source = source_get(e->sources, item->span.source);
-    made.caption[made.images] =
-        arena_copy_text(e->arena, source->text + item->span.begin, item->span.end - item->span.begin);
+    made.caption[made.images] = source_words(e->sources, item->span);
     const char *number = arena_format(e->arena, "%d", made.images);
     add_root(e, "image", number, with_rows(e, &v));
     made.present[made.images++] = add_present(e, "present", number, &v, 1);

@@ -36,8 +36,10 @@ static bool may_fit(struct elab *e, node_id node, struct span span) {
   return true;
 }
 
-static struct graph *graph_of(struct elab *e, node_id node) {
+/* counted: of how many rows the node is, 0 or ALL_ROWS where that is not counted. */
+static struct graph *graph_of(struct elab *e, node_id node, node_id counted) {
   graph_root(e->unit->graph, ROOT_VALUE, "fit", 0, node);
+  if (counted && counted != ALL_ROWS) graph_root(e->unit->graph, ROOT_VALUE, "rows", 0, counted);
   return prune(e->arena, e->unit->graph, NULL);
 }
 
@@ -52,8 +54,26 @@ static bool is_of_data(const struct elab *e, const struct graph *graph) {
   return true;
 }
 
-/* The fit with this graph, made where there is none. */
-static uint32_t fit_variable(struct elab *e, struct graph *graph, struct shape shape) {
+static bool fit_is_of_rows(const struct elab *e, uint32_t variable) {
+  for (size_t i = 0; i < e->fits.n; i++)
+    if (e->fits.at[i].variable == variable) return e->fits.at[i].of_rows;
+  return false;
+}
+
+const char *split_of(struct elab *e, const struct graph *graph, node_id node) {
+  const bool *reached = graph_reached(e->arena, graph, node);
+  bool fitted = false;
+  for (node_id id = node; id > 0; id--) {
+    const struct node *n = graph_node(graph, id);
+    if (!reached[id]) continue;
+    if (n->type.rows || n->op == OP_column || n->op == OP_rows) return "test";
+    if (n->op == OP_variable) fitted |= fit_is_of_rows(e, (uint32_t)n->attr.i[0]);
+  }
+  return fitted ? "train" : NULL;
+}
+
+/* The fit with this graph, made where there is none.  span: of its words; none where the program makes it. */
+static uint32_t fit_variable(struct elab *e, struct graph *graph, struct shape shape, struct span span) {
   const char *key = name_of_text(e->names, graph_dump(e->arena, graph));
   int stage = step_outside(e) ? e->unit->stage : -1;
   for (size_t i = 0; i < e->fits.n; i++)
@@ -61,9 +81,16 @@ static uint32_t fit_variable(struct elab *e, struct graph *graph, struct shape s
       return e->fits.at[i].variable;
   struct variable variable = {arena_format(e->arena, "fit%zu", e->fits.n + 1), VARIABLE_FIT, shape, stage};
   vec_push(e->arena, &e->program->variables, variable);
-  struct known_fit known = {key, (uint32_t)e->program->variables.n - 1, stage, is_of_data(e, graph)};
+  struct known_fit known = {key, (uint32_t)e->program->variables.n - 1, stage, is_of_data(e, graph),
+                            split_of(e, graph, graph->roots.at[0].node) != NULL};
   vec_push(e->arena, &e->fits, known);
-  struct fit fit = {stage, add_collection(e, "train", graph), "fit", known.variable};
+  struct fit fit = {stage, add_collection(e, "train", graph), "fit", known.variable, graph->roots.n > 1 ? "rows" : NULL,
+                    NULL, NULL};
+  if (span.source) {
+    struct span place = diag_place(e->diags, span);
+    fit.words = source_words(e->sources, place);
+    fit.place = source_place(e->sources, place);
+  }
   struct setup setup = {NULL, (int)e->program->fits.n};
   vec_push(e->arena, &e->program->fits, fit);
   if (stage >= 0) vec_push(e->arena, &e->program->stages.at[stage].setup, setup);
@@ -79,7 +106,7 @@ static bool fitted(struct elab *e, struct value *v, struct span span, uint32_t *
     return false;
   }
   if (!may_fit(e, v->array.node, span)) return false;
-  *variable = fit_variable(e, graph_of(e, v->array.node), type_of(e, v)->shape);
+  *variable = fit_variable(e, graph_of(e, v->array.node, v->array.fewest), type_of(e, v)->shape, span);
   return true;
 }
 
@@ -87,7 +114,7 @@ node_id fit_node(struct elab *e, node_id node) {
   struct shape shape = graph_node(e->unit->graph, node)->type.shape;
   const struct graph *outside = e->unit->graph;
   nested_begin(e, UNIT_FIT, "fit");
-  uint32_t variable = fit_variable(e, graph_of(e, copied_node(e, outside, node)), shape);
+  uint32_t variable = fit_variable(e, graph_of(e, copied_node(e, outside, node), 0), shape, (struct span){0});
   nested_end(e);
   return variable_value(e, variable, (struct span){0}).array.node;
 }

@@ -83,6 +83,16 @@ void source_position(const struct sources *sources, uint32_t number, uint32_t of
   *column = (int)(offset - entry->lines.at[low]) + 1;
 }
 
+const char *source_place(const struct sources *sources, struct span span) {
+  int line = 0, column = 0;
+  source_position(sources, span.source, span.begin, &line, &column);
+  return arena_format(sources->arena, "%s:%d:%d", source_get(sources, span.source)->name, line, column);
+}
+
+const char *source_words(const struct sources *sources, struct span span) {
+  return arena_copy_text(sources->arena, source_get(sources, span.source)->text + span.begin, span.end - span.begin);
+}
+
 const char *source_line(const struct sources *sources, uint32_t number, int line, size_t *length) {
   const struct entry *entry = &sources->entries.at[number - 1];
   size_t begin = entry->lines.at[line - 1];

@@ -39,6 +39,9 @@ const struct source *source_get(const struct sources *sources, uint32_t number);
 
 /* Line and column, both from 1; the column counts bytes. */
 void source_position(const struct sources *sources, uint32_t number, uint32_t offset, int *line, int *column);
+/* "model.crl:12:9", and the words that stand there: in the arena. */
+const char *source_place(const struct sources *sources, struct span span);
+const char *source_words(const struct sources *sources, struct span span);
 /* One line's text without its end, and its length. */
 const char *source_line(const struct sources *sources, uint32_t number, int line, size_t *length);
 

@@ -331,12 +331,9 @@ static void check_needs(struct elab *e, const struct stage_text *text, struct st
     const struct need *need = &e->unit->needs.at[i];
     if (!live[need->value]) continue;
     if (need->counted != ALL_ROWS) {
-      const struct source *source = source_get(e->sources, need->span.source);
-      int line = 0, column = 0;
-      source_position(e->sources, need->span.source, need->span.begin, &line, &column);
       struct row_need kept = {.what = need->what, .rows = need->rows};
       kept.root = arena_format(e->arena, "need:%zu", stage->needs);
-      kept.place = arena_format(e->arena, "%s:%d:%d", source->name, line, column);
+      kept.place = source_place(e->sources, need->span);
       graph_root(stage->step, ROOT_VALUE, kept.root, 0, need->counted);
       stage->need[stage->needs++] = kept;
     } else if ((double)text->batch < need->rows) {

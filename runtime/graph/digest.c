@@ -191,6 +191,7 @@ static void add_roots(struct digester *d, struct sha256 *sha, const struct measu
   add_text(sha, of_root(d, from->second, m->value));
   add_text(sha, of_root(d, from->second, m->chance));
   add_text(sha, of_root(d, from->second, m->rows));
+  add_text(sha, of_root(d, from->second, m->chance_rows));
   add_text(sha, of_root(d, from->second, m->present));
   for (int k = 0; k < m->arguments; k++) add_text(sha, of_root(d, from->second, m->argument[k]));
 }

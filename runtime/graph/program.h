@@ -91,6 +91,8 @@ struct fit {
   int collection;
   const char *root; /* in it: a value without rows */
   uint32_t variable;
+  const char *rows; /* in it: of how many rows the value is, of several the fewest; NULL: of all, or of none */
+  const char *words, *place; /* the user's: "mean(v, batch) on train", "model.crl:12:9"; NULL where the program made it */
 };
 
 struct measurement {
@@ -109,10 +111,10 @@ struct measurement {
   int arguments;
   const char *argument[4];
   const char *argument_text[4]; /* the user's words for each; NULL where they are not in the call itself */
-  /* Which rows it is of.  split: "test", "train", or "none" for a value of weights alone.  rows: a root (of collection),
-   * one number; NULL where it is all rows of the split.  present: of a measure, a root with rows, 1 in the rows that
+  /* Which rows it is of.  split: "test", "train", or NULL for a value of weights alone.  rows: a root (of collection), one
+   * number; NULL where it is all rows of the split.  chance_split and chance_rows: the same of `chance`.  present: of a measure, a root with rows, 1 in the rows that
    * have all arguments and 0 in the others, under one name in both collections; NULL where all rows have them. */
-  const char *split, *rows, *present;
+  const char *split, *rows, *chance_split, *chance_rows, *present;
 };
 
 struct picture_show {

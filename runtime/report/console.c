@@ -25,6 +25,13 @@ char *figure_rows(char *text, size_t size, const struct figure *figure) {
   return text;
 }
 
+const char *figure_split(const struct figure *figure) { return figure->split ? figure->split : "-"; }
+
+void figure_remark(struct text *text, const struct figure *figure) {
+  text_add(text, "%s", figure->reason ? figure->reason : figure->protocol);
+  if (figure->chance_reason) text_add(text, "; no chance level: %s", figure->chance_reason);
+}
+
 struct row {
   char value[CELL], chance[CELL], rows[CELL];
   const char *name, *split, *protocol;
@@ -39,9 +46,9 @@ static void widen(int *width, const char *text) {
   if (n > *width) *width = n;
 }
 
+/* What its columns hold; not the protocol. */
 static struct row row_of(const struct figure *figure) {
-  struct row row = {.name = figure->name, .split = figure->split};
-  row.protocol = figure->reason ? figure->reason : figure->protocol;
+  struct row row = {.name = figure->name, .split = figure_split(figure)};
   figure_text(row.value, CELL, figure->value, figure->unit);
   figure_text(row.chance, CELL, figure->chance, figure->unit);
   figure_rows(row.rows, CELL, figure);
@@ -75,7 +82,11 @@ bool console_figures(FILE *to, const struct figure *figures, size_t n) {
   bool ok = print_row(to, w, &head);
   for (size_t i = 0; i < n && ok; i++) {
     struct row row = row_of(&figures[i]);
+    struct text remark = {0};
+    figure_remark(&remark, &figures[i]);
+    row.protocol = remark.at;
     ok = print_row(to, w, &row);
+    text_free(&remark);
   }
   return fflush(to) == 0 && ok;
 }

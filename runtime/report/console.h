@@ -8,6 +8,7 @@
 #include <stdio.h>
 
 #include "report/figure.h"
+#include "report/text.h"
 
 /* False when writing failed (errno says why). */
 bool console_figures(FILE *to, const struct figure *figures, size_t n);
@@ -17,5 +18,11 @@ char *figure_text(char *text, size_t size, double value, const char *unit);
 
 /* Of how many rows it is; "-" where that is not known; returns text. */
 char *figure_rows(char *text, size_t size, const struct figure *figure);
+
+/* Of which split; "-" for none. */
+const char *figure_split(const struct figure *figure);
+
+/* Its protocol or why it has no value, and why it has no chance level; added to the text. */
+void figure_remark(struct text *text, const struct figure *figure);
 
 #endif

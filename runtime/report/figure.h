@@ -6,17 +6,18 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* One measured number.  A figure without split and protocol says nothing, so both must be given. */
+/* One measured number.  A figure without a protocol says nothing, so it must be given. */
 struct figure {
   const char *name; /* "transfer.left_to_right": dots group */
-  double value; /* NAN where there is none: then `reason` says why */
+  double value;     /* NAN where there is none: then `reason` says why */
   const char *unit;     /* "%": value is in 0..100; "of 50": in at most 50; NULL or anything else: no known bound */
-  const char *split;    /* "test" */
+  const char *split;    /* "test"; NULL: made of no rows of either split */
   const char *protocol; /* one sentence on how it was measured */
   double chance;        /* in the same unit; NAN where chance has no meaning */
   uint64_t seed;        /* of the run that it belongs to */
   int64_t rows;         /* of how many rows it is; -1 where that is not known */
   const char *reason;   /* why there is no value; NULL where there is one */
+  const char *chance_reason; /* why a value has no chance level beside it; NULL where it has one, or none was asked for */
 };
 
 struct setting {

@@ -15,6 +15,7 @@ static json_t *figure_json(const struct figure *figure) {
   json_object_set_new(object, "split", json_text_or_null(figure->split));
   json_object_set_new(object, "rows", figure->rows < 0 ? json_null() : json_integer(figure->rows));
   json_object_set_new(object, "reason", json_text_or_null(figure->reason));
+  json_object_set_new(object, "chance_reason", json_text_or_null(figure->chance_reason));
   json_object_set_new(object, "protocol", json_text_or_null(figure->protocol));
   json_object_set_new(object, "seed", json_seed(figure->seed));
   return object;

@@ -129,9 +129,12 @@ static void add_figure(struct text *html, const struct figure *figure) {
   }
   add_element(html, "</td><td class=\"number\">", figure_text(text, sizeof text, figure->chance, figure->unit),
               "</td>");
-  add_element(html, "<td>", figure->split, "</td>");
+  add_element(html, "<td>", figure_split(figure), "</td>");
   add_element(html, "<td class=\"number\">", figure_rows(text, sizeof text, figure), "</td>");
-  add_element(html, "<td class=\"protocol\">", figure->reason ? figure->reason : figure->protocol, "</td></tr>\n");
+  struct text remark = {0};
+  figure_remark(&remark, figure);
+  add_element(html, "<td class=\"protocol\">", remark.at, "</td></tr>\n");
+  text_free(&remark);
 }
 
 static void add_results(struct text *html, const struct page *page) {

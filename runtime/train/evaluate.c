@@ -81,10 +81,12 @@ static void add(const struct measuring *measuring, struct results *results, cons
   const char *name = measuring->measurement->name;
   const char *before = results->figures.n ? results->figures.at[results->figures.n - 1].reason : NULL;
   figure.name = part[0] ? arena_format(results->arena, "%s.%s", name, part) : name;
-  figure.split = measuring->measurement->split ? measuring->measurement->split : measuring->split;
+  figure.split = measuring->measurement->split;
   figure.seed = measuring->seed;
   if (figure.reason && !(part[0] && before && !strcmp(before, figure.reason)))
     progress_warning(measuring->progress, "warning: '%s' is not measured: %s", figure.name, figure.reason);
+  if (figure.chance_reason)
+    progress_warning(measuring->progress, "warning: '%s' has no chance level: %s", figure.name, figure.chance_reason);
   vec_push(results->arena, &results->figures, figure);
 }
 
@@ -96,31 +98,53 @@ static const char *not_finite(struct results *results, double value, int64_t row
 }
 
 static const char *own_protocol(const struct measurement *m) {
-  if (m->split && !strcmp(m->split, "none")) return "the model's own expression, of no data";
+  if (!m->split) return "the model's own expression, of no data";
   return m->rows ? "the model's own expression over the rows of the split that have it"
                  : "the model's own expression over all rows of the split";
+}
+
+/* Of how many rows of its split a value is: what its root says, or all; -1 where it is of none. */
+static bool count_rows(const struct measuring *measuring, const char *split, const char *root, int64_t *rows,
+                       struct fault *fault) {
+  double number = -1;
+  if (root && !gathered_number(measuring->on, root, &number, fault)) return false;
+  *rows = !split ? -1 : root ? (int64_t)number : strcmp(split, "train") ? measuring->rows : measuring->fit_rows;
+  return true;
+}
+
+/* Why a chance level cannot stand beside its figure: NULL where it can.  What is of no rows, as a constant, always can. */
+static const char *not_comparable(struct results *results, const struct measurement *m, double chance, int64_t chance_rows,
+                                  int64_t rows) {
+  if (!isfinite(chance)) return not_finite(results, chance, chance_rows);
+  bool same = m->split && m->chance_split && !strcmp(m->split, m->chance_split);
+  if (!m->split || !m->chance_split || (same && rows == chance_rows)) return NULL;
+  return arena_format(results->arena, "it is of %" PRId64 " rows of the %s split, and the figure of %" PRId64 " of the %s split",
+                      chance_rows, m->chance_split, rows, m->split);
 }
 
 /* A number that the model itself computes. */
 static bool measure_value(const struct measuring *measuring, struct results *results, struct fault *fault) {
   const struct measurement *m = measuring->measurement;
-  double value, chance = NAN, rows = (double)measuring->rows;
-  if (!gathered_number(measuring->on, m->value, &value, fault)) return false;
-  if (m->chance && !gathered_number(measuring->on, m->chance, &chance, fault)) return false;
-  if (m->rows && !gathered_number(measuring->on, m->rows, &rows, fault)) return false;
-  if (m->split && !strcmp(m->split, "none")) rows = -1;
-  if (!m->rows && m->split && !strcmp(m->split, "train")) rows = (double)measuring->fit_rows;
-  const char *reason = measuring->refused                ? measuring->refused
+  double value, chance = NAN;
+  int64_t rows, chance_rows;
+  if (!gathered_number(measuring->on, m->value, &value, fault) ||
+      !count_rows(measuring, m->split, m->rows, &rows, fault) ||
+      !count_rows(measuring, m->chance_split, m->chance_rows, &chance_rows, fault) ||
+      (m->chance && !gathered_number(measuring->on, m->chance, &chance, fault)))
+    return false;
+  const char *reason = measuring->refused               ? measuring->refused
                        : isfinite(value) && rows != 0 ? NULL
-                                                      : not_finite(results, value, (int64_t)rows);
+                                                      : not_finite(results, value, rows);
+  const char *no_chance = !m->chance || reason ? NULL : not_comparable(results, m, chance, chance_rows, rows);
   add(measuring, results, "",
       (struct figure){
           .value = reason ? NAN : m->scale * value,
-          .chance = reason ? NAN : m->scale * chance,
+          .chance = reason || no_chance ? NAN : m->scale * chance,
           .unit = m->unit ? m->unit : "",
           .protocol = m->protocol ? m->protocol : own_protocol(m),
-          .rows = (int64_t)rows,
+          .rows = rows,
           .reason = reason,
+          .chance_reason = no_chance,
       });
   return true;
 }
@@ -237,6 +261,7 @@ static bool measure_codes(const struct measuring *measuring, struct results *res
             .protocol = kept(results, measured[i].protocol),
             .rows = on.n,
             .reason = measured[i].reason[0] ? kept(results, measured[i].reason) : NULL,
+            .chance_reason = measured[i].chance_reason[0] ? kept(results, measured[i].chance_reason) : NULL,
         });
   arena_free(scratch);
   return ok;
@@ -301,8 +326,8 @@ bool evaluate(struct model *model, struct progress *progress, struct results *re
   size_t n = model->program->collections.n;
   struct gathered **gathered = ARENA_ARRAY(results->arena, struct gathered *, n + 1);
   struct fault *refused = ARENA_ARRAY(results->arena, struct fault, model->program->stages.n + 1);
-  bool ok = run_probes(model, &telling, refused, fault) && fit_for_measuring(model, (struct watch){tell, &telling}, fault) &&
-            gather_all(model, gathered, &telling, fault) &&
+  bool ok = run_probes(model, &telling, refused, fault) &&
+            fit_for_measuring(model, progress, (struct watch){tell, &telling}, fault) && gather_all(model, gathered, &telling, fault) &&
             measure_all(model, gathered, refused, &telling, results, fault);
   for (size_t i = 0; i < n; i++) gathered_free(gathered[i]);
   return ok;
@@ -356,7 +381,7 @@ bool compute(struct model *model, const char *path, struct progress *progress, s
   const struct collection *collection = &program->collections.at[program->compute];
   struct watch watch = {tell, &telling};
   struct arena *arena = arena_new();
-  bool ready = fit_only(model, reads_of(arena, program, collection).fit, watch, fault);
+  bool ready = fit_only(model, reads_of(arena, program, collection).fit, progress, watch, fault);
   struct gathered *gathered = ready ? gathered_new(model, collection, watch, fault) : NULL;
   struct array array, present = {0};
   bool ok = gathered && gathered_array(gathered, program->compute_root, &array, fault) &&

@@ -1,10 +1,30 @@
 #include "train/fit.h"
 
+#include <math.h>
 #include <string.h>
 
+#include "kern/kern.h"
 #include "train/gathered.h"
 #include "train/runner.h"
 
+/* Why: no row that it is of, or what it computes. */
+static bool check_finite(const struct fit *fit, const struct array *value, const struct gathered *gathered,
+                         struct fault *fault) {
+  int64_t n = shape_count(value->shape), bad = 0;
+  if (value->type == F32) bad = count_not_finite(value->data, n);
+  for (int64_t i = 0; value->type == F64 && i < n; i++) bad += !isfinite(((const double *)value->data)[i]);
+  double rows = -1;
+  if (!bad) return true;
+  if (fit->rows && !gathered_number(gathered, fit->rows, &rows, fault)) return false;
+  const char *words = fit->words ? fit->words : "on train", *place = fit->place ? fit->place : "the model";
+  if (rows == 0)
+    return fault_set(fault, FAULT_NUMBER, "'%s' (%s) has no value: no row of the training split has what it is of", words,
+                     place);
+  return fault_set(fault, FAULT_NUMBER, "'%s' (%s) is not finite over the training split: %lld of %lld number%s are NaN or "
+                   "infinite", words, place, (long long)bad, (long long)n, n == 1 ? "" : "s");
+}
+
+/* False with FAULT_NUMBER where the value is there, but not finite. */
 static bool fit_one(struct model *model, const struct fit *fit, struct watch watch, struct fault *fault) {
   const struct array *variable = &model->variable[fit->variable];
   struct array value;
@@ -12,8 +32,18 @@ static bool fit_one(struct model *model, const struct fit *fit, struct watch wat
       gathered_new(model, &model->program->collections.at[fit->collection], watch, fault);
   bool ok = gathered && gathered_array(gathered, fit->root, &value, fault);
   if (ok) memcpy(variable->data, value.data, (size_t)shape_count(value.shape) * dtype_size(variable->type));
+  ok = ok && check_finite(fit, variable, gathered, fault);
   gathered_free(gathered);
   return ok;
+}
+
+static bool fit_or_tell(struct model *model, const struct fit *fit, struct progress *progress, struct watch watch,
+                        struct fault *fault) {
+  if (fit_one(model, fit, watch, fault)) return true;
+  if (fault->kind != FAULT_NUMBER) return false;
+  progress_warning(progress, "warning: %s", fault->text);
+  *fault = (struct fault){0};
+  return true;
 }
 
 bool set_up(struct model *model, const struct stage *stage, struct watch watch, struct fault *fault) {
@@ -26,16 +56,17 @@ bool set_up(struct model *model, const struct stage *stage, struct watch watch, 
   return true;
 }
 
-bool fit_for_measuring(struct model *model, struct watch watch, struct fault *fault) {
+bool fit_for_measuring(struct model *model, struct progress *progress, struct watch watch, struct fault *fault) {
   for (size_t i = 0; i < model->program->fits.n; i++) {
     const struct fit *fit = &model->program->fits.at[i];
-    if (fit->stage < 0 && !fit_one(model, fit, watch, fault)) return false;
+    if (fit->stage < 0 && !fit_or_tell(model, fit, progress, watch, fault)) return false;
   }
   return true;
 }
 
-bool fit_only(struct model *model, const bool *wanted, struct watch watch, struct fault *fault) {
+bool fit_only(struct model *model, const bool *wanted, struct progress *progress, struct watch watch,
+              struct fault *fault) {
   for (size_t i = 0; i < model->program->fits.n; i++)
-    if (wanted[i] && !fit_one(model, &model->program->fits.at[i], watch, fault)) return false;
+    if (wanted[i] && !fit_or_tell(model, &model->program->fits.at[i], progress, watch, fault)) return false;
   return true;
 }

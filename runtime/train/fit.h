@@ -3,15 +3,16 @@
 #ifndef TRAIN_FIT_H
 #define TRAIN_FIT_H
 #include "eval/watch.h"
+#include "report/progress.h"
 #include "train/model.h"
 
-/* Gives the variables of a stage their first values. */
+/* Gives the variables of a stage their first values, which must be finite. */
 bool set_up(struct model *model, const struct stage *stage, struct watch watch, struct fault *fault);
 
-/* Computes the values over the training split that measuring needs. */
-bool fit_for_measuring(struct model *model, struct watch watch, struct fault *fault);
-
-/* Computes those that are marked, by number in the program. */
-bool fit_only(struct model *model, const bool *wanted, struct watch watch, struct fault *fault);
+/* Computes the values over the training split that measuring needs, or those that are marked, by number in the program.
+ * One that is not finite is told of, and makes what is made of it so. */
+bool fit_for_measuring(struct model *model, struct progress *progress, struct watch watch, struct fault *fault);
+bool fit_only(struct model *model, const bool *wanted, struct progress *progress, struct watch watch,
+              struct fault *fault);
 
 #endif

@@ -142,6 +142,42 @@ expect 0 " rows have it, the others are empty" absent.crl --compute some --out a
 pass_if "a line a row, absent or not" test "$(wc -l <"$work/some.csv")" -eq 60
 pass_if "some lines are empty" grep -q '^,*$' "$work/some.csv"
 
+# ---- which rows a figure and its chance level are of ----
+cat >"$work/rows.crl" <<'END'
+crl 1
+data digits = mnist
+v = flatten(digits.image) / 255
+enc = dense(5)
+h = enc(v)
+few = h where digits.label < 2
+none = h where digits.label > 20
+minimize { size = mse(h, 1) }
+train { epochs 1  batch 100  optimizer sgd() }
+evaluate {
+  of_weights = mean(sq(enc.W)) on train
+  of_train = mean(v, [batch, 0]) on train
+  of_none = mean(none, [batch, 0]) on train
+  constant = figure(mean(h, [batch, 0]), chance = 0.5)
+  other_rows = figure(mean(h, [batch, 0]), chance = mean(few, [batch, 0]))
+  same_rows = figure(mean(few, [batch, 0]), chance = mean(few + 1, [batch, 0]))
+  not_finite = figure(mean(h, [batch, 0]), chance = mean(log(zero(digits.label) - 1), batch))
+  cca(h, few)
+}
+END
+expect 0 "warning: 'mean(none, [batch, 0]) on train' (rows.crl:13:13) has no value: no row of the training split" rows.crl \
+  --train --out rows
+pass_if "of no split" grep -q '^of_weights .* -  *- ' "$work/out"
+pass_if "of the training split" grep -q '^of_train .* train  *200 ' "$work/out"
+pass_if "a constant is of any rows" sh -c "! grep '^constant .*no chance' '$work/out'"
+pass_if "chance of other rows" grep -q '^other_rows .*no chance level: it is of [0-9]* rows of the test split, and' "$work/out"
+pass_if "chance of the same rows" sh -c "! grep '^same_rows .*no chance' '$work/out'"
+pass_if "chance that is not finite" grep -q '"chance_reason": "not finite: NaN"' "$work/rows/metrics.json"
+pass_if "on the page too" grep -q 'no chance level: not finite: NaN' "$work/rows/report.html"
+pass_if "of the columns of the smaller code" grep -q '^cca .* of 5 ' "$work/out"
+sed 's/^h = .*/m = mean(v where digits.label > 20, batch) on train\nh = enc(v - m)/' "$work/rows.crl" >"$work/norows.crl"
+expect 4 "'mean(v where digits.label > 20, batch) on train' (norows.crl:5:5) has no value: no row of the training split" \
+  norows.crl --train --out norows
+
 # ---- batches and numbers ----
 expect 2 "the batch of 300 in 'train' is larger than the 200 rows" "$pair" --train --out large --batch 300
 expect 1 "the last batch of an epoch of 'train' would have 20 rows, not 30" "$pair" --train --out odd --batch 30

@@ -66,12 +66,14 @@ static void add(struct trial *t, const char *masked, const char *plain) {
 
 static void both(struct trial *t, const char *line) { add(t, line, line); }
 
+/* What no row of the split has is not standardised: it has no statistics, and training would not begin. */
 static const char *layers(struct trial *t, bool coupled) {
   static const char *const image[] = {" -> conv(3, 3) -> relu -> maxpool(2)", " -> conv(2, 3) -> tanh", ""};
   static const char *const normed[] = {" -> batchnorm", " -> standardize", ""};
   static const char *const last[] = {" -> dense(4) -> tanh -> dense(5)", " -> dense(5)", " -> dense(6) -> softplus -> dense(5)"};
   static const char *const after[] = {" -> batchnorm -> relu", " -> centred", " -> sigmoid", "", ""};
-  return arena_format(t->arena, "%s%s -> flatten%s%s", coupled ? normed[roll(t, 3) == 1 ? 1 : 2] : "", image[roll(t, 3)],
+  bool standardized = coupled && roll(t, 3) == 1 && t->kind != NO_ROW;
+  return arena_format(t->arena, "%s%s -> flatten%s%s", coupled ? normed[standardized ? 1 : 2] : "", image[roll(t, 3)],
                       last[roll(t, 3)], after[coupled ? roll(t, 5) : 2 + roll(t, 3)]);
 }
 

@@ -194,8 +194,8 @@ START_TEST(metrics_hold_every_figure) {
                     .seconds = 1.5,
                     .settings = settings,
                     .n_settings = 1};
-  struct figure figures[] = {{"transfer.first_to_second", 90.27, "%", "test", "linear SVM", 11.35, 5, 100, NULL},
-                             {"rank", 12, "of 50", "test", "effective rank", NAN, 5, -1, NULL}};
+  struct figure figures[] = {{"transfer.first_to_second", 90.27, "%", "test", "linear SVM", 11.35, 5, 100, NULL, NULL},
+                             {"rank", 12, "of 50", NULL, "effective rank", NAN, 5, -1, NULL, "of other rows"}};
   struct fault fault = {0};
   ck_assert(metrics_write("metrics.json", &run, figures, 2, &fault));
   json_t *root = json_load_file("metrics.json", 0, NULL);
@@ -220,7 +220,10 @@ START_TEST(metrics_hold_every_figure) {
   ck_assert(json_is_null(json_object_get(second, "chance")));
   ck_assert_int_eq(json_integer_value(json_object_get(first, "rows")), 100);
   ck_assert(json_is_null(json_object_get(first, "reason")));
+  ck_assert(json_is_null(json_object_get(first, "chance_reason")));
   ck_assert(json_is_null(json_object_get(second, "rows")));
+  ck_assert(json_is_null(json_object_get(second, "split")));
+  ck_assert_str_eq(json_string_value(json_object_get(second, "chance_reason")), "of other rows");
   json_decref(root);
 }
 END_TEST

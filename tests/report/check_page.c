@@ -183,9 +183,9 @@ static double epoch[1000], value[1000], missing[1000];
 static struct page nasty_page(void) {
   static struct setting setting = {NASTY, NASTY};
   static struct run run = {NASTY, NASTY, NASTY, NASTY, NASTY, 7, 2, 100, 12345, 1137606, 61, 2, &setting, 1, NULL, NULL};
-  static struct figure figures[] = {{NASTY, 90.27, "%", NASTY, NASTY, 11.35, 7, 100, NULL},
-                                    {"sum", 49.08, "of 50", "test", "Pearson", NAN, 7, 100, NULL},
-                                    {"loss", NAN, NULL, "test", "mean", NAN, 7, 100, NULL}};
+  static struct figure figures[] = {{NASTY, 90.27, "%", NASTY, NASTY, 11.35, 7, 100, NULL, NULL},
+                                    {"sum", 49.08, "of 50", NULL, "Pearson", NAN, 7, 100, NULL, "of <other> rows"},
+                                    {"loss", NAN, NULL, "test", "mean", NAN, 7, 100, NULL, NULL}};
   static struct curve curves[] = {{NASTY, 1000, epoch, epoch, value},
                                   {"never finite", 1000, epoch, epoch, missing},
                                   {"one point", 1, epoch, epoch, value},
@@ -242,6 +242,8 @@ START_TEST(a_page_says_what_it_was_given) {
   ck_assert_ptr_nonnull(html);
   static const char *const expected[] = {"90.27 %",
                                          "11.35 %",
+                                         "<td>-</td>",
+                                         "Pearson; no chance level: of &lt;other&gt; rows",
                                          "49.08 of 50",
                                          "1,137,606",
                                          "12,345",

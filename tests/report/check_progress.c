@@ -146,27 +146,29 @@ START_TEST(a_quiet_terminal_stays_empty) {
 END_TEST
 
 START_TEST(the_table_is_aligned) {
-  struct figure figures[] = {{"left_only", 96.125, "%", "test", "probe", 11.35, 1, 100, NULL},
-                             {"correlation.sum", 49.08, "of 50", "test", "Pearson", -0.123, 1, 100, NULL},
-                             {"loss", 0.012345, NULL, "train", "mean", NAN, 1, -1, NULL},
-                             {"rank", NAN, NULL, "test", "Roy", NAN, 1, 1, "one row has no rank"}};
+  struct figure figures[] = {{"left_only", 96.125, "%", "test", "probe", 11.35, 1, 100, NULL, NULL},
+                             {"correlation.sum", 49.08, "of 50", "test", "Pearson", -0.123, 1, 100, NULL, NULL},
+                             {"loss", 0.012345, NULL, "train", "mean", NAN, 1, -1, NULL, "NaN"},
+                             {"norm", 2, NULL, NULL, "of weights", NAN, 1, -1, NULL, NULL},
+                             {"rank", NAN, NULL, "test", "Roy", NAN, 1, 1, "one row has no rank", NULL}};
   size_t size;
   FILE *file = fopen("out", "w");
-  ck_assert(console_figures(file, figures, 4));
+  ck_assert(console_figures(file, figures, 5));
   ck_assert(console_figures(file, figures, 0));
   fclose(file);
   char *out = scratch_read("out", &size);
   ck_assert_str_eq(out, "figure                 value       chance  split  rows  protocol\n"
                         "left_only            96.12 %      11.35 %  test    100  probe\n"
                         "correlation.sum  49.08 of 50  -0.12 of 50  test    100  Pearson\n"
-                        "loss                 0.01235            -  train     -  mean\n"
+                        "loss                 0.01235            -  train     -  mean; no chance level: NaN\n"
+                        "norm                       2            -  -         -  of weights\n"
                         "rank                       -            -  test      1  one row has no rank\n");
   free(out);
 }
 END_TEST
 
 START_TEST(a_full_disk_is_seen) {
-  struct figure figure = {"loss", 1, NULL, "train", "mean", NAN, 1, 100, NULL};
+  struct figure figure = {"loss", 1, NULL, "train", "mean", NAN, 1, 100, NULL, NULL};
   FILE *file = fopen("/dev/full", "w");
   ck_assert_ptr_nonnull(file);
   ck_assert(!console_figures(file, &figure, 1));

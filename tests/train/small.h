@@ -168,6 +168,7 @@ static void small_collection(struct small *small) {
   graph_root(second, ROOT_VALUE, "r", 0, r);
   struct collection collection = {"test", first, second};
   struct measurement error = {
+      .split = "test",
       .name = "error", .stage = 1, .value = "value:error", .scale = 100, .fit_collection = -1};
   vec_push(small->arena, &small->program->collections, collection);
   vec_push(small->arena, &small->program->measurements, error);
