@@ -232,9 +232,9 @@ struct value run_body(struct elab *e, struct scope *scope, const struct ast *bod
   const char *hint = e->hint;
   struct value v = v_error();
   bool library = source_get(e->sources, body->span.source)->library;
-  size_t met = diag_met(e->diags) - e->stand_ins;
+  size_t met = diag_met(e->diags);
   e->hint = NULL;
-  for (int i = 0; i < body->kids && !(library && diag_met(e->diags) - e->stand_ins > met); i++) {
+  for (int i = 0; i < body->kids && !(library && diag_met(e->diags) > met); i++) {
     const struct ast *s = body->kid[i];
     if (s->kind == AST_RETURN) {
       v = eval(e, scope, s->kid[0]);
@@ -396,6 +396,7 @@ struct value apply_instance(struct elab *e, struct instance *instance, struct ar
   e->loop_key = key;
   leave(e);
   if (v.kind == V_ARRAY) v.made = diag_place(e->diags, span);
+  instance->broken |= v.kind == V_ERROR;
   if (v.kind != V_ERROR && application.taps->fields.n) v.taps = application.taps;
   record_site(e, instance, &v);
   return v;

@@ -75,7 +75,9 @@ struct instance {
   VEC(const char *) kinds;  /* block names of unnamed children, for ordinals */
   uint32_t unit;            /* the unit of `last` */
   bool broken;              /* an application of it failed */
-  bool untrained;           /* reported: no stage trains its weights */
+  bool untrained;           /* no stage trains its weights: among those of elab */
+  const struct ast *called; /* of a measurement: the stage that is called first in it, at this place */
+  const char *called_key;   /* and with this key */
   bool sought;              /* an application of it is being looked for: see applied.c */
   struct scope *last;       /* the scope of its last application in that unit */
 };
@@ -157,6 +159,13 @@ struct known_fit { /* `E on train`: the dump of its graph, and where its value i
   bool of_rows;   /* depends on rows of the training split, and not on weights alone */
 };
 
+struct untrained { /* a weight or state that is read and that no stage has */
+  const struct ast *ast;
+  struct instance *owner;
+  const char *path;
+  struct span place;
+};
+
 struct elab {
   struct arena *arena;
   struct names *names;
@@ -189,11 +198,11 @@ struct elab {
   bool record_sites;
   VEC(struct instance *) instances;
   VEC(uint32_t) waiting; /* weights that no stage trains and only functions of their instance read: see trained.c */
+  VEC(struct untrained) untrained;
   bool unread;           /* some term failed, so that what a stage reads is not known in full */
   VEC(struct known_fit) fits;
   const char *const *set;
   size_t n_set;
-  size_t stand_ins;       /* mistakes for which something stands, so that evaluation goes on: see not_trained */
   size_t mistakes_before; /* diag_met when this walk began */
 };
 

@@ -138,6 +138,36 @@ static void name_arguments(struct elab *e, const struct ast *call, size_t from) 
   }
 }
 
+/* What owns the instances of a measurement, or of a stage called in it: one for each place and key. */
+static struct instance *owner_at(struct elab *e, struct instance *outer, const struct ast *place, const char *path) {
+  for (size_t i = 0; i < outer->children.n; i++)
+    if (outer->children.at[i].place == place && outer->children.at[i].key == e->loop_key)
+      return outer->children.at[i].instance;
+  struct instance *owner = ARENA_NEW(e->arena, struct instance);
+  owner->path = path;
+  owner->owner = outer;
+  owner->stage = -1;
+  struct child child = {place, e->loop_key, owner};
+  vec_push(e->arena, &outer->children, child);
+  return owner;
+}
+
+/* Of several stages that are called in one measurement, the first has the measurement's name and each other one of its
+ * own, as they share no weights. */
+static struct instance *owner_of_call(struct elab *e, struct instance *measurement, const struct ast *place,
+                                      const char *stage) {
+  bool first = !measurement->called || (measurement->called == place && measurement->called_key == e->loop_key);
+  if (!first) {
+    int ordinal = 2;
+    for (size_t i = 0; i < measurement->kinds.n; i++) ordinal += measurement->kinds.at[i] == stage;
+    vec_push(e->arena, &measurement->kinds, stage);
+    return owner_at(e, measurement, place, arena_format(e->arena, "%s.%s%d", measurement->path, stage, ordinal));
+  }
+  measurement->called = place;
+  measurement->called_key = e->loop_key;
+  return measurement;
+}
+
 static void visit_measurement(struct elab *e, struct scope *scope, const struct ast *item, void *context) {
   const struct ast *value = item->kid[0];
   const char *name = item->name;
@@ -147,18 +177,7 @@ static void visit_measurement(struct elab *e, struct scope *scope, const struct 
   }
   name = keyed_name(e, scope, name, item->kind == AST_BIND && item->kids > 1 ? item->kid[1] : NULL);
   if (!name) return;
-  struct instance *owner = NULL;
-  for (size_t i = 0; i < e->root->children.n && !owner; i++)
-    if (e->root->children.at[i].place == item && e->root->children.at[i].key == e->loop_key)
-      owner = e->root->children.at[i].instance;
-  if (!owner) {
-    owner = ARENA_NEW(e->arena, struct instance);
-    owner->path = name;
-    owner->owner = e->root;
-    owner->stage = -1;
-    struct child child = {item, e->loop_key, owner};
-    vec_push(e->arena, &e->root->children, child);
-  }
+  struct instance *owner = owner_at(e, e->root, item, name);
   struct scope *own = scope_new(e, scope, owner);
   own->path = arena_format(e->arena, "evaluate.%s", name);
   struct frame *frame = frame_begin(e, own->path);
@@ -177,12 +196,13 @@ struct value call_stage(struct elab *e, struct value stage, struct arguments *ar
     diag_error(e->diags, DIAG_E0305, place->span, "stage '%s' can only be called in 'evaluate'", ast->name);
     return v_error();
   }
-  struct scope *inner = scope_new(e, stage.closure.scope, scope->owner);
+  struct instance *owner = owner_of_call(e, scope->owner, place, ast->name);
+  struct scope *inner = scope_new(e, stage.closure.scope, owner);
   inner->running = NULL;
   inner->path = scope->path;
   if (!bind_parameters(e, ast->kid[0], arguments, inner, ast->name, place->span, true)) return v_error();
-  declare_statements(e, inner, body, 0, scope->owner);
-  struct stage_text text = {.name = scope->owner->path, .span = place->span, .template = true, .call = scope->owner};
+  declare_statements(e, inner, body, 0, owner);
+  struct stage_text text = {.name = owner->path, .span = place->span, .template = true, .call = owner};
   diag_enter(e->diags, place->span);
   vec_push(e->arena, &e->active, ast);
   size_t met = diag_met(e->diags);
@@ -372,6 +392,7 @@ void check_rest(struct elab *e) {
     struct binding *b = e->file->names.at[i];
     if (b->ast && !b->unit) read_name(e, b, b->span);
   }
+  refuse_untrained(e);
   for (size_t i = 0; i < e->instances.n; i++) {
     struct instance *instance = e->instances.at[i];
     const char *dot = strrchr(instance->path, '.');

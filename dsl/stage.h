@@ -79,6 +79,9 @@ void build_evaluation(struct elab *e, struct scope *scope, const struct ast *lis
 void build_compute(struct elab *e, const char *name, const char *split, struct fault *fault);
 void check_rest(struct elab *e);
 
+/* weights.c */
+void refuse_untrained(struct elab *e);
+
 /* check_gradients.c: a check for each training stage, after all stages are built */
 void build_checks(struct elab *e, const struct ast *file);
 /* applied.c: where an instance has not been applied in the unit, but is somewhere in the text */

@@ -217,27 +217,33 @@ static void run_draw(struct elab *e, struct scope *scope, const struct ast *ast)
   if (v.kind != V_ERROR) bind_value(e, scope, ast->name, v, ast->at);
 }
 
-/* A weight or state that only measurements or nothing use.  Where a term of a stage failed that says little:
- * something of its shape stands for it, so that the rest can be checked. */
+/* A weight or state that only measurements or nothing use: something of its shape stands for it, so that the rest can be
+ * checked.  It is reported at the end, where nothing else is wrong with its instance. */
 static void not_trained(struct elab *e, struct scope *scope, const struct ast *ast, struct instance *owner,
                         struct shape shape) {
-  const char *path = slot_path(e, owner, ast->name);
-  size_t met = diag_met(e->diags);
-  struct span place = *owner->path ? owner->made : ast->at;
-  bool said = owner->untrained || e->unread;
-  if (!said && ast->kind == AST_PARAM) {
-    diag_error(e->diags, DIAG_E0403, place, "'%s' is used, but no stage trains it", path);
-    diag_hint(e->diags, "let a loss term depend on it, or take it out");
-  } else if (!said) {
-    diag_error(e->diags, DIAG_E0403, place, "the state '%s' is used, but in no stage", path);
-    diag_hint(e->diags, "only a stage's steps write it: write it in one, or give its first value a name, '%s = ...'",
-              ast->name);
-  }
-  e->stand_ins += diag_met(e->diags) - met;
+  struct span place = diag_place(e->diags, *owner->path ? owner->made : ast->at);
+  struct untrained untrained = {ast, owner, slot_path(e, owner, ast->name), place};
+  if (!owner->untrained) vec_push(e->arena, &e->untrained, untrained);
   owner->untrained = *owner->path; /* its other weights are no other mistake */
   struct value v = array_of(e, graph_constant(e->unit->graph, shape, 0), false, 0, ast->at);
   v.array.stands_for_state = true;
   bind_value(e, scope, ast->name, v, ast->at);
+}
+
+/* Where a term of a stage failed, what the stage reads is not known, and this says little. */
+void refuse_untrained(struct elab *e) {
+  for (size_t i = 0; i < e->untrained.n && !e->unread; i++) {
+    const struct untrained *u = &e->untrained.at[i];
+    if (u->owner->broken) continue;
+    if (u->ast->kind == AST_PARAM) {
+      diag_error(e->diags, DIAG_E0403, u->place, "'%s' is used, but no stage trains it", u->path);
+      diag_hint(e->diags, "let a loss term depend on it, or take it out");
+    } else {
+      diag_error(e->diags, DIAG_E0403, u->place, "the state '%s' is used, but in no stage", u->path);
+      diag_hint(e->diags, "only a stage's steps write it: write it in one, or give its first value a name, '%s = ...'",
+                u->ast->name);
+    }
+  }
 }
 
 /* The optimiser's states have the shape of their weight and its name in front; see rule scopes in stage.c. */
