@@ -52,9 +52,9 @@ static int parameter_of(struct elab *e, const struct ast *parameters, struct arg
   return -1;
 }
 
-/* Binds the names in `v[c, h, ..]` to the dimensions of an argument. */
+/* Binds the names in `v[c, h, ..]` to the dimensions of an argument, `of` which the messages are. */
 static bool match_shape(struct elab *e, const struct ast *pattern, struct value *value, struct scope *scope,
-                        const char *called, struct span span) {
+                        const char *called, const char *of, struct span span) {
   if (value->kind != V_ARRAY && value->kind != V_NUMBER && value->kind != V_TRUTH && value->kind != V_KEY) {
     diag_error(e->diags, DIAG_E0204, span, "'%s' takes an array, not %s", called, describe(e, value));
     suggest_array(e, value);
@@ -66,8 +66,12 @@ static bool match_shape(struct elab *e, const struct ast *pattern, struct value 
   bool rest = n > 0 && pattern->kid[n - 1]->kind == AST_REST;
   if (rest) n--;
   if (shape.rank < n || (shape.rank > n && !rest)) {
-    diag_error(e->diags, DIAG_E0232, span, "'%s' takes an array of %s%d ax%s, not %s", called,
-               rest ? "at least " : "", n, n == 1 ? "is" : "es", describe(e, value));
+    const char *text = source_get(e->sources, pattern->span.source)->text + pattern->span.begin;
+    int length = (int)(pattern->span.end - pattern->span.begin);
+    if (pattern->kids)
+      diag_error(e->diags, DIAG_E0232, span, "'%s' takes %.*s%s, not %s", called, length, text, of, describe(e, value));
+    else
+      diag_error(e->diags, DIAG_E0232, span, "'%s' takes one number%s, not %s", called, of, describe(e, value));
     blame_made(e, value, span);
     if (n == 1 && !rest && shape.rank > 1) diag_hint(e->diags, "flatten it first: '... -> flatten -> %s'", called);
     return false;
@@ -132,8 +136,9 @@ bool bind_parameters(struct elab *e, const struct ast *parameters, struct argume
     }
     struct value value = from[k] ? arguments->values.at[i] : eval(e, into, p->kid[0]);
     if (value.kind == V_ERROR) return false;
+    const char *of = n > 1 ? arena_format(e->arena, " for its %s", p->name) : "";
     if (p->kids > 1 && p->kid[1] &&
-        !match_shape(e, p->kid[1], &value, into, called, from[k] ? arguments->spans.at[i] : span))
+        !match_shape(e, p->kid[1], &value, into, called, of, from[k] ? arguments->spans.at[i] : span))
       return false;
     bind_value(e, into, p->name, value, p->at);
   }
@@ -157,7 +162,7 @@ static bool enter(struct elab *e, const struct ast *closure, struct span span) {
   }
   if (e->depth++ == 0) e->outer = span;
   vec_push(e->arena, &e->active, closure);
-  diag_enter(e->diags, span);
+  diag_enter(e->diags, span, closure->name);
   return true;
 }
 
@@ -172,9 +177,12 @@ static struct value call_def(struct elab *e, struct value def, struct arguments 
   if (!enter(e, ast, span)) return v_error();
   struct scope *scope = scope_new(e, def.closure.scope, NULL);
   scope->running = NULL;
+  const struct instance *running = e->running;
+  e->running = NULL;
   struct frame *frame = frame_call(e, ast->name);
   struct value v = v_error();
   if (bind_parameters(e, ast->kid[0], arguments, scope, ast->name, span, false)) v = run_body(e, scope, ast->kid[1]);
+  e->running = running;
   e->frame = frame;
   leave(e);
   return v;
@@ -383,6 +391,8 @@ struct value apply_instance(struct elab *e, struct instance *instance, struct ar
   e->unit->graph->where = instance->path;
   struct scope *scope = scope_new(e, instance->settings, instance);
   scope->running = &application;
+  const struct instance *running = e->running;
+  e->running = instance;
   bind_value(e, scope, name_of_text(e->names, "training"), v_truth(application.training), span);
   struct value v = v_error();
   if (bind_parameters(e, ast->kid[1], arguments, scope, ast->name, span, false))
@@ -390,6 +400,7 @@ struct value apply_instance(struct elab *e, struct instance *instance, struct ar
   else
     instance->broken = true;
   instance->last = scope;
+  e->running = running;
   scope->running = NULL;
   e->unit->graph->where = where;
   e->frame = frame;

@@ -22,10 +22,14 @@ static bool of_library(const struct elab *e, struct span span) {
   return span.source && source_get(e->sources, span.source)->library;
 }
 
+struct span setting_place(const struct elab *e, struct span span) {
+  bool made_here = of_library(e, span) && e->running && !of_library(e, e->running->made);
+  return made_here ? e->running->made : diag_place(e->diags, span);
+}
+
 const char *called(const struct elab *e, const char *own, struct span span) {
-  if (!of_library(e, span)) return own;
-  for (size_t i = e->active.n; i-- > 0 && of_library(e, e->active.at[i]->at);) own = e->active.at[i]->name;
-  return own;
+  const char *name = of_library(e, span) ? diag_called(e->diags) : NULL;
+  return name ? name : own;
 }
 
 /* ---- names ---- */

@@ -22,7 +22,7 @@ bool wants_array(struct elab *e, const struct builtin *self, struct value *v, st
 static bool whole(struct elab *e, const struct builtin *self, const struct value *v, double least, const char *what,
                   int64_t *out, struct span span) {
   const char *name = called(e, self->name, span);
-  span = diag_place(e->diags, span);
+  span = setting_place(e, span);
   if (v->kind != V_NUMBER || v->number != floor(v->number) || v->number < least || v->number > 1e9) {
     if (v->kind == V_NUMBER)
       diag_error(e->diags, DIAG_E0304, span, "'%s' takes a whole number from %g for its %s, not %g", name, least,
@@ -159,7 +159,11 @@ struct value reduce(struct elab *e, const char *what, struct value v, const stru
     set = ((int64_t)1 << shape.rank) - 1;
   }
   if (batch && !v.array.level) {
-    diag_error(e->diags, DIAG_E0304, span, "'%s' over the batch of %s, which has no rows", what, describe(e, &v));
+    const char *name = called(e, what, span);
+    if (name == what)
+      diag_error(e->diags, DIAG_E0304, span, "'%s' over the batch of %s, which has no rows", what, describe(e, &v));
+    else
+      diag_error(e->diags, DIAG_E0304, span, "'%s' takes values with rows, not %s", name, describe(e, &v));
     return v_error();
   }
   double count = axes_count(shape, set);
@@ -227,7 +231,8 @@ CALL(call_features) {
   if (!wants_array(e, self, &in[0], span)) return v_error();
   struct shape shape = type_of(e, &in[0])->shape;
   if (!shape.rank) {
-    diag_error(e->diags, DIAG_E0232, span, "a number has no features");
+    diag_error(e->diags, DIAG_E0232, span, "'%s' takes an array of at least 1 axis, not %s", called(e, self->name, span),
+               describe(e, &in[0]));
     return v_error();
   }
   return v_number((double)shape.dim[shape.rank - 1], span);

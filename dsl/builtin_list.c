@@ -93,7 +93,7 @@ struct value call_checked(struct elab *e, const struct builtin *self, struct val
   (void)n;
   if (in[1].kind != V_TRUTH || in[1].truth) return in[0];
   const char *own = e->active.n ? e->active.at[e->active.n - 1]->name : self->name;
-  struct span place = diag_place(e->diags, span);
+  struct span place = in[0].kind == V_NUMBER ? setting_place(e, span) : diag_place(e->diags, span);
   diag_error(e->diags, DIAG_E0304, place, "'%s' takes %s, not %s", called(e, own, span),
              in[2].kind == V_TEXT ? in[2].text : "another value", given(e, &in[0]));
   for (size_t k = 0; in[0].kind == V_LIST && k < in[0].list.n; k++)

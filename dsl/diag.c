@@ -36,7 +36,10 @@ size_t diag_shown(const struct diags *diags) {
 
 void diag_context(struct diags *diags, const char *hint) { diags->context = hint; }
 
-void diag_enter(struct diags *diags, struct span call) { vec_push(diags->arena, &diags->calls, call); }
+void diag_enter(struct diags *diags, struct span span, const char *name) {
+  struct call call = {span, name};
+  vec_push(diags->arena, &diags->calls, call);
+}
 
 void diag_leave(struct diags *diags) { diags->calls.n--; }
 
@@ -44,12 +47,29 @@ static bool in_library(const struct diags *diags, struct span span) {
   return !span.source || source_get(diags->sources, span.source)->library;
 }
 
-struct span diag_place(const struct diags *diags, struct span span) {
-  if (!in_library(diags, span)) return span;
+/* The innermost call in a file of the user, or NULL. */
+static const struct call *user_call(const struct diags *diags) {
   for (size_t i = diags->calls.n; i--;) {
-    if (!in_library(diags, diags->calls.at[i])) return diags->calls.at[i];
+    if (!in_library(diags, diags->calls.at[i].span)) return &diags->calls.at[i];
   }
-  return span;
+  return NULL;
+}
+
+struct span diag_place(const struct diags *diags, struct span span) {
+  const struct call *call = in_library(diags, span) ? user_call(diags) : NULL;
+  return call ? call->span : span;
+}
+
+const char *diag_called(const struct diags *diags) {
+  const struct call *call = user_call(diags);
+  return call ? call->name : NULL;
+}
+
+/* A problem inside of the library says in what of it, where it does not yet. */
+static const char *said_of_call(struct diags *diags, const char *text) {
+  const char *name = diag_called(diags);
+  bool named = strstr(text, arena_format(diags->arena, "'%s'", name)) != NULL;
+  return named ? text : arena_format(diags->arena, "in '%s': %s", name, text);
 }
 
 static bool same_span(struct span a, struct span b) {
@@ -78,6 +98,7 @@ static void start(struct diags *diags, bool warning, enum diag_code code, struct
   struct span place = diag_place(diags, span);
   const char *text = arena_vformat(diags->arena, format, arguments);
   bool inside = span.source && !same_span(place, span);
+  if (inside) text = said_of_call(diags, text);
   diags->dropping = reported(diags, code, place, inside, text);
   if (diags->dropping) return;
   *count += 1;

@@ -45,9 +45,13 @@ void diag_hint(struct diags *diags, const char *format, ...) __attribute__((form
 /* Problems that are started from here on get this hint, too; NULL ends it. */
 void diag_context(struct diags *diags, const char *hint);
 
-/* The calls being evaluated: a problem inside a library file is shown at the innermost user place. */
-void diag_enter(struct diags *diags, struct span call);
+/* The calls being evaluated: a problem inside a library file is shown at the innermost user place, as one in what is
+ * called there by `name`. */
+void diag_enter(struct diags *diags, struct span call, const char *name);
 void diag_leave(struct diags *diags);
+
+/* What is called there, or NULL. */
+const char *diag_called(const struct diags *diags);
 
 /* Where a problem at span would be shown: the innermost call in a file of the user, or span itself. */
 struct span diag_place(const struct diags *diags, struct span span);

@@ -20,11 +20,16 @@ struct problem {
   VEC(const char *) hints;
 };
 
+struct call {
+  struct span span;
+  const char *name;
+};
+
 struct diags {
   struct arena *arena;
   struct sources *sources;
   VEC(struct problem) problems;
-  VEC(struct span) calls;
+  VEC(struct call) calls;
   size_t errors, warnings; /* all of them, shown or not */
   size_t met;              /* calls of diag_error */
   const char *context;     /* a hint that every problem gets, or NULL */

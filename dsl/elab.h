@@ -180,6 +180,7 @@ struct elab {
   uint32_t units;
   bool plain;
   const struct data_set *data;
+  const struct instance *running; /* whose body is being run, or NULL: a function's own is run for nobody */
   struct span outer;      /* the outermost call being run */
   struct frame *frame;    /* of the call being run */
   const struct ast *operation; /* the operator being carried out, or NULL */
@@ -238,6 +239,9 @@ struct value *record_get(struct record *record, const char *name);
 /* What the user calls where span is being run: the library's function or block, or `own` where it is the user's text. */
 const char *called(const struct elab *e, const char *own, struct span span);
 const char *describe(struct elab *e, const struct value *value); /* "a number", "[batch, 300]", "a block" */
+/* Where the user says what a body run at span is given: of an instance the place where it is made, so that a wrong setting
+ * is one mistake however often the instance is applied; else the call. */
+struct span setting_place(const struct elab *e, struct span span);
 /* The near name, or what there is: "HAS 'a' and 'b'". */
 void suggest(struct elab *e, const char *name, const char *const *all, size_t n, const char *has);
 void suggest_array(struct elab *e, const struct value *value);

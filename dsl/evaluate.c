@@ -203,7 +203,7 @@ struct value call_stage(struct elab *e, struct value stage, struct arguments *ar
   if (!bind_parameters(e, ast->kid[0], arguments, inner, ast->name, place->span, true)) return v_error();
   declare_statements(e, inner, body, 0, owner);
   struct stage_text text = {.name = owner->path, .span = place->span, .template = true, .call = owner};
-  diag_enter(e->diags, place->span);
+  diag_enter(e->diags, place->span, ast->name);
   vec_push(e->arena, &e->active, ast);
   size_t met = diag_met(e->diags);
   int index = build_stage(e, inner, body, 0, &text);

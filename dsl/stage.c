@@ -153,7 +153,7 @@ static void run_rule(struct elab *e, struct value rule, const char *path, const 
   const char *where = e->unit->graph->where;
   e->unit->graph->where = instance->path;
   struct frame *frame = frame_begin(e, instance->path);
-  diag_enter(e->diags, rule.made);
+  diag_enter(e->diags, rule.made, rule.rule.ast->name);
   vec_push(e->arena, &e->active, rule.rule.ast);
   size_t met = diag_met(e->diags);
   bool writes = false;

@@ -45,8 +45,8 @@ for case in *.crl; do
   golden "${case%.crl}.expected"
 done
 
-"$crlc" library_line.crl >/dev/null 2>"$work/err"
-grep -q '^std/losses:[0-9]*:[0-9]*: note: it happens here' "$work/err" && grep -q '| def cross_entropy(logits, label) = ' "$work/err"
+"$crlc" conv_too_large.crl >/dev/null 2>"$work/err"
+grep -q '^std/layers:[0-9]*:[0-9]*: note: it happens here' "$work/err" && grep -q '|   f = conv2d(v, W, stride, padding)' "$work/err"
 verdict $? "a place in the library is shown with its line"
 
 # Every message about a model file is shown by a case.

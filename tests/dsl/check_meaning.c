@@ -260,6 +260,20 @@ START_TEST(order_changes_no_draw) {
 }
 END_TEST
 
+START_TEST(stages_of_one_measurement_share_no_weights) {
+  struct program *p = program_of(HEAD "f = dense(3)\nminimize { a = mean(sq(f(x))) }\n" TRAIN
+                                      "stage top(v) { m = dense(2)\nminimize { a = mean(sq(m(v))) }\n" TRAIN
+                                      "return mean(m(v), batch)[0] }\nevaluate { both = {k: top(f(x)) for k in [.l, .r]}\n"
+                                      "two = {l: top(x), r: top(y)} }\n");
+  static const char *const expected[] = {"both.m.W", "both.top2.m.W", "two.m.W", "two.top2.m.W"};
+  ck_assert_uint_eq(p->measurements.n, 4);
+  size_t found = 0;
+  for (size_t v = 0; v < p->variables.n; v++)
+    for (size_t k = 0; k < 4; k++) found += !strcmp(p->variables.at[v].name, expected[k]);
+  ck_assert_uint_eq(found, 4);
+}
+END_TEST
+
 START_TEST(two_calls_of_a_stage_draw_for_themselves) {
   struct program *p = program_of(HEAD "f = dense(3)\nminimize { a = mean(sq(f(x))) }\n" TRAIN
                                       "stage top(v) { m = dense(2)\nz = m(v) -> dropout(0.5)\nminimize { a = mean(sq(z)) }\n" TRAIN
@@ -506,6 +520,7 @@ int main(void) {
   tcase_add_test(tc, two_applications_draw_for_themselves);
   tcase_add_test(tc, every_call_draws_for_itself);
   tcase_add_test(tc, order_changes_no_draw);
+  tcase_add_test(tc, stages_of_one_measurement_share_no_weights);
   tcase_add_test(tc, two_calls_of_a_stage_draw_for_themselves);
   tcase_add_test(tc, running_statistics_come_from_real_views);
   tcase_add_test(tc, still_and_live_override_the_mode);

@@ -83,12 +83,12 @@ END_TEST
 START_TEST(shows_the_users_place_first) {
   uint32_t library = source_add(sources, "std/dense.crl", "a = b @ c\n", 10, true);
   uint32_t source = source_add(sources, "pair.crl", pair, strlen(pair), false);
-  diag_enter(diags, find(source, "dense(300)"));
-  diag_enter(diags, find(library, "b"));
+  diag_enter(diags, find(source, "dense(300)"), "dense");
+  diag_enter(diags, find(library, "b"), "b");
   diag_error(diags, DIAG_E0101, find(library, "@"), "no product");
   diag_leave(diags);
   diag_leave(diags);
-  ck_assert_str_eq(diag_text(diags), "pair.crl:3:5: error[E0101]: no product\n"
+  ck_assert_str_eq(diag_text(diags), "pair.crl:3:5: error[E0101]: in 'dense': no product\n"
                                      "    3 | l = dense(300)\n"
                                      "      |     ^~~~~~~~~~\n"
                                      "std/dense.crl:1:7: note: it happens here\n"
