@@ -268,9 +268,10 @@ static const char *child_path(struct elab *e, struct instance *owner, const stru
   return *owner->path ? arena_format(e->arena, "%s.%s", owner->path, name) : name;
 }
 
-void refuse_ownership(struct elab *e, const char *block, struct span span) {
-  diag_error(e->diags, DIAG_E0306, span, "a function cannot own an instance of '%s'", block);
-  diag_hint(e->diags, "name it outside the function, or make the function a block");
+void refuse_ownership(struct elab *e, const char *block, enum ast_kind body, struct span span) {
+  const char *what = body == AST_RULE ? "rule" : "function";
+  diag_error(e->diags, DIAG_E0306, span, "a %s cannot own an instance of '%s'", what, block);
+  diag_hint(e->diags, body == AST_RULE ? "name it outside the rule" : "name it outside the function, or make the function a block");
 }
 
 void refuse_settings(struct elab *e, const char *block, struct span span) {
@@ -282,8 +283,9 @@ struct value instance_of(struct elab *e, struct value block, struct arguments *s
                          const struct ast *place) {
   const struct ast *ast = block.closure.ast;
   struct instance *owner = scope->owner, *found = NULL;
-  if (!owner) {
-    refuse_ownership(e, ast->name, place->span);
+  bool rule = owner && owner->block && owner->block->kind == AST_RULE;
+  if (!owner || rule) {
+    refuse_ownership(e, ast->name, rule ? AST_RULE : AST_DEF, place->span);
     return v_error();
   }
   struct scope *bound = scope_new(e, block.closure.scope, NULL);

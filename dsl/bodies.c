@@ -8,7 +8,9 @@
 
 struct body {
   struct elab *e;
-  enum ast_kind kind; /* AST_BLOCK, AST_DEF, AST_RULE; AST_FILE for what is in no body */
+  enum ast_kind kind;      /* AST_BLOCK, AST_DEF, AST_RULE; AST_FILE for what is in no body */
+  const struct ast *list;  /* its statements, or NULL */
+  const struct ast *heads; /* what may be written beside states: the inputs of a rule */
 };
 
 static void walk(const struct body *in, struct scope *scope, const struct ast *ast);
@@ -49,20 +51,42 @@ static void bind_heads(const struct body *in, struct scope *scope, const struct 
 /* A def, block, rule or stage with parameters, called or not. */
 static void walk_closure(struct elab *e, struct scope *scope, const struct ast *ast) {
   bool two = ast->kind == AST_BLOCK || ast->kind == AST_RULE;
-  struct body in = {e, ast->kind == AST_STAGE ? AST_FILE : ast->kind};
-  struct body head = {e, two ? AST_DEF : in.kind}; /* what settings compute belongs to nobody either */
+  const struct ast *body = ast->kid[two ? 2 : 1];
+  struct body in = {e, ast->kind == AST_STAGE ? AST_FILE : ast->kind, body, ast->kind == AST_RULE ? ast->kid[1] : NULL};
+  struct body head = {.e = e, .kind = two ? AST_DEF : in.kind}; /* what settings compute belongs to nobody either */
   struct scope *inner = inner_scope(&in, scope);
   check_parameters(e, ast);
   bind_heads(&head, inner, ast->kid[0]);
   if (two) bind_heads(&head, inner = inner_scope(&in, inner), ast->kid[1]);
   if (ast->kind == AST_BLOCK) bind_value(e, inner, name_of_text(e->names, "training"), v_error(), ast->at);
-  const struct ast *body = ast->kid[two ? 2 : 1];
+  if (ast->kind == AST_RULE) check_rule(e, ast);
   if (ast->kind == AST_STAGE) {
     inner = inner_scope(&in, inner);
     for (int i = 0; i < body->kids; i++)
       if (is_definition(body->kid[i])) bind_unknown(&in, inner, body->kid[i]);
   }
   walk_statements(&in, inner, body);
+}
+
+/* The statement of the body that defines a name, or NULL. */
+static const struct ast *defining(const struct body *in, const char *name) {
+  for (int i = 0; in->list && i < in->list->kids; i++) {
+    const struct ast *s = in->list->kid[i];
+    if (s->name == name && s->kind != AST_WRITE) return s;
+  }
+  return NULL;
+}
+
+/* `s <- e`: s is a state of the body or of the file, or the weight of a rule. */
+static void check_target(const struct body *in, struct scope *scope, const struct ast *s) {
+  const struct binding *b = lookup(scope, s->name);
+  if (!b) {
+    unknown_name(in->e, scope, s->name, s->at);
+    return;
+  }
+  const struct ast *made = b->ast ? b->ast : defining(in, s->name);
+  bool weight = in->heads && in->heads->kids && in->heads->kid[0]->name == s->name;
+  if (!weight && (!made || made->kind != AST_STATE)) refuse_write(in->e, s, made && made->kind == AST_PARAM);
 }
 
 static bool is_closure(const struct ast *s) {
@@ -84,7 +108,7 @@ static void walk_statement(const struct body *in, struct scope *scope, const str
       bind_value(in->e, scope, s->name, v, s->at);
       break;
     case AST_WRITE:
-      if (!lookup(scope, s->name)) unknown_name(in->e, scope, s->name, s->at);
+      check_target(in, scope, s);
       walk_all(in, scope, s, 0);
       break;
     case AST_DATA: case AST_VARIANT: case AST_WITHOUT: case AST_USE:
@@ -109,16 +133,17 @@ struct callee {
   bool instance;                   /* of the block `head` */
 };
 
-static struct callee callee_of(struct scope *scope, const struct ast *ast) {
+static struct callee callee_of(const struct body *in, struct scope *scope, const struct ast *ast) {
   struct callee found = {0};
   struct binding *b = ast->kind == AST_NAME ? lookup(scope, ast->name) : NULL;
   if (!b) return found;
+  const struct ast *made = b->ast ? b->ast : defining(in, ast->name);
   if (b->ast && is_closure(b->ast) && !(b->ast->kind == AST_DEF && !b->ast->kid[0])) found.head = b->ast;
   if (!b->ast && b->value.kind == V_CLOSURE) found.head = b->value.closure.ast;
   if (!b->ast && b->value.kind == V_BUILTIN && b->value.builtin->parameters) found.builtin = b->value.builtin;
-  if (b->ast && b->ast->kind == AST_BIND && b->ast->kid[0]->kind == AST_CALL) {
-    const struct ast *made = b->ast->kid[0]->kid[0]; /* enc = dense(32) */
-    struct binding *block = made->kind == AST_NAME ? lookup(b->scope, made->name) : NULL;
+  if (made && made->kind == AST_BIND && made->kid[0]->kind == AST_CALL) {
+    const struct ast *called = made->kid[0]->kid[0]; /* enc = dense(32) */
+    struct binding *block = called->kind == AST_NAME ? lookup(b->ast ? b->scope : scope, called->name) : NULL;
     found.instance = block && block->ast && block->ast->kind == AST_BLOCK;
     if (found.instance) found.head = block->ast;
   }
@@ -136,13 +161,13 @@ static void add_given(struct elab *e, struct arguments *given, const struct ast 
 /* The arguments against the callee's head.  `piped` is what a pipeline hands to it, or NULL. */
 static void check_call(const struct body *in, struct scope *scope, const struct ast *callee, const struct ast *call,
                        const struct ast *piped, struct span span) {
-  struct callee f = callee_of(scope, callee);
+  struct callee f = callee_of(in, scope, callee);
   struct arguments given = {.scope = scope}, input = {.scope = scope};
   bool block = f.head && f.head->kind == AST_BLOCK && !f.instance;
   if (piped) add_given(in->e, block ? &input : &given, piped);
   for (int i = 1; call && i < call->kids; i++) add_given(in->e, &given, call->kid[i]);
-  if (block && in->kind == AST_DEF)
-    refuse_ownership(in->e, f.head->name, span);
+  if (block && (in->kind == AST_DEF || in->kind == AST_RULE))
+    refuse_ownership(in->e, f.head->name, in->kind, span);
   else if (block && !f.head->kid[0] && given.values.n)
     refuse_settings(in->e, f.head->name, given.spans.at[0]);
   else if (f.builtin)
@@ -232,7 +257,7 @@ static void walk(const struct body *in, struct scope *scope, const struct ast *a
 /* ---- files ---- */
 
 static void walk_definitions(struct elab *e, struct scope *scope) {
-  struct body in = {e, AST_FILE};
+  struct body in = {.e = e, .kind = AST_FILE};
   for (size_t i = 0; i < scope->names.n; i++) {
     const struct ast *s = scope->names.at[i]->ast;
     if (!s) continue;
@@ -249,7 +274,7 @@ static bool of_library(const struct elab *e, const struct scope *scope) {
 
 /* Of the file and of those that it uses. */
 void check_bodies(struct elab *e, const struct ast *file) {
-  struct body in = {e, AST_FILE};
+  struct body in = {.e = e, .kind = AST_FILE};
   for (struct scope *scope = e->file; !of_library(e, scope); scope = scope->parent) walk_definitions(e, scope);
   for (int i = 0; i < file->kids; i++) {
     const struct ast *s = file->kid[i];

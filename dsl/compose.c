@@ -73,7 +73,8 @@ static struct ast *block_of(struct elab *e, const struct ast *pipe) {
 struct value compose(struct elab *e, struct scope *scope, const struct ast *pipe) {
   const struct ast *first = first_of(pipe);
   if (!scope->owner) {
-    refuse_ownership(e, first->kind == AST_CALL ? first->kid[0]->name : first->name, first->span);
+    refuse_ownership(e, first->kind == AST_CALL ? first->kid[0]->name : first->name,
+                     AST_DEF, first->span);
     return v_error();
   }
   struct value block = {.kind = V_CLOSURE, .made = pipe->span};

@@ -293,7 +293,10 @@ int *match_parameters(struct elab *e, const struct ast *parameters, struct argum
  * is given.  How many there are, or -1 after an error.  With NULL it only looks. */
 int match_builtin(struct elab *e, const struct builtin *f, struct arguments *arguments, struct span span,
                   struct value *in);
-void refuse_ownership(struct elab *e, const char *block, struct span span); /* in a function */
+void refuse_ownership(struct elab *e, const char *block, enum ast_kind body, struct span span); /* of a def or rule */
+void refuse_write(struct elab *e, const struct ast *write, bool weight); /* to something that is no state */
+/* What a rule is, called or not: of two inputs, the first of which it writes. */
+bool check_rule(struct elab *e, const struct ast *rule);
 void refuse_settings(struct elab *e, const char *block, struct span span);  /* of a block that has none */
 struct value pipe_into(struct elab *e, struct scope *scope, const struct ast *pipe);
 bool bind_parameters(struct elab *e, const struct ast *parameters, struct arguments *arguments, struct scope *into,

@@ -131,6 +131,25 @@ static node_id total_loss(struct elab *e, const struct terms *terms) {
 
 /* ---- the optimiser ---- */
 
+bool check_rule(struct elab *e, const struct ast *rule) {
+  const struct ast *inputs = rule->kid[1], *body = rule->kid[2];
+  if (!inputs || inputs->kids != 2) {
+    diag_error(e->diags, DIAG_E0406, rule->at, "an optimizer takes a weight and its gradient");
+    diag_hint(e->diags, "give the rule two inputs: 'rule %s(...)(p, grad) { ... }'", rule->name);
+    return false;
+  }
+  for (int i = 0; i < body->kids; i++) {
+    const struct ast *s = body->kid[i];
+    bool state = false; /* a write to something else is a mistake by itself */
+    for (int k = 0; k < body->kids; k++) state |= body->kid[k]->kind == AST_STATE && body->kid[k]->name == s->name;
+    if (s->kind == AST_WRITE && !state) return true;
+  }
+  diag_error(e->diags, DIAG_E0406, rule->at, "rule '%s' never writes its weight '%s'", rule->name,
+             inputs->kid[0]->name);
+  diag_hint(e->diags, "end it with '%s <- ...'", inputs->kid[0]->name);
+  return false;
+}
+
 /* path and stage: what the names of its states are made of. */
 static void run_rule(struct elab *e, struct value rule, const char *path, const char *stage, uint32_t variable,
                      node_id gradient) {
@@ -144,26 +163,14 @@ static void run_rule(struct elab *e, struct value rule, const char *path, const 
   const struct ast *parameters = rule.rule.ast->kid[1];
   struct span span = rule.rule.ast->at;
   struct value values[2] = {variable_value(e, variable, span), array_of(e, gradient, false, 0, span)};
-  if (!parameters || parameters->kids != 2) {
-    diag_error(e->diags, DIAG_E0406, span, "an optimizer takes a weight and its gradient");
-    diag_hint(e->diags, "give the rule two inputs: 'rule %s(...)(p, grad) { ... }'", rule.rule.ast->name);
-    return;
-  }
+  if (!check_rule(e, rule.rule.ast)) return;
   for (int k = 0; k < 2; k++) bind_value(e, scope, parameters->kid[k]->name, values[k], span);
   const char *where = e->unit->graph->where;
   e->unit->graph->where = instance->path;
   struct frame *frame = frame_begin(e, instance->path);
   diag_enter(e->diags, rule.made, rule.rule.ast->name);
   vec_push(e->arena, &e->active, rule.rule.ast);
-  size_t met = diag_met(e->diags);
-  bool writes = false;
   run_statements(e, scope, rule.rule.ast->kid[2]);
-  for (size_t i = 0; i < e->unit->writes.n; i++) writes |= e->unit->writes.at[i].variable == variable;
-  if (!writes && diag_met(e->diags) == met) {
-    diag_error(e->diags, DIAG_E0406, span, "rule '%s' never writes its weight '%s'", rule.rule.ast->name,
-               parameters->kid[0]->name);
-    diag_hint(e->diags, "end it with '%s <- ...'", parameters->kid[0]->name);
-  }
   e->active.n--;
   diag_leave(e->diags);
   e->frame = frame;

@@ -295,6 +295,14 @@ void run_parameter(struct elab *e, struct scope *scope, const struct ast *ast) {
   bind_value(e, scope, ast->name, variable_value(e, variable, ast->at), ast->at);
 }
 
+void refuse_write(struct elab *e, const struct ast *write, bool weight) {
+  if (weight)
+    diag_error(e->diags, DIAG_E0311, write->at, "'%s' is a weight, which only its optimizer writes", write->name);
+  else
+    diag_error(e->diags, DIAG_E0311, write->at, "'%s' is not a state, so '<-' cannot write it", write->name);
+  diag_hint(e->diags, "declare it with 'state %s = 0'", write->name);
+}
+
 void write_state(struct elab *e, struct scope *scope, const struct ast *ast) {
   struct binding *b = lookup(scope, ast->name);
   if (!b) {
@@ -304,9 +312,11 @@ void write_state(struct elab *e, struct scope *scope, const struct ast *ast) {
   struct value old = force(e, b);
   if (old.kind == V_ERROR) return;
   if (old.kind == V_ARRAY && old.array.stands_for_state) return; /* see not_trained */
-  if (old.kind != V_ARRAY || !old.array.variable) {
-    diag_error(e->diags, DIAG_E0311, ast->at, "'%s' is not a state, so '<-' cannot write it", ast->name);
-    diag_hint(e->diags, "declare it with 'state %s = 0'", ast->name);
+  const struct instance *owner = owner_of(scope);
+  bool rule = owner && owner->block && owner->block->kind == AST_RULE, variable_too = old.kind == V_ARRAY && old.array.variable;
+  bool weight = variable_too && !rule && e->program->variables.at[old.array.variable - 1].kind == VARIABLE_WEIGHT;
+  if (!variable_too || weight) {
+    refuse_write(e, ast, weight);
     return;
   }
   struct value v = eval(e, scope, ast->kid[0]);
