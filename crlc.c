@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "base/draft.h"
+#include "base/embedded.h"
 #include "base/file.h"
 #include "base/processors.h"
 #include "base/shell.h"
@@ -481,55 +482,14 @@ static bool act_fetch(struct driver *driver, struct fault *fault) {
   return ok;
 }
 
-/* What --new writes: small, whole, and every line explained. */
-static const char starter[] =
-    "crl 1\n"
-    "\n"
-    "# Two views of one image, a code that both can rebuild, and how well the code separates the classes.\n"
-    "# Check it: crlc FILE     Train it: crlc FILE --train --epochs 1     Its options: crlc FILE --help\n"
-    "\n"
-    "data digits = mnist or fashion_mnist  # the first of these that is found\n"
-    "\n"
-    "view x = digits.image[:, :, :14] / 255  # the left half, [1, 28, 14]\n"
-    "view y = digits.image[:, :, 14:] / 255  # the right half\n"
-    "\n"
-    "option width = 32 \"numbers in the common code\"  # changed with --set width=64\n"
-    "\n"
-    "left = dense(width)  # one layer for each view: they share no weights\n"
-    "right = dense(width)\n"
-    "to_x = dense(392)  # used several times below: these weights are shared\n"
-    "to_y = dense(392)\n"
-    "\n"
-    "def code(a, b) = relu(left(flatten(a)) + right(flatten(b)))\n"
-    "def rebuild(h) = {x: to_x(h) -> sigmoid, y: to_y(h) -> sigmoid}\n"
-    "\n"
-    "h = code(x, y)\n"
-    "hx = code(x, zero(y))  # what the left half alone says\n"
-    "hy = code(zero(x), y)\n"
-    "both = rebuild(h)\n"
-    "from_x = rebuild(hx)\n"
-    "\n"
-    "minimize {\n"
-    "  both = mse(both.x, flatten(x)) + mse(both.y, flatten(y))\n"
-    "  cross = mse(from_x.y, flatten(y))\n"
-    "}\n"
-    "maximize {\n"
-    "  agree = 0.02 * corr(hx, hy)\n"
-    "}\n"
-    "\n"
-    "train { epochs 5  batch 100  optimizer adam(lr = 0.001) }\n"
-    "evaluate {\n"
-    "  transfer(hx, hy, digits.label)\n"
-    "  correlation(hx, hy)\n"
-    "}\n"
-    "show images(x, y, reshape(from_x.y, 1, 28, 14))\n";
+extern const struct embedded starter[]; /* cli/starter.crl */
 
 static bool act_new(struct driver *driver, struct fault *fault) {
   const char *name = driver->options.argument, *dot = strrchr(name, '.');
   const char *path = dot && strcmp(dot, ".crl") == 0 ? name : arena_format(driver->arena, "%s.crl", name);
   struct stat status;
   if (stat(path, &status) == 0) return fault_set(fault, FAULT_DATA, "'%s' is there already", path);
-  if (!file_write_whole(path, starter, strlen(starter), fault)) return false;
+  if (!file_write_whole(path, starter[0].text, strlen(starter[0].text), fault)) return false;
   fprintf(stderr, "wrote '%s'; check it with 'crlc %s'\n", path, shell_word(driver->arena, path));
   return true;
 }

@@ -8,14 +8,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/embedded.h"
 #include "dsl/stage.h"
-#include "dsl/std_text.h"
 
 /* ---- library files ---- */
 
+extern const struct embedded std_files[]; /* dsl/std */
+
 static void load_library(struct elab *e, const struct compile_settings *settings) {
   e->library = scope_new(e, e->builtins, NULL);
-  for (size_t i = 0; i < std_file_count; i++) {
+  for (size_t i = 0; std_files[i].name; i++) {
     const char *name = arena_format(e->arena, "std/%s", std_files[i].name);
     uint32_t source = source_add(e->sources, name, std_files[i].text, strlen(std_files[i].text), true);
     struct ast *tree = settings->parse(e->arena, e->names, e->sources, source, e->diags);

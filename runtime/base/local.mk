@@ -2,6 +2,7 @@ crl_sources += \
   runtime/base/arena.c runtime/base/arena.h \
   runtime/base/array.c runtime/base/array.h \
   runtime/base/draft.c runtime/base/draft.h \
+  runtime/base/embedded.h \
   runtime/base/fault.c runtime/base/fault.h \
   runtime/base/file.c runtime/base/file.h \
   runtime/base/measures.def \
@@ -14,3 +15,8 @@ crl_sources += \
   runtime/base/sha256.c runtime/base/sha256.h \
   runtime/base/shell.c runtime/base/shell.h \
   runtime/base/vec.h
+
+## Files that are texts inside the program: ($(embed) NAME FILE...) >X.c makes the array NAME of them.
+embed = cd $(srcdir) && sh runtime/base/embed.sh
+embed_script = $(srcdir)/runtime/base/embed.sh
+EXTRA_DIST += runtime/base/embed.sh

@@ -11,3 +11,9 @@ crl_sources += \
   runtime/report/progress.c runtime/report/progress.h \
   runtime/report/terminal.c runtime/report/terminal.h \
   runtime/report/text.c runtime/report/text.h
+
+crl_generated += runtime/report/page_style.c
+CLEANFILES += runtime/report/page_style.c
+EXTRA_DIST += runtime/report/page.css
+runtime/report/page_style.c: runtime/report/page.css $(embed_script)
+	$(AM_V_GEN)$(MKDIR_P) runtime/report && ($(embed) page_style runtime/report/page.css) >$@.new && mv $@.new $@

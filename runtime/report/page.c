@@ -5,51 +5,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/embedded.h"
 #include "base/file.h"
 #include "report/chart.h"
 #include "report/console.h"
 #include "report/text.h"
 
-static const char style[] =
-    ":root{color-scheme:light dark;--page:#fbfbfa;--card:#fff;--ink:#1c2024;--soft:#60666d;--rule:#dfe2e6;"
-    "--grid:#e9ebee;--mark:#1f6fb2;--bar:#1f6fb233;--tick:#1c2024}\n"
-    "@media(prefers-color-scheme:dark){:root{--page:#14171a;--card:#1c2024;--ink:#e8eaed;--soft:#9aa3ac;"
-    "--rule:#33393f;--grid:#2a2f35;--mark:#6cb2f0;--bar:#6cb2f040;--tick:#e8eaed}}\n"
-    "*{box-sizing:border-box}\n"
-    "body{margin:0;background:var(--page);color:var(--ink);font:16px/1.5 system-ui,sans-serif}\n"
-    "main{max-width:1080px;margin:0 auto;padding:40px 24px 64px}\n"
-    "h1{font-size:30px;line-height:1.2;margin:0 0 4px}h2{font-size:20px;margin:44px 0 12px}\n"
-    "h3{font-size:16px;margin:24px 0 4px}p{margin:4px 0 12px}.soft{color:var(--soft)}\n"
-    ".about{white-space:pre-line;max-width:75ch}\n"
-    ".wide{overflow-x:auto;background:var(--card);border:1px solid var(--rule);border-radius:8px}\n"
-    "table{border-collapse:collapse}.wide>table{width:100%}\n"
-    ".results td,.results th{padding:8px 14px;text-align:left;border-top:1px solid var(--rule)}\n"
-    ".results td,.results th{vertical-align:top}\n"
-    ".results thead th{border-top:0;color:var(--soft);font-size:13px;font-weight:600}\n"
-    ".results tbody th{font-weight:600;white-space:nowrap}\n"
-    ".results .number{text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums}\n"
-    ".results .protocol{color:var(--soft);font-size:14px;min-width:26ch}\n"
-    ".meter{display:block;position:relative;width:120px;height:6px;margin:5px 0 0 auto;border-radius:3px;"
-    "background:var(--grid)}\n"
-    ".meter i{position:absolute;left:0;top:0;bottom:0;border-radius:3px;background:var(--mark)}\n"
-    ".meter u{position:absolute;top:-3px;bottom:-3px;width:2px;background:var(--tick)}\n"
-    "dl{display:grid;grid-template-columns:repeat(auto-fill,minmax(200px,1fr));gap:14px 24px;margin:24px 0 0}\n"
-    "dt{color:var(--soft);font-size:13px}dd{margin:0;overflow-wrap:anywhere}\n"
-    ".charts{display:grid;grid-template-columns:repeat(auto-fill,minmax(320px,1fr));gap:16px}\n"
-    ".chart{margin:0;padding:12px 12px 6px;background:var(--card);border:1px solid var(--rule);border-radius:8px}\n"
-    ".chart figcaption{display:flex;justify-content:space-between;gap:12px;overflow-wrap:anywhere}\n"
-    ".chart span{color:var(--soft);white-space:nowrap;font-variant-numeric:tabular-nums}\n"
-    "svg{display:block;width:100%;height:auto;margin-top:6px}svg text{fill:var(--soft);font-size:12px}\n"
-    ".mid{text-anchor:middle}.end{text-anchor:end}.grid{stroke:var(--grid)}.axis{stroke:var(--soft)}\n"
-    ".line{fill:none;stroke:var(--mark);stroke-width:1.8;stroke-linejoin:round}.band{fill:var(--bar)}\n"
-    ".dot{fill:var(--mark)}\n"
-    ".pictures{border-spacing:6px;border-collapse:separate}.pictures th{font-weight:400;font-size:14px}\n"
-    ".pictures tbody th{text-align:right;padding-right:10px;max-width:240px;line-height:1.3}\n"
-    ".pictures td{padding:0;text-align:center;font-size:0}\n"
-    ".pictures img{image-rendering:pixelated;border-radius:3px}\n"
-    "pre{margin:0;padding:14px 16px;overflow-x:auto;font:13px/1.45 ui-monospace,monospace;background:var(--card);"
-    "border:1px solid var(--rule);border-radius:8px}\n"
-    "@media print{body{font-size:12px}pre{white-space:pre-wrap}}\n";
+extern const struct embedded page_style[]; /* page.css */
 
 static void add_element(struct text *html, const char *before, const char *plain, const char *after) {
   text_add(html, "%s", before);
@@ -81,7 +43,7 @@ static void add_head(struct text *html, const struct page *page, const char *tit
                  "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
                  "style-src 'unsafe-inline'; img-src data:\"/>\n");
   add_element(html, "<title>", title, "</title>\n");
-  text_add(html, "<style>\n%s</style></head>\n<body><main>\n", style);
+  text_add(html, "<style>\n%s</style></head>\n<body><main>\n", page_style[0].text);
   add_element(html, "<h1>", title, "</h1>\n");
   if (page->run->variant) add_element(html, "<p class=\"soft\">variant ", page->run->variant, "</p>\n");
   if (page->description) add_element(html, "<p class=\"about\">", page->description, "</p>\n");
