@@ -9,7 +9,6 @@ crl_sources += \
   runtime/train/manifest.c runtime/train/manifest.h \
   runtime/train/memory.c runtime/train/memory.h \
   runtime/train/model.c runtime/train/model.h \
-  runtime/train/options.c runtime/train/options.h runtime/train/options.def \
   runtime/train/position.c runtime/train/position.h \
   runtime/train/reads.c runtime/train/reads.h \
   runtime/train/run.c runtime/train/run.h \

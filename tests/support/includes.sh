@@ -7,6 +7,7 @@ srcdir=${srcdir:-.} builddir=${builddir:-.}
 
 # One line for each room: the room, then the rooms it may include besides itself.
 arrows='
+cli     grammar dsl train exec data report graph op base
 grammar dsl graph op base
 dsl     graph pass op base
 graph   op base
@@ -40,7 +41,7 @@ problems() {
   files "$1" >"$work/list"
   (
     cd "$1" || exit 1
-    grep -E '\.([chly]|def)$' "$work/list" | grep -Ev '^(tests/|crlc\.c$)' | while read -r file; do
+    grep -E '\.([chly]|def)$' "$work/list" | grep -Ev '^tests/' | while read -r file; do
       sed -n 's/^[ \t]*#[ \t]*include[ \t]*"\([^"]*\)".*/\1/p' "$file" | sed "s,^,$file ,"
     done | awk -v arrows="$arrows" '
       function room(path) { sub(/^runtime\//, "", path); return path ~ /\// ? substr(path, 1, index(path, "/") - 1) : "" }

@@ -1,0 +1,68 @@
+/* crlc: models of several views, written as text, trained and measured.
+ *
+ * The driver: options.def says what can be asked for and how, and each row's action is one function:
+ *
+ *   options.c      the command line, as options.def declares it      describe.c   help, from the same rows
+ *   open_model.c   from a model file to a program                    open_run.c   from a run's directory to its program
+ *   look.c         summary, graph, plan, gradcheck                   run.c        train, evaluate, compute, export, profile
+ *   text.c         what needs no model
+ *
+ * The driver alone decides what is printed and with which status the process ends (the values of enum fault_kind). */
+#include <errno.h>
+#include <fcntl.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/driver.h"
+
+static action_function *const action[] = {
+#define ACTION(name, ...) act_##name,
+#define OPTION(...)
+#include "cli/options.def"
+};
+
+static void out_of_memory(void) {
+  static const char text[] = "crlc: no memory is left\n";
+  ssize_t written = write(STDERR_FILENO, text, sizeof text - 1);
+  (void)written;
+  _exit(FAULT_DATA);
+}
+
+/* Blocks of this size are given back to the system when they are freed.  Left alone, glibc keeps what a first slab took
+ * and puts later ones on the heap, where the next does not fit. */
+enum { LARGE_BLOCK = 1 << 20 };
+
+static void say(const struct fault *fault) {
+  if (!fault->text[0]) return;
+  fprintf(stderr, "crlc: %s\n", fault->text);
+  if (fault->hint[0]) fprintf(stderr, "  = hint: %s\n", fault->hint);
+}
+
+/* A closed standard stream is a number that the next file would get, and output would go into that file. */
+static void keep_standard_streams(void) {
+  int fd = open("/dev/null", O_RDONLY);
+  while (fd >= 0 && fd <= STDERR_FILENO) fd = open("/dev/null", O_RDONLY);
+  if (fd >= 0) close(fd);
+}
+
+int main(int argc, char **argv) {
+  struct driver driver = {.command = (const char *const *)argv, .words = (size_t)argc};
+  struct fault fault = {0};
+  base_out_of_memory = out_of_memory;
+  keep_standard_streams();
+#ifdef M_MMAP_THRESHOLD
+  mallopt(M_MMAP_THRESHOLD, LARGE_BLOCK);
+#endif
+  driver.arena = arena_new();
+  if (options_parse(&driver.options, driver.arena, argc, argv, &fault)) action[driver.options.action](&driver, &fault);
+  if (fflush(stdout) || ferror(stdout))
+    fault_set(&fault, FAULT_DATA, "the results could not be written: %s", strerror(errno));
+  say(&fault);
+  manifest_free(driver.before);
+  arena_free(driver.arena);
+  return (int)fault.kind;
+}

@@ -1,0 +1,56 @@
+/* Actions that look into a model and train nothing. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "cli/driver.h"
+#include "exec/exec.h"
+#include "report/terminal.h"
+#include "train/gradcheck.h"
+#include "train/memory.h"
+
+bool act_summary(struct driver *driver, struct fault *fault) {
+  return open_model(driver, false, fault) &&
+         print_wrapped(stdout, driver->compiled->summary, terminal_width(stdout), 4);
+}
+
+/* The stage that --stage names (the front end has seen that it is there), or the first. */
+static const struct stage *stage_to_show(const struct driver *driver, struct fault *fault) {
+  const struct program *program = driver->compiled->program;
+  const char *only = driver->options.stage;
+  for (size_t i = 0; i < program->stages.n; i++) {
+    const struct stage *stage = &program->stages.at[i];
+    if (!stage->in_evaluation && (!only || strcmp(stage->name, only) == 0)) return stage;
+  }
+  fault_set(fault, FAULT_MODEL, "'%s' trains nothing, so there is no step to look at", driver->options.model);
+  return NULL;
+}
+
+bool act_graph(struct driver *driver, struct fault *fault) {
+  const struct stage *stage = open_model(driver, false, fault) ? stage_to_show(driver, fault) : NULL;
+  if (!stage) return false;
+  const char *dot = graph_dot(driver->arena, stage->step), *file = driver->options.argument;
+  if (file) return file_write_whole(file, dot, strlen(dot), fault);
+  fputs(dot, stdout);
+  return true;
+}
+
+bool act_plan(struct driver *driver, struct fault *fault) {
+  const struct stage *stage = open_model(driver, false, fault) ? stage_to_show(driver, fault) : NULL;
+  struct exec_settings settings = {.rows = stage ? stage->batch : 0};
+  const struct graph *step = stage ? stage->step : NULL;
+  int64_t limit = driver->options.memory;
+  if (step && limit) step = graph_within(driver->arena, step, &settings, limit, fault);
+  struct exec *exec = step ? exec_new(step, &settings, fault) : NULL;
+  if (!exec) return false;
+  fputs(plan_text(driver->arena, exec_plan(exec)), stdout);
+  exec_free(exec);
+  return true;
+}
+
+bool act_gradcheck(struct driver *driver, struct fault *fault) {
+  if (!open_model(driver, false, fault)) return false;
+  if (!driver->compiled->program->checks.n)
+    return fault_set(fault, FAULT_MODEL, "'%s' has no loss to take gradients of", driver->options.model);
+  return gradcheck(driver->compiled->program, driver->options.seed, stdout, fault);
+}

@@ -1,0 +1,90 @@
+/* From the command line to a program: the model file, and which data set it is compiled for. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/names.h"
+#include "cli/driver.h"
+#include "data/roots.h"
+#include "grammar/parse.h"
+
+bool report_problems(const struct driver *driver, const struct diags *diags, struct fault *fault) {
+  fputs(strcmp(driver->options.message_format, "json") == 0 ? diag_json(diags) : diag_text(diags), stderr);
+  if (!diag_errors(diags)) return true;
+  fault->kind = FAULT_MODEL;
+  return false;
+}
+
+const struct data_set *unknown_set(const char *name, struct fault *fault) {
+  size_t n;
+  const struct data_set *all = catalogue_all(&n);
+  fault_set(fault, FAULT_MODEL, "there is no data set '%s'", name);
+  for (size_t i = 0; i < n; i++)
+    if (text_distance(name, all[i].name, 3) <= 3) fault_hint(fault, "did you mean '%s'?", all[i].name);
+  char list[256] = "";
+  for (size_t i = 0, at = 0; i < n && at < sizeof list; i++)
+    at += (size_t)snprintf(list + at, sizeof list - at, "%s'%s'", i ? ", " : "", all[i].name);
+  fault_hint(fault, "those it knows are %s", list);
+  return NULL;
+}
+
+/* The set that the run was made with; where its files are is asked when it is known which are read. */
+static const struct data_set *choose_runs_set(const struct manifest *run, const char *const *names, size_t n,
+                                              struct fault *fault) {
+  for (size_t i = 0; i < n; i++)
+    if (run->data && strcmp(names[i], run->data) == 0) return catalogue_find(names[i]);
+  fault_set(fault, FAULT_DATA, "the data set is '%s' and was '%s' in the run", names[0], run->data ? run->data : "none");
+  fault_hint(fault, "figures of other data belong to another run: train anew in another --out DIR");
+  return NULL;
+}
+
+/* Which of the sets that the file names is at hand; what needs no rows makes do with the first one's description. */
+static const struct data_set *choose_data(void *context, const char *const *names, size_t n, struct fault *fault) {
+  struct driver *driver = context;
+  const struct data_set **sets = ARENA_ARRAY(driver->arena, const struct data_set *, n + 1);
+  struct data_roots roots = data_roots(driver->arena, driver->options.data);
+  struct data_place place;
+  for (size_t i = 0; i < n; i++)
+    if (!(sets[i] = catalogue_find(names[i]))) return unknown_set(names[i], fault);
+  if (driver->before) return choose_runs_set(driver->before, names, n, fault);
+  struct fault missing = {0};
+  if (data_find(sets, n, &roots, driver->arena, &place, &missing)) {
+    driver->data_folder = place.folder;
+    return sets[place.which];
+  }
+  if (!driver->rows) return sets[0];
+  *fault = missing;
+  return NULL;
+}
+
+struct compile_settings compile_settings(struct driver *driver) {
+  const struct options *options = &driver->options;
+  return (struct compile_settings){
+      .variant = options->variant,
+      .set = options->set.at,
+      .n_set = options->set.n,
+      .epochs = options->epochs,
+      .batch = options->batch,
+      .stage = options->stage,
+      .compute = options->action == ACTION_compute ? options->argument : NULL,
+      .compute_split = options->split,
+      .check = options->action == ACTION_gradcheck,
+      .choose_data = choose_data,
+      .context = driver,
+      .parse = parse,
+  };
+}
+
+struct compiled *compile(struct driver *driver, const char *path, const struct compile_settings *settings,
+                         struct fault *fault) {
+  struct compiled *compiled = compile_model(driver->arena, path, settings, fault);
+  return compiled && report_problems(driver, compiled->diags, fault) ? compiled : NULL;
+}
+
+bool open_model(struct driver *driver, bool rows, struct fault *fault) {
+  const struct data_roots roots = data_roots(driver->arena, driver->options.data);
+  struct compile_settings settings = compile_settings(driver);
+  driver->rows = rows;
+  if (driver->options.data && !data_named_is_there(&roots, fault)) return false; /* though nothing may be read from it */
+  driver->compiled = compile(driver, driver->options.model, &settings, fault);
+  return driver->compiled != NULL;
+}

@@ -1,0 +1,322 @@
+#include "cli/options.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/names.h"
+
+struct parser {
+  struct options *options;
+  struct arena *arena;
+  struct fault *fault;
+  int argc, at;
+  char **argv;
+  bool acted;
+};
+
+const char *option_spelled(struct arena *arena, const char *name) {
+  char *text = arena_copy_text(arena, name, strlen(name));
+  for (char *at = text; (at = strchr(at, '_'));) *at = '-';
+  return text;
+}
+
+/* Refuses what was given for an option. */
+#define REFUSE(parser, info, format, ...)                             \
+  fault_set((parser)->fault, FAULT_USAGE, "--%s " format,             \
+            option_spelled((parser)->arena, (info)->name), __VA_ARGS__)
+
+/* ---- kinds: each reads a text into its field of struct options ---- */
+
+static bool read_FLAG(struct parser *parser, const struct option_info *info, const char *text, void *field) {
+  (void)parser, (void)info, (void)text;
+  *(option_FLAG *)field = true;
+  return true;
+}
+
+static bool read_number(struct parser *parser, const struct option_info *info, const char *text, uint64_t *value) {
+  char *end;
+  errno = 0;
+  *value = strtoull(text, &end, 10);
+  if (isdigit((unsigned char)text[0]) && !*end && !errno && *value >= info->domain.low && *value <= info->domain.high)
+    return true;
+  return REFUSE(parser, info, "takes a whole number from %" PRIu64 " to %" PRIu64 ", not '%s'", info->domain.low,
+                info->domain.high, text);
+}
+
+static bool read_SEED(struct parser *parser, const struct option_info *info, const char *text, void *field) {
+  return read_number(parser, info, text, field);
+}
+
+static bool read_WHOLE(struct parser *parser, const struct option_info *info, const char *text, void *field) {
+  uint64_t value = 0;
+  bool ok = read_number(parser, info, text, &value);
+  *(option_WHOLE *)field = (int64_t)value;
+  return ok;
+}
+
+/* A number of bytes: digits, perhaps with a fraction, and perhaps K, M or G for powers of 1024. */
+static bool read_BYTES(struct parser *parser, const struct option_info *info, const char *text, void *field) {
+  static const char units[] = "KMG";
+  char *end;
+  double bytes = strtod(text, &end);
+  const char *unit = *end ? strchr(units, toupper((unsigned char)*end)) : NULL;
+  for (const char *u = units; unit && u <= unit; u++) bytes *= 1024;
+  bool plain = isdigit((unsigned char)text[0]) && strspn(text, "0123456789.") == (size_t)(end - text);
+  if (plain && (!*end || (unit && !end[1])) && bytes >= 1 && bytes < 1e18) {
+    *(option_BYTES *)field = (int64_t)bytes;
+    return true;
+  }
+  return REFUSE(parser, info, "takes a size such as 500K, 30M or 1.5G, not '%s'", text);
+}
+
+static bool read_WORD(struct parser *parser, const struct option_info *info, const char *text, void *field) {
+  *(option_WORD *)field = text;
+  return text[0] || REFUSE(parser, info, "is empty%s", "");
+}
+
+static bool read_CHOICE(struct parser *parser, const struct option_info *info, const char *text, void *field) {
+  const char *list = "";
+  for (const char *const *word = info->domain.words; *word; word++) {
+    *(option_CHOICE *)field = *word;
+    if (strcmp(text, *word) == 0) return true;
+    list = arena_format(parser->arena, "%s%s'%s'", list, !*list ? "" : word[1] ? ", " : " or ", *word);
+  }
+  return REFUSE(parser, info, "takes %s, not '%s'", list, text);
+}
+
+static bool read_PAIRS(struct parser *parser, const struct option_info *info, const char *text, void *field) {
+  const char *equals = strchr(text, '=');
+  if (!equals || equals == text) return REFUSE(parser, info, "takes %s, not '%s'", info->argument, text);
+  vec_push(parser->arena, (option_PAIRS *)field, text);
+  return true;
+}
+
+/* ---- the table ---- */
+
+#define WITH(action) (1u << ACTION_##action)
+#define RANGE(low, high) {low, high, {NULL}}
+#define ONE_OF(...) {0, 0, {__VA_ARGS__}}
+#define ANY {0, 0, {NULL}}
+
+enum {
+  ANY_RUN = 0
+#define ACTION(name, letter, argument, takes, on, doc) | (unsigned)(ON_##on == ON_RUN) << ACTION_##name
+#define OPTION(...)
+#include "cli/options.def"
+  ,
+  ANY_MODEL = 0
+#define ACTION(name, letter, argument, takes, on, doc) | (unsigned)(ON_##on != ON_TEXT) << ACTION_##name
+#define OPTION(...)
+#include "cli/options.def"
+};
+
+const struct action_info action_info[] = {
+#define ACTION(name, letter, argument, takes, on, doc) {#name, letter, argument, TAKES_##takes, ON_##on, doc},
+#define OPTION(...)
+#include "cli/options.def"
+};
+
+const struct option_info option_info[] = {
+#define ACTION(...)
+#define OPTION(name, letter, argument, kind, domain, otherwise, actions, doc)                                  \
+  {#name, letter, argument, read_##kind, domain, otherwise, actions, doc, offsetof(struct options, name)},
+#include "cli/options.def"
+};
+
+/* ---- words ---- */
+
+static bool unknown(struct parser *parser, const char *word, size_t length) {
+  enum { NEAR = 3 };
+  const char *given = arena_copy_text(parser->arena, word, length), *best = NULL;
+  int distance = NEAR;
+  for (int i = 0; i < ACTIONS + OPTIONS; i++) {
+    const char *name = option_spelled(parser->arena, i < ACTIONS ? action_info[i].name : option_info[i - ACTIONS].name);
+    int d = text_distance(given, name, distance);
+    if (d >= distance) continue;
+    distance = d;
+    best = name;
+  }
+  fault_set(parser->fault, FAULT_USAGE, "there is no option '--%s'", given);
+  if (best) return fault_hint(parser->fault, "did you mean '--%s'?", best);
+  return fault_hint(parser->fault, "'crlc --help' lists the options");
+}
+
+/* The argument of the word at hand: what follows in it, or the next word. */
+static bool argument(struct parser *parser, const char *name, const char *what, const char *inside,
+                     const char **value) {
+  *value = inside;
+  if (inside) return true;
+  if (parser->at + 1 < parser->argc) {
+    *value = parser->argv[++parser->at];
+    return true;
+  }
+  name = option_spelled(parser->arena, name);
+  return fault_set(parser->fault, FAULT_USAGE, "--%s needs an argument: --%s %s", name, name, what);
+}
+
+static bool take_action(struct parser *parser, enum action action, const char *inside) {
+  const struct action_info *info = &action_info[action];
+  struct options *options = parser->options;
+  if (parser->acted && options->action != action)
+    return fault_set(parser->fault, FAULT_USAGE, "--%s and --%s cannot be asked for together",
+                     action_info[options->action].name, info->name);
+  if (parser->acted) return fault_set(parser->fault, FAULT_USAGE, "--%s is given twice", info->name);
+  parser->acted = true;
+  options->action = action;
+  options->argument = inside;
+  bool more = parser->at + 1 < parser->argc;
+  if (info->takes == TAKES_NOTHING && inside)
+    return fault_set(parser->fault, FAULT_USAGE, "--%s takes no argument", info->name);
+  if (info->takes == TAKES_OPTIONAL && !inside && more && parser->argv[parser->at + 1][0] != '-')
+    options->argument = parser->argv[++parser->at];
+  if (info->takes == TAKES_REQUIRED)
+    return argument(parser, info->name, info->argument, inside, &options->argument);
+  return true;
+}
+
+static void *field_of(struct options *options, const struct option_info *info) {
+  return (char *)options + info->field;
+}
+
+static bool take_option(struct parser *parser, enum option option, const char *inside) {
+  const struct option_info *info = &option_info[option];
+  struct options *options = parser->options;
+  if (options->given[option] && info->read != read_PAIRS) return REFUSE(parser, info, "is given twice%s", "");
+  options->given[option] = true;
+  if (!info->argument && inside) return REFUSE(parser, info, "takes no argument%s", "");
+  const char *value = NULL;
+  return (!info->argument || argument(parser, info->name, info->argument, inside, &value)) &&
+         info->read(parser, info, value, field_of(options, info));
+}
+
+static bool is_called(struct parser *parser, const char *name, const char *word, size_t length) {
+  const char *spelled = option_spelled(parser->arena, name);
+  return strlen(spelled) == length && strncmp(spelled, word, length) == 0;
+}
+
+/* "--name", "--name=argument" */
+static bool take_long(struct parser *parser, const char *name) {
+  const char *equals = strchr(name, '=');
+  size_t length = equals ? (size_t)(equals - name) : strlen(name);
+  for (int i = 0; i < ACTIONS; i++)
+    if (is_called(parser, action_info[i].name, name, length))
+      return take_action(parser, (enum action)i, equals ? equals + 1 : NULL);
+  for (int i = 0; i < OPTIONS; i++)
+    if (is_called(parser, option_info[i].name, name, length))
+      return take_option(parser, (enum option)i, equals ? equals + 1 : NULL);
+  return unknown(parser, name, length);
+}
+
+/* "-x", "-xargument" */
+static bool take_short(struct parser *parser, const char *word) {
+  const char *inside = word[2] ? word + 2 : NULL;
+  for (int i = 0; i < ACTIONS; i++)
+    if (action_info[i].letter == word[1]) return take_action(parser, (enum action)i, inside);
+  for (int i = 0; i < OPTIONS; i++)
+    if (option_info[i].letter == word[1]) return take_option(parser, (enum option)i, inside);
+  fault_set(parser->fault, FAULT_USAGE, "there is no option '%s'", word);
+  return fault_hint(parser->fault, "'crlc --help' lists the options");
+}
+
+static bool take_word(struct parser *parser, const char *word) {
+  if (word[0] == '-' && word[1]) return word[1] == '-' ? take_long(parser, word + 2) : take_short(parser, word);
+  vec_push(parser->arena, &parser->options->files, word);
+  return true;
+}
+
+/* ---- what fits together ---- */
+
+bool options_read_run(const struct options *options) {
+  return action_info[options->action].on == ON_RUN || (options->action == ACTION_train && options->resume);
+}
+
+static bool check_files(struct parser *parser) {
+  struct options *options = parser->options;
+  const struct action_info *info = &action_info[options->action];
+  bool model = info->on != ON_TEXT;
+  if (info->takes == TAKES_FILES) {
+    if (options->argument)
+      return fault_set(parser->fault, FAULT_USAGE, "--%s is followed by files: --%s FILE...", info->name, info->name);
+    return options->files.n ||
+           fault_set(parser->fault, FAULT_USAGE, "--%s needs files: --%s FILE...", info->name, info->name);
+  }
+  if (options->files.n > 1)
+    return fault_set(parser->fault, FAULT_USAGE, "'%s' is one argument too many", options->files.at[1]);
+  if (options->files.n) options->model = options->files.at[0];
+  if (options->model && !model && options->action != ACTION_help)
+    return fault_set(parser->fault, FAULT_USAGE, "--%s acts on no model, so '%s' means nothing to it", info->name,
+                     options->model);
+  if (options->model || !model || (options->out && options_read_run(options))) return true;
+  fault_set(parser->fault, FAULT_USAGE, "no model file is given");
+  return fault_hint(parser->fault, "crlc MODEL.crl --%s; 'crlc --help' lists what there is", info->name);
+}
+
+/* A directory in the model's place is a run: what reads a run reads that, all else takes its text for the model. */
+static bool take_run(struct parser *parser) {
+  struct options *options = parser->options;
+  struct stat status;
+  if (!options->model || stat(options->model, &status) != 0 || !S_ISDIR(status.st_mode)) return true;
+  const char *run = options->model;
+  options->model = options_read_run(options) ? NULL : arena_format(parser->arena, "%s/model.crl", run);
+  if (options->model && access(options->model, F_OK) == 0) return true;
+  if (options->model) {
+    fault_set(parser->fault, FAULT_DATA, "'%s' is a folder without a 'model.crl'", run);
+    return fault_hint(parser->fault, "pass a model file, or the directory of a run");
+  }
+  if (options->out && strcmp(options->out, run) != 0) {
+    fault_set(parser->fault, FAULT_USAGE, "'%s' is one run and --out %s another", run, options->out);
+    return fault_hint(parser->fault, "leave out --out");
+  }
+  options->out = run;
+  return true;
+}
+
+static bool check_needs(struct parser *parser) {
+  struct options *options = parser->options;
+  const char *action = action_info[options->action].name;
+  if (options->resume && !options->out)
+    return fault_set(parser->fault, FAULT_USAGE,
+                     "--resume needs the directory of the run to go on with: --out DIR");
+  if (options_read_run(options) && !options->out)
+    return fault_set(parser->fault, FAULT_USAGE, "--%s needs the directory of a run: --out DIR", action);
+  if (options->action == ACTION_compute && !options->to)
+    return fault_set(parser->fault, FAULT_USAGE, "--compute needs a file to write: --to FILE");
+  return true;
+}
+
+static bool check_meant(struct parser *parser) {
+  const enum action action = parser->options->action;
+  for (int i = 0; i < OPTIONS; i++) {
+    const struct option_info *info = &option_info[i];
+    if (!parser->options->given[i] || info->actions >> action & 1) continue;
+    REFUSE(parser, info, "means nothing to --%s", action_info[action].name);
+    const char *list = "";
+    for (int a = 0; a < ACTIONS; a++)
+      if (info->actions >> a & 1)
+        list = arena_format(parser->arena, "%s%s--%s", list, *list ? ", " : "", action_info[a].name);
+    return fault_hint(parser->fault, "it goes with %s", list);
+  }
+  return true;
+}
+
+/* What is not given is as if it were given so. */
+static void fill_in(struct parser *parser) {
+  for (int i = 0; i < OPTIONS; i++)
+    if (option_info[i].otherwise)
+      option_info[i].read(parser, &option_info[i], option_info[i].otherwise, field_of(parser->options, &option_info[i]));
+}
+
+bool options_parse(struct options *options, struct arena *arena, int argc, char **argv, struct fault *fault) {
+  struct parser parser = {.options = options, .arena = arena, .fault = fault, .argc = argc, .argv = argv};
+  *options = (struct options){.action = ACTION_summary};
+  fill_in(&parser);
+  for (parser.at = 1; parser.at < argc; parser.at++)
+    if (!take_word(&parser, argv[parser.at])) return false;
+  return check_files(&parser) && take_run(&parser) && check_meant(&parser) && check_needs(&parser);
+}

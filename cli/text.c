@@ -1,0 +1,122 @@
+/* Actions that need no model: on texts, data sets and the program itself. */
+#include "config.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/embedded.h"
+#include "base/file.h"
+#include "base/shell.h"
+#include "cli/describe.h"
+#include "cli/driver.h"
+#include "data/fetch.h"
+#include "data/roots.h"
+#include "grammar/parse.h"
+#include "report/progress.h"
+#include "report/terminal.h"
+#include "train/signals.h"
+
+static bool format_file(struct driver *driver, const char *path, struct fault *fault) {
+  struct sources *sources = sources_new(driver->arena);
+  struct diags *diags = diags_new(driver->arena, sources);
+  uint32_t number = source_read(sources, path, fault);
+  if (!number) return false;
+  struct ast *file = parse(driver->arena, names_new(driver->arena), sources, number, diags);
+  if (!report_problems(driver, diags, fault)) return false;
+  const char *text = ast_format(driver->arena, sources, file);
+  const struct source *source = source_get(sources, number);
+  if (strlen(text) == source->length && memcmp(text, source->text, source->length) == 0) return true;
+  return file_write_whole(path, text, strlen(text), fault);
+}
+
+/* Every file is tried; the status is the first failure's. */
+bool act_fmt(struct driver *driver, struct fault *fault) {
+  for (size_t i = 0; i < driver->options.files.n; i++) {
+    struct fault one = {0};
+    if (format_file(driver, driver->options.files.at[i], &one)) continue;
+    if (one.text[0] && fault->kind) fprintf(stderr, "crlc: %s\n", one.text);
+    if (!fault->kind) *fault = one;
+  }
+  return fault->kind == FAULT_NONE;
+}
+
+static void describe_op(enum op op) {
+  static const char *const class_name[] = {"leaf", "elementwise", "view", "kernel"};
+  const struct op_info *info = &op_info[op];
+  printf("%s\n  %s\n  %s, %d input%s%s\n", info->name, info->doc, class_name[info->class], info->arity,
+         info->arity == 1 ? "" : "s", info->differentiable ? ", differentiable" : "");
+  if (info->class == ELEMENTWISE) printf("  = %s\n", info->expression);
+}
+
+bool act_ops(struct driver *driver, struct fault *fault) {
+  const char *name = driver->options.argument, *names[OP_COUNT];
+  if (!name) {
+    for (int op = OP_NONE + 1; op < OP_COUNT; op++) printf("%-18s %s\n", op_info[op].name, op_info[op].doc);
+    return true;
+  }
+  enum op op = op_by_name(name);
+  if (op != OP_NONE) {
+    describe_op(op);
+    return true;
+  }
+  for (int i = OP_NONE + 1; i < OP_COUNT; i++) names[i - 1] = op_info[i].name;
+  const char *near = nearest(name, names, OP_COUNT - 1);
+  fault_set(fault, FAULT_USAGE, "there is no operation '%s'", name);
+  return near ? fault_hint(fault, "did you mean '%s'?", near) : fault_hint(fault, "'crlc --ops' lists them");
+}
+
+bool act_explain(struct driver *driver, struct fault *fault) {
+  const char *text = diag_explain(driver->options.argument);
+  if (text) return fputs(text, stdout) >= 0;
+  return fault_set(fault, FAULT_USAGE, "there is no error '%s'", driver->options.argument);
+}
+
+static bool tell_fetch(void *context, const char *file, int64_t bytes, int64_t total) {
+  progress_work(context, file, total > 0 ? (double)bytes / (double)total : 0);
+  return !signals_stop(NULL);
+}
+
+bool act_fetch(struct driver *driver, struct fault *fault) {
+  const struct data_set *set = catalogue_find(driver->options.argument);
+  if (!set) {
+    unknown_set(driver->options.argument, fault);
+    fault->kind = FAULT_USAGE;
+    return false;
+  }
+  const char *root = data_fetch_root(driver->arena, driver->options.data, fault);
+  if (!root) return false;
+  struct progress *progress = progress_new(stderr, driver->options.quiet);
+  struct fetch_progress told = {tell_fetch, progress};
+  signals_watch();
+  bool ok = data_fetch(set, root, &told, fault);
+  if (ok) progress_note(progress, "'%s' is in '%s/%s'", set->name, root, set->folder);
+  progress_free(progress);
+  if (!ok && signals_stop(NULL)) {
+    *fault = (struct fault){0};
+    signals_stop(fault);
+  }
+  return ok;
+}
+
+extern const struct embedded starter[]; /* cli/starter.crl */
+
+bool act_new(struct driver *driver, struct fault *fault) {
+  const char *name = driver->options.argument, *dot = strrchr(name, '.');
+  const char *path = dot && strcmp(dot, ".crl") == 0 ? name : arena_format(driver->arena, "%s.crl", name);
+  struct stat status;
+  if (stat(path, &status) == 0) return fault_set(fault, FAULT_DATA, "'%s' is there already", path);
+  if (!file_write_whole(path, starter[0].text, strlen(starter[0].text), fault)) return false;
+  fprintf(stderr, "wrote '%s'; check it with 'crlc %s'\n", path, shell_word(driver->arena, path));
+  return true;
+}
+
+bool act_version(struct driver *driver, struct fault *fault) {
+  (void)driver, (void)fault;
+  return printf("crlc %s\n", PACKAGE_VERSION) > 0;
+}
+
+bool act_help(struct driver *driver, struct fault *fault) {
+  if (!driver->options.model) return print_wrapped(stdout, describe_help(driver->arena), terminal_width(stdout), HELP_INDENT);
+  return open_model(driver, false, fault) && fputs(driver->compiled->options, stdout) >= 0;
+}
