@@ -1,5 +1,4 @@
-/* Reads IDX files (LeCun's format for MNIST), plain or gzip.  The header is believed only after it was held against
- * the schema, so nothing is allocated on the word of a file; bytes stay bytes.
+/* The files of the known data sets: IDX (LeCun's format for MNIST), plain or gzip, held against what is declared.
  *
  * Ownership: on success column->data is a block of its own, to be released with free(). */
 #ifndef DATA_IDX_H

@@ -1,9 +1,11 @@
 /* IDX files: what is read, and the message for every way a file can lie. */
-#include <errno.h>
-
-#include "base/arena.h"
 #include "data/idx.h"
+#include "tests/data/reading.h"
 #include "tests/data/tiny.h"
+
+#define IS_NO_IDX "'f' cannot be read as IDX: "
+
+static const char NPY_OF_ONE[] = "\x93NUMPY\1\0\067\0{'descr': '|u1', 'fortran_order': False, 'shape': (1,)}x";
 
 static struct array column;
 static char sha256[SHA256_TEXT];
@@ -51,7 +53,7 @@ END_TEST
 START_TEST(missing_or_no_file) {
   expect_lie("f", "cannot open 'f': No such file or directory");
   ck_assert_int_eq(mkdir("g", 0777), 0);
-  expect_lie("g", "'g' cannot be read: Is a directory");
+  expect_lie("g", "'g' is of no format that is known");
 }
 END_TEST
 
@@ -61,8 +63,11 @@ START_TEST(truncated_anywhere) {
   size_t size = idx_bytes(bytes, (uint32_t[]){0x803, 4, 2, 3}, 4, 24);
   for (size_t n = 0; n < size; n++) {
     scratch_write("f", bytes, n);
-    if (n < 16) snprintf(message, sizeof message, "'f' is truncated: %zu bytes of the 16 that a header takes", n);
-    else snprintf(message, sizeof message, "'f' is truncated: %zu bytes of the 40 that its header promises", n);
+    if (n == 0) snprintf(message, sizeof message, "'f' is empty");
+    else if (n < 4) snprintf(message, sizeof message, "'f' is of no format that is known");
+    else if (n < 16)
+      snprintf(message, sizeof message, IS_NO_IDX "it is truncated: %zu bytes of the 16 that a header takes", n);
+    else snprintf(message, sizeof message, IS_NO_IDX "its header promises 40 bytes, and it has %zu", n);
     expect_lie("f", message);
   }
 }
@@ -82,64 +87,102 @@ START_TEST(a_damaged_compressed_file) {
   expect_lie("g.gz", "'g.gz' is truncated: its compressed data has no end");
   bytes[size - 8] ^= 1;
   scratch_write("g.gz", bytes, size);
-  expect_lie("g.gz", "'g.gz' cannot be read: incorrect data check");
+  expect_lie("g.gz", "'g.gz' cannot be decompressed: incorrect data check");
   free(bytes);
 }
 END_TEST
 
-START_TEST(wrong_magic) {
-  write_images("f", 0xd03, 4, 2, 3, 24);
-  expect_lie("f", "'f' begins with 0x00000d03 where an IDX file of 'image' begins with 0x00000803");
+START_TEST(another_type_or_format) {
+  write_images("f", 0xd03, 1, 2, 3, 24);
+  expect_lie("f", "'f' has rows of f32 [2, 3] where 'image' has u8 [2, 3]");
   write_labels("g", 4, "\0\1\2\1");
-  expect_lie("g", "'g' begins with 0x00000801 where an IDX file of 'image' begins with 0x00000803");
+  expect_lie("g", "'g' has rows of u8 [] where 'image' has u8 [2, 3]");
+  write_images("f", 0xa03, 1, 2, 3, 24);
+  expect_lie("f", "'f' is of no format that is known");
+  scratch_write("g", NPY_OF_ONE, sizeof NPY_OF_ONE - 1);
+  expect_lie("g", "'g' is a NumPy array file, where 'image' is an IDX file");
 }
 END_TEST
 
 START_TEST(wrong_dimensions) {
   write_images("f", 0x803, 4, 3, 2, 24);
-  expect_lie("f", "'f' has rows of [3, 2] where 'image' has [2, 3]");
+  expect_lie("f", "'f' has rows of u8 [3, 2] where 'image' has u8 [2, 3]");
   write_images("f", 0x803, 4, 0xffffffffu, 0xffffffffu, 24);
-  expect_lie("f", "'f' has rows of [4294967295, 4294967295] where 'image' has [2, 3]");
+  expect_lie("f", IS_NO_IDX "its header promises more bytes than there can be");
 }
 END_TEST
 
 START_TEST(absurd_numbers_of_rows) {
   write_images("f", 0x803, 0xffffffffu, 2, 3, 24);
-  expect_lie("f", "'f' promises 4294967295 rows where 1 to 4 are possible");
+  expect_lie("f", IS_NO_IDX "its header promises 25769803786 bytes, and it has 40");
   write_images("f", 0x803, 0, 2, 3, 0);
-  expect_lie("f", "'f' promises 0 rows where 1 to 4 are possible");
+  expect_lie("f", "'f' cannot be read: it is empty");
   write_images("f", 0x803, 5, 2, 3, 30);
-  expect_lie("f", "'f' promises 5 rows where 1 to 4 are possible");
+  expect_lie("f", "'f' has 5 rows where 1 to 4 are possible");
 }
 END_TEST
 
 START_TEST(trailing_bytes) {
   write_images("f", 0x803, 4, 2, 3, 25);
-  expect_lie("f", "'f' goes on after the 40 bytes that its header promises");
+  expect_lie("f", IS_NO_IDX "its header promises 40 bytes, and it has 41");
   scratch_shell("gzip f");
-  expect_lie("f.gz", "'f.gz' goes on after the 40 bytes that its header promises");
+  expect_lie("f.gz", "'f.gz' cannot be read as IDX: its header promises 40 bytes, and it has 41");
+}
+END_TEST
+
+/* What decompresses to more than the data set can have is not decompressed to its end. */
+START_TEST(more_than_there_can_be) {
+  static unsigned char zeros[1 << 20];
+  memcpy(zeros, "\0\0\10\3\0\0\0\4\0\0\0\2\0\0\0\3", 16);
+  scratch_write("f", zeros, sizeof zeros);
+  scratch_shell("gzip f");
+  expect_lie("f.gz", "'f.gz' decompresses to more than 104 bytes, the limit");
+}
+END_TEST
+
+/* ---- of no data set ---- */
+
+START_TEST(every_type) {
+  static const char *const entry[] = {"u8", "i8", "i16", "i32", "f32", "f64"};
+  static const unsigned char code[] = {8, 9, 11, 12, 13, 14};
+  static const char element[][17] = {"\1\2", "\xff\x80", "\xff\xfe\1\2", "\xff\xff\xff\xfd\0\1\0\0",
+                                     "\x3f\xc0\0\0\xc0\0\0\0", "\x3f\xf8\0\0\0\0\0\0\xc0\0\0\0\0\0\0\0"};
+  static const double number[][2] = {{1, 2}, {-1, -128}, {-2, 258}, {-3, 65536}, {1.5, -2}, {1.5, -2}};
+  static const size_t size[] = {2, 2, 4, 8, 8, 16};
+  for (int i = 0; i < 6; i++) {
+    unsigned char bytes[32] = {0, 0, code[i], 1, 0, 0, 0, 2};
+    memcpy(bytes + 8, element[i], size[i]);
+    scratch_write("f", bytes, 8 + size[i]);
+    struct datafile *file = open_good("f");
+    expect_entries(file, arena_format(reading_arena, "f %s [batch] of 2 rows\n", entry[i]));
+    expect_numbers(file, "f", number[i], 2);
+    datafile_close(file);
+  }
 }
 END_TEST
 
 START_TEST(no_memory) {
   write_images("f", 0x803, 4, 2, 3, 24);
-  base_fail_after = 0;
+  long before = base_fail_after = 1000;
+  expect_good("f");
+  base_fail_after = before - base_fail_after - 1; /* the last that it takes is the rows' */
   expect_lie("f", "no memory for the 4 rows of 'f'");
 }
 END_TEST
 
 int main(void) {
   TCase *tests = tcase_create("idx");
-  scratch_add(tests);
   tcase_add_test(tests, plain_and_compressed_are_the_same);
   tcase_add_test(tests, fewer_rows_are_fine);
   tcase_add_test(tests, missing_or_no_file);
   tcase_add_test(tests, truncated_anywhere);
   tcase_add_test(tests, a_damaged_compressed_file);
-  tcase_add_test(tests, wrong_magic);
+  tcase_add_test(tests, another_type_or_format);
   tcase_add_test(tests, wrong_dimensions);
   tcase_add_test(tests, absurd_numbers_of_rows);
   tcase_add_test(tests, trailing_bytes);
+  tcase_add_test(tests, more_than_there_can_be);
+  tcase_add_test(tests, every_type);
   tcase_add_test(tests, no_memory);
-  return scratch_main("idx", tests);
+  return reading_main("idx", tests);
 }

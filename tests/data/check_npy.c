@@ -223,7 +223,8 @@ START_TEST(the_digest_is_of_the_bytes_on_disk) {
   char text[SHA256_TEXT];
   struct datafile *file = open_good(checked_in("half.npy"));
   ck_assert(datafile_digest(file, text, &fault));
-  scratch_shell(arena_format(reading_arena, "sha256sum '%s' | cut -c 1-64 | tr -d '\\n' >digest", checked_in("half.npy")));
+  const char *command = "sha256sum '%s' | cut -c 1-64 | tr -d '\\n' >digest";
+  scratch_shell(arena_format(reading_arena, command, checked_in("half.npy")));
   size_t size;
   char *expected = scratch_read("digest", &size);
   ck_assert_str_eq(text, expected);
