@@ -9,7 +9,7 @@
 #include "data/reader.h"
 
 /* In the order in which they are asked; the ones that know a format by its first bytes before those that guess. */
-static const struct reader *const readers[] = {&npy_reader, &idx_reader};
+static const struct reader *const readers[] = {&npy_reader, &idx_reader, &csv_reader};
 enum { READERS = sizeof readers / sizeof *readers };
 
 const char *stored_name(enum stored type) {
@@ -176,9 +176,16 @@ const char *file_stem(struct datafile *file) {
   return arena_copy_text(file->inside->arena, name, dot ? (size_t)(dot - name) : strlen(name));
 }
 
+/* The reader, not of those that guess, whose files have such names. */
+static const struct reader *named_reader(const char *path) {
+  for (int i = 0; i < READERS; i++)
+    if (!readers[i]->guesses && has_suffix(path, readers[i]->suffixes)) return readers[i];
+  return NULL;
+}
+
 static const struct reader *find_reader(const struct contents *contents) {
   for (int i = 0; i < READERS; i++)
-    if (readers[i]->knows(contents)) return readers[i];
+    if (readers[i]->knows(contents) && !(readers[i]->guesses && named_reader(contents->path))) return readers[i];
   return NULL;
 }
 

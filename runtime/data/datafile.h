@@ -28,6 +28,7 @@ const char *stored_name(enum stored type); /* "bool", "u16", ..., "text" */
 struct entry {
   const char *name;      /* "x"; of HDF5 the path "views/x"; of a cell array "X{1}"; of CSV a column's name */
   const char *refused;   /* why it cannot be read: "holds complex numbers"; NULL: it can */
+  const char *note;      /* what a reader of it should know: "it has numbers too; 'n/a?' in line 4 is none"; or NULL */
   enum stored type;
   int64_t rows;
   struct shape shape;    /* of one row */
@@ -38,12 +39,13 @@ struct entry {
 
 /* Which axis of an array with several counts the rows. */
 enum rows_by { BY_DEFAULT, BY_ROWS, BY_COLUMNS }; /* the first axis; the last */
+/* Guessed: there is one where the first line has no number in it, or counts from 0 as pandas does. */
 enum csv_header { HEADER_GUESSED, HEADER_THERE, HEADER_ABSENT };
 
 struct datafile_options {
   enum rows_by by;
-  enum csv_header header; /* guessed: there is one where the first line has no number and not every line is so */
-  char delimiter;         /* of CSV; 0: the one of comma, semicolon and tab that is found */
+  enum csv_header header;
+  char delimiter;         /* of CSV; ' ': any number of blanks; 0: what all of the first lines have as often */
   int64_t limit;          /* bytes that may be decompressed or decoded; 0: DATAFILE_LIMIT */
 };
 #define DATAFILE_LIMIT ((int64_t)8 << 30)

@@ -3,10 +3,12 @@ crl_sources += \
   runtime/data/catalogue.c runtime/data/catalogue.h runtime/data/catalogue.def \
   runtime/data/contents.c runtime/data/contents.h \
   runtime/data/convert.c runtime/data/convert.h \
+  runtime/data/csv.c \
   runtime/data/datafile.c runtime/data/datafile.h \
   runtime/data/fetch.c runtime/data/fetch.h \
   runtime/data/idx.c runtime/data/idx.h \
   runtime/data/npy.c runtime/data/npy.h \
+  runtime/data/number.c runtime/data/number.h \
   runtime/data/reader.h \
   runtime/data/roots.c runtime/data/roots.h \
   runtime/data/table.c runtime/data/table.h \

@@ -48,6 +48,7 @@ struct reader {
   const char *format;   /* "NumPy array" */
   const char *suffixes; /* ".npy .x": separated by spaces */
   const char *library, *package; /* that configure looks for; NULL where none is needed */
+  bool guesses;         /* takes any text, if not for a name that is another format's */
   bool agrees;          /* the axis of the rows is the one that agrees with the length of a vector */
   /* Whether this is such a file, by its first bytes, or its name where they say nothing. */
   bool (*knows)(const struct contents *contents);
@@ -58,7 +59,7 @@ struct reader {
   void (*close)(struct datafile *file); /* may be NULL */
 };
 
-extern const struct reader idx_reader, npy_reader;
+extern const struct reader csv_reader, idx_reader, npy_reader;
 
 
 /* Adds an entry, whose name is copied, and returns it until the next one is added.  What cannot be an array here (too

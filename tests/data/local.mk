@@ -1,5 +1,6 @@
 check_PROGRAMS += \
   tests/data/check_batch \
+  tests/data/check_csv \
   tests/data/check_fetch \
   tests/data/check_idx \
   tests/data/check_npy \
@@ -7,6 +8,7 @@ check_PROGRAMS += \
   tests/data/check_table
 TESTS += \
   tests/data/check_batch \
+  tests/data/check_csv \
   tests/data/check_fetch \
   tests/data/check_idx \
   tests/data/check_npy \
@@ -16,6 +18,8 @@ EXTRA_DIST += tests/data/reading.h tests/data/scratch.h tests/data/server.py tes
   tests/data/make_files.py tests/data/files
 tests_data_check_batch_SOURCES = tests/data/check_batch.c
 tests_data_check_batch_LDADD = $(check_ldadd)
+tests_data_check_csv_SOURCES = tests/data/check_csv.c
+tests_data_check_csv_LDADD = $(check_ldadd)
 tests_data_check_fetch_SOURCES = tests/data/check_fetch.c
 tests_data_check_fetch_LDADD = $(check_ldadd)
 tests_data_check_idx_SOURCES = tests/data/check_idx.c

@@ -30,5 +30,16 @@ def make_npy():
     np.save(path("records.npy"), np.array([(1, 2.5)], [("a", "i4"), ("b", "f8")]))
 
 
+def make_csv():
+    import pandas
+
+    frame = pandas.DataFrame({"x": [1 / 3, None, 1e-300], "kind": ["a, b", 'say "hi"', None], "n": [1, 2, 3],
+                              "ok": [True, False, True]})
+    frame.to_csv(path("pandas.csv"))
+    numbers = pandas.DataFrame([[0.1, 1.5, 2.5, 0.3], [-0.5, 1e9, 0, 0.7]])
+    numbers.to_csv(path("pandas.tsv.gz"), sep="\t", index=False, compression={"method": "gzip", "mtime": 0})
+    np.savetxt(path("savetxt.txt"), [[1, 0.1], [2, 1 / 3]], header="two columns")
+
+
 for name in formats or [name[5:] for name in globals().copy() if name.startswith("make_")]:
     globals()["make_" + name]()
