@@ -8,6 +8,7 @@ crl_sources += \
   runtime/data/fetch.c runtime/data/fetch.h \
   runtime/data/idx.c runtime/data/idx.h \
   runtime/data/npy.c runtime/data/npy.h \
+  runtime/data/npz.c \
   runtime/data/number.c runtime/data/number.h \
   runtime/data/reader.h \
   runtime/data/roots.c runtime/data/roots.h \

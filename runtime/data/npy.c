@@ -77,7 +77,6 @@ static bool take_shape(struct scan *scan, struct npy *npy) {
     if (!take(scan, ')')) return wrong(scan, "its shape has no end");
     break;
   }
-  npy->found.dim = npy->dim;
   return true;
 }
 
@@ -242,7 +241,8 @@ static bool add_texts(struct datafile *file, const char *name, const struct npy 
 bool npy_add(struct datafile *file, const char *name, struct npy *npy, const unsigned char *bytes,
              struct fault *fault) {
   npy->found.name = name;
-  npy->found.at = bytes + npy->begin;
+  npy->found.dim = npy->dim;
+  if (bytes) npy->found.at = bytes + npy->begin;
   bool list = npy->found.rank <= 1;
   if (npy->text && npy->width == 0 && list) npy->found.refused = "its texts are all empty";
   if (npy->text && list && !npy->found.refused && npy->size > 0)

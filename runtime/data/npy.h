@@ -6,7 +6,7 @@
 
 struct npy {
   struct found found;
-  int64_t dim[FILE_AXES]; /* found.dim points here, so the struct must not be copied */
+  int64_t dim[FILE_AXES]; /* found.dim points here once npy_add has added it */
   int64_t begin;          /* of the elements */
   int64_t size;           /* of the elements, in bytes; -1 where it is not known (objects) */
   char text;              /* 'S' or 'U' for an array of texts, whose elements take `width` bytes */
@@ -22,7 +22,7 @@ bool npy_knows(const unsigned char *bytes, int64_t size);
 bool npy_header(struct npy *npy, const unsigned char *bytes, int64_t there, int64_t size, struct arena *arena,
                 const char **problem);
 
-/* Adds the array, whose whole bytes these are. */
+/* Adds the array, whose whole bytes these are; of numbers, they may be NULL and be put in place later. */
 bool npy_add(struct datafile *file, const char *name, struct npy *npy, const unsigned char *bytes, struct fault *fault);
 
 #endif

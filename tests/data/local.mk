@@ -4,6 +4,7 @@ check_PROGRAMS += \
   tests/data/check_fetch \
   tests/data/check_idx \
   tests/data/check_npy \
+  tests/data/check_npz \
   tests/data/check_sha256 \
   tests/data/check_table
 TESTS += \
@@ -12,6 +13,7 @@ TESTS += \
   tests/data/check_fetch \
   tests/data/check_idx \
   tests/data/check_npy \
+  tests/data/check_npz \
   tests/data/check_sha256 \
   tests/data/check_table
 EXTRA_DIST += tests/data/reading.h tests/data/scratch.h tests/data/server.py tests/data/tiny.h tests/data/README.md \
@@ -26,6 +28,8 @@ tests_data_check_idx_SOURCES = tests/data/check_idx.c
 tests_data_check_idx_LDADD = $(check_ldadd)
 tests_data_check_npy_SOURCES = tests/data/check_npy.c
 tests_data_check_npy_LDADD = $(check_ldadd)
+tests_data_check_npz_SOURCES = tests/data/check_npz.c
+tests_data_check_npz_LDADD = $(check_ldadd)
 tests_data_check_sha256_SOURCES = tests/data/check_sha256.c
 tests_data_check_sha256_LDADD = $(check_ldadd)
 tests_data_check_table_SOURCES = tests/data/check_table.c

@@ -30,6 +30,17 @@ def make_npy():
     np.save(path("records.npy"), np.array([(1, 2.5)], [("a", "i4"), ("b", "f8")]))
 
 
+def make_npz():
+    arrays = {}
+    for kind in "u1 u2 u4 u8 i1 i2 i4 i8 f2 f4 f8".split():
+        arrays[kind] = (np.arange(6).reshape(3, 2) * 3 - (0 if kind[0] == "u" else 7)).astype("<" + kind)
+    arrays["flag"] = np.array([True, False, True])
+    arrays["label"] = np.array(["b", "a", "b"])
+    np.savez(path("types.npz"), **arrays)
+    np.savez_compressed(path("deflated.npz"), x=np.arange(1200, dtype=">f8").reshape(300, 4),
+                        objects=np.array([None, 1], dtype=object), scalar=np.float32(0.1))
+
+
 def make_csv():
     import pandas
 
