@@ -66,6 +66,13 @@ bool datafile_fault(const struct datafile *file, struct fault *fault, const char
   return fault_set(fault, FAULT_DATA, "'%s' cannot be read as %s: %s", file->path, file->format, reason);
 }
 
+const char *length_problem(struct arena *arena, int64_t has, int64_t promised) {
+  if (has < promised)
+    return arena_format(arena, "it is truncated: %lld bytes of the %lld that its header promises", (long long)has,
+                        (long long)promised);
+  return arena_format(arena, "it goes on after the %lld bytes that its header promises", (long long)promised);
+}
+
 int64_t array_bytes(int rank, const int64_t *dim, size_t size) {
   int64_t bytes = (int64_t)size;
   for (int i = 0; i < rank; i++)
@@ -194,7 +201,7 @@ static bool no_reader(const struct contents *contents, struct arena *arena, stru
   for (int i = 0; i < READERS; i++) {
     formats = arena_format(arena, "%s%s%s", formats, *formats ? ", " : "", readers[i]->format);
     if (!contents->folder && has_suffix(contents->path, readers[i]->suffixes))
-      return fault_set(fault, FAULT_DATA, "'%s' has a name like a %s file, and other contents", contents->path,
+      return fault_set(fault, FAULT_DATA, "'%s' is named like %s files, and has other contents", contents->path,
                        readers[i]->format);
   }
   fault_set(fault, FAULT_DATA, "'%s' is of no format that is known", contents->path);

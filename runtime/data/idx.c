@@ -47,8 +47,7 @@ static bool open_idx(struct datafile *file, struct fault *fault) {
   if (size < 0 || __builtin_add_overflow(size, header, &size))
     return datafile_fault(file, fault, "its header promises more bytes than there can be");
   if (size != contents->size)
-    return datafile_fault(file, fault, "its header promises %lld bytes, and it has %lld", (long long)size,
-                          (long long)contents->size);
+    return datafile_fault(file, fault, "%s", length_problem(file->inside->arena, contents->size, size));
   array_add(file, &found);
   return true;
 }

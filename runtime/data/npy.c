@@ -186,10 +186,8 @@ bool npy_header(struct npy *npy, const unsigned char *bytes, int64_t there, int6
   npy->size = array_bytes(npy->found.rank, npy->dim, (size_t)npy->width);
   *problem = "its header promises more bytes than there can be";
   if (npy->size < 0) return false;
-  int64_t left = size - npy->begin;
-  *problem = arena_format(arena, "its header promises %lld bytes of elements, and it has %lld", (long long)npy->size,
-                          (long long)left);
-  return npy->size == left;
+  *problem = length_problem(arena, size - npy->begin, npy->size);
+  return npy->size == size - npy->begin;
 }
 
 /* ---- texts ---- */

@@ -88,6 +88,9 @@ void *datafile_block(struct datafile *file, int64_t size, struct fault *fault);
 /* Gives a block from malloc to the file, which frees it. */
 void datafile_keep(struct datafile *file, void *block);
 
+/* What is wrong with a file that has so many bytes where its header promises others; the arena's. */
+const char *length_problem(struct arena *arena, int64_t has, int64_t promised);
+
 /* "'PATH' cannot be read as FORMAT: ..." */
 bool datafile_fault(const struct datafile *file, struct fault *fault, const char *format, ...)
     __attribute__((format(printf, 3, 4)));

@@ -141,7 +141,7 @@ START_TEST(broken_tables) {
   expect_broken("a,b,a\n1,2,3\n", "'f.csv' cannot be read as CSV: the columns 1 and 3 are both called 'a'");
   expect_broken("\n \n# nothing\n", "'f.csv' cannot be read as CSV: there is no line in it");
   scratch_write("f.csv", "a,b\n1,2\n\0", 9);
-  expect_refused("f.csv", "'f.csv' has a name like a CSV file, and other contents");
+  expect_refused("f.csv", "'f.csv' is named like CSV files, and has other contents");
 }
 END_TEST
 

@@ -243,9 +243,9 @@ static void expect_lie(const char *header, size_t size, const char *problem) {
 
 START_TEST(headers_that_lie) {
   expect_lie("{'descr': '<f8', 'fortran_order': False, 'shape': (3,)}", 23,
-             "its header promises 24 bytes of elements, and it has 23");
+             "it is truncated: 23 bytes of the 24 that its header promises");
   expect_lie("{'descr': '<f8', 'fortran_order': False, 'shape': (3,)}", 25,
-             "its header promises 24 bytes of elements, and it has 25");
+             "it goes on after the 24 bytes that its header promises");
   expect_lie("{'descr': '<f8', 'fortran_order': False, 'shape': (4294967296, 4294967296)}", 8,
              "its header promises more bytes than there can be");
   expect_lie("{'descr': '<f8', 'fortran_order': False, 'shape': (99999999999999999999,)}", 8,
@@ -287,7 +287,7 @@ START_TEST(no_array_at_all) {
   scratch_write("f.npy", "", 0);
   expect_refused("f.npy", "'f.npy' is empty");
   scratch_write("f.npy", "\x7f" "ELF\0", 5);
-  expect_refused("f.npy", "'f.npy' has a name like a NumPy array file, and other contents");
+  expect_refused("f.npy", "'f.npy' is named like NumPy array files, and has other contents");
   struct datafile *file = open_good(checked_in("half.npy"));
   struct fault fault = {0};
   ck_assert_ptr_null(datafile_entry(file, "hlaf", &fault));
