@@ -37,15 +37,13 @@ bool act_graph(struct driver *driver, struct fault *fault) {
 
 bool act_plan(struct driver *driver, struct fault *fault) {
   const struct stage *stage = open_model(driver, false, fault) ? stage_to_show(driver, fault) : NULL;
-  struct exec_settings settings = {.rows = stage ? stage->batch : 0};
-  const struct graph *step = stage ? stage->step : NULL;
+  if (!stage) return false;
+  struct plan_settings settings = {.rows = stage->batch, .threads = 1};
+  const struct kernel_traits *traits = &backend_fast()->traits;
   int64_t limit = driver->options.memory;
-  if (step && limit) step = graph_within(driver->arena, step, &settings, limit, fault);
-  struct exec *exec = step ? exec_new(step, &settings, fault) : NULL;
-  if (!exec) return false;
-  fputs(plan_text(driver->arena, exec_plan(exec)), stdout);
-  exec_free(exec);
-  return true;
+  const struct plan *plan = limit ? plan_within(driver->arena, stage->step, &settings, traits, limit, fault)
+                                  : plan_make(driver->arena, stage->step, &settings, traits, fault);
+  return plan && fputs(plan_text(driver->arena, plan), stdout) >= 0;
 }
 
 bool act_gradcheck(struct driver *driver, struct fault *fault) {

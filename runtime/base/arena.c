@@ -64,6 +64,13 @@ void arena_free(struct arena *arena) {
   free(arena);
 }
 
+void arena_join(struct arena *arena, struct arena *from) {
+  struct chunk **end = &arena->chunks; /* the chunk in use stays the first */
+  while (*end) end = &(*end)->next;
+  *end = from->chunks;
+  free(from);
+}
+
 void *arena_alloc(struct arena *arena, size_t size) {
   if (size > SIZE_MAX / 2) base_out_of_memory();
   size = (size + ALIGN - 1) / ALIGN * ALIGN;

@@ -15,6 +15,9 @@ struct arena;
 struct arena *arena_new(void);
 void arena_free(struct arena *arena);
 
+/* Ends `from`: all that was allocated from it is the arena's now. */
+void arena_join(struct arena *arena, struct arena *from);
+
 /* size bytes, zeroed, aligned for any type. */
 void *arena_alloc(struct arena *arena, size_t size);
 char *arena_copy_text(struct arena *arena, const char *text, size_t length);

@@ -1,8 +1,6 @@
 /* The run that looks at every result.  Early writes may replace variables before a bad number is found, so all
  * variables that the graph writes are copied first and put back if one is. */
-#include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "exec/prepared.h"
 
@@ -15,21 +13,12 @@ static size_t saved(const struct exec *exec, unsigned char *block, bool back, in
     size_t bytes = (size_t)exec_bytes(exec, &graph_node(exec->graph, root->node)->type, rows);
     void *variable = exec->variable[root->target].data;
     if (block && back)
-      memcpy(variable, block + total, bytes);
+      exec->backend->copy(variable, block + total, bytes);
     else if (block)
-      memcpy(block + total, variable, bytes);
+      exec->backend->copy(block + total, variable, bytes);
     total += bytes;
   }
   return total;
-}
-
-int64_t bad_numbers(const struct exec *exec, const struct operand *operand, int64_t rows) {
-  int64_t bad = 0, count = shape_count(operand->type.shape) * (operand->type.rows ? rows : 1);
-  if (operand->type.type != F32) return 0;
-  if (!exec->settings.reference) return count_not_finite(operand->data, count);
-  const double *numbers = operand->data;
-  for (int64_t i = 0; i < count; i++) bad += !isfinite(numbers[i]);
-  return bad;
 }
 
 /* Only leaves can hold such numbers here: what was computed has been looked at. */
@@ -38,7 +27,7 @@ static bool explain(const struct exec *exec, int s, int64_t rows, struct fault *
   const struct node *node = graph_node(exec->graph, exec->plan->order[s]);
   for (int k = 0; k < call->inputs; k++) {
     const struct node *leaf = graph_node(exec->graph, exec->plan->source[node->in[k]]);
-    int64_t bad = node_runs(leaf) ? 0 : bad_numbers(exec, &call->in[k], rows);
+    int64_t bad = node_runs(leaf) ? 0 : exec->backend->not_finite(&call->in[k], rows);
     if (bad)
       return fault_hint(fault, "the %s that it reads as input %d, in '%s', already holds %lld of them",
                         op_info[leaf->op].name, k + 1, leaf->where, (long long)bad);
@@ -67,14 +56,15 @@ static bool look(const struct exec *exec, const struct group *group, int64_t row
 
 bool exec_run_checked(struct exec *exec, int64_t rows, const struct moment *moment, struct fault *fault) {
   size_t bytes = saved(exec, NULL, false, rows), next = 0, steps = (size_t)exec->plan->steps;
-  unsigned char *block = block_alloc(bytes);
+  unsigned char *block = exec->backend->alloc(bytes);
   if (!block)
     return fault_set(fault, FAULT_DATA, "no memory to keep the variables in: %.1f MiB were asked for",
                      (double)bytes / 0x1p20);
   _Atomic int64_t *bad = must_alloc(size_product(steps, sizeof *bad));
   for (size_t s = 0; s < steps; s++) bad[s] = 0;
   saved(exec, block, false, rows);
-  copies_run(&exec->before, 0, exec->before.n, rows);
+  slab_follow(exec);
+  copies_run(exec, &exec->before, 0, exec->before.n, rows);
   bool good = true;
   for (int g = 0; g < exec->plan->groups && good; g++) {
     group_run(exec, g, rows, moment, bad);
@@ -83,7 +73,7 @@ bool exec_run_checked(struct exec *exec, int64_t rows, const struct moment *mome
     else saved(exec, block, true, rows);
   }
   if (good) writes_run(exec, exec->plan->groups, next, rows);
-  free(block);
+  exec->backend->free(block);
   free(bad);
   return good;
 }

@@ -1,29 +1,36 @@
-/* The executor: a graph made ready to run, and running it.
+/* The executor: a plan made ready to run, and running it.  It knows kernels and memory by one table, the backend's.
  *
- * exec_new plans the graph and allocates everything; exec_run allocates nothing.  In reference mode it runs the
- * double-precision reference kernels: every F32 array that it reads or gives is then made of doubles.
+ * Intermediate results lie in a slab that the caller owns and lends.  exec_run allocates nothing.  With
+ * backend_reference every F32 array that is read or given is made of doubles.
  *
- * Ownership: exec_new's caller calls exec_free, and keeps the graph as long; variables and columns stay the
+ * Ownership: exec_new's caller calls exec_free, and keeps the plan and the slab as long; variables and columns stay the
  * caller's. */
 #ifndef EXEC_EXEC_H
 #define EXEC_EXEC_H
 #include "base/fault.h"
 #include "graph/graph.h"
-#include "kern/kern.h"
+#include "kern/backend.h"
 #include "plan/plan.h"
 
 struct exec;
 
-struct exec_settings {
-  int64_t rows;      /* the largest batch */
-  struct pool *pool; /* NULL: the calling thread alone */
-  bool reference;
-  bool ungrouped; /* every operation runs by itself on the whole batch, for comparison */
-  bool fine;      /* even small groups are cut into strips and tiles, for tests */
+/* The memory that holds intermediate results.  Those that run in turn can share one: it is as large as the largest of
+ * them asks for, and a run's values are there until another begins.  All zero: nothing yet. */
+struct slab {
+  const struct backend *backend;
+  void *memory;
+  int64_t bytes;
 };
 
-/* NULL with a FAULT_DATA when the memory is not to be had (the message says how much was asked for). */
-struct exec *exec_new(const struct graph *graph, const struct exec_settings *settings, struct fault *fault);
+/* Makes it this large at least; what was in it is lost then. */
+bool slab_reserve(struct slab *slab, const struct backend *backend, int64_t bytes, struct fault *fault);
+void slab_free(struct slab *slab);
+
+/* The plan is made with the backend's traits, for as many threads as the pool has (NULL: the calling thread alone); the
+ * slab gets as large as it needs.  NULL with a FAULT_DATA when the memory is not to be had (the message says how much
+ * was asked for). */
+struct exec *exec_new(const struct plan *plan, const struct backend *backend, struct pool *pool, struct slab *slab,
+                      struct fault *fault);
 void exec_free(struct exec *exec);
 
 const struct plan *exec_plan(const struct exec *exec);
@@ -34,7 +41,7 @@ const struct plan *exec_plan(const struct exec *exec);
 void exec_bind_variable(struct exec *exec, uint32_t variable, void *data);
 void exec_bind_column(struct exec *exec, uint32_t column, const void *data);
 
-/* Runs on the first `rows` rows of the bound columns (1 to settings.rows).  After it, variables hold what the
+/* Runs on the first `rows` rows of the bound columns (1 to plan->rows).  After it, variables hold what the
  * writes gave them; every read, those of root values too, saw them as they were before. */
 void exec_run(struct exec *exec, int64_t rows, const struct moment *moment);
 
@@ -43,7 +50,7 @@ void exec_run(struct exec *exec, int64_t rows, const struct moment *moment);
  * wrong.  FAULT_DATA when there is no memory to keep the variables in. */
 bool exec_run_checked(struct exec *exec, int64_t rows, const struct moment *moment, struct fault *fault);
 
-/* A root's value after a run: NULL when there is no ROOT_VALUE of that name.  Valid until the next run. */
+/* A root's value after a run: NULL when there is no ROOT_VALUE of that name.  Valid until the slab is used again. */
 const void *exec_value(const struct exec *exec, const char *name, struct value_type *type);
 /* A root that is one number; not a number when there is none of that name. */
 double exec_number(const struct exec *exec, const char *name);

@@ -26,9 +26,14 @@ static void move(struct operand *operand, const struct reach *reach, const struc
   if (elements && reach->step) operand->type.shape = (struct shape){.rank = 1, .dim = {tile->n}};
 }
 
+static const void *shared_of(const struct exec *exec, int s) {
+  return exec->reach[s].shared < 0 ? NULL : exec->memory + exec->reach[s].shared;
+}
+
 static void run_member(const struct group_walk *walk, int s, const struct tile *tile) {
   struct exec *exec = walk->exec;
   const struct member_reach *reach = &exec->reach[s];
+  int64_t partial_bytes = exec->plan->extra[s].partial_bytes;
   struct call call = exec->calls[s];
   bool elements = walk->group->kind == GROUP_ELEMENTS;
   double begun = exec->profile ? profile_now() : 0;
@@ -37,17 +42,18 @@ static void run_member(const struct group_walk *walk, int s, const struct tile *
   call.first_row = elements ? 0 : tile->at;
   call.moment = walk->moment;
   call.scratch = tile->memory + exec->plan->extra[s].scratch;
+  call.shared = shared_of(exec, s);
   for (int k = 0; k < call.inputs; k++) move(&call.in[k], &reach->in[k], tile, elements);
-  if (reach->partial_bytes) {
+  if (partial_bytes) {
     call.part = true;
     call.add = !tile->first;
-    call.out.data = reach->partial + tile->strip * reach->partial_bytes;
+    call.out.data = exec->memory + reach->partial + tile->strip * partial_bytes;
   } else {
     move(&call.out, &reach->out, tile, elements);
   }
-  exec->kernels[call.op](&call);
+  exec->backend->run[call.op](&call);
   if (exec->profile) profile_note(exec, tile->worker, s, begun);
-  if (walk->bad && !reach->partial_bytes) walk->bad[s] += bad_numbers(exec, &call.out, call.rows);
+  if (walk->bad && !partial_bytes) walk->bad[s] += exec->backend->not_finite(&call.out, call.rows);
 }
 
 /* Asks for a share of what the next tile reads from outside, while this one is worked on.  An update of weights reads
@@ -73,8 +79,9 @@ static void run_strip(void *context, int strip, int worker) {
   const struct group_walk *walk = context;
   const struct group *group = walk->group;
   int64_t begin = strip * group->strip, end = begin + group->strip < walk->n ? begin + group->strip : walk->n;
-  unsigned char *memory = walk->exec->tiles[group - walk->exec->plan->group] + worker * group->tile_bytes;
-  double begun = walk->exec->profile ? profile_now() : 0;
+  const struct exec *exec = walk->exec;
+  unsigned char *memory = exec->memory + exec->tiles[group - exec->plan->group] + worker * group->tile_bytes;
+  double begun = exec->profile ? profile_now() : 0;
   for (int64_t at = begin; at < end; at += group->tile) {
     struct tile tile = tile_at(walk, begin, at, end), next = tile_at(walk, begin, at + group->tile, end);
     tile.strip = strip, tile.memory = memory, tile.worker = worker;
@@ -83,8 +90,8 @@ static void run_strip(void *context, int strip, int worker) {
       run_member(walk, s, &tile);
     }
   }
-  if (walk->exec->profile && walk->exec->profile->trace)
-    trace_note(walk->exec, worker, -1 - (int)(group - walk->exec->plan->group), begun, profile_now());
+  if (exec->profile && exec->profile->trace)
+    trace_note(walk->exec, worker, -1 - (int)(group - exec->plan->group), begun, profile_now());
 }
 
 typedef void once(const struct group_walk *walk, struct call *call, int s);
@@ -96,38 +103,44 @@ static void run_whole(const struct group_walk *walk, int s, once *run) {
   double begun = exec->profile ? profile_now() : 0;
   call.rows = call.batch = walk->rows;
   call.moment = walk->moment;
-  call.pool = exec->settings.pool;
+  call.scratch = exec->memory + exec->reach[s].scratch;
+  call.shared = shared_of(exec, s);
+  call.pool = exec->pool;
   run(walk, &call, s);
   if (exec->profile) profile_note(exec, 0, s, begun);
 }
 
 static void prepare(const struct group_walk *walk, struct call *call, int s) {
-  call->out.data = walk->exec->reach[s].shared;
-  kernel_prepare[call->op](call);
+  call->out.data = walk->exec->memory + walk->exec->reach[s].shared;
+  walk->exec->backend->prepare[call->op](call);
+}
+
+static void look_at(const struct group_walk *walk, const struct call *call, int s) {
+  if (walk->bad) walk->bad[s] += walk->exec->backend->not_finite(&call->out, call->rows);
 }
 
 static void carry_out(const struct group_walk *walk, struct call *call, int s) {
-  walk->exec->kernels[call->op](call);
-  if (walk->bad) walk->bad[s] += bad_numbers(walk->exec, &call->out, call->rows);
+  walk->exec->backend->run[call->op](call);
+  look_at(walk, call, s);
 }
 
 static void finish(const struct group_walk *walk, struct call *call, int s) {
   int64_t strips = (walk->n + walk->group->strip - 1) / walk->group->strip;
-  kernel_finish(call, walk->exec->reach[s].partial, (int)strips);
-  if (walk->bad) walk->bad[s] += bad_numbers(walk->exec, &call->out, call->rows);
+  walk->exec->backend->finish(call, walk->exec->memory + walk->exec->reach[s].partial, (int)strips);
+  look_at(walk, call, s);
 }
 
 void group_run(struct exec *exec, int g, int64_t rows, const struct moment *moment, _Atomic int64_t *bad) {
   const struct group *group = &exec->plan->group[g];
   struct group_walk walk = {exec, group, rows, rows, moment, bad};
   for (int s = group->begin; s < group->end; s++)
-    if (exec->reach[s].shared) run_whole(&walk, s, prepare);
+    if (exec->reach[s].makes_shared) run_whole(&walk, s, prepare);
   if (group->kind == GROUP_WHOLE) {
     run_whole(&walk, group->begin, carry_out);
     return;
   }
   if (group->kind == GROUP_ELEMENTS) walk.n = shape_count(exec->calls[group->begin].out.type.shape);
-  pool_run(exec->settings.pool, (int)((walk.n + group->strip - 1) / group->strip), run_strip, &walk);
+  pool_run(exec->pool, (int)((walk.n + group->strip - 1) / group->strip), run_strip, &walk);
   for (int s = group->begin; s < group->end; s++)
-    if (exec->reach[s].partial_bytes) run_whole(&walk, s, finish);
+    if (exec->plan->extra[s].partial_bytes) run_whole(&walk, s, finish);
 }

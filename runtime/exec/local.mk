@@ -4,4 +4,5 @@ crl_sources += \
   runtime/exec/group.c \
   runtime/exec/prepare.c runtime/exec/prepared.h \
   runtime/exec/profile.c \
+  runtime/exec/slab.c \
   runtime/exec/trace.c

@@ -1,54 +1,18 @@
-/* Makes a graph ready: plans it, allocates, and writes every pointer that a step needs into its call, once.
- * Pointers into the storage of variables and columns are entered in lists by leaf, so that binding one anew is a
- * short loop. */
+/* Makes a plan ready: every pointer that a step needs is written into its call, once.  Pointers into the slab, and into
+ * the storage of variables and columns, are entered in lists, so that binding one anew is a short loop. */
 #include <stdlib.h>
 
 #include "exec/prepared.h"
 
-size_t exec_element(const struct exec *exec) { return exec->settings.reference ? sizeof(double) : sizeof(float); }
-
 int64_t exec_bytes(const struct exec *exec, const struct value_type *type, int64_t rows) {
-  return plan_bytes(type, rows, exec_element(exec));
-}
-
-/* ---- what the planner asks ---- */
-
-struct asked {
-  const struct node *node;
-  struct value_type in[MAX_INPUTS];
-};
-
-static struct asked ask(const struct graph *graph, node_id id) {
-  struct asked asked = {.node = graph_node(graph, id)};
-  for (int k = 0; k < asked.node->inputs; k++) asked.in[k] = graph_node(graph, asked.node->in[k])->type;
-  return asked;
-}
-
-static int64_t counted(size_t bytes) { return bytes > INT64_MAX ? -1 : (int64_t)bytes; }
-
-static int64_t scratch_of(void *context, const struct graph *graph, node_id id, int64_t rows, int threads) {
-  struct asked a = ask(graph, id);
-  (void)context;
-  return counted(
-      kernel_scratch(a.node->op, &a.node->attr, a.in, &a.node->type, a.node->inputs, rows, threads));
-}
-
-static int64_t shared_of(void *context, const struct graph *graph, node_id id) {
-  struct asked a = ask(graph, id);
-  (void)context;
-  return counted(kernel_shared(a.node->op, &a.node->attr, a.in, &a.node->type));
-}
-
-static int64_t partial_of(void *context, const struct graph *graph, node_id id) {
-  struct asked a = ask(graph, id);
-  (void)context;
-  return counted(kernel_partial(a.node->op, &a.node->attr, a.in, &a.node->type));
+  return plan_bytes(type, rows, exec->plan->element);
 }
 
 /* ---- memory ---- */
 
-static bool allocate(unsigned char **block, int64_t bytes, const char *what, struct fault *fault) {
-  *block = block_alloc((size_t)bytes);
+static bool allocate(const struct exec *exec, unsigned char **block, int64_t bytes, const char *what,
+                     struct fault *fault) {
+  *block = exec->backend->alloc((size_t)bytes);
   if (*block) return true;
   fault_set(fault, FAULT_DATA, "no memory for %s: %.1f MiB were asked for", what, (double)bytes / 0x1p20);
   return fault_hint(fault, "use a smaller batch");
@@ -73,21 +37,21 @@ static bool make_constants(struct exec *exec, int64_t *offset, struct fault *fau
   for (size_t i = 1; i < n; i++) {
     const struct node *node = graph_node(exec->graph, (node_id)i);
     if (exec->plan->source[i] != i || node->op != OP_constant) continue;
-    if (!take(&total, exec_bytes(exec, &node->type, exec->settings.rows), &offset[i]))
+    if (!take(&total, exec_bytes(exec, &node->type, exec->plan->rows), &offset[i]))
       return fault_set(fault, FAULT_DATA, "the constants of '%s' need more memory than can be counted",
                        exec->graph->name);
   }
-  if (!allocate(&exec->constants, total, "constants", fault)) return false;
+  if (!allocate(exec, &exec->constants, total, "constants", fault)) return false;
   for (size_t i = 1; i < n; i++) {
     const struct node *node = graph_node(exec->graph, (node_id)i);
     if (exec->plan->source[i] != i || node->op != OP_constant) continue;
     struct call call = {.op = node->op,
                         .attr = &node->attr,
-                        .rows = exec->settings.rows,
-                        .batch = exec->settings.rows,
+                        .rows = exec->plan->rows,
+                        .batch = exec->plan->rows,
                         .out = {exec->constants + offset[i], node->type},
-                        .pool = exec->settings.pool};
-    exec->kernels[node->op](&call);
+                        .pool = exec->pool};
+    exec->backend->run[node->op](&call);
   }
   return true;
 }
@@ -124,7 +88,8 @@ static void point(struct exec *exec, void **pointer, node_id id, const int64_t *
   else if (plan->direct[source] >= 0)
     vec_push(exec->arena, &exec->variable[exec->graph->roots.at[plan->direct[source]].target].users, pointer);
   else
-    *pointer = exec->slab + plan->buffer[plan->holder[source]].offset;
+    vec_push(exec->arena, &exec->placed,
+             (struct placed){pointer, plan->buffer[plan->holder[source]].offset});
 }
 
 /* How an operand of a group's member is found for some rows or elements. */
@@ -135,7 +100,7 @@ static struct reach reach_of(const struct exec *exec, const struct group *group,
   if (exec->plan->inner[source]) reach.tile = exec->plan->tile_at[source];
   if (group->kind == GROUP_ROWS && type->rows) reach.step = exec_bytes(exec, type, 1);
   if (group->kind == GROUP_ELEMENTS && shape_count(type->shape) > 1)
-    reach.step = type->type == F32 ? (int64_t)exec_element(exec) : (int64_t)dtype_size(type->type);
+    reach.step = type->type == F32 ? (int64_t)exec->plan->element : (int64_t)dtype_size(type->type);
   return reach;
 }
 
@@ -144,7 +109,7 @@ static void make_call(struct exec *exec, int s, const int64_t *constant_at) {
   const struct group *group = &plan->group[plan->group_of[s]];
   const struct node *node = graph_node(exec->graph, plan->order[s]);
   struct call *call = &exec->calls[s];
-  unsigned char *memory = exec->slab + (plan->scratch[group->begin].size ? plan->scratch[group->begin].offset : 0);
+  int64_t memory = plan->scratch[group->begin].size ? plan->scratch[group->begin].offset : 0;
   *call = (struct call){.op = node->op, .attr = &node->attr, .inputs = node->inputs};
   for (int k = 0; k < node->inputs; k++) {
     call->in[k].type = graph_node(exec->graph, node->in[k])->type;
@@ -154,17 +119,14 @@ static void make_call(struct exec *exec, int s, const int64_t *constant_at) {
   call->out.type = node->type;
   exec->reach[s].out = reach_of(exec, group, plan->order[s]);
   point(exec, &call->out.data, plan->order[s], constant_at);
+  exec->reach[s].shared = -1;
   if (plan->extra[s].shared >= 0) {
     const struct shared *shared = &plan->shared[plan->extra[s].shared];
-    call->shared = exec->slab + shared->buffer.offset;
-    if (shared->step == s) exec->reach[s].shared = exec->slab + shared->buffer.offset;
+    exec->reach[s].shared = shared->buffer.offset;
+    exec->reach[s].makes_shared = shared->step == s;
   }
   exec->reach[s].partial = memory + plan->extra[s].partial;
-  call->scratch = memory + plan->extra[s].scratch;
-  if (group->kind == GROUP_ROWS && !node->type.rows) {
-    struct asked a = ask(exec->graph, plan->order[s]);
-    exec->reach[s].partial_bytes = (int64_t)kernel_partial(node->op, &node->attr, a.in, &node->type);
-  }
+  exec->reach[s].scratch = memory + plan->extra[s].scratch;
 }
 
 /* What group g reads from outside piece by piece, each value once; known, by node, has the last group that was found to
@@ -187,10 +149,9 @@ static void find_streams(struct exec *exec, int g, int *known) {
 
 static void make_calls(struct exec *exec, const int64_t *constant_at) {
   const struct plan *plan = exec->plan;
-  int threads = exec->settings.pool ? pool_threads(exec->settings.pool) : 1;
   exec->calls = ARENA_ARRAY(exec->arena, struct call, (size_t)plan->steps);
   exec->reach = ARENA_ARRAY(exec->arena, struct member_reach, (size_t)plan->steps);
-  exec->tiles = ARENA_ARRAY(exec->arena, unsigned char *, (size_t)plan->groups);
+  exec->tiles = ARENA_ARRAY(exec->arena, int64_t, (size_t)plan->groups);
   exec->streams = ARENA_ARRAY(exec->arena, streams, (size_t)plan->groups);
   for (int s = 0; s < plan->steps; s++) make_call(exec, s, constant_at);
   int *known = ARENA_ARRAY(exec->arena, int, exec->graph->nodes.n);
@@ -198,8 +159,8 @@ static void make_calls(struct exec *exec, const int64_t *constant_at) {
     if (plan->group[g].kind == GROUP_ELEMENTS) find_streams(exec, g, known);
   for (int g = 0; g < plan->groups; g++) { /* tile memory is what comes last */
     const struct buffer *scratch = &plan->scratch[plan->group[g].begin];
-    exec->tiles[g] = exec->slab + (scratch->size ? scratch->offset + scratch->size : 0) -
-                     threads * plan->group[g].tile_bytes;
+    exec->tiles[g] =
+        (scratch->size ? scratch->offset + scratch->size : 0) - plan->settings.threads * plan->group[g].tile_bytes;
   }
 }
 
@@ -232,11 +193,11 @@ static bool make_kept(struct exec *exec, const bool *kept, int64_t *at, struct f
   for (size_t r = 0; r < graph->roots.n; r++) {
     const struct value_type *type = &graph_node(graph, graph->roots.at[r].node)->type;
     if (!kept[r]) continue;
-    if (!take(&total, exec_bytes(exec, type, exec->settings.rows), &at[r]))
+    if (!take(&total, exec_bytes(exec, type, exec->plan->rows), &at[r]))
       return fault_set(fault, FAULT_DATA, "the roots of '%s' need more memory than can be counted", graph->name);
     vec_push(exec->arena, &exec->before, copy_of(exec, type, -1));
   }
-  if (!allocate(&exec->kept, total, "kept variables", fault)) return false;
+  if (!allocate(exec, &exec->kept, total, "kept variables", fault)) return false;
   for (size_t r = 0, i = 0; r < graph->roots.n; r++) {
     if (!kept[r]) continue;
     struct copy *copy = &exec->before.at[i++];
@@ -301,20 +262,10 @@ static void make_outcomes(struct exec *exec, const bool *kept, const int64_t *ke
 
 static bool prepare(struct exec *exec, struct fault *fault) {
   const struct graph *graph = exec->graph;
-  struct plan_hooks hooks = {.threads = exec->settings.pool ? pool_threads(exec->settings.pool) : 1};
-  /* only the fast kernels want memory of their own and promise to bear their result over an input */
-  if (!exec->settings.reference)
-    hooks = (struct plan_hooks){.scratch = scratch_of, .shared = shared_of, .partial = partial_of,
-                                .in_place = kernel_in_place, .adds = kernel_adds,
-                                .threads = hooks.threads, .grouped = !exec->settings.ungrouped,
-                                .fine = exec->settings.fine};
-  exec->plan = plan_make(exec->arena, graph, exec->settings.rows, exec_element(exec), &hooks, fault);
-  if (!exec->plan) return false;
   int64_t *constant_at = ARENA_ARRAY(exec->arena, int64_t, graph->nodes.n);
   int64_t *kept_at = ARENA_ARRAY(exec->arena, int64_t, graph->roots.n);
   count_leaves(exec);
   bool *kept = find_kept(exec);
-  if (!allocate(&exec->slab, exec->plan->peak, "intermediate results", fault)) return false;
   if (!make_constants(exec, constant_at, fault) || !make_kept(exec, kept, kept_at, fault)) return false;
   make_calls(exec, constant_at);
   make_writes(exec, kept, kept_at, constant_at);
@@ -322,13 +273,13 @@ static bool prepare(struct exec *exec, struct fault *fault) {
   return true;
 }
 
-struct exec *exec_new(const struct graph *graph, const struct exec_settings *settings, struct fault *fault) {
+struct exec *exec_new(const struct plan *plan, const struct backend *backend, struct pool *pool, struct slab *slab,
+                      struct fault *fault) {
   struct arena *arena = arena_new();
   struct exec *exec = ARENA_NEW(arena, struct exec);
-  *exec = (struct exec){.arena = arena, .graph = graph, .settings = *settings};
-  exec->kernels = settings->reference ? kernel_reference : kernel_fast;
-  kernels_start();
-  if (prepare(exec, fault)) return exec;
+  *exec = (struct exec){
+      .arena = arena, .graph = plan->graph, .plan = plan, .backend = backend, .pool = pool, .slab = slab};
+  if (slab_reserve(slab, backend, plan->peak, fault) && prepare(exec, fault)) return exec;
   exec_free(exec);
   return NULL;
 }
@@ -336,9 +287,8 @@ struct exec *exec_new(const struct graph *graph, const struct exec_settings *set
 void exec_free(struct exec *exec) {
   if (!exec) return;
   profile_free(exec);
-  free(exec->slab);
-  free(exec->constants);
-  free(exec->kept);
+  exec->backend->free(exec->constants);
+  exec->backend->free(exec->kept);
   arena_free(exec->arena);
 }
 

@@ -7,6 +7,11 @@
 
 typedef VEC(void **) pointers; /* to pointers that follow a leaf's storage */
 
+struct placed {
+  void **pointer;
+  int64_t offset;
+};
+
 struct leaf { /* a variable or a column */
   void *data;
   pointers users;
@@ -59,24 +64,29 @@ typedef VEC(struct stream) streams;
 
 struct member_reach {
   struct reach in[MAX_INPUTS], out;
-  unsigned char *shared;  /* where kernel_prepare makes what this step is the first to read; else NULL */
-  unsigned char *partial;
-  int64_t partial_bytes; /* of one strip's sum: sinks only, else 0 */
+  /* in the slab */
+  int64_t shared;    /* what calls share; -1 for none */
+  bool makes_shared; /* this step is the first to read it */
+  int64_t partial;   /* a sink's sums, one a strip */
+  int64_t scratch;   /* of a step that runs by itself */
 };
 
 struct exec {
   struct arena *arena;
   const struct graph *graph;
-  struct plan *plan;
-  struct exec_settings settings;
-  kernel *const *kernels;
+  const struct plan *plan;
+  const struct backend *backend;
+  struct pool *pool;
   struct call *calls; /* by step: for the whole batch; of what is inner, only types */
   struct member_reach *reach; /* by step */
-  unsigned char **tiles;      /* by group: the threads' tile memories */
+  int64_t *tiles;             /* by group: the threads' tile memories in the slab */
   streams *streams;           /* by group */
   size_t variables, columns;
   struct leaf *variable, *column;
-  unsigned char *slab, *constants, *kept;
+  struct slab *slab;
+  unsigned char *memory;     /* the slab's, as the pointers into it are */
+  VEC(struct placed) placed; /* pointers into the slab */
+  unsigned char *constants, *kept;
   /* Variables that a write replaces and a root shows or stores elsewhere are copied before the first step. */
   copies before, writes; /* writes: by rising step */
   struct outcome *outcome;
@@ -84,18 +94,17 @@ struct exec {
   struct profile *profile; /* NULL: off */
 };
 
-size_t exec_element(const struct exec *exec);
 /* Bytes of a value at this many rows. */
 int64_t exec_bytes(const struct exec *exec, const struct value_type *type, int64_t rows);
 
-void copies_run(const copies *copies, size_t begin, size_t end, int64_t rows);
+/* After the slab has moved, the pointers into it follow. */
+void slab_follow(struct exec *exec);
+
+void copies_run(const struct exec *exec, const copies *copies, size_t begin, size_t end, int64_t rows);
 /* Carries out group g, and then the writes that are due; next is the first that was not carried out yet.  Where bad is
  * not NULL, the numbers of each step's result that are infinite or not a number are added to bad[step]. */
 void group_run(struct exec *exec, int g, int64_t rows, const struct moment *moment, _Atomic int64_t *bad);
 size_t writes_run(struct exec *exec, int g, size_t next, int64_t rows);
-
-/* How many of an operand's numbers are infinite or not a number. */
-int64_t bad_numbers(const struct exec *exec, const struct operand *operand, int64_t rows);
 
 /* A clock in seconds, and a note that a worker has spent the time since `begun` on a step. */
 double profile_now(void);

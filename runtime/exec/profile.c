@@ -21,7 +21,7 @@ void profile_free(struct exec *exec) {
 }
 
 void exec_profile(struct exec *exec, bool on) {
-  size_t workers = exec->settings.pool ? (size_t)pool_threads(exec->settings.pool) : 1;
+  size_t workers = exec->pool ? (size_t)pool_threads(exec->pool) : 1;
   size_t n = size_product(workers, (size_t)exec->plan->steps);
   profile_free(exec);
   if (!on) return;
@@ -63,7 +63,7 @@ double profile_work(const struct exec *exec, int s) {
 
 /* Seconds that all workers have spent on a step. */
 static double step_seconds(const struct exec *exec, int s) {
-  int workers = exec->settings.pool ? pool_threads(exec->settings.pool) : 1;
+  int workers = exec->pool ? pool_threads(exec->pool) : 1;
   double seconds = 0;
   for (int w = 0; w < workers; w++) seconds += exec->profile->seconds[w * exec->plan->steps + s];
   return seconds;

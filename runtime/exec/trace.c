@@ -10,7 +10,7 @@
 #include "exec/prepared.h"
 
 static int workers_of(const struct exec *exec) {
-  return exec->settings.pool ? pool_threads(exec->settings.pool) : 1;
+  return exec->pool ? pool_threads(exec->pool) : 1;
 }
 
 void exec_trace(struct exec *exec) {

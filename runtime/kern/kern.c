@@ -33,8 +33,7 @@ kernel *const kernel_reference[OP_COUNT] = {
 };
 
 size_t kernel_scratch(enum op op, const struct attr *attr, const struct value_type *in,
-                      const struct value_type *out, int inputs, int64_t rows, int threads) {
-  (void)inputs;
+                      const struct value_type *out, int64_t rows, int threads) {
   switch (op) {
     case OP_matmul_rows: return matmul_rows_scratch(in, rows, threads);
     case OP_conv2d:

@@ -52,7 +52,7 @@ extern kernel *const kernel_reference[OP_COUNT];
 /* Bytes of scratch that the fast kernel of this operation needs for at most `rows` rows with `threads` threads, or
  * with 0 for calls with `part`; the reference kernels need none. */
 size_t kernel_scratch(enum op op, const struct attr *attr, const struct value_type *in,
-                      const struct value_type *out, int inputs, int64_t rows, int threads);
+                      const struct value_type *out, int64_t rows, int threads);
 
 /* What all tiles of a call read and is made once a step, such as filters in the order in which a kernel wants
  * them: before its first call, kernel_prepare[op] (NULL where there is nothing to make) fills kernel_shared()

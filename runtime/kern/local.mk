@@ -1,5 +1,6 @@
 crl_sources += \
   runtime/kern/approximate.h \
+  runtime/kern/backend.c runtime/kern/backend.h \
   runtime/kern/conv.c runtime/kern/conv.h \
   runtime/kern/draw.c \
   runtime/kern/elementwise.c \

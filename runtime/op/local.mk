@@ -1,1 +1,1 @@
-crl_sources += runtime/op/op.c runtime/op/op.h runtime/op/ops.def
+crl_sources += runtime/op/op.c runtime/op/op.h runtime/op/ops.def runtime/op/traits.h

@@ -34,7 +34,6 @@ struct draft {
 struct grouping {
   struct arena *arena;
   const struct plan *plan;
-  const struct plan_hooks *hooks;
   struct tasks *tasks;
   VEC(struct draft) drafts;
   size_t words;
@@ -61,16 +60,14 @@ static bool is_sink(const struct grouping *g, node_id id) {
   if (!(op_info[node->op].properties & CONTRACTS)) return false;
   for (int k = 0; k < node->inputs; k++)
     if (node_at(g, node->in[k])->type.rows)
-      return g->hooks->adds && g->hooks->adds(node->op) &&
-             plan_bytes(&node->type, 1, g->plan->element) <= SINK_BYTES;
+      return plan_adds(g->plan, node->op) && plan_bytes(&node->type, 1, g->plan->element) <= SINK_BYTES;
   return false;
 }
 
 static struct draft draft_of(const struct grouping *g, node_id id) {
   const struct node *node = node_at(g, id);
   struct draft draft = {.kind = GROUP_WHOLE};
-  if (!g->hooks || !g->hooks->grouped) return draft;
-  if (node->strip < 0) return draft;
+  if (g->plan->settings.ungrouped || !g->plan->traits->cuts || node->strip < 0) return draft;
   draft.strip = node->strip, draft.tile = node->tile;
   if (node->type.rows || is_sink(g, id)) {
     draft.kind = GROUP_ROWS;
@@ -320,10 +317,10 @@ static void find_inner(struct arena *arena, struct plan *plan, const struct task
   for (size_t r = 0; r < graph->roots.n; r++) plan->inner[plan->source[graph->roots.at[r].node]] = false;
 }
 
-edges groups_find(struct arena *arena, struct plan *plan, const struct plan_hooks *hooks, struct tasks *tasks) {
+edges groups_find(struct arena *arena, struct plan *plan, struct tasks *tasks) {
   const struct graph *graph = plan->graph;
   struct arena *work = arena_new();
-  struct grouping g = {.arena = work, .plan = plan, .hooks = hooks, .tasks = tasks};
+  struct grouping g = {.arena = work, .plan = plan, .tasks = tasks};
   size_t n = graph->nodes.n, running = 0;
   edges before = {0}, result = {0};
   tasks->of = ARENA_ARRAY(arena, int, n);
@@ -336,7 +333,7 @@ edges groups_find(struct arena *arena, struct plan *plan, const struct plan_hook
   g.last = ARENA_ARRAY(work, node_id, n), g.joined = ARENA_ARRAY(work, node_id, n);
   for (size_t i = 1; i < n; i++)
     if (plan->source[i] == i && node_runs(graph_node(graph, (node_id)i)))
-      place_node(&g, (node_id)i, running > MANY || !hooks || !hooks->grouped);
+      place_node(&g, (node_id)i, running > MANY || plan->settings.ungrouped || !plan->traits->cuts);
   order_writes(&g, &before);
   g.arena = arena;
   number_tasks(&g, (int)running);

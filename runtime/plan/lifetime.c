@@ -10,7 +10,6 @@
 
 struct lives {
   struct plan *plan;
-  const struct plan_hooks *hooks;
   const struct tasks *tasks;
   int *step, *read, *copied; /* by source node: made at, last read at, last copied after (or -1) */
   int *variable_read;        /* by variable: the last step that reads it, or -1 */
@@ -56,7 +55,7 @@ static void find_reads(struct arena *arena, struct lives *l) {
 /* Whether `node` may be written over what it reads from inputs that `lies_there` selects, itself a type `type`. */
 static bool may_overwrite(const struct lives *l, const struct node *node, const bool lies_there[MAX_INPUTS]) {
   for (int k = 0; k < node->inputs; k++)
-    if (lies_there[k] && (!l->hooks || !l->hooks->in_place || !l->hooks->in_place(node->op, k) ||
+    if (lies_there[k] && (!plan_in_place(l->plan, node->op, k) ||
                           !same_type(&node_at(l, node->in[k])->type, &node->type)))
       return false;
   return true;
@@ -171,9 +170,8 @@ static void find_shared(struct arena *arena, struct plan *plan, const struct tas
   }
 }
 
-void lifetimes_find(struct arena *arena, struct plan *plan, const struct plan_hooks *hooks,
-                    const struct tasks *tasks, const int *order) {
-  struct lives l = {.plan = plan, .hooks = hooks, .tasks = tasks};
+void lifetimes_find(struct arena *arena, struct plan *plan, const struct tasks *tasks, const int *order) {
+  struct lives l = {.plan = plan, .tasks = tasks};
   size_t n = plan->graph->nodes.n;
   find_groups(arena, plan, tasks, order);
   find_reads(arena, &l);

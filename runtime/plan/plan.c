@@ -23,13 +23,15 @@ static void place_all(struct arena *arena, struct plan *plan) {
   for (size_t i = 0; i < n; i++) of[i]->offset = all[i].offset;
 }
 
-struct plan *plan_make(struct arena *arena, const struct graph *graph, int64_t rows, size_t element,
-                       const struct plan_hooks *hooks, struct fault *fault) {
+struct plan *plan_make(struct arena *arena, const struct graph *graph, const struct plan_settings *settings,
+                       const struct kernel_traits *traits, struct fault *fault) {
   struct plan *plan = ARENA_NEW(arena, struct plan);
   struct arena *work = arena_new();
   struct tasks tasks;
-  *plan = (struct plan){.graph = graph, .rows = rows, .element = element};
-  if (!tasks_find(arena, plan, hooks, &tasks, fault)) {
+  *plan = (struct plan){.graph = graph, .traits = traits, .settings = *settings};
+  plan->rows = settings->rows;
+  plan->element = dtype_size(traits->real);
+  if (!tasks_find(arena, plan, &tasks, fault)) {
     arena_free(work);
     return NULL;
   }
@@ -38,7 +40,7 @@ struct plan *plan_make(struct arena *arena, const struct graph *graph, int64_t r
   int64_t least = INT64_MAX;
   for (int heuristic = 0; heuristic < ORDERS; heuristic++) {
     const char *name = order_find(work, plan, &tasks, heuristic, order);
-    lifetimes_find(work, plan, hooks, &tasks, order);
+    lifetimes_find(work, plan, &tasks, order);
     if (plan->lower_bound >= least) continue;
     int *kept = best;
     best = order, order = kept;
@@ -46,8 +48,8 @@ struct plan *plan_make(struct arena *arena, const struct graph *graph, int64_t r
     best_name = name;
   }
   plan->order_name = best_name;
-  lifetimes_find(arena, plan, hooks, &tasks, best);
+  lifetimes_find(arena, plan, &tasks, best);
   place_all(work, plan);
   arena_free(work);
-  return plan;
+  return plan_verify(plan, fault) ? plan : NULL;
 }

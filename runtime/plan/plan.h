@@ -21,10 +21,11 @@
  * A value that is computed when the last reader is done, or by the last reader if that may work in place, is
  * computed right in the variable's storage.
  *
- * Ownership: a plan lives in the arena given, and borrows its graph. */
+ * Ownership: a plan lives in the arena given, and borrows its graph and traits. */
 #ifndef PLAN_PLAN_H
 #define PLAN_PLAN_H
 #include "graph/graph.h"
+#include "op/traits.h"
 
 struct buffer {
   int64_t offset, size; /* bytes in the slab; offset -1: not in the slab */
@@ -62,19 +63,33 @@ struct reason {
 struct extra {
   int shared;      /* which of plan->shared its calls read; -1 for none */
   int64_t partial; /* sinks: their sums, one a strip */
+  int64_t partial_bytes; /* of one of them; 0 for others */
   int64_t scratch; /* the kernel's: in tile memory, or for GROUP_WHOLE in the group's scratch */
 };
 
-/* What kernel_prepare makes for a step, and for others that want the same of the same inputs. */
+/* What is made once for a step, and for others that want the same of the same inputs. */
 struct shared {
   struct buffer buffer;
   int step; /* that it is made for: the first that reads it */
 };
 
+/* How a graph is to be run.
+ *   rows       the largest batch
+ *   threads    that run a group's strips, 1 or more: each has its tile memory
+ *   ungrouped  every operation runs by itself on the whole batch, for comparison
+ *   fine       even small groups are cut into strips and tiles, for tests */
+struct plan_settings {
+  int64_t rows;
+  int threads;
+  bool ungrouped, fine;
+};
+
 struct plan {
   const struct graph *graph;
-  int64_t rows;           /* the largest batch it is made for */
-  size_t element;         /* bytes of an F32 element: 4, or 8 for reference execution */
+  const struct kernel_traits *traits;
+  struct plan_settings settings;
+  int64_t rows;           /* the largest batch: as in settings */
+  size_t element;         /* bytes of an F32 element, as the traits have it */
   const char *order_name; /* how the order was found */
   node_id *order;         /* what runs, one node a step; bound leaves, constants and views are not in it */
   int steps;
@@ -108,25 +123,10 @@ static inline bool node_runs(const struct node *node) {
 /* Bytes of a value: negative where they do not fit. */
 int64_t plan_bytes(const struct value_type *type, int64_t rows, size_t element);
 
-/* What the planner asks about kernels; each function may be NULL.
- *   scratch   bytes that a node's kernel wants at so many rows with so many threads, 0 where it adds to a strip's sum
- *   shared    bytes that all its calls read
- *   partial   bytes of a strip's sum
- *   in_place  as kernel_in_place; adds: as kernel_adds
- *   grouped   whether anything is grouped; fine: even small groups are cut into strips and tiles, for tests
- * A FAULT_DATA where a size does not fit. */
-struct plan_hooks {
-  int64_t (*scratch)(void *context, const struct graph *graph, node_id node, int64_t rows, int threads);
-  int64_t (*shared)(void *context, const struct graph *graph, node_id node);
-  int64_t (*partial)(void *context, const struct graph *graph, node_id node);
-  bool (*in_place)(enum op op, int input);
-  bool (*adds)(enum op op);
-  void *context;
-  int threads;
-  bool grouped, fine;
-};
-struct plan *plan_make(struct arena *arena, const struct graph *graph, int64_t rows, size_t element,
-                       const struct plan_hooks *hooks, struct fault *fault);
+/* A pure function of the graph, the settings and the traits: it takes no memory but the arena's.  The plan has passed
+ * plan_verify.  NULL with a FAULT_DATA where a size does not fit. */
+struct plan *plan_make(struct arena *arena, const struct graph *graph, const struct plan_settings *settings,
+                       const struct kernel_traits *traits, struct fault *fault);
 
 /* Runs the plan without numbers: every step finds its inputs' values where it looks for them and every write the
  * value that it stores, no variable is read after it was written, and buffers alive at the same step are disjoint,

@@ -15,6 +15,47 @@ int64_t plan_rounded(int64_t bytes) {
   return (bytes + PLAN_ALIGN - 1) / PLAN_ALIGN * PLAN_ALIGN;
 }
 
+/* ---- what the kernels say ---- */
+
+struct asked {
+  const struct node *node;
+  struct value_type in[MAX_INPUTS];
+};
+
+static struct asked ask(const struct plan *plan, node_id id) {
+  struct asked asked = {.node = graph_node(plan->graph, id)};
+  for (int k = 0; k < asked.node->inputs; k++) asked.in[k] = graph_node(plan->graph, asked.node->in[k])->type;
+  return asked;
+}
+
+static int64_t counted(size_t bytes) { return bytes > INT64_MAX ? -1 : plan_rounded((int64_t)bytes); }
+
+int64_t plan_scratch(const struct plan *plan, node_id id, int64_t rows, int threads) {
+  if (!plan->traits->scratch) return 0;
+  struct asked a = ask(plan, id);
+  return counted(plan->traits->scratch(a.node->op, &a.node->attr, a.in, &a.node->type, rows, threads));
+}
+
+int64_t plan_shared(const struct plan *plan, node_id id) {
+  if (!plan->traits->shared) return 0;
+  struct asked a = ask(plan, id);
+  return counted(plan->traits->shared(a.node->op, &a.node->attr, a.in, &a.node->type));
+}
+
+int64_t plan_partial(const struct plan *plan, node_id id) {
+  if (!plan->traits->partial) return 0;
+  struct asked a = ask(plan, id);
+  return counted(plan->traits->partial(a.node->op, &a.node->attr, a.in, &a.node->type));
+}
+
+bool plan_in_place(const struct plan *plan, enum op op, int input) {
+  return plan->traits->in_place && plan->traits->in_place(op, input);
+}
+
+bool plan_adds(const struct plan *plan, enum op op) { return plan->traits->adds && plan->traits->adds(op); }
+
+/* ---- what runs ---- */
+
 /* Marks what the roots need, and follows views to what they show. */
 static void find_sources(struct arena *arena, struct plan *plan) {
   const struct graph *graph = plan->graph;
@@ -112,13 +153,12 @@ static void count_variables(struct arena *arena, const struct plan *plan, struct
     if (graph->roots.at[r].kind == ROOT_WRITE) t->writes[graph->roots.at[r].target]++;
 }
 
-bool tasks_find(struct arena *arena, struct plan *plan, const struct plan_hooks *hooks, struct tasks *t,
-                struct fault *fault) {
+bool tasks_find(struct arena *arena, struct plan *plan, struct tasks *t, struct fault *fault) {
   memset(t, 0, sizeof *t);
   find_sources(arena, plan);
   count_variables(arena, plan, t);
-  edges before = groups_find(arena, plan, hooks, t), reads = {0};
-  if (!find_values(arena, plan, t, fault) || !tiles_find(arena, plan, hooks, t, fault)) return false;
+  edges before = groups_find(arena, plan, t), reads = {0};
+  if (!find_values(arena, plan, t, fault) || !tiles_find(arena, plan, t, fault)) return false;
   data_edges(arena, plan, t, &reads, &before);
   t->reads = lists_make(arena, t->n, &reads, false);
   t->before = lists_make(arena, t->n, &before, false);

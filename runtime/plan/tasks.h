@@ -29,7 +29,7 @@ struct tasks {
   struct group *group; /* by task; begin and end are set when the order is known */
   int64_t *scratch;    /* by task, rounded up */
   struct extra *extra; /* by member */
-  int64_t *shared;     /* bytes of what kernel_prepare makes, each once */
+  int64_t *shared;     /* bytes of what is made for several calls, each once */
   int shareds;
   struct value *value; /* the values that others than a task's own members read */
   int values;
@@ -43,23 +43,28 @@ struct tasks {
 };
 
 /* Fills tasks, and of the plan what does not depend on the order: source, inner, tile_at. */
-bool tasks_find(struct arena *arena, struct plan *plan, const struct plan_hooks *hooks, struct tasks *tasks,
-                struct fault *fault);
+bool tasks_find(struct arena *arena, struct plan *plan, struct tasks *tasks, struct fault *fault);
 
 /* Puts nodes that run into groups: fills n, begin, member, of and the groups' kinds, and plan->inner.  Gives the edges from
  * tasks that read a variable to the one that replaces it. */
-edges groups_find(struct arena *arena, struct plan *plan, const struct plan_hooks *hooks, struct tasks *tasks);
+edges groups_find(struct arena *arena, struct plan *plan, struct tasks *tasks);
 
 /* Cuts every group into strips and tiles, and lays out its memory: the groups' other fields, scratch, extra,
  * plan->tile_at.  False with a fault where a size does not fit. */
-bool tiles_find(struct arena *arena, struct plan *plan, const struct plan_hooks *hooks, struct tasks *tasks,
-                struct fault *fault);
+bool tiles_find(struct arena *arena, struct plan *plan, struct tasks *tasks, struct fault *fault);
 
 /* One list for each of n: the other ends of its edges. */
 struct lists lists_make(struct arena *arena, int n, const edges *edges, bool by_from);
 
 /* Up to the next multiple of the alignment; negative stays so. */
 int64_t plan_rounded(int64_t bytes);
+
+/* What the plan's kernels say of a node (op/traits.h), rounded up; negative where it cannot be counted. */
+int64_t plan_scratch(const struct plan *plan, node_id id, int64_t rows, int threads);
+int64_t plan_shared(const struct plan *plan, node_id id);
+int64_t plan_partial(const struct plan *plan, node_id id);
+bool plan_in_place(const struct plan *plan, enum op op, int input);
+bool plan_adds(const struct plan *plan, enum op op);
 
 /* The plan could not count its memory because of this node. */
 bool plan_too_large(const struct plan *plan, node_id id, struct fault *fault);
@@ -70,8 +75,7 @@ const char *order_find(struct arena *arena, const struct plan *plan, const struc
                        int *order);
 
 /* For the order given: holders, lives, writes, scratch and the lower bound.  Offsets stay open. */
-void lifetimes_find(struct arena *arena, struct plan *plan, const struct plan_hooks *hooks,
-                    const struct tasks *tasks, const int *order);
+void lifetimes_find(struct arena *arena, struct plan *plan, const struct tasks *tasks, const int *order);
 
 /* What lies in the slab: *n buffers of results and of scratch. */
 struct buffer **slab_buffers(struct arena *arena, const struct plan *plan, size_t *n);

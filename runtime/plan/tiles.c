@@ -27,7 +27,6 @@ enum {
 
 struct layout { /* of one group */
   struct plan *plan;
-  const struct plan_hooks *hooks;
   struct tasks *tasks;
   int task, begin, end; /* members */
   int *last;            /* by node: the last member that reads an inner result */
@@ -67,7 +66,7 @@ static int64_t even_strips(int64_t n, int64_t strips) {
 /* n cut into strips of equal size, and those into tiles of at most `tile`, equal too. */
 static void cut(const struct layout *l, struct group *group, int64_t n, double work, int64_t strips, int64_t tile) {
   int64_t wanted = work / STRIP_WORK < (double)strips ? (int64_t)(work / STRIP_WORK) : strips;
-  if (l->hooks && l->hooks->fine) {
+  if (l->plan->settings.fine) {
     wanted = FINE_STRIPS;
     tile = between(tile, 1, FINE_TILE);
   }
@@ -92,8 +91,7 @@ static node_id find_over(const struct layout *l, int i) {
     bool good = plan->inner[source] && l->last[source] == i && !l->gone[source];
     for (int j = 0; j < node->inputs && good; j++)
       if (plan->source[node->in[j]] == source)
-        good = l->hooks->in_place && l->hooks->in_place(node->op, j) &&
-               same_size(graph_node(plan->graph, node->in[j]), node);
+        good = plan_in_place(plan, node->op, j) && same_size(graph_node(plan->graph, node->in[j]), node);
     if (good) return source;
   }
   return 0;
@@ -104,11 +102,6 @@ static int64_t tile_bytes_of(const struct layout *l, const struct node *node, in
   if (l->tasks->group[l->task].kind == GROUP_ELEMENTS) one.shape = (struct shape){0};
   int64_t bytes = plan_bytes(&one, 1, l->plan->element);
   return bytes < 0 || __builtin_mul_overflow(bytes, tile, &bytes) ? -1 : plan_rounded(bytes);
-}
-
-static int64_t scratch_of(const struct layout *l, int i, int64_t rows, int threads) {
-  if (!l->hooks || !l->hooks->scratch) return 0;
-  return plan_rounded(l->hooks->scratch(l->hooks->context, l->plan->graph, l->tasks->member[i], rows, threads));
 }
 
 /* Lays out a tile's memory; the bytes, or -1. */
@@ -123,7 +116,7 @@ static int64_t lay_out(struct arena *arena, struct layout *l, int64_t tile) {
     l->gone[id] = false;
     scratch[i - l->begin] = (int)filled;
     bool part = rows && !member(l, i)->type.rows;
-    all[filled++] = (struct buffer){-1, scratch_of(l, i, rows ? tile : 1, !part), i, i};
+    all[filled++] = (struct buffer){-1, plan_scratch(plan, id, rows ? tile : 1, !part), i, i};
     if (all[filled - 1].size < 0) return -1;
     if (!plan->inner[id]) continue;
     node_id over = find_over(l, i);
@@ -155,10 +148,6 @@ static void find_last(struct layout *l) {
 
 /* ---- groups ---- */
 
-static int64_t asked(const struct layout *l, int64_t (*hook)(void *, const struct graph *, node_id), node_id id) {
-  return hook ? plan_rounded(hook(l->hooks->context, l->plan->graph, id)) : 0;
-}
-
 static void cut_rows(struct arena *arena, struct layout *l) {
   struct group *group = &l->tasks->group[l->task];
   int64_t strips = MOST_STRIPS, rows = l->plan->rows > 0 ? l->plan->rows : 1;
@@ -167,7 +156,7 @@ static void cut_rows(struct arena *arena, struct layout *l) {
     work += (double)rows * member_work(l, i);
     if (member(l, i)->op == OP_matmul) strips = between(rows / PRODUCT_ROWS, 1, strips);
     else if (!member(l, i)->type.rows)
-      strips = between(SUMS_BYTES / (1 + asked(l, l->hooks->partial, l->tasks->member[i])),
+      strips = between(SUMS_BYTES / (1 + plan_partial(l->plan, l->tasks->member[i])),
                        between(strips, 1, FEW_STRIPS), strips);
   }
   for (int i = l->begin; i < l->end; i++) { /* as sums are cut elsewhere, so that they are the same bits */
@@ -188,7 +177,7 @@ static int64_t take(int64_t *total, int64_t bytes) {
   return bytes < 0 || __builtin_add_overflow(*total, bytes, total) ? -1 : at;
 }
 
-/* Whether kernel_prepare makes the same for both: it looks at inputs without rows, but for the first, and at sizes. */
+/* Whether what calls share is the same for both: it is made from inputs without rows, but for the first, and sizes. */
 static bool share(const struct layout *l, int i, int k) {
   const struct node *a = member(l, i), *b = member(l, k);
   if (a->op != b->op || a->inputs != b->inputs || memcmp(a->attr.i, b->attr.i, sizeof a->attr.i) ||
@@ -207,7 +196,7 @@ static bool share(const struct layout *l, int i, int k) {
 /* Finds out which of the shared memories member i reads; false where its size does not fit. */
 static bool find_shared(struct layout *l, int i) {
   struct tasks *t = l->tasks;
-  int64_t bytes = asked(l, l->hooks ? l->hooks->shared : NULL, t->member[i]);
+  int64_t bytes = plan_shared(l->plan, t->member[i]);
   t->extra[i].shared = -1;
   for (int k = 0; bytes > 0 && k < i && t->extra[i].shared < 0; k++)
     if (t->extra[k].shared >= 0 && share(l, i, k)) t->extra[i].shared = t->extra[k].shared;
@@ -221,7 +210,7 @@ static bool size_group(struct arena *arena, struct layout *l, struct fault *faul
   struct tasks *t = l->tasks;
   struct group *group = &t->group[l->task];
   int64_t total = 0;
-  int threads = l->hooks && l->hooks->threads > 1 ? l->hooks->threads : 1;
+  int threads = l->plan->settings.threads;
   find_last(l);
   if (group->kind == GROUP_ROWS) cut_rows(arena, l);
   if (group->kind == GROUP_ELEMENTS) {
@@ -232,8 +221,9 @@ static bool size_group(struct arena *arena, struct layout *l, struct fault *faul
     node_id id = t->member[i];
     bool sink = group->kind == GROUP_ROWS && !member(l, i)->type.rows;
     struct extra *extra = &t->extra[i];
-    extra->partial = take(&total, sink ? asked(l, l->hooks->partial, id) * group->strips : 0);
-    extra->scratch = take(&total, group->kind == GROUP_WHOLE ? scratch_of(l, i, l->plan->rows, threads) : 0);
+    extra->partial_bytes = sink ? plan_partial(l->plan, id) : 0;
+    extra->partial = take(&total, extra->partial_bytes * group->strips);
+    extra->scratch = take(&total, group->kind == GROUP_WHOLE ? plan_scratch(l->plan, id, l->plan->rows, threads) : 0);
     if (!find_shared(l, i) || extra->partial < 0 || extra->scratch < 0) return plan_too_large(l->plan, id, fault);
   }
   if (group->kind != GROUP_WHOLE) {
@@ -246,10 +236,9 @@ static bool size_group(struct arena *arena, struct layout *l, struct fault *faul
   return true;
 }
 
-bool tiles_find(struct arena *arena, struct plan *plan, const struct plan_hooks *hooks, struct tasks *t,
-                struct fault *fault) {
+bool tiles_find(struct arena *arena, struct plan *plan, struct tasks *t, struct fault *fault) {
   struct arena *work = arena_new();
-  struct layout l = {.plan = plan, .hooks = hooks, .tasks = t};
+  struct layout l = {.plan = plan, .tasks = t};
   bool good = true;
   l.last = ARENA_ARRAY(work, int, plan->graph->nodes.n), l.buffer = ARENA_ARRAY(work, int, plan->graph->nodes.n);
   l.gone = ARENA_ARRAY(work, bool, plan->graph->nodes.n);

@@ -23,7 +23,7 @@ bool collect(struct model *model, const struct graph *graph, enum data_split spl
              struct fault *fault) {
   int64_t rows = model_rows(model, split) ? model_rows(model, split) : 1;
   int64_t batch = rows < COLLECT_BATCH ? rows : COLLECT_BATCH;
-  struct runner *runner = runner_new(model, graph, split, batch, IN_ORDER, fault);
+  struct runner *runner = runner_of(model, graph, split, batch, IN_ORDER, fault);
   bool ok = runner != NULL;
   for (int64_t first = 0; ok && first < rows; first += batch) {
     int64_t n = rows - first < batch ? rows - first : batch;

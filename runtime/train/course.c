@@ -33,35 +33,46 @@ bool course_fits(const struct model *model, const struct stage *stage, struct fa
   return false;
 }
 
-static struct runner *make_ready(const struct course *course, const struct graph *graph, struct fault *fault) {
-  return runner_new(course->model, graph, SPLIT_TRAIN, course->batch, SCATTERED, fault);
-}
-
-static const struct graph *step_graph(const struct course *course, struct fault *fault) {
+/* A step's results are held to the model's memory, and its inspection's are brought near to it. */
+static const struct plan *plan_of(const struct course *course, bool inspect, struct fault *fault) {
   const struct model *model = course->model;
-  struct exec_settings settings = {.rows = course->batch, .pool = model->pool, .reference = model->reference};
-  if (!model->memory) return course->stage->step;
-  return graph_within(course->arena, course->stage->step, &settings, model->memory, fault);
+  const struct graph *graph = inspect ? course->stage->inspect : course->stage->step;
+  struct plan_settings settings = runner_settings(model, course->batch);
+  const struct kernel_traits *traits = &model->backend->traits;
+  if (!model->memory) return plan_make(course->arena, graph, &settings, traits, fault);
+  return (inspect ? plan_toward : plan_within)(course->arena, graph, &settings, traits, model->memory, fault);
 }
 
-bool course_open(struct course *course, struct model *model, const struct stage *stage, struct fault *fault) {
+/* A step and its inspection share the model's slab, which is made large enough for both before either is ready. */
+static bool make_ready(struct course *course, bool inspected, struct fault *fault) {
+  struct model *model = course->model;
+  const struct plan *step = plan_of(course, false, fault), *inspect = NULL;
+  if (!step || (inspected && !(inspect = plan_of(course, true, fault)))) return false;
+  int64_t most = inspect && inspect->peak > step->peak ? inspect->peak : step->peak;
+  if (!slab_reserve(&model->slab, model->backend, most, fault)) return false;
+  course->step = runner_new(model, step, SPLIT_TRAIN, SCATTERED, fault);
+  if (course->step && inspect) course->inspect = runner_new(model, inspect, SPLIT_TRAIN, SCATTERED, fault);
+  return course->step && (!inspect || course->inspect);
+}
+
+bool course_open(struct course *course, struct model *model, const struct stage *stage, bool inspected,
+                 struct fault *fault) {
   *course = (struct course){.model = model, .stage = stage, .rows = stage_rows(model, stage), .batch = stage->batch};
   if (!course_fits(model, stage, fault)) return false;
   course->steps = stage_steps(model, stage);
   course->shuffle = key_mix(model->seed, text_hash(stage->name));
   course->row = must_alloc(size_product((size_t)course->batch, sizeof *course->row));
   course->arena = arena_new();
-  course->graph = step_graph(course, fault);
-  if (course->graph) course->step = make_ready(course, course->graph, fault);
-  if (course->step) return true;
+  if (make_ready(course, inspected, fault)) return true;
   course_close(course);
   return false;
 }
 
 void course_close(struct course *course) {
   runner_free(course->step);
+  runner_free(course->inspect);
   free(course->row);
-  if (course->arena) arena_free(course->arena);
+  arena_free(course->arena);
   memset(course, 0, sizeof *course);
 }
 
@@ -89,18 +100,11 @@ bool course_step_checked(struct course *course, const struct position *at, struc
   return runner_run_checked(course->step, moment_of(course, at), fault);
 }
 
-bool course_inspect(struct course *course, const struct position *at, double *norm, struct fault *fault) {
-  runner_free(course->step);
-  course->step = NULL;
-  struct runner *inspect = make_ready(course, course->stage->inspect, fault);
-  if (!inspect) return false;
-  take(course, inspect, at);
-  runner_run(inspect, moment_of(course, at));
+void course_inspect(struct course *course, const struct position *at, double *norm) {
+  take(course, course->inspect, at);
+  runner_run(course->inspect, moment_of(course, at));
   for (size_t i = 0; i < course->stage->terms; i++)
-    norm[i] = runner_number(inspect, course->stage->term[i].gradient);
-  runner_free(inspect);
-  course->step = make_ready(course, course->graph, fault);
-  return course->step != NULL;
+    norm[i] = runner_number(course->inspect, course->stage->term[i].gradient);
 }
 
 double course_term(const struct course *course, size_t term) {

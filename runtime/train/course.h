@@ -14,16 +14,17 @@ struct course {
   uint64_t shuffle;           /* key of the order of rows */
   int64_t *row;
   struct arena *arena;
-  const struct graph *graph; /* of the step, as it fits the model's memory */
-  struct runner *step;
+  struct runner *step, *inspect; /* they run in turn, in one slab */
   bool learnt; /* some step had a row of some term */
 };
 
 /* A batch must come out of the data, and every batch of a loss that couples its rows must be whole.  course_open
- * asks too; asking for all stages beforehand spares a long wait. */
+ * asks too; asking for all stages beforehand spares a long wait.  inspected: course_inspect is going to be
+ * asked. */
 bool course_fits(const struct model *model, const struct stage *stage, struct fault *fault);
 
-bool course_open(struct course *course, struct model *model, const struct stage *stage, struct fault *fault);
+bool course_open(struct course *course, struct model *model, const struct stage *stage, bool inspected,
+                 struct fault *fault);
 void course_close(struct course *course);
 
 /* Runs the step that comes after the position; returns how many rows it had. */
@@ -32,9 +33,8 @@ int64_t course_step(struct course *course, const struct position *at);
 /* The same, stopping at the first result that is not finite, with nothing stored. */
 bool course_step_checked(struct course *course, const struct position *at, struct fault *fault);
 
-/* Measures the gradient norms of that step, before it runs: one number a term.  That is seldom, and needs as
- * much memory as a step: the two are made ready by turns.  After a fault no step can run. */
-bool course_inspect(struct course *course, const struct position *at, double *norm, struct fault *fault);
+/* Measures the gradient norms of that step, before it runs: one number a term. */
+void course_inspect(struct course *course, const struct position *at, double *norm);
 
 /* A loss term's value in the step that has just run. */
 double course_term(const struct course *course, size_t term);

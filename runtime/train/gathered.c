@@ -19,7 +19,7 @@ struct gathered *gathered_new(struct model *model, const struct collection *coll
   if (collection->first && !collect(model, collection->first, split, watch, fault)) return NULL;
   struct gathered *gathered = must_alloc(sizeof *gathered);
   gathered->rows = model_rows(model, split) ? model_rows(model, split) : 1;
-  gathered->second = runner_new(model, collection->second, split, gathered->rows, IN_ORDER, fault);
+  gathered->second = runner_apart(model, collection->second, split, gathered->rows, IN_ORDER, fault);
   if (!gathered->second) {
     gathered_free(gathered);
     return NULL;

@@ -241,7 +241,7 @@ static bool hold(const struct check *check, struct fault *fault) {
   const struct graph *values = check->of->values;
   struct model *model = check->model;
   if (!values) return true;
-  struct runner *runner = runner_new(model, values, SPLIT_TRAIN, ROWS, IN_ORDER, fault);
+  struct runner *runner = runner_of(model, values, SPLIT_TRAIN, ROWS, IN_ORDER, fault);
   if (!runner) return false;
   runner_range(runner, 0, ROWS);
   runner_run(runner, check->moment);
@@ -262,8 +262,8 @@ static bool hold(const struct check *check, struct fault *fault) {
 static bool check_stage(struct check *check, FILE *results, struct fault *fault) {
   const struct gradient_check *of = check->of;
   if (!make_up_rows(check->model, of->gradients, check->seed, fault) || !hold(check, fault)) return false;
-  check->gradients = runner_new(check->model, of->gradients, SPLIT_TRAIN, ROWS, IN_ORDER, fault);
-  check->loss = check->gradients ? runner_new(check->model, of->loss, SPLIT_TRAIN, ROWS, IN_ORDER, fault) : NULL;
+  check->gradients = runner_apart(check->model, of->gradients, SPLIT_TRAIN, ROWS, IN_ORDER, fault);
+  check->loss = check->gradients ? runner_of(check->model, of->loss, SPLIT_TRAIN, ROWS, IN_ORDER, fault) : NULL;
   bool ok = check->loss != NULL;
   if (ok) {
     runner_range(check->gradients, 0, ROWS);
@@ -279,7 +279,7 @@ static bool check_stage(struct check *check, FILE *results, struct fault *fault)
 bool gradcheck(const struct program *program, uint64_t seed, FILE *results, struct fault *fault) {
   struct check check = {.seed = key_mix(seed, text_hash("gradcheck"))};
   struct fault first = {0}; /* the other stages are checked all the same */
-  check.model = model_new(program, NULL, NULL, true, fault);
+  check.model = model_new(program, NULL, NULL, backend_reference(), fault);
   bool ok = check.model != NULL;
   if (ok) {
     check.model->seed = seed;

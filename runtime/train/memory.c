@@ -214,37 +214,51 @@ static bool impossible(const struct graph *graph, int64_t limit, int64_t least, 
   return fault_hint(fault, "say --memory %lldK or more, or a smaller batch", (long long)(least + 1023) / 1024);
 }
 
-const struct graph *graph_within(struct arena *arena, const struct graph *graph,
-                                 const struct exec_settings *settings, int64_t limit, struct fault *fault) {
-  const struct graph *whole = graph;
-  struct exec *exec = exec_new(graph, settings, fault);
-  if (!exec) return NULL;
+struct attempt {
+  struct arena *arena; /* of all that is in it */
+  const struct plan *plan;
   struct look look;
-  look_at(arena, &look, exec_plan(exec));
-  for (int tries = 0; exec_plan(exec)->peak > limit && tries < TRIES;) {
-    node_id id = best_choice(&look), *map = ARENA_ARRAY(arena, node_id, graph->nodes.n);
-    if (!id) break;
-    struct graph *next = choose(arena, &look, id, map);
-    hold_sums(&look, next, map);
-    struct exec *trial = exec_new(next, settings, fault);
-    if (!trial) {
-      exec_free(exec);
-      return NULL;
-    }
-    bool better = exec_plan(trial)->peak < exec_plan(exec)->peak;
-    if (better && sums_agree(arena, &look, exec_plan(trial), map)) {
-      exec_free(exec);
-      exec = trial, graph = next, tries = 0;
-      look_at(arena, &look, exec_plan(exec));
-    } else {
-      exec_free(trial);
-      look.tried[id] = true;
-      tries++;
-    }
+};
+
+/* What follows from computing id again too; false where it does not help, or cannot be planned, which is wrong. */
+static bool attempt_next(struct attempt *a, node_id id, struct fault *wrong) {
+  struct arena *arena = arena_new();
+  node_id *map = ARENA_ARRAY(arena, node_id, a->plan->graph->nodes.n);
+  struct graph *graph = choose(arena, &a->look, id, map);
+  hold_sums(&a->look, graph, map);
+  const struct plan *plan = plan_make(arena, graph, &a->plan->settings, a->plan->traits, wrong);
+  if (!plan || plan->peak >= a->plan->peak || !sums_agree(arena, &a->look, plan, map)) {
+    arena_free(arena);
+    return false;
   }
-  int64_t least = exec_plan(exec)->peak;
-  exec_free(exec);
-  if (least <= limit) return graph;
-  impossible(whole, limit, least, fault);
+  arena_free(a->arena);
+  *a = (struct attempt){.arena = arena, .plan = plan};
+  look_at(arena, &a->look, plan);
+  return true;
+}
+
+const struct plan *plan_toward(struct arena *arena, const struct graph *graph, const struct plan_settings *settings,
+                               const struct kernel_traits *traits, int64_t limit, struct fault *fault) {
+  struct attempt a = {.arena = arena_new()};
+  struct fault wrong = {0};
+  a.plan = plan_make(a.arena, graph, settings, traits, &wrong);
+  if (a.plan) look_at(a.arena, &a.look, a.plan);
+  for (int tries = 0; a.plan && a.plan->peak > limit && tries < TRIES && !wrong.kind;) {
+    node_id id = best_choice(&a.look);
+    if (!id) break;
+    if (attempt_next(&a, id, &wrong)) tries = 0;
+    else a.look.tried[id] = true, tries++;
+  }
+  arena_join(arena, a.arena);
+  if (!wrong.kind) return a.plan;
+  *fault = wrong;
+  return NULL;
+}
+
+const struct plan *plan_within(struct arena *arena, const struct graph *graph, const struct plan_settings *settings,
+                               const struct kernel_traits *traits, int64_t limit, struct fault *fault) {
+  const struct plan *plan = plan_toward(arena, graph, settings, traits, limit, fault);
+  if (!plan || plan->peak <= limit) return plan;
+  impossible(graph, limit, plan->peak, fault);
   return NULL;
 }

@@ -1,11 +1,15 @@
-/* A graph within a limit of memory, by computing values again instead of keeping them. */
+/* A plan within a limit of memory, by computing values again instead of keeping them. */
 #ifndef TRAIN_MEMORY_H
 #define TRAIN_MEMORY_H
-#include "exec/exec.h"
+#include "plan/plan.h"
 
-/* The graph, or one in the arena that gives the same bits and whose intermediate results need at most `limit` bytes
- * when run with these settings.  NULL with a FAULT_DATA that says with how little it can be done. */
-const struct graph *graph_within(struct arena *arena, const struct graph *graph,
-                                 const struct exec_settings *settings, int64_t limit, struct fault *fault);
+/* A plan of the graph, or of one in the arena that gives the same bits, whose intermediate results need at most `limit`
+ * bytes.  NULL with a FAULT_DATA that says with how little it can be done. */
+const struct plan *plan_within(struct arena *arena, const struct graph *graph, const struct plan_settings *settings,
+                               const struct kernel_traits *traits, int64_t limit, struct fault *fault);
+
+/* The same, with the least that it finds where that is more than the limit. */
+const struct plan *plan_toward(struct arena *arena, const struct graph *graph, const struct plan_settings *settings,
+                               const struct kernel_traits *traits, int64_t limit, struct fault *fault);
 
 #endif

@@ -17,7 +17,7 @@ static bool fault_memory(struct fault *fault, const char *what, const char *name
 
 static bool make_variables(struct model *model, struct fault *fault) {
   const struct program *program = model->program;
-  enum dtype number = model->reference ? F64 : F32;
+  enum dtype number = model->backend->traits.real;
   model->variable = zeroed(program->variables.n, sizeof *model->variable);
   for (size_t i = 0; i < program->variables.n; i++) {
     const struct variable *variable = &program->variables.at[i];
@@ -47,13 +47,13 @@ static bool make_columns(struct model *model, struct fault *fault) {
   return true;
 }
 
-struct model *model_new(const struct program *program, struct table *table, struct pool *pool, bool reference,
-                        struct fault *fault) {
+struct model *model_new(const struct program *program, struct table *table, struct pool *pool,
+                        const struct backend *backend, struct fault *fault) {
   struct model *model = zeroed(1, sizeof *model);
   model->program = program;
   model->table = table;
   model->pool = pool;
-  model->reference = reference;
+  model->backend = backend;
   if (make_variables(model, fault) && make_columns(model, fault)) return model;
   model_free(model);
   return NULL;
@@ -64,6 +64,7 @@ void model_free(struct model *model) {
   if (model->variable)
     for (size_t i = 0; i < model->program->variables.n; i++) free(model->variable[i].data);
   free(model->variable);
+  slab_free(&model->slab);
   for (int split = 0; split < DATA_SPLITS; split++) {
     for (size_t i = 0; model->column[split] && i < model->program->columns.n; i++)
       if (model->program->columns.at[i].kind != COLUMN_DATA || !model->table) free(model->column[split][i].data);
@@ -80,7 +81,7 @@ bool model_make_cut(struct model *model, enum data_split split, uint32_t column,
                     int64_t rows, struct fault *fault) {
   struct array *cut = &model->column[split][column];
   free(cut->data);
-  cut->type = model->reference && type->type == F32 ? F64 : type->type;
+  cut->type = type->type == F32 ? model->backend->traits.real : type->type;
   size_t row = size_product((size_t)shape_count(type->shape), dtype_size(cut->type));
   size_t bytes = size_product(type->rows ? (size_t)rows : 1, row);
   cut->shape = type->shape;

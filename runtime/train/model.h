@@ -11,6 +11,7 @@
 #include "base/fault.h"
 #include "base/pool.h"
 #include "data/table.h"
+#include "exec/exec.h"
 #include "graph/program.h"
 
 struct model {
@@ -19,7 +20,8 @@ struct model {
   struct pool *pool;   /* NULL: the calling thread alone */
   uint64_t seed;
   int64_t memory; /* bytes for the intermediate results of a training step; 0: as many as it takes */
-  bool reference; /* numbers are doubles, and run through the reference kernels */
+  const struct backend *backend; /* what it runs on; variables are of its numbers */
+  struct slab slab; /* of all that runs in turn */
   size_t stage;    /* number of the last stage that has begun */
   int64_t updates; /* done in all stages */
   double clock[CLOCKS]; /* as training has ended with them; 0 without training */
@@ -28,8 +30,8 @@ struct model {
 };
 
 /* Variables are zero until a stage is set up.  Set the seed before anything runs. */
-struct model *model_new(const struct program *program, struct table *table, struct pool *pool, bool reference,
-                        struct fault *fault);
+struct model *model_new(const struct program *program, struct table *table, struct pool *pool,
+                        const struct backend *backend, struct fault *fault);
 void model_free(struct model *model);
 
 /* 0 for a model without data. */

@@ -59,8 +59,7 @@ static bool open_model(struct work *work, uint64_t wanted, struct fault *fault) 
   }
   if (settings->threads > 1 && !(work->pool = pool_new(settings->threads)))
     return fault_set(fault, FAULT_DATA, "%d threads could not be started", settings->threads);
-  kernels_start();
-  work->model = model_new(program, work->table, work->pool, false, fault);
+  work->model = model_new(program, work->table, work->pool, backend_fast(), fault);
   if (work->model) work->model->seed = settings->seed, work->model->memory = settings->memory;
   return work->model != NULL;
 }
@@ -384,7 +383,7 @@ static bool profile_steps(struct work *work, struct fault *fault) {
     return fault_set(fault, FAULT_MODEL, "'%s' trains nothing, so there is no step to measure", program->name);
   const struct stage *stage = &program->stages.at[at.stage];
   if (!set_up(work->model, stage, (struct watch){0}, fault) ||
-      !course_open(&course, work->model, stage, fault))
+      !course_open(&course, work->model, stage, false, fault))
     return false;
   double begun = 0;
   for (int step = 0; step < WARM + steps && !signals_stop(NULL); step++) {

@@ -13,6 +13,8 @@ struct fed { /* a column that the graph reads */
 struct runner {
   struct model *model;
   enum data_split split;
+  struct arena *arena; /* of its own plan, or NULL */
+  struct slab own;     /* of one apart */
   struct exec *exec;
   int64_t most, n; /* rows: at most, and at hand */
   int64_t *row_id;
@@ -71,17 +73,47 @@ static bool make_room(struct runner *runner, struct fault *fault) {
   return true;
 }
 
-struct runner *runner_new(struct model *model, const struct graph *graph, enum data_split split, int64_t rows,
-                          enum row_order order, struct fault *fault) {
+struct plan_settings runner_settings(const struct model *model, int64_t rows) {
+  return (struct plan_settings){.rows = rows, .threads = model->pool ? pool_threads(model->pool) : 1};
+}
+
+static bool make_ready(struct runner *runner, const struct plan *plan, struct slab *slab, enum row_order order,
+                       struct fault *fault) {
+  struct model *model = runner->model;
+  runner->most = plan->rows;
+  runner->row_id = must_alloc(size_product((size_t)plan->rows, sizeof *runner->row_id));
+  runner->exec = exec_new(plan, model->backend, model->pool, slab, fault);
+  return runner->exec && bind_leaves(runner, plan->graph, fault) && (order == IN_ORDER || make_room(runner, fault));
+}
+
+struct runner *runner_new(struct model *model, const struct plan *plan, enum data_split split, enum row_order order,
+                          struct fault *fault) {
   struct runner *runner = must_alloc(sizeof *runner);
-  *runner = (struct runner){.model = model, .split = split, .most = rows};
-  runner->row_id = must_alloc(size_product((size_t)rows, sizeof *runner->row_id));
-  struct exec_settings settings = {.rows = rows, .pool = model->pool, .reference = model->reference};
-  runner->exec = exec_new(graph, &settings, fault);
-  if (runner->exec && bind_leaves(runner, graph, fault) && (order == IN_ORDER || make_room(runner, fault)))
-    return runner;
+  *runner = (struct runner){.model = model, .split = split};
+  if (make_ready(runner, plan, &model->slab, order, fault)) return runner;
   runner_free(runner);
   return NULL;
+}
+
+static struct runner *with_plan(struct model *model, const struct graph *graph, bool apart, enum data_split split,
+                                int64_t rows, enum row_order order, struct fault *fault) {
+  struct runner *runner = must_alloc(sizeof *runner);
+  struct plan_settings settings = runner_settings(model, rows);
+  *runner = (struct runner){.model = model, .split = split, .arena = arena_new()};
+  const struct plan *plan = plan_make(runner->arena, graph, &settings, &model->backend->traits, fault);
+  if (plan && make_ready(runner, plan, apart ? &runner->own : &model->slab, order, fault)) return runner;
+  runner_free(runner);
+  return NULL;
+}
+
+struct runner *runner_of(struct model *model, const struct graph *graph, enum data_split split, int64_t rows,
+                         enum row_order order, struct fault *fault) {
+  return with_plan(model, graph, false, split, rows, order, fault);
+}
+
+struct runner *runner_apart(struct model *model, const struct graph *graph, enum data_split split, int64_t rows,
+                            enum row_order order, struct fault *fault) {
+  return with_plan(model, graph, true, split, rows, order, fault);
 }
 
 void runner_free(struct runner *runner) {
@@ -90,6 +122,8 @@ void runner_free(struct runner *runner) {
   for (size_t i = 0; i < runner->n_fed; i++) free(runner->fed[i].gathered);
   free(runner->fed);
   free(runner->row_id);
+  slab_free(&runner->own);
+  arena_free(runner->arena);
   free(runner);
 }
 
@@ -141,7 +175,7 @@ struct moment moment_fixed(const struct model *model) {
 }
 
 bool run_once(struct model *model, const struct graph *graph, struct fault *fault) {
-  struct runner *runner = runner_new(model, graph, SPLIT_TRAIN, 1, IN_ORDER, fault);
+  struct runner *runner = runner_of(model, graph, SPLIT_TRAIN, 1, IN_ORDER, fault);
   if (!runner) return false;
   runner_range(runner, 0, 1);
   runner_run(runner, moment_fixed(model));

@@ -13,10 +13,21 @@ struct runner;
 /* SCATTERED rows are chosen by runner_take, rows IN_ORDER by runner_range. */
 enum row_order { SCATTERED, IN_ORDER };
 
-/* rows: the largest batch.  A fault where memory is short, or where the graph reads a column that is not there yet.
- */
-struct runner *runner_new(struct model *model, const struct graph *graph, enum data_split split, int64_t rows,
-                          enum row_order order, struct fault *fault);
+/* How a graph is planned to run in this model on at most so many rows. */
+struct plan_settings runner_settings(const struct model *model, int64_t rows);
+
+/* A runner works in the model's slab: its values are there until another runs.  The plan must outlive it.  A fault
+ * where memory is short, or where the graph reads a column that is not there yet. */
+struct runner *runner_new(struct model *model, const struct plan *plan, enum data_split split, enum row_order order,
+                          struct fault *fault);
+
+/* The same with a plan of its own; rows: the largest batch. */
+struct runner *runner_of(struct model *model, const struct graph *graph, enum data_split split, int64_t rows,
+                         enum row_order order, struct fault *fault);
+
+/* The same with a slab of its own: its values stay until it runs again. */
+struct runner *runner_apart(struct model *model, const struct graph *graph, enum data_split split, int64_t rows,
+                            enum row_order order, struct fault *fault);
 void runner_free(struct runner *runner);
 
 /* Chooses the rows for the next run: n of them by their numbers, or n that follow each other. */

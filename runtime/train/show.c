@@ -41,7 +41,7 @@ static int *count_images(struct model *model, const struct picture_show *show, s
     if (!strncmp(show->graph->roots.at[i].name, "present:", strlen("present:")))
       vec_push(arena, &only.roots, show->graph->roots.at[i]);
   int64_t rows = model_rows(model, SPLIT_TEST), batch = rows < COLLECT_BATCH ? rows : COLLECT_BATCH;
-  struct runner *runner = runner_new(model, prune(arena, &only, NULL), SPLIT_TEST, batch, IN_ORDER, fault);
+  struct runner *runner = runner_of(model, prune(arena, &only, NULL), SPLIT_TEST, batch, IN_ORDER, fault);
   int *count = ARENA_ARRAY(arena, int, (size_t)rows + 1);
   for (int64_t first = 0; runner && first < rows; first += batch) {
     int64_t n = rows - first < batch ? rows - first : batch;
@@ -123,7 +123,7 @@ static bool show_one(struct model *model, const struct picture_show *show, struc
   const int *count = count_images(model, show, arena, fault);
   if (fault->kind) return false;
   choose(samples, model, count, show->images, arena);
-  struct runner *runner = runner_new(model, show->graph, SPLIT_TEST, samples->n, SCATTERED, fault);
+  struct runner *runner = runner_of(model, show->graph, SPLIT_TEST, samples->n, SCATTERED, fault);
   struct strip *strip = ARENA_ARRAY(arena, struct strip, (size_t)show->images);
   if (!runner) return false;
   runner_take(runner, samples->row, samples->n);

@@ -52,7 +52,7 @@ static bool one_step(const struct around *around, struct course *course, struct 
                      struct position *at, double *value, double *norm, struct fault *fault) {
   bool due = around->journal && journal_is_due(around->journal, at), measured = is_measured(around, course, at);
   snapshots_step(snapshots, at);
-  if (measured && !course_inspect(course, at, norm, fault)) return false;
+  if (measured) course_inspect(course, at, norm);
   if (around->journal) journal_begin(around->journal);
   int64_t rows = course_step(course, at);
   const char *wrong = terms_read(course, value);
@@ -100,7 +100,7 @@ static bool run_stage(const struct around *around, struct model *model, struct p
   if (fresh && !set_up(model, stage, around->watch, fault)) return false;
   if (stage->prepare && !collect(model, stage->prepare, SPLIT_TRAIN, around->watch, fault))
     return false;
-  if (!course_open(&course, model, stage, fault)) return false;
+  if (!course_open(&course, model, stage, around->journal && stage->inspect, fault)) return false;
   struct snapshots *snapshots = snapshots_new(model, stage, fault);
   double *value = must_alloc(size_product(2 * (stage->terms + 1), sizeof *value)), *norm = value + stage->terms + 1;
   if (around->journal) journal_stage(around->journal, &course, named);
@@ -154,6 +154,7 @@ bool train_program(struct model *model, const char *only, const char *directory,
     if (is_trained(&model->program->stages.at[at->stage], only) &&
         !run_stage(&around, model, at, trained > 1, fault))
       return false;
+  slab_free(&model->slab); /* what follows has other sizes */
   return at->updates > 0 || position_save(directory, model, at, fault);
 }
 

@@ -2,9 +2,9 @@
 
 #include <string.h>
 
-#include "exec/prepared.h"
 #include "interpret.h"
 #include "recipe.h"
+#include "tests/exec/ready.h"
 
 enum { NUMBERS = 3 * MOST_LEAVES };
 
@@ -99,21 +99,18 @@ static struct result *results_of(struct storage *s, const struct graph *graph) {
 
 struct result *execute(struct arena *arena, const struct graph *graph, const struct execution *how,
                        struct fault *fault) {
-  struct exec_settings settings = {.rows = how->most, .pool = how->pool, .reference = how->reference,
-                                   .ungrouped = how->ungrouped,
-                                   .fine = how->fine};
+  struct plan_settings settings = {.rows = how->most, .ungrouped = how->ungrouped, .fine = how->fine};
+  const struct backend *backend = how->reference ? backend_reference() : backend_fast();
   struct storage s = {.arena = arena, .how = how};
   struct result *results = NULL;
-  s.exec = exec_new(graph, &settings, fault);
+  s.exec = ready(arena, graph, settings, backend, how->pool, fault);
   if (!s.exec) return NULL;
   find_storage(&s, graph);
-  if (plan_verify(exec_plan(s.exec), fault)) {
-    if (how->dirty) memset(s.exec->slab, 0xff, (size_t)s.exec->plan->peak);
-    if (how->before) run(&s, 1, how->before);
-    if (how->before) run(&s, how->first, how->rows);
-    run(&s, how->first, how->rows);
-    if (untouched(&s, fault)) results = results_of(&s, graph);
-  }
-  exec_free(s.exec);
+  if (how->dirty) memset(s.exec->slab->memory, 0xff, (size_t)s.exec->slab->bytes);
+  if (how->before) run(&s, 1, how->before);
+  if (how->before) run(&s, how->first, how->rows);
+  run(&s, how->first, how->rows);
+  if (untouched(&s, fault)) results = results_of(&s, graph);
+  done(s.exec);
   return results;
 }

@@ -72,7 +72,7 @@ static void read_variables(const struct model *model, struct arena *arena, struc
     for (size_t v = 0; v < model->program->variables.n; v++) {
       const struct array *a = &model->variable[v];
       for (int64_t i = 0; i < shape_count(a->shape); i++, out->n++)
-        if (fill) out->variable[out->n] = model->reference ? ((double *)a->data)[i] : ((float *)a->data)[i];
+        if (fill) out->variable[out->n] = a->type == F64 ? ((double *)a->data)[i] : ((float *)a->data)[i];
     }
     if (!fill) out->variable = ARENA_ARRAY(arena, double, out->n);
   }
@@ -84,7 +84,7 @@ static bool run_steps(struct model *model, int steps, struct arena *arena, struc
   struct course course;
   struct position at = {0};
   if (!set_up(model, stage, (struct watch){0}, fault)) return false;
-  if (!course_open(&course, model, stage, fault)) return false;
+  if (!course_open(&course, model, stage, false, fault)) return false;
   *out = (struct figures){.program = model->program, .terms = stage->terms};
   for (int s = 0; s < steps; s++) {
     course_step(&course, &at);
@@ -100,7 +100,8 @@ static bool figures_of(struct origin *origin, const struct program *program, str
                        int steps, struct figures *out) {
   struct fault fault = {0};
   struct table *table = table_load(program->data, origin->folder, &fault);
-  struct model *model = table ? model_new(program, table, pool, reference, &fault) : NULL;
+  const struct backend *backend = reference ? backend_reference() : backend_fast();
+  struct model *model = table ? model_new(program, table, pool, backend, &fault) : NULL;
   if (model) model->seed = 3;
   bool good = model && run_steps(model, steps, origin->arena, out, &fault);
   if (!good) printf("%s\n", fault.text);

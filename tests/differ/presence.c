@@ -186,21 +186,23 @@ static void read_variables(const struct model *model, struct trial *t, double **
   double *out = *to = ARENA_ARRAY(t->arena, double, *n + 1);
   for (size_t v = 0; v < model->program->variables.n; v++)
     for (int64_t i = 0; i < shape_count(model->variable[v].shape); i++)
-      *out++ = model->reference ? ((double *)model->variable[v].data)[i] : ((float *)model->variable[v].data)[i];
+      *out++ = model->variable[v].type == F64 ? ((double *)model->variable[v].data)[i]
+                                              : ((float *)model->variable[v].data)[i];
 }
 
 static bool train(struct trial *t, int which, bool reference, struct outcome *out) {
   struct table table = table_of(t, which == 1);
   const struct program *program = compile(t, which, table.rows[SPLIT_TRAIN]);
   struct fault fault = {0};
-  struct model *model = program ? model_new(program, &table, NULL, reference, &fault) : NULL;
+  const struct backend *backend = reference ? backend_reference() : backend_fast();
+  struct model *model = program ? model_new(program, &table, NULL, backend, &fault) : NULL;
   struct course course;
   struct position at = {0};
   if (!model) return false;
   const struct stage *stage = &program->stages.at[0];
   model->seed = 1;
   bool ok = set_up(model, stage, (struct watch){0}, &fault) &&
-            course_open(&course, model, stage, &fault);
+            course_open(&course, model, stage, false, &fault);
   if (ok) {
     read_variables(model, t, &out->before, &out->n);
     out->terms = stage->terms;

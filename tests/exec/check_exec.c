@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "exec/exec.h"
+#include "tests/exec/ready.h"
 #include "tests/plan/graphs.h"
 
 static struct arena *arena;
@@ -17,11 +17,10 @@ static void end(void) { arena_free(arena); }
 static const struct moment moment = {.seed = 5, .round = 3, .clock = {1, 2, 3, 4}};
 
 static struct exec *exec_of(const struct graph *graph, int64_t rows, bool reference) {
-  struct exec_settings settings = {.rows = rows, .reference = reference};
+  const struct backend *backend = reference ? backend_reference() : backend_fast();
   struct fault fault = {0};
-  struct exec *exec = exec_new(graph, &settings, &fault);
+  struct exec *exec = ready(arena, graph, (struct plan_settings){.rows = rows}, backend, NULL, &fault);
   ck_assert_msg(exec != NULL, "%s", fault.text);
-  ck_assert_msg(plan_verify(exec_plan(exec), &fault), "%s", fault.text);
   return exec;
 }
 
@@ -64,7 +63,7 @@ START_TEST(a_line_by_hand) {
   ck_assert(isnan(exec_number(exec, "nobody")));
   exec_value(exec, "y", &type);
   ck_assert(type.rows && shape_equal(type.shape, vector_shape(2)));
-  exec_free(exec);
+  done(exec);
 }
 END_TEST
 
@@ -78,7 +77,7 @@ START_TEST(the_same_line_in_double) {
   ck_assert_double_eq(y[0], 12);
   ck_assert_double_eq(y[3], 20 + 2e-12);
   ck_assert_double_eq(exec_number(exec, "total"), 12 + 24 + 16 + (20 + 2e-12));
-  exec_free(exec);
+  done(exec);
 }
 END_TEST
 
@@ -98,7 +97,7 @@ START_TEST(fewer_rows_and_other_columns) {
   exec_bind_variable(exec, 0, heavy);
   exec_run(exec, 1, &moment);
   ck_assert_double_eq(exec_number(exec, "total"), 2600);
-  exec_free(exec);
+  done(exec);
 }
 END_TEST
 
@@ -118,7 +117,7 @@ START_TEST(roots_that_are_leaves) {
   ck_assert_ptr_eq(floats(exec, "x"), x);
   ck_assert_ptr_eq(floats(exec, "w"), w);
   ck_assert_float_eq(floats(exec, "two")[3], 2);
-  exec_free(exec);
+  done(exec);
 }
 END_TEST
 
@@ -146,7 +145,7 @@ START_TEST(a_swap) {
   exec_run(exec, 1, &moment);
   ck_assert_float_eq(x[0], 1);
   ck_assert_float_eq(y[0], 3);
-  exec_free(exec);
+  done(exec);
 }
 END_TEST
 
@@ -163,7 +162,7 @@ START_TEST(crossed_updates) {
   exec_run(exec, 1, &moment);
   ck_assert_float_eq(x[0], 7);
   ck_assert_float_eq(y[0], 3);
-  exec_free(exec);
+  done(exec);
 }
 END_TEST
 
@@ -177,7 +176,7 @@ START_TEST(the_last_of_two_writes_stands) {
   exec_bind_variable(exec, 0, x);
   exec_run(exec, 1, &moment);
   ck_assert_float_eq(x[0], -5);
-  exec_free(exec);
+  done(exec);
 }
 END_TEST
 
@@ -278,7 +277,7 @@ static void compare(const struct graph *graph, int64_t most, int64_t rows, bool 
       ck_assert_msg(close_to(got, memory.variable[v][i], tolerance), "variable %d[%zu] is %g, not %g (was %g)", v,
                     i, got, memory.variable[v][i], before.variable[v][i]);
     }
-  exec_free(exec);
+  done(exec);
 }
 
 START_TEST(random_graphs_in_reference_mode) {
@@ -320,24 +319,27 @@ START_TEST(a_run_allocates_nothing) {
   exec_run(exec, 7, &moment);
   base_fail_after = -1;
   ck_assert_float_eq_tol(w[0], 0.6224593f, 1e-6); /* sigmoid(sigmoid(0)) */
-  exec_free(exec);
+  done(exec);
 }
 END_TEST
 
 /* A small graph takes its last three allocations as blocks: slab, constants, kept variables. */
 START_TEST(no_memory_for_a_block_is_a_fault) {
   static const char *const blocks[] = {"kept variables", "constants", "intermediate results"};
-  struct exec_settings settings = {.rows = 2};
-  struct graph *graph = line_graph();
+  struct plan_settings settings = {.rows = 2, .threads = 1};
+  const struct backend *backend = backend_fast();
   struct fault fault = {0};
+  struct slab slab = {0};
+  const struct plan *plan = plan_make(arena, line_graph(), &settings, &backend->traits, &fault);
   base_out_of_memory = no_memory;
   base_fail_after = 1000000;
-  exec_free(exec_new(graph, &settings, &fault));
+  exec_free(exec_new(plan, backend, NULL, &slab, &fault));
   long allocations = 1000000 - base_fail_after;
   for (int i = 0; i < 3; i++) {
     fault.kind = FAULT_NONE, fault.text[0] = fault.hint[0] = '\0';
     base_fail_after = allocations - 1 - i;
-    struct exec *exec = exec_new(graph, &settings, &fault);
+    slab_free(&slab);
+    struct exec *exec = exec_new(plan, backend, NULL, &slab, &fault);
     base_fail_after = -1;
     ck_assert_ptr_null(exec);
     ck_assert_int_eq(fault.kind, FAULT_DATA);
@@ -345,6 +347,39 @@ START_TEST(no_memory_for_a_block_is_a_fault) {
     ck_assert_ptr_nonnull(strstr(fault.text, "MiB were asked for"));
     ck_assert_str_eq(fault.hint, "use a smaller batch");
   }
+}
+END_TEST
+
+/* A second graph makes the slab larger; then both run in turn, each with its own bindings. */
+START_TEST(two_graphs_share_a_slab_that_grows) {
+  const struct backend *backend = backend_fast();
+  struct plan_settings few = {.rows = 1, .threads = 1}, many = {.rows = 64, .threads = 1};
+  struct fault fault = {0};
+  struct slab slab = {0};
+  float x[128] = {3, 4}, w[] = {10, 20};
+  const struct plan *small = plan_make(arena, line_graph(), &few, &backend->traits, &fault);
+  const struct plan *large = plan_make(arena, line_graph(), &many, &backend->traits, &fault);
+  struct exec *first = exec_new(small, backend, NULL, &slab, &fault);
+  ck_assert_int_lt(small->peak, large->peak);
+  ck_assert_int_eq(slab.bytes, small->peak);
+  exec_bind_variable(first, 0, w);
+  exec_bind_column(first, 0, x);
+  exec_run(first, 1, &moment);
+  ck_assert_double_eq(exec_number(first, "total"), 44);
+  struct exec *second = exec_new(large, backend, NULL, &slab, &fault);
+  ck_assert_int_eq(slab.bytes, large->peak);
+  exec_bind_variable(second, 0, w);
+  exec_bind_column(second, 0, x);
+  for (int turn = 0; turn < 2; turn++) {
+    exec_run(second, 64, &moment);
+    ck_assert_double_eq(exec_number(second, "total"), 64 * 30 + 14);
+    exec_run(first, 1, &moment);
+    ck_assert_double_eq(exec_number(first, "total"), 44);
+  }
+  ck_assert_int_eq(slab.bytes, large->peak);
+  exec_free(first);
+  exec_free(second);
+  slab_free(&slab);
 }
 END_TEST
 
@@ -368,7 +403,7 @@ START_TEST(constants_are_computed_once_and_draws_by_round) {
   exec_run(exec, 2, &now);
   ck_assert_int_eq(memcmp(first, floats(exec, "draw"), sizeof first), 0);
   for (int i = 0; i < 16; i++) ck_assert(first[i] >= 0 && first[i] < 3);
-  exec_free(exec);
+  done(exec);
 }
 END_TEST
 
@@ -402,7 +437,7 @@ static void check_log(bool reference) {
   ck_assert_ptr_nonnull(strstr(fault.hint, "its inputs are finite"));
   ck_assert_double_eq(get(reference ? (void *)same_w : (void *)w, 0, reference), 2); /* nothing was stored */
   ck_assert_double_eq(get(reference ? (void *)same_w : (void *)w, 1, reference), 4);
-  exec_free(exec);
+  done(exec);
 }
 
 START_TEST(the_checked_run_names_the_first_bad_result) {
@@ -421,7 +456,7 @@ START_TEST(the_checked_run_names_a_bad_leaf) {
   ck_assert_ptr_nonnull(strstr(fault.text, "'mul'"));
   ck_assert_ptr_nonnull(strstr(fault.hint, "the variable that it reads as input 1"));
   ck_assert_float_eq(w[1], 8);
-  exec_free(exec);
+  done(exec);
 }
 END_TEST
 
@@ -440,7 +475,7 @@ START_TEST(the_checked_run_gives_what_a_run_gives) {
     exec_run(exec, MOST_ROWS, &moment);
     for (uint32_t v = 0; v <= VARIABLES; v++) exec_bind_variable(exec, v, second[v]);
     if (exec_run_checked(exec, MOST_ROWS, &moment, &fault)) ck_assert_mem_eq(first, second, sizeof first);
-    exec_free(exec);
+    done(exec);
   }
 }
 END_TEST
@@ -461,7 +496,7 @@ START_TEST(the_profile_counts_every_step) {
     ck_assert_msg(strstr(text, parts[i]) != NULL, "no '%s' in:\n%s", parts[i], text);
   exec_profile(exec, false);
   ck_assert_str_eq(exec_profile_text(arena, exec), "");
-  exec_free(exec);
+  done(exec);
 }
 END_TEST
 
@@ -480,6 +515,7 @@ int main(void) {
   tcase_add_test(tests, random_graphs_on_fast_kernels);
   tcase_add_test(tests, a_run_allocates_nothing);
   tcase_add_test(tests, no_memory_for_a_block_is_a_fault);
+  tcase_add_test(tests, two_graphs_share_a_slab_that_grows);
   tcase_add_test(tests, constants_are_computed_once_and_draws_by_round);
   tcase_add_test(tests, the_checked_run_names_the_first_bad_result);
   tcase_add_test(tests, the_checked_run_names_a_bad_leaf);

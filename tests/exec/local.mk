@@ -1,4 +1,4 @@
 check_PROGRAMS += tests/exec/check_exec
 TESTS += tests/exec/check_exec
-tests_exec_check_exec_SOURCES = tests/exec/check_exec.c tests/plan/graphs.h
+tests_exec_check_exec_SOURCES = tests/exec/check_exec.c tests/exec/ready.h tests/plan/graphs.h
 tests_exec_check_exec_LDADD = $(check_ldadd)

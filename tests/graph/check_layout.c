@@ -8,9 +8,9 @@
 #include "base/random.h"
 #include "data/catalogue.h"
 #include "dsl/compile.h"
-#include "exec/exec.h"
 #include "grammar/parse.h"
 #include "pass/pass.h"
+#include "tests/exec/ready.h"
 #include "tests/graph/build.h"
 
 enum { ROWS = 3, LEAVES = 1024 };
@@ -49,11 +49,10 @@ struct running {
 };
 
 static struct running run(const struct graph *g) {
-  struct exec_settings settings = {.rows = ROWS, .reference = true};
   struct fault fault = {0};
   struct running r = {.exec = NULL};
   ck_assert_msg(graph_verify(g, &fault), "%s", fault.text);
-  r.exec = exec_new(g, &settings, &fault);
+  r.exec = ready(arena, g, (struct plan_settings){.rows = ROWS}, backend_reference(), NULL, &fault);
   ck_assert_msg(r.exec != NULL, "%s", fault.text);
   for (node_id id = 1; id < g->nodes.n; id++) {
     const struct node *n = graph_node(g, id);
@@ -99,8 +98,8 @@ static void compare(const struct graph *a, const struct graph *b) {
                     "%s: %s[%zu] is %.17g, not %.17g", a->name, root->name, i, q, p);
     }
   }
-  exec_free(one.exec);
-  exec_free(two.exec);
+  done(one.exec);
+  done(two.exec);
 }
 
 static int count(const struct graph *g, enum op op) {

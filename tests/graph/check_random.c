@@ -11,8 +11,8 @@
 #include <stdlib.h>
 
 #include "base/random.h"
-#include "exec/exec.h"
 #include "pass/pass.h"
+#include "tests/exec/ready.h"
 #include "tests/graph/build.h"
 
 enum { GRAPHS = 80, STEPS_EACH = 40, ROWS = 6, BATCH = 4, COLUMNS = 2, VARIABLES = 4, MOST = 64, CUTS = 32 };
@@ -170,10 +170,10 @@ struct results {
 /* Runs rows from .. from + rows - 1 and reads all roots. */
 static bool run(const struct graph *graph, int64_t from, int64_t rows, struct results *results) {
   static const int64_t ids[ROWS] = {0, 1, 2, 3, 4, 5};
-  struct exec_settings settings = {.rows = rows, .reference = true};
   struct moment moment = {.seed = 3, .row_ids = ids + from};
   struct fault fault = {0};
-  struct exec *exec = exec_new(graph, &settings, &fault);
+  struct exec *exec =
+      ready(graph->arena, graph, (struct plan_settings){.rows = rows}, backend_reference(), NULL, &fault);
   if (!exec) {
     printf("%s\n", fault.text);
     return false;
@@ -192,7 +192,7 @@ static bool run(const struct graph *graph, int64_t from, int64_t rows, struct re
     results->length[r] = shape_count(type.shape) * (type.rows ? rows : 1);
     memcpy(results->value[r], value, (size_t)results->length[r] * sizeof *value);
   }
-  exec_free(exec);
+  done(exec);
   return true;
 }
 

@@ -123,8 +123,8 @@ static bool call_make(const struct bench *bench, struct pool *pool, struct call 
   size_t room = bytes_of(&bench->out);
   if (kernel_adds(bench->op)) room = most(room, kernel_partial(bench->op, &bench->attr, bench->in, &bench->out));
   call->out = (struct operand){block_alloc(room), bench->out};
-  call->scratch = block_alloc(64 + kernel_scratch(bench->op, &bench->attr, bench->in, &bench->out, bench->inputs,
-                                                  BATCH, pool_threads(pool)));
+  call->scratch = block_alloc(64 + kernel_scratch(bench->op, &bench->attr, bench->in, &bench->out, BATCH,
+                                                  pool_threads(pool)));
   call->shared = block_alloc(64 + kernel_shared(bench->op, &bench->attr, bench->in, &bench->out));
   if (!good || !call->out.data || !call->scratch || !call->shared) return false;
   for (int k = 0; k < bench->inputs; k++) fill(&call->in[k]);

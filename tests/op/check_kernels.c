@@ -56,7 +56,7 @@ static bool agree(const struct sample *sample, const double *reference, const vo
 }
 
 static size_t scratch_of(const struct sample *sample, int64_t rows, int with) {
-  return kernel_scratch(sample->op, &sample->attr, sample->in, &sample->out, sample->inputs, rows, with);
+  return kernel_scratch(sample->op, &sample->attr, sample->in, &sample->out, rows, with);
 }
 
 /* Fills call->shared; the caller frees what is returned. */

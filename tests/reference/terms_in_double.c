@@ -49,7 +49,7 @@ static bool print_steps(struct course *course, int64_t steps) {
 static bool run(struct model *model, const struct stage *stage, int64_t steps, struct fault *fault) {
   struct course course;
   if (!set_up(model, stage, (struct watch){0}, fault)) return false;
-  if (!course_open(&course, model, stage, fault)) return false;
+  if (!course_open(&course, model, stage, false, fault)) return false;
   bool ok = print_steps(&course, steps) || fault_set(fault, FAULT_DATA, "the terms could not be written");
   course_close(&course);
   return ok;
@@ -63,8 +63,7 @@ static bool train(const struct compile_settings *settings, const char *path, uin
   if (!compiled->program) return fault_set(fault, FAULT_MODEL, "'%s' has errors", path);
   struct table *table = table_load(compiled->program->data, found->folder, fault);
   if (!table) return false;
-  kernels_start();
-  struct model *model = model_new(compiled->program, table, NULL, true, fault);
+  struct model *model = model_new(compiled->program, table, NULL, backend_reference(), fault);
   if (model) model->seed = seed;
   bool ok = model && run(model, &compiled->program->stages.at[0], steps, fault);
   model_free(model);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tests/exec/ready.h"
 #include "tests/plan/graphs.h"
 #include "train/memory.h"
 
@@ -20,11 +21,10 @@ static void fill(struct memory *memory, uint64_t key) {
   for (size_t i = 0; i < sizeof *memory / sizeof *all; i++) all[i] = (float)random_unit(random_bits(key, i)) - 0.5f;
 }
 
-static struct exec *run(const struct graph *graph, const struct exec_settings *settings, struct memory *memory) {
+static struct exec *run(const struct plan *plan, struct slab *slab, struct memory *memory) {
   struct fault fault = {0};
-  struct exec *exec = exec_new(graph, settings, &fault);
+  struct exec *exec = exec_new(plan, backend_fast(), NULL, slab, &fault);
   ck_assert_msg(exec != NULL, "%s", fault.text);
-  ck_assert_msg(plan_verify(exec_plan(exec), &fault), "%s", fault.text);
   for (uint32_t v = 0; v <= VARIABLES; v++) exec_bind_variable(exec, v, memory->variable[v]);
   for (uint32_t c = 0; c < COLUMNS; c++) exec_bind_column(exec, c, memory->column[c]);
   exec_run(exec, ROWS, &moment);
@@ -46,27 +46,33 @@ START_TEST(random_graphs_give_the_same_bits) {
   for (uint64_t key = 0; key < GRAPHS; key++) {
     struct arena *arena = arena_new();
     struct graph *graph = random_graph(arena, key, 30 + (int)(key % 60));
-    struct exec_settings settings = {.rows = ROWS, .ungrouped = key % 2 == 0};
+    struct plan_settings settings = {.rows = ROWS, .threads = 1, .ungrouped = key % 2 == 0};
+    const struct kernel_traits *traits = &backend_fast()->traits;
+    struct slab slab = {0}, smaller_slab = {0};
     struct memory memory, other;
     struct fault fault = {0};
     bool good = graph_verify(graph, &fault); /* some write a variable twice */
     fill(&memory, key);
     other = memory;
-    struct exec *exec = run(graph, &settings, &memory);
-    int64_t peak = exec_plan(exec)->peak;
-    const struct graph *same = graph_within(arena, graph, &settings, peak, &fault);
-    ck_assert_ptr_eq(same, graph);
-    const struct graph *less = peak > PLAN_ALIGN ? graph_within(arena, graph, &settings, peak - 1, &fault) : NULL;
+    const struct plan *plan = plan_make(arena, graph, &settings, traits, &fault);
+    ck_assert_msg(plan != NULL, "%s", fault.text);
+    struct exec *exec = run(plan, &slab, &memory);
+    const struct plan *same = plan_within(arena, graph, &settings, traits, plan->peak, &fault);
+    ck_assert_ptr_eq(same->graph, graph);
+    const struct plan *less =
+        plan->peak > PLAN_ALIGN ? plan_within(arena, graph, &settings, traits, plan->peak - 1, &fault) : NULL;
     if (less) {
-      if (good) ck_assert_msg(graph_verify(less, &fault), "%s", fault.text);
-      struct exec *again = run(less, &settings, &other);
-      ck_assert_int_lt(exec_plan(again)->peak, peak);
+      if (good) ck_assert_msg(graph_verify(less->graph, &fault), "%s", fault.text);
+      struct exec *again = run(less, &smaller_slab, &other);
+      ck_assert_int_lt(less->peak, plan->peak);
       must_agree(graph, exec, again);
       ck_assert_mem_eq(memory.variable, other.variable, sizeof memory.variable);
       exec_free(again);
+      slab_free(&smaller_slab);
       smaller++;
     }
     exec_free(exec);
+    slab_free(&slab);
     arena_free(arena);
   }
   ck_assert_int_gt(smaller, GRAPHS / 20);
@@ -77,16 +83,17 @@ END_TEST
 START_TEST(a_value_read_early_and_late_is_computed_again) {
   struct arena *arena = arena_new();
   struct graph *graph = graph_new(arena, "early and late", false);
-  struct exec_settings settings = {.rows = ROWS, .ungrouped = true};
+  struct plan_settings settings = {.rows = ROWS, .threads = 1, .ungrouped = true};
+  const struct kernel_traits *traits = &backend_fast()->traits;
   struct fault fault = {0};
   node_id x = leaf(graph, OP_column, 0, vector_shape(WIDTH), true), kept = unary(graph, OP_exp, x);
   node_id peak = binary(graph, OP_mul, unary(graph, OP_sigmoid, kept), unary(graph, OP_square, kept));
   node_id sum = unary(graph, OP_sum_rows, peak);
   graph_root(graph, ROOT_VALUE, "late", 0, binary(graph, OP_add, kept, unary(graph, OP_to_rows, sum)));
   int64_t value = ROWS * WIDTH * (int64_t)sizeof(float);
-  const struct graph *less = graph_within(arena, graph, &settings, 2 * value + 8 * PLAN_ALIGN, &fault);
+  const struct plan *less = plan_within(arena, graph, &settings, traits, 2 * value + 8 * PLAN_ALIGN, &fault);
   ck_assert_msg(less != NULL, "%s", fault.text);
-  ck_assert_ptr_null(graph_within(arena, graph, &settings, value, &fault));
+  ck_assert_ptr_null(plan_within(arena, graph, &settings, traits, value, &fault));
   ck_assert_int_eq(fault.kind, FAULT_DATA);
   const char *text =
       arena_format(arena, "'early and late' does not fit into %lld bytes: its intermediate results need ",
@@ -96,7 +103,11 @@ START_TEST(a_value_read_early_and_late_is_computed_again) {
   ck_assert_int_ge(least, 2 * value);
   ck_assert_str_eq(fault.hint, arena_format(arena, "say --memory %lldK or more, or a smaller batch",
                                             (least + 1023) / 1024));
-  ck_assert_ptr_nonnull(graph_within(arena, graph, &settings, least, &fault));
+  fault = (struct fault){0};
+  ck_assert_ptr_nonnull(plan_within(arena, graph, &settings, traits, least, &fault));
+  const struct plan *near = plan_toward(arena, graph, &settings, traits, value, &fault);
+  ck_assert_ptr_nonnull(near);
+  ck_assert_int_eq(near->peak, least);
   arena_free(arena);
 }
 END_TEST

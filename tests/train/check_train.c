@@ -21,7 +21,7 @@ static FILE *nowhere(void) {
 
 static struct model *model_of(struct small *small, uint64_t seed) {
   struct fault fault = {0};
-  struct model *model = model_new(small->program, &small->table, NULL, false, &fault);
+  struct model *model = model_new(small->program, &small->table, NULL, backend_fast(), &fault);
   ck_assert_ptr_nonnull(model);
   model->seed = seed;
   return model;
