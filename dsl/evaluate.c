@@ -378,6 +378,7 @@ void build_compute(struct elab *e, const char *name, const char *split, struct f
     fault_set(fault, FAULT_USAGE, "'%s' is %s, not an array that could be written", name, describe(e, &v));
     return;
   }
+  e->program->compute_name = name;
   e->program->compute_root = add_root(e, "compute", name, v.array.level ? with_rows(e, &v) : v.array.node);
   if (v.array.level) e->program->compute_present = add_present(e, "present", name, &v, 1);
   e->program->compute = add_collection(e, name_of_text(e->names, split), e->unit->graph);

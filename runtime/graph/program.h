@@ -146,6 +146,7 @@ struct program {
   VEC(struct picture_show) shows;
   /* --compute: collection and root, -1 where nothing was asked for */
   int compute;
+  const char *compute_name; /* the user's: "h" */
   const char *compute_root;
   const char *compute_present; /* a root with rows, 1 where a row has the value and 0 elsewhere; NULL: all have it */
   VEC(struct gradient_check) checks; /* one for each training stage; none unless asked for */

@@ -58,6 +58,7 @@ static int number_text(char *text, size_t size, const struct array *array, int64
   return 0;
 }
 
+/* An empty cell that is alone in its line is written as an empty text, since readers pass over empty lines. */
 bool write_csv(const char *path, const struct array *array, const float *present, struct fault *fault) {
   int64_t per_row = shape_count(array->shape);
   struct draft draft;
@@ -66,7 +67,8 @@ bool write_csv(const char *path, const struct array *array, const float *present
   for (int64_t row = 0; row < row_count(array); row++)
     for (int64_t i = 0; i < per_row; i++) {
       bool there = !present || present[row] != 0;
-      int length = there ? number_text(text, sizeof text - 1, array, row * per_row + i) : 0;
+      int length = there ? number_text(text, sizeof text - 1, array, row * per_row + i)
+                         : snprintf(text, sizeof text, "%s", per_row == 1 ? "\"\"" : "");
       text[length] = i + 1 < per_row ? ',' : '\n';
       draft_put(&draft, text, (size_t)length + 1);
     }

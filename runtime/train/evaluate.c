@@ -366,18 +366,30 @@ static int64_t leave_out_absent(struct array *array, const float *present, bool 
   return n;
 }
 
-static void say_written(struct progress *progress, const char *path, int64_t there, int64_t rows) {
+/* What a reader of the file has to know: which rows are absent, and that numbers of the others may be no numbers. */
+static void say_written(struct progress *progress, const char *path, const struct array *array, int64_t there,
+                        int64_t bad) {
+  int64_t rows = array->rows;
   const char *absent = ends_with(path, ".npy") ? "NaN" : ends_with(path, ".csv") ? "empty" : "blank";
   if (there == rows)
     progress_note(progress, "wrote '%s'", path);
   else
     progress_warning(progress, "wrote '%s': %" PRId64 " of %" PRId64 " rows have it, the others are %s", path, there,
                      rows, absent);
+  if (bad)
+    progress_warning(progress, "warning: %" PRId64 " of the numbers in '%s' are NaN or infinite", bad, array->name);
+}
+
+static int64_t count_bad(const struct array *array, const float *present) {
+  int64_t width = shape_count(array->shape), n = (array->rows ? array->rows : 1) * width, bad = 0;
+  for (int64_t i = 0; array->type == F32 && i < n; i++)
+    bad += !isfinite(((const float *)array->data)[i]) && (!present || present[i / width] != 0);
+  return bad;
 }
 
 bool compute(struct model *model, const char *path, struct progress *progress, struct fault *fault) {
   const struct program *program = model->program;
-  struct telling telling = {progress, program->compute_root, fault};
+  struct telling telling = {progress, program->compute_name, fault};
   const struct collection *collection = &program->collections.at[program->compute];
   struct watch watch = {tell, &telling};
   struct arena *arena = arena_new();
@@ -386,10 +398,11 @@ bool compute(struct model *model, const char *path, struct progress *progress, s
   struct array array, present = {0};
   bool ok = gathered && gathered_array(gathered, program->compute_root, &array, fault) &&
             (!program->compute_present || gathered_array(gathered, program->compute_present, &present, fault));
-  int64_t there = ok ? array.rows : 0;
+  int64_t there = ok ? array.rows : 0, bad = ok ? count_bad(&array, present.data) : 0;
+  if (ok) array.name = program->compute_name;
   if (ok && present.data) there = leave_out_absent(&array, present.data, ends_with(path, ".png"), arena);
   ok = ok && write_array(path, &array, present.data, fault);
-  if (ok) say_written(progress, path, there, array.rows);
+  if (ok) say_written(progress, path, &array, there, bad);
   gathered_free(gathered);
   arena_free(arena);
   return ok;

@@ -129,6 +129,8 @@ crl 1
 data digits = mnist
 view x = digits.image / 255
 some = x where digits.label < 5
+digit = digits.label where digits.label < 5
+broken = log(zero(digits.label) - 1)
 evaluate {
   bad = mean(log(zero(digits.label) - 1), batch)
   share = mean(has(some), batch)
@@ -141,6 +143,11 @@ pass_if "absent images are told of" grep -q 'an absent image is blank' "$work/ab
 expect 0 " rows have it, the others are empty" absent.crl --compute some --out absent --to some.csv
 pass_if "a line a row, absent or not" test "$(wc -l <"$work/some.csv")" -eq 60
 pass_if "some lines are empty" grep -q '^,*$' "$work/some.csv"
+expect 0 " rows have it, the others are empty" absent.crl --compute digit --out absent --to digit.csv
+pass_if "no line is empty" test "$(grep -c '^[0-9""]*$' "$work/digit.csv") $(grep -c '^$' "$work/digit.csv")" = "60 0"
+pass_if "an empty cell" grep -q '^""$' "$work/digit.csv"
+expect 0 "warning: 60 of the numbers in 'broken' are NaN or infinite" absent.crl --compute broken --out absent --to b.npy
+expect 3 "'digit' is f32 [batch], which is no picture" absent.crl --compute digit --out absent --to digit.png
 
 # ---- which rows a figure and its chance level are of ----
 cat >"$work/rows.crl" <<'END'

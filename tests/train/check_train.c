@@ -321,7 +321,7 @@ START_TEST(computes) {
   FILE *messages = nowhere();
   struct progress *progress = progress_new(messages, true);
   small->program->compute = 0;
-  small->program->compute_root = "r";
+  small->program->compute_root = small->program->compute_name = "r";
   signals_watch();
   ck_assert(!compute_can_write("r.txt", &fault));
   ck_assert_int_eq(fault.kind, FAULT_USAGE);
