@@ -24,7 +24,7 @@ static bool load_split(struct table *table, enum data_split split, uint64_t want
     const struct data_column *schema = &table->set->column[i];
     struct array *column = &table->column[split][i];
     char *sha256 = table->sha256[split][i];
-    if (!(wanted >> i & 1)) continue;
+    if (!(wanted & table_bit(split, i))) continue;
     const char *path = data_file_path(arena, table->folder, &schema->file[split]);
     if (!path)
       return fault_set(fault, FAULT_DATA, "there is no '%s/%s', plain or '.gz'", table->folder,
@@ -44,7 +44,7 @@ static bool load_split(struct table *table, enum data_split split, uint64_t want
 const char *table_lacks(const struct data_set *set, const char *folder, uint64_t wanted, struct arena *arena) {
   for (int split = 0; split < DATA_SPLITS; split++)
     for (int i = 0; i < set->n_columns; i++)
-      if (wanted >> i & 1 && !data_file_path(arena, folder, &set->column[i].file[split]))
+      if (wanted & table_bit(split, i) && !data_file_path(arena, folder, &set->column[i].file[split]))
         return set->column[i].file[split].name;
   return NULL;
 }

@@ -14,13 +14,17 @@ struct table {
   char *folder;                      /* where it was found */
   bool original;                     /* every file that was read has the digest that the catalogue expects */
   bool partial;                      /* some columns may not have been read */
-  int64_t rows[DATA_SPLITS];         /* as found; may be fewer than the set's */
+  int64_t rows[DATA_SPLITS];         /* as found; may be fewer than the set's, and 0 where no column was read */
   struct array *column[DATA_SPLITS]; /* set->n_columns each, rows = rows[split] */
   char (*sha256[DATA_SPLITS])[SHA256_TEXT]; /* of each column's uncompressed file; empty where it was not read */
 };
 
-/* Sets of columns: bit k is the set's column k. */
+/* Sets of columns of the two splits: a bit for each, of which a set has at most 32. */
 #define TABLE_WHOLE UINT64_MAX
+static inline uint64_t table_bit(enum data_split split, int column) {
+  enum { COLUMNS_OF_A_SPLIT = 32 };
+  return (uint64_t)1 << (split * COLUMNS_OF_A_SPLIT + column);
+}
 
 /* folder: as data_find found it.  NULL with a fault when a file lies. */
 struct table *table_load(const struct data_set *set, const char *folder, struct fault *fault);
@@ -29,7 +33,7 @@ struct table *table_load_columns(const struct data_set *set, const char *folder,
                                  struct fault *fault);
 void table_free(struct table *table);
 
-/* The first file of these columns, for every split, that the folder does not have; NULL where it has them all. */
+/* The first file of these columns that the folder does not have; NULL where it has them all. */
 const char *table_lacks(const struct data_set *set, const char *folder, uint64_t wanted, struct arena *arena);
 
 /* NULL when the set has no such column, or it was not read. */

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "data/table.h"
+
 struct reader {
   struct arena *arena;
   const struct program *program;
@@ -10,36 +12,54 @@ struct reader {
 
 static void read_collection(const struct reader *reader, const struct collection *collection);
 
-static void read_column(const struct reader *reader, const struct column *column) {
+static void read_column(const struct reader *reader, const struct column *column, enum data_split split) {
   const struct data_set *set = reader->program->data;
   for (int i = 0; set && column->kind == COLUMN_DATA && i < set->n_columns; i++)
-    if (strcmp(set->column[i].name, column->name) == 0) reader->reads->columns |= (uint64_t)1 << i;
+    if (strcmp(set->column[i].name, column->name) == 0) reader->reads->columns |= table_bit(split, i);
 }
 
+/* How many rows a split has, whatever is read of them. */
+static void read_rows(const struct reader *reader, enum data_split split) {
+  const struct data_set *set = reader->program->data;
+  for (int i = 0; set && i < set->n_columns; i++)
+    if (reader->reads->columns & table_bit(split, i)) return;
+  reader->reads->columns |= table_bit(split, 0);
+}
+
+static void read_fit(const struct reader *reader, size_t number) {
+  if (reader->reads->fit[number]) return;
+  reader->reads->fit[number] = true;
+  read_collection(reader, &reader->program->collections.at[reader->program->fits.at[number].collection]);
+}
+
+/* What a stage of the training has found is stored with the run. */
 static void read_variable(const struct reader *reader, uint32_t variable) {
   const struct program *program = reader->program;
   for (size_t i = 0; i < program->fits.n; i++) {
-    const struct fit *fit = &program->fits.at[i];
-    if (fit->variable != variable || fit->stage >= 0 || reader->reads->fit[i]) continue;
-    reader->reads->fit[i] = true;
-    read_collection(reader, &program->collections.at[fit->collection]);
+    int stage = program->fits.at[i].stage;
+    bool stored = stage >= 0 && !program->stages.at[stage].in_evaluation;
+    if (program->fits.at[i].variable == variable && !stored) read_fit(reader, i);
   }
 }
 
-static void read_graph(const struct reader *reader, const struct graph *graph) {
+static void read_graph(const struct reader *reader, const struct graph *graph, enum data_split split) {
   if (!graph) return;
   const bool *live = graph_live(reader->arena, graph);
   for (node_id id = 1; id < graph->nodes.n; id++) {
     const struct node *node = graph_node(graph, id);
     if (!live[id]) continue;
-    if (node->op == OP_column) read_column(reader, &reader->program->columns.at[node->attr.i[0]]);
+    if (node->op == OP_column) read_column(reader, &reader->program->columns.at[node->attr.i[0]], split);
     if (node->op == OP_variable) read_variable(reader, (uint32_t)node->attr.i[0]);
   }
 }
 
+static enum data_split split_named(const char *name) { return strcmp(name, "train") ? SPLIT_TEST : SPLIT_TRAIN; }
+
 static void read_collection(const struct reader *reader, const struct collection *collection) {
-  read_graph(reader, collection->first);
-  read_graph(reader, collection->second);
+  enum data_split split = split_named(collection->split);
+  read_graph(reader, collection->first, split);
+  read_graph(reader, collection->second, split);
+  read_rows(reader, split);
 }
 
 struct reads reads_of(struct arena *arena, const struct program *program, const struct collection *collection) {
@@ -47,4 +67,37 @@ struct reads reads_of(struct arena *arena, const struct program *program, const 
   struct reader reader = {arena, program, &reads};
   read_collection(&reader, collection);
   return reads;
+}
+
+static void read_probe(const struct reader *reader, const struct stage *stage) {
+  for (size_t k = 0; k < stage->setup.n; k++) {
+    const struct setup *setup = &stage->setup.at[k];
+    if (setup->graph) read_graph(reader, setup->graph, SPLIT_TRAIN);
+    else read_fit(reader, (size_t)setup->fit);
+  }
+  read_graph(reader, stage->prepare, SPLIT_TRAIN);
+  read_graph(reader, stage->step, SPLIT_TRAIN);
+  read_rows(reader, SPLIT_TRAIN);
+}
+
+static void read_measurement(const struct reader *reader, const struct measurement *m) {
+  read_collection(reader, &reader->program->collections.at[m->collection]);
+  if (m->fit_collection >= 0) read_collection(reader, &reader->program->collections.at[m->fit_collection]);
+  if (m->split) read_rows(reader, split_named(m->split));
+  if (m->chance_split) read_rows(reader, split_named(m->chance_split));
+}
+
+uint64_t columns_of_evaluation(struct arena *arena, const struct program *program) {
+  struct reads reads = {.fit = ARENA_ARRAY(arena, bool, program->fits.n + 1)};
+  struct reader reader = {arena, program, &reads};
+  const struct data_set *set = program->data;
+  for (size_t i = 0; i < program->stages.n; i++)
+    if (program->stages.at[i].in_evaluation) read_probe(&reader, &program->stages.at[i]);
+  for (size_t i = 0; i < program->fits.n; i++)
+    if (program->fits.at[i].stage < 0) read_fit(&reader, i);
+  for (size_t i = 0; i < program->measurements.n; i++) read_measurement(&reader, &program->measurements.at[i]);
+  for (size_t i = 0; i < program->shows.n; i++) read_graph(&reader, program->shows.at[i].graph, SPLIT_TEST);
+  for (int i = 0; set && program->shows.n && i < set->n_columns; i++) /* a picture shows each class once */
+    if (set->column[i].classes) reads.columns |= table_bit(SPLIT_TEST, i);
+  return reads.columns;
 }

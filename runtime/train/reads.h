@@ -1,4 +1,5 @@
-/* What a collection reads, by itself and through the values over the training split that measuring makes for it.
+/* What a collection, or all that is measured and shown, reads of the data, by itself and through the values over the
+ * training split that measuring makes for it.  A split of which rows are needed, but no column, is read by its first one.
  *
  * Ownership: it lives in the arena. */
 #ifndef TRAIN_READS_H
@@ -7,9 +8,10 @@
 
 struct reads {
   bool *fit;        /* by number in the program: whether it has to be computed first */
-  uint64_t columns; /* bit k: column k of the data set */
+  uint64_t columns; /* of the data set: table_bit of each */
 };
 
 struct reads reads_of(struct arena *arena, const struct program *program, const struct collection *collection);
+uint64_t columns_of_evaluation(struct arena *arena, const struct program *program);
 
 #endif

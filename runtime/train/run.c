@@ -97,9 +97,12 @@ static void say_what(const struct work *work) {
   progress_note(work->progress, "run: '%s', seed %" PRIu64 ", %d thread%s, crlc %s", work->path, work->model->seed,
                 settings->threads, settings->threads == 1 ? "" : "s", settings->version);
   if (!work->table) return;
-  progress_note(work->progress, "data: '%s' in '%s' (%s), %" PRId64 " rows to train on, %" PRId64 " to test on",
-                work->table->set->name, work->table->folder, table_contents(work->table),
-                work->table->rows[SPLIT_TRAIN], work->table->rows[SPLIT_TEST]);
+  const int64_t *rows = work->table->rows; /* 0 of a split that is not read */
+  const char *to_train = "", *to_test = "";
+  if (rows[SPLIT_TRAIN]) to_train = arena_format(work->arena, ", %" PRId64 " rows to train on", rows[SPLIT_TRAIN]);
+  if (rows[SPLIT_TEST]) to_test = arena_format(work->arena, ", %" PRId64 " to test on", rows[SPLIT_TEST]);
+  progress_note(work->progress, "data: '%s' in '%s' (%s)%s%s", work->table->set->name, work->table->folder,
+                table_contents(work->table), to_train, to_test);
 }
 
 static bool load(struct work *work, struct position *position, struct fault *fault) {
@@ -169,7 +172,7 @@ static struct run describe(struct work *work) {
   struct run run = {
       .model = settings->program->name,
       .variant = settings->program->variant,
-      .data = work->table ? work->table->set->name : NULL,
+      .data = settings->program->data ? settings->program->data->name : NULL,
       .data_found = manifest->folder,
       .version = manifest->version,
       .seed = work->model->seed,
@@ -346,7 +349,10 @@ bool run_train(const struct run_settings *settings, struct fault *fault) {
 
 bool run_evaluate(const struct run_settings *settings, struct fault *fault) {
   struct work work;
-  bool ok = work_open(&work, settings, TABLE_WHOLE, fault) && load(&work, NULL, fault);
+  struct arena *arena = arena_new();
+  bool ok = work_open(&work, settings, run_columns(arena, settings->program, RUN_EVALUATE), fault) &&
+            load(&work, NULL, fault);
+  arena_free(arena);
   if (ok) say_what(&work);
   if (ok) say_how_far(&work);
   ok = ok && finish(&work, fault);
@@ -356,9 +362,9 @@ bool run_evaluate(const struct run_settings *settings, struct fault *fault) {
 
 uint64_t run_columns(struct arena *arena, const struct program *program, enum run_action action) {
   if (action == RUN_EXPORT) return 0;
-  if (action != RUN_COMPUTE) return TABLE_WHOLE;
-  uint64_t columns = reads_of(arena, program, &program->collections.at[program->compute]).columns;
-  return columns ? columns : 1; /* how many rows there are, where the value reads none of them */
+  return action == RUN_EVALUATE  ? columns_of_evaluation(arena, program)
+         : action == RUN_COMPUTE ? reads_of(arena, program, &program->collections.at[program->compute]).columns
+                                 : TABLE_WHOLE;
 }
 
 bool run_compute(const struct run_settings *settings, const char *file, struct fault *fault) {

@@ -54,7 +54,7 @@ struct manifest *run_find(const char *directory, const char *model, struct fault
 
 enum run_action { RUN_TRAIN, RUN_EVALUATE, RUN_COMPUTE, RUN_EXPORT };
 
-/* Which columns of its data set an action on a run reads: bit k is column k, 0 is none. */
+/* Which columns of its data set an action on a run reads (data/table.h); 0 is none. */
 uint64_t run_columns(struct arena *arena, const struct program *program, enum run_action action);
 
 /* Trains, measures, shows. */

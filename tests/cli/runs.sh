@@ -185,6 +185,34 @@ sed 's/^h = .*/m = mean(v where digits.label > 20, batch) on train\nh = enc(v - 
 expect 4 "'mean(v where digits.label > 20, batch) on train' (norows.crl:5:5) has no value: no row of the training split" \
   norows.crl --train --out norows
 
+# ---- only the splits and columns that are read ----
+cat >"$work/splits.crl" <<'END'
+crl 1
+data digits = mnist
+v = flatten(digits.image) / 255
+h = (v - mean(v, batch) on train) -> dense(5)
+late = h - mean(h, batch) on train
+minimize { size = mse(h, 1) }
+train { epochs 1  batch 100  optimizer sgd() }
+evaluate { size = mean(sq(h), [batch, 0]) }
+show images(digits.image)
+END
+expect 0 "" splits.crl --train --out splits --data data
+mkdir "$work/test" "$work/test/mnist"
+cp "$work"/data/mnist/t10k-images* "$work/test/mnist"
+expect 0 "" splits.crl --compute h --out splits --data test --to h.npy
+expect 0 "" splits.crl --compute h --out splits --data data --to whole.npy
+pass_if "the same numbers" cmp -s "$work/h.npy" "$work/whole.npy"
+expect 3 "train-images-idx3-ubyte" splits.crl --compute h --out splits --data test --to h.npy --split train
+expect 3 "train-images-idx3-ubyte" splits.crl --compute late --out splits --data test --to h.npy
+cp "$work"/data/mnist/t10k-labels* "$work/test/mnist"
+sed -i 's,^late.*,,' "$work/splits.crl"
+rm -r "$work/splits"
+expect 0 "" splits.crl --train --out splits --data data --quiet
+cp "$work/out" "$work/figures"
+expect 0 "data: 'mnist' in 'test/mnist' (unknown contents), 60 to test on" splits.crl --evaluate --out splits --data test
+pass_if "the same figures" cmp -s "$work/out" "$work/figures"
+
 # ---- batches and numbers ----
 expect 2 "the batch of 300 in 'train' is larger than the 200 rows" "$pair" --train --out large --batch 300
 expect 1 "the last batch of an epoch of 'train' would have 20 rows, not 30" "$pair" --train --out odd --batch 30
