@@ -152,7 +152,8 @@ bool cca_rows_suffice(int64_t rows, int64_t wide_a, int64_t wide_b, struct fault
 static bool check_ranks(const struct side *a, const struct side *b, double ridge, struct fault *fault) {
   int64_t rows = a->codes.n, both = a->rank + b->rank;
   if (!a->rank || !b->rank)
-    return fault_set(fault, FAULT_NUMBER, "the %s code does not vary in the %lld rows of the training split that it is fitted to",
+    return fault_set(fault, FAULT_NUMBER, "the %s code does not vary in the %lld rows of the training split that it "
+                     "is fitted to",
                      a->rank ? "second" : "first", (long long)rows);
   if (ridge > 0 || both < rows) return true;
   return fault_set(fault, FAULT_NUMBER,

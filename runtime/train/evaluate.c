@@ -113,13 +113,14 @@ static bool count_rows(const struct measuring *measuring, const char *split, con
 }
 
 /* Why a chance level cannot stand beside its figure: NULL where it can.  What is of no rows, as a constant, always can. */
-static const char *not_comparable(struct results *results, const struct measurement *m, double chance, int64_t chance_rows,
-                                  int64_t rows) {
+static const char *not_comparable(struct results *results, const struct measurement *m, double chance,
+                                  int64_t chance_rows, int64_t rows) {
   if (!isfinite(chance)) return not_finite(results, chance, chance_rows);
   bool same = m->split && m->chance_split && !strcmp(m->split, m->chance_split);
   if (!m->split || !m->chance_split || (same && rows == chance_rows)) return NULL;
-  return arena_format(results->arena, "it is of %" PRId64 " rows of the %s split, and the figure of %" PRId64 " of the %s split",
-                      chance_rows, m->chance_split, rows, m->split);
+  return arena_format(results->arena,
+                      "it is of %" PRId64 " rows of the %s split, and the figure of %" PRId64 " of the %s split", chance_rows,
+                      m->chance_split, rows, m->split);
 }
 
 /* A number that the model itself computes. */
@@ -327,7 +328,8 @@ bool evaluate(struct model *model, struct progress *progress, struct results *re
   struct gathered **gathered = ARENA_ARRAY(results->arena, struct gathered *, n + 1);
   struct fault *refused = ARENA_ARRAY(results->arena, struct fault, model->program->stages.n + 1);
   bool ok = run_probes(model, &telling, refused, fault) &&
-            fit_for_measuring(model, progress, (struct watch){tell, &telling}, fault) && gather_all(model, gathered, &telling, fault) &&
+            fit_for_measuring(model, progress, (struct watch){tell, &telling}, fault) &&
+            gather_all(model, gathered, &telling, fault) &&
             measure_all(model, gathered, refused, &telling, results, fault);
   for (size_t i = 0; i < n; i++) gathered_free(gathered[i]);
   return ok;
