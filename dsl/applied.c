@@ -77,6 +77,8 @@ static void reach_names(struct reach *r, struct scope *scope, const struct ast *
     }
   }
   if (ast->kind == AST_FIELD && may_be(r->search, scope, ast->kid[0])) r->busy = true;
+  for (; ast_continues(ast); ast = ast->kid[0])
+    for (int i = 1; i < ast->kids && !r->busy; i++) reach_names(r, scope, ast->kid[i]);
   for (int i = 0; i < ast->kids && !r->busy; i++)
     if (ast->kid[i]) reach_names(r, scope, ast->kid[i]);
 }
@@ -150,25 +152,46 @@ static bool applies_in_body(struct search *s, struct scope *scope, const struct 
   return !source_get(s->e->sources, b->span.source)->library && applies(s, b->scope, b->ast->kid[b->ast->kids - 1], true);
 }
 
-/* Whether something in the expression may apply the instance. In a loop, any name of the loop may be it. */
-static bool applies(struct search *s, struct scope *scope, const struct ast *ast, bool loop) {
+static bool applies_here(struct search *s, struct scope *scope, const struct ast *ast, bool loop) {
   const struct ast *callee = ast->kind == AST_CALL ? ast->kid[0] : ast->kind == AST_PIPE ? ast->kid[1] : NULL;
   if (callee && ast->kind == AST_PIPE && callee->kind == AST_CALL) callee = callee->kid[0];
   if (callee && (may_be(s, scope, callee) || applies_in_body(s, scope, callee))) return true;
-  if (callee && loop && root_of(callee)->kind == AST_NAME && !lookup(scope, root_of(callee)->name)) return true;
+  return callee && loop && root_of(callee)->kind == AST_NAME && !lookup(scope, root_of(callee)->name);
+}
+
+/* Whether something in the expression may apply the instance. In a loop, any name of the loop may be it. */
+static bool applies(struct search *s, struct scope *scope, const struct ast *ast, bool loop) {
+  for (; ast_continues(ast); ast = ast->kid[0]) {
+    if (applies_here(s, scope, ast, loop)) return true;
+    for (int i = 1; i < ast->kids; i++)
+      if (applies(s, scope, ast->kid[i], loop)) return true;
+  }
+  if (applies_here(s, scope, ast, loop)) return true;
   for (int i = 0; i < ast->kids; i++)
     if (ast->kid[i] && applies(s, scope, ast->kid[i], loop || ast->kind == AST_FOR)) return true;
   return false;
 }
 
-/* The innermost expressions outside of loops and bodies are tried first: they need least. */
-static void look(struct search *s, struct scope *scope, const struct ast *ast) {
-  bool loop = ast->kind == AST_FOR || (ast->kind == AST_RECORD && ast->kids == 1 && ast->kid[0]->kind == AST_FOR);
-  for (int i = 0; i < ast->kids && !s->done && !loop; i++)
-    if (ast->kid[i]) look(s, scope, ast->kid[i]);
+/* What applies it by itself, once its parts have been looked through. */
+static void look_here(struct search *s, struct scope *scope, const struct ast *ast, bool loop) {
   if (s->done || (!loop && ast->kind != AST_CALL && ast->kind != AST_PIPE)) return;
   s->e->searches++;
   if (applies(s, scope, ast, false) && can_run(s, scope, ast)) rehearse(s, scope, ast);
+}
+
+/* The innermost expressions outside of loops and bodies are tried first: they need least. */
+static void look(struct search *s, struct scope *scope, const struct ast *ast) {
+  VEC(const struct ast *) chain = {0};
+  for (; ast_continues(ast); ast = ast->kid[0]) vec_push(s->e->arena, &chain, ast);
+  bool loop = ast->kind == AST_FOR || (ast->kind == AST_RECORD && ast->kids == 1 && ast->kid[0]->kind == AST_FOR);
+  for (int i = 0; i < ast->kids && !s->done && !loop; i++)
+    if (ast->kid[i]) look(s, scope, ast->kid[i]);
+  look_here(s, scope, ast, loop);
+  while (chain.n && !s->done) {
+    const struct ast *link = chain.at[--chain.n];
+    for (int i = 1; i < link->kids && !s->done; i++) look(s, scope, link->kid[i]);
+    look_here(s, scope, link, false);
+  }
 }
 
 static void look_item(struct elab *e, struct scope *scope, const struct ast *item, void *context) {

@@ -496,10 +496,9 @@ struct value call_value(struct elab *e, struct value callee, struct arguments *a
   return v_error();
 }
 
-struct value pipe_into(struct elab *e, struct scope *scope, const struct ast *pipe) {
+struct value pipe_link(struct elab *e, struct scope *scope, const struct ast *pipe, struct value v) {
   const struct ast *right = pipe->kid[1];
   e->hint = NULL;
-  struct value v = eval(e, scope, pipe->kid[0]);
   bool called = right->kind == AST_CALL;
   struct value f = eval(e, scope, called ? right->kid[0] : right);
   struct arguments first = {.scope = scope}, rest = {.scope = scope};

@@ -1,7 +1,8 @@
 /* Tree nodes, and the dump of a tree.
  *
  * Trees are built from the leaves up: a node's depth is known when it is added to its parent, so the parser can
- * keep every tree within DEPTH_LIMIT and no walk over one needs a limit of its own. */
+ * keep every tree within DEPTH_LIMIT and no walk over one needs a limit of its own.  A node of a chain has its kind and
+ * operator before its kids. */
 #include "dsl/ast.h"
 
 #include <stdio.h>
@@ -35,6 +36,19 @@ struct ast *ast_new(struct arena *arena, enum ast_kind kind, struct span span) {
   return node;
 }
 
+enum chain { NO_CHAIN, ARITHMETIC, PIPELINE };
+
+static enum chain chain_of(const struct ast *ast) {
+  if (ast->kind == AST_PIPE || ast->kind == AST_AS) return PIPELINE;
+  bool arithmetic = ast->kind == AST_BINARY && (ast->op == OP_ADD || ast->op == OP_SUB || ast->op == OP_MUL ||
+                                                ast->op == OP_DIV || ast->op == OP_MATMUL);
+  return arithmetic ? ARITHMETIC : NO_CHAIN;
+}
+
+bool ast_continues(const struct ast *ast) {
+  return ast->kids && ast->kid[0] && chain_of(ast) && chain_of(ast) == chain_of(ast->kid[0]);
+}
+
 void ast_add(struct arena *arena, struct ast *parent, struct ast *kid) {
   if (parent->kids == parent->room) {
     int room = parent->room ? 2 * parent->room : 2;
@@ -44,7 +58,8 @@ void ast_add(struct arena *arena, struct ast *parent, struct ast *kid) {
     parent->room = room;
   }
   parent->kid[parent->kids++] = kid;
-  if (kid && kid->depth >= parent->depth) parent->depth = kid->depth + 1;
+  int depth = !kid ? 0 : parent->kids == 1 && ast_continues(parent) ? kid->depth : kid->depth + 1;
+  if (depth > parent->depth) parent->depth = depth;
 }
 
 const char *ast_called(enum ast_kind kind) { return called[kind]; }
@@ -68,12 +83,8 @@ static void dump_text(struct arena *arena, text *out, const char *shown) {
   put(arena, out, "\"");
 }
 
-static void dump(struct arena *arena, text *out, const struct ast *node, int depth) {
+static void dump_line(struct arena *arena, text *out, const struct ast *node, int depth) {
   for (int i = 0; i < depth; i++) put(arena, out, "  ");
-  if (!node) {
-    put(arena, out, "-\n");
-    return;
-  }
   put(arena, out, kind_names[node->kind]);
   if (node->kind == AST_STRING) dump_text(arena, out, node->name);
   else if (node->name) put(arena, out, " "), put(arena, out, node->name);
@@ -85,7 +96,26 @@ static void dump(struct arena *arena, text *out, const struct ast *node, int dep
     put(arena, out, number);
   }
   put(arena, out, "\n");
-  for (int i = 0; i < node->kids; i++) dump(arena, out, node->kid[i], depth + 1);
+}
+
+static void dump(struct arena *arena, text *out, const struct ast *node, int depth) {
+  VEC(const struct ast *) chain = {0};
+  for (; node && ast_continues(node); node = node->kid[0], depth++) {
+    dump_line(arena, out, node, depth);
+    vec_push(arena, &chain, node);
+  }
+  if (node) {
+    dump_line(arena, out, node, depth);
+    for (int i = 0; i < node->kids; i++) dump(arena, out, node->kid[i], depth + 1);
+  } else {
+    for (int i = 0; i < depth; i++) put(arena, out, "  ");
+    put(arena, out, "-\n");
+  }
+  while (chain.n) {
+    const struct ast *link = chain.at[--chain.n];
+    for (int i = 1; i < link->kids; i++) dump(arena, out, link->kid[i], depth);
+    depth--;
+  }
 }
 
 const char *ast_dump(struct arena *arena, const struct ast *tree) {

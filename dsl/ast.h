@@ -37,12 +37,15 @@ struct ast {
   const char *name; /* interned */
   double number;
   int kids, room;
-  int depth; /* 1 for a leaf; at most DEPTH_LIMIT */
+  int depth; /* 1 for a leaf; at most DEPTH_LIMIT; a chain is as deep as its deepest link */
   struct ast **kid;
 };
 
 struct ast *ast_new(struct arena *arena, enum ast_kind kind, struct span span);
 void ast_add(struct arena *arena, struct ast *parent, struct ast *kid); /* kid may be NULL */
+/* Whether the first kid is of the same chain: `a + b - c * d`, `v -> f as n -> g`.  A chain may be as long as you like, so
+ * whoever walks over a tree goes along it in a loop. */
+bool ast_continues(const struct ast *ast);
 const char *ast_called(enum ast_kind kind);
 const char *ast_operator(enum ast_op op);
 

@@ -200,7 +200,6 @@ static bool may_be_block(struct scope *scope, const struct ast *ast) {
 }
 
 static void walk_as(const struct body *in, struct scope *scope, const struct ast *ast) {
-  walk(in, scope, ast->kid[0]);
   bool composed = in->kind != AST_DEF && may_be_block(scope, ast);
   if (in->kind != AST_BLOCK && !composed) refuse_tap(in->e, ast);
   bind_unknown(in, scope, ast);
@@ -211,6 +210,31 @@ static void walk_field(const struct body *in, struct scope *scope, const struct 
   walk(in, scope, base);
   struct binding *b = base->kind == AST_NAME ? lookup(scope, base->name) : NULL;
   if (b && b->ast && b->ast->kind == AST_DATA && in->e->data) find_column(in->e, ast->name, ast->at);
+}
+
+/* A link of a chain, whose first part has been walked. */
+static void walk_link(const struct body *in, struct scope *scope, const struct ast *ast) {
+  const struct ast *right = ast->kids > 1 ? ast->kid[1] : NULL;
+  const struct ast *call = right && right->kind == AST_CALL ? right : NULL;
+  if (ast->kind == AST_AS) {
+    walk_as(in, scope, ast);
+  } else if (ast->kind == AST_BINARY) {
+    walk(in, scope, right);
+  } else {
+    if (call)
+      walk_all(in, scope, call, 0);
+    else
+      walk(in, scope, right);
+    check_call(in, scope, call ? call->kid[0] : right, call, ast->kid[0], right->span);
+  }
+}
+
+static void walk_chain(const struct body *in, struct scope *scope, const struct ast *ast) {
+  VEC(const struct ast *) chain = {0};
+  vec_push(in->e->arena, &chain, ast);
+  for (; ast_continues(ast); ast = ast->kid[0]) vec_push(in->e->arena, &chain, ast->kid[0]);
+  walk(in, scope, ast->kid[0]);
+  while (chain.n) walk_link(in, scope, chain.at[--chain.n]);
 }
 
 static void walk(const struct body *in, struct scope *scope, const struct ast *ast) {
@@ -238,17 +262,7 @@ static void walk(const struct body *in, struct scope *scope, const struct ast *a
       walk_all(in, scope, ast, 0);
       check_call(in, scope, ast->kid[0], ast, NULL, ast->span);
       break;
-    case AST_PIPE: {
-      const struct ast *right = ast->kid[1], *call = right->kind == AST_CALL ? right : NULL;
-      walk(in, scope, ast->kid[0]);
-      if (call)
-        walk_all(in, scope, call, 0);
-      else
-        walk(in, scope, right);
-      check_call(in, scope, call ? call->kid[0] : right, call, ast->kid[0], right->span);
-      break;
-    }
-    case AST_AS: walk_as(in, scope, ast); break;
+    case AST_PIPE: case AST_AS: case AST_BINARY: walk_chain(in, scope, ast); break;
     case AST_SHOW: walk_all(in, scope, ast->kid[0], 1); break;
     default: walk_all(in, scope, ast, 0); /* all that has no names of its own */
   }

@@ -36,21 +36,23 @@ static struct ast *node(struct elab *e, enum ast_kind kind, struct span span, co
 }
 
 /* The pipeline with the input before its first item. */
-static struct ast *behind_input(struct elab *e, const struct ast *ast, const char *input) {
-  struct ast *copy;
-  if (ast->kind == AST_PIPE || ast->kind == AST_AS) {
-    copy = ARENA_NEW(e->arena, struct ast);
-    *copy = *ast;
+static struct ast *behind_input(struct elab *e, const struct ast *pipe, const char *input) {
+  VEC(const struct ast *) chain = {0};
+  for (; pipe->kind == AST_PIPE || pipe->kind == AST_AS; pipe = pipe->kid[0]) vec_push(e->arena, &chain, pipe);
+  struct ast *made = node(e, AST_PIPE, pipe->span, NULL);
+  ast_add(e->arena, made, node(e, AST_NAME, pipe->span, input));
+  ast_add(e->arena, made, (struct ast *)pipe);
+  while (chain.n) {
+    struct ast *copy = ARENA_NEW(e->arena, struct ast);
+    *copy = *chain.at[--chain.n];
+    const struct ast *link = chain.at[chain.n];
     copy->kids = copy->room = 0;
     copy->kid = NULL;
-    ast_add(e->arena, copy, behind_input(e, ast->kid[0], input));
-    for (int k = 1; k < ast->kids; k++) ast_add(e->arena, copy, ast->kid[k]);
-  } else {
-    copy = node(e, AST_PIPE, ast->span, NULL);
-    ast_add(e->arena, copy, node(e, AST_NAME, ast->span, input));
-    ast_add(e->arena, copy, (struct ast *)ast);
+    ast_add(e->arena, copy, made);
+    for (int k = 1; k < link->kids; k++) ast_add(e->arena, copy, link->kid[k]);
+    made = copy;
   }
-  return copy;
+  return made;
 }
 
 /* block pipeline()(its input) { return its input -> ... } */

@@ -16,12 +16,16 @@ struct differ {
 
 static bool same_name(const char *a, const char *b) { return a == b || (a && b && strcmp(a, b) == 0); }
 
+/* The first kids, which a chain may have many of within each other, in a loop. */
 static bool same(const struct ast *a, const struct ast *b) {
-  if (!a || !b) return a == b;
-  bool equal = a->kind == b->kind && a->op == b->op && a->kids == b->kids && a->number == b->number &&
-               (a->kind == AST_NUMBER || same_name(a->name, b->name));
-  for (int i = 0; equal && i < a->kids; i++) equal = same(a->kid[i], b->kid[i]);
-  return equal;
+  for (bool equal = true; equal; a = a->kid[0], b = b->kid[0]) {
+    if (!a || !b) return a == b;
+    equal = a->kind == b->kind && a->op == b->op && a->kids == b->kids && a->number == b->number &&
+            (a->kind == AST_NUMBER || same_name(a->name, b->name));
+    for (int i = 1; equal && i < a->kids; i++) equal = same(a->kid[i], b->kid[i]);
+    if (!a->kids) return equal;
+  }
+  return false;
 }
 
 /* Statements that hold others, in any order: they are compared by these. */

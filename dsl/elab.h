@@ -189,6 +189,7 @@ struct elab {
   int work;                /* expressions evaluated; evaluation ends at WORK_LIMIT */
   int depth;
   int nesting;             /* expressions under way, each within the other */
+  bool spent;              /* all evaluations that there may be: reported */
   bool too_deep;           /* more of them than may be: reported */
   VEC(const struct ast *) active; /* closures being run: none may run inside itself */
   const char *loop_key;           /* of the surrounding loop, or NULL */
@@ -298,7 +299,7 @@ void refuse_write(struct elab *e, const struct ast *write, bool weight); /* to s
 /* What a rule is, called or not: of two inputs, the first of which it writes. */
 bool check_rule(struct elab *e, const struct ast *rule);
 void refuse_settings(struct elab *e, const char *block, struct span span);  /* of a block that has none */
-struct value pipe_into(struct elab *e, struct scope *scope, const struct ast *pipe);
+struct value pipe_link(struct elab *e, struct scope *scope, const struct ast *pipe, struct value v); /* v -> ... */
 bool bind_parameters(struct elab *e, const struct ast *parameters, struct arguments *arguments, struct scope *into,
                      const char *called, struct span span, bool lazy);
 void run_statements(struct elab *e, struct scope *scope, const struct ast *body); /* all but the result */

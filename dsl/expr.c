@@ -118,8 +118,36 @@ struct value apply_op(struct elab *e, enum op op, const struct attr *attr, struc
 
 /* ---- operators ---- */
 
-static struct value eval_binary(struct elab *e, struct scope *scope, const struct ast *ast) {
-  struct value a = eval(e, scope, ast->kid[0]);
+/* x @ W' as one product, without making the transpose. */
+static struct value product_with_transposed(struct elab *e, struct scope *scope, const struct ast *ast,
+                                             struct value a, bool *done) {
+  struct value b = eval(e, scope, ast->kid[1]->kid[0]);
+  *done = true;
+  if (a.kind == V_ERROR || b.kind == V_ERROR) return v_error();
+  if (a.kind == V_ARRAY && b.kind == V_ARRAY && !type_of(e, &b)->rows && type_of(e, &b)->shape.rank == 2 &&
+      type_of(e, &a)->shape.rank >= 1) {
+    struct value in[2] = {a, b};
+    struct attr attr = {.i = {1}};
+    const struct ast *outer = e->operation;
+    e->operation = ast;
+    e->swapped = false;
+    struct value v = apply_op(e, OP_matmul, &attr, in, 2, ast->span);
+    struct shape left = type_of(e, &a)->shape;
+    if (v.kind == V_ERROR && left.dim[left.rank - 1] == type_of(e, &b)->shape.dim[0])
+      diag_hint(e->diags, "without the ' they fit");
+    e->operation = outer;
+    return v;
+  }
+  *done = false;
+  return v_error();
+}
+
+static struct value binary_link(struct elab *e, struct scope *scope, const struct ast *ast, struct value a) {
+  bool done;
+  if (ast->op == OP_MATMUL && ast->kid[1]->kind == AST_TRANSPOSE) {
+    struct value v = product_with_transposed(e, scope, ast, a, &done);
+    if (done) return v;
+  }
   if (a.kind == V_TRUTH && (ast->op == OP_AND || ast->op == OP_OR) && a.truth == (ast->op == OP_OR)) return a;
   struct value b = eval(e, scope, ast->kid[1]);
   if (a.kind == V_KEY && ast->kid[1]->kind == AST_NAME && !lookup(scope, ast->kid[1]->name))
@@ -402,29 +430,6 @@ static struct value eval_transpose(struct elab *e, struct scope *scope, const st
   return apply_op(e, OP_transpose, &attr, &v, 1, ast->span);
 }
 
-/* x @ W' as one product, without making the transpose. */
-static struct value product_with_transposed(struct elab *e, struct scope *scope, const struct ast *ast, bool *done) {
-  struct value a = eval(e, scope, ast->kid[0]), b = eval(e, scope, ast->kid[1]->kid[0]);
-  *done = true;
-  if (a.kind == V_ERROR || b.kind == V_ERROR) return v_error();
-  if (a.kind == V_ARRAY && b.kind == V_ARRAY && !type_of(e, &b)->rows && type_of(e, &b)->shape.rank == 2 &&
-      type_of(e, &a)->shape.rank >= 1) {
-    struct value in[2] = {a, b};
-    struct attr attr = {.i = {1}};
-    const struct ast *outer = e->operation;
-    e->operation = ast;
-    e->swapped = false;
-    struct value v = apply_op(e, OP_matmul, &attr, in, 2, ast->span);
-    struct shape left = type_of(e, &a)->shape;
-    if (v.kind == V_ERROR && left.dim[left.rank - 1] == type_of(e, &b)->shape.dim[0])
-      diag_hint(e->diags, "without the ' they fit");
-    e->operation = outer;
-    return v;
-  }
-  *done = false;
-  return v_error();
-}
-
 /* ---- the rest ---- */
 
 static struct value eval_if(struct elab *e, struct scope *scope, const struct ast *ast) {
@@ -445,8 +450,7 @@ void refuse_tap(struct elab *e, const struct ast *as) {
   diag_hint(e->diags, "name it instead: '%s = ...'", as->name);
 }
 
-static struct value eval_as(struct elab *e, struct scope *scope, const struct ast *ast) {
-  struct value v = eval(e, scope, ast->kid[0]);
+static struct value as_link(struct elab *e, struct scope *scope, const struct ast *ast, struct value v) {
   if (v.kind != V_ERROR && scope->running && scope->running->unit != e->unit->number) {
     diag_error(e->diags, DIAG_E0208, ast->at, "'as %s' inside of %s", ast->name,
                e->unit->kind == UNIT_FIT ? "'on train'" : "a first value");
@@ -507,6 +511,26 @@ static struct value eval_not(struct elab *e, struct scope *scope, const struct a
   return apply_op(e, OP_sub, NULL, in, 2, ast->span);
 }
 
+/* `a + b - c`, `v -> f as n -> g`: the first part, then link by link. */
+static struct value eval_chain(struct elab *e, struct scope *scope, const struct ast *ast) {
+  if (ast->kind != AST_BINARY && starts_with_block(e, scope, ast)) return compose(e, scope, ast);
+  VEC(const struct ast *) chain = {0};
+  for (;; ast = ast->kid[0]) {
+    vec_push(e->arena, &chain, ast);
+    if (ast->kind == AST_PIPE) e->hint = NULL; /* the name is that of the last part's result */
+    if (!ast_continues(ast)) break;
+  }
+  struct value v = eval(e, scope, ast->kid[0]);
+  e->work += (int)chain.n - 1;
+  while (chain.n) {
+    const struct ast *link = chain.at[--chain.n];
+    v = link->kind == AST_PIPE ? pipe_link(e, scope, link, v)
+        : link->kind == AST_AS ? as_link(e, scope, link, v)
+                               : binary_link(e, scope, link, v);
+  }
+  return v;
+}
+
 static struct value eval_kind(struct elab *e, struct scope *scope, const struct ast *ast) {
   bool done;
   struct value v = {.made = ast->span};
@@ -529,17 +553,8 @@ static struct value eval_kind(struct elab *e, struct scope *scope, const struct 
     case AST_TRANSPOSE: return eval_transpose(e, scope, ast);
     case AST_NEGATE: return eval_negate(e, scope, ast);
     case AST_NOT: return eval_not(e, scope, ast);
-    case AST_BINARY:
-      if (ast->op == OP_MATMUL && ast->kid[1]->kind == AST_TRANSPOSE) {
-        v = product_with_transposed(e, scope, ast, &done);
-        if (done) return v;
-      }
-      return eval_binary(e, scope, ast);
+    case AST_BINARY: case AST_PIPE: case AST_AS: return eval_chain(e, scope, ast);
     case AST_IF: return eval_if(e, scope, ast);
-    case AST_PIPE:
-    case AST_AS:
-      if (starts_with_block(e, scope, ast)) return compose(e, scope, ast);
-      return ast->kind == AST_PIPE ? pipe_into(e, scope, ast) : eval_as(e, scope, ast);
     case AST_STILL:
     case AST_LIVE: return eval_mode(e, scope, ast);
     case AST_ON: return eval_on(e, scope, ast);
@@ -551,8 +566,9 @@ static struct value eval_kind(struct elab *e, struct scope *scope, const struct 
 
 struct value eval(struct elab *e, struct scope *scope, const struct ast *ast) {
   if (++e->work >= WORK_LIMIT) {
-    if (e->work == WORK_LIMIT)
+    if (!e->spent)
       diag_error(e->diags, DIAG_E0310, ast->span, "the model takes more than %d evaluations", WORK_LIMIT);
+    e->spent = true;
     e->work = WORK_LIMIT; /* all that is under way ends at once */
     return v_error();
   }

@@ -123,28 +123,69 @@ static void comprehension(struct pieces *p, const struct ast *node) {
   expression(p, node->kid[3], CHOICES);
 }
 
-static void infix(struct pieces *p, const struct ast *node, const char *sign, enum level level) {
-  bool power = node->kind == AST_BINARY && node->op == OP_POW;
-  bool comparison = level == COMPARISONS;
-  expression(p, node->kid[0], power ? PREFIXES : comparison ? SUMS : level);
-  if (!power) gap(p, BREAK, level);
-  put_at(p, sign, node->at.begin);
-  if (!power) gap(p, SPACE, level);
-  expression(p, node->kid[1], power ? UNARIES : comparison ? SUMS : level + 1);
-}
-
 static bool line_between(const struct pieces *p, uint32_t begin, uint32_t end) {
   return end > begin && memchr(p->source->text + begin, '\n', end - begin);
 }
 
+/* How tightly the first part of a chain's link has to bind. */
+static enum level first_level(const struct ast *link) {
+  if (link->kind != AST_BINARY) return PIPES;
+  enum level level = binary_level(link->op);
+  return level == POWERS ? PREFIXES : level == COMPARISONS ? SUMS : level;
+}
+
+static void infix(struct pieces *p, const struct ast *node) {
+  enum level level = binary_level(node->op);
+  bool power = level == POWERS;
+  if (!power) gap(p, BREAK, level);
+  put_at(p, ast_operator(node->op), node->at.begin);
+  if (!power) gap(p, SPACE, level);
+  expression(p, node->kid[1], power ? UNARIES : level == COMPARISONS ? SUMS : level + 1);
+}
+
+static void link_of(struct pieces *p, const struct ast *node) {
+  if (node->kind == AST_BINARY) {
+    infix(p, node);
+  } else if (node->kind == AST_AS) {
+    gap(p, SPACE, PIPES);
+    put(p, "as");
+    gap(p, SPACE, PIPES);
+    put_at(p, node->name, node->at.begin);
+  } else {
+    gap(p, BREAK, PIPES);
+    p->broken = p->nested == 0 && line_between(p, node->kid[0]->span.end, node->at.begin);
+    put_at(p, "->", node->at.begin);
+    gap(p, SPACE, PIPES);
+    expression(p, node->kid[1], CLAUSES);
+  }
+}
+
+static bool wants_parentheses(const struct pieces *p, const struct ast *node, enum level level) {
+  return level_of(p, node) < level || in_parentheses(p, node);
+}
+
+/* A chain of operators or arrows, up to where it has parentheses. */
+static void chain(struct pieces *p, const struct ast *node) {
+  VEC(const struct ast *) links = {0};
+  vec_push(p->arena, &links, node);
+  for (; ast_continues(node) && !wants_parentheses(p, node->kid[0], first_level(node)); node = node->kid[0])
+    vec_push(p->arena, &links, node->kid[0]);
+  expression(p, node->kid[0], first_level(node));
+  while (links.n) link_of(p, links.at[--links.n]);
+}
+
 /* Whether a `v else w` stands open in an expression, where behind `then` it would be read as the choice's own. */
 static bool holds_else(const struct pieces *p, const struct ast *node) {
-  if (in_parentheses(p, node)) return false;
-  switch (node->kind) {
-  case AST_BINARY: return node->op == OP_ELSE || (node->op == OP_WHERE && holds_else(p, node->kid[0]));
-  case AST_PIPE: case AST_AS: case AST_ON: return holds_else(p, node->kid[0]);
-  case AST_IF: return holds_else(p, node->kid[2]);
-  default: return false;
+  for (;;) {
+    if (in_parentheses(p, node)) return false;
+    bool where = node->kind == AST_BINARY && node->op == OP_WHERE;
+    if (node->kind == AST_BINARY && node->op == OP_ELSE) return true;
+    if (where || node->kind == AST_PIPE || node->kind == AST_AS || node->kind == AST_ON)
+      node = node->kid[0];
+    else if (node->kind == AST_IF)
+      node = node->kid[2];
+    else
+      return false;
   }
 }
 
@@ -221,20 +262,12 @@ static void bare(struct pieces *p, const struct ast *node) {
     gap(p, SPACE, PIPES);
     expression(p, node->kid[0], node->kind == AST_NOT ? NOTS : OVERS);
     break;
-  case AST_BINARY: infix(p, node, ast_operator(node->op), binary_level(node->op)); break;
+  case AST_BINARY: case AST_PIPE: case AST_AS: chain(p, node); break;
   case AST_IF: choice(p, node); break;
-  case AST_PIPE:
-    expression(p, node->kid[0], PIPES);
-    gap(p, BREAK, PIPES);
-    p->broken = p->nested == 0 && line_between(p, node->kid[0]->span.end, node->at.begin);
-    put_at(p, "->", node->at.begin);
+  case AST_ON:
+    expression(p, node->kid[0], pipeline_over(p, node) ? PIPES : OPERANDS);
     gap(p, SPACE, PIPES);
-    expression(p, node->kid[1], CLAUSES);
-    break;
-  case AST_AS: case AST_ON:
-    expression(p, node->kid[0], node->kind == AST_AS || pipeline_over(p, node) ? PIPES : OPERANDS);
-    gap(p, SPACE, PIPES);
-    put(p, node->kind == AST_AS ? "as" : "on");
+    put(p, "on");
     gap(p, SPACE, PIPES);
     put_at(p, node->name, node->at.begin);
     break;
@@ -245,8 +278,7 @@ static void bare(struct pieces *p, const struct ast *node) {
 }
 
 static void expression(struct pieces *p, const struct ast *node, enum level level) {
-  bool parentheses = level_of(p, node) < level || in_parentheses(p, node);
-  if (!parentheses) {
+  if (!wants_parentheses(p, node, level)) {
     bare(p, node);
     return;
   }

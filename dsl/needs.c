@@ -27,6 +27,8 @@ static int sure_kids(struct scope *scope, const struct ast *ast) {
 }
 
 static void collect(struct elab *e, struct scope *scope, const struct ast *ast, struct needing *need) {
+  for (; ast_continues(ast); ast = ast->kid[0])
+    for (int i = 1; i < ast->kids; i++) collect(e, scope, ast->kid[i], need);
   if (ast->kind == AST_NAME) {
     struct binding *b = lookup(scope, ast->name);
     if (b && b->ast) vec_push(e->arena, &need->names, b);

@@ -24,9 +24,11 @@ bool is_trained(const struct elab *e, uint32_t variable) {
 /* ---- weights that wait ---- */
 
 static bool reads(const struct ast *ast, const char *name) {
-  if (ast->kind == AST_NAME && ast->name == name) return true;
-  for (int i = 0; i < ast->kids; i++)
-    if (ast->kid[i] && reads(ast->kid[i], name)) return true;
+  for (; ast; ast = ast->kids ? ast->kid[0] : NULL) {
+    if (ast->kind == AST_NAME && ast->name == name) return true;
+    for (int i = 1; i < ast->kids; i++)
+      if (reads(ast->kid[i], name)) return true;
+  }
   return false;
 }
 

@@ -10,18 +10,23 @@ void build_too_deep(struct reader *reader, struct span span) {
   diag_hint(reader->diags, "give an intermediate value a name and go on from there");
 }
 
+/* The node with its kids, or the first of them where they are too deep. */
+static struct ast *with_kids(struct reader *reader, struct ast *node, int kids, struct ast *const *kid) {
+  for (int i = 0; i < kids; i++) ast_add(reader->arena, node, kid[i]);
+  if (node->depth <= DEPTH_LIMIT) return node;
+  build_too_deep(reader, node->at);
+  for (int i = 0; i < kids; i++) {
+    if (kid[i]) return kid[i];
+  }
+  return node;
+}
+
 struct ast *build(struct reader *reader, enum ast_kind kind, struct span span, struct span at, const char *name,
                   int kids, struct ast *const *kid) {
   struct ast *node = ast_new(reader->arena, kind, span);
   node->at = at;
   node->name = name;
-  for (int i = 0; i < kids; i++) ast_add(reader->arena, node, kid[i]);
-  if (node->depth <= DEPTH_LIMIT) return node;
-  build_too_deep(reader, at);
-  for (int i = 0; i < kids; i++) {
-    if (kid[i]) return kid[i];
-  }
-  return node;
+  return with_kids(reader, node, kids, kid);
 }
 
 struct ast *build_add(struct reader *reader, struct ast *list, struct ast *item) {
@@ -44,9 +49,10 @@ struct ast *build_number(struct reader *reader, const struct token *token) {
 
 struct ast *build_binary(struct reader *reader, enum ast_op op, struct span span, struct span at, struct ast *left,
                          struct ast *right) {
-  struct ast *node = build(reader, AST_BINARY, span, at, NULL, KIDS(left, right));
-  if (node != left) node->op = op;
-  return node;
+  struct ast *node = ast_new(reader->arena, AST_BINARY, span);
+  node->at = at;
+  node->op = op;
+  return with_kids(reader, node, KIDS(left, right));
 }
 
 struct ast *build_on(struct reader *reader, struct span span, struct ast *value, const struct token *split,

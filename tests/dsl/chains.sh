@@ -45,6 +45,37 @@ chain '' a19999 '' ' + 1' a19999 'sort -r'
 [ $? -eq 1 ] && grep -q "chain.crl:[0-9]*:1: error\[E0203\]: 'a[0-9]*' is defined by itself" "$work/err"
 verdict $? 'a circle'
 
+# A chain within one expression: how it begins, what is repeated, the number of times.  It compiles, and so does what the
+# formatter makes of it, which is laid out already.
+long() {
+  {
+    echo 'crl 1'
+    echo 'data digits = mnist'
+    echo 'view x = flatten(digits.image) / 255'
+    echo 'h = x -> dense(3)'
+    awk -v first="$1" -v again="$2" -v n="$3" 'BEGIN { printf "%s", first; for (i = 0; i < n; i++) printf "%s", again }'
+    echo
+    echo 'minimize { l = mean(sq(k)) }'
+    echo 'train { epochs 1  batch 100  optimizer sgd(lr = 0.1) }'
+  } >"$work/long.crl"
+  (ulimit -s "$small" && "$builddir/crlc" "$work/long.crl" && "$builddir/crlc" --fmt "$work/long.crl" &&
+   cp "$work/long.crl" "$work/once.crl" && "$builddir/crlc" --fmt "$work/long.crl" && cmp "$work/long.crl" "$work/once.crl" &&
+   "$builddir/crlc" "$work/long.crl") >/dev/null 2>"$work/err"
+}
+
+long 'k = h' ' + h' 20000; verdict $? 'a long sum'
+long 'k = h' ' - 2 * h / 3' 20000; verdict $? 'a sum of products'
+long 'k = h' ' -> tanh' 20000; verdict $? 'a long pipeline'
+long 'k = h' ' -> dense(3)' 1000; verdict $? 'a thousand layers'
+long 'k = (h -> dense(3)' ' -> relu -> dense(3)' 400
+[ $? -eq 1 ] && grep -q 'long.crl:[0-9]*:[0-9]*: error\[E01' "$work/err"; verdict $? 'a bracket that is not closed'
+long 'enc = dense(3)' ' -> tanh' 5000
+[ $? -eq 1 ] && grep -q "unknown name 'k'" "$work/err"; verdict $? 'a long pipeline that is a block'
+long 'k = h' ' + nothing' 20000
+[ $? -eq 1 ] && [ "$(grep -c "unknown name 'nothing'" "$work/err")" -eq 20 ]; verdict $? '20,000 mistakes in one sum'
+long 'k = h' ' + (h' 300
+[ $? -eq 1 ] && grep -q 'long.crl:[0-9]*:[0-9]*: error\[E01' "$work/err"; verdict $? 'brackets within each other'
+
 stack=$usual
 chain '' 1 'if true then ' ' else 2' '[a19999]' 'sort -r'
 [ $? -eq 1 ] && grep -q 'chain.crl:[0-9]*:[0-9]*: error\[E0310\]: expressions need each other more than' "$work/err"
