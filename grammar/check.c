@@ -46,6 +46,11 @@ static void idle(struct reader *reader, const struct ast *node, const struct ast
   bool follows = before && on_one_line(reader, before, node);
   if (after && is_expression(after) && on_one_line(reader, node, after)) return;
   if (diag_on_line(reader->diags, node->span)) return;
+  if (node->kind == AST_NAME && after && after->kind == AST_BIND && on_one_line(reader, node, after)) {
+    diag_error(reader->diags, DIAG_E0114, node->span, "unknown statement '%s'", node->name);
+    diag_hint(reader->diags, "a statement is 'name = ...' or begins with a word such as 'def'");
+    return;
+  }
   char first = reader->text->text[node->span.begin];
   diag_error(reader->diags, DIAG_E0103, node->span, "%s does nothing by itself", ast_called(node->kind));
   if (follows && (first == '(' || first == '[')) {

@@ -290,25 +290,48 @@ static size_t behind(const struct reader *reader, size_t at) {
   return reader->tokens.n - 1;
 }
 
-/* `minimise { ... }`: a mistake in braces behind a word that starts no statement.  Reported as that, and all of the
- * braces are left out. */
-static bool unknown_statement(struct reader *reader) {
-  size_t open = reader->open.n;
-  while (open && reader->tokens.at[reader->open.at[open - 1]].kind != '{') open--;
-  if (!open) return false;
-  size_t at = reader->open.at[open - 1];
+/* Reports the word that a statement begins with, where it begins none: it is near one that does, or a name stands behind
+ * it, as in `define f(x)`, or what opens at token `at` does. */
+static bool unknown_head(struct reader *reader, size_t at) {
   const struct token *head = head_of(reader, at);
   const char *heads[WORDS];
   size_t n = 0;
   for (size_t i = 0; i < WORDS; i++) {
     if (words[i].group == HEAD) heads[n++] = words[i].word;
   }
-  const char *near = head ? nearest(head->name, heads, n) : NULL;
-  if (!head || (!near && head + 1 != &reader->tokens.at[at])) return false;
+  if (!head) return false;
+  const char *near = nearest(head->name, heads, n);
+  bool named = is_name(head[1].kind) && head + 1 < &reader->tokens.at[at];
+  bool braces = reader->tokens.at[at].kind == '{' && (near || head + 1 == &reader->tokens.at[at]);
+  if (!named && !braces) return false;
   diag_error(reader->diags, DIAG_E0114, head->span, "unknown statement '%s'", head->name);
   if (near) diag_hint(reader->diags, "did you mean '%s'?", near);
-  reader->open.n = open - 1;
-  reader->sync_at = behind(reader, at);
+  else if (named) diag_hint(reader->diags, "a statement is 'name = ...' or begins with a word such as 'def'");
+  return true;
+}
+
+/* `minimise { ... }`: a mistake in braces behind a word that starts no statement.  Reported as that, and all of the
+ * braces are left out.  `define f(x) = x`: a mistake at the '='. */
+static bool unknown_statement(struct reader *reader, size_t bad) {
+  size_t open = reader->open.n;
+  while (open && reader->tokens.at[reader->open.at[open - 1]].kind != '{') open--;
+  size_t at = open ? reader->open.at[open - 1] : bad;
+  if (open && unknown_head(reader, at)) {
+    reader->open.n = open - 1;
+    reader->sync_at = behind(reader, at);
+    return true;
+  }
+  if (reader->tokens.at[bad].kind != '=' || !unknown_head(reader, bad)) return false;
+  reader->sync_at = find_sync(reader, bad);
+  return true;
+}
+
+/* `train { epoch 3 }`: what stands behind a name that is no setting. */
+static bool unknown_setting(struct reader *reader, size_t bad, const int *expected, int n) {
+  const struct token *word = &reader->tokens.at[bad - 1];
+  if (!in_train(reader) || word->kind != TOKEN_NAME || !has(expected, n, TOKEN_WITH)) return false;
+  build_unknown_setting(reader, word);
+  reader->sync_at = find_sync(reader, bad);
   return true;
 }
 
@@ -321,7 +344,8 @@ void syntax_error(struct reader *reader, const int *expected, int n) {
   size_t bad = reader->read;
   const struct token *token = &reader->tokens.at[bad];
   reader->syncing = true;
-  if (unknown_statement(reader)) {
+  bool said = reader->last_error == bad + 1;
+  if (!said && (unknown_statement(reader, bad) || (bad && unknown_setting(reader, bad, expected, n)))) {
     reader->last_error = bad + 1;
     return;
   }
