@@ -386,6 +386,12 @@ void build_compute(struct elab *e, const char *name, const char *split, struct f
 
 /* ---- what nothing has needed yet ---- */
 
+/* Whether it has a name of the file that no text reads.  Any other instance may be applied where a mistake hides it. */
+static bool is_unread(const struct elab *e, const struct instance *instance) {
+  const struct binding *b = scope_find_here(e->file, name_of_text(e->names, instance->path));
+  return instance->owner == e->root && b && !b->used;
+}
+
 /* Evaluates every name that no stage or measurement reached, so that mistakes in it are found too. */
 void check_rest(struct elab *e) {
   unit_begin(e, UNIT_EVALUATE, -1, "rest");
@@ -397,7 +403,7 @@ void check_rest(struct elab *e) {
   for (size_t i = 0; i < e->instances.n; i++) {
     struct instance *instance = e->instances.at[i];
     const char *dot = strrchr(instance->path, '.');
-    if (instance->unit || mistaken(e)) continue;
+    if (instance->unit || instance->broken || (mistaken(e) && !is_unread(e, instance))) continue;
     if (instance->owner && read_in_function(instance->owner, name_of_text(e->names, dot ? dot + 1 : ""))) continue;
     diag_error(e->diags, DIAG_E0404, instance->made, "'%s' is never applied, so its weights are in no loss term",
                instance->path);

@@ -80,7 +80,6 @@ void read_terms(struct elab *e, struct scope *scope, const struct ast *list, int
     if (s->name) {
       diag_error(e->diags, DIAG_E0208, s->at, "'%s': all terms of a stage are one loss, which has no name", s->name);
       diag_hint(e->diags, "leave the name out");
-      continue;
     }
     struct term_walk walk = {s->kind == AST_MINIMIZE ? 1 : -1, out};
     walk_items(e, scope, s, 0, visit_term, &walk);

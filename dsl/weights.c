@@ -324,9 +324,8 @@ void write_state(struct elab *e, struct scope *scope, const struct ast *ast) {
   uint32_t variable = old.array.variable - 1;
   struct shape shape = e->program->variables.at[variable].shape;
   if (type_of(e, &v)->rows || !shape_equal(type_of(e, &v)->shape, shape)) {
-    char text[SHAPE_TEXT];
-    diag_error(e->diags, DIAG_E0311, ast->kid[0]->span, "'%s' is %s and cannot hold %s", ast->name,
-               shape_text(text, shape, false), describe(e, &v));
+    diag_error(e->diags, DIAG_E0311, ast->kid[0]->span, "'%s' is %s and cannot hold %s", ast->name, describe(e, &old),
+               describe(e, &v));
     if (type_of(e, &v)->rows) diag_hint(e->diags, "a state has no rows: take the mean over 'batch'");
     return;
   }
