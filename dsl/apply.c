@@ -271,7 +271,8 @@ static const char *child_path(struct elab *e, struct instance *owner, const stru
 void refuse_ownership(struct elab *e, const char *block, enum ast_kind body, struct span span) {
   const char *what = body == AST_RULE ? "rule" : "function";
   diag_error(e->diags, DIAG_E0306, span, "a %s cannot own an instance of '%s'", what, block);
-  diag_hint(e->diags, body == AST_RULE ? "name it outside the rule" : "name it outside the function, or make the function a block");
+  if (body == AST_RULE) diag_hint(e->diags, "name it outside the rule");
+  else diag_hint(e->diags, "name it outside the function, or make the function a block");
 }
 
 void refuse_settings(struct elab *e, const char *block, struct span span) {

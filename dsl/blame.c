@@ -59,7 +59,9 @@ void suggest_array(struct elab *e, const struct value *value) {
     case V_BUILTIN: diag_hint(e->diags, "call it: '%s(...)'", value->builtin->name); break;
     case V_INSTANCE: diag_hint(e->diags, "apply it: '%s(...)'", leaf(value->instance->path)); break;
     case V_LIST: diag_hint(e->diags, "add its items with 'sum(...)', or take one, such as '[0]'"); break;
-    case V_FIGURE: diag_hint(e->diags, "a measurement stands by itself in 'evaluate': compute with the values it is of"); break;
+    case V_FIGURE:
+      diag_hint(e->diags, "a measurement stands by itself in 'evaluate': compute with the values it is of");
+      break;
     case V_LAW: diag_hint(e->diags, "draw from it: 'v ~ ...'"); break;
     case V_RECORD:
       if (value->record->fields.n)

@@ -122,7 +122,8 @@ static void refuse_unsaid(struct elab *e, const struct stage_text *text, uint32_
                shown, e->program->stages.at[var->stage].name, text->name);
   if (!name) {
     diag_label(e->diags, weight_place(e, v, text->span), "'%s' is made here", made);
-    diag_hint(e->diags, "give it a name, as in 'part = dense(10)', and say in 'train': 'keep part' or 'part with adam()'");
+    diag_hint(e->diags,
+              "give it a name, as in 'part = dense(10)', and say in 'train': 'keep part' or 'part with adam()'");
   } else {
     diag_hint(e->diags, "say in 'train': 'keep %s', or name all that it trains: '%s, ... with adam()'", name, name);
   }

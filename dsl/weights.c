@@ -313,9 +313,10 @@ void write_state(struct elab *e, struct scope *scope, const struct ast *ast) {
   if (old.kind == V_ERROR) return;
   if (old.kind == V_ARRAY && old.array.stands_for_state) return; /* see not_trained */
   const struct instance *owner = owner_of(scope);
-  bool rule = owner && owner->block && owner->block->kind == AST_RULE, variable_too = old.kind == V_ARRAY && old.array.variable;
-  bool weight = variable_too && !rule && e->program->variables.at[old.array.variable - 1].kind == VARIABLE_WEIGHT;
-  if (!variable_too || weight) {
+  bool rule = owner && owner->block && owner->block->kind == AST_RULE;
+  bool kept = old.kind == V_ARRAY && old.array.variable;
+  bool weight = kept && !rule && e->program->variables.at[old.array.variable - 1].kind == VARIABLE_WEIGHT;
+  if (!kept || weight) {
     refuse_write(e, ast, weight);
     return;
   }
