@@ -44,6 +44,7 @@ static bool on_one_line(const struct reader *reader, const struct ast *left, con
  * the second is the place where something is missing. */
 static void idle(struct reader *reader, const struct ast *node, const struct ast *before, const struct ast *after) {
   bool follows = before && on_one_line(reader, before, node);
+  if (reader->stopped) return; /* it may go on in what is not read */
   if (after && is_expression(after) && on_one_line(reader, node, after)) return;
   if (diag_on_line(reader->diags, node->span)) return;
   if (node->kind == AST_NAME && after && after->kind == AST_BIND && on_one_line(reader, node, after)) {

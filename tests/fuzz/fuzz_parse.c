@@ -37,12 +37,17 @@ static void check_span(struct span span, uint32_t source, size_t length) {
   if (span.begin > span.end || span.end > length) fail("a span outside of its source");
 }
 
+/* A chain is as deep as its deepest link. */
 static void check_tree(const struct ast *node, uint32_t source, size_t length, int depth) {
   if (!node) return;
   if (depth > DEPTH_LIMIT) fail("a tree that is too deep");
-  check_span(node->span, source, length);
-  check_span(node->at, source, length);
-  for (int i = 0; i < node->kids; i++) check_tree(node->kid[i], source, length, depth + 1);
+  for (;; node = node->kid[0]) {
+    check_span(node->span, source, length);
+    check_span(node->at, source, length);
+    for (int i = 1; i < node->kids; i++) check_tree(node->kid[i], source, length, depth + 1);
+    if (!ast_continues(node)) break;
+  }
+  if (node->kids) check_tree(node->kid[0], source, length, depth + 1);
 }
 
 struct parsed {
