@@ -93,7 +93,7 @@ static void add(const struct measuring *measuring, struct results *results, cons
 static const char *not_finite(struct results *results, double value, int64_t rows) {
   if (rows == 0) return "no row has it";
   const char *what = isnan(value) ? "NaN" : value > 0 ? "infinite" : "minus infinite";
-  if (rows == 1) return arena_format(results->arena, "not finite: %s, of 1 row, which is too few", what);
+  if (rows == 1) return arena_format(results->arena, "not finite: %s, of 1 row, which may be too few", what);
   return arena_format(results->arena, "not finite: %s", what);
 }
 
@@ -228,6 +228,7 @@ static bool take_arguments(struct present_rows *p, const struct measuring *measu
     if (!take_present(p, k, gathered, m->argument[k], arena, fault)) return false;
     p->array[k].name = m->argument_text[k] ? m->argument_text[k] : m->name;
     if (!refused->kind) check_finite(&p->array[k], p, fit ? "train" : measuring->split, refused);
+    if (fit) p->array[k].name = arena_format(arena, "%s on train", p->array[k].name);
   }
   if (!p->n && !refused->kind)
     fault_set(refused, FAULT_NUMBER, fit ? "no row of the training split has it" : "no row has it");

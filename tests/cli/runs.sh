@@ -181,6 +181,15 @@ pass_if "chance of the same rows" sh -c "! grep '^same_rows .*no chance' '$work/
 pass_if "chance that is not finite" grep -q '"chance_reason": "not finite: NaN"' "$work/rows/metrics.json"
 pass_if "on the page too" grep -q 'no chance level: not finite: NaN' "$work/rows/report.html"
 pass_if "of the columns of the smaller code" grep -q '^cca .* of 5 ' "$work/out"
+"$make" "$work/onerow" 1 60
+cat >"$work/onerow.crl" <<'END'
+crl 1
+data digits = mnist
+v = flatten(digits.image)[300:303]
+evaluate { cca(v, v) }
+END
+expect 0 "warning: 'cca' is not measured: 'v on train' has 1 row, and measuring needs at least 2" onerow.crl --train \
+  --out onerow-run --data onerow
 sed 's/^h = .*/m = mean(v where digits.label > 20, batch) on train\nh = enc(v - m)/' "$work/rows.crl" >"$work/norows.crl"
 expect 4 "'mean(v where digits.label > 20, batch) on train' (norows.crl:5:5) has no value: no row of the training split" \
   norows.crl --train --out norows
