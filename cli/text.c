@@ -41,12 +41,20 @@ bool act_fmt(struct driver *driver, struct fault *fault) {
   return fault->kind == FAULT_NONE;
 }
 
+static void describe_settings(enum op op) {
+  struct op_setting setting = {0};
+  for (const char *before = "  settings:"; op_setting_next(op, &setting); before = ",")
+    printf("%s %.*s", before, setting.length, setting.name);
+  if (setting.name) putchar('\n');
+}
+
 static void describe_op(enum op op) {
   static const char *const class_name[] = {"leaf", "elementwise", "view", "kernel"};
   const struct op_info *info = &op_info[op];
   printf("%s\n  %s\n  %s, %d input%s%s\n", info->name, info->doc, class_name[info->class], info->arity,
          info->arity == 1 ? "" : "s", info->differentiable ? ", differentiable" : "");
   if (info->class == ELEMENTWISE) printf("  = %s\n", info->expression);
+  describe_settings(op);
 }
 
 bool act_ops(struct driver *driver, struct fault *fault) {

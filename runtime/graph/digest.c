@@ -114,15 +114,24 @@ static const char *of_variable(struct digester *d, uint32_t number) {
 
 /* ---- nodes, graphs ---- */
 
+/* What a setting of a leaf stands for in the program's tables; NULL where the operation has no such setting. */
+static const char *of_named(struct digester *d, const struct node *n) {
+  struct op_setting setting = {0};
+  while (op_setting_next(n->op, &setting)) {
+    if (setting.type == SETTING_VARIABLE) return of_variable(d, (uint32_t)n->attr.i[setting.at]);
+    if (setting.type == SETTING_COLUMN) return of_column(d, (uint32_t)n->attr.i[setting.at]);
+  }
+  return NULL;
+}
+
 static void add_node(struct digester *d, struct sha256 *sha, const struct node *n, char (*at)[SHA256_TEXT]) {
-  bool variable = n->op == OP_variable, column = n->op == OP_column;
+  const char *named = of_named(d, n);
   add_text(sha, op_info[n->op].name);
   add_whole(sha, n->type.type);
   add_whole(sha, n->type.rows);
   add_shape(sha, n->type.shape);
-  if (variable) add_text(sha, of_variable(d, (uint32_t)n->attr.i[0]));
-  if (column) add_text(sha, of_column(d, (uint32_t)n->attr.i[0]));
-  for (size_t k = 0; !variable && !column && k < sizeof n->attr.i / sizeof *n->attr.i; k++) add_whole(sha, n->attr.i[k]);
+  if (named) add_text(sha, named);
+  for (size_t k = 0; !named && k < sizeof n->attr.i / sizeof *n->attr.i; k++) add_whole(sha, n->attr.i[k]);
   for (size_t k = 0; k < sizeof n->attr.f / sizeof *n->attr.f; k++) add_real(sha, n->attr.f[k]);
   add_whole(sha, (int64_t)n->attr.key);
   for (int k = 0; k < n->inputs; k++) add_text(sha, at[n->in[k]]);

@@ -23,28 +23,6 @@ static const char *finish(struct text *t) {
   return t->at.at;
 }
 
-/* The settings that each operation uses, in the order of attr.i; a star marks a set of axes. */
-static const char *const settings[OP_COUNT] = {
-    [OP_variable] = "number",
-    [OP_column] = "number",
-    [OP_clock] = "which",
-    [OP_slice] = "axis from to",
-    [OP_pad] = "axis before after",
-    [OP_concat] = "axis",
-    [OP_spread] = "axes*",
-    [OP_sum] = "axes*",
-    [OP_one_hot] = "classes",
-    [OP_matmul] = "turned",
-    [OP_conv2d] = "stride pad",
-    [OP_conv2d_input] = "stride pad",
-    [OP_conv2d_weights] = "stride pad",
-    [OP_pool_argmax] = "window stride",
-    [OP_pool_take] = "window stride",
-    [OP_pool_put] = "window stride",
-    [OP_resize] = "height width mode",
-    [OP_resize_back] = "height width mode",
-};
-
 static void put_axes(struct text *t, int64_t axes) {
   const char *comma = "";
   for (int k = 0; k < MAX_RANK; k++) {
@@ -63,28 +41,27 @@ static void put_number(struct text *t, double value) {
   put(t, "%s", number);
 }
 
+static void put_order(struct text *t, const struct node *n) {
+  for (int k = 0; k < n->type.shape.rank; k++) put(t, "%s%lld", k ? "," : "", (long long)n->attr.i[k]);
+}
+
+static void put_setting(struct text *t, const struct node *n, const struct op_setting *s) {
+  if (s->type == SETTING_LAST && !n->attr.i[s->at]) return; /* the usual, and all that a model file has */
+  if (s->type == SETTING_TYPE) return;                      /* the node's own */
+  put(t, " %.*s=", s->length, s->name);
+  switch (s->type) {
+  case SETTING_AXES: put_axes(t, n->attr.i[s->at]); break;
+  case SETTING_ORDER: put_order(t, n); break;
+  case SETTING_LAST: put(t, "last"); break;
+  case SETTING_REAL: put_number(t, n->attr.f[s->at]); break;
+  case SETTING_KEY: put(t, "%016llx", (unsigned long long)n->attr.key); break;
+  default: put(t, "%lld", (long long)n->attr.i[s->at]);
+  }
+}
+
 static void put_settings(struct text *t, const struct node *n) {
-  const int64_t *i = n->attr.i;
-  for (const char *name = settings[n->op]; name && *name; i++) {
-    int length = (int)strcspn(name, " *");
-    bool set = name[length] == '*';
-    put(t, " %.*s=", length, name);
-    if (set)
-      put_axes(t, *i);
-    else
-      put(t, "%lld", (long long)*i);
-    name += length + set;
-    name += *name == ' ';
-  }
-  if (n->op != OP_transpose && n->attr.i[4]) put(t, " channels=last");
-  if (n->op == OP_transpose) put(t, " order=");
-  for (int k = 0; n->op == OP_transpose && k < n->type.shape.rank; k++)
-    put(t, "%s%lld", k ? "," : "", (long long)i[k]);
-  if (n->op == OP_constant || n->attr.f[0] != 0) {
-    put(t, n->op == OP_constant ? " value=" : " epsilon=");
-    put_number(t, n->attr.f[0]);
-  }
-  if (n->op == OP_uniform || n->op == OP_normal) put(t, " key=%016llx", (unsigned long long)n->attr.key);
+  struct op_setting setting = {0};
+  while (op_setting_next(n->op, &setting)) put_setting(t, n, &setting);
 }
 
 static void put_input(struct text *t, const struct graph *g, node_id id) {

@@ -8,15 +8,6 @@
 
 #include <math.h>
 
-#define EXP exp
-#define LOG log
-#define LOG1P log1p
-#define SQRT sqrt
-#define TANH tanh
-#define POW pow
-#define ABS fabs
-#define FLOOR floor
-
 enum { LONGEST_CHAIN = 64 };
 
 struct fold {
@@ -47,27 +38,11 @@ static bool is(const struct fold *f, int k, double value) {
 
 /* ---- elementwise operations ---- */
 
-#define CASE_LEAF(name, expression)
-#define CASE_VIEW(name, expression)
-#define CASE_KERNEL(name, expression)
-#define CASE_ELEMENTWISE(name, expression) \
-  case OP_##name: return expression;
-
-static double evaluate(enum op op, double a, double b, double c) {
-  (void)b, (void)c;
-  switch (op) {
-#define OP(name, class, arity, shape, properties, domain, expression, gradient, doc) CASE_##class(name, expression)
-#include "op/ops.def"
-#undef OP
-  default: return a;
-  }
-}
-
 static node_id fold_constants(const struct fold *f) {
   double value[3] = {0};
   for (int k = 0; k < op_info[f->op].arity; k++)
     if (!graph_is_constant(f->graph, f->in[k], &value[k])) return 0;
-  double result = evaluate(f->op, value[0], value[1], value[2]);
+  double result = op_value(f->op, f->attr, value[0], value[1], value[2]);
   return isfinite(result) ? constant(f, result) : 0; /* what is not finite shall be found where it arises */
 }
 
@@ -172,77 +147,7 @@ static node_id fold_choice(const struct fold *f) {
   return exactly(f, f->in[condition != 0 ? 1 : 2]);
 }
 
-static node_id fold_elementwise(const struct fold *f) {
-  node_id folded = fold_constants(f);
-  if (folded) return folded;
-  simplify_inputs(f);
-  switch (f->op) {
-  case OP_add:
-  case OP_sub: return fold_sum(f);
-  case OP_mul: return fold_product(f);
-  case OP_div: return is(f, 1, 1) ? exactly(f, f->in[0]) : 0;
-  case OP_pow: return fold_power(f);
-  case OP_negate: return fold_negation(f);
-  case OP_select: return fold_choice(f);
-  case OP_relu: return input(f, 0)->op == OP_relu ? f->in[0] : 0;
-  default: return 0;
-  }
-}
-
-/* ---- the rest ---- */
-
-/* Operations that are linear in each input alone: 0 where one input is 0. */
-static bool linear(enum op op, int k) {
-  switch (op) {
-  case OP_matmul:
-  case OP_matmul_rows:
-  case OP_conv2d:
-  case OP_conv2d_input:
-  case OP_conv2d_weights: return true;
-  case OP_pool_take:
-  case OP_pool_put: return k == 0;
-  case OP_slice:
-  case OP_pad:
-  case OP_transpose:
-  case OP_sum:
-  case OP_sum_rows:
-  case OP_resize:
-  case OP_resize_back: return true;
-  default: return false;
-  }
-}
-
-/* The result is the constant too where the operation only moves or repeats elements. */
-static bool keeps_constant(enum op op) {
-  switch (op) {
-  case OP_reshape:
-  case OP_stop:
-  case OP_slice:
-  case OP_transpose:
-  case OP_spread:
-  case OP_max_last: return true;
-  default: return false;
-  }
-}
-
-static bool moves_nothing(const struct fold *f) {
-  const int64_t *i = f->attr->i;
-  const struct shape *shape = &input(f, 0)->type.shape;
-  switch (f->op) {
-  case OP_reshape: return shape_equal(*shape, f->type->shape);
-  case OP_stop: return input(f, 0)->op == OP_stop;
-  case OP_slice: return i[1] == 0 && i[2] == shape->dim[i[0]];
-  case OP_pad: return i[1] == 0 && i[2] == 0;
-  case OP_spread:
-  case OP_sum: return i[0] == 0;
-  case OP_sum_rows: return !input(f, 0)->type.rows;
-  case OP_transpose:
-    for (int k = 0; k < shape->rank; k++)
-      if (i[k] != k) return false;
-    return true;
-  default: return false;
-  }
-}
+static node_id fold_quotient(const struct fold *f) { return is(f, 1, 1) ? exactly(f, f->in[0]) : 0; }
 
 /* ---- pooling ---- */
 
@@ -306,34 +211,60 @@ static node_id fold_transpose(const struct fold *f) {
   return graph_op1(f->graph, OP_transpose, &both, x.in[0]);
 }
 
-static node_id fold_kernel(const struct fold *f) {
+/* ---- other kernels and views */
+
+static node_id fold_reshape(const struct fold *f) {
+  return input(f, 0)->op == OP_reshape ? graph_op1(f->graph, OP_reshape, f->attr, input(f, 0)->in[0]) : 0;
+}
+
+/* Within rows first: there is less to sum over them. */
+static node_id fold_sum_axes(const struct fold *f) {
   double value;
-  if (f->op == OP_pool_argmax || f->op == OP_pool_take) {
-    node_id pooled = fold_pooling(f);
-    if (pooled) return pooled;
-  }
-  if (moves_nothing(f)) return exactly(f, f->in[0]);
-  for (int k = 0; k < op_info[f->op].arity; k++)
-    if (linear(f->op, k) && is(f, k, 0)) return constant(f, 0);
-  if (f->type->type == F32 && keeps_constant(f->op) && graph_is_constant(f->graph, f->in[0], &value))
-    return constant(f, value);
-  if (f->op == OP_sum && graph_is_constant(f->graph, f->in[0], &value)) {
+  if (graph_is_constant(f->graph, f->in[0], &value)) {
     int64_t terms = shape_count(input(f, 0)->type.shape) / shape_count(f->type->shape);
     return constant(f, value * (double)terms);
   }
-  if (f->op == OP_transpose) return fold_transpose(f);
-  if (f->op == OP_sum && input(f, 0)->op == OP_sum_rows) /* within rows first: there is less to sum over them */
-    return graph_op1(f->graph, OP_sum_rows, NULL, graph_op1(f->graph, OP_sum, f->attr, input(f, 0)->in[0]));
-  if (f->op == OP_reshape && input(f, 0)->op == OP_reshape)
-    return graph_op1(f->graph, OP_reshape, f->attr, input(f, 0)->in[0]);
-  return 0;
+  if (input(f, 0)->op != OP_sum_rows) return 0;
+  return graph_op1(f->graph, OP_sum_rows, NULL, graph_op1(f->graph, OP_sum, f->attr, input(f, 0)->in[0]));
+}
+
+/* ---- what the table says of an operation */
+
+typedef node_id fold_rule(const struct fold *f);
+
+static fold_rule *rule_of(enum op op) {
+#define FOLD(rule) , rule
+  static fold_rule *const rules[OP_COUNT][2] = {
+#define OP(name, class, arity, shape, facts, ...) [OP_##name] = {NULL facts},
+#include "op/ops.def"
+#undef OP
+  };
+  return rules[op][1];
+}
+
+static node_id fold_by_facts(const struct fold *f) {
+  const struct op_info *info = &op_info[f->op];
+  struct value_type in[MAX_INPUTS];
+  double value;
+  for (int k = 0; k < info->arity; k++) in[k] = input(f, k)->type;
+  if (info->same && info->same(f->attr, in, f->type)) return exactly(f, f->in[0]);
+  if (info->properties & IDEMPOTENT && input(f, 0)->op == f->op) return exactly(f, f->in[0]);
+  if (info->class == ELEMENTWISE) return 0; /* its rule knows more than that it is linear */
+  for (int k = 0; k < info->arity; k++)
+    if (input_in(info->linear, k) && is(f, k, 0)) return constant(f, 0);
+  bool moved = info->properties & MOVES && f->type->type == F32;
+  return moved && graph_is_constant(f->graph, f->in[0], &value) ? constant(f, value) : 0;
 }
 
 node_id fold(struct graph *graph, enum op op, const struct attr *attr, node_id *in, const struct value_type *type) {
   struct fold f = {graph, op, attr, in, type};
-  switch (op_info[op].class) {
-  case LEAF: return 0;
-  case ELEMENTWISE: return fold_elementwise(&f);
-  default: return fold_kernel(&f);
+  if (op_info[op].class == LEAF) return 0;
+  if (op_info[op].class == ELEMENTWISE) {
+    node_id folded = fold_constants(&f);
+    if (folded) return folded;
+    simplify_inputs(&f);
   }
+  node_id folded = fold_by_facts(&f);
+  fold_rule *rule = rule_of(op);
+  return folded || !rule ? folded : rule(&f);
 }

@@ -17,47 +17,35 @@ static bool type_equal(const struct value_type *a, const struct value_type *b) {
   return a->type == b->type && a->rows == b->rows && shape_equal(a->shape, b->shape);
 }
 
-/* Numbers by which leaves refer to the program's tables. */
-static bool verify_number(const struct graph *g, node_id id, struct fault *fault) {
+/* Settings by which leaves refer to the program's tables, and to clocks. */
+static bool verify_numbers(const struct graph *g, node_id id, struct fault *fault) {
   const struct node *n = graph_node(g, id);
-  if (n->op == OP_clock && (n->attr.i[0] < 0 || n->attr.i[0] >= CLOCKS))
-    return broken(fault, g, id, "there is no such clock");
-  bool numbered = n->op == OP_variable || n->op == OP_column;
-  if (numbered && (n->attr.i[0] < 0 || n->attr.i[0] > UINT32_MAX))
-    return broken(fault, g, id, "its number is out of range");
+  struct op_setting setting = {0};
+  while (op_setting_next(n->op, &setting)) {
+    bool numbered = setting.type == SETTING_VARIABLE || setting.type == SETTING_COLUMN;
+    int64_t most = numbered ? (int64_t)UINT32_MAX : setting.type == SETTING_CLOCK ? CLOCKS - 1 : -1;
+    if (most < 0 || (n->attr.i[setting.at] >= 0 && n->attr.i[setting.at] <= most)) continue;
+    return broken(fault, g, id, numbered ? "its number is out of range" : "there is no such clock");
+  }
   return true;
 }
 
 /* ---- rows ---- */
 
-/* Whether a leaf differs from row to row. */
-static bool leaf_has_rows(const struct node *n) {
-  switch (n->op) {
-  case OP_column: return true; /* it is stored by row */
-  case OP_constant:
-  case OP_uniform:
-  case OP_normal: return n->attr.rows;
-  default: return false; /* variables are stored once, and counts are those of the whole batch */
-  }
+/* Whether it differs from row to row whatever it reads.  Variables are stored once, and counts are those of the whole
+ * batch. */
+static bool makes_rows(const struct node *n) {
+  unsigned properties = op_info[n->op].properties;
+  return properties & MAKES_ROWS || (properties & SAYS_ROWS && n->attr.rows);
 }
 
 /* Whether every row reads all of input k: weights, and what belongs to channels. */
-static bool is_shared(enum op op, int k) {
-  switch (op) {
-  case OP_matmul:
-  case OP_conv2d:
-  case OP_conv2d_input: return k == 1;
-  case OP_batch_norm: return k >= 1;
-  case OP_batch_norm_scale:
-  case OP_batch_norm_input: return k >= 2;
-  default: return false;
-  }
-}
+static bool is_shared(enum op op, int k) { return input_in(op_info[op].shared, k); }
 
 static bool verify_rows(const struct graph *g, node_id id, struct fault *fault) {
   const struct node *n = graph_node(g, id);
   bool contracts = op_info[n->op].properties & CONTRACTS;
-  bool rows = n->op == OP_to_rows || leaf_has_rows(n), coupled = false;
+  bool rows = makes_rows(n), coupled = false;
   for (int k = 0; k < n->inputs; k++) {
     const struct node *in = graph_node(g, n->in[k]);
     if (in->type.rows && is_shared(n->op, k)) return broken(fault, g, id, "an input that all rows share has rows");
@@ -86,7 +74,7 @@ static bool verify_node(const struct graph *g, node_id id, struct fault *fault) 
   if (!verify_rows(g, id, fault)) return false;
   if (!op_infer(n->op, &n->attr, in, &out, &problem)) return broken(fault, g, id, problem.text);
   if (!type_equal(&out, &n->type)) return broken(fault, g, id, "its type is not what its inputs make");
-  return verify_number(g, id, fault);
+  return verify_numbers(g, id, fault);
 }
 
 /* The leaves of one operation by their numbers: a hash table, linear probing. */

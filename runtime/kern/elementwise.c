@@ -44,7 +44,7 @@ typedef void block_loop(float *out, const float *x, const float *y, const float 
   LOOP(all_##name, x[at + i], y[at + i], expression)                                                             \
   LOOP(first_##name, x0, y[at + i], expression)                                                                  \
   LOOP(second_##name, x[at + i], y0, expression)
-#define OP(name, class, arity, shape, properties, domain, expression, gradient, doc) LOOP_##class(name, expression)
+#define OP(name, class, arity, shape, facts, domain, expression, gradient, doc) LOOP_##class(name, expression)
 #include "op/ops.def"
 #undef OP
 

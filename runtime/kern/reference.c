@@ -5,31 +5,6 @@
 
 #include <math.h>
 
-#define EXP exp
-#define LOG log
-#define LOG1P log1p
-#define SQRT sqrt
-#define TANH tanh
-#define POW pow
-#define ABS fabs
-#define FLOOR floor
-
-#define CASE_LEAF(name, expression)
-#define CASE_VIEW(name, expression)
-#define CASE_KERNEL(name, expression)
-#define CASE_ELEMENTWISE(name, expression) \
-  case OP_##name: return expression;
-
-static double evaluate(enum op op, double a, double b, double c, double p, double q) {
-  (void)b, (void)c, (void)p, (void)q;
-  switch (op) {
-#define OP(name, class, arity, shape, properties, domain, expression, gradient, doc) CASE_##class(name, expression)
-#include "op/ops.def"
-#undef OP
-    default: return a;
-  }
-}
-
 void elementwise_reference(const struct call *call) {
   int64_t count = operand_count(&call->out);
   for (int64_t line = 0; line < result_lines(call); line++)
@@ -37,7 +12,7 @@ void elementwise_reference(const struct call *call) {
       double value[3] = {0};
       for (int k = 0; k < call->inputs; k++)
         value[k] = get(&call->in[k], line, operand_count(&call->in[k]) == 1 ? 0 : e);
-      put(call, line, e, evaluate(call->op, value[0], value[1], value[2], call->attr->f[0], call->attr->f[1]));
+      put(call, line, e, op_value(call->op, call->attr, value[0], value[1], value[2]));
     }
 }
 

@@ -24,17 +24,28 @@ enum op_class {
   KERNEL,      /* a kernel of its own in kern/ */
 };
 
-/* Algebraic properties (a set).  No operation is more than a function of its inputs and settings (draws have
+/* What is so of an operation (a set).  No operation is more than a function of its inputs and settings (draws have
  * keys), so two equal ones are the same work. */
 enum op_property {
   COMMUTES = 1,      /* f(a, b) = f(b, a) */
-  CONTRACTS = 4,     /* sums over the rows: the result has none, and is coupled where an input has rows; where
+  CONTRACTS = 2,     /* sums over the rows: the result has none, and is coupled where an input has rows; where
                         none has, there is nothing to sum, and the inputs stand for the one row there is */
-  NEEDS_INPUT = 8,   /* the gradient reads an input */
-  NEEDS_OUTPUT = 16, /* the gradient reads the output */
-  MONOTONE = 32,     /* increasing in its first input: commutes with a maximum */
-  STEPS = 64,        /* piecewise constant: the gradient is zero */
-  BOOLEAN = 128,     /* the result is 0 or 1 */
+  NEEDS_INPUT = 4,   /* the gradient reads an input */
+  NEEDS_OUTPUT = 8,  /* the gradient reads the output */
+  MONOTONE = 16,     /* increasing in its first input: commutes with a maximum */
+  STEPS = 32,        /* piecewise constant: the gradient is zero */
+  BOOLEAN = 64,      /* the result is 0 or 1 */
+  IDEMPOTENT = 128,  /* f(f(a)) = f(a) */
+  ADDS = 256,        /* linear in all its inputs together, as a + b is */
+  MOVES = 512,       /* each element of the result is one of the first input's */
+  EXACT = 1024,      /* no rounding: it moves, chooses, compares, or changes a sign */
+  ALIGNED = 2048,    /* not elementwise, but an element of the result is made of corresponding elements alone */
+  TAKES_ALL = 4096,  /* takes bytes and whole numbers too */
+  DRAWS = 8192,      /* random numbers */
+  READY = 16384,     /* nothing runs for it in a step: it is bound, or was computed before the first */
+  MAKES_ROWS = 32768, /* the result has rows though no input has */
+  SAYS_ROWS = 65536, /* the result has rows where the settings say so */
+  ALL_ROWS = 131072, /* takes its rows for all there are: what only some rows have is not for it */
 };
 
 /* Where tests draw inputs from, so that differences are taken away from kinks and poles. */
@@ -86,18 +97,62 @@ struct shape_problem {
 /* Infers the result's type from the inputs'; false and a problem where they do not fit. */
 typedef bool shape_rule(enum op op, const struct attr *attr, const struct value_type *in, struct value_type *out,
                         struct shape_problem *problem);
+/* Whether the result is the first input as it stands. */
+typedef bool same_rule(const struct attr *attr, const struct value_type *in, const struct value_type *out);
+/* Floating-point operations of one row. */
+typedef double work_rule(const struct attr *attr, const struct value_type *in, const struct value_type *out);
 
 struct op_info {
   const char *name;
   enum op_class class;
   int arity;
   shape_rule *shape;
-  unsigned properties;
   enum op_domain domain;
   bool differentiable;
   const char *expression; /* ELEMENTWISE: its text, for documentation */
   const char *doc;
+  /* the facts in IS(..) */
+  unsigned properties;
+  const char *settings;  /* their names; op_setting_next reads them */
+  unsigned linear;       /* inputs, in each of which alone it is linear: the result is 0 where one of them is */
+  unsigned shared;       /* inputs that every row reads all of: they have no rows */
+  unsigned places;       /* inputs that are places in windows: bytes */
+  same_rule *same;
+  work_rule *work;
+  double per_result, per_input; /* without `work`: operations for an element of the result, or of the first input */
+  const char *refusal;   /* ELEMENTWISE: what cannot be done with two shapes, %a and %b; else they cannot be compared */
 };
+
+/* ---- settings ---- */
+
+enum setting_type {
+  SETTING_WHOLE,
+  SETTING_AXES,     /* a set of axes */
+  SETTING_ORDER,    /* all of attr.i: the order of axes */
+  SETTING_VARIABLE, /* a number in the program's tables */
+  SETTING_COLUMN,
+  SETTING_TYPE,     /* an element type */
+  SETTING_CLOCK,
+  SETTING_LAST,     /* 1: channels last */
+  SETTING_REAL,     /* in attr.f */
+  SETTING_KEY,      /* attr.key */
+};
+
+struct op_setting {
+  const char *name; /* `length` bytes; NULL before the first */
+  int length;
+  enum setting_type type;
+  int at; /* in attr.i, or in attr.f */
+  int whole, real; /* how many were before it */
+  const char *rest;
+};
+
+/* Steps to the next setting of an operation, from {0} to the first; false after the last. */
+bool op_setting_next(enum op op, struct op_setting *setting);
+/* Whether an operation has a setting of this type. */
+bool op_has_setting(enum op op, enum setting_type type);
+
+/* ---- the table ---- */
 
 extern const struct op_info op_info[OP_COUNT];
 
@@ -107,6 +162,11 @@ bool op_infer(enum op op, const struct attr *attr, const struct value_type *in, 
               struct shape_problem *problem);
 
 enum op op_by_name(const char *name); /* OP_NONE when there is none */
+
+static inline bool input_in(unsigned inputs, int k) { return inputs >> k & 1; }
+
+/* The value of an elementwise operation, in double. */
+double op_value(enum op op, const struct attr *attr, double a, double b, double c);
 
 /* Floating-point operations for one row of the result's or inputs' work (a multiply-add counts 2). */
 double op_work(enum op op, const struct attr *attr, const struct value_type *in, const struct value_type *out);

@@ -21,7 +21,7 @@ static const struct value_type *type_at(struct gradient *c, node_id id) { return
 
 static node_id masked(struct gradient *c, node_id value, node_id condition) {
   if (!condition) return value;
-  return graph_op3(c->graph, OP_select, NULL, condition, value, graph_number(c->graph, 0));
+  return NODE(select, condition, value, NUMBER(0));
 }
 
 node_id supported(struct gradient *c, node_id value) {
@@ -34,7 +34,7 @@ static node_id masked_by(struct gradient *c, node_id value, struct support suppo
 }
 
 static node_id either(struct gradient *c, node_id a, node_id b) {
-  return a && b ? graph_op3(c->graph, OP_select, NULL, a, graph_number(c->graph, 1), b) : 0;
+  return a && b ? NODE(select, a, NUMBER(1), b) : 0;
 }
 
 /* Adds to the adjoint of a node; where the supports differ, what is outside of each becomes zero. */
@@ -47,7 +47,7 @@ static void gather(struct gradient *c, node_id input, node_id value, struct supp
     value = masked_by(c, value, support);
     support = (struct support){before->row == support.row ? support.row : either(c, before->row, support.row), 0};
   }
-  *sum = *sum ? graph_op2(c->graph, OP_add, NULL, *sum, value) : value;
+  *sum = *sum ? NODE(add, *sum, value) : value;
   *before = support;
 }
 
@@ -67,15 +67,15 @@ static node_id reduced(struct gradient *c, node_id value, const struct value_typ
   if (repeats && !input->shape.rank && result->shape.rank) {
     if (rank) {
       struct attr all = {.i = {((int64_t)1 << rank) - 1}};
-      value = graph_op1(c->graph, OP_sum, &all, value);
+      value = NODE_WITH(&all, sum, value);
     } else { /* one number for every element: as many times as there are elements */
-      node_id count = graph_number(c->graph, (double)shape_count(result->shape));
-      value = graph_op2(c->graph, OP_mul, NULL, value, count);
+      node_id count = NUMBER((double)shape_count(result->shape));
+      value = NODE(mul, value, count);
     }
   }
   if (!input->rows && result->rows) {
-    if (type_at(c, value)->rows) return graph_op1(c->graph, OP_sum_rows, NULL, value);
-    return graph_op2(c->graph, OP_mul, NULL, value, graph_op0(c->graph, OP_rows, NULL));
+    if (type_at(c, value)->rows) return NODE(sum_rows, value);
+    return NODE(mul, value, NODE(rows, 0));
   }
   return value;
 }
@@ -83,7 +83,7 @@ static node_id reduced(struct gradient *c, node_id value, const struct value_typ
 static node_id to_shape(struct gradient *c, node_id value, struct shape shape) {
   if (type_at(c, value)->shape.rank || !shape.rank) return value;
   struct attr attr = {.i = {((int64_t)1 << shape.rank) - 1}, .shape = shape};
-  return graph_op1(c->graph, OP_spread, &attr, value);
+  return NODE_WITH(&attr, spread, value);
 }
 
 static void to_input(struct gradient *c, int k, node_id value, struct support support) {
@@ -113,50 +113,11 @@ void gradient_within(struct gradient *c, int k, node_id value, node_id condition
 
 /* ---- the rules of ops.def ---- */
 
-#define BUILD1(name) \
-  static node_id name(struct gradient *c, node_id a) { return graph_op1(c->graph, OP_##name, NULL, a); }
-#define BUILD2(name)                                              \
-  static node_id name(struct gradient *c, node_id a, node_id b) { \
-    return graph_op2(c->graph, OP_##name, NULL, a, b);            \
-  }
-BUILD1(negate)
-BUILD1(sign)
-BUILD1(square)
-BUILD1(sigmoid)
-BUILD2(sub)
-BUILD2(mul)
-BUILD2(div)
-BUILD2(less)
-BUILD2(less_equal)
-BUILD2(relu_back)
-
-/* log and pow are functions of C. */
-static node_id logarithm(struct gradient *c, node_id a) { return graph_op1(c->graph, OP_log, NULL, a); }
-static node_id power(struct gradient *c, node_id a, node_id b) { return graph_op2(c->graph, OP_pow, NULL, a, b); }
-#define log(c, a) logarithm(c, a)
-#define pow(c, a, b) power(c, a, b)
-
-static node_id number(struct gradient *c, double value) { return graph_number(c->graph, value); }
-static struct shape shape_of(struct gradient *c, node_id id) { return type_at(c, id)->shape; }
-static int64_t axes_of(struct gradient *c) { return gradient_node(c)->attr.i[0]; }
-static node_id reshape(struct gradient *c, node_id a, struct shape shape) {
-  struct attr attr = {.shape = shape};
-  return graph_op1(c->graph, OP_reshape, &attr, a);
-}
-static node_id sum(struct gradient *c, node_id a, int64_t axes) {
-  struct attr attr = {.i = {axes}};
-  return graph_op1(c->graph, OP_sum, &attr, a);
-}
-static node_id spread(struct gradient *c, node_id a, int64_t axes, struct shape shape) {
-  struct attr attr = {.i = {axes}, .shape = shape};
-  return graph_op1(c->graph, OP_spread, &attr, a);
-}
-
 #define TO(k, value) \
   if (c->wanted[gradient_node(c)->in[k]]) gradient_to(c, k, value);
 #define NO_GRADIENT(reason) (void)reason;
 
-#define OP(name, class, arity, rule, properties, domain, expression, derivative, doc)             \
+#define OP(name, class, arity, rule, facts, domain, expression, derivative, doc)                  \
   static void rule_##name(struct gradient *c, node_id g, node_id x, node_id y, node_id z, node_id out) { \
     (void)c, (void)g, (void)x, (void)y, (void)z, (void)out;                                       \
     derivative                                                                                    \
@@ -166,7 +127,7 @@ static node_id spread(struct gradient *c, node_id a, int64_t axes, struct shape 
 
 typedef void rule(struct gradient *c, node_id g, node_id x, node_id y, node_id z, node_id out);
 static rule *const rules[OP_COUNT] = {
-#define OP(name, class, arity, shape, properties, domain, expression, derivative, doc) [OP_##name] = rule_##name,
+#define OP(name, ...) [OP_##name] = rule_##name,
 #include "op/ops.def"
 #undef OP
 };
@@ -176,10 +137,8 @@ static rule *const rules[OP_COUNT] = {
 /* A step that compares with a draw: its outcome is itself a draw, whose probabilities depend on the other input. */
 static bool is_outcome(const struct graph *g, const struct node *node) {
   if (!(op_info[node->op].properties & STEPS)) return false;
-  for (int k = 0; k < node->inputs; k++) {
-    enum op from = graph_node(g, node->in[k])->op;
-    if (from == OP_uniform || from == OP_normal) return true;
-  }
+  for (int k = 0; k < node->inputs; k++)
+    if (op_info[graph_node(g, node->in[k])->op].properties & DRAWS) return true;
   return false;
 }
 
@@ -204,7 +163,7 @@ static node_id finish(struct gradient *c, node_id wrt, node_id adjoint) {
     adjoint = masked_by(c, adjoint, c->support[wrt]);
   } else {
     node_id zero = graph_constant(c->graph, type.shape, 0);
-    return type.rows ? graph_op1(c->graph, OP_to_rows, NULL, zero) : zero;
+    return type.rows ? NODE(to_rows, zero) : zero;
   }
   adjoint = to_shape(c, adjoint, type.shape);
   return type.rows ? with_rows(c, adjoint) : adjoint;

@@ -9,64 +9,64 @@
 static node_id rows_of(struct gradient *c, node_id id) { return graph_node(c->graph, id)->type.rows; }
 
 static node_id sum_rows(struct gradient *c, node_id id) {
-  return rows_of(c, id) ? graph_op1(c->graph, OP_sum_rows, NULL, id) : id;
+  return rows_of(c, id) ? NODE(sum_rows, id) : id;
 }
 
 node_id with_rows(struct gradient *c, node_id id) {
-  return rows_of(c, id) ? id : graph_op1(c->graph, OP_to_rows, NULL, id);
+  return rows_of(c, id) ? id : NODE(to_rows, id);
 }
 
 /* Each side gets the gradient where it was chosen, and exactly nothing elsewhere: what the side that was not chosen
  * would have made of it (0 / 0, the logarithm of 0) never reaches what it was made of. */
 void gradient_select(struct gradient *c) {
   struct node n = *gradient_node(c);
-  node_id zero = graph_number(c->graph, 0), one = graph_number(c->graph, 1);
-  gradient_within(c, 1, graph_op3(c->graph, OP_select, NULL, n.in[0], c->g, zero), n.in[0]);
+  node_id zero = NUMBER(0), one = NUMBER(1);
+  gradient_within(c, 1, NODE(select, n.in[0], c->g, zero), n.in[0]);
   if (!c->wanted[n.in[2]]) return;
-  node_id otherwise = graph_op3(c->graph, OP_select, NULL, n.in[0], zero, one);
-  gradient_within(c, 2, graph_op3(c->graph, OP_select, NULL, n.in[0], zero, c->g), otherwise);
+  node_id otherwise = NODE(select, n.in[0], zero, one);
+  gradient_within(c, 2, NODE(select, n.in[0], zero, c->g), otherwise);
 }
 
 void gradient_slice(struct gradient *c) {
   const struct node *n = gradient_node(c);
-  int64_t size = graph_node(c->graph, n->in[0])->type.shape.dim[n->attr.i[0]];
+  int64_t size = SHAPE(n->in[0]).dim[n->attr.i[0]];
   struct attr attr = {.i = {n->attr.i[0], n->attr.i[1], size - n->attr.i[2]}};
-  gradient_to(c, 0, graph_op1(c->graph, OP_pad, &attr, c->g));
+  gradient_to(c, 0, NODE_WITH(&attr, pad, c->g));
 }
 
 void gradient_pad(struct gradient *c) {
   const struct node *n = gradient_node(c);
-  int64_t size = graph_node(c->graph, n->in[0])->type.shape.dim[n->attr.i[0]];
+  int64_t size = SHAPE(n->in[0]).dim[n->attr.i[0]];
   struct attr attr = {.i = {n->attr.i[0], n->attr.i[1], n->attr.i[1] + size}};
-  gradient_to(c, 0, graph_op1(c->graph, OP_slice, &attr, c->g));
+  gradient_to(c, 0, NODE_WITH(&attr, slice, c->g));
 }
 
 void gradient_transpose(struct gradient *c) {
   const struct node *n = gradient_node(c);
   struct attr inverse = {{0}, {0}, 0, {0}, false};
   for (int k = 0; k < n->type.shape.rank; k++) inverse.i[n->attr.i[k]] = k;
-  gradient_to(c, 0, graph_op1(c->graph, OP_transpose, &inverse, c->g));
+  gradient_to(c, 0, NODE_WITH(&inverse, transpose, c->g));
 }
 
 void gradient_concat(struct gradient *c) {
   const struct node *n = gradient_node(c);
-  int64_t axis = n->attr.i[0], first = graph_node(c->graph, n->in[0])->type.shape.dim[axis];
+  int64_t axis = n->attr.i[0], first = SHAPE(n->in[0]).dim[axis];
   int64_t all = n->type.shape.dim[axis];
   struct attr head = {.i = {axis, 0, first}}, tail = {.i = {axis, first, all}};
-  gradient_to(c, 0, graph_op1(c->graph, OP_slice, &head, c->g));
-  gradient_to(c, 1, graph_op1(c->graph, OP_slice, &tail, c->g));
+  gradient_to(c, 0, NODE_WITH(&head, slice, c->g));
+  gradient_to(c, 1, NODE_WITH(&tail, slice, c->g));
 }
 
 /* To the winner alone. */
 void gradient_max_last(struct gradient *c) {
   const struct node *n = gradient_node(c);
   node_id x = n->in[0];
-  struct shape shape = graph_node(c->graph, x)->type.shape;
+  struct shape shape = SHAPE(x);
   struct attr classes = {.i = {shape.dim[shape.rank - 1]}};
   struct attr repeat = {.i = {(int64_t)1 << (shape.rank - 1)}, .shape = shape};
-  node_id winner = graph_op1(c->graph, OP_one_hot, &classes, graph_op1(c->graph, OP_argmax, NULL, x));
-  node_id g = graph_op1(c->graph, OP_spread, &repeat, c->g);
-  gradient_to(c, 0, graph_op2(c->graph, OP_mul, NULL, winner, g));
+  node_id winner = NODE_WITH(&classes, one_hot, NODE(argmax, x));
+  node_id g = NODE_WITH(&repeat, spread, c->g);
+  gradient_to(c, 0, NODE(mul, winner, g));
 }
 
 /* y = x W (or x W' where i0 is 1): x gets g W', and W the sum of x' g, or of g' x. */
@@ -75,41 +75,41 @@ void gradient_matmul(struct gradient *c) {
   node_id x = n.in[0], w = n.in[1], g = c->g;
   bool turned = n.attr.i[0] == 1;
   struct attr attr = {.i = {!turned}};
-  if (c->wanted[x]) gradient_to(c, 0, graph_op2(c->graph, OP_matmul, &attr, g, w));
+  if (c->wanted[x]) gradient_to(c, 0, NODE_WITH(&attr, matmul, g, w));
   if (!c->wanted[w]) return;
   if (n.type.rows) g = with_rows(c, g);
   g = supported(c, g);
   x = supported(c, x);
-  gradient_add(c, 1, graph_op2(c->graph, OP_matmul_rows, NULL, turned ? g : x, turned ? x : g));
+  gradient_add(c, 1, NODE(matmul_rows, turned ? g : x, turned ? x : g));
 }
 
 /* S = sum of x' y over rows: x gets y G', y gets x G. */
 void gradient_matmul_rows(struct gradient *c) {
   struct node n = *gradient_node(c);
   struct attr turned = {.i = {1}}, plain = {.i = {0}};
-  if (c->wanted[n.in[0]]) gradient_add(c, 0, graph_op2(c->graph, OP_matmul, &turned, n.in[1], c->g));
-  if (c->wanted[n.in[1]]) gradient_add(c, 1, graph_op2(c->graph, OP_matmul, &plain, n.in[0], c->g));
+  if (c->wanted[n.in[0]]) gradient_add(c, 0, NODE_WITH(&turned, matmul, n.in[1], c->g));
+  if (c->wanted[n.in[1]]) gradient_add(c, 1, NODE_WITH(&plain, matmul, n.in[0], c->g));
 }
 
 static node_id by_weights(struct gradient *c, const struct attr *like, node_id x, node_id g, node_id w) {
-  const int64_t *filter = graph_node(c->graph, w)->type.shape.dim;
-  struct attr attr = {.i = {like->i[0], like->i[1], filter[2], filter[3], like->i[4]}};
+  struct shape filter = SHAPE(w);
+  struct attr attr = {.i = {like->i[0], like->i[1], filter.dim[2], filter.dim[3], like->i[4]}};
   x = supported(c, x);
   g = supported(c, g);
   if (rows_of(c, x) && !rows_of(c, g)) g = with_rows(c, g);
   if (rows_of(c, g) && !rows_of(c, x)) g = sum_rows(c, g); /* linear in g */
-  return graph_op2(c->graph, OP_conv2d_weights, &attr, x, g);
+  return NODE_WITH(&attr, conv2d_weights, x, g);
 }
 
 static node_id by_input(struct gradient *c, const struct attr *like, node_id g, node_id w, node_id x) {
-  struct image image = image_of(like, graph_node(c->graph, x)->type.shape);
+  struct image image = image_of(like, SHAPE(x));
   struct attr attr = {.i = {like->i[0], like->i[1], image.h, image.w, like->i[4]}};
-  return graph_op2(c->graph, OP_conv2d_input, &attr, g, w);
+  return NODE_WITH(&attr, conv2d_input, g, w);
 }
 
 static node_id convolve(struct gradient *c, const struct attr *like, node_id x, node_id w) {
   struct attr attr = {.i = {like->i[0], like->i[1], 0, 0, like->i[4]}};
-  return graph_op2(c->graph, OP_conv2d, &attr, x, w);
+  return NODE_WITH(&attr, conv2d, x, w);
 }
 
 void gradient_conv2d(struct gradient *c) {
@@ -136,23 +136,23 @@ void gradient_conv2d_weights(struct gradient *c) {
 
 void gradient_pool_take(struct gradient *c) {
   struct node n = *gradient_node(c);
-  struct image image = image_of(&n.attr, graph_node(c->graph, n.in[0])->type.shape);
+  struct image image = image_of(&n.attr, SHAPE(n.in[0]));
   struct attr attr = {.i = {n.attr.i[0], n.attr.i[1], image.h, image.w, n.attr.i[4]}};
   node_id g = rows_of(c, n.in[1]) ? with_rows(c, c->g) : c->g;
-  gradient_to(c, 0, graph_op2(c->graph, OP_pool_put, &attr, g, n.in[1]));
+  gradient_to(c, 0, NODE_WITH(&attr, pool_put, g, n.in[1]));
 }
 
 void gradient_pool_put(struct gradient *c) {
   struct node n = *gradient_node(c);
   struct attr attr = {.i = {n.attr.i[0], n.attr.i[1], 0, 0, n.attr.i[4]}};
   node_id g = rows_of(c, n.in[1]) ? with_rows(c, c->g) : c->g;
-  gradient_to(c, 0, graph_op2(c->graph, OP_pool_take, &attr, g, n.in[1]));
+  gradient_to(c, 0, NODE_WITH(&attr, pool_take, g, n.in[1]));
 }
 
 static void back_to_size(struct gradient *c, enum op op) {
   struct node n = *gradient_node(c);
-  const int64_t *image = graph_node(c->graph, n.in[0])->type.shape.dim;
-  struct attr attr = {.i = {image[1], image[2], n.attr.i[2]}};
+  struct shape image = SHAPE(n.in[0]);
+  struct attr attr = {.i = {image.dim[1], image.dim[2], n.attr.i[2]}};
   gradient_to(c, 0, graph_op1(c->graph, op, &attr, c->g));
 }
 
@@ -163,20 +163,16 @@ void gradient_resize_back(struct gradient *c) { back_to_size(c, OP_resize); }
  * unnumbered equations of section 3). */
 void gradient_batch_norm(struct gradient *c) {
   struct node n = *gradient_node(c);
-  struct graph *graph = c->graph;
   node_id x = n.in[0], mean = n.in[1], variance = n.in[2], scale = n.in[3];
   node_id g = supported(c, n.type.rows ? with_rows(c, c->g) : c->g);
   c->support[c->node] = (struct support){0}; /* through its mean and variance every row gets a part of it */
   struct attr like = {.i = {0, 0, 0, 0, n.attr.i[4]}, .f = {n.attr.f[0]}}, space = {{0}, {0}, 0, {0}, false};
   for (int k = 0; k < n.type.shape.rank; k++)
     if (k != channel_axis(&n.attr, n.type.shape.rank)) space.i[0] |= (int64_t)1 << k;
-  node_id by_scale_in[4] = {g, x, mean, variance};
-  node_id by_scale = graph_add(graph, OP_batch_norm_scale, &like, by_scale_in, NULL);
-  node_id by_shift = sum_rows(c, graph_op1(graph, OP_sum, &space, g));
-  if (c->wanted[x]) {
-    node_id in[7] = {g, x, mean, variance, scale, by_scale, by_shift};
-    gradient_add(c, 0, graph_add(graph, OP_batch_norm_input, &like, in, NULL));
-  }
+  node_id by_scale = NODE_WITH(&like, batch_norm_scale, g, x, mean, variance);
+  node_id by_shift = sum_rows(c, NODE_WITH(&space, sum, g));
+  if (c->wanted[x])
+    gradient_add(c, 0, NODE_WITH(&like, batch_norm_input, g, x, mean, variance, scale, by_scale, by_shift));
   if (c->wanted[scale]) gradient_add(c, 3, by_scale);
   if (c->wanted[n.in[4]]) gradient_add(c, 4, by_shift);
 }

@@ -1,4 +1,9 @@
-/* Inside the differentiation pass: what a gradient rule sees.  Ownership: the pass's. */
+/* Inside the differentiation pass: what a gradient rule sees, and a builder for every operation.
+ *
+ * NODE(mul, a, b) is a node of an operation by its name, with as many inputs as its row of ops.def says;
+ * NODE_WITH(SETTINGS(.i = {0}), sum, a) one with settings.  Both read `c`, the rule's struct gradient.
+ *
+ * Ownership: the pass's. */
 #ifndef PASS_GRADIENTS_H
 #define PASS_GRADIENTS_H
 #include "graph/graph.h"
@@ -28,21 +33,40 @@ node_id supported(struct gradient *c, node_id value);
 node_id with_rows(struct gradient *c, node_id value);
 static inline const struct node *gradient_node(const struct gradient *c) { return graph_node(c->graph, c->node); }
 
-void gradient_select(struct gradient *c);
-void gradient_slice(struct gradient *c);
-void gradient_pad(struct gradient *c);
-void gradient_transpose(struct gradient *c);
-void gradient_concat(struct gradient *c);
-void gradient_max_last(struct gradient *c);
-void gradient_matmul(struct gradient *c);
-void gradient_matmul_rows(struct gradient *c);
-void gradient_conv2d(struct gradient *c);
-void gradient_conv2d_input(struct gradient *c);
-void gradient_conv2d_weights(struct gradient *c);
-void gradient_pool_take(struct gradient *c);
-void gradient_pool_put(struct gradient *c);
-void gradient_resize(struct gradient *c);
-void gradient_resize_back(struct gradient *c);
-void gradient_batch_norm(struct gradient *c);
+#define NUMBER(value) graph_number(c->graph, value)
+#define SHAPE(node) graph_node(c->graph, node)->type.shape
+#define AXES gradient_node(c)->attr.i[0]
+#define SETTINGS(...) (&(const struct attr){__VA_ARGS__})
+#define NODE(op, ...) node_##op(c, NULL, __VA_ARGS__)
+#define NODE_WITH(settings, op, ...) node_##op(c, settings, __VA_ARGS__)
+
+#define INPUTS_0 node_id a /* of a leaf: 0, which is no node */
+#define INPUTS_1 node_id a
+#define INPUTS_2 INPUTS_1, node_id b
+#define INPUTS_3 INPUTS_2, node_id d
+#define INPUTS_4 INPUTS_3, node_id e
+#define INPUTS_5 INPUTS_4, node_id f
+#define INPUTS_6 INPUTS_5, node_id g
+#define INPUTS_7 INPUTS_6, node_id h
+#define LIST_0 a
+#define LIST_1 a
+#define LIST_2 LIST_1, b
+#define LIST_3 LIST_2, d
+#define LIST_4 LIST_3, e
+#define LIST_5 LIST_4, f
+#define LIST_6 LIST_5, g
+#define LIST_7 LIST_6, h
+#define OP(name, class, arity, ...)                                                                      \
+  static inline node_id node_##name(const struct gradient *c, const struct attr *attr, INPUTS_##arity) { \
+    return graph_add(c->graph, OP_##name, attr, (const node_id[]){LIST_##arity}, NULL);                  \
+  }
+#include "op/ops.def"
+#undef OP
+
+/* The rules that ops.def names. */
+typedef void gradient_rule(struct gradient *c);
+gradient_rule gradient_select, gradient_slice, gradient_pad, gradient_transpose, gradient_concat, gradient_max_last;
+gradient_rule gradient_matmul, gradient_matmul_rows, gradient_conv2d, gradient_conv2d_input, gradient_conv2d_weights;
+gradient_rule gradient_pool_take, gradient_pool_put, gradient_resize, gradient_resize_back, gradient_batch_norm;
 
 #endif

@@ -78,29 +78,21 @@ static bool can_be_last(const struct layout *l, const struct node *n) {
   return n->attr.i[4] == 0;
 }
 
-static int64_t channels(const struct layout *l, node_id old) { return type_of(l, old)->shape.dim[0]; }
+static bool is_deep(const struct value_type *type) { return is_image(type) && type->shape.dim[0] >= MANY; }
 
-/* Whether it has the setting, and enough channels that it pays. */
+/* Whether it has the setting, works on images, and has enough channels on one side that it pays. */
 static bool set_last(const struct layout *l, node_id id) {
   const struct node *n = graph_node(l->from, id);
-  switch (n->op) {
-  case OP_conv2d:
-  case OP_conv2d_input: return channels(l, n->in[0]) >= MANY || channels(l, id) >= MANY;
-  case OP_conv2d_weights: return channels(l, n->in[0]) >= MANY || channels(l, n->in[1]) >= MANY;
-  case OP_pool_argmax: return channels(l, n->in[0]) >= MANY && !l->seen[id];
-  case OP_pool_take:
-  case OP_pool_put:
-  case OP_batch_norm:
-  case OP_batch_norm_scale:
-  case OP_batch_norm_input: return is_image(type_of(l, n->in[0])) && channels(l, n->in[0]) >= MANY;
-  default: return false;
-  }
+  if (!op_has_setting(n->op, SETTING_LAST)) return false;
+  if (n->type.type != F32 && l->seen[id]) return false; /* places say where in one of the orders */
+  bool deep = is_deep(&n->type);
+  for (int k = 0; k < n->inputs; k++) deep |= is_deep(type_of(l, n->in[k]));
+  return deep;
 }
 
 /* Whether it follows its inputs: what it does to an element does not depend on where that is. */
 static bool follows(const struct layout *l, const struct node *n) {
-  bool elementwise = op_info[n->op].class == ELEMENTWISE;
-  bool local = elementwise || n->op == OP_stop || n->op == OP_to_rows || n->op == OP_sum_rows;
+  bool local = op_info[n->op].class == ELEMENTWISE || op_info[n->op].properties & ALIGNED;
   return local && is_image(&n->type) && any_last(l, n);
 }
 
@@ -129,9 +121,8 @@ static void find_seen(struct layout *l) {
   for (size_t k = 0; k < l->from->roots.n; k++) l->seen[l->from->roots.at[k].node] = true;
   for (node_id id = 1; id < l->from->nodes.n; id++) {
     const struct node *n = graph_node(l->from, id);
-    bool places = n->op == OP_pool_take || n->op == OP_pool_put;
     for (int k = 0; k < n->inputs; k++)
-      if (!(places && k == 1)) l->seen[n->in[k]] = true;
+      if (!input_in(op_info[n->op].places, k)) l->seen[n->in[k]] = true;
   }
 }
 

@@ -6,8 +6,10 @@
  * Breaks: node numbers. */
 #include "pass/pass.h"
 
-/* A gradient of weights: it reads what went in, long after that was made. */
-static bool is_late(enum op op) { return op == OP_conv2d_weights || op == OP_matmul_rows; }
+/* A gradient of weights: a sum over rows of products with what went in, long after that was made. */
+static bool is_late(enum op op) {
+  return op_info[op].properties & CONTRACTS && op_info[op].arity == 2 && op_info[op].linear;
+}
 
 struct graph *spare(struct arena *arena, const struct graph *graph) {
   size_t n = graph->nodes.n;

@@ -116,8 +116,7 @@ enum { PLAN_ALIGN = 64 };
 
 /* What a node of the graph computes while a step runs (so neither a view nor a leaf that stands ready). */
 static inline bool node_runs(const struct node *node) {
-  return op_info[node->op].class != VIEW && node->op != OP_constant && node->op != OP_variable &&
-         node->op != OP_column;
+  return op_info[node->op].class != VIEW && !(op_info[node->op].properties & READY);
 }
 
 /* Bytes of a value: negative where they do not fit. */

@@ -499,7 +499,7 @@ static move *const moves[] = {move_chain, move_chain,   move_chain,    move_diam
                               move_conv,  move_conv,    move_conv,     move_pool,     move_pool,    move_resize,
                               move_norm,  move_norm,    move_moment};
 
-enum { MOVES = sizeof moves / sizeof *moves };
+enum { MOVE_KINDS = sizeof moves / sizeof *moves };
 
 static void add_terms(struct dice *d) {
   struct recipe *r = d->recipe;
@@ -551,7 +551,7 @@ void recipe_make(struct recipe *r, uint64_t seed) {
   int enough = (int)pick(&d, 5, 80);
   stored(&d, some_shape(&d, 0, 3), true);
   stored(&d, some_shape(&d, 0, 2), false);
-  for (int tries = 0; r->n < enough && tries < 200; tries++) moves[pick(&d, 0, MOVES - 1)](&d);
+  for (int tries = 0; r->n < enough && tries < 200; tries++) moves[pick(&d, 0, MOVE_KINDS - 1)](&d);
   if (!r->n) number(&d, 1);
   r->trained = chance(&d, 75);
   r->column_gradients = r->trained && chance(&d, 30);

@@ -215,7 +215,7 @@ static void run(enum op op, uint64_t seed) {
 /* An operation without a gradient says why: the text in NO_GRADIENT("..."). */
 static void check_reasons(void) {
   static const char *const column[OP_COUNT] = {
-#define OP(name, class, arity, shape, properties, domain, expression, gradient, doc) [OP_##name] = #gradient,
+#define OP(name, class, arity, shape, facts, domain, expression, gradient, doc) [OP_##name] = #gradient,
 #include "op/ops.def"
 #undef OP
   };

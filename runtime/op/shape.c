@@ -1,0 +1,473 @@
+/* Shape rules: what type an operation gives, of inputs of which types.
+ *
+ * A rule sees the inputs' types and the settings, and either gives the result's element type and shape or says in
+ * the user's words why there is none.  Sizes of convolutions and poolings are
+ *   floor((n + 2 padding - window) / stride) + 1.
+ * Settings may come from anywhere, so every rule checks those it reads. */
+#include "op/shape.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { MOST_STRIDE = 1 << 20, MOST_WINDOW = 16 /* a place in a pooling window is one byte */ };
+static const int64_t MOST_ELEMENTS = INT64_MAX / 64;
+
+/* A shape in a message; four may be in use at once. */
+static const char *said(const struct value_type *type) {
+  static _Thread_local char text[4][SHAPE_TEXT];
+  static _Thread_local unsigned next;
+  if (!type->shape.rank && !type->rows) return "one number";
+  return shape_text(text[next++ % 4], type->shape, type->rows);
+}
+
+/* Always false.  a and b are the inputs to blame, -1 for none. */
+static bool __attribute__((format(printf, 4, 5)))
+fail(struct shape_problem *problem, int a, int b, const char *format, ...) {
+  va_list arguments;
+  va_start(arguments, format);
+  vsnprintf(problem->text, sizeof problem->text, format, arguments);
+  va_end(arguments);
+  problem->input[0] = a;
+  problem->input[1] = b;
+  return false;
+}
+
+#define RULE(name)                                                                    \
+  bool shape_##name(enum op op, const struct attr *attr, const struct value_type *in, \
+                    struct value_type *out, struct shape_problem *problem)
+#define UNUSED (void)op, (void)attr, (void)in, (void)out, (void)problem
+
+/* ---- leaves and elementwise operations ---- */
+
+static bool rank_fits(const struct shape *shape, struct shape_problem *problem) {
+  return (shape->rank >= 0 && shape->rank <= MAX_RANK) ||
+         fail(problem, -1, -1, "a value has at most %d axes", MAX_RANK);
+}
+
+RULE(given) {
+  UNUSED;
+  if (!rank_fits(&attr->shape, problem)) return false;
+  if (op == OP_column && (attr->i[1] < F32 || attr->i[1] > I64))
+    return fail(problem, -1, -1, "%lld is no element type", (long long)attr->i[1]);
+  out->shape = attr->shape;
+  if (op == OP_column) out->type = (enum dtype)attr->i[1];
+  return true;
+}
+
+RULE(number) {
+  UNUSED;
+  return true;
+}
+
+/* Says what cannot be done to inputs a and b: the table's words, with %a and %b for the two. */
+static bool fail_apart(enum op op, const struct value_type *in, int a, int b, struct shape_problem *problem) {
+  const char *one = said(&in[a]), *two = said(&in[b]), *words = op_info[op].refusal;
+  size_t n = 0;
+  if (!words) words = "cannot compare %a and %b";
+  for (; *words && n + 1 < sizeof problem->text; words++) {
+    const char *shape = words[0] != '%' ? NULL : words[1] == 'a' ? one : two;
+    if (!shape) problem->text[n++] = *words;
+    for (words += shape != NULL; shape && *shape && n + 1 < sizeof problem->text; shape++) problem->text[n++] = *shape;
+  }
+  problem->text[n] = '\0';
+  problem->input[0] = a;
+  problem->input[1] = b;
+  return false;
+}
+
+RULE(same) {
+  UNUSED;
+  out->type = in[0].type;
+  out->shape = in[0].shape;
+  int full = 0;
+  for (int k = 1; k < op_info[op].arity; k++) {
+    if (!in[k].shape.rank || shape_equal(in[k].shape, out->shape)) continue;
+    if (out->shape.rank) return fail_apart(op, in, full, k, problem);
+    out->shape = in[k].shape;
+    full = k;
+  }
+  return true;
+}
+
+RULE(to_float) {
+  UNUSED;
+  out->shape = in[0].shape;
+  return in[0].type != F32 || fail(problem, 0, -1, "%s holds floating-point numbers already", said(&in[0]));
+}
+
+/* ---- moving and repeating elements ---- */
+
+RULE(reshape) {
+  UNUSED;
+  if (!rank_fits(&attr->shape, problem)) return false;
+  out->type = in[0].type;
+  out->shape = attr->shape;
+  struct value_type to = {F32, attr->shape, in[0].rows};
+  int64_t have = shape_count(in[0].shape), want = shape_count(to.shape);
+  return have == want || fail(problem, 0, -1, "cannot reshape %s to %s: %lld numbers are not %lld", said(&in[0]),
+                              said(&to), (long long)have, (long long)want);
+}
+
+static bool axis_fits(int64_t axis, const struct value_type *in, struct shape_problem *problem) {
+  if (axis >= 0 && axis < in->shape.rank) return true;
+  return fail(problem, 0, -1, "%s has no axis %lld", said(in), (long long)axis);
+}
+
+RULE(slice) {
+  UNUSED;
+  if (!axis_fits(attr->i[0], in, problem)) return false;
+  int64_t from = attr->i[1], to = attr->i[2], n = in[0].shape.dim[attr->i[0]];
+  if (from < 0 || from >= to || to > n)
+    return fail(problem, 0, -1, "cannot take elements %lld up to %lld of axis %lld of %s, which has %lld",
+                (long long)from, (long long)to, (long long)attr->i[0], said(&in[0]), (long long)n);
+  out->shape = in[0].shape;
+  out->shape.dim[attr->i[0]] = to - from;
+  return true;
+}
+
+RULE(pad) {
+  UNUSED;
+  if (!axis_fits(attr->i[0], in, problem)) return false;
+  int64_t before = attr->i[1], after = attr->i[2];
+  out->shape = in[0].shape;
+  int64_t *n = &out->shape.dim[attr->i[0]];
+  if (before < 0 || after < 0 || __builtin_add_overflow(*n, before, n) || __builtin_add_overflow(*n, after, n))
+    return fail(problem, 0, -1, "cannot put %lld and %lld zeros around %s", (long long)before, (long long)after,
+                said(&in[0]));
+  return true;
+}
+
+RULE(transpose) {
+  UNUSED;
+  int rank = in[0].shape.rank;
+  int64_t seen = 0;
+  out->shape.rank = rank;
+  for (int k = 0; k < rank; k++) {
+    int64_t axis = attr->i[k];
+    if (axis < 0 || axis >= rank || axis_in(seen, (int)axis))
+      return fail(problem, 0, -1, "the order of axes names each axis of %s once", said(&in[0]));
+    seen |= (int64_t)1 << axis;
+    out->shape.dim[k] = in[0].shape.dim[axis];
+  }
+  return true;
+}
+
+RULE(concat) {
+  UNUSED;
+  if (!axis_fits(attr->i[0], in, problem)) return false;
+  struct shape other = in[1].shape;
+  out->shape = in[0].shape;
+  int64_t *n = &out->shape.dim[attr->i[0]], more = other.dim[attr->i[0]];
+  if (other.rank == out->shape.rank) other.dim[attr->i[0]] = *n;
+  if (!shape_equal(other, out->shape) || __builtin_add_overflow(*n, more, n))
+    return fail(problem, 0, 1, "cannot join %s and %s along axis %lld", said(&in[0]), said(&in[1]),
+                (long long)attr->i[0]);
+  return true;
+}
+
+static bool axes_fit(int64_t axes, int rank) { return axes >= 0 && axes < (int64_t)1 << rank; }
+
+static struct shape without_axes(struct shape shape, int64_t axes) {
+  struct shape kept = {0};
+  for (int k = 0; k < shape.rank; k++)
+    if (!axis_in(axes, k)) kept.dim[kept.rank++] = shape.dim[k];
+  return kept;
+}
+
+RULE(spread) {
+  UNUSED;
+  struct value_type to = {F32, attr->shape, in[0].rows};
+  if (!rank_fits(&to.shape, problem)) return false;
+  if (!axes_fit(attr->i[0], to.shape.rank) || !shape_equal(without_axes(to.shape, attr->i[0]), in[0].shape))
+    return fail(problem, 0, -1, "cannot repeat %s to %s", said(&in[0]), said(&to));
+  out->shape = to.shape;
+  return true;
+}
+
+RULE(to_rows) {
+  UNUSED;
+  if (in[0].rows) return fail(problem, 0, -1, "%s has rows already", said(&in[0]));
+  out->shape = in[0].shape;
+  out->rows = true;
+  return true;
+}
+
+/* ---- reductions ---- */
+
+RULE(sum) {
+  UNUSED;
+  if (!axes_fit(attr->i[0], in[0].shape.rank))
+    return fail(problem, 0, -1, "%s does not have all the axes to sum over", said(&in[0]));
+  out->shape = without_axes(in[0].shape, attr->i[0]);
+  return true;
+}
+
+RULE(drop_last) {
+  UNUSED;
+  int rank = in[0].shape.rank;
+  if (!rank)
+    return fail(problem, 0, -1, "a maximum over the last axis needs one, and %s has none", said(&in[0]));
+  out->shape = without_axes(in[0].shape, (int64_t)1 << (rank - 1));
+  return true;
+}
+
+RULE(one_hot) {
+  UNUSED;
+  if (attr->i[0] < 1)
+    return fail(problem, 0, -1, "one_hot needs at least one class, not %lld", (long long)attr->i[0]);
+  if (in[0].shape.rank == MAX_RANK) return fail(problem, 0, -1, "%s has no room for another axis", said(&in[0]));
+  out->shape = in[0].shape;
+  out->shape.dim[out->shape.rank++] = attr->i[0];
+  return true;
+}
+
+/* ---- products ---- */
+
+RULE(matmul) {
+  UNUSED;
+  if (!in[0].shape.rank)
+    return fail(problem, 0, 1, "cannot multiply %s by %s: a matrix product needs at least one axis", said(&in[0]),
+                said(&in[1]));
+  if (in[1].rows || in[1].shape.rank != 2)
+    return fail(problem, 0, 1, "cannot multiply %s by %s: the second must be a matrix without rows", said(&in[0]),
+                said(&in[1]));
+  int64_t k = in[0].shape.dim[in[0].shape.rank - 1], turned = attr->i[0] != 0;
+  struct value_type second = in[1];
+  if (turned) second.shape = shape_make(2, (int64_t[]){in[1].shape.dim[1], in[1].shape.dim[0]});
+  if (k != second.shape.dim[0])
+    return fail(problem, 0, 1, "cannot multiply %s by %s: %lld and %lld differ", said(&in[0]), said(&second),
+                (long long)k, (long long)second.shape.dim[0]);
+  out->shape = in[0].shape;
+  out->shape.dim[out->shape.rank - 1] = second.shape.dim[1];
+  return true;
+}
+
+/* What is summed over the rows together has rows together: a kernel walks both inputs row by row. */
+static bool rows_agree(const struct value_type *in, struct shape_problem *problem) {
+  if (in[0].rows == in[1].rows) return true;
+  return fail(problem, 0, 1, "cannot sum products of %s and %s over the rows: only one of them has rows",
+              said(&in[0]), said(&in[1]));
+}
+
+RULE(matmul_rows) {
+  UNUSED;
+  struct shape x = in[0].shape, y = in[1].shape;
+  int64_t m = x.rank ? x.dim[x.rank - 1] : 0, n = y.rank ? y.dim[y.rank - 1] : 0;
+  if (x.rank) x.rank--;
+  if (y.rank) y.rank--;
+  if (!m || !n || !shape_equal(x, y))
+    return fail(problem, 0, 1, "cannot sum outer products of %s and %s: all axes but the last must agree",
+                said(&in[0]), said(&in[1]));
+  out->shape = shape_make(2, (int64_t[]){m, n});
+  return rows_agree(in, problem);
+}
+
+/* floor((n + 2 padding - window) / stride) + 1, or 0 where the window does not fit. */
+static int64_t windows(int64_t n, int64_t window, int64_t stride, int64_t padding) {
+  if (window < 1 || n < 1 || n > MOST_ELEMENTS || n + 2 * padding < window) return 0;
+  return (n + 2 * padding - window) / stride + 1;
+}
+
+static bool layout_fits(const struct attr *attr, struct shape_problem *problem) {
+  return attr->i[4] == 0 || attr->i[4] == 1 || fail(problem, -1, -1, "channels come first (0) or last (1)");
+}
+
+static bool image_fits(const char *what, const struct attr *attr, const struct value_type *in,
+                       struct shape_problem *problem) {
+  if (!layout_fits(attr, problem)) return false;
+  if (in->shape.rank == 3) return true;
+  return fail(problem, 0, -1, "a %s needs %s, not %s", what,
+              attr->i[4] ? "[height, width, channels]" : "[channels, height, width]", said(in));
+}
+
+static bool steps_fit(const char *what, int64_t stride, int64_t padding, struct shape_problem *problem) {
+  if (stride < 1 || stride > MOST_STRIDE)
+    return fail(problem, -1, -1, "a %s with a stride of %lld", what, (long long)stride);
+  if (padding < 0 || padding > MOST_STRIDE)
+    return fail(problem, -1, -1, "a %s with a padding of %lld", what, (long long)padding);
+  return true;
+}
+
+static bool filters_fit(const char *what, const struct value_type *in, const struct attr *attr,
+                        struct shape_problem *problem) {
+  if (!image_fits(what, attr, &in[0], problem) || !steps_fit(what, attr->i[0], attr->i[1], problem)) return false;
+  if (in[1].shape.rank == 4 && !in[1].rows) return true;
+  return fail(problem, 1, -1, "the filters of a %s are [out, in, height, width] without rows, not %s", what,
+              said(&in[1]));
+}
+
+RULE(conv2d) {
+  UNUSED;
+  if (!filters_fit("convolution", in, attr, problem)) return false;
+  struct image x = image_of(attr, in[0].shape);
+  const int64_t *w = in[1].shape.dim;
+  if (x.c != w[1])
+    return fail(problem, 0, 1, "filters for %lld channels on %s, which has %lld", (long long)w[1], said(&in[0]),
+                (long long)x.c);
+  int64_t height = windows(x.h, w[2], attr->i[0], attr->i[1]), width = windows(x.w, w[3], attr->i[0], attr->i[1]);
+  out->shape = image_shape(attr, w[0], height, width);
+  if (height && width) return true;
+  return fail(problem, 0, 1, "filters of %lld x %lld do not fit %s", (long long)w[2], (long long)w[3],
+              said(&in[0]));
+}
+
+RULE(conv2d_input) {
+  UNUSED;
+  if (!filters_fit("transposed convolution", in, attr, problem)) return false;
+  struct image x = image_of(attr, in[0].shape);
+  const int64_t *w = in[1].shape.dim;
+  if (x.c != w[0])
+    return fail(problem, 0, 1, "filters for %lld channels on %s, which has %lld", (long long)w[0], said(&in[0]),
+                (long long)x.c);
+  out->shape = image_shape(attr, w[1], attr->i[2], attr->i[3]);
+  struct value_type to = {F32, out->shape, in[0].rows};
+  if (windows(attr->i[2], w[2], attr->i[0], attr->i[1]) == x.h &&
+      windows(attr->i[3], w[3], attr->i[0], attr->i[1]) == x.w)
+    return true;
+  return fail(problem, 0, 1, "a transposed convolution with filters of %lld x %lld does not make %s of %s",
+              (long long)w[2], (long long)w[3], said(&to), said(&in[0]));
+}
+
+RULE(conv2d_weights) {
+  UNUSED;
+  if (!image_fits("convolution", attr, &in[0], problem) ||
+      !steps_fit("convolution", attr->i[0], attr->i[1], problem))
+    return false;
+  struct image x = image_of(attr, in[0].shape), y = image_of(attr, in[1].shape);
+  if (in[1].shape.rank != 3 || windows(x.h, attr->i[2], attr->i[0], attr->i[1]) != y.h ||
+      windows(x.w, attr->i[3], attr->i[0], attr->i[1]) != y.w)
+    return fail(problem, 0, 1, "no convolution with filters of %lld x %lld makes %s of %s", (long long)attr->i[2],
+                (long long)attr->i[3], said(&in[1]), said(&in[0]));
+  out->shape = shape_make(4, (int64_t[]){y.c, x.c, attr->i[2], attr->i[3]});
+  return rows_agree(in, problem);
+}
+
+/* ---- pooling, resizing ---- */
+
+/* The shape that pooling x gives. */
+static bool pooled(const struct attr *attr, const struct value_type *x, struct shape *out,
+                   struct shape_problem *problem) {
+  if (!image_fits("pooling", attr, x, problem) || !steps_fit("pooling", attr->i[1], 0, problem)) return false;
+  int64_t window = attr->i[0];
+  if (window < 1 || window > MOST_WINDOW)
+    return fail(problem, -1, -1, "a pooling window has 1 to %d elements a side, not %lld", MOST_WINDOW,
+                (long long)window);
+  struct image image = image_of(attr, x->shape);
+  int64_t height = windows(image.h, window, attr->i[1], 0), width = windows(image.w, window, attr->i[1], 0);
+  *out = image_shape(attr, image.c, height, width);
+  if (height && width) return true;
+  return fail(problem, 0, -1, "windows of %lld x %lld do not fit %s", (long long)window, (long long)window,
+              said(x));
+}
+
+static bool places_fit(const struct value_type *places, struct shape shape, struct shape_problem *problem) {
+  struct value_type want = {U8, shape, places->rows};
+  if (places->type == U8 && shape_equal(places->shape, shape)) return true;
+  return fail(problem, 1, -1, "the places in windows are %s of bytes, not %s of %s", said(&want), said(places),
+              dtype_name(places->type));
+}
+
+RULE(pool_argmax) {
+  UNUSED;
+  out->type = U8;
+  return pooled(attr, &in[0], &out->shape, problem);
+}
+
+RULE(pool_take) {
+  UNUSED;
+  return pooled(attr, &in[0], &out->shape, problem) && places_fit(&in[1], out->shape, problem);
+}
+
+RULE(pool_put) {
+  UNUSED;
+  if (!image_fits("pooling", attr, &in[0], problem) || !places_fit(&in[1], in[0].shape, problem)) return false;
+  int64_t channels = image_of(attr, in[0].shape).c;
+  struct value_type large = {F32, image_shape(attr, channels, attr->i[2], attr->i[3]), in[0].rows};
+  struct shape small;
+  if (!pooled(attr, &large, &small, problem)) return false;
+  if (!shape_equal(small, in[0].shape))
+    return fail(problem, 0, -1, "pooling %s does not give %s", said(&large), said(&in[0]));
+  out->shape = large.shape;
+  return true;
+}
+
+RULE(resize) {
+  UNUSED;
+  const struct attr first = {{0}, {0}, 0, {0}, false};
+  if (!image_fits("resize", &first, &in[0], problem)) return false;
+  if (attr->i[0] < 1 || attr->i[1] < 1)
+    return fail(problem, 0, -1, "cannot resize %s to %lld x %lld", said(&in[0]), (long long)attr->i[0],
+                (long long)attr->i[1]);
+  if (attr->i[2] != 0 && attr->i[2] != 1) return fail(problem, -1, -1, "a resize is nearest or bilinear");
+  out->shape = shape_make(3, (int64_t[]){in[0].shape.dim[0], attr->i[0], attr->i[1]});
+  return true;
+}
+
+/* ---- batch normalisation ---- */
+
+/* Inputs from .. to - 1 are one number for each channel of x, without rows. */
+static bool channels_fit(const struct attr *attr, const struct value_type *in, int x, int from, int to,
+                         struct shape_problem *problem) {
+  if (!layout_fits(attr, problem)) return false;
+  if (!in[x].shape.rank) return fail(problem, x, -1, "a batch normalisation needs [channels, ..], not one number");
+  int64_t channels = in[x].shape.dim[channel_axis(attr, in[x].shape.rank)];
+  for (int k = from; k < to; k++)
+    if (in[k].rows || in[k].shape.rank != 1 || in[k].shape.dim[0] != channels)
+      return fail(problem, x, k, "batch normalisation of %s needs [%lld] without rows, not %s", said(&in[x]),
+                  (long long)channels, said(&in[k]));
+  return true;
+}
+
+static bool gradient_fits(const struct value_type *in, struct shape_problem *problem) {
+  if (shape_equal(in[0].shape, in[1].shape)) return true;
+  return fail(problem, 0, 1, "a gradient of %s for %s", said(&in[0]), said(&in[1]));
+}
+
+RULE(batch_norm) {
+  UNUSED;
+  out->shape = in[0].shape;
+  return channels_fit(attr, in, 0, 1, 5, problem);
+}
+
+RULE(batch_norm_scale) {
+  UNUSED;
+  out->shape = in[2].shape;
+  return gradient_fits(in, problem) && channels_fit(attr, in, 1, 2, 4, problem) && rows_agree(in, problem);
+}
+
+RULE(batch_norm_input) {
+  UNUSED;
+  out->shape = in[1].shape;
+  return gradient_fits(in, problem) && channels_fit(attr, in, 1, 2, 7, problem);
+}
+
+/* ---- what all have in common ---- */
+
+/* Most are for floating point alone. */
+static bool takes(enum op op, int input, enum dtype type) {
+  if (input_in(op_info[op].places, input)) return type == U8;
+  return type == F32 || (type != F64 && op_info[op].properties & TAKES_ALL);
+}
+
+bool op_infer(enum op op, const struct attr *attr, const struct value_type *in, struct value_type *out,
+              struct shape_problem *problem) {
+  struct shape_problem unread;
+  if (!problem) problem = &unread;
+  if (op <= OP_NONE || op >= OP_COUNT) return fail(problem, -1, -1, "there is no operation %d", (int)op);
+  const struct op_info *info = &op_info[op];
+  *out = (struct value_type){.type = F32};
+  for (int k = 0; k < info->arity; k++)
+    if (!takes(op, k, in[k].type))
+      return fail(problem, k, -1, "%s takes floating-point numbers, not %s of %s: convert with to_float",
+                  info->name, said(&in[k]), dtype_name(in[k].type));
+  if (!info->shape(op, attr, in, out, problem)) return false;
+  for (int k = 0; k < out->shape.rank; k++)
+    if (out->shape.dim[k] < 1) return fail(problem, -1, -1, "%s would have an empty axis", said(out));
+  for (int k = out->shape.rank; k < MAX_RANK; k++) out->shape.dim[k] = 0;
+  int64_t count = shape_count(out->shape);
+  if (count < 0 || count > MOST_ELEMENTS) return fail(problem, -1, -1, "%s is too large", said(out));
+  if (info->class == LEAF) out->rows = info->shape == shape_given && attr->rows;
+  for (int k = 0; k < info->arity && !(info->properties & CONTRACTS); k++) out->rows |= in[k].rows;
+  return true;
+}
