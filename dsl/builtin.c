@@ -65,27 +65,13 @@ CALL(call_elementwise) {
   return apply_op(e, self->which, NULL, in, n, span);
 }
 
-/* exp, log, sqrt, floor and the like of plain numbers stay numbers, so that shapes may use them. */
+/* exp, max, floor and the like of plain numbers stay numbers, so that shapes may use them. */
 CALL(call_function) {
-  if (in[0].kind == V_NUMBER) {
-    double x = in[0].number;
-    switch (self->which) {
-      case OP_exp: return v_number(exp(x), span);
-      case OP_log: return v_number(log(x), span);
-      case OP_sqrt: return v_number(sqrt(x), span);
-      case OP_square: return v_number(x * x, span);
-      case OP_abs: return v_number(fabs(x), span);
-      case OP_floor: return v_number(floor(x), span);
-      default: break;
-    }
-  }
-  return call_elementwise(e, self, in, n, span);
-}
-
-CALL(call_extreme) {
-  if (in[0].kind == V_NUMBER && in[1].kind == V_NUMBER)
-    return v_number(self->which == OP_max ? fmax(in[0].number, in[1].number) : fmin(in[0].number, in[1].number), span);
-  return call_elementwise(e, self, in, n, span);
+  const struct attr none = {0};
+  bool numbers = true;
+  for (int k = 0; k < n; k++) numbers &= in[k].kind == V_NUMBER;
+  if (!numbers) return call_elementwise(e, self, in, n, span);
+  return v_number(op_value(self->which, &none, in[0].number, n > 1 ? in[1].number : 0, 0), span);
 }
 
 /* ---- reductions ---- */
@@ -126,12 +112,7 @@ static double axes_count(struct shape shape, int64_t set) {
 }
 
 static struct value sum_over_rows(struct elab *e, struct value v, struct span span) {
-  node_id present = v.array.present;
-  v.array.present = 0;
-  if (present) {
-    struct value in[3] = {array_of(e, present, true, 0, span), v, array_number(e, 0)};
-    v = apply_op(e, OP_select, NULL, in, 3, span);
-  }
+  v = only_present(e, v, 0, span);
   if (v.kind == V_ERROR) return v;
   struct value sum = type_of(e, &v)->rows ? apply_op(e, OP_sum_rows, NULL, &v, 1, span)
                                           : binary(e, OP_MUL, v, row_count(e, &v, span), span, span);
@@ -363,7 +344,6 @@ CALL(call_batch_normalize) {
     return v_error();
   }
   attr.f[0] = in[5].number;
-  if (in[0].array.present) return normalize_present(e, in, in[5].number, span);
   return apply_op(e, OP_batch_norm, &attr, in, 5, span);
 }
 
@@ -491,8 +471,8 @@ const struct builtin builtins[] = {
     ONE("sigmoid", sigmoid, "1 / (1 + exp(-v)), without overflow"),
     ONE("tanh", tanh, "hyperbolic tangent"),
     ONE("softplus", softplus, "log(1 + exp(v)), without overflow"),
-    {"max", call_extreme, "a, b", OP_max, "the larger, element by element; a wins a tie"},
-    {"min", call_extreme, "a, b", OP_min, "the smaller, element by element; a wins a tie"},
+    {"max", call_function, "a, b", OP_max, "the larger, element by element; a wins a tie"},
+    {"min", call_function, "a, b", OP_min, "the smaller, element by element; a wins a tie"},
     {"sum", call_sum, "v, axes?", 0,
      "sum over `batch` (the rows at hand), `space` (all axes but the first), an axis, or a list of these; over all of a "
      "row's axes without; of a list, its items added"},

@@ -68,7 +68,8 @@ bool is_array(struct elab *e, struct value *value, struct span span) {
   return false;
 }
 
-/* The one way in which the front end adds a node: infers, reports, and keeps level and presence. */
+/* The one way in which the front end adds a node: infers, reports, and keeps level and presence.  An operation that takes
+ * its rows for all there are is replaced where some are absent. */
 struct value apply_op(struct elab *e, enum op op, const struct attr *attr, struct value *in, int n,
                       struct span span) {
   static const struct attr none;
@@ -88,6 +89,7 @@ struct value apply_op(struct elab *e, enum op op, const struct attr *attr, struc
     else if (p)
       present = p;
   }
+  if (present && op_info[op].properties & EVERY_ROW) return of_present_rows(e, op, attr, in, span);
   e->unit->graph->place = (uint64_t)span.source << 32 | span.begin;
   node_id node = graph_add(e->unit->graph, op, attr ? attr : &none, id, &problem);
   if (!node) {

@@ -111,7 +111,15 @@ struct value nothing_of_no_row(struct elab *e, struct value term, struct span sp
   return apply_op(e, OP_select, NULL, in, 3, span);
 }
 
-/* ---- batch normalisation of a value that some rows lack ---- */
+/* ---- operations of a value that some rows lack ---- */
+
+/* v with another number in the rows where it is absent, and so present in all. */
+struct value only_present(struct elab *e, struct value v, double outside, struct span span) {
+  if (!v.array.present) return v;
+  struct value in[3] = {array_of(e, v.array.present, true, 0, span), v, array_number(e, outside)};
+  in[1].array.present = 0;
+  return apply_op(e, OP_select, NULL, in, 3, span);
+}
 
 static struct value over_space(struct elab *e, struct value per_channel, const struct value *v, struct span span) {
   struct attr attr = {.shape = type_of(e, v)->shape};
@@ -119,9 +127,9 @@ static struct value over_space(struct elab *e, struct value per_channel, const s
   return attr.i[0] ? apply_op(e, OP_spread, &attr, &per_channel, 1, span) : per_channel;
 }
 
-/* The fused operation takes its rows for all there are.  in: v, mean, variance, scale, shift, as batch_normalize has
- * them; here the gradient goes through mean and variance, which know of presence. */
-struct value normalize_present(struct elab *e, struct value *in, double eps, struct span span) {
+/* in: v, mean, variance, scale, shift, as batch_norm has them; here the gradient goes through mean and variance, which
+ * know of presence. */
+static struct value normalize_present(struct elab *e, struct value *in, double eps, struct span span) {
   struct value variance[2] = {in[2], v_number(eps, span)};
   struct value root = apply_op(e, OP_add, NULL, variance, 2, span);
   if (root.kind == V_ARRAY) root = apply_op(e, OP_sqrt, NULL, &root, 1, span);
@@ -130,4 +138,11 @@ struct value normalize_present(struct elab *e, struct value *in, double eps, str
   struct value centred = binary(e, OP_SUB, in[0], over_space(e, in[1], &in[0], span), span, span);
   struct value scaled = binary(e, OP_MUL, centred, over_space(e, scale, &in[0], span), span, span);
   return binary(e, OP_ADD, scaled, over_space(e, in[4], &in[0], span), span, span);
+}
+
+/* The same of rows that are not all there are, made of operations that know of that: the fused one has not. */
+struct value of_present_rows(struct elab *e, enum op op, const struct attr *attr, struct value *in, struct span span) {
+  if (op == OP_batch_norm) return normalize_present(e, in, attr->f[0], span);
+  diag_error(e->diags, DIAG_E0204, span, "'%s' needs a value that every row has", op_info[op].name);
+  return v_error();
 }

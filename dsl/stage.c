@@ -421,18 +421,19 @@ int build_stage(struct elab *e, struct scope *scope, const struct ast *list, int
 }
 
 /* A term that is a plain mean of something per row is not coupled: a mean over a smaller last batch is still the mean of
- * its rows' losses.  It is where a row's own part depends on other rows, or where no such mean ends it. */
+ * its rows' losses.  It is where a row's own part depends on other rows, or where no such mean ends it: means may be
+ * added, and scaled by what is none. */
 bool term_is_coupled(const struct graph *g, node_id node) {
   const struct node *n = graph_node(g, node);
+  const struct op_info *info = &op_info[n->op];
+  int coupled = 0;
   if (!n->coupled) return false;
-  switch (n->op) {
-    case OP_div: case OP_mul: case OP_add: case OP_sub: case OP_negate:
-      for (int k = 0; k < n->inputs; k++)
-        if (term_is_coupled(g, n->in[k])) return true;
-      return false;
-    case OP_sum_rows:
-      return graph_node(g, n->in[0])->coupled;
-    default:
-      return true;
+  if (info->properties & CONTRACTS) return !(info->properties & ALIGNED) || graph_node(g, n->in[0])->coupled;
+  for (int k = 0; k < n->inputs; k++) {
+    if (!graph_node(g, n->in[k])->coupled) continue;
+    bool scaled = info->properties & ADDS || (input_in(info->linear, k) && info->class == ELEMENTWISE && !coupled);
+    if (!scaled || term_is_coupled(g, n->in[k])) return true;
+    coupled++;
   }
+  return false;
 }

@@ -45,7 +45,7 @@ enum op_property {
   READY = 16384,     /* nothing runs for it in a step: it is bound, or was computed before the first */
   MAKES_ROWS = 32768, /* the result has rows though no input has */
   SAYS_ROWS = 65536, /* the result has rows where the settings say so */
-  ALL_ROWS = 131072, /* takes its rows for all there are: what only some rows have is not for it */
+  EVERY_ROW = 131072, /* takes its rows for all there are: what only some rows have is not for it */
 };
 
 /* Where tests draw inputs from, so that differences are taken away from kinks and poles. */

@@ -25,16 +25,8 @@ struct moment moment_of(uint64_t seed, int64_t first) {
 
 /* ---- noise ---- */
 
-/* Results that are as exact as the inputs: moved, chosen or compared. */
-static bool is_exact(enum op op) {
-  switch (op) {
-    case OP_slice: case OP_pad: case OP_transpose: case OP_concat: case OP_spread: case OP_to_rows:
-    case OP_max_last: case OP_argmax: case OP_one_hot: case OP_pool_argmax: case OP_pool_take: case OP_rows:
-    case OP_to_float: case OP_negate: case OP_abs: case OP_sign: case OP_floor: case OP_relu: case OP_relu_back:
-    case OP_max: case OP_min: case OP_less: case OP_less_equal: case OP_equal: case OP_select: return true;
-    default: return false;
-  }
-}
+/* Results that are as exact as the inputs. */
+static bool is_exact(enum op op) { return op_info[op].properties & (EXACT | MOVES); }
 
 /* Which inputs of a sum of products count as they are: 1 as their size, -1 as minus their size, 0 as they are. */
 static int sign_of_size(enum op op, int k) {

@@ -133,6 +133,23 @@ START_TEST(a_correlation_couples) {
 }
 END_TEST
 
+/* Sums of means, and means scaled, are means; a product of two is none. */
+START_TEST(a_product_of_means_couples) {
+  struct program *p = program_of(HEAD "f = dense(3)\nm = mean(sq(f(x)), [batch, 0])\n"
+                                      "n = mean(sq(f(y)), [batch, 0])\nminimize { a = (m - 3 * n) / 2 }\n" TRAIN);
+  ck_assert(!p->stages.at[0].coupled);
+  p = program_of(HEAD "f = dense(3)\nm = mean(sq(f(x)), [batch, 0])\nn = mean(sq(f(y)), [batch, 0])\n"
+                      "minimize { a = m * n }\n" TRAIN);
+  ck_assert(p->stages.at[0].coupled);
+}
+END_TEST
+
+START_TEST(functions_of_numbers_are_numbers) {
+  struct program *p = program_of(HEAD "f = dense(relu(3) + max(floor(1.5), abs(-2)))\nminimize { a = mean(sq(f(x))) }\n" TRAIN);
+  ck_assert_int_eq((int)p->variables.at[0].shape.dim[0], 5);
+}
+END_TEST
+
 START_TEST(a_zero_view_is_computed_once) {
   struct program *p = program_of(HEAD "f = dense(3)\nh = f(x) + f(zero(x))\nminimize { a = mean(sq(h)) }\n" TRAIN);
   ck_assert_int_eq(count(p->stages.at[0].step, OP_matmul, 1), 1); /* only f(x) has rows */
@@ -509,6 +526,8 @@ int main(void) {
   tcase_add_test(tc, applied_in_a_term);
   tcase_add_test(tc, a_term_per_row_is_its_mean);
   tcase_add_test(tc, a_correlation_couples);
+  tcase_add_test(tc, a_product_of_means_couples);
+  tcase_add_test(tc, functions_of_numbers_are_numbers);
   tcase_add_test(tc, a_zero_view_is_computed_once);
   tcase_add_test(tc, a_mean_over_equal_rows_is_one_of_them);
   tcase_add_test(tc, rows_do_not_mix_shapes);
