@@ -112,7 +112,7 @@ static void run_whole(const struct group_walk *walk, int s, once *run) {
 
 static void prepare(const struct group_walk *walk, struct call *call, int s) {
   call->out.data = walk->exec->memory + walk->exec->reach[s].shared;
-  walk->exec->backend->prepare[call->op](call);
+  walk->exec->backend->prepare(call);
 }
 
 static void look_at(const struct group_walk *walk, const struct call *call, int s) {

@@ -347,8 +347,8 @@ void fast_conv2d_weights(const struct call *call) {
   }
 }
 
-size_t conv_partial(const struct attr *attr, const struct value_type *in, const struct value_type *out) {
-  struct window v = conv_window_of(OP_conv2d_weights, attr, in, out);
+size_t conv_partial(enum op op, const struct attr *attr, const struct value_type *in, const struct value_type *out) {
+  struct window v = conv_window_of(op, attr, in, out);
   if (planes_fit(attr, &v)) return 0;
   struct conv conv = conv_of(attr, v, 1);
   return size_product((size_t)sum_floats(&conv), sizeof(float));

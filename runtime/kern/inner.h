@@ -1,5 +1,5 @@
 /* What the kernels share among themselves: how a call's operands are walked, how work is cut into tiles, and the
- * list of kernels that the two tables are made of.
+ * list of fast kernels.
  *
  * Rows.  A result with rows has one line for each row at hand, one without has a single line; an operand without
  * rows is the same for every line.  An operation that sums over rows walks the rows at hand where one of its
@@ -128,14 +128,28 @@ struct window conv_window(const struct call *call);
 struct window conv_window_of(enum op op, const struct attr *attr, const struct value_type *in,
                              const struct value_type *out);
 
-size_t matmul_shared(const struct value_type *in, const struct value_type *out);
-kernel prepare_matmul;
-size_t matmul_rows_scratch(const struct value_type *in, int64_t rows, int threads);
-size_t batch_norm_shared(const struct attr *attr, const struct value_type *x);
-kernel prepare_batch_norm, prepare_batch_norm_input;
-size_t resize_shared(const struct attr *attr, const struct value_type *in);
-size_t resize_scratch(const struct value_type *in, int threads);
-kernel prepare_resize;
+/* What the rows of ops.def say of fast kernels beside their names: RUNS(.field = ..), struct kernel_facts. */
+typedef size_t bytes_rule(enum op op, const struct attr *attr, const struct value_type *in,
+                          const struct value_type *out);
+typedef size_t scratch_rule(enum op op, const struct attr *attr, const struct value_type *in,
+                            const struct value_type *out, int64_t rows, int threads);
+
+enum { ADDS_DOUBLES = 1, ADDS_ITS_WAY }; /* the sum of a strip: doubles in the result's order, or what `partial` says */
+
+struct kernel_facts {
+  enum op_class class;
+  scratch_rule *scratch;
+  bytes_rule *shared; /* and what makes it: */
+  kernel *prepare;
+  int sums;            /* one of the above where it adds up strip by strip; 0 where it cannot */
+  bytes_rule *partial; /* 0, or NULL: floats in the result's order */
+  bool (*finish)(const struct call *call, const void *partial, int parts); /* false where they are in that order */
+  unsigned in_place;   /* inputs that the result may be written over; of elementwise operations any */
+};
+
+scratch_rule matmul_rows_scratch, resize_scratch;
+bytes_rule matmul_shared, resize_shared, batch_norm_shared;
+kernel prepare_matmul, prepare_resize, prepare_batch_norm, prepare_batch_norm_input;
 
 /* Where resizing takes element `to` of an axis from: two places and the weight of the second. */
 struct tap {
@@ -144,14 +158,18 @@ struct tap {
 };
 struct tap resize_tap(int64_t to, int64_t from_size, int64_t to_size, bool bilinear);
 
-/* Every kernel that is not generated from an expression, from the one table. */
-#define KERNELS_LEAF(name) kernel fast_##name, reference_##name;
+/* Every fast kernel that is not generated from an expression, from the one table. */
+#define KERNELS_LEAF(name) kernel fast_##name;
 #define KERNELS_ELEMENTWISE(name)
 #define KERNELS_VIEW(name)
-#define KERNELS_KERNEL(name) kernel fast_##name, reference_##name;
+#define KERNELS_KERNEL(name) kernel fast_##name;
 #define OP(name, class, ...) KERNELS_##class(name)
 #include "op/ops.def"
 #undef OP
-kernel elementwise_fast, elementwise_reference;
+#undef KERNELS_LEAF
+#undef KERNELS_ELEMENTWISE
+#undef KERNELS_VIEW
+#undef KERNELS_KERNEL
+kernel elementwise_fast;
 
 #endif

@@ -8,6 +8,7 @@
 #include "kern/conv.h"
 #include "kern/inner.h"
 #include "kern/micro.h"
+#include "kern/reference.h"
 
 /* Bound by the executor, not computed. */
 #define fast_variable NULL
@@ -32,54 +33,35 @@ kernel *const kernel_reference[OP_COUNT] = {
 #undef OP
 };
 
+static const struct kernel_facts facts[OP_COUNT] = {
+#define RUNS(...) __VA_ARGS__
+#define OP(name, class, arity, shape, facts, ...) [OP_##name] = {class, facts},
+#include "op/ops.def"
+#undef OP
+};
+
 size_t kernel_scratch(enum op op, const struct attr *attr, const struct value_type *in,
                       const struct value_type *out, int64_t rows, int threads) {
-  switch (op) {
-    case OP_matmul_rows: return matmul_rows_scratch(in, rows, threads);
-    case OP_conv2d:
-    case OP_conv2d_input:
-    case OP_conv2d_weights: return conv_scratch(op, attr, in, out, rows, threads);
-    case OP_resize:
-    case OP_resize_back: return resize_scratch(in, threads);
-    default: return 0;
-  }
+  return facts[op].scratch ? facts[op].scratch(op, attr, in, out, rows, threads) : 0;
 }
-
-kernel *const kernel_prepare[OP_COUNT] = {
-    [OP_matmul] = prepare_matmul,
-    [OP_conv2d] = prepare_conv2d,
-    [OP_conv2d_input] = prepare_conv2d_input,
-    [OP_resize] = prepare_resize,
-    [OP_resize_back] = prepare_resize,
-    [OP_batch_norm] = prepare_batch_norm,
-    [OP_batch_norm_input] = prepare_batch_norm_input,
-};
 
 size_t kernel_shared(enum op op, const struct attr *attr, const struct value_type *in,
                      const struct value_type *out) {
-  switch (op) {
-    case OP_matmul: return matmul_shared(in, out);
-    case OP_conv2d:
-    case OP_conv2d_input: return conv_shared(op, attr, in, out);
-    case OP_resize:
-    case OP_resize_back: return resize_shared(attr, in);
-    case OP_batch_norm:
-    case OP_batch_norm_input: return batch_norm_shared(attr, &in[0]);
-    default: return 0;
-  }
+  return facts[op].shared ? facts[op].shared(op, attr, in, out) : 0;
 }
 
-/* Whose partial sums are doubles in the result's order. */
-static bool adds_doubles(enum op op) { return op == OP_batch_norm_scale || op == OP_sum_rows; }
+void kernel_prepare(const struct call *call) {
+  if (facts[call->op].prepare) facts[call->op].prepare(call);
+}
 
-bool kernel_adds(enum op op) { return adds_doubles(op) || op == OP_conv2d_weights; }
+bool kernel_adds(enum op op) { return facts[op].sums; }
 
 static size_t to_line(size_t bytes) { return bytes > SIZE_MAX - 63 ? SIZE_MAX : (bytes + 63) / 64 * 64; }
 
 size_t kernel_partial(enum op op, const struct attr *attr, const struct value_type *in,
                       const struct value_type *out) {
-  size_t own = op == OP_conv2d_weights ? conv_partial(attr, in, out) : 0;
-  size_t each = adds_doubles(op) ? sizeof(double) : sizeof(float);
+  size_t own = facts[op].partial ? facts[op].partial(op, attr, in, out) : 0;
+  size_t each = facts[op].sums == ADDS_DOUBLES ? sizeof(double) : sizeof(float);
   return to_line(own ? own : size_product((size_t)shape_count(out->shape), each));
 }
 
@@ -106,27 +88,15 @@ static void finish_tile(const struct tiles *tiles, int64_t from, int64_t to, int
 
 void kernel_finish(const struct call *call, const void *partial, int parts) {
   struct value_type in[MAX_INPUTS];
-  if (call->op == OP_conv2d_weights && conv_finish(call, partial, parts)) return;
+  if (facts[call->op].finish && facts[call->op].finish(call, partial, parts)) return;
   for (int k = 0; k < call->inputs; k++) in[k] = call->in[k].type;
   size_t step = kernel_partial(call->op, call->attr, in, &call->out.type);
-  struct partial_sums sums = {partial, step, parts, adds_doubles(call->op)};
+  struct partial_sums sums = {partial, step, parts, facts[call->op].sums == ADDS_DOUBLES};
   run_tiles(&(struct tiles){call, &sums, operand_count(&call->out), 4096, finish_tile});
 }
 
 bool kernel_in_place(enum op op, int input) {
-  switch (op) {
-#define PLACE_LEAF(name)
-#define PLACE_ELEMENTWISE(name) case OP_##name:
-#define PLACE_VIEW(name)
-#define PLACE_KERNEL(name)
-#define OP(name, class, ...) PLACE_##class(name)
-#include "op/ops.def"
-#undef OP
-      return true;
-    case OP_batch_norm: return input == 0;
-    case OP_batch_norm_input: return input <= 1;
-    default: return false;
-  }
+  return facts[op].class == ELEMENTWISE || input_in(facts[op].in_place, input);
 }
 
 void kernels_start(void) {

@@ -55,11 +55,11 @@ size_t kernel_scratch(enum op op, const struct attr *attr, const struct value_ty
                       const struct value_type *out, int64_t rows, int threads);
 
 /* What all tiles of a call read and is made once a step, such as filters in the order in which a kernel wants
- * them: before its first call, kernel_prepare[op] (NULL where there is nothing to make) fills kernel_shared()
- * bytes, given as call.out.data, from the inputs without rows but for the first, which are the only ones whose
+ * them: before its first call, kernel_prepare (which may have nothing to make) fills kernel_shared() bytes, given as
+ * call.out.data, from the inputs without rows but for the first, which are the only ones whose
  * elements it looks at; out.type is the result's.  Calls of one operation whose other inputs, settings and sizes
  * are the same share what it makes. */
-extern kernel *const kernel_prepare[OP_COUNT];
+kernel kernel_prepare;
 size_t kernel_shared(enum op op, const struct attr *attr, const struct value_type *in,
                      const struct value_type *out);
 

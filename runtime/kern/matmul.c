@@ -34,7 +34,8 @@ static struct product product_of(int64_t m, int64_t n, int64_t k) {
 
 static int64_t last_axis(const struct shape *shape) { return shape->dim[shape->rank - 1]; }
 
-size_t matmul_shared(const struct value_type *in, const struct value_type *out) {
+size_t matmul_shared(enum op op, const struct attr *attr, const struct value_type *in, const struct value_type *out) {
+  (void)op, (void)attr;
   return size_product((size_t)panels_floats(last_axis(&out->shape), last_axis(&in[0].shape)), sizeof(float));
 }
 
@@ -88,7 +89,9 @@ static struct product rows_product(const struct value_type *in, int64_t rows) {
 
 static int64_t worker_floats(void) { return CHUNK * micro->width; }
 
-size_t matmul_rows_scratch(const struct value_type *in, int64_t rows, int threads) {
+size_t matmul_rows_scratch(enum op op, const struct attr *attr, const struct value_type *in,
+                           const struct value_type *out, int64_t rows, int threads) {
+  (void)op, (void)attr, (void)out;
   struct product p = rows_product(in, rows);
   size_t panels = size_product((size_t)threads, (size_t)worker_floats() * sizeof(float));
   /* fewer rows may be cut into more, shorter parts than many rows are: room for as many as there can ever be */

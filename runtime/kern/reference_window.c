@@ -3,49 +3,57 @@
 
 #include "kern/reference.h"
 
-static void clear(const struct call *call) {
-  for (int64_t line = 0; line < result_lines(call); line++)
-    for (int64_t e = 0; e < operand_count(&call->out); e++) put(call, line, e, 0);
+/* An image's sizes and one of its elements, whichever way its channels lie: [c, h, w], or [h, w, c] where the setting i4
+ * is 1. */
+struct picture {
+  bool last;
+  int64_t c, h, w;
+};
+
+static struct picture picture_of(const struct call *call, struct shape shape) {
+  bool last = call->attr->i[4];
+  return (struct picture){last, shape.dim[last ? 2 : 0], shape.dim[last ? 0 : 1], shape.dim[last ? 1 : 2]};
 }
 
-static void add(const struct call *call, int64_t line, int64_t element, double value) {
-  put(call, line, element, get(&call->out, line, element) + value);
+static int64_t pixel(struct picture p, int64_t c, int64_t y, int64_t x) {
+  return p.last ? (y * p.w + x) * p.c + c : (c * p.h + y) * p.w + x;
 }
+
+/* ---- convolutions */
 
 /* The three operands of a convolution. */
 enum part { IMAGE, FILTER, RESULT };
 
-static double *line_of(const struct operand *operand, int64_t line) {
-  return (double *)operand->data + (operand->type.rows ? line * operand_count(operand) : 0);
-}
-
-/* Element (c, y, x) of an image. */
-static int64_t image_element(const struct attr *attr, struct image size, int64_t c, int64_t y, int64_t x) {
-  return attr->i[4] ? (y * size.w + x) * size.c + c : (c * size.h + y) * size.w + x;
+/* All three are floats, and so doubles here. */
+static double *row_of(const struct operand *operand, int64_t row) {
+  return (double *)operand->data + index_of(operand, row, 0);
 }
 
 /* For every triple (image element, filter element, result element) that a convolution multiplies: the sum gets the
- * product of the other two.  All three are floats, and so doubles here. */
+ * product of the other two. */
 static void convolve(const struct call *call, enum part first, enum part second, enum part sum) {
-  struct window v = conv_window(call);
-  struct image image = {v.c, v.h, v.w}, result = {v.o, v.oh, v.ow};
+  struct operand part[3];
+  part[first] = call->in[0];
+  part[second] = call->in[1];
+  part[sum] = call->out;
+  struct picture image = picture_of(call, part[IMAGE].type.shape), result = picture_of(call, part[RESULT].type.shape);
+  int64_t stride = call->attr->i[0], padding = call->attr->i[1], at[3];
   clear(call);
-  for (int64_t line = 0; line < input_lines(call); line++) {
-    const double *a = line_of(&call->in[0], line), *b = line_of(&call->in[1], line);
-    double *to = line_of(&call->out, line);
-    for (int64_t o = 0; o < v.o; o++)
-      for (int64_t c = 0; c < v.c; c++)
-        for (int64_t y = 0; y < v.oh; y++)
-          for (int64_t x = 0; x < v.ow; x++)
-            for (int64_t i = 0; i < v.kh; i++)
-              for (int64_t j = 0; j < v.kw; j++) {
-                int64_t h = y * v.stride + i - v.pad, w = x * v.stride + j - v.pad;
-                if (h < 0 || h >= v.h || w < 0 || w >= v.w) continue;
-                int64_t at[] = {[IMAGE] = image_element(call->attr, image, c, h, w),
-                                [FILTER] = ((o * v.c + c) * v.kh + i) * v.kw + j,
-                                [RESULT] = image_element(call->attr, result, o, y, x)};
-                to[at[sum]] += a[at[first]] * b[at[second]];
-              }
+  for (int64_t row = 0; row < rows_in(call); row++) {
+    const double *a = row_of(&call->in[0], row), *b = row_of(&call->in[1], row);
+    double *to = row_of(&call->out, row);
+    for (at[FILTER] = 0; at[FILTER] < elements(&part[FILTER]); at[FILTER]++) {
+      int64_t tap[MAX_RANK];
+      position_of(part[FILTER].type.shape, at[FILTER], tap); /* out, in, down, across */
+      for (int64_t y = 0; y < result.h; y++)
+        for (int64_t x = 0; x < result.w; x++) {
+          int64_t h = y * stride + tap[2] - padding, w = x * stride + tap[3] - padding;
+          if (h < 0 || h >= image.h || w < 0 || w >= image.w) continue;
+          at[IMAGE] = pixel(image, tap[1], h, w);
+          at[RESULT] = pixel(result, tap[0], y, x);
+          to[at[sum]] += a[at[first]] * b[at[second]];
+        }
+    }
   }
 }
 
@@ -55,49 +63,58 @@ void reference_conv2d_weights(const struct call *call) { convolve(call, IMAGE, R
 
 /* ---- pooling */
 
-/* Element of the large picture that place k of the window of element `small` is. */
+/* Element of the large picture that element k of the window of element `small` is. */
 static int64_t in_window(const struct call *call, struct shape large, struct shape small, int64_t element,
                          int64_t k) {
   int64_t at[MAX_RANK], window = call->attr->i[0], stride = call->attr->i[1];
-  place_of(small, element, at);
-  struct image place = image_of(call->attr, (struct shape){3, {at[0], at[1], at[2]}});
-  return image_element(call->attr, image_of(call->attr, large), place.c, place.h * stride + k / window,
-                       place.w * stride + k % window);
+  struct picture picture = picture_of(call, large);
+  position_of(small, element, at);
+  int64_t c = at[picture.last ? 2 : 0], y = at[picture.last ? 0 : 1], x = at[picture.last ? 1 : 2];
+  return pixel(picture, c, y * stride + k / window, x * stride + k % window);
 }
 
 void reference_pool_argmax(const struct call *call) {
   struct shape large = call->in[0].type.shape, small = call->out.type.shape;
   int64_t places = call->attr->i[0] * call->attr->i[0];
-  for (int64_t line = 0; line < result_lines(call); line++)
-    for (int64_t e = 0; e < operand_count(&call->out); e++) {
+  for (int64_t row = 0; row < rows_out(call); row++)
+    for (int64_t e = 0; e < elements(&call->out); e++) {
       int64_t best = 0;
       for (int64_t k = 1; k < places; k++) {
-        double a = get(&call->in[0], line, in_window(call, large, small, e, k));
-        double b = get(&call->in[0], line, in_window(call, large, small, e, best));
+        double a = get(&call->in[0], row, in_window(call, large, small, e, k));
+        double b = get(&call->in[0], row, in_window(call, large, small, e, best));
         if (a > b || (isnan(a) && !isnan(b))) best = k;
       }
-      put(call, line, e, (double)best);
+      put(call, row, e, (double)best);
     }
 }
 
 void reference_pool_take(const struct call *call) {
   struct shape large = call->in[0].type.shape, small = call->out.type.shape;
-  for (int64_t line = 0; line < result_lines(call); line++)
-    for (int64_t e = 0; e < operand_count(&call->out); e++)
-      put(call, line, e,
-          get(&call->in[0], line, in_window(call, large, small, e, (int64_t)get(&call->in[1], line, e))));
+  for (int64_t row = 0; row < rows_out(call); row++)
+    for (int64_t e = 0; e < elements(&call->out); e++)
+      put(call, row, e,
+          get(&call->in[0], row, in_window(call, large, small, e, (int64_t)get(&call->in[1], row, e))));
 }
 
 void reference_pool_put(const struct call *call) {
   struct shape large = call->out.type.shape, small = call->in[0].type.shape;
   clear(call);
-  for (int64_t line = 0; line < result_lines(call); line++)
-    for (int64_t e = 0; e < operand_count(&call->in[0]); e++)
-      add(call, line, in_window(call, large, small, e, (int64_t)get(&call->in[1], line, e)),
-          get(&call->in[0], line, e));
+  for (int64_t row = 0; row < rows_out(call); row++)
+    for (int64_t e = 0; e < elements(&call->in[0]); e++)
+      add(call, row, in_window(call, large, small, e, (int64_t)get(&call->in[1], row, e)),
+          get(&call->in[0], row, e));
 }
 
 /* ---- resizing */
+
+/* How much element i of an axis of `small` elements weighs in element t of the resized one, of `large`: the nearest
+ * before, or the two around its centre, which is kept between the first's and the last's. */
+static double resize_weight(int64_t i, int64_t t, int64_t small, int64_t large, bool bilinear) {
+  if (!bilinear) return i == t * small / large;
+  double centre = ((double)t + 0.5) * (double)small / (double)large - 0.5;
+  centre = fmin(fmax(centre, 0), (double)(small - 1));
+  return fmax(0, 1 - fabs(centre - (double)i));
+}
 
 /* Every pair (element of the picture, element of the resized picture) and the weight between them. */
 static void resize_pairs(const struct call *call, bool back) {
@@ -105,18 +122,19 @@ static void resize_pairs(const struct call *call, bool back) {
   const int64_t *to = back ? call->in[0].type.shape.dim : call->out.type.shape.dim;
   bool bilinear = call->attr->i[2];
   clear(call);
-  for (int64_t line = 0; line < result_lines(call); line++)
+  for (int64_t row = 0; row < rows_out(call); row++)
     for (int64_t c = 0; c < from[0]; c++)
       for (int64_t y = 0; y < to[1]; y++)
-        for (int64_t x = 0; x < to[2]; x++) {
-          struct tap v = resize_tap(y, from[1], to[1], bilinear), u = resize_tap(x, from[2], to[2], bilinear);
-          for (int k = 0; k < 4; k++) {
-            double weight = (k / 2 ? v.weight : 1 - v.weight) * (k % 2 ? u.weight : 1 - u.weight);
-            int64_t small = (c * from[1] + (k / 2 ? v.high : v.low)) * from[2] + (k % 2 ? u.high : u.low);
-            int64_t large = (c * to[1] + y) * to[2] + x;
-            if (back) add(call, line, small, weight * get(&call->in[0], line, large));
-            else add(call, line, large, weight * get(&call->in[0], line, small));
-          }
+        for (int64_t i = 0; i < from[1]; i++) {
+          double down = resize_weight(i, y, from[1], to[1], bilinear);
+          for (int64_t x = 0; down != 0 && x < to[2]; x++)
+            for (int64_t j = 0; j < from[2]; j++) {
+              double weight = down * resize_weight(j, x, from[2], to[2], bilinear);
+              int64_t small = (c * from[1] + i) * from[2] + j, large = (c * to[1] + y) * to[2] + x;
+              if (weight == 0) continue;
+              if (back) add(call, row, small, weight * get(&call->in[0], row, large));
+              else add(call, row, large, weight * get(&call->in[0], row, small));
+            }
         }
 }
 
@@ -125,14 +143,17 @@ void reference_resize_back(const struct call *call) { resize_pairs(call, true); 
 
 /* ---- batch normalisation: the formulas of norm.c, element by element */
 
-/* Which channel element e of x is in, and how many elements of a row a channel has. */
+/* The axis of the channels, which channel element e of x is in, and how many elements of a row a channel has. */
+static int channels(const struct call *call, const struct operand *x) {
+  return call->attr->i[4] ? x->type.shape.rank - 1 : 0;
+}
 static int64_t channel_of(const struct call *call, const struct operand *x, int64_t e) {
   int64_t at[MAX_RANK];
-  place_of(x->type.shape, e, at);
-  return at[channel_axis(call->attr, x->type.shape.rank)];
+  position_of(x->type.shape, e, at);
+  return at[channels(call, x)];
 }
 static int64_t channel_size(const struct call *call, const struct operand *x) {
-  return operand_count(x) / x->type.shape.dim[channel_axis(call->attr, x->type.shape.rank)];
+  return elements(x) / x->type.shape.dim[channels(call, x)];
 }
 
 static double deviation(const struct call *call, const struct operand *variance, int64_t channel) {
@@ -141,33 +162,33 @@ static double deviation(const struct call *call, const struct operand *variance,
 
 void reference_batch_norm(const struct call *call) {
   const struct operand *in = call->in;
-  for (int64_t line = 0; line < result_lines(call); line++)
-    for (int64_t e = 0; e < operand_count(&call->out); e++) {
+  for (int64_t row = 0; row < rows_out(call); row++)
+    for (int64_t e = 0; e < elements(&call->out); e++) {
       int64_t c = channel_of(call, &in[0], e);
-      double centred = get(&in[0], line, e) - get(&in[1], line, c);
-      put(call, line, e, get(&in[3], line, c) * centred / deviation(call, &in[2], c) + get(&in[4], line, c));
+      double centred = get(&in[0], row, e) - get(&in[1], row, c);
+      put(call, row, e, get(&in[3], row, c) * centred / deviation(call, &in[2], c) + get(&in[4], row, c));
     }
 }
 
 void reference_batch_norm_scale(const struct call *call) {
   const struct operand *in = call->in;
   clear(call);
-  for (int64_t line = 0; line < input_lines(call); line++)
-    for (int64_t e = 0; e < operand_count(&in[0]); e++) {
+  for (int64_t row = 0; row < rows_in(call); row++)
+    for (int64_t e = 0; e < elements(&in[0]); e++) {
       int64_t c = channel_of(call, &in[0], e);
-      double centred = get(&in[1], line, e) - get(&in[2], line, c);
-      add(call, 0, c, get(&in[0], line, e) * centred / deviation(call, &in[3], c));
+      double centred = get(&in[1], row, e) - get(&in[2], row, c);
+      add(call, 0, c, get(&in[0], row, e) * centred / deviation(call, &in[3], c));
     }
 }
 
 void reference_batch_norm_input(const struct call *call) {
   const struct operand *in = call->in;
-  double n = (double)(input_lines(call) * channel_size(call, &in[1]));
-  for (int64_t line = 0; line < result_lines(call); line++)
-    for (int64_t e = 0; e < operand_count(&call->out); e++) {
+  double n = (double)(rows_in(call) * channel_size(call, &in[1]));
+  for (int64_t row = 0; row < rows_out(call); row++)
+    for (int64_t e = 0; e < elements(&call->out); e++) {
       int64_t c = channel_of(call, &in[1], e);
-      double s = deviation(call, &in[3], c), normal = (get(&in[1], line, e) - get(&in[2], line, c)) / s;
-      double g = get(&in[0], line, e) - get(&in[6], line, c) / n - normal * get(&in[5], line, c) / n;
-      put(call, line, e, get(&in[4], line, c) / s * g);
+      double s = deviation(call, &in[3], c), normal = (get(&in[1], row, e) - get(&in[2], row, c)) / s;
+      double g = get(&in[0], row, e) - get(&in[6], row, c) / n - normal * get(&in[5], row, c) / n;
+      put(call, row, e, get(&in[4], row, c) / s * g);
     }
 }

@@ -86,14 +86,22 @@ static struct resizing resizing_of(const struct shape *in, const int64_t *to) {
 
 static size_t to_line(size_t bytes) { return bytes > SIZE_MAX - 63 ? SIZE_MAX : (bytes + 63) / 64 * 64; }
 
-size_t resize_shared(const struct attr *attr, const struct value_type *in) {
+size_t resize_shared(enum op op, const struct attr *attr, const struct value_type *in, const struct value_type *out) {
+  (void)op, (void)out;
   struct resizing r = resizing_of(&in->shape, attr->i);
   size_t down = to_line(weights_bytes(&r.down)), across = weights_bytes(&r.across);
   return down > SIZE_MAX - across ? SIZE_MAX : down + across;
 }
 
-size_t resize_scratch(const struct value_type *in, int threads) {
-  return size_product(to_line(size_product((size_t)in->shape.dim[2], sizeof(float))), (size_t)threads);
+/* One line, for each thread. */
+static size_t line_bytes(const struct value_type *in) {
+  return to_line(size_product((size_t)in->shape.dim[2], sizeof(float)));
+}
+
+size_t resize_scratch(enum op op, const struct attr *attr, const struct value_type *in, const struct value_type *out,
+                      int64_t rows, int threads) {
+  (void)op, (void)attr, (void)out, (void)rows;
+  return size_product(line_bytes(in), (size_t)threads);
 }
 
 void prepare_resize(const struct call *call) {
@@ -149,7 +157,7 @@ VECTOR_CLONES static void resize_plane(const struct resizing *r, const float *re
 static void resize_planes(const struct tiles *tiles, int64_t from, int64_t to, int worker) {
   const struct resizing *r = tiles->plan;
   int64_t in = r->down.from * r->across.from, out = r->down.n * r->across.n;
-  size_t skip = (size_t)worker * resize_scratch(&tiles->call->in[0].type, 1);
+  size_t skip = (size_t)worker * line_bytes(&tiles->call->in[0].type);
   float *line = (float *)(void *)((char *)tiles->call->scratch + skip), *result = tiles->call->out.data;
   for (int64_t at = from; at < to; at++)
     resize_plane(r, (const float *)tiles->call->in[0].data + at * in, line, result + at * out, result + to * out);

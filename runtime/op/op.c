@@ -94,12 +94,6 @@ SAME(order) {
 
 /* ---- the table ---- */
 
-/* Sets of inputs. */
-#define FROM(k) (~0u << (k)) /* input k and all after it */
-#define FIRST 1u
-#define SECOND 2u
-#define ALL FROM(0)
-
 /* Whether a gradient column is NO_GRADIENT(...): its commas put another word in second place. */
 #define NO_GRADIENT(reason) , false,
 #define PICK(first, second, ...) second

@@ -57,6 +57,10 @@ problems() {
         if (!(from in known)) print $1 ": the room \"" from "\" is not in the table of tests/support/includes.sh"
         else if (to != "" && !((from, to) in may)) print $1 ": " from " may not include \"" $2 "\""
       }'
+    grep -E '^runtime/kern/reference[^/]*\.[ch]$' "$work/list" | while read -r file; do
+      grep -E '^[ \t]*#[ \t]*include[ \t]*"' "$file" | grep -Ev '"(kern/(kern|reference)\.h|base/|op/)' |
+        sed "s,^,$file: a reference kernel shares nothing with fast ones: ,"
+    done
     grep -E '\.([chly]|sh|def)$' "$work/list" | while read -r file; do
       lines=$(wc -l <"$file")
       [ "$lines" -le $longest ] || echo "$file: $lines lines, more than $longest"
@@ -91,6 +95,9 @@ mkdir -p "$work/tree/dsl" && awk 'BEGIN { for (i = 0; i < 701; i++) print "" }' 
 check "a long file" 'dsl/long.c: 701 lines'
 mkdir -p "$work/tree/tests/x" && echo 'open /'home'/somebody/file' >"$work/tree/tests/x/bad.sh"
 check "a path of one machine" 'tests/x/bad.sh: a path of one machine: 1'
+
+mkdir -p "$work/tree/runtime/kern" && echo '#include "kern/inner.h"' >"$work/tree/runtime/kern/reference_bad.c"
+check "a reference kernel with the fast kernels' geometry" 'reference_bad.c: a reference kernel shares nothing'
 
 mkdir -p "$work/tree/runtime/train" && echo '#include "exec/exec.h"' >"$work/tree/runtime/train/good.c"
 found=$(problems "$work/tree")
