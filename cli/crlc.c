@@ -58,7 +58,9 @@ int main(int argc, char **argv) {
   mallopt(M_MMAP_THRESHOLD, LARGE_BLOCK);
 #endif
   driver.arena = arena_new();
-  if (options_parse(&driver.options, driver.arena, argc, argv, &fault)) action[driver.options.action](&driver, &fault);
+  bool understood = options_parse(&driver.options, driver.arena, argc, argv, &fault);
+  driver.roots = data_roots(driver.arena, driver.options.data);
+  if (understood) action[driver.options.action](&driver, &fault);
   if (fflush(stdout) || ferror(stdout))
     fault_set(&fault, FAULT_DATA, "the results could not be written: %s", strerror(errno));
   say(&fault);

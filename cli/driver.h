@@ -6,6 +6,7 @@
 #define CLI_DRIVER_H
 #include "cli/options.h"
 #include "data/catalogue.h"
+#include "data/roots.h"
 #include "dsl/compile.h"
 #include "train/manifest.h"
 #include "train/run.h"
@@ -14,6 +15,7 @@ struct driver {
   struct arena *arena;
   struct options options;
   const char *data_folder; /* where the model's data set was found, or NULL */
+  struct data_roots roots;
   struct manifest *before; /* the run that is read or gone on with, or NULL */
   struct compiled *compiled, *was; /* what is to be done; what was run before */
   const char *const *command;

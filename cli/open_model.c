@@ -1,10 +1,11 @@
 /* From the command line to a program: the model file, and which data set it is compiled for. */
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/names.h"
 #include "cli/driver.h"
-#include "data/roots.h"
+#include "data/describe.h"
 #include "grammar/parse.h"
 
 bool report_problems(const struct driver *driver, const struct diags *diags, struct fault *fault) {
@@ -31,7 +32,7 @@ const struct data_set *unknown_set(const char *name, struct fault *fault) {
 static const struct data_set *choose_runs_set(const struct manifest *run, const char *const *names, size_t n,
                                               struct fault *fault) {
   for (size_t i = 0; i < n; i++)
-    if (run->data && strcmp(names[i], run->data) == 0) return catalogue_find(names[i]);
+    if (manifest_knows(run, names[i])) return catalogue_find(names[i]);
   fault_set(fault, FAULT_DATA, "the data set is '%s' and was '%s' in the run", names[0], run->data ? run->data : "none");
   fault_hint(fault, "figures of other data belong to another run: train anew in another --out DIR");
   return NULL;
@@ -41,19 +42,28 @@ static const struct data_set *choose_runs_set(const struct manifest *run, const 
 static const struct data_set *choose_data(void *context, const char *const *names, size_t n, struct fault *fault) {
   struct driver *driver = context;
   const struct data_set **sets = ARENA_ARRAY(driver->arena, const struct data_set *, n + 1);
-  struct data_roots roots = data_roots(driver->arena, driver->options.data);
   struct data_place place;
   for (size_t i = 0; i < n; i++)
     if (!(sets[i] = catalogue_find(names[i]))) return unknown_set(names[i], fault);
   if (driver->before) return choose_runs_set(driver->before, names, n, fault);
   struct fault missing = {0};
-  if (data_find(sets, n, &roots, driver->arena, &place, &missing)) {
+  if (data_find(sets, n, &driver->roots, driver->arena, &place, &missing)) {
     driver->data_folder = place.folder;
     return sets[place.which];
   }
   if (!driver->rows) return sets[0];
   *fault = missing;
   return NULL;
+}
+
+/* A file that a model names: for a run, first where it was. */
+static const struct file_columns *describe_file(void *context, const char *name, bool by_columns, struct fault *fault) {
+  struct driver *driver = context;
+  const char *model = driver->options.model, *slash = model ? strrchr(model, '/') : NULL;
+  const char *beside = slash ? arena_format(driver->arena, "%.*s", (int)(slash - model), model) : ".";
+  const char *was = driver->before && !driver->options.data ? manifest_path(driver->before, name) : NULL;
+  const char *path = was && access(was, R_OK) == 0 ? was : data_own_file(driver->arena, &driver->roots, beside, name, fault);
+  return path ? file_describe(driver->arena, path, by_columns, fault) : NULL;
 }
 
 struct compile_settings compile_settings(struct driver *driver) {
@@ -69,6 +79,7 @@ struct compile_settings compile_settings(struct driver *driver) {
       .compute_split = options->split,
       .check = options->action == ACTION_gradcheck,
       .choose_data = choose_data,
+      .describe_file = describe_file,
       .context = driver,
       .parse = parse,
   };
@@ -81,10 +92,9 @@ struct compiled *compile(struct driver *driver, const char *path, const struct c
 }
 
 bool open_model(struct driver *driver, bool rows, struct fault *fault) {
-  const struct data_roots roots = data_roots(driver->arena, driver->options.data);
   struct compile_settings settings = compile_settings(driver);
   driver->rows = rows;
-  if (driver->options.data && !data_named_is_there(&roots, fault)) return false; /* though nothing may be read from it */
+  if (driver->options.data && !data_named_is_there(&driver->roots, fault)) return false; /* though nothing may be read from it */
   driver->compiled = compile(driver, driver->options.model, &settings, fault);
   return driver->compiled != NULL;
 }

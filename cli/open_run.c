@@ -3,7 +3,6 @@
 
 #include "base/shell.h"
 #include "cli/driver.h"
-#include "data/roots.h"
 #include "data/table.h"
 #include "dsl/differ.h"
 #include "graph/digest.h"
@@ -81,10 +80,10 @@ static bool check_same(struct driver *driver, const struct compile_settings *run
 static bool find_runs_data(struct driver *driver, enum run_action action, struct fault *fault) {
   const struct program *program = driver->compiled->program;
   const struct data_set *set = program->data;
-  uint64_t wanted = run_columns(driver->arena, program, action);
+  struct column_set wanted = run_columns(driver->arena, program, action);
   const char *option = driver->options.data, *places = "";
-  struct data_roots roots = data_roots(driver->arena, option);
-  if (!set || !wanted) return true;
+  const struct data_roots roots = driver->roots;
+  if (!set || columns_none(wanted) || set->made) return true;
   for (int i = option ? 0 : -1; i < (option ? 1 : roots.n); i++) {
     const char *folder = i < 0 ? driver->before->folder : arena_format(driver->arena, "%s/%s", roots.at[i], set->folder);
     if (!folder) continue;
@@ -134,7 +133,6 @@ static bool compile_run(struct driver *driver, struct fault *fault) {
 }
 
 bool open_run(struct driver *driver, enum run_action action, struct fault *fault) {
-  const struct data_roots roots = data_roots(driver->arena, driver->options.data);
-  if (driver->options.data && !data_named_is_there(&roots, fault)) return false;
+  if (driver->options.data && !data_named_is_there(&driver->roots, fault)) return false;
   return compile_run(driver, fault) && find_runs_data(driver, action, fault);
 }

@@ -56,6 +56,7 @@ static struct run_settings run_settings(struct driver *driver) {
       .out = options->out,
       .stage = options->stage,
       .data_folder = driver->data_folder,
+      .roots = &driver->roots,
       .seed = options->seed,
       .seed_given = options->given[OPTION_seed],
       .resume = options->resume,

@@ -430,12 +430,32 @@ static struct value make_rule(struct elab *e, struct value rule, struct argument
 enum { MOST = 8 }; /* arguments of a function of the core */
 
 /* Its parameter list is a text: "v, axes?". */
+/* Arguments that are all named, and by the caller: a record of them. */
+static int gather_named(struct elab *e, const struct builtin *f, struct arguments *arguments, struct value *in) {
+  struct record *record = ARENA_NEW(e->arena, struct record);
+  for (size_t i = 0; i < arguments->values.n; i++) {
+    const char *name = arguments->names.at[i];
+    struct value v = arguments->values.at[i];
+    if (!name || record_get(record, name)) {
+      diag_error(e->diags, name ? DIAG_E0202 : DIAG_E0302, arguments->spans.at[i],
+                 name ? "'%s' gives '%s' twice" : "each argument of '%s' has a name", f->name, name);
+      if (!name) diag_hint(e->diags, "write '%s(x = ...)'", f->name);
+      return -1;
+    }
+    v.made = arguments->spans.at[i];
+    record_set(e, record, name, v);
+  }
+  if (in) *in = (struct value){.kind = V_RECORD, .record = record};
+  return 1;
+}
+
 int match_builtin(struct elab *e, const struct builtin *f, struct arguments *arguments, struct span span,
                   struct value *in) {
   bool given[MOST] = {false};
   const char *name[MOST];
   bool optional[MOST] = {false};
   int n = 0;
+  if (!strcmp(f->parameters, "...")) return gather_named(e, f, arguments, in);
   for (const char *p = f->parameters; *p && n < MOST; n++) {
     size_t length = strcspn(p, "?,");
     name[n] = name_of(e->names, p, length);

@@ -8,7 +8,7 @@ const char *describe(struct elab *e, const struct value *value) {
   static const char *const called[] = {
       [V_ERROR] = "an error", [V_NUMBER] = "a number", [V_TEXT] = "a text", [V_TRUTH] = "a truth",
       [V_KEY] = "a key", [V_AXIS] = "an axis", [V_LIST] = "a list", [V_RECORD] = "a record",
-      [V_BUILTIN] = "a function", [V_INSTANCE] = "an instance", [V_SET] = "a data set",
+      [V_BUILTIN] = "a function", [V_INSTANCE] = "an instance", [V_SET] = "a table", [V_FILE] = "a file", [V_COLUMN] = "a stored column",
       [V_LAW] = "a distribution", [V_RULE] = "an optimizer", [V_FIGURE] = "a measurement"};
   if (value->kind == V_CLOSURE) return ast_called(value->closure.ast->kind);
   if (value->kind != V_ARRAY) return called[value->kind];
@@ -56,6 +56,7 @@ static const char *leaf(const char *path) {
 void suggest_array(struct elab *e, const struct value *value) {
   switch (value->kind) {
     case V_SET: diag_hint(e->diags, "name a column, such as 'digits.image'"); break;
+    case V_COLUMN: diag_hint(e->diags, "a data statement chooses rows and columns: compute with them in a view"); break;
     case V_BUILTIN: diag_hint(e->diags, "call it: '%s(...)'", value->builtin->name); break;
     case V_INSTANCE: diag_hint(e->diags, "apply it: '%s(...)'", leaf(value->instance->path)); break;
     case V_LIST: diag_hint(e->diags, "add its items with 'sum(...)', or take one, such as '[0]'"); break;

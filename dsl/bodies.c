@@ -5,6 +5,7 @@
  * Scopes are made as evaluation makes them, with errors for values.  A body's own functions are walked when all its
  * names are bound, as they may be called from anywhere below. */
 #include "dsl/stage.h"
+#include "dsl/tables.h"
 
 struct body {
   struct elab *e;
@@ -209,7 +210,8 @@ static void walk_field(const struct body *in, struct scope *scope, const struct 
   const struct ast *base = ast->kid[0];
   walk(in, scope, base);
   struct binding *b = base->kind == AST_NAME ? lookup(scope, base->name) : NULL;
-  if (b && b->ast && b->ast->kind == AST_DATA && in->e->data) find_column(in->e, ast->name, ast->at);
+  struct value v = b && b->ast && b->ast->kind == AST_DATA ? force(in->e, b) : v_error();
+  if (v.kind == V_SET) set_column(in->e, v.set, ast->name, ast->at);
 }
 
 /* A link of a chain, whose first part has been walked. */

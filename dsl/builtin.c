@@ -4,7 +4,7 @@
  * is in std/. */
 #include <math.h>
 
-#include "dsl/elab.h"
+#include "dsl/tables.h"
 
 #define CALL(name) \
   static struct value name(struct elab *e, const struct builtin *self, struct value *in, int n, struct span span)
@@ -256,6 +256,7 @@ CALL(call_repeat) {
 CALL(call_concat) {
   (void)n;
   struct attr attr = {0};
+  if (in[0].kind == V_SET && in[1].kind == V_SET) return concat_tables(e, &in[0], &in[1], span);
   for (int k = 0; k < 2; k++)
     if (!wants_array(e, self, &in[k], span)) return v_error();
   int rank = type_of(e, &in[0])->shape.rank;
@@ -486,7 +487,7 @@ const struct builtin builtins[] = {
     {"size", call_size, "v, axis", 0, "the size of one axis of a row"},
     {"spread", call_spread, "v, like", 0, "v [c] repeated over the axes of like [c, ...] after the first"},
     {"repeat", call_repeat, "v, n", 0, "v repeated n times along a new last axis"},
-    {"concat", call_concat, "a, b, axis?", 0, "two arrays one after the other along an axis, the first if not said"},
+    {"concat", call_concat, "a, b, axis?", 0, "two arrays one after the other along an axis, the first if not said; two tables: the rows of a, then those of b"},
     {"transpose", call_transpose, "v, order", 0, "the axes of a row in another order"},
     {"conv2d", call_conv2d, "v, filters, stride?, padding?", OP_conv2d,
      "v [c, h, w] correlated with filters [o, c, kh, kw]"},
@@ -517,6 +518,28 @@ const struct builtin builtins[] = {
     {"updates", call_clock, NULL, CLOCK_UPDATES, "updates done, with this one"},
     {"epochs", call_clock, NULL, CLOCK_EPOCHS, "how many epochs the stage has"},
     {"steps", call_clock, NULL, CLOCK_STEPS, "how many updates the stage has"},
+    {"file", call_file, "name, entry?, samples?", 0,
+     "a file of data beside the model or in the data directory: its arrays are its fields, or entry names one; samples: "
+     "\"rows\" (the first axis) or \"columns\" (the last)"},
+    {"columns", call_columns, "file, first?, last?", 0,
+     "columns of numbers of a file, such as a CSV, side by side as one array: from the first named to the last, or all"},
+    {"labels", call_labels, "column, classes, first?", 0, "a file's column as labels: numbers from first (0 if not said)"},
+    {"table", call_table, "...", 0, "a table of these columns: 'table(x = file(\"x.npy\"), label = digits.label)'"},
+    {"drop", call_drop, "table, columns", 0, "a table without a column, or without a list of them"},
+    {"split", call_split, "table, train?, validation?, test?, seed?, by?, group?, in_order?", 0,
+     "the rows to train on divided: shares or numbers of rows (train: what is left, if not said), drawn with the seed; by "
+     "keeps every class's share; group keeps rows of one group together"},
+    {"splits", call_splits, "train, validation?, test?", 0, "a table for each split, with the same columns"},
+    {"take", call_take, "table, rows?, train?, validation?, test?, first?", 0,
+     "at most so many rows of each split, from the first on"},
+    {"shuffle", call_shuffle, "table, seed?", 0, "the rows of each split in a drawn order"},
+    {"sample", call_sample, "table, rows, seed?", 0, "so many rows of each split, drawn"},
+    {"join", call_join, "a, b, on, outer?", 0,
+     "rows of two tables that have one key; outer: also the others, in which columns of the other table are absent"},
+    {"pair", call_pair, "a, b, by, seed?", 0, "each row of a with a row of b of the same class, drawn"},
+    {"filter", call_filter, "table, column, values", 0, "the rows whose column is one of the values"},
+    {"numbered", call_numbered, "table, name?", 0, "a table with the number of each row in its split, called row if not said"},
+    {"present", call_present, "table, column", 0, "a table whose column is absent in the rows where it holds NaN"},
     {"figure", call_figure, "value, chance?, protocol?, unit?", 0,
      "a measurement with what chance would give, how it was measured, and its unit (\"%\" for shares)"},
     {"measure", call_measure, "name, a, b?, c?", 0, "a measurement that is computed outside the graph"},

@@ -10,6 +10,7 @@
 
 #include "base/embedded.h"
 #include "dsl/stage.h"
+#include "dsl/tables.h"
 
 /* ---- library files ---- */
 
@@ -86,18 +87,14 @@ static void use_file(struct elab *e, const struct compile_settings *settings, co
 
 enum { SETS = 16 };
 
-static bool set_names(const struct ast *ast, struct elab *e, const char **names, struct span *spans, size_t *n) {
-  if (ast->kind == AST_NAME && *n < SETS) {
-    spans[*n] = ast->span;
-    names[(*n)++] = ast->name;
-    return true;
-  }
+/* The known sets that a statement names, joined by 'or'; false where it is another expression. */
+static bool set_names(const struct scope *file, const struct ast *ast, const char **names, struct span *spans, size_t *n) {
   if (ast->kind == AST_BINARY && ast->op == OP_OR)
-    return set_names(ast->kid[0], e, names, spans, n) && set_names(ast->kid[1], e, names, spans, n);
-  diag_error(e->diags, DIAG_E0501, ast->span, "data is a set's name, or several joined by 'or', not %s",
-             ast_called(ast->kind));
-  diag_hint(e->diags, "write 'data digits = mnist'");
-  return false;
+    return set_names(file, ast->kid[0], names, spans, n) && set_names(file, ast->kid[1], names, spans, n);
+  if (ast->kind != AST_NAME || *n == SETS || lookup((struct scope *)file, ast->name)) return false;
+  spans[*n] = ast->span;
+  names[(*n)++] = ast->name;
+  return true;
 }
 
 /* The place of the first name that names no set. */
@@ -110,34 +107,37 @@ static struct span unknown_set(const struct compile_settings *settings, const ch
   return spans[0];
 }
 
+/* Which of the known sets that statements name are used is settled before anything is evaluated. */
 static void choose_data(struct elab *e, const struct ast *file, const struct compile_settings *settings,
                         struct fault *fault) {
-  const struct ast *first = NULL;
   for (int i = 0; i < file->kids; i++) {
     const struct ast *s = file->kid[i];
-    if (s->kind != AST_DATA) continue;
-    if (first) {
-      if (s->name == first->name) continue; /* given twice: reported */
-      diag_error(e->diags, DIAG_E0503, s->at, "a model has one data set");
-      diag_label(e->diags, first->at, "'%s' is declared here", first->name);
-      diag_hint(e->diags, "several can be named in one with 'or': the first that is found is used");
-      continue;
-    }
-    first = s;
     const char *names[SETS];
     struct span spans[SETS];
     size_t n = 0;
-    if (!set_names(s->kid[0], e, names, spans, &n)) continue;
+    if (s->kind != AST_DATA || !set_names(e->file, s->kid[0], names, spans, &n)) continue;
     struct fault problem = {0};
-    e->data = settings->choose_data ? settings->choose_data(settings->context, names, n, &problem) : NULL;
-    if (!e->data && problem.kind == FAULT_DATA) {
+    struct chosen_data chosen = {s, settings->choose_data ? settings->choose_data(settings->context, names, n, &problem) : NULL};
+    vec_push(e->arena, &e->chosen, chosen);
+    if (!chosen.set && problem.kind == FAULT_DATA) {
       *fault = problem;
-    } else if (!e->data) {
+    } else if (!chosen.set) {
       diag_error(e->diags, DIAG_E0501, unknown_set(settings, names, spans, n), "%s", problem.text);
       if (problem.hint[0]) diag_hint(e->diags, "%s", problem.hint);
     }
   }
-  e->program->data = e->data;
+}
+
+bool data_are_known(const struct elab *e) {
+  for (size_t i = 0; i < e->chosen.n; i++)
+    if (!e->chosen.at[i].set) return false;
+  return !e->fault->kind;
+}
+
+const struct data_set *chosen_set(const struct elab *e, const struct ast *statement) {
+  for (size_t i = 0; i < e->chosen.n; i++)
+    if (e->chosen.at[i].statement == statement) return e->chosen.at[i].set;
+  return NULL;
 }
 
 /* ---- options ---- */
@@ -229,7 +229,8 @@ static void resolve(struct elab *e, struct ast *file, struct compiled *out) {
   for (int i = 0; i < file->kids; i++) {
     struct ast *s = file->kid[i];
     struct binding *b = s->kind == AST_OPTION ? scope_find_here(e->file, s->name) : NULL;
-    if (s->kind == AST_DATA && e->data) s->kid[0] = literal(e, s->kid[0], AST_NAME, e->data->name);
+    const struct data_set *set = s->kind == AST_DATA ? chosen_set(e, s) : NULL;
+    if (set && !set->made) s->kid[0] = literal(e, s->kid[0], AST_NAME, set->name);
     if (s->kind == AST_USE) s->name = name_of_text(e->names, out->used.at[used++].name);
     if (!b || !b->unit) continue;
     s->kid[0] = option_literal(e, s->kid[0], &b->value);
@@ -321,6 +322,7 @@ static void build(struct elab *e, struct ast *file, const struct compile_setting
   e->file = scope_new(e, e->library, e->root);
   e->text = file;
   declare_statements(e, e->file, file, 0, e->root);
+  e->fault = fault;
   choose_data(e, file, settings, fault);
   if (fault->kind) return;
   build_main_stages(e, file, settings, fault);
@@ -397,6 +399,8 @@ static struct elab *elab_new(struct arena *arena, struct compiled *out, const st
   e->root->stage = -1;
   frame_begin(e, "");
   e->plain = settings->plain;
+  e->describe_file = settings->describe_file;
+  e->data_context = settings->context;
   e->set = settings->set;
   e->mistakes_before = diag_met(out->diags);
   e->n_set = settings->n_set;

@@ -166,6 +166,11 @@ struct untrained { /* a weight or state that is read and that no stage has */
   struct span place;
 };
 
+struct chosen_data { /* a data statement and its table, which is the same in all units */
+  const struct ast *statement;
+  const struct data_set *set; /* NULL: none is at hand */
+};
+
 struct elab {
   struct arena *arena;
   struct names *names;
@@ -179,8 +184,14 @@ struct elab {
   struct unit *unit;
   uint32_t units;
   bool plain;
-  const struct data_set *data;
   const struct instance *running; /* whose body is being run, or NULL: a function's own is run for nobody */
+  const struct data_set *data;  /* the table that is read; NULL until one is */
+  struct span data_read;        /* where a column of it was first read */
+  bool in_data;                 /* within a data statement, where a column is what is stored */
+  VEC(struct chosen_data) chosen;
+  struct fault *fault;          /* of data that are not at hand */
+  const struct file_columns *(*describe_file)(void *context, const char *name, bool by_columns, struct fault *fault);
+  void *data_context;
   struct span outer;      /* the outermost call being run */
   struct frame *frame;    /* of the call being run */
   const struct ast *operation; /* the operator being carried out, or NULL */
@@ -227,7 +238,6 @@ struct value array_number(struct elab *e, double number);
 struct value binary(struct elab *e, enum ast_op op, struct value a, struct value b, struct span span, struct span at);
 const struct value_type *type_of(struct elab *e, const struct value *value);
 struct value field_of(struct elab *e, struct value base, const char *name, struct span span);
-const struct data_column *find_column(struct elab *e, const char *name, struct span span); /* NULL: reported */
 void refuse_tap(struct elab *e, const struct ast *as); /* outside of a block */
 struct value *keep_value(struct elab *e, struct value value);
 struct value v_error(void);

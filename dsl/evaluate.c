@@ -3,11 +3,13 @@
  * Everything here is built in evaluation mode: no instance is in training, no state is written. */
 #include <stdio.h>
 
+#include "base/schema.h"
 #include "dsl/stage.h"
 
 /* ---- measurements ---- */
 
-struct evaluation {
+struct evaluation { /* on one split */
+  const char *split;
   VEC(struct root) fit; /* arguments of measures that also read the training split */
 };
 
@@ -73,12 +75,12 @@ static void add_figure(struct elab *e, const char *name, const struct figure_val
   struct measurement m = {.name = name, .protocol = f->protocol, .unit = f->unit, .stage = f->stage,
                           .scale = percent ? 100 : 1,
                           .collection = (int)e->program->collections.n, .fit_collection = -1, .measure = f->measure};
-  m.split = f->value ? split_of(e, e->unit->graph, f->value->array.node) : "test";
+  m.split = f->value ? split_of(e, e->unit->graph, f->value->array.node, evaluation->split) : evaluation->split;
   if (f->value) m.value = add_root(e, "value", name, f->value->array.node);
   if (f->value) m.rows = add_rows(e, "rows", name, f->value);
   if (f->chance) {
     m.chance = add_root(e, "chance", name, f->chance->array.node);
-    m.chance_split = split_of(e, e->unit->graph, f->chance->array.node);
+    m.chance_split = split_of(e, e->unit->graph, f->chance->array.node, evaluation->split);
     m.chance_rows = add_rows(e, "chance_rows", name, f->chance);
   }
   for (size_t k = 0; k < f->arguments.n; k++) {
@@ -237,10 +239,21 @@ int add_collection(struct elab *e, const char *split, struct graph *graph) {
   return (int)e->program->collections.n - 1;
 }
 
-static void read_split(struct elab *e, const struct ast *evaluate) {
-  if (!evaluate->name || !strcmp(evaluate->name, "test")) return;
-  diag_error(e->diags, DIAG_E0413, evaluate->at, "unknown split '%s'", evaluate->name);
-  diag_hint(e->diags, "measurements are taken on 'test'");
+/* The split that a statement measures on: "test" where it does not say. */
+static const char *read_split(struct elab *e, const struct ast *evaluate) {
+  const char *name = evaluate->name ? evaluate->name : "test";
+  if (split_named(name) < DATA_SPLITS) return name;
+  diag_error(e->diags, DIAG_E0413, evaluate->at, "unknown split '%s'", name);
+  diag_hint(e->diags, "measurements are taken on 'test', 'validation' or 'train'");
+  return NULL;
+}
+
+/* A split that is known to have no rows has nothing to measure or show. */
+static void check_split(struct elab *e, const char *split, struct span span) {
+  enum data_split number = split_named(split);
+  if (!e->data || e->data->rows[number]) return;
+  diag_error(e->diags, DIAG_E0505, span, "'%s' has no rows to %s", e->data->name, split_purpose(number));
+  diag_hint(e->diags, "set some aside: 'split(%s, %s = 0.2)'", e->data->name, split);
 }
 
 static void add_pictures(struct elab *e, struct scope *scope, const struct ast *show) {
@@ -315,34 +328,47 @@ static void join_passes(struct elab *e) {
   }
 }
 
-void build_evaluation(struct elab *e, struct scope *scope, const struct ast *list, int from) {
-  struct evaluation evaluation = {0};
-  unit_begin(e, UNIT_EVALUATE, -1, "evaluate");
-  struct unit *unit = e->unit;
+/* All that is measured on one split is one graph, and what is fitted for it another, over the training split. */
+static void build_split(struct elab *e, struct scope *scope, const struct ast *list, int from, const char *split) {
+  struct evaluation evaluation = {.split = split};
+  size_t before = e->program->measurements.n;
+  struct unit *unit = NULL;
   for (int i = from; i < list->kids; i++) {
     const struct ast *s = list->kid[i];
-    if (s->kind != AST_EVALUATE) continue;
-    read_split(e, s);
+    if (s->kind != AST_EVALUATE || strcmp(s->name ? s->name : "test", split)) continue;
+    if (!unit) unit_begin(e, UNIT_EVALUATE, -1, "evaluate"), unit = e->unit;
+    e->unit = unit;
     walk_items(e, scope, s, 0, visit_measurement, &evaluation);
+    check_split(e, split, s->at);
   }
+  if (!unit) return;
   e->unit = unit;
   refuse_waiting(e, unit->graph);
-  if (e->program->measurements.n && !mistaken(e)) {
-    int test = add_collection(e, "test", unit->graph), train = -1;
-    if (evaluation.fit.n) {
-      struct graph fit = *unit->graph;
-      memcpy(&fit.roots, &evaluation.fit, sizeof fit.roots);
-      train = add_collection(e, "train", prune(e->arena, &fit, NULL));
-    }
-    for (size_t i = 0; i < e->program->measurements.n; i++) {
-      struct measurement *m = &e->program->measurements.at[i];
-      m->collection = test;
-      if (m->fit_collection >= 0) m->fit_collection = train;
-    }
-    join_passes(e);
+  if (e->program->measurements.n == before || mistaken(e)) return;
+  int on = add_collection(e, split, unit->graph), train = -1;
+  if (evaluation.fit.n) {
+    struct graph fit = *unit->graph;
+    memcpy(&fit.roots, &evaluation.fit, sizeof fit.roots);
+    train = add_collection(e, "train", prune(e->arena, &fit, NULL));
   }
+  for (size_t i = before; i < e->program->measurements.n; i++) {
+    struct measurement *m = &e->program->measurements.at[i];
+    m->collection = on;
+    if (m->fit_collection >= 0) m->fit_collection = train;
+  }
+}
+
+void build_evaluation(struct elab *e, struct scope *scope, const struct ast *list, int from) {
+  static const enum data_split order[] = {SPLIT_TRAIN, SPLIT_VALIDATION, SPLIT_TEST};
   for (int i = from; i < list->kids; i++)
-    if (list->kid[i]->kind == AST_SHOW) add_pictures(e, scope, list->kid[i]);
+    if (list->kid[i]->kind == AST_EVALUATE) read_split(e, list->kid[i]);
+  for (int k = 0; k < DATA_SPLITS; k++) build_split(e, scope, list, from, split_name(order[k]));
+  if (e->program->measurements.n && !mistaken(e)) join_passes(e);
+  for (int i = from; i < list->kids; i++) {
+    if (list->kid[i]->kind != AST_SHOW) continue;
+    add_pictures(e, scope, list->kid[i]);
+    check_split(e, "test", list->kid[i]->at);
+  }
 }
 
 /* ---- a named value ---- */
@@ -379,6 +405,10 @@ void build_compute(struct elab *e, const char *name, const char *split, struct f
     return;
   }
   e->program->compute_name = name;
+  if (e->data && !e->data->rows[split_named(split)]) {
+    fault_set(fault, FAULT_USAGE, "'%s' has no rows in the %s split", e->data->name, split);
+    return;
+  }
   e->program->compute_root = add_root(e, "compute", name, v.array.level ? with_rows(e, &v) : v.array.node);
   if (v.array.level) e->program->compute_present = add_present(e, "present", name, &v, 1);
   e->program->compute = add_collection(e, name_of_text(e->names, split), e->unit->graph);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "dsl/stage.h"
+#include "dsl/tables.h"
 
 struct value v_error(void) { return (struct value){.kind = V_ERROR}; }
 struct value v_number(double number, struct span made) {
@@ -185,24 +186,10 @@ static void unknown_field(struct elab *e, const char *what, const char *name, co
     diag_hint(e->diags, "values inside a block are reached when named there with 'as'");
 }
 
-const struct data_column *find_column(struct elab *e, const char *name, struct span span) {
-  const struct data_set *set = e->data;
-  VEC(const char *) all = {0};
-  for (int i = 0; i < set->n_columns; i++) {
-    if (!strcmp(set->column[i].name, name)) return &set->column[i];
-    vec_push(e->arena, &all, set->column[i].name);
-  }
-  diag_error(e->diags, DIAG_E0502, span, "data set '%s' has no column '%s'", set->name, name);
-  suggest(e, name, all.at, all.n, "it has");
-  return NULL;
-}
-
-static struct value data_column(struct elab *e, const char *name, struct span span) {
-  const struct data_column *c = find_column(e, name, span);
+static node_id column_node(struct elab *e, const struct data_column *c) {
   uint32_t k = 0;
-  if (!c) return v_error();
   while (k < e->program->columns.n &&
-         (e->program->columns.at[k].kind != COLUMN_DATA || strcmp(e->program->columns.at[k].name, name)))
+         (e->program->columns.at[k].kind != COLUMN_DATA || strcmp(e->program->columns.at[k].name, c->name)))
     k++;
   if (k == e->program->columns.n) {
     struct column column = {COLUMN_DATA, c->name, c->type, c->shape};
@@ -210,8 +197,15 @@ static struct value data_column(struct elab *e, const char *name, struct span sp
   }
   struct attr attr = {.i = {k, c->type}, .shape = c->shape, .rows = true};
   node_id node = graph_add(e->unit->graph, OP_column, &attr, NULL, NULL);
-  if (c->type != F32) node = graph_op1(e->unit->graph, OP_to_float, &(struct attr){0}, node);
-  struct value v = array_of(e, node, true, 0, span);
+  return c->type == F32 ? node : graph_op1(e->unit->graph, OP_to_float, &(struct attr){0}, node);
+}
+
+static struct value data_column(struct elab *e, const struct data_set *set, const char *name, struct span span) {
+  int k = set_column(e, set, name, span);
+  if (k < 0 || !reads_table(e, set, span)) return v_error();
+  const struct data_column *c = &set->column[k];
+  node_id present = c->partial ? column_node(e, c + 1) : 0;
+  struct value v = array_of(e, column_node(e, c), true, present, span);
   v.array.classes = c->classes;
   return v;
 }
@@ -285,7 +279,8 @@ struct value field_of(struct elab *e, struct value base, const char *name, struc
   struct value *found;
   switch (base.kind) {
     case V_ERROR: return base;
-    case V_SET: return data_column(e, name, span);
+    case V_SET: return e->in_data ? column_value(e, base.set, name, span) : data_column(e, base.set, name, span);
+    case V_FILE: return file_field(e, &base, name, span);
     case V_INSTANCE: return instance_field(e, base.instance, name, span);
     case V_RECORD:
       found = record_get(base.record, name);

@@ -60,13 +60,13 @@ static bool fit_is_of_rows(const struct elab *e, uint32_t variable) {
   return false;
 }
 
-const char *split_of(struct elab *e, const struct graph *graph, node_id node) {
+const char *split_of(struct elab *e, const struct graph *graph, node_id node, const char *at_hand) {
   const bool *reached = graph_reached(e->arena, graph, node);
   bool fitted = false;
   for (node_id id = node; id > 0; id--) {
     const struct node *n = graph_node(graph, id);
     if (!reached[id]) continue;
-    if (n->type.rows || n->op == OP_column || n->op == OP_rows) return "test";
+    if (n->type.rows || n->op == OP_column || n->op == OP_rows) return at_hand;
     if (n->op == OP_variable) fitted |= fit_is_of_rows(e, (uint32_t)n->attr.i[0]);
   }
   return fitted ? "train" : NULL;
@@ -82,7 +82,7 @@ static uint32_t fit_variable(struct elab *e, struct graph *graph, struct shape s
   struct variable variable = {arena_format(e->arena, "fit%zu", e->fits.n + 1), VARIABLE_FIT, shape, stage};
   vec_push(e->arena, &e->program->variables, variable);
   struct known_fit known = {key, (uint32_t)e->program->variables.n - 1, stage, is_of_data(e, graph),
-                            split_of(e, graph, graph->roots.at[0].node) != NULL};
+                            split_of(e, graph, graph->roots.at[0].node, "train") != NULL};
   vec_push(e->arena, &e->fits, known);
   struct fit fit = {stage, add_collection(e, "train", graph), "fit", known.variable, graph->roots.n > 1 ? "rows" : NULL,
                     NULL, NULL};

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 
 #include "base/random.h"
-#include "dsl/elab.h"
+#include "dsl/tables.h"
 
 struct scope *scope_new(struct elab *e, struct scope *parent, struct instance *owner) {
   struct scope *scope = ARENA_NEW(e->arena, struct scope);
@@ -195,11 +195,6 @@ static struct value closure(struct elab *e, const struct ast *ast, struct scope 
   return v;
 }
 
-static struct value data_value(struct elab *e, const struct ast *ast) {
-  struct value v = {.kind = V_SET, .made = ast->at};
-  return e->data ? v : v_error();
-}
-
 static struct value force_statement(struct elab *e, struct binding *b) {
   const struct ast *ast = b->ast;
   switch (ast->kind) {
@@ -209,7 +204,7 @@ static struct value force_statement(struct elab *e, struct binding *b) {
     case AST_STAGE:
       return closure(e, ast, b->scope);
     case AST_DATA:
-      return data_value(e, ast);
+      return data_value(e, b->scope, ast);
     case AST_OPTION:
       return option_checked(e, ast, eval(e, b->scope, ast->kid[0]));
     case AST_VIEW:

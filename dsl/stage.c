@@ -3,6 +3,7 @@
  * The step of a stage is one graph: forward, the gradient of the loss (reverse mode, pass/differentiate.c), and the
  * rule's updates.  A second graph, `inspect`, has the gradient norm of each term by itself. */
 #include "dsl/stage.h"
+#include "dsl/tables.h"
 #include "pass/pass.h"
 
 void unit_begin(struct elab *e, enum unit_kind kind, int stage, const char *name) {
@@ -374,7 +375,7 @@ int build_stage(struct elab *e, struct scope *scope, const struct ast *list, int
   size_t met = diag_met(e->diags);
   read_terms(e, scope, list, from, &terms);
   run_writes(e, scope, list, from);
-  bool read = diag_met(e->diags) == met && e->data; /* all that the terms say */
+  bool read = diag_met(e->diags) == met && data_are_known(e); /* all that the terms say */
   e->unread |= !read || !terms.terms.n;
   e->record_sites = false;
   settle_sites(e);

@@ -69,9 +69,9 @@ void walk_loop(struct elab *e, struct scope *scope, const struct ast *loop,
                void (*visit)(struct elab *, struct scope *, const struct ast *, void *), void *context);
 
 /* fit.c */
-/* Of which split's rows a node in a graph of the evaluation is: of those at hand, "test"; through values over the training
+/* Of which split a node in a graph of the evaluation is: of the one at hand where it reads its rows; through values over the training
  * split alone, "train"; NULL: of weights and constants. */
-const char *split_of(struct elab *e, const struct graph *graph, node_id node);
+const char *split_of(struct elab *e, const struct graph *graph, node_id node, const char *at_hand);
 
 /* evaluate.c */
 bool is_measurement(struct elab *e, const struct value *v, struct span span); /* one number without rows; else reported */

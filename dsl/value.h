@@ -23,7 +23,9 @@ enum value_kind {
   V_CLOSURE,  /* def, block, rule, stage of a file */
   V_BUILTIN,  /* a function of the core */
   V_INSTANCE, /* a block with its weights */
-  V_SET,      /* a data set */
+  V_SET,      /* a table: a known data set, or one that the model makes */
+  V_FILE,     /* a file of data */
+  V_COLUMN,   /* a column of a file or table, in a data statement */
   V_LAW,      /* a distribution to draw from */
   V_RULE,     /* an optimiser with its settings */
   V_FIGURE,   /* a measurement for evaluate */
@@ -35,6 +37,9 @@ struct value;
 struct scope;
 struct instance;
 struct builtin;
+struct data_set;
+struct file_value;
+struct column_value;
 
 struct values {
   size_t n;
@@ -97,6 +102,9 @@ struct value {
       struct scope *scope; /* with the settings bound */
     } rule;
     struct figure_value *figure;
+    const struct data_set *set;
+    const struct file_value *file;
+    const struct column_value *column;
   };
 };
 

@@ -4,9 +4,13 @@
  * Ownership: everything is static text and constants; a struct data_set lives as long as whoever declared it. */
 #ifndef BASE_SCHEMA_H
 #define BASE_SCHEMA_H
+#include <string.h>
+
 #include "base/array.h"
 
-enum data_split { SPLIT_TRAIN, SPLIT_TEST, DATA_SPLITS };
+enum data_split { SPLIT_TRAIN, SPLIT_TEST, SPLIT_VALIDATION, DATA_SPLITS };
+
+struct data_set;
 
 struct data_file {
   const char *name;   /* without ".gz" */
@@ -18,7 +22,61 @@ struct data_column {
   enum dtype type;
   struct shape shape; /* of one row */
   int classes;        /* a label in 0 .. classes - 1; 0: not a label */
-  struct data_file file[DATA_SPLITS];
+  const char *const *class_name; /* of each class; NULL where they are numbers */
+  bool partial;       /* some rows may lack it: the column that follows is 1 in the rows that have it, and 0 in others */
+  struct data_file file[DATA_SPLITS]; /* of a known set; without a name where it has no such split */
+};
+
+/* ---- tables that a model file makes of files and of other tables ---- */
+
+enum derivation_kind {
+  DERIVE_COLUMNS, /* columns of files and tables side by side; files have no splits: all their rows are to train on */
+  DERIVE_SPLITS,  /* a table for each split */
+  DERIVE_SPLIT,   /* the rows to train on, divided into splits */
+  DERIVE_TAKE,    /* count[split] rows of each split from `first` on; negative: all */
+  DERIVE_SHUFFLE, /* the rows of each split in another order */
+  DERIVE_CONCAT,  /* the rows of the first, then of the second */
+  DERIVE_JOIN,    /* rows of two tables that have one key; outer: also rows whose key the other lacks */
+  DERIVE_PAIR,    /* each row of the first with a row of the second that has the same key, drawn with the seed */
+  DERIVE_WHERE,   /* rows whose key is one of the values */
+  DERIVE_NUMBER,  /* a last column with the number of the row in its split */
+  DERIVE_PRESENT, /* rows whose key column holds NaN lack that column */
+};
+
+/* Where a column of a table comes from: an entry of a file, or columns of the tables that it is made of. */
+struct column_source {
+  const char *name;         /* of a file, as the model writes it; NULL: of the tables */
+  const char *path, *entry; /* where the file was found, and what of it */
+  bool by_columns;          /* the last axis of the file's array counts the rows */
+  int beside;               /* how many more entries follow it in the row, each one number */
+  int64_t first_class;      /* the number in the file that is class 0 */
+  int of[DATA_SPLITS];      /* the column of derivation.of[k]; -1 where that table lacks it */
+};
+
+struct derivation {
+  enum derivation_kind kind;
+  const char *place; /* "pairs.crl:3:12" */
+  int tables;
+  const struct data_set *const *of;
+  const struct column_source *source; /* of each column */
+  int key[2], group;                  /* columns of of[0] and of[1]; -1: none */
+  double part[DATA_SPLITS];           /* DERIVE_SPLIT: shares up to 1, else counts; negative: what is left */
+  bool counts, in_order, outer;
+  uint64_t seed;
+  int64_t first, count[DATA_SPLITS];
+  int values;
+  const double *value;
+};
+
+/* What a file holds, as its headers say. */
+struct file_columns {
+  const char *path; /* where it was found */
+  int n;
+  const struct file_column {
+    struct data_column column; /* as the type that a table reads it */
+    const char *refused;       /* why it cannot be read, or NULL */
+    int64_t rows;
+  } *at;
 };
 
 struct data_set {
@@ -28,11 +86,28 @@ struct data_set {
   const char *about;  /* one line */
   int n_columns;
   const struct data_column *column;
-  int64_t rows[DATA_SPLITS]; /* of the original; the files at hand may hold fewer, never more */
+  int64_t rows[DATA_SPLITS]; /* of a known set, the original's: the files at hand may hold fewer, never more; of a table
+                                that is made, -1 where only its values tell */
   const char *mirrors;       /* base addresses, separated by spaces */
+  const struct derivation *made; /* of a table that a model file makes; NULL: a known set */
 };
 
-/* "train" or "test". */
-static inline const char *split_name(enum data_split split) { return split == SPLIT_TRAIN ? "train" : "test"; }
+static inline const char *split_name(enum data_split split) {
+  static const char *const name[] = {"train", "test", "validation"};
+  return name[split];
+}
+
+/* What its rows are for: "train on". */
+static inline const char *split_purpose(enum data_split split) {
+  static const char *const purpose[] = {"train on", "test on", "validate on"};
+  return purpose[split];
+}
+
+/* DATA_SPLITS where no split has this name. */
+static inline enum data_split split_named(const char *name) {
+  int split = 0;
+  while (split < DATA_SPLITS && strcmp(name, split_name((enum data_split)split)) != 0) split++;
+  return (enum data_split)split;
+}
 
 #endif

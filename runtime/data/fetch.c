@@ -151,7 +151,7 @@ bool data_fetch(const struct data_set *set, const char *root, const struct fetch
     ok = fault_set(fault, FAULT_DATA, "cannot fetch data set '%s': libcurl cannot start", set->name);
   for (int split = 0; split < DATA_SPLITS && ok; split++)
     for (int i = 0; i < set->n_columns && ok; i++)
-      ok = fetch_file(set, i, split, folder, mirrors, progress, arena, fault);
+      ok = !set->column[i].file[split].name || fetch_file(set, i, split, folder, mirrors, progress, arena, fault);
   curl_global_cleanup();
   arena_free(arena);
   return ok;
@@ -169,7 +169,7 @@ bool data_fetch(const struct data_set *set, const char *root, const struct fetch
   for (int split = 0; split < DATA_SPLITS; split++)
     for (int i = 0; i < set->n_columns; i++) {
       const struct data_file *file = &set->column[i].file[split];
-      ok = ok && (path = data_file_path(arena, folder, file)) && has_digest(path, file->sha256);
+      ok = ok && (!file->name || (path = data_file_path(arena, folder, file)) && has_digest(path, file->sha256)));
     }
   if (!ok) {
     fault_set(fault, FAULT_DATA, "cannot fetch data set '%s': this program was built without libcurl", set->name);

@@ -1,10 +1,13 @@
 crl_sources += \
   runtime/data/batch.c runtime/data/batch.h \
   runtime/data/catalogue.c runtime/data/catalogue.h runtime/data/catalogue.def \
+  runtime/data/choose.c runtime/data/made.h \
   runtime/data/contents.c runtime/data/contents.h \
   runtime/data/convert.c runtime/data/convert.h \
   runtime/data/csv.c \
   runtime/data/datafile.c runtime/data/datafile.h \
+  runtime/data/derive.c runtime/data/derive.h \
+  runtime/data/describe.c runtime/data/describe.h \
   runtime/data/fetch.c runtime/data/fetch.h \
   runtime/data/idx.c runtime/data/idx.h \
   runtime/data/npy.c runtime/data/npy.h \
@@ -12,5 +15,6 @@ crl_sources += \
   runtime/data/number.c runtime/data/number.h \
   runtime/data/reader.h \
   runtime/data/roots.c runtime/data/roots.h \
+  runtime/data/stores.c runtime/data/stores.h \
   runtime/data/table.c runtime/data/table.h \
   runtime/data/texts.c

@@ -60,6 +60,7 @@ static int files_present(const struct data_set *set, const char *folder, struct 
   for (int split = 0; split < DATA_SPLITS; split++)
     for (int i = 0; i < set->n_columns; i++) {
       const struct data_file *file = &set->column[i].file[split];
+      if (!file->name) continue;
       if (data_file_path(arena, folder, file)) present++;
       else if (!*missing) *missing = file->name;
     }
@@ -167,4 +168,21 @@ bool data_find(const struct data_set *const *sets, size_t n, const struct data_r
     return false;
   }
   return fault_nowhere(sets, n, roots, arena, fault);
+}
+
+const char *data_own_file(struct arena *arena, const struct data_roots *roots, const char *beside, const char *name,
+                          struct fault *fault) {
+  const char *places = "";
+  struct stat status;
+  if (!data_named_is_there(roots, fault)) return NULL;
+  for (int i = roots->option ? 0 : -1; i < roots->n; i++) {
+    const char *folder = i < 0 ? beside : roots->at[i];
+    if (!folder) continue;
+    const char *path = strcmp(folder, ".") ? arena_format(arena, "%s/%s", folder, name) : name;
+    if (stat(path, &status) == 0) return path;
+    places = arena_format(arena, "%s%s'%s'", places, *places ? ", " : "", folder);
+  }
+  fault_set(fault, FAULT_DATA, "there is no '%s'; looked in %s", name, places);
+  fault_hint(fault, "put it beside the model, or name the folder that holds it with --data DIR");
+  return NULL;
 }

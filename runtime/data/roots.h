@@ -30,6 +30,11 @@ const char *data_fetch_root(struct arena *arena, const char *option, struct faul
  * "train-images.idx3-ubyte" or in a folder of its own name; plain or .gz. */
 const char *data_file_path(struct arena *arena, const char *folder, const struct data_file *file);
 
+/* The path of a file or folder that a model names: in --data alone where it is given, else beside the model, then in the
+ * roots.  NULL with a fault that lists where it looked. */
+const char *data_own_file(struct arena *arena, const struct data_roots *roots, const char *beside, const char *name,
+                          struct fault *fault);
+
 struct data_place {
   size_t which;       /* index into the sets that were asked for */
   const char *folder; /* "<root>/<folder>", or <other_folder>, with all the set's files in it */

@@ -3,7 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/arena.h"
 #include "data/idx.h"
 #include "data/roots.h"
 
@@ -17,58 +16,59 @@ static bool check_labels(const struct array *column, int classes, const char *pa
   return true;
 }
 
-static bool load_split(struct table *table, enum data_split split, uint64_t wanted, struct arena *arena,
-                       struct fault *fault) {
+static bool load_split(struct table *table, enum data_split split, struct column_set wanted, struct fault *fault) {
   const char *first = NULL;
   for (int i = 0; i < table->set->n_columns; i++) {
     const struct data_column *schema = &table->set->column[i];
     struct array *column = &table->column[split][i];
-    char *sha256 = table->sha256[split][i];
-    if (!(wanted & table_bit(split, i))) continue;
-    const char *path = data_file_path(arena, table->folder, &schema->file[split]);
-    if (!path)
-      return fault_set(fault, FAULT_DATA, "there is no '%s/%s', plain or '.gz'", table->folder,
-                       schema->file[split].name);
-    if (!idx_read(path, schema, table->set->rows[split], column, sha256, fault)) return false;
-    if (strcmp(sha256, schema->file[split].sha256) != 0) table->original = false;
-    if (schema->classes && !check_labels(column, schema->classes, path, fault)) return false;
+    struct table_file file = {.name = schema->file[split].name};
+    if (!column_wanted(wanted, split, i) || !file.name) continue;
+    file.path = data_file_path(table->arena, table->folder, &schema->file[split]);
+    if (!file.path)
+      return fault_set(fault, FAULT_DATA, "there is no '%s/%s', plain or '.gz'", table->folder, file.name);
+    if (!idx_read(file.path, schema, table->set->rows[split], column, file.sha256, fault)) return false;
+    if (strcmp(file.sha256, schema->file[split].sha256) != 0) table->original = false;
+    vec_push(table->arena, &table->files, file);
+    if (schema->classes && !check_labels(column, schema->classes, file.path, fault)) return false;
     if (first && column->rows != table->rows[split])
       return fault_set(fault, FAULT_DATA, "'%s' has %lld rows and '%s' has %lld", first,
-                       (long long)table->rows[split], path, (long long)column->rows);
-    first = path;
+                       (long long)table->rows[split], file.path, (long long)column->rows);
+    first = file.path;
     table->rows[split] = column->rows;
   }
   return true;
 }
 
-const char *table_lacks(const struct data_set *set, const char *folder, uint64_t wanted, struct arena *arena) {
+const char *table_lacks(const struct data_set *set, const char *folder, struct column_set wanted, struct arena *arena) {
   for (int split = 0; split < DATA_SPLITS; split++)
-    for (int i = 0; i < set->n_columns; i++)
-      if (wanted & table_bit(split, i) && !data_file_path(arena, folder, &set->column[i].file[split]))
-        return set->column[i].file[split].name;
+    for (int i = 0; i < set->n_columns; i++) {
+      const struct data_file *file = &set->column[i].file[split];
+      if (column_wanted(wanted, split, i) && file->name && !data_file_path(arena, folder, file)) return file->name;
+    }
   return NULL;
 }
 
-struct table *table_load(const struct data_set *set, const char *folder, struct fault *fault) {
-  return table_load_columns(set, folder, TABLE_WHOLE, fault);
+struct table *table_new(const struct data_set *set, const char *folder) {
+  struct arena *arena = arena_new();
+  struct table *table = ARENA_NEW(arena, struct table);
+  *table = (struct table){.arena = arena, .set = set, .original = true};
+  if (folder) table->folder = arena_copy_text(arena, folder, strlen(folder));
+  if (!set->made) vec_push(arena, &table->known, set->name);
+  for (int split = 0; split < DATA_SPLITS; split++)
+    table->column[split] = ARENA_ARRAY(arena, struct array, (size_t)set->n_columns);
+  return table;
 }
 
-struct table *table_load_columns(const struct data_set *set, const char *folder, uint64_t wanted,
+struct table *table_load(const struct data_set *set, const char *folder, struct fault *fault) {
+  return table_load_columns(set, folder, all_columns, fault);
+}
+
+struct table *table_load_columns(const struct data_set *set, const char *folder, struct column_set wanted,
                                  struct fault *fault) {
-  struct arena *arena = arena_new();
-  struct table *table = must_alloc(sizeof *table);
-  *table = (struct table){.set = set, .original = true, .partial = wanted != TABLE_WHOLE};
-  table->folder = must_alloc(strlen(folder) + 1);
-  strcpy(table->folder, folder);
+  struct table *table = table_new(set, folder);
   bool ok = true;
-  for (int split = 0; split < DATA_SPLITS; split++) {
-    size_t size = size_product((size_t)set->n_columns, sizeof(struct array));
-    table->column[split] = memset(must_alloc(size), 0, size);
-    size = size_product((size_t)set->n_columns, sizeof **table->sha256);
-    table->sha256[split] = memset(must_alloc(size), 0, size);
-  }
-  for (int split = 0; split < DATA_SPLITS && ok; split++) ok = load_split(table, split, wanted, arena, fault);
-  arena_free(arena);
+  table->partial = memcmp(&wanted, &all_columns, sizeof wanted) != 0;
+  for (int split = 0; split < DATA_SPLITS && ok; split++) ok = load_split(table, (enum data_split)split, wanted, fault);
   if (ok) return table;
   fault_hint(fault, "move the folder away and run 'crlc --fetch %s', or name another with --data DIR", set->name);
   table_free(table);
@@ -77,13 +77,9 @@ struct table *table_load_columns(const struct data_set *set, const char *folder,
 
 void table_free(struct table *table) {
   if (!table) return;
-  for (int split = 0; split < DATA_SPLITS; split++) {
+  for (int split = 0; split < DATA_SPLITS; split++)
     for (int i = 0; i < table->set->n_columns; i++) free(table->column[split][i].data);
-    free(table->column[split]);
-    free(table->sha256[split]);
-  }
-  free(table->folder);
-  free(table);
+  arena_free(table->arena);
 }
 
 const struct array *table_column(const struct table *table, enum data_split split, const char *name) {
@@ -93,4 +89,7 @@ const struct array *table_column(const struct table *table, enum data_split spli
   return NULL;
 }
 
-const char *table_contents(const struct table *table) { return table->original ? "original" : "unknown contents"; }
+const char *table_contents(const struct table *table) {
+  if (table->set->made) return "as the model makes it";
+  return table->original ? "original" : "unknown contents";
+}

@@ -8,33 +8,44 @@
 #include "base/fault.h"
 #include "base/schema.h"
 #include "base/sha256.h"
+#include "base/vec.h"
+
+struct table_file {
+  const char *name, *path; /* as the catalogue or the model names it, and where it was found */
+  char sha256[SHA256_TEXT]; /* of its uncompressed bytes where the catalogue has it, else of its bytes */
+};
 
 struct table {
+  struct arena *arena;
   const struct data_set *set;
-  char *folder;                      /* where it was found */
+  const char *folder;                /* where a known set was found; of one that is made, NULL */
   bool original;                     /* every file that was read has the digest that the catalogue expects */
   bool partial;                      /* some columns may not have been read */
   int64_t rows[DATA_SPLITS];         /* as found; may be fewer than the set's, and 0 where no column was read */
-  struct array *column[DATA_SPLITS]; /* set->n_columns each, rows = rows[split] */
-  char (*sha256[DATA_SPLITS])[SHA256_TEXT]; /* of each column's uncompressed file; empty where it was not read */
+  struct array *column[DATA_SPLITS]; /* set->n_columns each, rows = rows[split]; data NULL where it was not read */
+  VEC(struct table_file) files;      /* that were read */
+  VEC(const char *) known;           /* names of the known sets that these belong to */
 };
 
-/* Sets of columns of the two splits: a bit for each, of which a set has at most 32. */
-#define TABLE_WHOLE UINT64_MAX
-static inline uint64_t table_bit(enum data_split split, int column) {
-  enum { COLUMNS_OF_A_SPLIT = 32 };
-  return (uint64_t)1 << (split * COLUMNS_OF_A_SPLIT + column);
-}
+/* Which columns of each split: bit k is the table's column k. */
+struct column_set {
+  uint64_t of[DATA_SPLITS];
+};
+static const struct column_set all_columns = {{UINT64_MAX, UINT64_MAX, UINT64_MAX}};
+static inline bool column_wanted(struct column_set set, int split, int column) { return set.of[split] >> column & 1; }
+static inline bool columns_none(struct column_set set) { return !(set.of[0] | set.of[1] | set.of[2]); }
 
 /* folder: as data_find found it.  NULL with a fault when a file lies. */
 struct table *table_load(const struct data_set *set, const char *folder, struct fault *fault);
 /* Only these columns, so that the files of the others may be missing. */
-struct table *table_load_columns(const struct data_set *set, const char *folder, uint64_t wanted,
+struct table *table_load_columns(const struct data_set *set, const char *folder, struct column_set wanted,
                                  struct fault *fault);
+/* A table whose columns are still to be read; folder may be NULL. */
+struct table *table_new(const struct data_set *set, const char *folder);
 void table_free(struct table *table);
 
 /* The first file of these columns that the folder does not have; NULL where it has them all. */
-const char *table_lacks(const struct data_set *set, const char *folder, uint64_t wanted, struct arena *arena);
+const char *table_lacks(const struct data_set *set, const char *folder, struct column_set wanted, struct arena *arena);
 
 /* NULL when the set has no such column, or it was not read. */
 const struct array *table_column(const struct table *table, enum data_split split, const char *name);

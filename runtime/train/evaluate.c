@@ -314,7 +314,7 @@ void evaluate_foresee(const struct model *model, struct progress *progress) {
     enum measure which = m->measure ? measure_find(m->measure) : MEASURES;
     if (which == MEASURES) continue;
     const struct collection *collection = &program->collections.at[m->collection];
-    enum data_split split = strcmp(collection->split, "train") ? SPLIT_TEST : SPLIT_TRAIN;
+    enum data_split split = split_named(collection->split);
     int64_t width[2];
     for (int k = 0; k < 2; k++) width[k] = width_of(collection->second, m->argument[k]);
     struct fault fault = {0};

@@ -11,11 +11,9 @@ struct gathered {
   struct runner *second;
 };
 
-static enum data_split split_of(const char *name) { return strcmp(name, "train") == 0 ? SPLIT_TRAIN : SPLIT_TEST; }
-
 struct gathered *gathered_new(struct model *model, const struct collection *collection, struct watch watch,
                               struct fault *fault) {
-  enum data_split split = split_of(collection->split);
+  enum data_split split = split_named(collection->split);
   if (collection->first && !collect(model, collection->first, split, watch, fault)) return NULL;
   struct gathered *gathered = must_alloc(sizeof *gathered);
   gathered->rows = model_rows(model, split) ? model_rows(model, split) : 1;

@@ -251,18 +251,26 @@ static json_t *stages_json(const struct program *program) {
 
 static json_t *data_json(const struct table *table) {
   if (!table) return json_null();
-  json_t *object = json_object(), *splits = json_object(), *files = json_object();
-  char *whole = realpath(table->folder, NULL);
+  json_t *object = json_object(), *splits = json_object(), *files = json_object(), *paths = json_object(), *known = json_array();
+  char *whole = table->folder ? realpath(table->folder, NULL) : NULL;
   json_object_set_new(object, "name", json_text_or_null(table->set->name));
   json_object_set_new(object, "folder", json_text_or_null(whole ? whole : table->folder));
   json_object_set_new(object, "contents", json_text_or_null(table_contents(table)));
-  for (int split = 0; split < DATA_SPLITS; split++) {
-    json_object_set_new(splits, split_name(split), json_pack("{s:I}", "rows", (json_int_t)table->rows[split]));
-    for (int k = 0; k < table->set->n_columns; k++)
-      json_object_set_new(files, table->set->column[k].file[split].name, json_string(table->sha256[split][k]));
+  for (int split = 0; split < DATA_SPLITS; split++)
+    if (table->rows[split])
+      json_object_set_new(splits, split_name((enum data_split)split), json_pack("{s:I}", "rows", (json_int_t)table->rows[split]));
+  for (size_t i = 0; i < table->files.n; i++) {
+    const struct table_file *file = &table->files.at[i];
+    char *at = realpath(file->path, NULL);
+    json_object_set_new(files, file->name, json_string(file->sha256));
+    json_object_set_new(paths, file->name, json_text_or_null(at ? at : file->path));
+    free(at);
   }
+  for (size_t i = 0; i < table->known.n; i++) json_array_append_new(known, json_string(table->known.at[i]));
   json_object_set_new(object, "splits", splits);
   json_object_set_new(object, "files", files);
+  json_object_set_new(object, "paths", paths);
+  json_object_set_new(object, "known", known);
   free(whole);
   return object;
 }
@@ -353,17 +361,28 @@ struct trained manifest_trained(const struct manifest *manifest) {
   return trained;
 }
 
+const char *manifest_path(const struct manifest *manifest, const char *file) {
+  return text_at(json_object_get(json_object_get(manifest->json, "data"), "paths"), file);
+}
+
+bool manifest_knows(const struct manifest *manifest, const char *set) {
+  size_t i;
+  json_t *one;
+  json_array_foreach(json_object_get(json_object_get(manifest->json, "data"), "known"), i, one)
+    if (!strcmp(json_string_value(one), set)) return true;
+  return false;
+}
+
 bool manifest_same_data(const struct manifest *manifest, const struct table *table, struct fault *fault) {
   const json_t *files = json_object_get(json_object_get(manifest->json, "data"), "files");
-  for (int split = 0; table && split < DATA_SPLITS; split++)
-    for (int k = 0; k < table->set->n_columns; k++) {
-      const char *name = table->set->column[k].file[split].name, *then = text_at(files, name);
-      const char *now = table->sha256[split][k];
-      if (!now[0] || (then && strcmp(now, then) == 0)) continue;
-      fault_set(fault, FAULT_DATA, "'%s' in '%s' has other contents than in the run: sha256 %.12s..., and was %.12s...",
-                name, table->folder, now, then ? then : "unknown");
-      return fault_hint(fault, "pass the folder of the run's data with --data DIR (it was in '%s'), or train anew",
-                        manifest->folder ? manifest->folder : "");
-    }
+  for (size_t i = 0; table && i < table->files.n; i++) {
+    const struct table_file *file = &table->files.at[i];
+    const char *then = text_at(files, file->name);
+    if (then && strcmp(file->sha256, then) == 0) continue;
+    fault_set(fault, FAULT_DATA, "'%s' has other contents than in the run: sha256 %.12s..., and was %.12s...", file->path,
+              file->sha256, then ? then : "unknown");
+    return fault_hint(fault, "pass the folder of the run's data with --data DIR (it was in '%s'), or train anew",
+                      manifest->folder ? manifest->folder : "");
+  }
   return true;
 }

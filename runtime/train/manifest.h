@@ -45,6 +45,9 @@ bool manifest_end(struct manifest *manifest, const char *directory, int64_t upda
 struct trained manifest_trained(const struct manifest *manifest);
 
 /* Whether the columns that were read have the contents that the run was made with. */
+/* Where a file of the data was when the run was made, and whether a known set was read; NULL and false where not. */
+const char *manifest_path(const struct manifest *manifest, const char *file);
+bool manifest_knows(const struct manifest *manifest, const char *set);
 bool manifest_same_data(const struct manifest *manifest, const struct table *table, struct fault *fault);
 
 #endif

@@ -36,7 +36,7 @@ static bool make_columns(struct model *model, struct fault *fault) {
     for (size_t i = 0; i < program->columns.n; i++) {
       const struct column *column = &program->columns.at[i];
       model->column[split][i] = (struct array){column->name, column->type, column->shape, 0, NULL};
-      if (column->kind != COLUMN_DATA || !model->table) continue;
+      if (column->kind != COLUMN_DATA || !model->table || !model->table->rows[split]) continue;
       const struct array *found = table_column(model->table, split, column->name);
       if (!found && model->table->partial) continue; /* who reads it says that it is not there */
       if (!found || found->type != column->type || !shape_equal(found->shape, column->shape))

@@ -2,8 +2,6 @@
 
 #include <string.h>
 
-#include "data/table.h"
-
 struct reader {
   struct arena *arena;
   const struct program *program;
@@ -15,15 +13,12 @@ static void read_collection(const struct reader *reader, const struct collection
 static void read_column(const struct reader *reader, const struct column *column, enum data_split split) {
   const struct data_set *set = reader->program->data;
   for (int i = 0; set && column->kind == COLUMN_DATA && i < set->n_columns; i++)
-    if (strcmp(set->column[i].name, column->name) == 0) reader->reads->columns |= table_bit(split, i);
+    if (strcmp(set->column[i].name, column->name) == 0) reader->reads->columns.of[split] |= (uint64_t)1 << i;
 }
 
 /* How many rows a split has, whatever is read of them. */
 static void read_rows(const struct reader *reader, enum data_split split) {
-  const struct data_set *set = reader->program->data;
-  for (int i = 0; set && i < set->n_columns; i++)
-    if (reader->reads->columns & table_bit(split, i)) return;
-  reader->reads->columns |= table_bit(split, 0);
+  if (!reader->reads->columns.of[split]) reader->reads->columns.of[split] = 1;
 }
 
 static void read_fit(const struct reader *reader, size_t number) {
@@ -52,8 +47,6 @@ static void read_graph(const struct reader *reader, const struct graph *graph, e
     if (node->op == OP_variable) read_variable(reader, (uint32_t)node->attr.i[0]);
   }
 }
-
-static enum data_split split_named(const char *name) { return strcmp(name, "train") ? SPLIT_TEST : SPLIT_TRAIN; }
 
 static void read_collection(const struct reader *reader, const struct collection *collection) {
   enum data_split split = split_named(collection->split);
@@ -87,7 +80,7 @@ static void read_measurement(const struct reader *reader, const struct measureme
   if (m->chance_split) read_rows(reader, split_named(m->chance_split));
 }
 
-uint64_t columns_of_evaluation(struct arena *arena, const struct program *program) {
+struct column_set columns_of_evaluation(struct arena *arena, const struct program *program) {
   struct reads reads = {.fit = ARENA_ARRAY(arena, bool, program->fits.n + 1)};
   struct reader reader = {arena, program, &reads};
   const struct data_set *set = program->data;
@@ -98,6 +91,6 @@ uint64_t columns_of_evaluation(struct arena *arena, const struct program *progra
   for (size_t i = 0; i < program->measurements.n; i++) read_measurement(&reader, &program->measurements.at[i]);
   for (size_t i = 0; i < program->shows.n; i++) read_graph(&reader, program->shows.at[i].graph, SPLIT_TEST);
   for (int i = 0; set && program->shows.n && i < set->n_columns; i++) /* a picture shows each class once */
-    if (set->column[i].classes) reads.columns |= table_bit(SPLIT_TEST, i);
+    if (set->column[i].classes) reads.columns.of[SPLIT_TEST] |= (uint64_t)1 << i;
   return reads.columns;
 }

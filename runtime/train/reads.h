@@ -4,14 +4,15 @@
  * Ownership: it lives in the arena. */
 #ifndef TRAIN_READS_H
 #define TRAIN_READS_H
+#include "data/table.h"
 #include "graph/program.h"
 
 struct reads {
   bool *fit;        /* by number in the program: whether it has to be computed first */
-  uint64_t columns; /* of the data set: table_bit of each */
+  struct column_set columns; /* of the data */
 };
 
 struct reads reads_of(struct arena *arena, const struct program *program, const struct collection *collection);
-uint64_t columns_of_evaluation(struct arena *arena, const struct program *program);
+struct column_set columns_of_evaluation(struct arena *arena, const struct program *program);
 
 #endif

@@ -9,6 +9,7 @@
 #include "base/draft.h"
 #include "base/file.h"
 #include "base/shell.h"
+#include "data/derive.h"
 #include "exec/exec.h"
 #include "report/console.h"
 #include "report/metrics.h"
@@ -48,12 +49,13 @@ static const char *in_directory(struct work *work, const char *name) {
   return arena_format(work->arena, "%s/%s", work->path, name);
 }
 
-/* wanted: the columns of the data set that are read; 0: none is, and the set may be nowhere. */
-static bool open_model(struct work *work, uint64_t wanted, struct fault *fault) {
+/* wanted: the columns of the data set that are read; where it is none, the set may be nowhere. */
+static bool open_model(struct work *work, struct column_set wanted, struct fault *fault) {
   const struct run_settings *settings = work->settings;
   const struct program *program = settings->program;
-  if (program->data && wanted) {
-    work->table = table_load_columns(program->data, settings->data_folder, wanted, fault);
+  if (program->data && !columns_none(wanted)) {
+    work->table = program->data->made ? table_derive(program->data, settings->roots, wanted, fault)
+                                      : table_load_columns(program->data, settings->data_folder, wanted, fault);
     if (!work->table) return false;
     if (settings->before && !manifest_same_data(settings->before, work->table, fault)) return false;
   }
@@ -64,14 +66,26 @@ static bool open_model(struct work *work, uint64_t wanted, struct fault *fault) 
   return work->model != NULL;
 }
 
+/* What a file made of its rows is only known now: what is trained, measured and shown has some. */
+static bool splits_have_rows(const struct work *work, struct fault *fault) {
+  const struct program *program = work->settings->program;
+  bool needed[DATA_SPLITS] = {[SPLIT_TRAIN] = program->stages.n > 0, [SPLIT_TEST] = program->shows.n > 0};
+  for (size_t i = 0; i < program->collections.n; i++) needed[split_named(program->collections.at[i].split)] = true;
+  for (int split = 0; work->table && split < DATA_SPLITS; split++)
+    if (needed[split] && !work->table->rows[split])
+      return fault_set(fault, FAULT_DATA, "'%s' has no rows to %s", work->table->set->name, split_purpose(split));
+  return true;
+}
+
 /* A new directory is only made when nothing else is in the way. */
-static bool work_open(struct work *work, const struct run_settings *settings, uint64_t wanted, struct fault *fault) {
+static bool work_open(struct work *work, const struct run_settings *settings, struct column_set wanted, struct fault *fault) {
   *work = (struct work){.settings = settings, .arena = arena_new(), .begun = now()};
   work->progress = progress_new(settings->messages, settings->quiet);
   signals_watch();
   work->path = settings->out;
   if (work->path && !settings->before && !manifest_is_there(work->path) && !rundir_is_free(work->path, fault)) return false;
   if (!open_model(work, wanted, fault)) return false;
+  if (!settings->before && !splits_have_rows(work, fault)) return false;
   if (!settings->before && !(train_fits(work->model, fault) && position_can_save(work->model, fault))) return false;
   if (!work->path) work->path = rundir_make(work->arena, settings->path, settings->program->variant, fault);
   if (work->path) work->directory = rundir_open(work->path, fault);
@@ -97,12 +111,12 @@ static void say_what(const struct work *work) {
   progress_note(work->progress, "run: '%s', seed %" PRIu64 ", %d thread%s, crlc %s", work->path, work->model->seed,
                 settings->threads, settings->threads == 1 ? "" : "s", settings->version);
   if (!work->table) return;
-  const int64_t *rows = work->table->rows; /* 0 of a split that is not read */
-  const char *to_train = "", *to_test = "";
-  if (rows[SPLIT_TRAIN]) to_train = arena_format(work->arena, ", %" PRId64 " rows to train on", rows[SPLIT_TRAIN]);
-  if (rows[SPLIT_TEST]) to_test = arena_format(work->arena, ", %" PRId64 " to test on", rows[SPLIT_TEST]);
-  progress_note(work->progress, "data: '%s' in '%s' (%s)%s%s", work->table->set->name, work->table->folder,
-                table_contents(work->table), to_train, to_test);
+  const struct table *table = work->table;
+  const char *folder = table->folder ? arena_format(work->arena, " in '%s'", table->folder) : "", *rows = "";
+  for (int split = 0; split < DATA_SPLITS; split++) /* 0 of a split that is not read */
+    if (table->rows[split])
+      rows = arena_format(work->arena, "%s, %" PRId64 "%s to %s", rows, table->rows[split], *rows ? "" : " rows", split_purpose(split));
+  progress_note(work->progress, "data: '%s'%s (%s)%s", table->set->name, folder, table_contents(table), rows);
 }
 
 static bool load(struct work *work, struct position *position, struct fault *fault) {
@@ -338,7 +352,7 @@ static bool train(struct work *work, struct fault *fault) {
 bool run_train(const struct run_settings *settings, struct fault *fault) {
   struct work work;
   struct fault ignored = {0};
-  bool trained = work_open(&work, settings, TABLE_WHOLE, fault) && train(&work, fault);
+  bool trained = work_open(&work, settings, all_columns, fault) && train(&work, fault);
   bool ok = trained && finish(&work, fault);
   if (trained && !ok && signals_stop(NULL))
     fault_hint(fault, "training is done; measure with 'crlc %s --evaluate'", shell_word(work.arena, work.path));
@@ -360,11 +374,11 @@ bool run_evaluate(const struct run_settings *settings, struct fault *fault) {
   return ok;
 }
 
-uint64_t run_columns(struct arena *arena, const struct program *program, enum run_action action) {
-  if (action == RUN_EXPORT) return 0;
+struct column_set run_columns(struct arena *arena, const struct program *program, enum run_action action) {
+  if (action == RUN_EXPORT) return (struct column_set){{0}};
   return action == RUN_EVALUATE  ? columns_of_evaluation(arena, program)
          : action == RUN_COMPUTE ? reads_of(arena, program, &program->collections.at[program->compute]).columns
-                                 : TABLE_WHOLE;
+                                 : all_columns;
 }
 
 bool run_compute(const struct run_settings *settings, const char *file, struct fault *fault) {
@@ -413,7 +427,7 @@ bool run_profile(const struct run_settings *settings, struct fault *fault) {
   struct work work = {.settings = settings, .arena = arena_new(), .begun = now()};
   work.progress = progress_new(settings->messages, settings->quiet);
   signals_watch();
-  bool ok = open_model(&work, TABLE_WHOLE, fault) && profile_steps(&work, fault);
+  bool ok = open_model(&work, all_columns, fault) && profile_steps(&work, fault);
   work_close(&work);
   return ok;
 }
@@ -431,7 +445,7 @@ bool run_can_export(const char *file, struct fault *fault) {
 
 bool run_export(const struct run_settings *settings, const char *file, struct fault *fault) {
   struct work work;
-  bool ok = work_open(&work, settings, 0, fault) && load(&work, NULL, fault);
+  bool ok = work_open(&work, settings, (struct column_set){{0}}, fault) && load(&work, NULL, fault);
   if (ok) {
     size_t n = model_kept(work.model, true, NULL);
     struct array *kept = ARENA_ARRAY(work.arena, struct array, n + 1);

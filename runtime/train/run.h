@@ -8,9 +8,11 @@
 #define TRAIN_RUN_H
 #include <stdio.h>
 
+#include "data/table.h"
 #include "graph/program.h"
 
 struct manifest;
+struct data_roots;
 
 struct run_option {
   const char *name, *value; /* as in the model file, a text without its quotes */
@@ -30,7 +32,8 @@ struct run_settings {
   const struct program *was;     /* resume: the program that was run so far */
   const char *out;         /* the run directory; NULL: a new one under runs/ */
   const char *stage;       /* train only this one; NULL: all */
-  const char *data_folder; /* where the program's data set is; NULL without data */
+  const char *data_folder; /* where the program's data set is, if it is a known one; NULL without data */
+  const struct data_roots *roots; /* where the known sets are looked for that a table of the model's own is made of */
   uint64_t seed;
   bool seed_given, resume, quiet;
   int threads;
@@ -54,8 +57,8 @@ struct manifest *run_find(const char *directory, const char *model, struct fault
 
 enum run_action { RUN_TRAIN, RUN_EVALUATE, RUN_COMPUTE, RUN_EXPORT };
 
-/* Which columns of its data set an action on a run reads (data/table.h); 0 is none. */
-uint64_t run_columns(struct arena *arena, const struct program *program, enum run_action action);
+/* Which columns of its data set an action on a run reads. */
+struct column_set run_columns(struct arena *arena, const struct program *program, enum run_action action);
 
 /* Trains, measures, shows. */
 bool run_train(const struct run_settings *settings, struct fault *fault);

@@ -22,9 +22,11 @@ struct runner {
   size_t n_fed;
 };
 
-/* Rows of the test split have ids of their own, after those of the training split, so that no draw is shared. */
+/* Rows of every split have ids of their own, after those of the splits before it, so that no draw is shared. */
 static int64_t id_base(const struct runner *runner) {
-  return runner->split == SPLIT_TRAIN ? 0 : model_rows(runner->model, SPLIT_TRAIN);
+  int64_t base = 0;
+  for (int split = 0; split < (int)runner->split; split++) base += model_rows(runner->model, (enum data_split)split);
+  return base;
 }
 
 static bool already_fed(const struct runner *runner, uint32_t column) {
@@ -45,6 +47,8 @@ static bool bind_leaves(struct runner *runner, const struct graph *graph, struct
     if (node->op == OP_variable) exec_bind_variable(runner->exec, number, runner->model->variable[number].data);
     if (node->op != OP_column || already_fed(runner, number)) continue;
     const struct array *column = &runner->model->column[runner->split][number];
+    if (!column->data && !model_rows(runner->model, runner->split))
+      return fault_set(fault, FAULT_DATA, "the %s split has no rows", split_name(runner->split));
     if (!column->data)
       return fault_set(fault, FAULT_DATA, "'%s' of the %s split is read by '%s' before it is there", column->name,
                        split_name(runner->split), graph->name);

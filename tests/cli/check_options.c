@@ -89,7 +89,7 @@ static const struct {
     {"m.crl --evaluate", "--evaluate needs the directory of a run: --out DIR", ""},
     {"m.crl --train --resume", "--resume needs the directory of the run to go on with: --out DIR", ""},
     {"m.crl --compute h --out d", "--compute needs a file to write: --to FILE", ""},
-    {"m.crl --compute h --out d --to f --split all", "--split takes 'test' or 'train', not 'all'", ""},
+    {"m.crl --compute h --out d --to f --split all", "--split takes 'train', 'validation' or 'test', not 'all'", ""},
     {"m.crl --message-format=xml", "--message-format takes 'text' or 'json', not 'xml'", ""},
     {"m.crl --train --set width", "--set takes NAME=VALUE, not 'width'", ""},
     {"m.crl --train --set =3", "--set takes NAME=VALUE, not '=3'", ""},

@@ -219,7 +219,7 @@ sed -i 's,^late.*,,' "$work/splits.crl"
 rm -r "$work/splits"
 expect 0 "" splits.crl --train --out splits --data data --quiet
 cp "$work/out" "$work/figures"
-expect 0 "data: 'mnist' in 'test/mnist' (unknown contents), 60 to test on" splits.crl --evaluate --out splits --data test
+expect 0 "data: 'mnist' in 'test/mnist' (unknown contents), 60 rows to test on" splits.crl --evaluate --out splits --data test
 pass_if "the same figures" cmp -s "$work/out" "$work/figures"
 
 # ---- batches and numbers ----

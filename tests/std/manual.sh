@@ -10,6 +10,7 @@ pieces() {
     inside { print >(out n) }' "$1"
 }
 
+cp "$srcdir"/tests/tables/files/*.csv "$work" # beside the models
 for file in README.md HACKING.md NEWS.md doc/language.md; do
   [ -f "$srcdir/$file" ] || { fail "$file is not there"; continue; }
   rm -f "$work"/piece.*

@@ -46,7 +46,7 @@ static void small_data(struct small *small) {
                                  .rows = {SMALL_ROWS, SMALL_TEST}};
   small->table = (struct table){.set = &small->set, .folder = "nowhere", .rows = {SMALL_ROWS, SMALL_TEST}};
   unsigned state = 7;
-  for (int split = 0; split < DATA_SPLITS; split++) {
+  for (int split = SPLIT_TRAIN; split <= SPLIT_TEST; split++) {
     uint8_t *x = arena_alloc(arena, (size_t)rows[split] * SMALL_WIDE), *t = arena_alloc(arena, (size_t)rows[split]);
     for (int64_t i = 0; i < rows[split]; i++) {
       double sum = 0;

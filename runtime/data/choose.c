@@ -1,0 +1,284 @@
+/* Which rows a made table has, for each kind of table.  All choices are functions of the rows, their keys and the seed:
+ * they do not depend on the machine, nor on which columns are read. */
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+
+#include "base/random.h"
+#include "data/made.h"
+
+/* Keeps these draws apart from others under the same seed: the ASCII codes of "rows". */
+static const uint64_t rows_stream = 0x726f7773u;
+
+static int64_t *new_rows(struct deriving *d, int64_t n) { return ARENA_ARRAY(d->arena, int64_t, (size_t)n + 1); }
+
+static int64_t shuffled(uint64_t seed, enum data_split split, int64_t n, int64_t i) {
+  uint64_t key = key_mix(key_mix(seed, rows_stream), (uint64_t)split);
+  return (int64_t)random_permute(key, (uint64_t)n, (uint64_t)i);
+}
+
+static bool take_all(struct deriving *d, int64_t n, struct chosen *chosen) {
+  chosen->n = n;
+  chosen->row[0] = new_rows(d, n);
+  for (int64_t i = 0; i < n; i++) chosen->row[0][i] = i;
+  return true;
+}
+
+/* ---- rows in the order of their keys ---- */
+
+struct keyed {
+  double key;
+  int64_t order, row; /* order: among equal keys */
+};
+
+static int by_key(const void *a, const void *b) {
+  const struct keyed *x = a, *y = b;
+  if (x->key != y->key) return x->key < y->key ? -1 : 1;
+  return x->order < y->order ? -1 : x->order > y->order;
+}
+
+/* The n rows sorted by key, then by order[row]; keys that are NaN are left out.  How many there are. */
+static int64_t sort_rows(struct deriving *d, const double *key, const int64_t *order, int64_t n, struct keyed **out) {
+  struct keyed *sorted = ARENA_ARRAY(d->arena, struct keyed, (size_t)n + 1);
+  int64_t count = 0;
+  for (int64_t i = 0; i < n; i++)
+    if (!isnan(key[i])) sorted[count++] = (struct keyed){key[i], order ? order[i] : i, i};
+  qsort(sorted, (size_t)count, sizeof *sorted, by_key);
+  *out = sorted;
+  return count;
+}
+
+/* The first of the sorted rows whose key is not below. */
+static int64_t first_with(const struct keyed *sorted, int64_t n, double key) {
+  int64_t low = 0;
+  for (int64_t high = n; low < high;) {
+    int64_t middle = low + (high - low) / 2;
+    if (sorted[middle].key < key) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/* ---- splits ---- */
+
+enum { NOWHERE = DATA_SPLITS, BINS }; /* rows that no split gets have a bin of their own */
+
+/* How many of n rows each split is to have; what the parts leave is in the last bin. */
+static bool split_sizes(struct deriving *d, const struct derivation *how, int64_t n, int64_t size[BINS]) {
+  double sum = 0;
+  int64_t given = 0;
+  int rest = -1;
+  for (int s = 0; s < DATA_SPLITS; s++) {
+    double part = how->part[s];
+    if (part < 0) rest = s;
+    double before = sum;
+    sum += part < 0 ? 0 : how->counts ? part : part * (double)n;
+    size[s] = part < 0 ? 0 : (int64_t)(floor(sum + 0.5) - floor(before + 0.5));
+    given += size[s];
+  }
+  if (given > n)
+    return derivation_fault(d, how, "'split' is to take %" PRId64 " rows, and there are %" PRId64, given, n);
+  size[NOWHERE] = n - given;
+  if (rest >= 0) size[rest] = n - given, size[NOWHERE] = 0;
+  for (int s = 0; s < DATA_SPLITS; s++)
+    if (how->part[s] != 0 && size[s] == 0)
+      return derivation_fault(d, how, "of %" PRId64 " rows 'split' leaves none for '%s'", n, split_name((enum data_split)s));
+  return true;
+}
+
+/* The bin that is furthest behind its share after `done` of n rows. */
+static int furthest_behind(const int64_t size[BINS], const int64_t has[BINS], int64_t done, int64_t n) {
+  int best = 0;
+  double most = -INFINITY;
+  for (int b = 0; b < BINS; b++) {
+    double behind = (double)size[b] * (double)done / (double)n - (double)has[b];
+    if (size[b] > has[b] && behind > most) most = behind, best = b;
+  }
+  return best;
+}
+
+/* In the order of classes, every class is spread over the splits in proportion; groups go as they are drawn, each whole
+ * into the split that is furthest behind.  bin[i] is the split of row i. */
+static void assign(const struct derivation *how, const struct keyed *sorted, int64_t n, const int64_t size[BINS],
+                   int *bin) {
+  int64_t has[BINS] = {0}, begin = 0;
+  for (int64_t i = 0; i < n; i = begin) {
+    begin = i + 1;
+    while (how->group >= 0 && begin < n && sorted[begin].key == sorted[i].key) begin++;
+    int to = furthest_behind(size, has, begin, n);
+    has[to] += begin - i;
+    for (int64_t k = i; k < begin; k++) bin[sorted[k].row] = to;
+  }
+}
+
+/* Groups come in a drawn order, which the permutation of their ranks decides. */
+static void shuffle_groups(struct keyed *sorted, int64_t n, uint64_t seed) {
+  int64_t groups = 0, rank = -1;
+  for (int64_t i = 0; i < n; i++) groups += !i || sorted[i].key != sorted[i - 1].key;
+  double before = NAN;
+  for (int64_t i = 0; i < n; i++) {
+    if (!i || sorted[i].key != before) rank++;
+    before = sorted[i].key;
+    sorted[i].key = (double)shuffled(seed, SPLIT_TRAIN, groups, rank);
+  }
+  qsort(sorted, (size_t)n, sizeof *sorted, by_key);
+}
+
+static bool choose_split(struct deriving *d, const struct derivation *how, const struct made *of, enum data_split split,
+                         struct chosen *chosen) {
+  int64_t n = of->rows[SPLIT_TRAIN], size[BINS], *order = new_rows(d, n);
+  if (of->rows[split] && split != SPLIT_TRAIN) return take_all(d, of->rows[split], chosen); /* stays as it is */
+  if (!split_sizes(d, how, n, size)) return false;
+  int column = how->group >= 0 ? how->group : how->key[0];
+  double *key = column >= 0 ? made_keys(d, of, SPLIT_TRAIN, column, &of->set->column[column]) : ARENA_ARRAY(d->arena, double, (size_t)n + 1);
+  if (!key) return false;
+  for (int64_t i = 0; i < n; i++) order[i] = how->in_order ? i : shuffled(how->seed, SPLIT_TRAIN, n, i);
+  struct keyed *sorted;
+  if (sort_rows(d, key, order, n, &sorted) < n)
+    return derivation_fault(d, how, "some rows lack the column that 'split' goes by");
+  int *bin = ARENA_ARRAY(d->arena, int, (size_t)n + 1);
+  if (how->group >= 0) shuffle_groups(sorted, n, how->seed);
+  if (how->in_order && column < 0) {
+    static const int after_another[BINS] = {SPLIT_TRAIN, SPLIT_VALIDATION, SPLIT_TEST, NOWHERE};
+    int64_t left = size[SPLIT_TRAIN];
+    for (int64_t i = 0, b = 0; i < n; i++, left--) {
+      while (!left) left = size[after_another[++b]];
+      bin[i] = after_another[b];
+    }
+  } else {
+    assign(how, sorted, n, size, bin);
+  }
+  chosen->row[0] = new_rows(d, n);
+  for (int64_t i = 0; i < n; i++)
+    if (bin[i] == (int)split) chosen->row[0][chosen->n++] = i;
+  return true;
+}
+
+/* ---- the other kinds ---- */
+
+static bool choose_take(struct deriving *d, const struct derivation *how, const struct made *of, enum data_split split,
+                        struct chosen *chosen) {
+  int64_t rows = of->rows[split], first = how->first < rows ? how->first : rows, count = how->count[split];
+  if (count < 0) return take_all(d, rows, chosen);
+  if (count > rows - first) count = rows - first;
+  chosen->n = count;
+  chosen->row[0] = new_rows(d, count);
+  for (int64_t i = 0; i < count; i++) chosen->row[0][i] = first + i;
+  return true;
+}
+
+static bool choose_shuffle(struct deriving *d, const struct derivation *how, const struct made *of, enum data_split split,
+                           struct chosen *chosen) {
+  chosen->n = of->rows[split];
+  chosen->row[0] = new_rows(d, chosen->n);
+  for (int64_t i = 0; i < chosen->n; i++) chosen->row[0][i] = shuffled(how->seed, split, chosen->n, i);
+  return true;
+}
+
+static bool choose_concat(struct deriving *d, struct made *const *of, enum data_split split, struct chosen *chosen) {
+  int64_t a = of[0]->rows[split], b = of[1]->rows[split];
+  chosen->n = a + b;
+  for (int k = 0; k < 2; k++) chosen->row[k] = new_rows(d, a + b);
+  for (int64_t i = 0; i < a + b; i++) {
+    chosen->row[0][i] = i < a ? i : -1;
+    chosen->row[1][i] = i < a ? -1 : i - a;
+  }
+  return true;
+}
+
+static void add_joined(struct chosen *chosen, int64_t a, int64_t b) {
+  chosen->row[0][chosen->n] = a;
+  chosen->row[1][chosen->n++] = b;
+}
+
+/* The keys of two tables, whose texts are classes of the column that holds both. */
+static bool two_keys(struct deriving *d, const struct data_set *set, struct made *const *of, enum data_split split,
+                     const double **left, const double **right) {
+  const struct derivation *how = set->made;
+  int k = 0;
+  while (how->source[k].of[0] != how->key[0]) k++;
+  *left = made_keys(d, of[0], split, how->key[0], &set->column[k]);
+  *right = *left ? made_keys(d, of[1], split, how->key[1], &set->column[k]) : NULL;
+  return *right != NULL;
+}
+
+/* Matches in the order of the first table's rows; then, in an outer join, rows of the second that none has matched. */
+static bool choose_join(struct deriving *d, const struct data_set *set, struct made *const *of, enum data_split split,
+                        struct chosen *chosen) {
+  const struct derivation *how = set->made;
+  int64_t a = of[0]->rows[split], b = of[1]->rows[split], n = 0;
+  const double *left, *right;
+  if (!two_keys(d, set, of, split, &left, &right)) return false;
+  struct keyed *sorted;
+  int64_t keyed = sort_rows(d, right, NULL, b, &sorted);
+  bool *met = ARENA_ARRAY(d->arena, bool, (size_t)b + 1);
+  for (int pass = 0; pass < 2; pass++) {
+    for (int k = 0; pass && k < 2; k++) chosen->row[k] = new_rows(d, n);
+    for (int64_t i = 0; i < a; i++) {
+      int64_t at = isnan(left[i]) ? keyed : first_with(sorted, keyed, left[i]), from = at;
+      for (; at < keyed && sorted[at].key == left[i]; at++) {
+        met[sorted[at].row] = true;
+        if (pass) add_joined(chosen, i, sorted[at].row);
+        else n++;
+      }
+      if (at > from || !how->outer) continue;
+      if (pass) add_joined(chosen, i, -1);
+      else n++;
+    }
+    for (int64_t i = 0; how->outer && i < b; i++) {
+      if (met[i]) continue;
+      if (pass) add_joined(chosen, -1, i);
+      else n++;
+    }
+  }
+  return true;
+}
+
+/* Each row of the first with one of the second's of its class: these are used in a drawn order, each before any again. */
+static bool choose_pair(struct deriving *d, const struct data_set *set, struct made *const *of, enum data_split split,
+                        struct chosen *chosen) {
+  const struct derivation *how = set->made;
+  int64_t a = of[0]->rows[split], b = of[1]->rows[split], *order = new_rows(d, b), *used = new_rows(d, b);
+  const double *left, *right;
+  if (!two_keys(d, set, of, split, &left, &right)) return false;
+  for (int64_t i = 0; i < b; i++) order[i] = shuffled(how->seed, split, b, i);
+  struct keyed *sorted;
+  int64_t keyed = sort_rows(d, right, order, b, &sorted);
+  for (int k = 0; k < 2; k++) chosen->row[k] = new_rows(d, a);
+  for (int64_t i = 0; i < a; i++) {
+    int64_t from = isnan(left[i]) ? keyed : first_with(sorted, keyed, left[i]), n = 0;
+    while (from + n < keyed && sorted[from + n].key == left[i]) n++;
+    if (n) add_joined(chosen, i, sorted[from + used[from]++ % n].row);
+  }
+  return true;
+}
+
+static bool choose_where(struct deriving *d, const struct derivation *how, const struct made *of, enum data_split split,
+                         struct chosen *chosen) {
+  const double *key = made_keys(d, of, split, how->key[0], &of->set->column[how->key[0]]);
+  if (!key) return false;
+  chosen->row[0] = new_rows(d, of->rows[split]);
+  for (int64_t i = 0; i < of->rows[split]; i++)
+    for (int k = 0; k < how->values; k++)
+      if (key[i] == how->value[k]) {
+        chosen->row[0][chosen->n++] = i;
+        break;
+      }
+  return true;
+}
+
+bool choose_rows(struct deriving *d, const struct data_set *set, struct made *const *of, enum data_split split,
+                 struct chosen *chosen) {
+  const struct derivation *how = set->made;
+  *chosen = (struct chosen){0};
+  switch (how->kind) {
+    case DERIVE_SPLIT: return choose_split(d, how, of[0], split, chosen);
+    case DERIVE_TAKE: return choose_take(d, how, of[0], split, chosen);
+    case DERIVE_SHUFFLE: return choose_shuffle(d, how, of[0], split, chosen);
+    case DERIVE_CONCAT: return choose_concat(d, of, split, chosen);
+    case DERIVE_JOIN: return choose_join(d, set, of, split, chosen);
+    case DERIVE_PAIR: return choose_pair(d, set, of, split, chosen);
+    case DERIVE_WHERE: return choose_where(d, how, of[0], split, chosen);
+    default: return take_all(d, of[0]->rows[split], chosen);
+  }
+}

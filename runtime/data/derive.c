@@ -1,0 +1,311 @@
+/* A made table is, for each split, columns of references into stores.  Which rows a table has is decided by its kind
+ * (choose.c).  Where their values come from is the same for all kinds: the first of its tables that has the column and
+ * the row. */
+#include "data/derive.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "data/made.h"
+
+bool derivation_fault(struct deriving *d, const struct derivation *how, const char *format, ...) {
+  char text[512];
+  va_list arguments;
+  va_start(arguments, format);
+  vsnprintf(text, sizeof text, format, arguments);
+  va_end(arguments);
+  return fault_set(d->fault, FAULT_DATA, "%s: %s", how->place, text);
+}
+
+static bool is_mask(const struct data_set *set, int column) { return column > 0 && set->column[column - 1].partial; }
+
+/* ---- which columns are needed ---- */
+
+static struct made *made_of(struct deriving *d, const struct data_set *set) {
+  for (size_t i = 0; i < d->tables.n; i++)
+    if (d->tables.at[i]->set == set) return d->tables.at[i];
+  struct made *made = ARENA_NEW(d->arena, struct made);
+  made->set = set;
+  vec_push(d->arena, &d->tables, made);
+  return made;
+}
+
+static uint64_t bit(int column) { return column < 0 ? 0 : (uint64_t)1 << column; }
+
+/* A mask is as its column; the rows of a kind that goes by a key need the key. */
+static void need(struct deriving *d, const struct data_set *set, uint64_t wanted) {
+  struct made *made = made_of(d, set);
+  const struct derivation *how = set->made;
+  for (int k = 1; k < set->n_columns; k++)
+    if (is_mask(set, k) && wanted >> k & 1) wanted |= bit(k - 1);
+  if (!(wanted & ~made->wanted) && made->wanted) return;
+  made->wanted |= wanted | 1; /* the first tells how many rows there are */
+  for (int t = 0; how && t < how->tables; t++) {
+    uint64_t of = how->kind == DERIVE_SPLITS || t > 1 ? 0 : bit(how->key[t]);
+    if (t == 0) of |= bit(how->group);
+    for (int k = 0; k < set->n_columns; k++)
+      if (made->wanted >> k & 1 && !how->source[k].name) of |= bit(how->source[k].of[t]);
+    if (how->of[t]) need(d, how->of[t], of);
+  }
+}
+
+/* ---- columns of references ---- */
+
+static row_reference *references_to(struct deriving *d, int store, int64_t rows) {
+  row_reference *column = ARENA_ARRAY(d->arena, row_reference, (size_t)rows + 1);
+  for (int64_t i = 0; i < rows; i++) column[i] = reference_to(store, i);
+  return column;
+}
+
+static bool make_known(struct deriving *d, struct made *made) {
+  for (int split = 0; split < DATA_SPLITS; split++)
+    for (int k = 0; k < made->set->n_columns; k++) {
+      if (!(made->wanted >> k & 1) || !made->set->column[k].file[split].name) continue;
+      int store = store_of_set(d->stores, made->set, made->wanted, (enum data_split)split, k, &made->rows[split], d->fault);
+      if (store < 0) return false;
+      made->column[split][k] = references_to(d, store, made->rows[split]);
+    }
+  return true;
+}
+
+/* Columns side by side are of the same number of rows in every split. */
+static bool same_rows(struct deriving *d, struct made *made, int split, int64_t rows, int column, int *first) {
+  if (*first < 0) *first = column, made->rows[split] = rows;
+  if (made->rows[split] == rows) return true;
+  return derivation_fault(d, made->set->made, "'%s' has %" PRId64 " rows and '%s' has %" PRId64,
+                          made->set->column[*first].name, made->rows[split], made->set->column[column].name, rows);
+}
+
+static bool make_columns(struct deriving *d, struct made *made) {
+  const struct derivation *how = made->set->made;
+  int first[DATA_SPLITS] = {-1, -1, -1};
+  for (int k = 0; k < made->set->n_columns; k++) {
+    const struct column_source *source = &how->source[k];
+    if (!(made->wanted >> k & 1) || is_mask(made->set, k)) continue;
+    if (source->name) {
+      int64_t rows;
+      int store = store_of_file(d->stores, source, &made->set->column[k], &rows, d->fault);
+      if (store < 0 || !same_rows(d, made, SPLIT_TRAIN, rows, k, &first[SPLIT_TRAIN])) return false;
+      made->column[SPLIT_TRAIN][k] = references_to(d, store, rows);
+      continue;
+    }
+    int table = 0;
+    while (source->of[table] < 0) table++;
+    const struct made *of = made_of(d, how->of[table]);
+    for (int split = 0; split < DATA_SPLITS; split++) {
+      if (!same_rows(d, made, split, of->rows[split], k, &first[split])) return false;
+      made->column[split][k] = of->column[split][source->of[table]];
+    }
+  }
+  return true;
+}
+
+/* Every split is the rows to train on of a table of its own. */
+static bool make_splits(struct deriving *d, struct made *made) {
+  const struct derivation *how = made->set->made;
+  for (int split = 0; split < DATA_SPLITS; split++) {
+    if (!how->of[split]) continue;
+    const struct made *of = made_of(d, how->of[split]);
+    made->rows[split] = of->rows[SPLIT_TRAIN];
+    for (int k = 0; k < made->set->n_columns; k++)
+      if (how->source[k].of[split] >= 0) made->column[split][k] = of->column[SPLIT_TRAIN][how->source[k].of[split]];
+  }
+  return true;
+}
+
+static row_reference one_reference(const struct column_source *source, struct made *const *of, int tables, int from_split,
+                                   const struct chosen *chosen, int64_t i) {
+  for (int t = 0; t < tables; t++) {
+    int64_t row = chosen->row[t] ? chosen->row[t][i] : -1;
+    const row_reference *column = source->of[t] < 0 ? NULL : of[t]->column[from_split][source->of[t]];
+    if (row >= 0 && column && column[row] != ROW_ABSENT) return column[row];
+  }
+  return ROW_ABSENT;
+}
+
+static bool make_chosen(struct deriving *d, struct made *made, int split) {
+  const struct derivation *how = made->set->made;
+  struct made *of[2] = {made_of(d, how->of[0]), how->tables > 1 ? made_of(d, how->of[1]) : NULL};
+  struct chosen chosen;
+  bool from_train = how->kind == DERIVE_SPLIT && !of[0]->rows[split];
+  if (!choose_rows(d, made->set, of, (enum data_split)split, &chosen)) return false;
+  made->rows[split] = chosen.n;
+  for (int k = 0; k < made->set->n_columns; k++) {
+    if (!(made->wanted >> k & 1) || is_mask(made->set, k)) continue;
+    row_reference *column = ARENA_ARRAY(d->arena, row_reference, (size_t)chosen.n + 1);
+    for (int64_t i = 0; i < chosen.n; i++)
+      column[i] = one_reference(&how->source[k], of, how->tables, from_train ? SPLIT_TRAIN : split, &chosen, i);
+    made->column[split][k] = column;
+  }
+  return true;
+}
+
+static bool make_numbers(struct deriving *d, struct made *made, int split) {
+  int last = made->set->n_columns - 1;
+  int store = store_of_numbers(d->stores, made->rows[split], d->fault);
+  if (store >= 0) made->column[split][last] = references_to(d, store, made->rows[split]);
+  return store >= 0;
+}
+
+static bool has_nan(const struct array *values, int64_t row) {
+  int64_t n = shape_count(values->shape);
+  for (int64_t i = row * n; i < (row + 1) * n; i++)
+    if (values->type == F32 ? isnan(((float *)values->data)[i]) : values->type == F64 && isnan(((double *)values->data)[i]))
+      return true;
+  return false;
+}
+
+static bool drop_nan(struct deriving *d, struct made *made, int split) {
+  int key = made->set->made->key[0];
+  row_reference *column = made->column[split][key];
+  for (int64_t i = 0; column && i < made->rows[split]; i++) {
+    if (column[i] == ROW_ABSENT) continue;
+    const struct array *values = store_values(d->stores, reference_store(column[i]), d->fault);
+    if (!values) return false;
+    if (has_nan(values, reference_row(column[i]))) column[i] = ROW_ABSENT;
+  }
+  return true;
+}
+
+static bool make(struct deriving *d, struct made *made) {
+  const struct derivation *how = made->set->made;
+  if (made->ready) return true;
+  for (int t = 0; how && t < how->tables; t++)
+    if (how->of[t] && !make(d, made_of(d, how->of[t]))) return false;
+  for (int split = 0; split < DATA_SPLITS; split++)
+    made->column[split] = ARENA_ARRAY(d->arena, row_reference *, made->set->n_columns + 1);
+  made->ready = true;
+  if (!how) return make_known(d, made);
+  if (how->kind == DERIVE_COLUMNS) return make_columns(d, made);
+  if (how->kind == DERIVE_SPLITS) return make_splits(d, made);
+  for (int split = 0; split < DATA_SPLITS; split++)
+    if (!make_chosen(d, made, split) || (how->kind == DERIVE_NUMBER && !make_numbers(d, made, split)) ||
+        (how->kind == DERIVE_PRESENT && !drop_nan(d, made, split)))
+      return false;
+  return true;
+}
+
+/* ---- values ---- */
+
+static double number_at(const struct array *values, int64_t i) {
+  switch (values->type) {
+    case F32: return ((const float *)values->data)[i];
+    case F64: return ((const double *)values->data)[i];
+    case U8: return ((const uint8_t *)values->data)[i];
+    case I32: return ((const int32_t *)values->data)[i];
+    case I64: return (double)((const int64_t *)values->data)[i];
+  }
+  return NAN;
+}
+
+static void put_number(struct array *values, int64_t i, double number) {
+  switch (values->type) {
+    case F32: ((float *)values->data)[i] = (float)number; break;
+    case F64: ((double *)values->data)[i] = number; break;
+    case U8: ((uint8_t *)values->data)[i] = (uint8_t)number; break;
+    case I32: ((int32_t *)values->data)[i] = (int32_t)number; break;
+    case I64: ((int64_t *)values->data)[i] = (int64_t)number; break;
+  }
+}
+
+/* A class of a file as a class of the table, which may have the names of several files. */
+static double class_in(const struct data_column *table, const struct data_column *file, double class) {
+  if (!file || !file->class_name || file->class_name == table->class_name) return class;
+  const char *name = file->class_name[(int)class];
+  for (int low = 0, high = table->classes; low < high;) {
+    int middle = (low + high) / 2, order = strcmp(table->class_name[middle], name);
+    if (!order) return middle;
+    if (order < 0) low = middle + 1;
+    else high = middle;
+  }
+  return NAN;
+}
+
+double *made_keys(struct deriving *d, const struct made *made, enum data_split split, int column,
+                  const struct data_column *as) {
+  double *key = ARENA_ARRAY(d->arena, double, (size_t)made->rows[split] + 1);
+  for (int64_t i = 0; i < made->rows[split]; i++) {
+    row_reference at = made->column[split][column][i];
+    const struct array *values = at == ROW_ABSENT ? NULL : store_values(d->stores, reference_store(at), d->fault);
+    if (at != ROW_ABSENT && !values) return NULL;
+    key[i] = !values ? NAN
+                     : class_in(as, store_column(d->stores, reference_store(at)),
+                                number_at(values, reference_row(at)));
+  }
+  return key;
+}
+
+static bool gather(struct deriving *d, const struct data_column *column, const row_reference *from, struct array *to) {
+  int64_t width = shape_count(to->shape);
+  size_t bytes = (size_t)width * dtype_size(to->type);
+  int store = -1;
+  const struct array *values = NULL;
+  for (int64_t i = 0; i < to->rows; i++) {
+    if (from[i] == ROW_ABSENT) continue; /* the block is of zeros */
+    int64_t row = reference_row(from[i]);
+    if (!values || reference_store(from[i]) != store) values = store_values(d->stores, store = reference_store(from[i]), d->fault);
+    if (!values) return false;
+    if (values->type == to->type && !column->class_name)
+      memcpy((char *)to->data + (size_t)i * bytes, (const char *)values->data + (size_t)row * bytes, bytes);
+    else
+      for (int64_t k = 0; k < width; k++)
+        put_number(to, i * width + k, class_in(column, store_column(d->stores, store), number_at(values, row * width + k)));
+  }
+  return true;
+}
+
+/* Whether the rows are those of one store, in its order: then its values are the column. */
+static bool is_whole_store(struct deriving *d, const struct data_column *column, const row_reference *from,
+                           struct array *to) {
+  for (int64_t i = 0; i < to->rows; i++)
+    if (from[i] != reference_to(reference_store(from[0]), i)) return false;
+  if (!to->rows || !store_values(d->stores, reference_store(from[0]), d->fault)) return false;
+  const struct data_column *file = store_column(d->stores, reference_store(from[0]));
+  return (!column->class_name || (file && file->class_name == column->class_name)) &&
+         store_take(d->stores, reference_store(from[0]), to->type, to->rows, to);
+}
+
+static bool fill(struct deriving *d, struct made *made, int split, int k, struct array *to) {
+  const struct data_column *column = &made->set->column[k];
+  const row_reference *from = made->column[split][is_mask(made->set, k) ? k - 1 : k];
+  *to = (struct array){.name = column->name, .type = column->type, .shape = column->shape, .rows = made->rows[split]};
+  if (!to->rows) return true;
+  if (!is_mask(made->set, k) && is_whole_store(d, column, from, to)) return to->name = column->name, true;
+  if (d->fault->kind) return false;
+  size_t row = size_product((size_t)shape_count(to->shape), dtype_size(to->type));
+  to->data = block_alloc(size_product((size_t)to->rows, row));
+  if (!to->data) return fault_set(d->fault, FAULT_DATA, "no memory for the %" PRId64 " rows of '%s'", to->rows, to->name);
+  if (!is_mask(made->set, k)) return gather(d, column, from, to);
+  for (int64_t i = 0; i < to->rows; i++) ((uint8_t *)to->data)[i] = from[i] != ROW_ABSENT;
+  return true;
+}
+
+static struct table *fill_table(struct deriving *d, struct made *made, struct column_set wanted) {
+  struct table *table = table_new(made->set, NULL);
+  table->partial = memcmp(&wanted, &all_columns, sizeof wanted) != 0;
+  bool ok = true;
+  for (int split = 0; split < DATA_SPLITS; split++) {
+    table->rows[split] = made->rows[split];
+    for (int k = 0; ok && k < made->set->n_columns; k++)
+      ok = !column_wanted(wanted, split, k) || fill(d, made, split, k, &table->column[split][k]);
+  }
+  if (ok) ok = stores_files(d->stores, table, d->fault);
+  if (ok) return table;
+  table_free(table);
+  return NULL;
+}
+
+struct table *table_derive(const struct data_set *set, const struct data_roots *roots, struct column_set wanted,
+                           struct fault *fault) {
+  struct deriving d = {.arena = arena_new(), .stores = stores_new(roots), .fault = fault};
+  need(&d, set, wanted.of[SPLIT_TRAIN] | wanted.of[SPLIT_TEST] | wanted.of[SPLIT_VALIDATION]);
+  struct made *made = made_of(&d, set);
+  struct table *table = make(&d, made) ? fill_table(&d, made, wanted) : NULL;
+  stores_free(d.stores);
+  arena_free(d.arena);
+  return table;
+}

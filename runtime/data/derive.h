@@ -1,0 +1,14 @@
+/* Carries out what `data` statements say: makes a table of files, known sets and other tables.
+ *
+ * Ownership: as of table_load. */
+#ifndef DATA_DERIVE_H
+#define DATA_DERIVE_H
+#include "data/roots.h"
+#include "data/table.h"
+
+/* Only the wanted columns, and what these and their rows depend on.  NULL with a fault that says at
+ * which place of the model file. */
+struct table *table_derive(const struct data_set *set, const struct data_roots *roots, struct column_set wanted,
+                           struct fault *fault);
+
+#endif

@@ -1,0 +1,39 @@
+#include "data/describe.h"
+
+#include "data/datafile.h"
+
+enum { BYTE_CLASSES = 256 };
+
+static enum dtype type_of(const struct entry *entry) {
+  if (entry->type == STORED_TEXT) return entry->classes <= BYTE_CLASSES ? U8 : I32;
+  if (entry->missing > 0) return F32;
+  switch (entry->type) {
+    case STORED_BOOL:
+    case STORED_U8: return U8;
+    case STORED_I8:
+    case STORED_I16:
+    case STORED_U16:
+    case STORED_I32: return I32;
+    case STORED_U32:
+    case STORED_I64:
+    case STORED_U64: return I64;
+    default: return F32;
+  }
+}
+
+const struct file_columns *file_describe(struct arena *arena, const char *path, bool by_columns, struct fault *fault) {
+  struct datafile_options options = {.by = by_columns ? BY_COLUMNS : BY_DEFAULT};
+  struct datafile *file = datafile_open(path, &options, arena, fault);
+  if (!file) return NULL;
+  struct file_columns *columns = ARENA_NEW(arena, struct file_columns);
+  struct file_column *at = ARENA_ARRAY(arena, struct file_column, file->n + 1);
+  for (size_t i = 0; i < file->n; i++) {
+    const struct entry *entry = &file->entry[i];
+    at[i] = (struct file_column){.refused = entry->refused, .rows = entry->rows};
+    at[i].column = (struct data_column){.name = entry->name, .type = type_of(entry), .shape = entry->shape,
+                                        .classes = (int)entry->classes, .class_name = entry->class_name};
+  }
+  *columns = (struct file_columns){.path = path, .n = (int)file->n, .at = at};
+  datafile_close(file);
+  return columns;
+}

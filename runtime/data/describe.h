@@ -1,0 +1,14 @@
+/* What a model may read of a file, found in its headers: entries as columns of a table.
+ *
+ * Ownership: the result lives in the arena; no file stays open. */
+#ifndef DATA_DESCRIBE_H
+#define DATA_DESCRIBE_H
+#include "base/arena.h"
+#include "base/fault.h"
+#include "base/schema.h"
+
+/* Whole numbers of up to 8 and 32 bits are read as such, longer ones as 64 bits, other numbers in single precision;
+ * texts are classes.  NULL with a fault where the file cannot be read. */
+const struct file_columns *file_describe(struct arena *arena, const char *path, bool by_columns, struct fault *fault);
+
+#endif
