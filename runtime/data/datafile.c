@@ -3,13 +3,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "base/names.h"
 #include "data/convert.h"
 #include "data/reader.h"
 
 /* In the order in which they are asked; the ones that know a format by its first bytes before those that guess. */
-static const struct reader *const readers[] = {&npy_reader, &npz_reader, &idx_reader, &csv_reader};
+static const struct reader *const readers[] = {&npy_reader, &npz_reader, &mat_reader, &idx_reader, &csv_reader};
 enum { READERS = sizeof readers / sizeof *readers };
 
 const char *stored_name(enum stored type) {
@@ -33,13 +34,16 @@ size_t stored_size(enum stored type) {
 struct kept {
   struct kept *next;
   void *block;
+  size_t mapped; /* its size, of one from mmap; 0: from malloc */
 };
 
-void datafile_keep(struct datafile *file, void *block) {
+void datafile_keep_mapped(struct datafile *file, void *block, size_t size) {
   struct kept *kept = ARENA_NEW(file->inside->arena, struct kept);
-  *kept = (struct kept){file->inside->kept, block};
+  *kept = (struct kept){file->inside->kept, block, size};
   file->inside->kept = kept;
 }
+
+void datafile_keep(struct datafile *file, void *block) { datafile_keep_mapped(file, block, 0); }
 
 bool datafile_charge(struct datafile *file, int64_t size, struct fault *fault) {
   struct datafile_inside *inside = file->inside;
@@ -244,7 +248,10 @@ void datafile_close(struct datafile *file) {
   if (!file) return;
   struct datafile_inside *inside = file->inside;
   if (inside->reader && inside->reader->close) inside->reader->close(file);
-  for (struct kept *kept = inside->kept; kept; kept = kept->next) free(kept->block);
+  for (struct kept *kept = inside->kept; kept; kept = kept->next) {
+    if (kept->mapped) munmap(kept->block, kept->mapped);
+    else free(kept->block);
+  }
   inside->kept = NULL;
   contents_close(&inside->contents);
 }

@@ -1,4 +1,5 @@
 crl_sources += \
+  runtime/data/apart.c runtime/data/apart.h \
   runtime/data/batch.c runtime/data/batch.h \
   runtime/data/catalogue.c runtime/data/catalogue.h runtime/data/catalogue.def \
   runtime/data/choose.c runtime/data/made.h \
@@ -10,6 +11,8 @@ crl_sources += \
   runtime/data/describe.c runtime/data/describe.h \
   runtime/data/fetch.c runtime/data/fetch.h \
   runtime/data/idx.c runtime/data/idx.h \
+  runtime/data/inspect.c runtime/data/inspect.h \
+  runtime/data/mat.c \
   runtime/data/npy.c runtime/data/npy.h \
   runtime/data/npz.c \
   runtime/data/number.c runtime/data/number.h \

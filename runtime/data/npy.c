@@ -192,15 +192,6 @@ bool npy_header(struct npy *npy, const unsigned char *bytes, int64_t there, int6
 
 /* ---- texts ---- */
 
-static size_t put_utf8(char *out, uint32_t code) {
-  if (code < 0x80) return out[0] = (char)code, 1;
-  int more = code < 0x800 ? 1 : code < 0x10000 ? 2 : 3;
-  static const unsigned char lead[] = {0, 0xc0, 0xe0, 0xf0};
-  out[0] = (char)(lead[more] | (code >> (6 * more) & 0x3f));
-  for (int i = 1; i <= more; i++) out[i] = (char)(0x80 | (code >> (6 * (more - i)) & 0x3f));
-  return (size_t)more + 1;
-}
-
 /* One element, padded with zeros: bytes, or code points of four bytes each, which become UTF-8 in `out`. */
 static struct text text_of(const struct npy *npy, const unsigned char *at, char *out) {
   struct text text = {npy->text == 'S' ? (const char *)at : out, 0};
@@ -214,7 +205,7 @@ static struct text text_of(const struct npy *npy, const unsigned char *at, char 
     memcpy(&code, at + i, sizeof code);
     if (npy->found.swapped) code = __builtin_bswap32(code);
     if (!code) break;
-    text.length += put_utf8(out + text.length, code > 0x10ffff ? 0xfffd : code);
+    text.length += utf8_put(out + text.length, code);
   }
   return text;
 }

@@ -59,7 +59,7 @@ struct reader {
   void (*close)(struct datafile *file); /* may be NULL */
 };
 
-extern const struct reader csv_reader, idx_reader, npy_reader, npz_reader;
+extern const struct reader csv_reader, idx_reader, mat_reader, npy_reader, npz_reader;
 
 
 /* Adds an entry, whose name is copied, and returns it until the next one is added.  What cannot be an array here (too
@@ -72,6 +72,8 @@ struct text {
   const char *at;
   size_t length;
 };
+/* A character in UTF-8: up to four bytes, the number of which is returned. */
+size_t utf8_put(char *out, uint32_t code);
 bool texts_add(struct datafile *file, const char *name, const struct text *row, int64_t n, struct fault *fault);
 
 /* The bytes of an array: rank axes of a type of `size` bytes; negative where they do not fit in 63 bits. */
@@ -85,8 +87,9 @@ const char *file_stem(struct datafile *file);
 bool datafile_charge(struct datafile *file, int64_t size, struct fault *fault);
 /* A block of this size that lives as long as the file and counts against the limit, or NULL with a fault. */
 void *datafile_block(struct datafile *file, int64_t size, struct fault *fault);
-/* Gives a block from malloc to the file, which frees it. */
+/* Gives a block from malloc, or from mmap, to the file, which frees it. */
 void datafile_keep(struct datafile *file, void *block);
+void datafile_keep_mapped(struct datafile *file, void *block, size_t size);
 
 /* What is wrong with a file that has so many bytes where its header promises others; the arena's. */
 const char *length_problem(struct arena *arena, int64_t has, int64_t promised);

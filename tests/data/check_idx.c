@@ -67,7 +67,8 @@ START_TEST(truncated_anywhere) {
     else if (n < 4) snprintf(message, sizeof message, "'f' is of no format that is known");
     else if (n < 16)
       snprintf(message, sizeof message, IS_NO_IDX "it is truncated: %zu bytes of the 16 that a header takes", n);
-    else snprintf(message, sizeof message, IS_NO_IDX "it is truncated: %zu bytes of the 40 that its header promises", n);
+    else
+      snprintf(message, sizeof message, IS_NO_IDX "it is truncated: %zu bytes of the 40 that its header promises", n);
     expect_lie("f", message);
   }
 }

@@ -20,7 +20,8 @@ END_TEST
 
 START_TEST(compressed) {
   struct datafile *file = open_good(checked_in("deflated.npz"));
-  expect_entries(file, "x f64 [batch, 4] of 300 rows\nobjects: it holds Python objects\nscalar f32 [batch] of 1 rows\n");
+  expect_entries(file, "x f64 [batch, 4] of 300 rows\nobjects: it holds Python objects\n"
+                       "scalar f32 [batch] of 1 rows\n");
   double *x = read_all(file, "x", F64);
   for (int i = 0; i < 1200; i++) ck_assert_double_eq(x[i], i);
   EXPECT_NUMBERS(file, "scalar", 0.1f);
@@ -33,8 +34,8 @@ START_TEST(a_limit) {
   struct datafile *file = open_by(checked_in("deflated.npz"), (struct datafile_options){.limit = 9000});
   double x[4];
   ck_assert(!datafile_read(file, &file->entry[0], 0, 1, F64, x, &fault));
-  EXPECT_FAULT(fault, arena_format(reading_arena, "'%s' cannot be read as NumPy archive: its arrays take more than 9000 "
-                                   "bytes, the limit", checked_in("deflated.npz")));
+  EXPECT_FAULT(fault, arena_format(reading_arena, "'%s' cannot be read as NumPy archive: its arrays take more than "
+                                   "9000 bytes, the limit", checked_in("deflated.npz")));
   datafile_close(file);
 }
 END_TEST

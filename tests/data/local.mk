@@ -3,6 +3,7 @@ check_PROGRAMS += \
   tests/data/check_csv \
   tests/data/check_fetch \
   tests/data/check_idx \
+  tests/data/check_mat \
   tests/data/check_npy \
   tests/data/check_npz \
   tests/data/check_sha256 \
@@ -12,6 +13,7 @@ TESTS += \
   tests/data/check_csv \
   tests/data/check_fetch \
   tests/data/check_idx \
+  tests/data/check_mat \
   tests/data/check_npy \
   tests/data/check_npz \
   tests/data/check_sha256 \
@@ -26,6 +28,8 @@ tests_data_check_fetch_SOURCES = tests/data/check_fetch.c
 tests_data_check_fetch_LDADD = $(check_ldadd)
 tests_data_check_idx_SOURCES = tests/data/check_idx.c
 tests_data_check_idx_LDADD = $(check_ldadd)
+tests_data_check_mat_SOURCES = tests/data/check_mat.c
+tests_data_check_mat_LDADD = $(check_ldadd)
 tests_data_check_npy_SOURCES = tests/data/check_npy.c
 tests_data_check_npy_LDADD = $(check_ldadd)
 tests_data_check_npz_SOURCES = tests/data/check_npz.c

@@ -1,6 +1,6 @@
 """Writes the files in tests/data/files/ that other programs must have written: see tests/data/README.md.
 
-usage: make_files.py FOLDER [FORMAT]...        formats: npy npz mat hdf5 csv svm images
+usage: make_files.py FOLDER [FORMAT]...        formats: npy npz mat mat73 hdf5 csv svm images
 """
 import os
 import sys
@@ -39,6 +39,56 @@ def make_npz():
     np.savez(path("types.npz"), **arrays)
     np.savez_compressed(path("deflated.npz"), x=np.arange(1200, dtype=">f8").reshape(300, 4),
                         objects=np.array([None, 1], dtype=object), scalar=np.float32(0.1))
+
+
+def make_mat():
+    import scipy.io
+    import scipy.sparse
+
+    views = np.empty((1, 2), dtype=object)
+    views[0, 0] = np.arange(12.0).reshape(4, 3)
+    views[0, 1] = np.arange(8, dtype="u2").reshape(4, 2)
+    kinds = {kind: (np.arange(6).reshape(3, 2) * 3 - (0 if kind[0] == "u" else 7)).astype(kind)
+             for kind in "u1 u2 u4 u8 i1 i2 i4 i8 f4 f8".split()}
+    sparse = scipy.sparse.csc_matrix(([1.5, -2.0, 3.0], ([0, 3, 1], [0, 0, 2])), shape=(4, 3))
+    names = np.array(["cat", "äpfel", "cat", "dog"], dtype=object)
+    everything = {"X": views, "Y": np.array([[1], [2], [1], [3]], "u1"), "sparse": sparse, "names": names,
+                  "flag": np.array([True, False, True, True]), "letters": np.array(["ab", "c ", "ab", "d "]),
+                  "s": {"a": np.float32(0.1), "z": np.array([[1 + 2j]])}}
+    scipy.io.savemat(path("kinds_v5.mat"), kinds, do_compression=True)
+    scipy.io.savemat(path("views_v5.mat"), everything, do_compression=True)
+    scipy.io.savemat(path("views_v5_plain.mat"), {"X": views, "Y": everything["Y"]})
+    columns = {"X": np.arange(10.0).reshape(2, 5), "images": np.arange(40.0).reshape(2, 4, 5),
+               "gt": np.arange(5.0).reshape(5, 1)}
+    scipy.io.savemat(path("columns_v5.mat"), columns, do_compression=True)
+    scipy.io.savemat(path("v4.mat"), {"x": np.arange(6.0).reshape(3, 2), "n": kinds["i2"], "sparse": sparse,
+                                      "label": np.array(["ab", "c "])}, format="4")
+
+
+def make_mat73():
+    import h5py
+
+    def text(value):  # as MATLAB writes it: with its zero byte
+        kind = h5py.h5t.C_S1.copy()
+        kind.set_size(len(value) + 1)
+        return kind, np.bytes_(value)
+
+    def put(group, name, array, matlab_class):
+        data = group.create_dataset(name, data=array)
+        kind, value = text(matlab_class)
+        h5py.h5a.create(data.id, b"MATLAB_class", kind, h5py.h5s.create(h5py.h5s.SCALAR)).write(np.array(value))
+        return data
+
+    with h5py.File(path("v73.mat"), "w", userblock_size=512, track_order=False) as file:
+        refs = file.create_group("#refs#")
+        first = put(refs, "a", np.arange(12.0).reshape(4, 3).T, "double")
+        second = put(refs, "b", np.arange(8, dtype="u2").reshape(4, 2).T, "uint16")
+        put(file, "X", np.array([[first.ref], [second.ref]], dtype=h5py.ref_dtype), "cell")
+        put(file, "Y", np.array([[1, 2, 1, 3]], "u1"), "uint8")
+        put(file, "cube", np.arange(24, dtype="f4").reshape(2, 3, 4).T, "single")
+    header = b"MATLAB 7.3 MAT-file, by make_files.py".ljust(116) + bytes(8) + b"\0\2IM"
+    with open(path("v73.mat"), "r+b") as file:
+        file.write(header)
 
 
 def make_csv():

@@ -1,0 +1,171 @@
+#define _DEFAULT_SOURCE /* MAP_ANONYMOUS */
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+#include "data/apart.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* ---- the child ---- */
+
+enum { SECONDS = 30, BYTES_A_SECOND = 1 << 20 }; /* far more time than any file takes that is not damaged */
+
+/* Processor time in proportion to the file, no core file, nothing on the terminal. */
+static void confine(const struct datafile *file) {
+  rlim_t seconds = SECONDS + (rlim_t)(file->inside->contents.disk_size / BYTES_A_SECOND);
+  setrlimit(RLIMIT_CPU, &(struct rlimit){seconds, seconds + 1});
+  setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
+  int nowhere = open("/dev/null", O_RDWR);
+  if (nowhere < 0) return;
+  dup2(nowhere, STDOUT_FILENO);
+  dup2(nowhere, STDERR_FILENO);
+}
+
+static const int caught[] = {SIGSEGV, SIGBUS, SIGABRT, SIGFPE, SIGILL, SIGTERM, SIGINT, SIGALRM};
+
+/* The answer is a fault (of kind none where all went well), then what the work wrote. */
+static void be_child(struct datafile *file, apart_work *work, void *context, int to) {
+  struct fault fault = {0};
+  for (size_t i = 0; i < sizeof caught / sizeof *caught; i++) signal(caught[i], SIG_DFL);
+  confine(file);
+  char *bytes = NULL;
+  size_t size = 0;
+  FILE *answer = open_memstream(&bytes, &size);
+  if (!answer) _exit(1);
+  if (!work(file, context, answer, &fault) && !fault.kind) fault_set(&fault, FAULT_DATA, "'%s' is damaged", file->path);
+  if (fclose(answer) != 0) _exit(1);
+  FILE *out = fdopen(to, "wb");
+  bool sent = out && fwrite(&fault, sizeof fault, 1, out) == 1 && fwrite(bytes, 1, size, out) == size;
+  _exit(sent && fclose(out) == 0 ? 0 : 1);
+}
+
+/* ---- the parent ---- */
+
+/* All that comes until the child closes its end; NULL for want of memory, or where there is more than the limit. */
+static unsigned char *receive(int from, int64_t limit, size_t *size) {
+  size_t room = 1 << 16;
+  unsigned char *bytes = malloc(room);
+  *size = 0;
+  while (bytes) {
+    ssize_t n = read(from, bytes + *size, room - *size);
+    if (n < 0 && errno == EINTR) continue;
+    if (n <= 0) return bytes;
+    *size += (size_t)n;
+    if (*size < room) continue;
+    unsigned char *larger = (int64_t)room > limit ? NULL : realloc(bytes, room *= 2);
+    if (!larger) free(bytes);
+    bytes = larger;
+  }
+  return NULL;
+}
+
+static int wait_for(pid_t child) {
+  int status = 0;
+  while (waitpid(child, &status, 0) < 0 && errno == EINTR) continue;
+  return status;
+}
+
+/* The fault of a child that did not end by itself. */
+static bool ended_badly(const struct datafile *file, int status, struct fault *fault) {
+  const char *library = file->inside->reader->library;
+  if (WIFSIGNALED(status) && (WTERMSIG(status) == SIGXCPU || WTERMSIG(status) == SIGKILL))
+    return datafile_fault(file, fault, "%s does not come to an end with it, so it is damaged", library);
+  return datafile_fault(file, fault, "%s crashes over it, so it is damaged", library);
+}
+
+bool apart_run(struct datafile *file, apart_work *work, void *context, struct answer *answer, struct fault *fault) {
+  int ends[2];
+  if (pipe(ends) != 0) return datafile_fault(file, fault, "no pipe to a process of its own: %s", strerror(errno));
+  pid_t child = fork();
+  if (child == 0) {
+    close(ends[0]);
+    be_child(file, work, context, ends[1]);
+  }
+  close(ends[1]);
+  size_t size = 0;
+  unsigned char *bytes = child < 0 ? NULL : receive(ends[0], file->inside->options.limit, &size);
+  close(ends[0]);
+  if (child < 0) return datafile_fault(file, fault, "no process of its own: %s", strerror(errno));
+  int status = wait_for(child);
+  struct fault said;
+  if (bytes) datafile_keep(file, bytes);
+  if (!bytes) return datafile_fault(file, fault, "no memory for what is in it");
+  if (!WIFEXITED(status) || WEXITSTATUS(status) != 0 || size < sizeof said) return ended_badly(file, status, fault);
+  memcpy(&said, bytes, sizeof said);
+  said.text[sizeof said.text - 1] = said.hint[sizeof said.hint - 1] = 0;
+  if (said.kind != FAULT_NONE) {
+    fault_set(fault, FAULT_DATA, "%s", said.text);
+    return said.hint[0] ? fault_hint(fault, "%s", said.hint) : false;
+  }
+  if (answer) *answer = (struct answer){bytes + sizeof said, bytes + size};
+  return true;
+}
+
+void *apart_block(struct datafile *file, int64_t size, struct fault *fault) {
+  if (!datafile_charge(file, size, fault)) return NULL;
+  size_t bytes = size ? (size_t)size : 1;
+  void *block = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  if (block == MAP_FAILED) {
+    datafile_fault(file, fault, "no memory for %lld bytes", (long long)size);
+    return NULL;
+  }
+  datafile_keep_mapped(file, block, bytes);
+  return block;
+}
+
+/* ---- answers ---- */
+
+void answer_number(FILE *answer, int64_t number) { fwrite(&number, sizeof number, 1, answer); }
+
+void answer_text(FILE *answer, const char *text, size_t length) {
+  answer_number(answer, (int64_t)length);
+  fwrite(text, 1, length, answer);
+}
+
+bool take_number(struct answer *answer, int64_t *number) {
+  if (answer->end - answer->at < (ptrdiff_t)sizeof *number) return false;
+  memcpy(number, answer->at, sizeof *number);
+  answer->at += sizeof *number;
+  return true;
+}
+
+bool take_text(struct answer *answer, struct text *text) {
+  int64_t length;
+  if (!take_number(answer, &length) || length < 0 || length > answer->end - answer->at) return false;
+  *text = (struct text){(const char *)answer->at, (size_t)length};
+  answer->at += length;
+  return true;
+}
+
+void answer_found(FILE *answer, const struct found *found) {
+  const char *refused = found->refused ? found->refused : "";
+  answer_text(answer, found->name, strlen(found->name));
+  answer_text(answer, refused, strlen(refused));
+  answer_number(answer, found->type);
+  answer_number(answer, found->columns_first);
+  answer_number(answer, found->rank);
+  for (int i = 0; i < found->rank && i < FILE_AXES; i++) answer_number(answer, found->dim[i]);
+}
+
+bool take_found(struct datafile *file, struct answer *answer, struct found *found, int64_t dim[FILE_AXES]) {
+  struct arena *arena = file->inside->arena;
+  struct text name, refused;
+  int64_t type, columns_first, rank;
+  if (!take_text(answer, &name) || !take_text(answer, &refused) || !take_number(answer, &type)) return false;
+  if (!take_number(answer, &columns_first) || !take_number(answer, &rank)) return false;
+  if (type < 0 || type >= STORED_TYPES || rank < 0 || rank > INT32_MAX) return false;
+  *found = (struct found){.name = arena_copy_text(arena, name.at, name.length), .type = (enum stored)type,
+                          .columns_first = columns_first != 0, .rank = (int)rank, .dim = dim};
+  if (refused.length) found->refused = arena_copy_text(arena, refused.at, refused.length);
+  for (int i = 0; i < found->rank && i < FILE_AXES; i++)
+    if (!take_number(answer, &dim[i])) return false;
+  return true;
+}

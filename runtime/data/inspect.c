@@ -1,0 +1,185 @@
+#include "data/inspect.h"
+
+#include <ctype.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- what an entry holds ---- */
+
+struct contents_of {
+  double least, most;
+  int64_t missing; /* rows with a missing value */
+  bool whole, any;
+};
+
+static void look_at(struct contents_of *found, const double *number, int64_t rows, int64_t per_row) {
+  for (int64_t r = 0; r < rows; r++) {
+    bool missing = false;
+    for (int64_t i = 0; i < per_row; i++, number++) {
+      if (isnan(*number)) {
+        missing = true;
+        continue;
+      }
+      if (!found->any || *number < found->least) found->least = *number;
+      if (!found->any || *number > found->most) found->most = *number;
+      found->whole = found->whole && *number == floor(*number);
+      found->any = true;
+    }
+    found->missing += missing;
+  }
+}
+
+/* Goes through an entry some rows at a time. */
+static bool look_through(struct datafile *file, const struct entry *entry, struct contents_of *found,
+                         struct fault *fault) {
+  enum { NUMBERS = 1 << 17 };
+  int64_t per_row = shape_count(entry->shape), at_once = per_row < NUMBERS ? NUMBERS / per_row : 1;
+  double *number = block_alloc(size_product((size_t)(at_once * per_row), sizeof *number));
+  bool ok = number || fault_set(fault, FAULT_DATA, "no memory for a row of '%s'", entry->name);
+  *found = (struct contents_of){.whole = true};
+  for (int64_t first = 0; ok && first < entry->rows; first += at_once) {
+    int64_t n = entry->rows - first < at_once ? entry->rows - first : at_once;
+    ok = datafile_read(file, entry, first, n, F64, number, fault);
+    if (ok) look_at(found, number, n, per_row);
+  }
+  free(number);
+  return ok;
+}
+
+static const char *range_text(struct arena *arena, const struct entry *entry, const struct contents_of *found) {
+  bool number = entry->type == STORED_F16 || entry->type == STORED_F32 || entry->type == STORED_F64;
+  if (!found->any) return "no value";
+  return arena_format(arena, "%.6g to %.6g%s", found->least, found->most, number && found->whole ? ", whole" : "");
+}
+
+static const char *classes_text(struct arena *arena, const struct entry *entry) {
+  enum { SHOWN = 6, LENGTH = 24 };
+  const char *text = arena_format(arena, "%lld class%s:", (long long)entry->classes, entry->classes == 1 ? "" : "es");
+  for (int64_t i = 0; i < entry->classes && i < SHOWN; i++) {
+    bool cut = strlen(entry->class_name[i]) > LENGTH;
+    text = arena_format(arena, "%s%s %.*s%s", text, i ? "," : "", LENGTH, entry->class_name[i], cut ? "..." : "");
+  }
+  return entry->classes > SHOWN ? arena_format(arena, "%s, ...", text) : text;
+}
+
+/* ---- the table ---- */
+
+enum { COLUMNS = 6 };
+
+struct line {
+  const char *cell[COLUMNS];
+};
+
+static bool fill_line(struct arena *arena, struct datafile *file, const struct entry *entry, struct line *line,
+                      struct fault *fault) {
+  struct contents_of found = {.missing = entry->missing};
+  char shape[SHAPE_TEXT];
+  *line = (struct line){{entry->name, "", "", "", entry->refused, ""}};
+  if (entry->refused) return true;
+  if (!look_through(file, entry, &found, fault)) return false;
+  line->cell[1] = arena_format(arena, "%lld", (long long)entry->rows);
+  line->cell[2] = arena_format(arena, "%s", shape_text(shape, entry->shape, false));
+  line->cell[3] = stored_name(entry->type);
+  line->cell[4] = entry->class_name ? classes_text(arena, entry) : range_text(arena, entry, &found);
+  if (entry->note) line->cell[4] = arena_format(arena, "%s (%s)", line->cell[4], entry->note);
+  if (found.missing) line->cell[5] = arena_format(arena, "%lld", (long long)found.missing);
+  return true;
+}
+
+/* Columns of characters, not of bytes; the last one has no blanks after it. */
+static size_t width_of(const char *text) {
+  size_t n = 0;
+  for (; *text; text++) n += ((unsigned char)*text & 0xc0) != 0x80;
+  return n;
+}
+
+static const char *lay_out(struct arena *arena, const struct line *line, size_t n) {
+  size_t width[COLUMNS] = {0}, length = 0;
+  for (size_t i = 0; i < n; i++)
+    for (int c = 0; c < COLUMNS; c++) {
+      size_t w = width_of(line[i].cell[c]);
+      if (w > width[c]) width[c] = w;
+    }
+  for (size_t i = 0; i < n; i++)
+    for (int c = 0; c < COLUMNS; c++) length += strlen(line[i].cell[c]) + width[c] + 2;
+  char *text = arena_alloc(arena, length + n + 1), *at = text;
+  for (size_t i = 0; i < n; i++) {
+    for (int c = 0; c < COLUMNS; c++) {
+      int blanks = (int)(width[c] - width_of(line[i].cell[c])) + (c + 1 < COLUMNS ? 2 : 0);
+      at += sprintf(at, "%s%*s", line[i].cell[c], blanks, "");
+    }
+    while (at > text && at[-1] == ' ') at--;
+    *at++ = '\n';
+  }
+  *at = 0;
+  return text;
+}
+
+/* ---- the lines of a model ---- */
+
+static bool is_name(const char *text) {
+  if (!isalpha((unsigned char)*text)) return false;
+  while (isalnum((unsigned char)*text) || *text == '_') text++;
+  return !*text;
+}
+
+/* A name for a column: letters and digits as they are, anything between them one underscore. */
+static const char *column_name(struct arena *arena, const char *entry) {
+  char *name = arena_alloc(arena, strlen(entry) + 3), *at = name;
+  if (!isalpha((unsigned char)*entry)) *at++ = 'c';
+  for (; *entry; entry++) {
+    if (isalnum((unsigned char)*entry)) *at++ = *entry;
+    else if (at > name && at[-1] != '_') *at++ = '_';
+  }
+  while (at > name && at[-1] == '_') at--;
+  *at = 0;
+  return name;
+}
+
+static const char *quoted(struct arena *arena, const char *text) {
+  char *out = arena_alloc(arena, 2 * strlen(text) + 3), *at = out;
+  *at++ = '"';
+  for (; *text; text++) {
+    if (*text == '"' || *text == '\\') *at++ = '\\';
+    *at++ = *text;
+  }
+  *at++ = '"';
+  return out;
+}
+
+/* One table for each number of rows that entries have, with all of them. */
+static const char *tables(struct arena *arena, const struct datafile *file) {
+  enum { MOST = 20 }; /* a table of hundreds of columns is written by hand */
+  const char *text = "", *path = quoted(arena, file->path);
+  int number = 0;
+  for (size_t i = 0; i < file->n; i++) {
+    const char *columns = "";
+    int n = 0;
+    bool first = !file->entry[i].refused;
+    for (size_t k = 0; k < i; k++)
+      if (!file->entry[k].refused && file->entry[k].rows == file->entry[i].rows) first = false;
+    for (size_t k = i; first && k < file->n && n < MOST; k++) {
+      const struct entry *entry = &file->entry[k];
+      if (entry->refused || entry->rows != file->entry[i].rows) continue;
+      const char *member = is_name(entry->name) ? arena_format(arena, ".%s", entry->name)
+                                                : arena_format(arena, "[%s]", quoted(arena, entry->name));
+      columns = arena_format(arena, "%s%s%s = file(%s)%s", columns, n++ ? ", " : "", column_name(arena, entry->name),
+                             path, member);
+    }
+    if (!first) continue;
+    const char *name = number++ ? arena_format(arena, "d%d", number) : "d";
+    text = arena_format(arena, "%sdata %s = table(%s)\n", text, name, columns);
+  }
+  return text;
+}
+
+const char *inspect_text(struct arena *arena, struct datafile *file, struct fault *fault) {
+  struct line *line = ARENA_ARRAY(arena, struct line, file->n + 1);
+  line[0] = (struct line){{"entry", "rows", "of shape", "type", "range or classes", "missing"}};
+  for (size_t i = 0; i < file->n; i++)
+    if (!fill_line(arena, file, &file->entry[i], &line[i + 1], fault)) return NULL;
+  return arena_format(arena, "%s: %s\n\n%s\n%s", file->path, file->format, lay_out(arena, line, file->n + 1),
+                      tables(arena, file));
+}

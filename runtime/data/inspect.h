@@ -1,0 +1,10 @@
+/* What is in a file of arrays, as a table for people, and the lines of a model that read it.
+ * Ownership: the text is the arena's. */
+#ifndef DATA_INSPECT_H
+#define DATA_INSPECT_H
+#include "data/datafile.h"
+
+/* Reads the whole file for the ranges.  NULL with a fault. */
+const char *inspect_text(struct arena *arena, struct datafile *file, struct fault *fault);
+
+#endif
