@@ -1,8 +1,10 @@
-check_PROGRAMS += tests/fuzz/fuzz_parse tests/fuzz/fuzz_compile
+check_PROGRAMS += tests/fuzz/fuzz_parse tests/fuzz/fuzz_compile tests/fuzz/fuzz_datafile
 tests_fuzz_fuzz_parse_SOURCES = tests/fuzz/fuzz_parse.c
 tests_fuzz_fuzz_parse_LDADD = $(check_ldadd)
 tests_fuzz_fuzz_compile_SOURCES = tests/fuzz/fuzz_compile.c
 tests_fuzz_fuzz_compile_LDADD = $(check_ldadd)
-TESTS += tests/fuzz/parse.sh tests/fuzz/compile.sh
-EXTRA_DIST += tests/fuzz/parse.sh tests/fuzz/compile.sh
-CLEANFILES += fuzz_parse.failed fuzz_compile.failed
+tests_fuzz_fuzz_datafile_SOURCES = tests/fuzz/fuzz_datafile.c
+tests_fuzz_fuzz_datafile_LDADD = $(check_ldadd)
+TESTS += tests/fuzz/parse.sh tests/fuzz/compile.sh tests/fuzz/datafile.sh
+EXTRA_DIST += tests/fuzz/parse.sh tests/fuzz/compile.sh tests/fuzz/datafile.sh
+CLEANFILES += fuzz_parse.failed fuzz_compile.failed fuzz_datafile.failed*
