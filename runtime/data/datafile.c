@@ -10,7 +10,7 @@
 #include "data/reader.h"
 
 /* In the order in which they are asked; the ones that know a format by its first bytes before those that guess. */
-static const struct reader *const readers[] = {&npy_reader, &npz_reader, &mat_reader, &idx_reader, &csv_reader};
+static const struct reader *const readers[] = {&npy_reader, &npz_reader, &mat_reader, &idx_reader, &libsvm_reader, &csv_reader};
 enum { READERS = sizeof readers / sizeof *readers };
 
 const char *stored_name(enum stored type) {

@@ -12,6 +12,7 @@ crl_sources += \
   runtime/data/fetch.c runtime/data/fetch.h \
   runtime/data/idx.c runtime/data/idx.h \
   runtime/data/inspect.c runtime/data/inspect.h \
+  runtime/data/libsvm.c \
   runtime/data/mat.c \
   runtime/data/npy.c runtime/data/npy.h \
   runtime/data/npz.c \

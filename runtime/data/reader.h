@@ -59,7 +59,7 @@ struct reader {
   void (*close)(struct datafile *file); /* may be NULL */
 };
 
-extern const struct reader csv_reader, idx_reader, mat_reader, npy_reader, npz_reader;
+extern const struct reader csv_reader, idx_reader, libsvm_reader, mat_reader, npy_reader, npz_reader;
 
 
 /* Adds an entry, whose name is copied, and returns it until the next one is added.  What cannot be an array here (too

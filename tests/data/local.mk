@@ -3,6 +3,7 @@ check_PROGRAMS += \
   tests/data/check_csv \
   tests/data/check_fetch \
   tests/data/check_idx \
+  tests/data/check_libsvm \
   tests/data/check_mat \
   tests/data/check_npy \
   tests/data/check_npz \
@@ -13,6 +14,7 @@ TESTS += \
   tests/data/check_csv \
   tests/data/check_fetch \
   tests/data/check_idx \
+  tests/data/check_libsvm \
   tests/data/check_mat \
   tests/data/check_npy \
   tests/data/check_npz \
@@ -28,6 +30,8 @@ tests_data_check_fetch_SOURCES = tests/data/check_fetch.c
 tests_data_check_fetch_LDADD = $(check_ldadd)
 tests_data_check_idx_SOURCES = tests/data/check_idx.c
 tests_data_check_idx_LDADD = $(check_ldadd)
+tests_data_check_libsvm_SOURCES = tests/data/check_libsvm.c
+tests_data_check_libsvm_LDADD = $(check_ldadd)
 tests_data_check_mat_SOURCES = tests/data/check_mat.c
 tests_data_check_mat_LDADD = $(check_ldadd)
 tests_data_check_npy_SOURCES = tests/data/check_npy.c

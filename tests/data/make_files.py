@@ -91,6 +91,15 @@ def make_mat73():
         file.write(header)
 
 
+def make_svm():
+    import sklearn.datasets
+
+    x = np.array([[0.1, 0, -3, 0], [0, 0, 0, 0], [0, 1 / 3, 0, 1e-30]])
+    sklearn.datasets.dump_svmlight_file(x, [1, -1, 2], path("from0.svm"))
+    sklearn.datasets.dump_svmlight_file(x, [1, -1, 2], path("from1.svm"), zero_based=False, comment="three rows",
+                                        query_id=[1, 1, 2])
+
+
 def make_csv():
     import pandas
 

@@ -1,0 +1,148 @@
+/* The sparse text format of LIBSVM and SVMlight: a line a row, "LABEL INDEX:VALUE INDEX:VALUE ... # remark", indices
+ * rising from 1, or from 0 where a 0 is found.  `label` is a list of numbers, `x` a dense matrix, filled when it is
+ * asked for. */
+#include <math.h>
+#include <string.h>
+
+#include "data/number.h"
+#include "data/reader.h"
+
+struct svm {
+  int64_t rows, first, most, columns; /* first and most: the least and the largest index */
+};
+
+struct scan {
+  struct datafile *file;
+  const char *at, *end;
+  int64_t line;
+  struct fault *fault;
+};
+
+static bool located(const struct scan *scan, const char *problem, struct text text) {
+  enum { LENGTH = 40 };
+  int length = text.length < LENGTH ? (int)text.length : LENGTH;
+  return fault_set(scan->fault, FAULT_DATA, "'%s', line %lld: %s '%.*s'", scan->file->path, (long long)scan->line,
+                   problem, length, text.at);
+}
+
+static bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\r'; }
+
+/* The next word of the line; empty at its end, or where a remark begins. */
+static struct text take_word(struct scan *scan) {
+  while (scan->at < scan->end && is_blank(*scan->at)) scan->at++;
+  const char *begin = scan->at;
+  while (scan->at < scan->end && !is_blank(*scan->at) && *scan->at != '\n' && *scan->at != '#') scan->at++;
+  return (struct text){begin, (size_t)(scan->at - begin)};
+}
+
+static void skip_line(struct scan *scan) {
+  const char *end = memchr(scan->at, '\n', (size_t)(scan->end - scan->at));
+  scan->at = end ? end + 1 : scan->end;
+  scan->line++;
+}
+
+static bool parse_pair(struct text word, int64_t *index, double *value) {
+  const char *colon = memchr(word.at, ':', word.length);
+  if (!colon) return false;
+  size_t n = (size_t)(colon - word.at), rest = word.length - n - 1;
+  if (!number_whole(word.at, n, index) || *index < 0) return false;
+  if (rest == 3 && memcmp(colon + 1, "nan", 3) == 0) return *value = NAN, true;
+  return number_parse(colon + 1, rest, value);
+}
+
+/* ---- the rows ---- */
+
+/* Where the second time through the file puts its numbers; NULL the first time. */
+struct places {
+  double *x, *label;
+};
+
+static bool take_pairs(struct scan *scan, struct svm *svm, const struct places *places) {
+  int64_t before = -1, index;
+  double value;
+  for (struct text word; (word = take_word(scan)).length; before = index) {
+    if (word.length > 4 && memcmp(word.at, "qid:", 4) == 0) {
+      index = before;
+      continue;
+    }
+    if (!parse_pair(word, &index, &value)) return located(scan, "an index, a colon and a number are expected at", word);
+    if (index <= before) return located(scan, "indices rise within a line, and one does not at", word);
+    if (index < svm->first) svm->first = index;
+    if (index > svm->most) svm->most = index;
+    if (places && places->x) places->x[svm->rows * svm->columns + index - svm->first] = value;
+  }
+  return true;
+}
+
+static bool take_rows(struct scan scan, struct svm *svm, const struct places *places) {
+  for (svm->rows = 0; scan.at < scan.end; skip_line(&scan)) {
+    struct text word = take_word(&scan);
+    double label;
+    if (!word.length) continue;
+    if (!number_parse(word.at, word.length, &label)) return located(&scan, "a label is a number, and not", word);
+    if (places && places->label) places->label[svm->rows] = label;
+    if (!take_pairs(&scan, svm, places)) return false;
+    svm->rows++;
+  }
+  return true;
+}
+
+/* ---- the file ---- */
+
+/* The first lines have a number and then nothing but pairs, and at least one. */
+static bool knows(const struct contents *contents) {
+  struct scan scan = {.at = (const char *)contents->head, .end = (const char *)contents->head + contents->head_size};
+  bool some = false;
+  for (; scan.at < scan.end; skip_line(&scan)) {
+    struct text word = take_word(&scan);
+    double number;
+    int64_t index;
+    if (!word.length) continue;
+    if (scan.at == scan.end && contents->head_size == CONTENTS_HEAD) break; /* it is cut here */
+    if (!number_parse(word.at, word.length, &number)) return false;
+    while ((word = take_word(&scan)).length) {
+      bool cut = scan.at == scan.end && contents->head_size == CONTENTS_HEAD;
+      if (cut || (word.length > 4 && memcmp(word.at, "qid:", 4) == 0)) continue;
+      if (!parse_pair(word, &index, &number)) return false;
+      some = true;
+    }
+  }
+  return some;
+}
+
+static struct scan scan_of(struct datafile *file, struct fault *fault) {
+  const char *begin = (const char *)file->inside->contents.bytes;
+  return (struct scan){.file = file, .at = begin, .end = begin + file->inside->contents.size, .line = 1, .fault = fault};
+}
+
+static bool open_svm(struct datafile *file, struct fault *fault) {
+  struct svm *svm = file->inside->state = ARENA_NEW(file->inside->arena, struct svm);
+  *svm = (struct svm){.first = 1};
+  if (!contents_whole(&file->inside->contents, file->inside->options.limit, fault)) return false;
+  if (!take_rows(scan_of(file, fault), svm, NULL)) return false;
+  if (__builtin_add_overflow(svm->most - svm->first, 1, &svm->columns) || svm->columns < 1)
+    return datafile_fault(file, fault, "an index in it is absurd");
+  struct places places = {.label = datafile_block(file, svm->rows * (int64_t)sizeof(double), fault)};
+  if (!places.label || !take_rows(scan_of(file, fault), svm, &places)) return false;
+  array_add(file, &(struct found){.name = "x", .type = STORED_F64, .rank = 2,
+                                  .dim = (int64_t[]){svm->rows, svm->columns}});
+  array_add(file, &(struct found){.name = "label", .type = STORED_F64, .rank = 1, .dim = &svm->rows,
+                                  .at = (const unsigned char *)places.label});
+  return true;
+}
+
+static bool load(struct datafile *file, size_t i, int64_t first, int64_t n, struct fault *fault) {
+  struct svm *svm = file->inside->state;
+  struct values *values = &file->inside->values[i];
+  (void)first;
+  (void)n;
+  if (values->at) return true;
+  int64_t size = array_bytes(2, (int64_t[]){svm->rows, svm->columns}, sizeof(double));
+  struct places places = {.x = datafile_block(file, size, fault)};
+  if (!places.x || !take_rows(scan_of(file, fault), svm, &places)) return false;
+  values->at = (const unsigned char *)places.x;
+  return true;
+}
+
+const struct reader libsvm_reader = {.format = "LIBSVM", .suffixes = ".svm .libsvm .svmlight", .guesses = true,
+                                     .knows = knows, .open = open_svm, .load = load};
