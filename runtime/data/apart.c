@@ -169,3 +169,13 @@ bool take_found(struct datafile *file, struct answer *answer, struct found *foun
     if (!take_number(answer, &dim[i])) return false;
   return true;
 }
+
+bool take_texts(struct datafile *file, struct answer *answer, const char *name, int64_t n, struct fault *fault) {
+  if (n > (answer->end - answer->at) / (int64_t)sizeof(int64_t)) return datafile_fault(file, fault, "it is damaged");
+  struct text *row = malloc(size_product((size_t)n + 1, sizeof *row));
+  bool ok = row || datafile_fault(file, fault, "no memory for the texts of '%s'", name);
+  for (int64_t i = 0; i < n && ok; i++) ok = take_text(answer, &row[i]) || datafile_fault(file, fault, "it is damaged");
+  ok = ok && texts_add(file, name, row, n, fault);
+  free(row);
+  return ok;
+}

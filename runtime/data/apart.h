@@ -1,7 +1,7 @@
 /* Work on a file that a library does in a process of its own.  Some libraries (of HDF5 and of MATLAB's formats) are
  * known to crash, to loop or to ask for absurd memory on files that are damaged, and no check from outside can keep
- * them from it.  So such a library only ever sees a file in a child process: what ends the child is a fault of the file,
- * and nothing of the library's is left behind.
+ * them from it.  So such a library only ever sees a file in a child process: what ends the child is a fault of the
+ * file, and nothing of the library's is left behind.
  *
  * The child answers with bytes, which are not believed either, and fills blocks that it shares with its parent.
  *
@@ -35,5 +35,8 @@ bool take_text(struct answer *answer, struct text *text);
  * arena's, its dim is `dim`. */
 void answer_found(FILE *answer, const struct found *found);
 bool take_found(struct datafile *file, struct answer *answer, struct found *found, int64_t dim[FILE_AXES]);
+
+/* Takes n texts and adds them as an entry; false with a fault. */
+bool take_texts(struct datafile *file, struct answer *answer, const char *name, int64_t n, struct fault *fault);
 
 #endif

@@ -10,7 +10,7 @@
 #include "data/reader.h"
 
 /* In the order in which they are asked; the ones that know a format by its first bytes before those that guess. */
-static const struct reader *const readers[] = {&npy_reader, &npz_reader, &mat_reader, &idx_reader, &libsvm_reader, &csv_reader};
+static const struct reader *const readers[] = {&npy_reader, &npz_reader, &mat_reader, &hdf5_reader, &idx_reader, &libsvm_reader, &csv_reader};
 enum { READERS = sizeof readers / sizeof *readers };
 
 const char *stored_name(enum stored type) {
@@ -98,12 +98,12 @@ static void make_room(struct datafile *file) {
   inside->room = room;
 }
 
-static void set_strides(struct values *values, size_t size, bool columns_first) {
+void values_lay_out(struct values *values, const int64_t *dim, size_t size, bool columns_first) {
   int64_t stride = (int64_t)size;
   for (int i = 0; i < values->rank; i++) {
     int axis = columns_first ? i : values->rank - 1 - i;
     values->stride[axis] = stride;
-    stride *= values->dim[axis];
+    stride *= dim[axis];
   }
 }
 
@@ -127,7 +127,7 @@ struct entry *array_add(struct datafile *file, const struct found *found) {
   if (values->rank == 0) values->dim[values->rank++] = 1; /* one number is one row */
   if (array_bytes(values->rank, values->dim, stored_size(entry->type)) < 0) entry->refused = "it has an absurd size";
   if (entry->refused) return entry;
-  set_strides(values, stored_size(entry->type), found->columns_first);
+  values_lay_out(values, values->dim, stored_size(entry->type), found->columns_first);
   return entry;
 }
 

@@ -111,8 +111,9 @@ static bool knows(const struct contents *contents) {
 }
 
 static struct scan scan_of(struct datafile *file, struct fault *fault) {
-  const char *begin = (const char *)file->inside->contents.bytes;
-  return (struct scan){.file = file, .at = begin, .end = begin + file->inside->contents.size, .line = 1, .fault = fault};
+  const struct contents *contents = &file->inside->contents;
+  const char *begin = (const char *)contents->bytes;
+  return (struct scan){.file = file, .at = begin, .end = begin + contents->size, .line = 1, .fault = fault};
 }
 
 static bool open_svm(struct datafile *file, struct fault *fault) {

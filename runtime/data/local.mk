@@ -10,6 +10,7 @@ crl_sources += \
   runtime/data/derive.c runtime/data/derive.h \
   runtime/data/describe.c runtime/data/describe.h \
   runtime/data/fetch.c runtime/data/fetch.h \
+  runtime/data/hdf5.c \
   runtime/data/idx.c runtime/data/idx.h \
   runtime/data/inspect.c runtime/data/inspect.h \
   runtime/data/libsvm.c \

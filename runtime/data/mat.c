@@ -295,16 +295,6 @@ static bool size_is_possible(const struct datafile *file, const struct found *fo
   return bytes >= 0 && (bytes <= SMALL || bytes / MOST_OF_ONE <= file->inside->contents.disk_size);
 }
 
-static bool take_texts(struct datafile *file, struct answer *answer, const char *name, int64_t n, struct fault *fault) {
-  if (n > (answer->end - answer->at) / (int64_t)sizeof(int64_t)) return datafile_fault(file, fault, "it is damaged");
-  struct text *row = malloc(size_product((size_t)n + 1, sizeof *row));
-  bool ok = row || datafile_fault(file, fault, "no memory for the texts of '%s'", name);
-  for (int64_t i = 0; i < n && ok; i++) ok = take_text(answer, &row[i]) || datafile_fault(file, fault, "it is damaged");
-  ok = ok && texts_add(file, name, row, n, fault);
-  free(row);
-  return ok;
-}
-
 static bool take_entry(struct datafile *file, struct answer *answer, struct fault *fault) {
   struct mat *mat = file->inside->state;
   struct arena *arena = file->inside->arena;

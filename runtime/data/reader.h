@@ -59,12 +59,15 @@ struct reader {
   void (*close)(struct datafile *file); /* may be NULL */
 };
 
-extern const struct reader csv_reader, idx_reader, libsvm_reader, mat_reader, npy_reader, npz_reader;
+extern const struct reader csv_reader, hdf5_reader, idx_reader, libsvm_reader, mat_reader, npy_reader, npz_reader;
 
 
 /* Adds an entry, whose name is copied, and returns it until the next one is added.  What cannot be an array here (too
  * many axes, an empty one) is added as refused. */
 struct entry *array_add(struct datafile *file, const struct found *found);
+
+/* Sets the strides of elements that lie one after the other, of these axes. */
+void values_lay_out(struct values *values, const int64_t *dim, size_t size, bool columns_first);
 
 /* Adds an entry of texts, one a row: its classes are the texts that there are, an empty text is a missing value.  False
  * with a fault for want of memory. */

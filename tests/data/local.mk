@@ -2,6 +2,7 @@ check_PROGRAMS += \
   tests/data/check_batch \
   tests/data/check_csv \
   tests/data/check_fetch \
+  tests/data/check_hdf5 \
   tests/data/check_idx \
   tests/data/check_libsvm \
   tests/data/check_mat \
@@ -13,6 +14,7 @@ TESTS += \
   tests/data/check_batch \
   tests/data/check_csv \
   tests/data/check_fetch \
+  tests/data/check_hdf5 \
   tests/data/check_idx \
   tests/data/check_libsvm \
   tests/data/check_mat \
@@ -28,6 +30,8 @@ tests_data_check_csv_SOURCES = tests/data/check_csv.c
 tests_data_check_csv_LDADD = $(check_ldadd)
 tests_data_check_fetch_SOURCES = tests/data/check_fetch.c
 tests_data_check_fetch_LDADD = $(check_ldadd)
+tests_data_check_hdf5_SOURCES = tests/data/check_hdf5.c
+tests_data_check_hdf5_LDADD = $(check_ldadd)
 tests_data_check_idx_SOURCES = tests/data/check_idx.c
 tests_data_check_idx_LDADD = $(check_ldadd)
 tests_data_check_libsvm_SOURCES = tests/data/check_libsvm.c

@@ -100,6 +100,27 @@ def make_svm():
                                         query_id=[1, 1, 2])
 
 
+def make_hdf5():
+    import h5py
+
+    with h5py.File(path("kinds.h5"), "w", libver=("v108", "v108")) as file:
+        for kind in "u1 u2 u4 u8 i1 i2 i4 i8 f2 f4 f8".split():
+            numbers = np.arange(6).reshape(3, 2) * 3 - (0 if kind[0] == "u" else 7)
+            file[kind] = numbers.astype((">" if kind in ("u2", "i4", "f2", "f8") else "<") + kind)
+        file["flag"] = np.array([True, False, True])
+    with h5py.File(path("groups.h5"), "w", libver=("v108", "v108")) as file:
+        views = file.create_group("views")
+        cube = np.arange(24.0).reshape(4, 3, 2)
+        views.create_dataset("x", data=cube, chunks=(3, 2, 2), compression="gzip", shuffle=True)
+        views["deep/label"] = ["cat", "äpfel", "cat", "dog"]
+        views["fixed"] = np.array([b"a", b"bb", b"", b"a"])
+        file["alias"] = h5py.SoftLink("/views/x")
+        file["other"] = h5py.ExternalLink("other.h5", "/x")
+        file["scalar"] = np.float32(0.1)
+        file["pairs"] = np.array([(1, 2.0)], dtype=[("a", "i4"), ("b", "f8")])
+        file["complex"] = np.array([1 + 2j])
+
+
 def make_csv():
     import pandas
 
