@@ -68,7 +68,7 @@ bool exec_run_checked(struct exec *exec, int64_t rows, const struct moment *mome
   bool good = true;
   for (int g = 0; g < exec->plan->groups && good; g++) {
     group_run(exec, g, rows, moment, bad);
-    good = look(exec, &exec->plan->group[g], rows, bad, fault);
+    good = group_done(exec, g, fault) && look(exec, &exec->plan->group[g], rows, bad, fault);
     if (good) next = writes_run(exec, g, next, rows);
     else saved(exec, block, true, rows);
   }

@@ -21,20 +21,22 @@ size_t writes_run(struct exec *exec, int g, size_t next, int64_t rows) {
   return end;
 }
 
-void exec_run(struct exec *exec, int64_t rows, const struct moment *moment) {
+bool exec_run(struct exec *exec, int64_t rows, const struct moment *moment, struct fault *fault) {
   size_t next = 0;
   double begun = exec->profile ? profile_now() : 0;
   slab_follow(exec);
   copies_run(exec, &exec->before, 0, exec->before.n, rows);
   for (int g = 0; g < exec->plan->groups; g++) {
     group_run(exec, g, rows, moment, NULL);
+    if (!group_done(exec, g, fault)) return false;
     next = writes_run(exec, g, next, rows);
   }
   writes_run(exec, exec->plan->groups, next, rows);
-  if (!exec->profile) return;
+  if (!exec->profile) return true;
   exec->profile->wall += profile_now() - begun;
   exec->profile->runs++;
   exec->profile->rows += rows;
+  return true;
 }
 
 static const struct outcome *find_outcome(const struct exec *exec, const char *name) {

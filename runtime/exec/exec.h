@@ -42,8 +42,9 @@ void exec_bind_variable(struct exec *exec, uint32_t variable, void *data);
 void exec_bind_column(struct exec *exec, uint32_t column, const void *data);
 
 /* Runs on the first `rows` rows of the bound columns (1 to plan->rows).  After it, variables hold what the
- * writes gave them; every read, those of root values too, saw them as they were before. */
-void exec_run(struct exec *exec, int64_t rows, const struct moment *moment);
+ * writes gave them; every read, those of root values too, saw them as they were before.  A FAULT_NUMBER names the
+ * operation that has no result, its place and why; variables may then hold what some of the writes gave them. */
+bool exec_run(struct exec *exec, int64_t rows, const struct moment *moment, struct fault *fault);
 
 /* As exec_run, but looks at every result, and stops at the first that holds an infinity or not-a-number:
  * FAULT_NUMBER names its operation and place, and all variables are as before.  For finding out why a loss went

@@ -130,6 +130,25 @@ static void finish(const struct group_walk *walk, struct call *call, int s) {
   look_at(walk, call, s);
 }
 
+bool group_done(struct exec *exec, int g, struct fault *fault) {
+  const struct group *group = &exec->plan->group[g];
+  for (size_t i = 0; i < exec->failing.n; i++) {
+    int s = exec->failing.at[i].step;
+    struct failure *failure = &exec->failing.at[i].failure;
+    if (s < group->begin || s >= group->end || !failure->reason[0]) continue;
+    const struct node *node = graph_node(exec->graph, exec->plan->order[s]);
+    const char *where = node->where[0] ? node->where : "the file itself";
+    if (failure->row < 0)
+      fault_set(fault, FAULT_NUMBER, "'%s' in '%s' has no result: %s", op_info[node->op].name, where, failure->reason);
+    else
+      fault_set(fault, FAULT_NUMBER, "'%s' in '%s' has no result in row %lld of the batch: %s", op_info[node->op].name,
+                where, (long long)failure->row, failure->reason);
+    for (size_t k = 0; k < exec->failing.n; k++) exec->failing.at[k].failure.reason[0] = '\0';
+    return false;
+  }
+  return true;
+}
+
 void group_run(struct exec *exec, int g, int64_t rows, const struct moment *moment, _Atomic int64_t *bad) {
   const struct group *group = &exec->plan->group[g];
   struct group_walk walk = {exec, group, rows, rows, moment, bad};

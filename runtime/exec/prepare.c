@@ -164,6 +164,15 @@ static void make_calls(struct exec *exec, const int64_t *constant_at) {
   }
 }
 
+/* The lists' places are settled before calls point to them. */
+static void make_failing(struct exec *exec) {
+  for (int s = 0; s < exec->plan->steps; s++)
+    if (op_info[exec->calls[s].op].properties & FAILS)
+      vec_push(exec->arena, &exec->failing, (struct failing){.step = s, .failure = {.busy = ATOMIC_FLAG_INIT}});
+  for (size_t i = 0; i < exec->failing.n; i++)
+    exec->calls[exec->failing.at[i].step].failure = &exec->failing.at[i].failure;
+}
+
 /* ---- roots ---- */
 
 /* Whether a root shows or stores a variable itself, and a write replaces that variable. */
@@ -268,6 +277,7 @@ static bool prepare(struct exec *exec, struct fault *fault) {
   bool *kept = find_kept(exec);
   if (!make_constants(exec, constant_at, fault) || !make_kept(exec, kept, kept_at, fault)) return false;
   make_calls(exec, constant_at);
+  make_failing(exec);
   make_writes(exec, kept, kept_at, constant_at);
   make_outcomes(exec, kept, kept_at, constant_at);
   return true;

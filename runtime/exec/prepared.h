@@ -62,6 +62,12 @@ struct stream {
 };
 typedef VEC(struct stream) streams;
 
+/* A step whose kernel may fail, and where it says so. */
+struct failing {
+  int step;
+  struct failure failure;
+};
+
 struct member_reach {
   struct reach in[MAX_INPUTS], out;
   /* in the slab */
@@ -91,6 +97,7 @@ struct exec {
   copies before, writes; /* writes: by rising step */
   struct outcome *outcome;
   size_t outcomes;
+  VEC(struct failing) failing; /* by rising step; hardly a graph has any */
   struct profile *profile; /* NULL: off */
 };
 
@@ -104,6 +111,8 @@ void copies_run(const struct exec *exec, const copies *copies, size_t begin, siz
 /* Carries out group g, and then the writes that are due; next is the first that was not carried out yet.  Where bad is
  * not NULL, the numbers of each step's result that are infinite or not a number are added to bad[step]. */
 void group_run(struct exec *exec, int g, int64_t rows, const struct moment *moment, _Atomic int64_t *bad);
+/* False where a kernel of group g has failed, and why; what it said is forgotten. */
+bool group_done(struct exec *exec, int g, struct fault *fault);
 size_t writes_run(struct exec *exec, int g, size_t next, int64_t rows);
 
 /* A clock in seconds, and a note that a worker has spent the time since `begun` on a step. */

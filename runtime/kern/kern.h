@@ -10,6 +10,8 @@
  * Ownership: a call borrows all its memory. */
 #ifndef KERN_KERN_H
 #define KERN_KERN_H
+#include <stdatomic.h>
+
 #include "base/pool.h"
 #include "op/op.h"
 
@@ -26,6 +28,13 @@ struct moment {
   double clock[CLOCKS];
 };
 
+/* Why a step could not be done: the first row of which a kernel said so with kernel_fails. */
+struct failure {
+  atomic_flag busy;
+  int64_t row; /* in the batch; -1 where there are no rows */
+  char reason[160]; /* empty: it was done */
+};
+
 struct call {
   enum op op;
   const struct attr *attr;
@@ -40,7 +49,12 @@ struct call {
   void *scratch;      /* kernel_scratch() bytes, 64-byte aligned, contents undefined */
   struct pool *pool;  /* NULL: the calling thread alone */
   const struct moment *moment;
+  struct failure *failure; /* NULL for operations that cannot FAIL */
 };
+
+/* For a kernel of an operation that FAILS: says why it cannot do row `row` of these, in a few words.  It fills that row's
+ * result with not-a-number and goes on. */
+void kernel_fails(const struct call *call, int64_t row, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
 typedef void kernel(const struct call *call);
 

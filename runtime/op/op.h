@@ -46,6 +46,7 @@ enum op_property {
   MAKES_ROWS = 32768, /* the result has rows though no input has */
   SAYS_ROWS = 65536, /* the result has rows where the settings say so */
   EVERY_ROW = 131072, /* takes its rows for all there are: what only some rows have is not for it */
+  FAILS = 262144,    /* there are numbers, none of them NaN, for which it has no result, and its kernel says so */
 };
 
 /* Where tests draw inputs from, so that differences are taken away from kinks and poles. */

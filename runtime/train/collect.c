@@ -30,7 +30,7 @@ bool collect(struct model *model, const struct graph *graph, enum data_split spl
     ok = watch_ask(watch, (double)first / (double)rows, fault);
     if (!ok) break;
     runner_range(runner, first, n);
-    runner_run(runner, moment_fixed(model));
+    ok = runner_run(runner, moment_fixed(model), fault);
     for (size_t k = 0; ok && k < graph->roots.n; k++)
       ok = keep(runner, model, split, &graph->roots.at[k], first, n, rows, fault);
   }

@@ -89,10 +89,14 @@ static struct moment moment_of(const struct course *course, const struct positio
   return moment;
 }
 
-int64_t course_step(struct course *course, const struct position *at) {
-  int64_t n = take(course, course->step, at);
-  runner_run(course->step, moment_of(course, at));
-  return n;
+/* Says when it was. */
+static bool located(bool good, const struct position *at, struct fault *fault) {
+  return good || fault_hint(fault, "it was in epoch %" PRId64 ", step %" PRId64, at->epoch + 1, at->step + 1);
+}
+
+bool course_step(struct course *course, const struct position *at, int64_t *rows, struct fault *fault) {
+  *rows = take(course, course->step, at);
+  return located(runner_run(course->step, moment_of(course, at), fault), at, fault);
 }
 
 bool course_step_checked(struct course *course, const struct position *at, struct fault *fault) {
@@ -100,11 +104,12 @@ bool course_step_checked(struct course *course, const struct position *at, struc
   return runner_run_checked(course->step, moment_of(course, at), fault);
 }
 
-void course_inspect(struct course *course, const struct position *at, double *norm) {
+bool course_inspect(struct course *course, const struct position *at, double *norm, struct fault *fault) {
   take(course, course->inspect, at);
-  runner_run(course->inspect, moment_of(course, at));
+  if (!runner_run(course->inspect, moment_of(course, at), fault)) return located(false, at, fault);
   for (size_t i = 0; i < course->stage->terms; i++)
     norm[i] = runner_number(course->inspect, course->stage->term[i].gradient);
+  return true;
 }
 
 double course_term(const struct course *course, size_t term) {

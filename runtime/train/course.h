@@ -27,14 +27,14 @@ bool course_open(struct course *course, struct model *model, const struct stage 
                  struct fault *fault);
 void course_close(struct course *course);
 
-/* Runs the step that comes after the position; returns how many rows it had. */
-int64_t course_step(struct course *course, const struct position *at);
+/* Runs the step that comes after the position, and says how many rows it had. */
+bool course_step(struct course *course, const struct position *at, int64_t *rows, struct fault *fault);
 
 /* The same, stopping at the first result that is not finite, with nothing stored. */
 bool course_step_checked(struct course *course, const struct position *at, struct fault *fault);
 
 /* Measures the gradient norms of that step, before it runs: one number a term. */
-void course_inspect(struct course *course, const struct position *at, double *norm);
+bool course_inspect(struct course *course, const struct position *at, double *norm, struct fault *fault);
 
 /* A loss term's value in the step that has just run. */
 double course_term(const struct course *course, size_t term);

@@ -23,8 +23,9 @@ struct gathered *gathered_new(struct model *model, const struct collection *coll
     return NULL;
   }
   runner_range(gathered->second, 0, gathered->rows);
-  runner_run(gathered->second, moment_fixed(model));
-  return gathered;
+  if (runner_run(gathered->second, moment_fixed(model), fault)) return gathered;
+  gathered_free(gathered);
+  return NULL;
 }
 
 void gathered_free(struct gathered *gathered) {

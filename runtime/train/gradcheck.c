@@ -101,10 +101,11 @@ static bool make_up_weights(struct model *model, uint64_t seed, struct fault *fa
 
 /* ---- differences ---- */
 
+/* Not a number where the loss has no value there. */
 static double loss_at(const struct check *check, const struct checked *checked, double h) {
+  struct fault fault = {0};
   for (int64_t i = 0; i < checked->n; i++) checked->value[i] = checked->kept[i] + h * checked->direction[i];
-  runner_run(check->loss, check->moment);
-  return runner_number(check->loss, "loss");
+  return runner_run(check->loss, check->moment, &fault) ? runner_number(check->loss, "loss") : NAN;
 }
 
 /* The smallest relative error that any step size reaches. */
@@ -224,7 +225,7 @@ static bool check_all(const struct check *check, FILE *results, struct fault *fa
   const struct graph *graph = check->of->gradients;
   struct counts counts = {0};
   fprintf(results, "%-40s %-24s %9s\n", "gradient of the loss by", "shape", "error");
-  runner_run(check->gradients, check->moment);
+  if (!runner_run(check->gradients, check->moment, fault)) return false;
   double loss = runner_number(check->gradients, "loss");
   if (!isfinite(loss)) return fault_set(fault, FAULT_NUMBER, "the loss of the made-up rows is %g", loss);
   for (size_t i = 0; i < graph->roots.n; i++) {
@@ -244,8 +245,7 @@ static bool hold(const struct check *check, struct fault *fault) {
   struct runner *runner = runner_of(model, values, SPLIT_TRAIN, ROWS, IN_ORDER, fault);
   if (!runner) return false;
   runner_range(runner, 0, ROWS);
-  runner_run(runner, check->moment);
-  bool ok = true;
+  bool ok = runner_run(runner, check->moment, fault);
   for (size_t i = 0; ok && i < values->roots.n; i++) {
     const struct root *root = &values->roots.at[i];
     struct value_type type = graph_node(values, root->node)->type;

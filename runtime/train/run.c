@@ -410,10 +410,15 @@ static bool profile_steps(struct work *work, struct fault *fault) {
     if (step == WARM) exec_profile(runner_exec(course.step), true);
     if (step == WARM && trace) exec_trace(runner_exec(course.step));
     if (step == WARM) begun = now();
-    course_step(&course, &at);
+    int64_t rows;
+    if (!course_step(&course, &at, &rows, fault)) break;
     course_advance(&course, &at);
   }
   double seconds = now() - begun;
+  if (fault->kind) {
+    course_close(&course);
+    return false;
+  }
   fputs(exec_profile_text(work->arena, runner_exec(course.step)), work->settings->results);
   fprintf(work->settings->results, "%.2f ms a step of %" PRId64 " rows, %.0f samples/s, %d thread%s\n",
           1e3 * seconds / steps, course.batch, steps * (double)course.batch / seconds, work->settings->threads,

@@ -154,9 +154,9 @@ void runner_range(struct runner *runner, int64_t first, int64_t n) {
   }
 }
 
-void runner_run(struct runner *runner, struct moment moment) {
+bool runner_run(struct runner *runner, struct moment moment, struct fault *fault) {
   moment.row_ids = runner->row_id;
-  exec_run(runner->exec, runner->n, &moment);
+  return exec_run(runner->exec, runner->n, &moment, fault);
 }
 
 bool runner_run_checked(struct runner *runner, struct moment moment, struct fault *fault) {
@@ -182,7 +182,7 @@ bool run_once(struct model *model, const struct graph *graph, struct fault *faul
   struct runner *runner = runner_of(model, graph, SPLIT_TRAIN, 1, IN_ORDER, fault);
   if (!runner) return false;
   runner_range(runner, 0, 1);
-  runner_run(runner, moment_fixed(model));
+  bool good = runner_run(runner, moment_fixed(model), fault);
   runner_free(runner);
-  return true;
+  return good;
 }

@@ -35,7 +35,7 @@ void runner_take(struct runner *runner, const int64_t *row, int64_t n);
 void runner_range(struct runner *runner, int64_t first, int64_t n);
 
 /* Runs on the rows chosen; the moment's row ids are filled in.  runner_run_checked as exec_run_checked. */
-void runner_run(struct runner *runner, struct moment moment);
+bool runner_run(struct runner *runner, struct moment moment, struct fault *fault);
 bool runner_run_checked(struct runner *runner, struct moment moment, struct fault *fault);
 
 /* The executor inside, to plan or profile with. */

@@ -46,7 +46,7 @@ static int *count_images(struct model *model, const struct picture_show *show, s
   for (int64_t first = 0; runner && first < rows; first += batch) {
     int64_t n = rows - first < batch ? rows - first : batch;
     runner_range(runner, first, n);
-    runner_run(runner, moment_fixed(model));
+    if (!runner_run(runner, moment_fixed(model), fault)) break;
     for (int k = 0; k < show->images; k++) {
       struct value_type type;
       const float *present = show->present[k] ? runner_value(runner, show->present[k], &type) : NULL;
@@ -54,7 +54,7 @@ static int *count_images(struct model *model, const struct picture_show *show, s
     }
   }
   runner_free(runner);
-  return runner ? count : NULL;
+  return fault->kind ? NULL : count;
 }
 
 /* Whether row i is rather shown than another: it has all images, or at least one where the other has none. */
@@ -127,8 +127,7 @@ static bool show_one(struct model *model, const struct picture_show *show, struc
   struct strip *strip = ARENA_ARRAY(arena, struct strip, (size_t)show->images);
   if (!runner) return false;
   runner_take(runner, samples->row, samples->n);
-  runner_run(runner, moment_fixed(model));
-  bool ok = true;
+  bool ok = runner_run(runner, moment_fixed(model), fault);
   for (int k = 0; ok && k < show->images; k++) {
     struct value_type type;
     const void *value = runner_value(runner, arena_format(arena, "image:%d", k), &type);

@@ -52,9 +52,10 @@ static bool one_step(const struct around *around, struct course *course, struct 
                      struct position *at, double *value, double *norm, struct fault *fault) {
   bool due = around->journal && journal_is_due(around->journal, at), measured = is_measured(around, course, at);
   snapshots_step(snapshots, at);
-  if (measured) course_inspect(course, at, norm);
+  if (measured && !course_inspect(course, at, norm, fault)) return false;
   if (around->journal) journal_begin(around->journal);
-  int64_t rows = course_step(course, at);
+  int64_t rows;
+  if (!course_step(course, at, &rows, fault)) return false;
   const char *wrong = terms_read(course, value);
   if (wrong) {
     snapshots_explain(snapshots, course, at, wrong, fault);

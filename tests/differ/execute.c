@@ -70,7 +70,7 @@ static void run(struct storage *s, int64_t first, int64_t rows) {
   struct moment moment = moment_of(s->how->seed, first);
   bind_variables(s);
   bind_columns(s, first, rows);
-  exec_run(s->exec, rows, &moment);
+  exec_run(s->exec, rows, &moment, NULL);
 }
 
 static bool untouched(const struct storage *s, struct fault *fault) {

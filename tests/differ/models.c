@@ -86,14 +86,16 @@ static bool run_steps(struct model *model, int steps, struct arena *arena, struc
   if (!set_up(model, stage, (struct watch){0}, fault)) return false;
   if (!course_open(&course, model, stage, false, fault)) return false;
   *out = (struct figures){.program = model->program, .terms = stage->terms};
-  for (int s = 0; s < steps; s++) {
-    course_step(&course, &at);
+  bool good = true;
+  for (int s = 0; s < steps && good; s++) {
+    int64_t rows;
+    good = course_step(&course, &at, &rows, fault);
     for (size_t k = 0; k < stage->terms; k++) out->term[s][k] = course_term(&course, k);
     course_advance(&course, &at);
   }
   course_close(&course);
   read_variables(model, arena, out);
-  return true;
+  return good;
 }
 
 static bool figures_of(struct origin *origin, const struct program *program, struct pool *pool, bool reference,

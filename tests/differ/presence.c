@@ -206,8 +206,9 @@ static bool train(struct trial *t, int which, bool reference, struct outcome *ou
   if (ok) {
     read_variables(model, t, &out->before, &out->n);
     out->terms = stage->terms;
-    for (int step = 0; step < UPDATES; step++) {
-      course_step(&course, &at);
+    for (int step = 0; step < UPDATES && ok; step++) {
+      int64_t rows;
+      ok = course_step(&course, &at, &rows, &fault);
       for (size_t i = 0; i < stage->terms; i++) out->term[step][i] = course_term(&course, i);
       course_advance(&course, &at);
     }

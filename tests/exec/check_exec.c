@@ -54,7 +54,7 @@ START_TEST(a_line_by_hand) {
   struct value_type type;
   exec_bind_variable(exec, 0, w);
   exec_bind_column(exec, 0, x);
-  exec_run(exec, 2, &moment);
+  exec_run(exec, 2, &moment, NULL);
   const float *y = floats(exec, "y"), expected[] = {12, 24, 16, 28};
   for (int i = 0; i < 4; i++) ck_assert_float_eq(y[i], expected[i]);
   ck_assert_double_eq(exec_number(exec, "total"), 80);
@@ -72,7 +72,7 @@ START_TEST(the_same_line_in_double) {
   struct exec *exec = exec_of(line_graph(), 2, true);
   exec_bind_variable(exec, 0, w);
   exec_bind_column(exec, 0, x);
-  exec_run(exec, 2, &moment);
+  exec_run(exec, 2, &moment, NULL);
   const double *y = exec_value(exec, "y", NULL);
   ck_assert_double_eq(y[0], 12);
   ck_assert_double_eq(y[3], 20 + 2e-12);
@@ -89,13 +89,13 @@ START_TEST(fewer_rows_and_other_columns) {
   exec_bind_column(exec, 9, heavy);
   for (int64_t rows = 4; rows >= 1; rows--) {
     exec_bind_column(exec, 0, x);
-    exec_run(exec, rows, &moment);
+    exec_run(exec, rows, &moment, NULL);
     ck_assert_double_eq(exec_number(exec, "total"), 2.0 * (double)(rows * (2 * rows + 1)));
     ck_assert_double_eq(exec_number(exec, "rows"), (double)rows);
   }
   exec_bind_column(exec, 0, other);
   exec_bind_variable(exec, 0, heavy);
-  exec_run(exec, 1, &moment);
+  exec_run(exec, 1, &moment, NULL);
   ck_assert_double_eq(exec_number(exec, "total"), 2600);
   done(exec);
 }
@@ -113,7 +113,7 @@ START_TEST(roots_that_are_leaves) {
   struct exec *exec = exec_of(graph, 2, false);
   exec_bind_column(exec, 0, x);
   exec_bind_variable(exec, 0, w);
-  exec_run(exec, 2, &moment);
+  exec_run(exec, 2, &moment, NULL);
   ck_assert_ptr_eq(floats(exec, "x"), x);
   ck_assert_ptr_eq(floats(exec, "w"), w);
   ck_assert_float_eq(floats(exec, "two")[3], 2);
@@ -135,14 +135,14 @@ START_TEST(a_swap) {
   struct exec *exec = exec_of(graph, 1, false);
   exec_bind_variable(exec, 0, x);
   exec_bind_variable(exec, 1, y);
-  exec_run(exec, 1, &moment);
+  exec_run(exec, 1, &moment, NULL);
   ck_assert_float_eq(x[0], 3);
   ck_assert_float_eq(x[1], 4);
   ck_assert_float_eq(y[0], 1);
   ck_assert_float_eq(y[1], 2);
   ck_assert_float_eq(floats(exec, "old x")[1], 2);
   ck_assert_float_eq(floats(exec, "sum")[1], 6);
-  exec_run(exec, 1, &moment);
+  exec_run(exec, 1, &moment, NULL);
   ck_assert_float_eq(x[0], 1);
   ck_assert_float_eq(y[0], 3);
   done(exec);
@@ -159,7 +159,7 @@ START_TEST(crossed_updates) {
   struct exec *exec = exec_of(graph, 1, false);
   exec_bind_variable(exec, 0, x);
   exec_bind_variable(exec, 1, y);
-  exec_run(exec, 1, &moment);
+  exec_run(exec, 1, &moment, NULL);
   ck_assert_float_eq(x[0], 7);
   ck_assert_float_eq(y[0], 3);
   done(exec);
@@ -174,7 +174,7 @@ START_TEST(the_last_of_two_writes_stands) {
   graph_root(graph, ROOT_WRITE, "x", 0, unary(graph, OP_negate, a));
   struct exec *exec = exec_of(graph, 1, false);
   exec_bind_variable(exec, 0, x);
-  exec_run(exec, 1, &moment);
+  exec_run(exec, 1, &moment, NULL);
   ck_assert_float_eq(x[0], -5);
   done(exec);
 }
@@ -258,7 +258,7 @@ static void compare(const struct graph *graph, int64_t most, int64_t rows, bool 
     exec_bind_column(exec, v, reference ? (const void *)memory.column[v] : (const void *)column[v]);
   double **value = interpret(graph, rows, &memory), tolerance = reference ? 0 : 1e-3;
   struct memory before = memory;
-  exec_run(exec, rows, &moment);
+  exec_run(exec, rows, &moment, NULL);
   for (size_t r = 0; r < graph->roots.n; r++) {
     const struct root *root = &graph->roots.at[r];
     struct value_type type;
@@ -314,9 +314,9 @@ START_TEST(a_run_allocates_nothing) {
   exec_bind_variable(exec, 0, w);
   base_out_of_memory = no_memory;
   base_fail_after = 0;
-  exec_run(exec, 32, &moment);
+  exec_run(exec, 32, &moment, NULL);
   exec_bind_column(exec, 0, x);
-  exec_run(exec, 7, &moment);
+  exec_run(exec, 7, &moment, NULL);
   base_fail_after = -1;
   ck_assert_float_eq_tol(w[0], 0.6224593f, 1e-6); /* sigmoid(sigmoid(0)) */
   done(exec);
@@ -364,16 +364,16 @@ START_TEST(two_graphs_share_a_slab_that_grows) {
   ck_assert_int_eq(slab.bytes, small->peak);
   exec_bind_variable(first, 0, w);
   exec_bind_column(first, 0, x);
-  exec_run(first, 1, &moment);
+  exec_run(first, 1, &moment, NULL);
   ck_assert_double_eq(exec_number(first, "total"), 44);
   struct exec *second = exec_new(large, backend, NULL, &slab, &fault);
   ck_assert_int_eq(slab.bytes, large->peak);
   exec_bind_variable(second, 0, w);
   exec_bind_column(second, 0, x);
   for (int turn = 0; turn < 2; turn++) {
-    exec_run(second, 64, &moment);
+    exec_run(second, 64, &moment, NULL);
     ck_assert_double_eq(exec_number(second, "total"), 64 * 30 + 14);
-    exec_run(first, 1, &moment);
+    exec_run(first, 1, &moment, NULL);
     ck_assert_double_eq(exec_number(first, "total"), 44);
   }
   ck_assert_int_eq(slab.bytes, large->peak);
@@ -393,14 +393,14 @@ START_TEST(constants_are_computed_once_and_draws_by_round) {
   struct exec *exec = exec_of(graph, 2, false);
   struct moment now = moment;
   float first[16];
-  exec_run(exec, 2, &now);
+  exec_run(exec, 2, &now, NULL);
   memcpy(first, floats(exec, "draw"), sizeof first);
   ck_assert_double_eq(exec_number(exec, "updates"), 2);
   now.round++;
-  exec_run(exec, 2, &now);
+  exec_run(exec, 2, &now, NULL);
   ck_assert_int_ne(memcmp(first, floats(exec, "draw"), sizeof first), 0);
   now.round--;
-  exec_run(exec, 2, &now);
+  exec_run(exec, 2, &now, NULL);
   ck_assert_int_eq(memcmp(first, floats(exec, "draw"), sizeof first), 0);
   for (int i = 0; i < 16; i++) ck_assert(first[i] >= 0 && first[i] < 3);
   done(exec);
@@ -472,7 +472,7 @@ START_TEST(the_checked_run_gives_what_a_run_gives) {
       for (int i = 0; i < MOST_ROWS * WIDTH; i++) column[v][i] = 0.1f * (float)i;
     for (uint32_t v = 0; v < COLUMNS; v++) exec_bind_column(exec, v, column[v]);
     for (uint32_t v = 0; v <= VARIABLES; v++) exec_bind_variable(exec, v, first[v]);
-    exec_run(exec, MOST_ROWS, &moment);
+    exec_run(exec, MOST_ROWS, &moment, NULL);
     for (uint32_t v = 0; v <= VARIABLES; v++) exec_bind_variable(exec, v, second[v]);
     if (exec_run_checked(exec, MOST_ROWS, &moment, &fault)) ck_assert_mem_eq(first, second, sizeof first);
     done(exec);
@@ -487,8 +487,8 @@ START_TEST(the_profile_counts_every_step) {
   exec_bind_column(exec, 0, x);
   ck_assert_str_eq(exec_profile_text(arena, exec), "");
   exec_profile(exec, true);
-  exec_run(exec, 2, &moment);
-  exec_run(exec, 1, &moment);
+  exec_run(exec, 2, &moment, NULL);
+  exec_run(exec, 1, &moment, NULL);
   ck_assert_double_eq(exec_number(exec, "total"), 36);
   const char *text = exec_profile_text(arena, exec);
   static const char *const parts[] = {"profile of 'line': 2 runs, 1.5 rows each", "mul", "add", "sum_rows"};

@@ -69,7 +69,7 @@ static struct running run(const struct graph *g) {
       r.variable[target] = arena_alloc(arena, bytes_of(&graph_node(g, g->roots.at[k].node)->type));
       exec_bind_variable(r.exec, target, r.variable[target]);
     }
-  exec_run(r.exec, ROWS, &(struct moment){.seed = 4, .round = 1, .clock = {0.5, 1, 0.5, 1}});
+  exec_run(r.exec, ROWS, &(struct moment){.seed = 4, .round = 1, .clock = {0.5, 1, 0.5, 1}}, NULL);
   return r;
 }
 

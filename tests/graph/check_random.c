@@ -184,7 +184,7 @@ static bool run(const struct graph *graph, int64_t from, int64_t rows, struct re
     if (n->op == OP_column)
       exec_bind_column(exec, (uint32_t)n->attr.i[0], column_data[n->attr.i[0]] + from * shape_count(n->type.shape));
   }
-  exec_run(exec, rows, &moment);
+  exec_run(exec, rows, &moment, NULL);
   results->n = graph->roots.n;
   for (size_t r = 0; r < graph->roots.n; r++) {
     struct value_type type;

@@ -33,14 +33,15 @@ static const struct data_set *choose_data(void *context, const char *const *name
   return set;
 }
 
-static bool print_steps(struct course *course, int64_t steps) {
+static bool print_steps(struct course *course, int64_t steps, struct fault *fault) {
   struct position at = {0};
   for (int64_t step = 0; step < steps; step++) {
-    course_step(course, &at);
+    int64_t rows;
+    if (!course_step(course, &at, &rows, fault)) return false;
     printf("{\"terms\": {");
     for (size_t i = 0; i < course->stage->terms; i++)
       printf("%s\"%s\": {\"value\": %.17g}", i ? ", " : "", course->stage->term[i].name, course_term(course, i));
-    if (puts("}}") == EOF || fflush(stdout)) return false;
+    if (puts("}}") == EOF || fflush(stdout)) return fault_set(fault, FAULT_DATA, "the terms could not be written");
     course_advance(course, &at);
   }
   return true;
@@ -50,7 +51,7 @@ static bool run(struct model *model, const struct stage *stage, int64_t steps, s
   struct course course;
   if (!set_up(model, stage, (struct watch){0}, fault)) return false;
   if (!course_open(&course, model, stage, false, fault)) return false;
-  bool ok = print_steps(&course, steps) || fault_set(fault, FAULT_DATA, "the terms could not be written");
+  bool ok = print_steps(&course, steps, fault);
   course_close(&course);
   return ok;
 }

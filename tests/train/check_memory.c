@@ -27,7 +27,7 @@ static struct exec *run(const struct plan *plan, struct slab *slab, struct memor
   ck_assert_msg(exec != NULL, "%s", fault.text);
   for (uint32_t v = 0; v <= VARIABLES; v++) exec_bind_variable(exec, v, memory->variable[v]);
   for (uint32_t c = 0; c < COLUMNS; c++) exec_bind_column(exec, c, memory->column[c]);
-  exec_run(exec, ROWS, &moment);
+  exec_run(exec, ROWS, &moment, NULL);
   return exec;
 }
 
