@@ -22,6 +22,7 @@ typedef void block_loop(float *out, const float *x, const float *y, const float 
 #define POW powf
 #define ABS fabsf
 #define FLOOR floorf
+#define ERF erff
 
 #define LOOP_LEAF(name, expression)
 #define LOOP_VIEW(name, expression)

@@ -163,6 +163,7 @@ bool op_has_setting(enum op op, enum setting_type type) {
 #define POW pow
 #define ABS fabs
 #define FLOOR floor
+#define ERF erf
 
 #define CASE_LEAF(name, expression)
 #define CASE_VIEW(name, expression)
