@@ -472,6 +472,8 @@ const struct builtin builtins[] = {
     ONE("sigmoid", sigmoid, "1 / (1 + exp(-v)), without overflow"),
     ONE("tanh", tanh, "hyperbolic tangent"),
     ONE("softplus", softplus, "log(1 + exp(v)), without overflow"),
+    ONE("sin", sin, "sine, of radians"),
+    ONE("cos", cos, "cosine, of radians"),
     ONE("erf", erf, "error function: 2 / sqrt(pi) times the integral of exp(-t ^ 2) from 0 to v"),
     {"max", call_function, "a, b", OP_max, "the larger, element by element; a wins a tie"},
     {"min", call_function, "a, b", OP_min, "the smaller, element by element; a wins a tie"},

@@ -23,6 +23,8 @@ typedef void block_loop(float *out, const float *x, const float *y, const float 
 #define ABS fabsf
 #define FLOOR floorf
 #define ERF erff
+#define SIN sinf
+#define COS cosf
 
 #define LOOP_LEAF(name, expression)
 #define LOOP_VIEW(name, expression)

@@ -164,6 +164,8 @@ bool op_has_setting(enum op op, enum setting_type type) {
 #define ABS fabs
 #define FLOOR floor
 #define ERF erf
+#define SIN sin
+#define COS cos
 
 #define CASE_LEAF(name, expression)
 #define CASE_VIEW(name, expression)

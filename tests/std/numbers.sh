@@ -103,6 +103,8 @@ check crossed "for (r = 1; r <= n; r++) { $softmax; if (m < 0) m = 0
 # ---- functions of one element ----
 check error_function 'for (r = 1; r <= n; r++) for (i = 1; i <= 5; i++) { v = 4 * P[r,i] - 2; t = v; s = 0
   for (k = 0; k < 60; k++) { s += t / (2 * k + 1); t *= -v * v / (k + 1) }; print s * 2 / sqrt(atan2(0, -1)) }'
+check sines 'for (r = 1; r <= n; r++) for (i = 1; i <= 5; i++) print sin(40 * P[r,i] - 20)'
+check cosines 'for (r = 1; r <= n; r++) for (i = 1; i <= 5; i++) print cos(40 * P[r,i] - 20)'
 
 # ---- batch normalisation: 40 training rows of 392 elements, one channel, three updates ----
 value x train
