@@ -41,6 +41,13 @@ START_TEST(given) {
     ck_assert_msg(parse_words(&o, arena, sizes[i].line, &fault), "%s", fault.text);
     ck_assert_int_eq(o.memory, sizes[i].bytes);
   }
+  ck_assert(parse_words(&o, arena, "m.crl --train -q -o d -j3", &fault));
+  ck_assert(o.quiet && o.threads == 3);
+  ck_assert_str_eq(o.out, "d");
+  ck_assert(parse_words(&o, arena, "-h", &fault));
+  ck_assert_int_eq(o.action, ACTION_help);
+  ck_assert(parse_words(&o, arena, "-V", &fault));
+  ck_assert_int_eq(o.action, ACTION_version);
   ck_assert(parse_words(&o, arena, "m.crl", &fault));
   ck_assert_int_eq(o.action, ACTION_summary);
   ck_assert_uint_eq(o.seed, 1);
@@ -62,6 +69,9 @@ static const struct {
     {"m.crl --epoch 3", "there is no option '--epoch'", "did you mean '--epochs'?"},
     {"m.crl --zzzzzzzz", "there is no option '--zzzzzzzz'", "'crlc --help' lists the options"},
     {"m.crl -x", "there is no option '-x'", "'crlc --help' lists the options"},
+    {"m.crl --train -o", "--out needs an argument: --out DIR", ""},
+    {"m.crl --train -qx", "--quiet takes no argument", ""},
+    {"m.crl --train -j0", "--threads takes a whole number from 1 to 1024, not '0'", ""},
     {"m.crl --train --epochs 0", "--epochs takes a whole number from 1 to 1000000000, not '0'", ""},
     {"m.crl --train --epochs -1", "--epochs takes a whole number from 1 to 1000000000, not '-1'", ""},
     {"m.crl --train --seed 18446744073709551616",
