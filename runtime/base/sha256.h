@@ -1,17 +1,15 @@
-/* SHA-256 (FIPS 180-4), one pass over bytes in any pieces.
+/* SHA-256 of bytes in any pieces, as text; the library is nettle.
  * Ownership: the struct holds all of its state; nothing is allocated. */
 #ifndef BASE_SHA256_H
 #define BASE_SHA256_H
+#include <nettle/sha2.h>
 #include <stddef.h>
-#include <stdint.h>
 
 struct sha256 {
-  uint32_t state[8];
-  uint64_t length; /* bytes so far */
-  unsigned char block[64];
+  struct sha256_ctx state;
 };
 
-enum { SHA256_TEXT = 65 };
+enum { SHA256_TEXT = 2 * SHA256_DIGEST_SIZE + 1 };
 
 void sha256_start(struct sha256 *sha);
 void sha256_add(struct sha256 *sha, const void *bytes, size_t size);
