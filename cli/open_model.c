@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "base/names.h"
+#include "base/string_builder.h"
 #include "cli/driver.h"
 #include "data/describe.h"
 #include "grammar/parse.h"
@@ -15,16 +16,20 @@ bool report_problems(const struct driver *driver, const struct diags *diags, str
   return false;
 }
 
+enum { SETS = 64 };
+
 const struct data_set *unknown_set(const char *name, struct fault *fault) {
   size_t n;
   const struct data_set *all = catalogue_all(&n);
   fault_set(fault, FAULT_MODEL, "there is no data set '%s'", name);
-  for (size_t i = 0; i < n; i++)
-    if (text_distance(name, all[i].name, 3) <= 3) fault_hint(fault, "did you mean '%s'?", all[i].name);
-  char list[256] = "";
-  for (size_t i = 0, at = 0; i < n && at < sizeof list; i++)
-    at += (size_t)snprintf(list + at, sizeof list - at, "%s'%s'", i ? ", " : "", all[i].name);
-  fault_hint(fault, "those it knows are %s", list);
+  const char *known[SETS];
+  struct string_builder list = {0};
+  if (n > SETS) n = SETS;
+  for (size_t i = 0; i < n; i++) string_add(&list, "%s'%s'", i ? ", " : "", known[i] = all[i].name);
+  const char *near = nearest(name, known, n);
+  if (near) fault_hint(fault, "did you mean '%s'?", near);
+  else fault_hint(fault, "those it knows are %s", string_text(&list));
+  string_free(&list);
   return NULL;
 }
 

@@ -132,18 +132,12 @@ const struct option_info option_info[] = {
 /* ---- words ---- */
 
 static bool unknown(struct parser *parser, const char *word, size_t length) {
-  enum { NEAR = 3 };
-  const char *given = arena_copy_text(parser->arena, word, length), *best = NULL;
-  int distance = NEAR;
-  for (int i = 0; i < ACTIONS + OPTIONS; i++) {
-    const char *name = option_spelled(parser->arena, i < ACTIONS ? action_info[i].name : option_info[i - ACTIONS].name);
-    int d = text_distance(given, name, distance);
-    if (d >= distance) continue;
-    distance = d;
-    best = name;
-  }
+  const char *given = arena_copy_text(parser->arena, word, length), *known[ACTIONS + OPTIONS];
+  for (int i = 0; i < ACTIONS + OPTIONS; i++)
+    known[i] = option_spelled(parser->arena, i < ACTIONS ? action_info[i].name : option_info[i - ACTIONS].name);
+  const char *near = nearest(given, known, ACTIONS + OPTIONS);
   fault_set(parser->fault, FAULT_USAGE, "there is no option '--%s'", given);
-  if (best) return fault_hint(parser->fault, "did you mean '--%s'?", best);
+  if (near) return fault_hint(parser->fault, "did you mean '--%s'?", near);
   return fault_hint(parser->fault, "'crlc --help' lists the options");
 }
 

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/string_builder.h"
 #include "base/vec.h"
 
 static const char *const called[] = {
@@ -65,62 +66,55 @@ void ast_add(struct arena *arena, struct ast *parent, struct ast *kid) {
 const char *ast_called(enum ast_kind kind) { return called[kind]; }
 const char *ast_operator(enum ast_op op) { return spellings[op]; }
 
-typedef VEC(char) text;
-
-static void put(struct arena *arena, text *out, const char *add) {
-  for (; *add; add++) vec_push(arena, out, *add);
-}
-
-static void dump_text(struct arena *arena, text *out, const char *shown) {
-  put(arena, out, " \"");
+static void dump_text(struct string_builder *out, const char *shown) {
+  string_put(out, " \"");
   for (; *shown; shown++) {
-    if (*shown == '\n') put(arena, out, "\\n");
+    if (*shown == '\n') string_put(out, "\\n");
     else {
-      if (*shown == '"' || *shown == '\\') vec_push(arena, out, '\\');
-      vec_push(arena, out, *shown);
+      if (*shown == '"' || *shown == '\\') string_put(out, "\\");
+      string_put_bytes(out, shown, 1);
     }
   }
-  put(arena, out, "\"");
+  string_put(out, "\"");
 }
 
-static void dump_line(struct arena *arena, text *out, const struct ast *node, int depth) {
-  for (int i = 0; i < depth; i++) put(arena, out, "  ");
-  put(arena, out, kind_names[node->kind]);
-  if (node->kind == AST_STRING) dump_text(arena, out, node->name);
-  else if (node->name) put(arena, out, " "), put(arena, out, node->name);
+static void dump_line(struct string_builder *out, const struct ast *node, int depth) {
+  for (int i = 0; i < depth; i++) string_put(out, "  ");
+  string_put(out, kind_names[node->kind]);
+  if (node->kind == AST_STRING) dump_text(out, node->name);
+  else if (node->name) string_put(out, " "), string_put(out, node->name);
   bool has_op = node->kind == AST_BINARY || node->kind == AST_PARAM || node->kind == AST_STATE;
-  if (has_op) put(arena, out, " "), put(arena, out, spellings[node->op]);
+  if (has_op) string_put(out, " "), string_put(out, spellings[node->op]);
   if (node->kind == AST_FILE) {
     char number[32];
     snprintf(number, sizeof number, " %g", node->number);
-    put(arena, out, number);
+    string_put(out, number);
   }
-  put(arena, out, "\n");
+  string_put(out, "\n");
 }
 
-static void dump(struct arena *arena, text *out, const struct ast *node, int depth) {
+static void dump(struct string_builder *out, const struct ast *node, int depth) {
   VEC(const struct ast *) chain = {0};
   for (; node && ast_continues(node); node = node->kid[0], depth++) {
-    dump_line(arena, out, node, depth);
-    vec_push(arena, &chain, node);
+    dump_line(out, node, depth);
+    vec_push(out->arena, &chain, node);
   }
   if (node) {
-    dump_line(arena, out, node, depth);
-    for (int i = 0; i < node->kids; i++) dump(arena, out, node->kid[i], depth + 1);
+    dump_line(out, node, depth);
+    for (int i = 0; i < node->kids; i++) dump(out, node->kid[i], depth + 1);
   } else {
-    for (int i = 0; i < depth; i++) put(arena, out, "  ");
-    put(arena, out, "-\n");
+    for (int i = 0; i < depth; i++) string_put(out, "  ");
+    string_put(out, "-\n");
   }
   while (chain.n) {
     const struct ast *link = chain.at[--chain.n];
-    for (int i = 1; i < link->kids; i++) dump(arena, out, link->kid[i], depth);
+    for (int i = 1; i < link->kids; i++) dump(out, link->kid[i], depth);
     depth--;
   }
 }
 
 const char *ast_dump(struct arena *arena, const struct ast *tree) {
-  text out = {0};
-  dump(arena, &out, tree, 0);
-  vec_push(arena, &out, '\0');
-  return out.at;
+  struct string_builder out = {.arena = arena};
+  dump(&out, tree, 0);
+  return string_text(&out);
 }

@@ -1,5 +1,6 @@
 /* What a message says beside the problem itself: what a value is, where its shape came from, which names are near,
  * and what to do with a value of another kind than was wanted. */
+#include "base/utf8.h"
 #include "dsl/elab.h"
 
 enum { SHOWN = 40, LISTED = 8 };
@@ -103,8 +104,7 @@ static const char *excerpt(struct elab *e, struct span span) {
   size_t length = strcspn(text, "\n");
   if (length > span.end - span.begin) length = span.end - span.begin;
   if (length <= SHOWN) return arena_format(e->arena, "%.*s", (int)length, text);
-  for (length = SHOWN; ((unsigned char)text[length] & 0xc0) == 0x80;) length--;
-  return arena_format(e->arena, "%.*s...", (int)length, text);
+  return arena_format(e->arena, "%.*s...", (int)utf8_start(text, SHOWN), text);
 }
 
 /* "[batch, 300] was made here: dense(300), pair.crl:12:24" */

@@ -4,7 +4,7 @@
 #include <stdarg.h>
 #include <string.h>
 
-#include "base/names.h"
+#include "base/json.h"
 #include "dsl/diag_list.h"
 
 static const struct {
@@ -167,67 +167,39 @@ void diag_sort(struct diags *diags, uint32_t source) {
 
 /* ---- JSON ---- */
 
-static void json_text(struct arena *arena, text_buffer *out, const char *text) {
-  size_t length = strlen(text);
-  text_put(arena, out, "\"");
-  for (size_t i = 0; i < length;) {
-    uint32_t code;
-    size_t size = source_char(text + i, length - i, &code);
-    if (!size) text_put(arena, out, "\\ufffd");
-    else if (code < 0x20 || code == 0x7f) text_put(arena, out, arena_format(arena, "\\u%04x", (unsigned)code));
-    else {
-      if (code == '"' || code == '\\') text_put(arena, out, "\\");
-      for (size_t k = 0; k < size; k++) vec_push(arena, out, text[i + k]);
-    }
-    i += size ? size : 1;
-  }
-  text_put(arena, out, "\"");
-}
-
-static void json_place(const struct diags *diags, text_buffer *out, struct span span) {
-  struct arena *arena = diags->arena;
+/* Where a span is, with what else the object says of it. */
+static json_t *json_place(const struct diags *diags, struct span span) {
   int line = 0, column = 0, end_line = 0, end_column = 0;
-  text_put(arena, out, "\"file\": ");
-  if (!span.source) {
-    text_put(arena, out, "null");
-  } else {
-    json_text(arena, out, source_get(diags->sources, span.source)->name);
+  const char *file = span.source ? source_get(diags->sources, span.source)->name : NULL;
+  if (file) {
     source_position(diags->sources, span.source, span.begin, &line, &column);
     source_position(diags->sources, span.source, span.end, &end_line, &end_column);
   }
-  text_put(arena, out,
-           arena_format(arena, ", \"line\": %d, \"column\": %d, \"end_line\": %d, \"end_column\": %d", line, column,
-                        end_line, end_column));
+  return json_pack("{s:o, s:i, s:i, s:i, s:i}", "file", json_text_or_null(file), "line", line, "column", column,
+                   "end_line", end_line, "end_column", end_column);
 }
 
-static void json_problem(const struct diags *diags, text_buffer *out, const struct problem *problem) {
-  struct arena *arena = diags->arena;
-  text_put(arena, out, "{");
-  json_place(diags, out, problem->span);
-  text_put(arena, out, arena_format(arena, ", \"severity\": \"%s\", \"code\": \"%s\", \"message\": ",
-                                    problem->warning ? "warning" : "error", diag_code_name(problem->code)));
-  json_text(arena, out, problem->text);
-  text_put(arena, out, ", \"labels\": [");
+static json_t *json_problem(const struct diags *diags, const struct problem *problem) {
+  json_t *object = json_place(diags, problem->span), *labels = json_array(), *hints = json_array();
+  json_object_set_new(object, "severity", json_string(problem->warning ? "warning" : "error"));
+  json_object_set_new(object, "code", json_string(diag_code_name(problem->code)));
+  json_object_set_new(object, "message", json_text_or_null(problem->text));
   for (size_t i = 0; i < problem->labels.n; i++) {
-    text_put(arena, out, i ? ", {" : "{");
-    json_place(diags, out, problem->labels.at[i].span);
-    text_put(arena, out, ", \"message\": ");
-    json_text(arena, out, problem->labels.at[i].text);
-    text_put(arena, out, "}");
+    json_t *label = json_place(diags, problem->labels.at[i].span);
+    json_object_set_new(label, "message", json_text_or_null(problem->labels.at[i].text));
+    json_array_append_new(labels, label);
   }
-  text_put(arena, out, "], \"hints\": [");
-  for (size_t i = 0; i < problem->hints.n; i++) {
-    if (i) text_put(arena, out, ", ");
-    json_text(arena, out, problem->hints.at[i]);
-  }
-  text_put(arena, out, "]}\n");
+  for (size_t i = 0; i < problem->hints.n; i++)
+    json_array_append_new(hints, json_text_or_null(problem->hints.at[i]));
+  json_object_set_new(object, "labels", labels);
+  json_object_set_new(object, "hints", hints);
+  return object;
 }
 
 const char *diag_json(const struct diags *diags) {
-  text_buffer out = {0};
-  for (size_t i = 0, n = diag_shown(diags); i < n; i++) json_problem(diags, &out, &diags->problems.at[i]);
-  vec_push(diags->arena, &out, '\0');
-  return out.at;
+  struct string_builder out = {.arena = diags->arena};
+  for (size_t i = 0, n = diag_shown(diags); i < n; i++) json_line(&out, json_problem(diags, &diags->problems.at[i]), 9);
+  return string_text(&out);
 }
 
 /* ---- lookups ---- */
@@ -237,18 +209,4 @@ const char *diag_explain(const char *code) {
     if (!strcmp(messages[i].code, code)) return messages[i].entry;
   }
   return NULL;
-}
-
-const char *nearest(const char *name, const char *const *candidates, size_t n) {
-  /* A third of the letters may differ, so that a name of one or two letters suggests nothing. */
-  int limit = (int)(strlen(name) / 3);
-  if (limit > 3) limit = 3;
-  const char *best = NULL;
-  for (size_t i = 0; i < n; i++) {
-    int distance = text_distance(name, candidates[i], limit);
-    if (distance > limit || distance == 0) continue;
-    best = candidates[i];
-    limit = distance - 1;
-  }
-  return best;
 }

@@ -13,6 +13,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/names.h"
 #include "dsl/source.h"
 
 enum diag_code {
@@ -73,8 +74,5 @@ const char *diag_json(const struct diags *diags);
 
 /* --explain: the entry of "E0231", or NULL. */
 const char *diag_explain(const char *code);
-
-/* The candidate nearest to name, or NULL when none is near enough to suggest. */
-const char *nearest(const char *name, const char *const *candidates, size_t n);
 
 #endif

@@ -36,12 +36,6 @@ struct diags {
   bool dropping;           /* the problem started last was dropped: so are its labels and hints */
 };
 
-typedef VEC(char) text_buffer;
-
-static inline void text_put(struct arena *arena, text_buffer *out, const char *add) {
-  for (; *add; add++) vec_push(arena, out, *add);
-}
-
 const char *diag_code_name(enum diag_code code);
 size_t diag_shown(const struct diags *diags); /* how many of the problems a report shows */
 

@@ -14,6 +14,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/string_builder.h"
+#include "base/utf8.h"
 #include "dsl/diag_list.h"
 
 enum { TAB = 4, WINDOW = 110, BEFORE = 50, CELL = 16 };
@@ -26,29 +28,10 @@ struct window {
   const char *drawn;
 };
 
-static bool wide(uint32_t code) {
-  static const uint32_t ranges[][2] = {{0x1100, 0x115f}, {0x2e80, 0xa4cf}, {0xac00, 0xd7a3},   {0xf900, 0xfaff},
-                                       {0xfe30, 0xfe6f}, {0xff00, 0xff60}, {0x1f300, 0x1faff}, {0x20000, 0x3fffd}};
-  for (size_t i = 0; i < sizeof ranges / sizeof *ranges; i++) {
-    if (code >= ranges[i][0] && code <= ranges[i][1]) return true;
-  }
-  return false;
-}
-
-static bool combining(uint32_t code) {
-  return (code >= 0x300 && code <= 0x36f) || (code >= 0x1ab0 && code <= 0x1aff) ||
-         (code >= 0x20d0 && code <= 0x20ff) || (code >= 0xfe00 && code <= 0xfe0f);
-}
-
-static bool invisible(uint32_t code) {
-  return code < 0x20 || (code >= 0x7f && code < 0xa0) || (code >= 0x200b && code <= 0x200f) ||
-         (code >= 0x2028 && code <= 0x202e) || (code >= 0x2060 && code <= 0x206f) || code == 0xfeff;
-}
-
 /* Draws the character at text into cell; returns its bytes and its width at the given column. */
 static size_t draw_char(const char *text, size_t length, int column, char cell[CELL], int *width) {
   uint32_t code;
-  size_t size = source_char(text, length, &code);
+  size_t size = utf8_char(text, length, &code);
   if (!size) {
     *width = snprintf(cell, CELL, "\\x%02x", (unsigned)(unsigned char)*text);
     return 1;
@@ -56,44 +39,38 @@ static size_t draw_char(const char *text, size_t length, int column, char cell[C
   if (code == '\t') {
     *width = TAB - column % TAB;
     snprintf(cell, CELL, "%*s", *width, "");
-  } else if (invisible(code)) {
+  } else if (!utf8_is_shown(code)) {
     *width = snprintf(cell, CELL, code < 0x80 ? "\\x%02x" : "<U+%04X>", (unsigned)code);
   } else {
     memcpy(cell, text, size);
     cell[size] = '\0';
-    *width = combining(code) ? 0 : wide(code) ? 2 : 1;
+    *width = utf8_columns(code);
   }
   return size;
-}
-
-static size_t char_start(const char *text, size_t at) {
-  while (at > 0 && ((unsigned char)text[at] & 0xc0) == 0x80) at--;
-  return at;
 }
 
 /* The window of a line around the byte `centre`. */
 static struct window window_around(struct arena *arena, const char *text, size_t length, size_t centre) {
   struct window view = {.text = text, .length = length, .begin = 0};
-  if (length > WINDOW && centre > BEFORE) view.begin = char_start(text, centre - BEFORE);
+  if (length > WINDOW && centre > BEFORE) view.begin = utf8_start(text, centre - BEFORE);
   view.column = ARENA_ARRAY(arena, int, 2 * WINDOW + 8);
-  text_buffer drawn = {0};
+  struct string_builder drawn = {.arena = arena};
   int column = 0;
-  if (view.begin) text_put(arena, &drawn, "..."), column = 3;
+  if (view.begin) string_put(&drawn, "..."), column = 3;
   size_t at = view.begin;
   while (at < length && column < WINDOW && at - view.begin < 2 * WINDOW) {
     char cell[CELL];
     int width;
     size_t size = draw_char(text + at, length - at, column, cell, &width);
-    text_put(arena, &drawn, cell);
+    string_put(&drawn, cell);
     for (size_t k = 0; k < size; k++) view.column[at - view.begin + k] = column;
     column += width;
     at += size;
   }
   view.end = at;
   view.column[at - view.begin] = column;
-  if (at < length) text_put(arena, &drawn, "...");
-  vec_push(arena, &drawn, '\0');
-  view.drawn = drawn.at;
+  if (at < length) string_put(&drawn, "...");
+  view.drawn = string_text(&drawn);
   return view;
 }
 
@@ -112,13 +89,13 @@ static void mark(char marks[MARKS], const struct window *view, size_t begin, siz
   marks[from] = first;
 }
 
-static void put_marks(struct arena *arena, text_buffer *out, char marks[MARKS]) {
+static void put_marks(struct string_builder *out, char marks[MARKS]) {
   int end = MARKS - 1;
   while (end > 0 && marks[end - 1] == ' ') end--;
   marks[end] = '\0';
-  text_put(arena, out, "      | ");
-  text_put(arena, out, marks);
-  text_put(arena, out, "\n");
+  string_put(out, "      | ");
+  string_put(out, marks);
+  string_put(out, "\n");
 }
 
 /* One line of a span, with the offset of the line's first byte. */
@@ -140,14 +117,14 @@ static struct place place_of(const struct sources *sources, struct span span) {
   return place;
 }
 
-static void put_line(struct arena *arena, text_buffer *out, int line, const struct window *view) {
-  text_put(arena, out, arena_format(arena, "%5d | ", line));
-  text_put(arena, out, view->drawn);
-  text_put(arena, out, "\n");
+static void put_line(struct string_builder *out, int line, const struct window *view) {
+  string_add(out, "%5d | ", line);
+  string_put(out, view->drawn);
+  string_put(out, "\n");
 }
 
 /* The texts of the labels under the line, the rightmost first, with bars down to those that follow. */
-static void put_labels(struct arena *arena, text_buffer *out, const struct window *view,
+static void put_labels(struct string_builder *out, const struct window *view,
                        struct label *const *labels, size_t n, size_t start) {
   for (size_t i = 0; i < n; i++) {
     if (!*labels[i]->text) continue;
@@ -159,10 +136,10 @@ static void put_labels(struct arena *arena, text_buffer *out, const struct windo
       if (*labels[k]->text && other < column) marks[other] = '|';
     }
     marks[column] = '\0';
-    text_put(arena, out, "      | ");
-    text_put(arena, out, marks);
-    text_put(arena, out, labels[i]->text);
-    text_put(arena, out, "\n");
+    string_put(out, "      | ");
+    string_put(out, marks);
+    string_put(out, labels[i]->text);
+    string_put(out, "\n");
   }
 }
 
@@ -174,22 +151,21 @@ static bool on_line(const struct diags *diags, struct span span, uint32_t source
   return its_line == line && span.begin - start >= view->begin && span.begin - start <= view->end;
 }
 
-static void put_notes(const struct diags *diags, text_buffer *out, const struct label *label) {
+static void put_notes(const struct diags *diags, struct string_builder *out, const struct label *label) {
   struct arena *arena = diags->arena;
   struct place place = place_of(diags->sources, label->span);
   const char *file = source_get(diags->sources, label->span.source)->name;
-  text_put(arena, out,
-           arena_format(arena, "%s:%d:%d: note: %s\n", file, place.line, place.column, label->text));
+  string_add(out, "%s:%d:%d: note: %s\n", file, place.line, place.column, label->text);
   struct window view = window_around(arena, place.text, place.length, place.begin);
   char marks[MARKS];
   memset(marks, ' ', sizeof marks);
   mark(marks, &view, place.begin, place.end, '^', '~');
-  put_line(arena, out, place.line, &view);
-  put_marks(arena, out, marks);
+  put_line(out, place.line, &view);
+  put_marks(out, marks);
 }
 
 /* The source line of a problem with everything under it; labels that lie elsewhere are left in `rest`. */
-static void put_excerpt(const struct diags *diags, text_buffer *out, const struct problem *problem,
+static void put_excerpt(const struct diags *diags, struct string_builder *out, const struct problem *problem,
                         const struct label **rest, size_t *rests) {
   struct arena *arena = diags->arena;
   struct place place = place_of(diags->sources, problem->span);
@@ -211,48 +187,47 @@ static void put_excerpt(const struct diags *diags, text_buffer *out, const struc
     here[k] = label;
   }
   mark(marks, &view, place.begin, place.end, '^', '~');
-  put_line(arena, out, place.line, &view);
-  put_marks(arena, out, marks);
-  put_labels(arena, out, &view, here, n, place.start);
+  put_line(out, place.line, &view);
+  put_marks(out, marks);
+  put_labels(out, &view, here, n, place.start);
 }
 
-static void put_hint(struct arena *arena, text_buffer *out, const char *hint) {
-  text_put(arena, out, "      = hint: ");
+static void put_hint(struct string_builder *out, const char *hint) {
+  string_put(out, "      = hint: ");
   for (; *hint; hint++) {
-    vec_push(arena, out, *hint);
-    if (*hint == '\n') text_put(arena, out, "              ");
+    string_put_bytes(out, hint, 1);
+    if (*hint == '\n') string_put(out, "              ");
   }
-  text_put(arena, out, "\n");
+  string_put(out, "\n");
 }
 
-static void put_problem(const struct diags *diags, text_buffer *out, const struct problem *problem) {
+static void put_problem(const struct diags *diags, struct string_builder *out, const struct problem *problem) {
   struct arena *arena = diags->arena;
   const struct label **rest = ARENA_ARRAY(arena, const struct label *, problem->labels.n + 1);
   size_t rests = 0;
   if (problem->span.source) {
     struct place place = place_of(diags->sources, problem->span);
-    text_put(arena, out, arena_format(arena, "%s:%d:%d: ", source_get(diags->sources, problem->span.source)->name,
-                                      place.line, place.column));
+    string_add(out, "%s:%d:%d: ", source_get(diags->sources, problem->span.source)->name, place.line,
+               place.column);
   }
-  text_put(arena, out, arena_format(arena, "%s[%s]: %s\n", problem->warning ? "warning" : "error",
-                                    diag_code_name(problem->code), problem->text));
+  string_add(out, "%s[%s]: %s\n", problem->warning ? "warning" : "error", diag_code_name(problem->code),
+             problem->text);
   if (problem->span.source) {
     put_excerpt(diags, out, problem, rest, &rests);
   } else {
     for (size_t i = 0; i < problem->labels.n; i++) rest[rests++] = &problem->labels.at[i];
   }
   for (size_t i = 0; i < rests; i++) put_notes(diags, out, rest[i]);
-  for (size_t i = 0; i < problem->hints.n; i++) put_hint(arena, out, problem->hints.at[i]);
+  for (size_t i = 0; i < problem->hints.n; i++) put_hint(out, problem->hints.at[i]);
 }
 
 const char *diag_text(const struct diags *diags) {
-  text_buffer out = {0};
+  struct string_builder out = {.arena = diags->arena};
   for (size_t i = 0, n = diag_shown(diags); i < n; i++) put_problem(diags, &out, &diags->problems.at[i]);
-  if (diags->errors > 1) text_put(diags->arena, &out, arena_format(diags->arena, "%zu errors", diags->errors));
+  if (diags->errors > 1) string_add(&out, "%zu errors", diags->errors);
   if (diags->errors > DIAG_CAP) {
-    text_put(diags->arena, &out, arena_format(diags->arena, ", the first %d of them shown", DIAG_CAP));
+    string_add(&out, ", the first %d of them shown", DIAG_CAP);
   }
-  if (diags->errors > 1) text_put(diags->arena, &out, "\n");
-  vec_push(diags->arena, &out, '\0');
-  return out.at;
+  if (diags->errors > 1) string_put(&out, "\n");
+  return string_text(&out);
 }

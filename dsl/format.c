@@ -11,6 +11,8 @@
  * keeps, so formatting the result changes nothing. */
 #include <string.h>
 
+#include "base/string_builder.h"
+#include "base/utf8.h"
 #include "dsl/format_pieces.h"
 
 enum { LIMIT = 100, STEP = 2 };
@@ -24,7 +26,7 @@ struct comment {
 struct printer {
   struct arena *arena;
   const struct source *source;
-  VEC(char) out;
+  struct string_builder out;
   int column;
   VEC(struct comment) comments;
   size_t next;   /* the first comment that is not written yet */
@@ -73,15 +75,9 @@ static bool comment_within(const struct printer *p, uint32_t end) {
 
 /* ---- output ---- */
 
-static int width_of(const char *text) {
-  int width = 0;
-  for (; *text; text++) width += ((unsigned char)*text & 0xc0) != 0x80;
-  return width;
-}
-
 static void put(struct printer *p, const char *text) {
-  p->column += width_of(text);
-  for (; *text; text++) vec_push(p->arena, &p->out, *text);
+  p->column += utf8_text_columns(text);
+  string_put(&p->out, text);
 }
 
 /* Ends the line that is being written, if one is, and starts another. */
@@ -124,7 +120,7 @@ static int gap_width(enum gap gap) { return gap == TOUCH ? 0 : gap == WIDE ? 2 :
 static int flat_width(const struct pieces *pieces, size_t from, size_t to) {
   int width = 0;
   for (size_t i = from; i < to; i++) {
-    width += width_of(pieces->list.at[i].text) + (i > from ? gap_width(pieces->list.at[i].gap) : 0);
+    width += utf8_text_columns(pieces->list.at[i].text) + (i > from ? gap_width(pieces->list.at[i].gap) : 0);
   }
   return width;
 }
@@ -133,14 +129,14 @@ static int flat_width(const struct pieces *pieces, size_t from, size_t to) {
  * place. */
 static size_t line_end(const struct pieces *pieces, size_t from, int room) {
   size_t best = 0, i = from + 1;
-  int width = width_of(pieces->list.at[from].text);
+  int width = utf8_text_columns(pieces->list.at[from].text);
   for (; i < pieces->list.n; i++) {
     const struct piece *piece = &pieces->list.at[i];
     if (piece->gap == BREAK && piece->broken) return i;
     if (piece->gap == BREAK && (width <= room || !best)) {
       if (!best || piece->order <= pieces->list.at[best].order) best = i;
     }
-    width += gap_width(piece->gap) + width_of(piece->text);
+    width += gap_width(piece->gap) + utf8_text_columns(piece->text);
     if (width > room && best) break;
   }
   /* A kept break that lies further on must not hide that this line is short enough. */
@@ -265,6 +261,5 @@ const char *ast_format(struct arena *arena, const struct sources *sources, const
   put_items(&p, file, 0, 0);
   put_comments(&p, (uint32_t)p.source->length, 0);
   if (p.column > 0) put(&p, "\n");
-  vec_push(arena, &p.out, '\0');
-  return p.out.at;
+  return string_text(&p.out);
 }

@@ -102,23 +102,3 @@ const char *source_line(const struct sources *sources, uint32_t number, int line
   *length = end - begin;
   return entry->source.text + begin;
 }
-
-size_t source_char(const char *text, size_t length, uint32_t *code) {
-  const unsigned char *byte = (const unsigned char *)text;
-  if (!length) return 0;
-  if (byte[0] < 0x80) {
-    *code = byte[0];
-    return 1;
-  }
-  size_t size = byte[0] >= 0xf0 ? 4 : byte[0] >= 0xe0 ? 3 : 2;
-  static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
-  if (byte[0] < 0xc2 || byte[0] > 0xf4 || size > length) return 0;
-  uint32_t value = byte[0] & (0xffu >> (size + 1));
-  for (size_t i = 1; i < size; i++) {
-    if ((byte[i] & 0xc0) != 0x80) return 0;
-    value = value << 6 | (byte[i] & 0x3f);
-  }
-  if (value < least[size] || value > 0x10ffff || (value >= 0xd800 && value < 0xe000)) return 0;
-  *code = value;
-  return size;
-}

@@ -45,10 +45,6 @@ const char *source_words(const struct sources *sources, struct span span);
 /* One line's text without its end, and its length. */
 const char *source_line(const struct sources *sources, uint32_t number, int line, size_t *length);
 
-/* The UTF-8 character that text begins with: its length in bytes and its code point, or 0 where the bytes are not
- * one (overlong forms and surrogates are not). */
-size_t source_char(const char *text, size_t length, uint32_t *code);
-
 static inline struct span span_join(struct span a, struct span b) {
   return (struct span){a.source, a.begin, b.end};
 }

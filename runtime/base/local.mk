@@ -1,10 +1,12 @@
 crl_sources += \
   runtime/base/arena.c runtime/base/arena.h \
   runtime/base/array.c runtime/base/array.h \
+  runtime/base/clock.c runtime/base/clock.h \
   runtime/base/draft.c runtime/base/draft.h \
   runtime/base/embedded.h \
   runtime/base/fault.c runtime/base/fault.h \
   runtime/base/file.c runtime/base/file.h \
+  runtime/base/json.c runtime/base/json.h \
   runtime/base/measures.def \
   runtime/base/names.c runtime/base/names.h \
   runtime/base/png.c runtime/base/png.h \
@@ -14,6 +16,8 @@ crl_sources += \
   runtime/base/schema.h \
   runtime/base/sha256.c runtime/base/sha256.h \
   runtime/base/shell.c runtime/base/shell.h \
+  runtime/base/string_builder.c runtime/base/string_builder.h \
+  runtime/base/utf8.c runtime/base/utf8.h \
   runtime/base/vec.h
 
 ## Files that are texts inside the program: ($(embed) NAME FILE...) >X.c makes the array NAME of them.

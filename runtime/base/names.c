@@ -77,3 +77,17 @@ int text_distance(const char *a, const char *b, int limit) {
     }
   return d[m][n] > limit ? limit + 1 : d[m][n];
 }
+
+const char *nearest(const char *name, const char *const *candidates, size_t n) {
+  /* A third of the letters may differ, so that a name of one or two letters suggests nothing. */
+  int limit = (int)(strlen(name) / 3);
+  if (limit > 3) limit = 3;
+  const char *best = NULL;
+  for (size_t i = 0; i < n; i++) {
+    int distance = text_distance(name, candidates[i], limit);
+    if (distance > limit || distance == 0) continue;
+    best = candidates[i];
+    limit = distance - 1;
+  }
+  return best;
+}

@@ -19,4 +19,7 @@ uint64_t text_hash(const char *text);
 /* Edit distance with adjacent swaps, at most limit + 1: for "did you mean". */
 int text_distance(const char *a, const char *b, int limit);
 
+/* The candidate nearest to name, or NULL when none is near enough to suggest. */
+const char *nearest(const char *name, const char *const *candidates, size_t n);
+
 #endif

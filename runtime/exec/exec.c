@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "exec/prepared.h"
 
 void copies_run(const struct exec *exec, const copies *copies, size_t begin, size_t end, int64_t rows) {
@@ -23,7 +24,7 @@ size_t writes_run(struct exec *exec, int g, size_t next, int64_t rows) {
 
 bool exec_run(struct exec *exec, int64_t rows, const struct moment *moment, struct fault *fault) {
   size_t next = 0;
-  double begun = exec->profile ? profile_now() : 0;
+  double begun = exec->profile ? clock_now() : 0;
   slab_follow(exec);
   copies_run(exec, &exec->before, 0, exec->before.n, rows);
   for (int g = 0; g < exec->plan->groups; g++) {
@@ -33,7 +34,7 @@ bool exec_run(struct exec *exec, int64_t rows, const struct moment *moment, stru
   }
   writes_run(exec, exec->plan->groups, next, rows);
   if (!exec->profile) return true;
-  exec->profile->wall += profile_now() - begun;
+  exec->profile->wall += clock_now() - begun;
   exec->profile->runs++;
   exec->profile->rows += rows;
   return true;

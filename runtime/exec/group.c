@@ -1,5 +1,6 @@
 /* Runs a group of a plan: strips on the pool's threads, each strip tile by tile through all members.  A member's call
  * is the prepared one with its operands moved to the rows, or the elements, of the tile. */
+#include "base/clock.h"
 #include "exec/prepared.h"
 
 enum { LINE = 64 }; /* bytes, of the processor's cache */
@@ -36,7 +37,7 @@ static void run_member(const struct group_walk *walk, int s, const struct tile *
   int64_t partial_bytes = exec->plan->extra[s].partial_bytes;
   struct call call = exec->calls[s];
   bool elements = walk->group->kind == GROUP_ELEMENTS;
-  double begun = exec->profile ? profile_now() : 0;
+  double begun = exec->profile ? clock_now() : 0;
   call.rows = elements ? walk->rows : tile->n;
   call.batch = walk->rows;
   call.first_row = elements ? 0 : tile->at;
@@ -81,7 +82,7 @@ static void run_strip(void *context, int strip, int worker) {
   int64_t begin = strip * group->strip, end = begin + group->strip < walk->n ? begin + group->strip : walk->n;
   const struct exec *exec = walk->exec;
   unsigned char *memory = exec->memory + exec->tiles[group - exec->plan->group] + worker * group->tile_bytes;
-  double begun = exec->profile ? profile_now() : 0;
+  double begun = exec->profile ? clock_now() : 0;
   for (int64_t at = begin; at < end; at += group->tile) {
     struct tile tile = tile_at(walk, begin, at, end), next = tile_at(walk, begin, at + group->tile, end);
     tile.strip = strip, tile.memory = memory, tile.worker = worker;
@@ -91,7 +92,7 @@ static void run_strip(void *context, int strip, int worker) {
     }
   }
   if (exec->profile && exec->profile->trace)
-    trace_note(walk->exec, worker, -1 - (int)(group - exec->plan->group), begun, profile_now());
+    trace_note(walk->exec, worker, -1 - (int)(group - exec->plan->group), begun, clock_now());
 }
 
 typedef void once(const struct group_walk *walk, struct call *call, int s);
@@ -100,7 +101,7 @@ typedef void once(const struct group_walk *walk, struct call *call, int s);
 static void run_whole(const struct group_walk *walk, int s, once *run) {
   struct exec *exec = walk->exec;
   struct call call = exec->calls[s];
-  double begun = exec->profile ? profile_now() : 0;
+  double begun = exec->profile ? clock_now() : 0;
   call.rows = call.batch = walk->rows;
   call.moment = walk->moment;
   call.scratch = exec->memory + exec->reach[s].scratch;

@@ -116,7 +116,6 @@ bool group_done(struct exec *exec, int g, struct fault *fault);
 size_t writes_run(struct exec *exec, int g, size_t next, int64_t rows);
 
 /* A clock in seconds, and a note that a worker has spent the time since `begun` on a step. */
-double profile_now(void);
 void profile_note(struct exec *exec, int worker, int s, double begun);
 void profile_free(struct exec *exec);
 /* Floating-point operations of step s in all runs. */

@@ -1,15 +1,10 @@
 /* Where the time goes: seconds by step, of all threads, with the operations that a step stands for (op_work counts them). */
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
+#include "base/string_builder.h"
+#include "base/clock.h"
 #include "exec/prepared.h"
-
-double profile_now(void) {
-  struct timespec time;
-  clock_gettime(CLOCK_MONOTONIC, &time);
-  return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
-}
 
 void profile_free(struct exec *exec) {
   if (exec->profile) {
@@ -26,12 +21,12 @@ void exec_profile(struct exec *exec, bool on) {
   profile_free(exec);
   if (!on) return;
   exec->profile = must_alloc(sizeof *exec->profile);
-  *exec->profile = (struct profile){.seconds = must_alloc(size_product(n, sizeof(double))), .begun = profile_now()};
+  *exec->profile = (struct profile){.seconds = must_alloc(size_product(n, sizeof(double))), .begun = clock_now()};
   for (size_t i = 0; i < n; i++) exec->profile->seconds[i] = 0;
 }
 
 void profile_note(struct exec *exec, int worker, int s, double begun) {
-  double ended = profile_now();
+  double ended = clock_now();
   exec->profile->seconds[worker * exec->plan->steps + s] += ended - begun;
   if (exec->profile->trace) trace_note(exec, worker, s, begun, ended);
 }
@@ -69,12 +64,6 @@ static double step_seconds(const struct exec *exec, int s) {
   return seconds;
 }
 
-typedef VEC(char) text;
-
-static void add(struct arena *arena, text *out, const char *line) {
-  while (*line) vec_push(arena, out, *line++);
-}
-
 /* Milliseconds a run, share, operations a second. */
 static const char *figures(struct arena *arena, const struct line *line, double runs, double total) {
   return arena_format(arena, "%10.3f %6.1f %9.2f", 1e3 * line->seconds / runs,
@@ -84,7 +73,7 @@ static const char *figures(struct arena *arena, const struct line *line, double 
 
 const char *exec_profile_text(struct arena *arena, const struct exec *exec) {
   const struct profile *profile = exec->profile;
-  text out = {0};
+  struct string_builder out = {.arena = arena};
   double total = 0, work = 0, runs = profile ? (double)profile->runs : 0;
   if (runs == 0) return "";
   struct line *steps = ARENA_ARRAY(arena, struct line, (size_t)exec->plan->steps), ops[OP_COUNT] = {{0}};
@@ -98,26 +87,21 @@ const char *exec_profile_text(struct arena *arena, const struct exec *exec) {
   }
   qsort(steps, (size_t)exec->plan->steps, sizeof *steps, by_seconds);
   qsort(ops, OP_COUNT, sizeof *ops, by_seconds);
-  add(arena, &out,
-      arena_format(arena,
-                   "profile of '%s': %.0f runs, %.1f rows each, %.3f ms a run, %.3f GFLOP, %.2f GFLOP/s\n"
-                   "times below are the threads' own, added up: %.3f ms a run\n",
-                   exec->graph->name, runs, (double)profile->rows / runs, 1e3 * profile->wall / runs,
-                   1e-9 * work / runs, 1e-9 * work / profile->wall, 1e3 * total / runs));
-  add(arena, &out, "        ms      %   GFLOP/s  steps  operation\n");
+  string_add(&out, "profile of '%s': %.0f runs, %.1f rows each, %.3f ms a run, %.3f GFLOP, %.2f GFLOP/s\n"
+             "times below are the threads' own, added up: %.3f ms a run\n",
+             exec->graph->name, runs, (double)profile->rows / runs, 1e3 * profile->wall / runs, 1e-9 * work / runs,
+             1e-9 * work / profile->wall, 1e3 * total / runs);
+  string_put(&out, "        ms      %   GFLOP/s  steps  operation\n");
   for (int i = 0; i < OP_COUNT; i++)
     if (ops[i].steps)
-      add(arena, &out,
-          arena_format(arena, "%s %6d  %s\n", figures(arena, &ops[i], runs, total), ops[i].steps,
-                       op_info[ops[i].step].name));
-  add(arena, &out, "        ms      %   GFLOP/s   step  operation, shape, place\n");
+      string_add(&out, "%s %6d  %s\n", figures(arena, &ops[i], runs, total), ops[i].steps,
+                 op_info[ops[i].step].name);
+  string_put(&out, "        ms      %   GFLOP/s   step  operation, shape, place\n");
   for (int i = 0; i < exec->plan->steps; i++) {
     const struct node *node = graph_node(exec->graph, exec->plan->order[steps[i].step]);
     char shape[SHAPE_TEXT];
-    add(arena, &out,
-        arena_format(arena, "%s %6d  %-17s %-26s %s\n", figures(arena, &steps[i], runs, total), steps[i].step,
-                     op_info[node->op].name, shape_text(shape, node->type.shape, node->type.rows), node->where));
+    string_add(&out, "%s %6d  %-17s %-26s %s\n", figures(arena, &steps[i], runs, total), steps[i].step,
+               op_info[node->op].name, shape_text(shape, node->type.shape, node->type.rows), node->where);
   }
-  vec_push(arena, &out, '\0');
-  return out.at;
+  return string_text(&out);
 }

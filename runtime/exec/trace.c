@@ -3,10 +3,10 @@
  * by itself on the whole batch, or is prepared or added up for a group, has a bar on the first thread.
  *
  * Ownership: the profile's; each worker adds to its own list. */
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/json.h"
 #include "exec/prepared.h"
 
 static int workers_of(const struct exec *exec) {
@@ -38,60 +38,57 @@ void trace_note(struct exec *exec, int worker, int what, double begun, double en
 
 /* ---- the text ---- */
 
-typedef VEC(char) text;
-
-static void add(struct arena *arena, text *out, const char *line) {
-  while (*line) vec_push(arena, out, *line++);
+static json_t *span(const char *name, const char *category, json_t *arguments) {
+  return json_pack("{s:s, s:s, s:o}", "name", name, "cat", category, "args", arguments);
 }
 
 /* What all events of a step have in common: its name, and as arguments what it is in a whole run. */
-static const char *step_text(struct arena *arena, const struct exec *exec, int s) {
+static json_t *step_json(struct arena *arena, const struct exec *exec, int s) {
   const struct node *node = graph_node(exec->graph, exec->plan->order[s]);
   const struct call *call = &exec->calls[s];
   char shape[SHAPE_TEXT];
   double runs = (double)exec->profile->runs;
   int64_t rows = exec->profile->rows / exec->profile->runs, bytes = exec_bytes(exec, &node->type, rows);
   for (int k = 0; k < call->inputs; k++) bytes += exec_bytes(exec, &call->in[k].type, rows);
-  return arena_format(arena,
-                      "\"name\": \"%s%s%s\", \"cat\": \"kernel\", \"args\": {\"step\": %d, \"shape\": \"%s\", "
-                      "\"GFLOP\": %.9g, \"bytes\": %lld}",
-                      op_info[node->op].name, *node->where ? " " : "", node->where, s,
-                      shape_text(shape, node->type.shape, node->type.rows), 1e-9 * profile_work(exec, s) / runs,
-                      (long long)bytes);
+  return span(arena_format(arena, "%s%s%s", op_info[node->op].name, *node->where ? " " : "", node->where), "kernel",
+              json_pack("{s:i, s:s, s:f, s:I}", "step", s, "shape", shape_text(shape, node->type.shape, node->type.rows),
+                        "GFLOP", 1e-9 * profile_work(exec, s) / runs, "bytes", (json_int_t)bytes));
 }
 
-static const char *group_text(struct arena *arena, const struct exec *exec, int g) {
+static json_t *group_json(struct arena *arena, const struct exec *exec, int g) {
   const struct group *group = &exec->plan->group[g];
-  return arena_format(arena, "\"name\": \"group %d\", \"cat\": \"strip\", \"args\": {\"from\": %d, \"to\": %d}", g,
-                      group->begin, group->end - 1);
+  return span(arena_format(arena, "group %d", g), "strip",
+              json_pack("{s:i, s:i}", "from", group->begin, "to", group->end - 1));
+}
+
+/* One event: what it is of, on which thread, and when, in microseconds. */
+static json_t *event_json(const struct exec *exec, json_t *what, int worker, const struct event *event) {
+  json_t *json = json_copy(what);
+  json_object_update_new(json, json_pack("{s:s, s:i, s:i, s:f, s:f}", "ph", "X", "pid", 1, "tid", worker, "ts",
+                                         1e6 * (event->begun - exec->profile->begun), "dur",
+                                         1e6 * (event->ended - event->begun)));
+  return json;
 }
 
 const char *exec_trace_text(struct arena *arena, const struct exec *exec) {
+  enum { DIGITS = 12 };
   const struct profile *profile = exec->profile;
-  text out = {0};
+  struct string_builder out = {.arena = arena};
   if (!profile || !profile->trace || !profile->runs) return "";
-  const char **step = ARENA_ARRAY(arena, const char *, (size_t)exec->plan->steps);
-  const char **group = ARENA_ARRAY(arena, const char *, (size_t)exec->plan->groups);
-  for (int s = 0; s < exec->plan->steps; s++) step[s] = step_text(arena, exec, s);
-  for (int g = 0; g < exec->plan->groups; g++) group[g] = group_text(arena, exec, g);
-  add(arena, &out, "{\"displayTimeUnit\": \"ms\", \"traceEvents\": [\n");
+  int steps = exec->plan->steps, groups = exec->plan->groups;
+  json_t *events = json_array(), **what = ARENA_ARRAY(arena, json_t *, (size_t)(steps + groups));
+  for (int s = 0; s < steps; s++) what[s] = step_json(arena, exec, s);
+  for (int g = 0; g < groups; g++) what[steps + g] = group_json(arena, exec, g);
   for (int w = 0; w < workers_of(exec); w++) {
-    char line[256];
-    snprintf(line, sizeof line,
-             "%s{\"ph\": \"M\", \"name\": \"thread_name\", \"pid\": 1, \"tid\": %d, "
-             "\"args\": {\"name\": \"thread %d\"}}",
-             w ? ",\n" : "", w, w);
-    add(arena, &out, line);
+    json_array_append_new(events, json_pack("{s:s, s:s, s:i, s:i, s:{s:s}}", "ph", "M", "name", "thread_name", "pid", 1,
+                                            "tid", w, "args", "name", arena_format(arena, "thread %d", w)));
     for (size_t i = 0; i < profile->trace[w].n; i++) {
       const struct event *event = &profile->trace[w].at[i];
-      snprintf(line, sizeof line, ",\n{\"ph\": \"X\", \"pid\": 1, \"tid\": %d, \"ts\": %.3f, \"dur\": %.3f, ", w,
-               1e6 * (event->begun - profile->begun), 1e6 * (event->ended - event->begun));
-      add(arena, &out, line);
-      add(arena, &out, event->what >= 0 ? step[event->what] : group[-1 - event->what]);
-      add(arena, &out, "}");
+      json_t *of = what[event->what >= 0 ? event->what : steps - 1 - event->what];
+      json_array_append_new(events, event_json(exec, of, w, event));
     }
   }
-  add(arena, &out, "\n]}\n");
-  vec_push(arena, &out, '\0');
-  return out.at;
+  for (int i = 0; i < steps + groups; i++) json_decref(what[i]);
+  json_line(&out, json_pack("{s:s, s:o}", "displayTimeUnit", "ms", "traceEvents", events), DIGITS);
+  return string_text(&out);
 }

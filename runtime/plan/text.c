@@ -1,34 +1,24 @@
 /* The plan as a table, which --plan prints. */
 #include <stdio.h>
 
+#include "base/string_builder.h"
 #include "plan/plan.h"
-
-typedef VEC(char) text;
-
-static void add(struct arena *arena, text *out, const char *format, ...) __attribute__((format(printf, 3, 4)));
-static void add(struct arena *arena, text *out, const char *format, ...) {
-  va_list arguments;
-  va_start(arguments, format);
-  const char *line = arena_vformat(arena, format, arguments);
-  va_end(arguments);
-  while (*line) vec_push(arena, out, *line++);
-}
 
 static const char *const kinds[] = {[GROUP_WHOLE] = "whole", [GROUP_ROWS] = "by rows", [GROUP_ELEMENTS] = "by elements"};
 
-static void add_group(struct arena *arena, text *out, const struct plan *plan, int g) {
+static void add_group(struct string_builder *out, const struct plan *plan, int g) {
   const struct group *group = &plan->group[g];
   const struct buffer *scratch = &plan->scratch[group->begin];
-  add(arena, out, "group %d, %s", g, kinds[group->kind]);
+  string_add(out, "group %d, %s", g, kinds[group->kind]);
   if (group->kind != GROUP_WHOLE)
-    add(arena, out, ": %lld strips of %lld, tiles of %lld in %lld bytes a thread", (long long)group->strips,
+    string_add(out, ": %lld strips of %lld, tiles of %lld in %lld bytes a thread", (long long)group->strips,
         (long long)group->strip, (long long)group->tile, (long long)group->tile_bytes);
-  if (scratch->size) add(arena, out, "; scratch %lld at %lld", (long long)scratch->size, (long long)scratch->offset);
-  add(arena, out, "\n");
+  if (scratch->size) string_add(out, "; scratch %lld at %lld", (long long)scratch->size, (long long)scratch->offset);
+  string_add(out, "\n");
 }
 
 /* Why the node's result is where it is, and why the node is not with what it reads. */
-static void add_reason(struct arena *arena, text *out, const struct plan *plan, int step) {
+static void add_reason(struct string_builder *out, const struct plan *plan, int step) {
   static const char *const texts[] = {[APART_LEAVES] = "reads leaves only",
                                       [APART_SINK] = "sums over the rows by itself",
                                       [APART_KIND] = "is not cut as n%u is",
@@ -42,18 +32,18 @@ static void add_reason(struct arena *arena, text *out, const struct plan *plan, 
   const struct reason *reason = &plan->reason[id];
   bool rows = false;
   for (int k = 0; k < node->inputs; k++) rows |= graph_node(plan->graph, node->in[k])->type.rows;
-  add(arena, out, "  [");
-  if (plan->inner[id]) add(arena, out, "stays in the tile");
-  else if (group->kind == GROUP_ROWS && !node->type.rows) add(arena, out, "sum, strip by strip");
-  else if (group->end - group->begin > 1) add(arena, out, "leaves the group");
-  else add(arena, out, "alone");
-  if (node->generation) add(arena, out, "; computed again for late readers");
+  string_add(out, "  [");
+  if (plan->inner[id]) string_add(out, "stays in the tile");
+  else if (group->kind == GROUP_ROWS && !node->type.rows) string_add(out, "sum, strip by strip");
+  else if (group->end - group->begin > 1) string_add(out, "leaves the group");
+  else string_add(out, "alone");
+  if (node->generation) string_add(out, "; computed again for late readers");
   if (reason->apart && (step == group->begin || plan->inner[id] || group->kind == GROUP_WHOLE)) {
-    add(arena, out, "; ");
-    add(arena, out, texts[reason->apart], reason->from);
+    string_add(out, "; ");
+    string_add(out, texts[reason->apart], reason->from);
   }
-  if (!node->type.rows && !rows && shape_count(node->type.shape) > 1) add(arena, out, "; once a step, same for every row");
-  add(arena, out, "]");
+  if (!node->type.rows && !rows && shape_count(node->type.shape) > 1) string_add(out, "; once a step, same for every row");
+  string_add(out, "]");
 }
 
 static double step_work(const struct plan *plan, int step) {
@@ -67,7 +57,7 @@ static double step_work(const struct plan *plan, int step) {
   return op_work(node->op, &node->attr, in, &node->type) * (double)(rows ? plan->rows : 1);
 }
 
-static void add_step(struct arena *arena, text *out, const struct plan *plan, int step) {
+static void add_step(struct string_builder *out, const struct plan *plan, int step) {
   node_id id = plan->order[step], holder = plan->holder[id];
   const struct node *node = graph_node(plan->graph, id);
   const struct buffer *buffer = &plan->buffer[holder];
@@ -83,12 +73,12 @@ static void add_step(struct arena *arena, text *out, const struct plan *plan, in
   else
     snprintf(place, sizeof place, "%lld", (long long)buffer->offset);
   int64_t bytes = plan_bytes(&node->type, plan->rows, plan->element);
-  add(arena, out, "%5d  %-6s %-17s %-26s %11lld %9.2f  %-10s  %-20s", step, arena_format(arena, "n%u", id),
+  string_add(out, "%5d  %-6s %-17s %-26s %11lld %9.2f  %-10s  %-20s", step, arena_format(out->arena, "n%u", id),
       op_info[node->op].name, shape_text(shape, node->type.shape, node->type.rows), (long long)bytes,
       1e-6 * step_work(plan, step), in_slab ? life : "-", place);
-  add_reason(arena, out, plan, step);
-  if (*node->where) add(arena, out, "  %s", node->where);
-  add(arena, out, "\n");
+  add_reason(out, plan, step);
+  if (*node->where) string_add(out, "  %s", node->where);
+  string_add(out, "\n");
 }
 
 /* Bytes of the leaves of one kind; a variable that several nodes read counts once. */
@@ -109,7 +99,7 @@ static int64_t leaf_bytes(struct arena *arena, const struct plan *plan, enum op 
   return total;
 }
 
-static void add_writes(struct arena *arena, text *out, const struct plan *plan) {
+static void add_writes(struct string_builder *out, const struct plan *plan) {
   int direct = 0, early = 0, late = 0;
   for (size_t r = 0; r < plan->graph->roots.n; r++) {
     const struct root *root = &plan->graph->roots.at[r];
@@ -121,33 +111,32 @@ static void add_writes(struct arena *arena, text *out, const struct plan *plan) 
     else
       late++;
   }
-  add(arena, out, "writes: %d computed in place, %d copied during the step, %d at the end\n", direct, early, late);
+  string_add(out, "writes: %d computed in place, %d copied during the step, %d at the end\n", direct, early, late);
 }
 
 const char *plan_text(struct arena *arena, const struct plan *plan) {
-  text out = {0};
+  struct string_builder out = {.arena = arena};
   int variables, constants;
   int64_t shared = 0;
   double total = 0;
   int64_t variable_bytes = leaf_bytes(arena, plan, OP_variable, &variables);
   int64_t constant_bytes = leaf_bytes(arena, plan, OP_constant, &constants);
-  add(arena, &out, "plan of '%s' for %lld rows: %d steps in %d groups, order: %s\n", plan->graph->name,
+  string_add(&out, "plan of '%s' for %lld rows: %d steps in %d groups, order: %s\n", plan->graph->name,
       (long long)plan->rows, plan->steps, plan->groups, plan->order_name);
-  add(arena, &out, "%5s  %-6s %-17s %-26s %11s %9s  %-10s  %-20s  %s\n", "step", "node", "operation", "shape", "bytes",
+  string_add(&out, "%5s  %-6s %-17s %-26s %11s %9s  %-10s  %-20s  %s\n", "step", "node", "operation", "shape", "bytes",
       "MFLOP", "life", "offset", "[why]  place");
   for (int s = 0; s < plan->steps; s++) {
-    if (s == plan->group[plan->group_of[s]].begin) add_group(arena, &out, plan, plan->group_of[s]);
-    add_step(arena, &out, plan, s);
+    if (s == plan->group[plan->group_of[s]].begin) add_group(&out, plan, plan->group_of[s]);
+    add_step(&out, plan, s);
     if (!graph_node(plan->graph, plan->order[s])->generation) total += step_work(plan, s); /* once is useful */
   }
-  add_writes(arena, &out, plan);
+  add_writes(&out, plan);
   for (int k = 0; k < plan->shareds; k++) shared += plan->shared[k].buffer.size;
-  add(arena, &out, "%d shared memories for kernels, %lld bytes\n", plan->shareds, (long long)shared);
-  add(arena, &out, "slab %lld bytes, lower bound %lld, ratio %.4f\n", (long long)plan->peak,
+  string_add(&out, "%d shared memories for kernels, %lld bytes\n", plan->shareds, (long long)shared);
+  string_add(&out, "slab %lld bytes, lower bound %lld, ratio %.4f\n", (long long)plan->peak,
       (long long)plan->lower_bound, plan->lower_bound ? (double)plan->peak / (double)plan->lower_bound : 1.0);
-  add(arena, &out, "%d variables %lld bytes, %d constants %lld bytes\n", variables, (long long)variable_bytes,
+  string_add(&out, "%d variables %lld bytes, %d constants %lld bytes\n", variables, (long long)variable_bytes,
       constants, (long long)constant_bytes);
-  add(arena, &out, "work %.6g GFLOP\n", 1e-9 * total);
-  vec_push(arena, &out, '\0');
-  return out.at;
+  string_add(&out, "work %.6g GFLOP\n", 1e-9 * total);
+  return string_text(&out);
 }

@@ -76,14 +76,14 @@ static bool scale_axes(struct chart *chart, double end) {
   return true;
 }
 
-static void value_tick(struct text *html, const struct chart *chart, double value) {
+static void value_tick(struct string_builder *html, const struct chart *chart, double value) {
   double y = place(&chart->y, value);
-  text_add(html, "<line class=\"grid\" x1=\"%d\" x2=\"%d\" y1=\"%.1f\" y2=\"%.1f\"/>", LEFT, WIDTH - RIGHT, y, y);
-  text_add(html, "<text class=\"end\" x=\"%d\" y=\"%.1f\">%.4g</text>\n", LEFT - 6, y + 4, value);
+  string_add(html, "<line class=\"grid\" x1=\"%d\" x2=\"%d\" y1=\"%.1f\" y2=\"%.1f\"/>", LEFT, WIDTH - RIGHT, y, y);
+  string_add(html, "<text class=\"end\" x=\"%d\" y=\"%.1f\">%.4g</text>\n", LEFT - 6, y + 4, value);
 }
 
 /* Ticks within one decade or two are 1, 2 and 5 times its powers; beyond, whole powers only. */
-static void logarithmic_ticks(struct text *html, const struct chart *chart) {
+static void logarithmic_ticks(struct string_builder *html, const struct chart *chart) {
   static const double times[] = {1, 2, 5};
   int least = (int)floor(chart->y.from), most = (int)ceil(chart->y.to), many = (most - least + 7) / 8;
   int each = chart->y.to - chart->y.from > 2.5 ? 1 : 3;
@@ -94,7 +94,7 @@ static void logarithmic_ticks(struct text *html, const struct chart *chart) {
     }
 }
 
-static void add_axes(struct text *html, const struct chart *chart) {
+static void add_axes(struct string_builder *html, const struct chart *chart) {
   double step = tick_step(chart->y.to - chart->y.from);
   if (chart->y.logarithmic)
     logarithmic_ticks(html, chart);
@@ -104,12 +104,12 @@ static void add_axes(struct text *html, const struct chart *chart) {
   step = fmax(tick_step(chart->x.to - chart->x.from), 1); /* epochs are whole numbers */
   if (chart->x.to - chart->x.from < 1) step = tick_step(chart->x.to - chart->x.from);
   for (double i = ceil(chart->x.from / step); i * step <= chart->x.to + 1e-9; i++)
-    text_add(html, "<text class=\"mid\" x=\"%.1f\" y=\"%d\">%.4g</text>", place(&chart->x, i * step),
+    string_add(html, "<text class=\"mid\" x=\"%.1f\" y=\"%d\">%.4g</text>", place(&chart->x, i * step),
              HEIGHT - BOTTOM + 17, i * step);
-  text_add(html, "<line class=\"axis\" x1=\"%d\" x2=\"%d\" y1=\"%d\" y2=\"%d\"/>\n", LEFT, WIDTH - RIGHT,
+  string_add(html, "<line class=\"axis\" x1=\"%d\" x2=\"%d\" y1=\"%d\" y2=\"%d\"/>\n", LEFT, WIDTH - RIGHT,
            HEIGHT - BOTTOM, HEIGHT - BOTTOM);
-  text_add(html, "<text class=\"mid name\" x=\"%d\" y=\"%d\">epoch</text>", (LEFT + WIDTH - RIGHT) / 2, HEIGHT - 5);
-  text_add(html, "<text class=\"mid name\" transform=\"translate(13 %d) rotate(-90)\">value%s</text>\n",
+  string_add(html, "<text class=\"mid name\" x=\"%d\" y=\"%d\">epoch</text>", (LEFT + WIDTH - RIGHT) / 2, HEIGHT - 5);
+  string_add(html, "<text class=\"mid name\" transform=\"translate(13 %d) rotate(-90)\">value%s</text>\n",
            (TOP + HEIGHT - BOTTOM) / 2, chart->y.logarithmic ? " (log scale)" : "");
 }
 
@@ -120,43 +120,43 @@ static double band_place(const struct axis *axis, double value) {
   return fmin(fmax(y, -HEIGHT), 2 * HEIGHT);
 }
 
-static void add_series(struct text *html, const struct chart *chart, int id) {
+static void add_series(struct string_builder *html, const struct chart *chart, int id) {
   const struct stretch *s = chart->stretch;
-  text_add(html, "<clipPath id=\"clip%d\"><rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\"/></clipPath>", id,
+  string_add(html, "<clipPath id=\"clip%d\"><rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\"/></clipPath>", id,
            LEFT, TOP, WIDTH - RIGHT - LEFT, HEIGHT - BOTTOM - TOP);
-  text_add(html, "<polygon class=\"band\" clip-path=\"url(#clip%d)\" points=\"", id);
+  string_add(html, "<polygon class=\"band\" clip-path=\"url(#clip%d)\" points=\"", id);
   for (int i = 0; i < STRETCHES; i++)
-    if (s[i].n) text_add(html, "%.1f,%.1f ", place(&chart->x, s[i].epoch), band_place(&chart->y, s[i].most));
+    if (s[i].n) string_add(html, "%.1f,%.1f ", place(&chart->x, s[i].epoch), band_place(&chart->y, s[i].most));
   for (int i = STRETCHES; i-- > 0;)
-    if (s[i].n) text_add(html, "%.1f,%.1f ", place(&chart->x, s[i].epoch), band_place(&chart->y, s[i].least));
-  text_add(html, "\"/>\n<polyline class=\"line\" points=\"");
+    if (s[i].n) string_add(html, "%.1f,%.1f ", place(&chart->x, s[i].epoch), band_place(&chart->y, s[i].least));
+  string_add(html, "\"/>\n<polyline class=\"line\" points=\"");
   int end = 0;
   for (int i = 0; i < STRETCHES; i++)
     if (s[i].n) {
-      text_add(html, "%.1f,%.1f ", place(&chart->x, s[i].epoch), place(&chart->y, s[i].mean));
+      string_add(html, "%.1f,%.1f ", place(&chart->x, s[i].epoch), place(&chart->y, s[i].mean));
       end = i;
     }
-  text_add(html, "\"/><circle class=\"dot\" r=\"3\" cx=\"%.1f\" cy=\"%.1f\"/>\n", place(&chart->x, s[end].epoch),
+  string_add(html, "\"/><circle class=\"dot\" r=\"3\" cx=\"%.1f\" cy=\"%.1f\"/>\n", place(&chart->x, s[end].epoch),
            place(&chart->y, s[end].mean));
 }
 
-void chart_add(struct text *html, const struct curve *curve, int id) {
+void chart_add(struct string_builder *html, const struct curve *curve, int id) {
   struct chart chart = {.first = NAN, .last = NAN};
   gather(&chart, curve);
   bool drawn = scale_axes(&chart, curve->n ? curve->epoch[curve->n - 1] : 0);
-  text_add(html, "<figure class=\"chart\"><figcaption><b>");
-  text_add_escaped(html, curve->name);
+  string_add(html, "<figure class=\"chart\"><figcaption><b>");
+  string_put_escaped(html, curve->name);
   if (drawn)
-    text_add(html, "</b> <span>last %.4g</span></figcaption>\n", chart.last);
+    string_add(html, "</b> <span>last %.4g</span></figcaption>\n", chart.last);
   else
-    text_add(html, "</b> <span>no finite value was logged</span></figcaption>\n");
+    string_add(html, "</b> <span>no finite value was logged</span></figcaption>\n");
   if (drawn) {
-    text_add(html, "<svg viewBox=\"0 0 %d %d\" role=\"img\" aria-label=\"", WIDTH, HEIGHT);
-    text_add_escaped(html, curve->name);
-    text_add(html, " over epochs, last value %.4g\">\n", chart.last);
+    string_add(html, "<svg viewBox=\"0 0 %d %d\" role=\"img\" aria-label=\"", WIDTH, HEIGHT);
+    string_put_escaped(html, curve->name);
+    string_add(html, " over epochs, last value %.4g\">\n", chart.last);
     add_axes(html, &chart);
     add_series(html, &chart, id);
-    text_add(html, "</svg>");
+    string_add(html, "</svg>");
   }
-  text_add(html, "</figure>\n");
+  string_add(html, "</figure>\n");
 }

@@ -12,6 +12,6 @@
 #include "report/text.h"
 
 /* id tells the charts of one page apart.  A curve without a finite value becomes a sentence that says so. */
-void chart_add(struct text *html, const struct curve *curve, int id);
+void chart_add(struct string_builder *html, const struct curve *curve, int id);
 
 #endif

@@ -27,9 +27,9 @@ char *figure_rows(char *text, size_t size, const struct figure *figure) {
 
 const char *figure_split(const struct figure *figure) { return figure->split ? figure->split : "-"; }
 
-void figure_remark(struct text *text, const struct figure *figure) {
-  text_add(text, "%s", figure->reason ? figure->reason : figure->protocol);
-  if (figure->chance_reason) text_add(text, "; no chance level: %s", figure->chance_reason);
+void figure_remark(struct string_builder *text, const struct figure *figure) {
+  string_add(text, "%s", figure->reason ? figure->reason : figure->protocol);
+  if (figure->chance_reason) string_add(text, "; no chance level: %s", figure->chance_reason);
 }
 
 struct row {
@@ -57,13 +57,13 @@ static struct row row_of(const struct figure *figure) {
 
 /* The protocol is the only cell that may be long: on a terminal it goes on below itself. */
 static bool print_row(FILE *to, struct widths w, const struct row *row) {
-  struct text text = {0};
-  text_add(&text, "%-*s  %*s  %*s  %-*s  %*s  ", w.name, row->name, w.value, row->value, w.chance, row->chance, w.split,
+  struct string_builder text = {0};
+  string_add(&text, "%-*s  %*s  %*s  %-*s  %*s  ", w.name, row->name, w.value, row->value, w.chance, row->chance, w.split,
            row->split, w.rows, row->rows);
   int indent = (int)text.n;
-  text_add(&text, "%s\n", row->protocol);
+  string_add(&text, "%s\n", row->protocol);
   bool ok = print_wrapped(to, text.at, terminal_width(to), indent);
-  text_free(&text);
+  string_free(&text);
   return ok;
 }
 
@@ -82,11 +82,11 @@ bool console_figures(FILE *to, const struct figure *figures, size_t n) {
   bool ok = print_row(to, w, &head);
   for (size_t i = 0; i < n && ok; i++) {
     struct row row = row_of(&figures[i]);
-    struct text remark = {0};
+    struct string_builder remark = {0};
     figure_remark(&remark, &figures[i]);
     row.protocol = remark.at;
     ok = print_row(to, w, &row);
-    text_free(&remark);
+    string_free(&remark);
   }
   return fflush(to) == 0 && ok;
 }

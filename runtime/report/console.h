@@ -23,6 +23,6 @@ char *figure_rows(char *text, size_t size, const struct figure *figure);
 const char *figure_split(const struct figure *figure);
 
 /* Its protocol or why it has no value, and why it has no chance level; added to the text. */
-void figure_remark(struct text *text, const struct figure *figure);
+void figure_remark(struct string_builder *text, const struct figure *figure);
 
 #endif

@@ -3,7 +3,6 @@ crl_sources += \
   runtime/report/console.c runtime/report/console.h \
   runtime/report/curves.c runtime/report/curves.h \
   runtime/report/figure.h \
-  runtime/report/json.h \
   runtime/report/log.c runtime/report/log.h \
   runtime/report/metrics.c runtime/report/metrics.h \
   runtime/report/page.c runtime/report/page.h \

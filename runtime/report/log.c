@@ -10,7 +10,7 @@
 
 #include "base/arena.h"
 #include "base/file.h"
-#include "report/json.h"
+#include "base/json.h"
 
 struct log {
   int descriptor;
@@ -83,15 +83,10 @@ static json_t *line_json(const struct log_line *line) {
 }
 
 bool log_append(struct log *log, const struct log_line *line, struct fault *fault) {
-  json_t *object = line_json(line);
-  char *json = json_dumps(object, JSON_REAL_PRECISION(9));
-  json_decref(object);
-  if (!json) return fault_set(fault, FAULT_DATA, "no memory for a line of '%s'", log->path);
-  struct text text = {0};
-  text_add(&text, "%s\n", json);
-  bool ok = file_write_all(log->descriptor, text.at, text.n);
-  text_free(&text);
-  free(json);
+  struct string_builder string = {0};
+  json_line(&string, line_json(line), 9);
+  bool ok = file_write_all(log->descriptor, string.at, string.n);
+  string_free(&string);
   return ok || fault_set(fault, FAULT_DATA, "cannot write '%s': %s", log->path, strerror(errno));
 }
 

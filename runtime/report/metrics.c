@@ -1,10 +1,6 @@
 #include "report/metrics.h"
 
-#include <stdlib.h>
-#include <string.h>
-
-#include "base/file.h"
-#include "report/json.h"
+#include "base/json.h"
 
 static json_t *figure_json(const struct figure *figure) {
   json_t *object = json_object();
@@ -54,13 +50,5 @@ bool metrics_write(const char *path, const struct run *run, const struct figure 
   json_t *object = run_json(run), *array = json_array();
   for (size_t i = 0; i < n; i++) json_array_append_new(array, figure_json(&figures[i]));
   json_object_set_new(object, "figures", array);
-  char *json = json_dumps(object, JSON_INDENT(2) | JSON_REAL_PRECISION(10));
-  json_decref(object);
-  if (!json) return fault_set(fault, FAULT_DATA, "no memory for '%s'", path);
-  struct text text = {0};
-  text_add(&text, "%s\n", json);
-  bool ok = file_write_whole(path, text.at, text.n, fault);
-  text_free(&text);
-  free(json);
-  return ok;
+  return json_write(path, object, 10, fault);
 }

@@ -13,19 +13,19 @@
 
 extern const struct embedded page_style[]; /* page.css */
 
-static void add_element(struct text *html, const char *before, const char *plain, const char *after) {
-  text_add(html, "%s", before);
-  text_add_escaped(html, plain);
-  text_add(html, "%s", after);
+static void add_element(struct string_builder *html, const char *before, const char *plain, const char *after) {
+  string_add(html, "%s", before);
+  string_put_escaped(html, plain);
+  string_add(html, "%s", after);
 }
 
-static void add_fact(struct text *html, const char *name, const char *value) {
+static void add_fact(struct string_builder *html, const char *name, const char *value) {
   add_element(html, "<div><dt>", name, "</dt>");
   add_element(html, "<dd>", value, "</dd></div>\n");
 }
 
 /* Thousands are marked from five digits on: 9800, 1,137,606. */
-static void add_count(struct text *html, const char *name, int64_t value) {
+static void add_count(struct string_builder *html, const char *name, int64_t value) {
   char text[32];
   if (value <= 0) return;
   snprintf(text, sizeof text, "%" PRId64, value);
@@ -37,21 +37,21 @@ static void add_count(struct text *html, const char *name, int64_t value) {
   add_fact(html, name, text);
 }
 
-static void add_head(struct text *html, const struct page *page, const char *title) {
-  text_add(html, "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"/>\n"
+static void add_head(struct string_builder *html, const struct page *page, const char *title) {
+  string_add(html, "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"/>\n"
                  "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\n"
                  "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
                  "style-src 'unsafe-inline'; img-src data:\"/>\n");
   add_element(html, "<title>", title, "</title>\n");
-  text_add(html, "<style>\n%s</style></head>\n<body><main>\n", page_style[0].text);
+  string_add(html, "<style>\n%s</style></head>\n<body><main>\n", page_style[0].text);
   add_element(html, "<h1>", title, "</h1>\n");
   if (page->run->variant) add_element(html, "<p class=\"soft\">variant ", page->run->variant, "</p>\n");
   if (page->description) add_element(html, "<p class=\"about\">", page->description, "</p>\n");
 }
 
-static void add_facts(struct text *html, const struct run *run) {
+static void add_facts(struct string_builder *html, const struct run *run) {
   char text[64];
-  text_add(html, "<dl>\n");
+  string_add(html, "<dl>\n");
   add_fact(html, "model file", run->model);
   if (run->data) add_fact(html, "data", run->data);
   if (run->data_found) add_fact(html, "found in", run->data_found);
@@ -67,7 +67,7 @@ static void add_facts(struct text *html, const struct run *run) {
   if (run->ended) add_fact(html, "ended", run->ended);
   for (size_t i = 0; i < run->n_settings; i++) add_fact(html, run->settings[i].name, run->settings[i].value);
   if (run->version) add_fact(html, "program version", run->version);
-  text_add(html, "</dl>\n");
+  string_add(html, "</dl>\n");
 }
 
 /* The scale that a figure's unit gives it; 0: none. */
@@ -78,116 +78,116 @@ static double full_scale(const struct figure *figure) {
 
 static double percent(double value, double full) { return 100 * fmin(fmax(value / full, 0), 1); }
 
-static void add_figure(struct text *html, const struct figure *figure) {
+static void add_figure(struct string_builder *html, const struct figure *figure) {
   char text[64];
   double full = full_scale(figure);
   add_element(html, "<tr><th scope=\"row\">", figure->name, "</th>");
   add_element(html, "<td class=\"number\">", figure_text(text, sizeof text, figure->value, figure->unit), "");
   if (full > 0 && isfinite(figure->value)) {
-    text_add(html, "<span class=\"meter\"><i style=\"width:%.1f%%\"></i>", percent(figure->value, full));
+    string_add(html, "<span class=\"meter\"><i style=\"width:%.1f%%\"></i>", percent(figure->value, full));
     if (isfinite(figure->chance))
-      text_add(html, "<u style=\"left:%.1f%%\" title=\"chance\"></u>", percent(figure->chance, full));
-    text_add(html, "</span>");
+      string_add(html, "<u style=\"left:%.1f%%\" title=\"chance\"></u>", percent(figure->chance, full));
+    string_add(html, "</span>");
   }
   add_element(html, "</td><td class=\"number\">", figure_text(text, sizeof text, figure->chance, figure->unit),
               "</td>");
   add_element(html, "<td>", figure_split(figure), "</td>");
   add_element(html, "<td class=\"number\">", figure_rows(text, sizeof text, figure), "</td>");
-  struct text remark = {0};
+  struct string_builder remark = {0};
   figure_remark(&remark, figure);
   add_element(html, "<td class=\"protocol\">", remark.at, "</td></tr>\n");
-  text_free(&remark);
+  string_free(&remark);
 }
 
-static void add_results(struct text *html, const struct page *page) {
-  text_add(html, "<h2>Results</h2>\n");
+static void add_results(struct string_builder *html, const struct page *page) {
+  string_add(html, "<h2>Results</h2>\n");
   if (!page->n_figures) {
-    text_add(html, "<p class=\"soft\">Nothing has been measured.</p>\n");
+    string_add(html, "<p class=\"soft\">Nothing has been measured.</p>\n");
     return;
   }
-  text_add(html,
+  string_add(html,
            "<div class=\"wide\"><table class=\"results\"><thead><tr><th>figure</th><th class=\"number\">value</th>"
            "<th class=\"number\">chance</th><th>split</th>"
            "<th class=\"number\">rows</th><th>protocol</th></tr></thead><tbody>\n");
   for (size_t i = 0; i < page->n_figures; i++) add_figure(html, &page->figures[i]);
-  text_add(html, "</tbody></table></div>\n"
+  string_add(html, "</tbody></table></div>\n"
                  "<p class=\"soft\">The mark on a bar is the chance level.</p>\n");
 }
 
-static void add_curves(struct text *html, const struct curves *curves) {
+static void add_curves(struct string_builder *html, const struct curves *curves) {
   if (!curves || !curves->n) return;
-  text_add(html,
+  string_add(html,
            "<h2>Loss terms</h2>\n<p class=\"soft\">Each term before its weight, on training batches. The line is "
            "the mean over a short stretch of steps, the band its range.</p>\n<div class=\"charts\">\n");
   for (size_t i = 0; i < curves->n; i++) chart_add(html, &curves->at[i], (int)i);
-  text_add(html, "</div>\n");
+  string_add(html, "</div>\n");
 }
 
-static bool add_image(struct text *html, const struct picture *picture, const struct strip *strip, int64_t sample,
+static bool add_image(struct string_builder *html, const struct picture *picture, const struct strip *strip, int64_t sample,
                       struct fault *fault) {
   enum { SHOWN_HEIGHT = 84 };
   struct png png;
   const struct shape *shape = &strip->part[0]->shape;
   if (!picture_encode_one(&png, strip, sample, fault)) return false;
   int64_t height = shape->dim[shape->rank - 2], scale = height >= SHOWN_HEIGHT ? 1 : SHOWN_HEIGHT / height;
-  text_add(html, "<td><img height=\"%lld\" alt=\"", (long long)(height * scale));
-  text_add_escaped(html, strip->caption);
+  string_add(html, "<td><img height=\"%lld\" alt=\"", (long long)(height * scale));
+  string_put_escaped(html, strip->caption);
   if (picture->labels) add_element(html, ": ", picture->labels[sample], "");
-  text_add(html, "\" src=\"data:image/png;base64,");
-  text_add_base64(html, png.bytes, png.size);
-  text_add(html, "\"/></td>\n");
+  string_add(html, "\" src=\"data:image/png;base64,");
+  string_put_base64(html, png.bytes, png.size);
+  string_add(html, "\"/></td>\n");
   free(png.bytes);
   return true;
 }
 
-static bool add_picture(struct text *html, const struct picture *picture, struct fault *fault) {
+static bool add_picture(struct string_builder *html, const struct picture *picture, struct fault *fault) {
   bool ok = true;
   add_element(html, "<h3>", picture->name, "</h3>\n");
   if (picture->caption) add_element(html, "<p class=\"soft\">", picture->caption, "</p>\n");
-  text_add(html, "<div class=\"wide\"><table class=\"pictures\">");
+  string_add(html, "<div class=\"wide\"><table class=\"pictures\">");
   if (picture->labels) {
-    text_add(html, "<thead><tr><td></td>");
+    string_add(html, "<thead><tr><td></td>");
     for (int64_t i = 0; i < picture->samples; i++) add_element(html, "<th>", picture->labels[i], "</th>");
-    text_add(html, "</tr></thead>");
+    string_add(html, "</tr></thead>");
   }
-  text_add(html, "<tbody>\n");
+  string_add(html, "<tbody>\n");
   for (int i = 0; i < picture->n_strips && ok; i++) {
     add_element(html, "<tr><th scope=\"row\">", picture->strips[i].caption, "</th>\n");
     for (int64_t sample = 0; sample < picture->samples && ok; sample++)
       ok = add_image(html, picture, &picture->strips[i], sample, fault);
-    text_add(html, "</tr>\n");
+    string_add(html, "</tr>\n");
   }
-  text_add(html, "</tbody></table></div>\n");
+  string_add(html, "</tbody></table></div>\n");
   return ok;
 }
 
-static bool add_pictures(struct text *html, const struct page *page, struct fault *fault) {
+static bool add_pictures(struct string_builder *html, const struct page *page, struct fault *fault) {
   bool ok = true;
-  if (page->n_pictures) text_add(html, "<h2>Pictures</h2>\n");
+  if (page->n_pictures) string_add(html, "<h2>Pictures</h2>\n");
   for (size_t i = 0; i < page->n_pictures && ok; i++) ok = add_picture(html, &page->pictures[i], fault);
   return ok;
 }
 
-static void add_listing(struct text *html, const char *title, const char *plain) {
+static void add_listing(struct string_builder *html, const char *title, const char *plain) {
   if (!plain) return;
-  text_add(html, "<h2>%s</h2>\n", title);
+  string_add(html, "<h2>%s</h2>\n", title);
   add_element(html, "<pre>", plain, "</pre>\n");
 }
 
 char *page_text(const struct page *page, struct fault *fault) {
-  struct text html = {0};
+  struct string_builder html = {0};
   const char *title = page->title ? page->title : page->run->model;
   add_head(&html, page, title);
   add_facts(&html, page->run);
   add_results(&html, page);
   add_curves(&html, page->curves);
   if (!add_pictures(&html, page, fault)) {
-    text_free(&html);
+    string_free(&html);
     return NULL;
   }
   add_listing(&html, "Layers", page->layers);
   add_listing(&html, "Model file", page->source);
-  text_add(&html, "</main></body></html>\n");
+  string_add(&html, "</main></body></html>\n");
   return html.at;
 }
 

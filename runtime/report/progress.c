@@ -5,10 +5,11 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/arena.h"
+#include "base/clock.h"
+#include "base/utf8.h"
 #include "report/terminal.h"
 #include "report/text.h"
 
@@ -21,12 +22,6 @@ struct progress {
   bool open; /* the line in place is on the screen */
   double drawn;
 };
-
-static double now(void) {
-  struct timespec t;
-  clock_gettime(CLOCK_MONOTONIC, &t);
-  return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
 
 struct progress *progress_new(FILE *to, bool quiet) {
   const char *kind = getenv("TERM"), *no_color = getenv("NO_COLOR");
@@ -46,12 +41,7 @@ static void put(char *text, size_t size, const char *format, ...) {
   va_end(arguments);
 }
 
-/* Cuts to width characters, not bytes. */
-static void cut_to(char *text, int width) {
-  for (; *text; text++)
-    if ((*text & 0xc0) != 0x80 && width-- <= 0) break;
-  *text = 0;
-}
+static void cut_to(char *text, int columns) { text[utf8_fitting(text, strlen(text), columns)] = 0; }
 
 char *progress_text(char *text, size_t size, const struct progress_state *state, int width) {
   char left[32];
@@ -78,7 +68,7 @@ static void draw(struct progress *progress, const char *text, size_t bold) {
           text + bold);
   fflush(progress->to);
   progress->open = true;
-  progress->drawn = now();
+  progress->drawn = clock_now();
 }
 
 static void draw_state(struct progress *progress, const struct progress_state *state) {
@@ -92,7 +82,7 @@ static void draw_state(struct progress *progress, const struct progress_state *s
 static bool is_silent(const struct progress *progress) { return progress->quiet || ferror(progress->to); }
 
 static bool is_due(const struct progress *progress) {
-  return !is_silent(progress) && progress->terminal && now() - progress->drawn >= REDRAW_SECONDS;
+  return !is_silent(progress) && progress->terminal && clock_now() - progress->drawn >= REDRAW_SECONDS;
 }
 
 void progress_step(struct progress *progress, const struct progress_state *state) {

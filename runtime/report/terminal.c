@@ -5,6 +5,8 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "base/utf8.h"
+
 enum { USUAL_WIDTH = 80, LEAST_ROOM = 24, SMALL_INDENT = 4 };
 
 int terminal_width(FILE *to) {
@@ -16,18 +18,13 @@ int terminal_width(FILE *to) {
   return ioctl(fileno(to), TIOCGWINSZ, &size) || !size.ws_col ? USUAL_WIDTH : size.ws_col;
 }
 
-static bool starts_character(char byte) { return (byte & 0xc0) != 0x80; }
-
 /* How many bytes of the line fit, up to the last space that does; all of a word that is longer than a line is cut. */
 static size_t fitting(const char *line, size_t length, int width) {
-  size_t space = 0, at = 0;
-  int characters = 0;
-  for (; at < length; at++) {
-    if (starts_character(line[at]) && characters++ == width) break;
-    if (line[at] == ' ' && at && line[at - 1] != ' ') space = at;
-  }
-  if (at == length) return length;
-  return line[at] == ' ' || !space ? at : space;
+  size_t end = utf8_fitting(line, length, width), space = end;
+  if (end == length || line[end] == ' ') return end;
+  while (space && line[space] != ' ') space--;
+  while (space && line[space - 1] == ' ') space--;
+  return space ? space : end;
 }
 
 static bool print_line(FILE *to, const char *line, size_t length, int width, int indent) {

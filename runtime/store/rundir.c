@@ -10,6 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/draft.h"
 #include "base/file.h"
 #include "store/checkpoint.h"
@@ -52,12 +53,9 @@ static void host_name(char host[HOST]) {
 }
 
 static void write_holder(int lock) {
-  char host[HOST], when[32], text[HOLDER];
-  time_t now = time(NULL);
-  struct tm utc;
+  char host[HOST], when[DATE_TEXT], text[HOLDER];
   host_name(host);
-  strftime(when, sizeof when, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now, &utc));
-  int length = snprintf(text, sizeof text, "pid %ld on %s since %s\n", (long)getpid(), host, when);
+  int length = snprintf(text, sizeof text, "pid %ld on %s since %s\n", (long)getpid(), host, clock_date(when));
   if (ftruncate(lock, 0) == 0) file_write_all(lock, text, (size_t)length); /* the name serves people only */
 }
 

@@ -4,7 +4,8 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
+
+#include "base/clock.h"
 
 struct tally { /* sums since it was last emptied */
   double *sum, cpu;
@@ -28,18 +29,9 @@ struct journal {
   struct log_term *term; /* filled in for the reader of the moment */
 };
 
-static double clock_now(clockid_t clock) {
-  struct timespec t;
-  clock_gettime(clock, &t);
-  return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
-static double now(void) { return clock_now(CLOCK_MONOTONIC); }
-static double cpu(void) { return clock_now(CLOCK_PROCESS_CPUTIME_ID); } /* of all threads */
-
 struct journal *journal_new(struct log *log, struct progress *progress, int64_t every) {
   struct journal *journal = must_alloc(sizeof *journal);
-  *journal = (struct journal){.log = log, .progress = progress, .every = every, .begun = now()};
+  *journal = (struct journal){.log = log, .progress = progress, .every = every, .begun = clock_now()};
   return journal;
 }
 
@@ -66,7 +58,7 @@ static void tally_empty(struct tally *tally, size_t n) {
   for (size_t i = 0; i < n; i++) tally->sum[i] = 0, tally->empty[i] = 0;
   tally->cpu = 0;
   tally->steps = tally->rows = 0;
-  tally->since = now();
+  tally->since = clock_now();
 }
 
 static void tally_add(struct tally *tally, const double *value, size_t n, int64_t rows, double cpu_seconds) {
@@ -80,7 +72,7 @@ static void tally_add(struct tally *tally, const double *value, size_t n, int64_
 }
 
 static double tally_rate(const struct tally *tally) {
-  double seconds = now() - tally->since;
+  double seconds = clock_now() - tally->since;
   return seconds > 0 ? (double)tally->rows / seconds : NAN;
 }
 
@@ -143,12 +135,12 @@ static struct progress_state state(struct journal *journal, const struct positio
 }
 
 void journal_begin(struct journal *journal) {
-  journal->step_begun = now();
-  journal->step_cpu = cpu();
+  journal->step_begun = clock_now();
+  journal->step_cpu = clock_processor();
 }
 
 void journal_step(struct journal *journal, const struct position *at, const double *value, int64_t rows) {
-  double seconds = now() - journal->step_begun, cpu_seconds = cpu() - journal->step_cpu;
+  double seconds = clock_now() - journal->step_begun, cpu_seconds = clock_processor() - journal->step_cpu;
   size_t n = (size_t)journal->line.steps;
   if (n == journal->room) {
     journal->room = n ? 2 * n : 64;
@@ -184,7 +176,7 @@ bool journal_line(struct journal *journal, const struct position *at, const doub
       .samples_per_s = tally_rate(&journal->line),
       .step_seconds = median_step(journal),
       .step_cpu_seconds = journal->line.steps ? journal->line.cpu / (double)journal->line.steps : NAN,
-      .seconds = now() - journal->begun,
+      .seconds = clock_now() - journal->begun,
   };
   tally_empty(&journal->line, terms(journal));
   return log_append(journal->log, &line, fault);

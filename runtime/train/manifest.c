@@ -7,14 +7,14 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/utsname.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/draft.h"
 #include "base/file.h"
+#include "base/json.h"
 #include "base/sha256.h"
 #include "kern/micro.h"
-#include "report/json.h"
 
 enum { FORMAT = 1 };
 
@@ -119,13 +119,7 @@ static bool write_files(const char *directory, const struct run_settings *settin
 
 static bool write_json(const struct manifest *manifest, const char *directory, struct fault *fault) {
   char *path = path_in(directory, "run.json");
-  char *json = json_dumps(manifest->json, JSON_INDENT(2) | JSON_REAL_PRECISION(17));
-  struct text text = {0};
-  if (json) text_add(&text, "%s\n", json);
-  bool ok = json ? file_write_whole(path, text.at, text.n, fault)
-                 : fault_set(fault, FAULT_DATA, "no memory for '%s'", path);
-  text_free(&text);
-  free(json);
+  bool ok = json_write(path, json_incref(manifest->json), 17, fault);
   free(path);
   return ok;
 }
@@ -197,11 +191,8 @@ struct manifest *manifest_read(const char *directory, struct fault *fault) {
 /* ---- describing ---- */
 
 static json_t *date_now(void) {
-  char text[32];
-  time_t now = time(NULL);
-  struct tm utc;
-  strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now, &utc));
-  return json_string(text);
+  char text[DATE_TEXT];
+  return json_string(clock_date(text));
 }
 
 /* The program's own digest says which build it is, where the system lets it be read. */

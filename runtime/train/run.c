@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "base/draft.h"
 #include "base/file.h"
 #include "base/shell.h"
@@ -38,12 +38,6 @@ struct work { /* all that a run has open */
   struct position position;
   double begun;
 };
-
-static double now(void) {
-  struct timespec t;
-  clock_gettime(CLOCK_MONOTONIC, &t);
-  return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
 
 static const char *in_directory(struct work *work, const char *name) {
   return arena_format(work->arena, "%s/%s", work->path, name);
@@ -79,7 +73,7 @@ static bool splits_have_rows(const struct work *work, struct fault *fault) {
 
 /* A new directory is only made when nothing else is in the way. */
 static bool work_open(struct work *work, const struct run_settings *settings, struct column_set wanted, struct fault *fault) {
-  *work = (struct work){.settings = settings, .arena = arena_new(), .begun = now()};
+  *work = (struct work){.settings = settings, .arena = arena_new(), .begun = clock_now()};
   work->progress = progress_new(settings->messages, settings->quiet);
   signals_watch();
   work->path = settings->out;
@@ -206,7 +200,7 @@ static struct run describe(struct work *work) {
 /* What the session came to goes into run.json, also where it was stopped. */
 static bool end_session(struct work *work, struct fault *fault) {
   return !work->manifest ||
-         manifest_end(work->manifest, work->path, work->position.updates, now() - work->begun, fault);
+         manifest_end(work->manifest, work->path, work->position.updates, clock_now() - work->begun, fault);
 }
 
 static bool write_pictures(struct work *work, const struct results *results, struct fault *fault) {
@@ -409,12 +403,12 @@ static bool profile_steps(struct work *work, struct fault *fault) {
   for (int step = 0; step < WARM + steps && !signals_stop(NULL); step++) {
     if (step == WARM) exec_profile(runner_exec(course.step), true);
     if (step == WARM && trace) exec_trace(runner_exec(course.step));
-    if (step == WARM) begun = now();
+    if (step == WARM) begun = clock_now();
     int64_t rows;
     if (!course_step(&course, &at, &rows, fault)) break;
     course_advance(&course, &at);
   }
-  double seconds = now() - begun;
+  double seconds = clock_now() - begun;
   if (fault->kind) {
     course_close(&course);
     return false;
@@ -429,7 +423,7 @@ static bool profile_steps(struct work *work, struct fault *fault) {
 }
 
 bool run_profile(const struct run_settings *settings, struct fault *fault) {
-  struct work work = {.settings = settings, .arena = arena_new(), .begun = now()};
+  struct work work = {.settings = settings, .arena = arena_new(), .begun = clock_now()};
   work.progress = progress_new(settings->messages, settings->quiet);
   signals_watch();
   bool ok = open_model(&work, all_columns, fault) && profile_steps(&work, fault);

@@ -15,6 +15,8 @@
 #include "base/processors.h"
 #include "base/random.h"
 #include "base/shell.h"
+#include "base/string_builder.h"
+#include "base/utf8.h"
 #include "base/vec.h"
 
 START_TEST(arena_gives_zeroed_aligned_memory) {
@@ -52,6 +54,53 @@ START_TEST(words_for_a_shell) {
   ck_assert_str_eq(shell_word(arena, "$HOME\\`x`\""), "\"\\$HOME\\\\\\`x\\`\\\"\"");
   ck_assert_str_eq(shell_word(arena, ""), "\"\"");
   arena_free(arena);
+}
+END_TEST
+
+START_TEST(strings_grow) {
+  struct arena *arena = arena_new();
+  struct string_builder in_arena = {.arena = arena}, on_heap = {0}, *both[] = {&in_arena, &on_heap};
+  for (int k = 0; k < 2; k++) {
+    ck_assert_str_eq(string_text(both[k]), "");
+    string_put_bytes(both[k], "%sx", 2);
+    for (int i = 0; i < 1000; i++) string_add(both[k], " %d", i);
+    ck_assert_uint_eq(both[k]->n, 2 + 10 * 2 + 90 * 3 + 900 * 4);
+    ck_assert(strncmp(string_text(both[k]), "%s 0 1 2", 8) == 0);
+    ck_assert_str_eq(string_text(both[k]) + both[k]->n - 8, " 998 999");
+  }
+  string_free(&on_heap);
+  arena_free(arena);
+}
+END_TEST
+
+START_TEST(characters) {
+  static const char text[] = "a\xc3\xa9\xe6\xbc\xa2"; /* 1, 1 and 2 columns */
+  uint32_t code = 0;
+  char out[UTF8_LONGEST];
+  ck_assert_uint_eq(utf8_char(text + 3, 3, &code), 3);
+  ck_assert_uint_eq(code, 0x6f22);
+  ck_assert_uint_eq(utf8_encode(code, out), 3);
+  ck_assert_mem_eq(out, text + 3, 3);
+  ck_assert_uint_eq(utf8_encode(0x110000, out), 3);
+  ck_assert_mem_eq(out, UTF8_REPLACEMENT, 3);
+  ck_assert_uint_eq(utf8_char(text + 3, 2, &code), 0);           /* cut */
+  ck_assert_uint_eq(utf8_char("\xc0\xaf", 2, &code), 0);         /* longer than it need be */
+  ck_assert_uint_eq(utf8_char("\xed\xa0\x80", 3, &code), 0);     /* half a pair of UTF-16 */
+  ck_assert_uint_eq(utf8_start(text, 5), 3);
+  ck_assert_int_eq(utf8_text_columns(text), 4);
+  ck_assert_int_eq(utf8_text_columns("e\xcc\x81\xff\t"), 3); /* a combining accent; a stray byte; a control character */
+  ck_assert_uint_eq(utf8_fitting(text, 6, 3), 3);
+  ck_assert_uint_eq(utf8_fitting(text, 6, 4), 6);
+  ck_assert(utf8_is_shown(0x6f22) && !utf8_is_shown(0x202e) && !utf8_is_shown('\n'));
+}
+END_TEST
+
+START_TEST(names_that_are_near) {
+  static const char *const known[] = {"relu", "sigmoid", "softmax"};
+  ck_assert_str_eq(nearest("sigmiod", known, 3), "sigmoid");
+  ck_assert_str_eq(nearest("relo", known, 3), "relu");
+  ck_assert_ptr_null(nearest("tanh", known, 3));
+  ck_assert_ptr_null(nearest("re", known, 3));
 }
 END_TEST
 
@@ -331,6 +380,9 @@ int main(void) {
   tcase_add_test(cases, arena_gives_zeroed_aligned_memory);
   tcase_add_test(cases, arena_texts);
   tcase_add_test(cases, words_for_a_shell);
+  tcase_add_test(cases, strings_grow);
+  tcase_add_test(cases, characters);
+  tcase_add_test(cases, names_that_are_near);
   tcase_add_test(cases, sizes_do_not_wrap);
   tcase_add_test(cases, blocks_are_aligned_and_zeroed);
   tcase_add_exit_test(cases, injected_failure_reaches_the_handler, 3);

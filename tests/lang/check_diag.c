@@ -123,7 +123,7 @@ START_TEST(writes_json) {
   diag_hint(diags, "two");
   ck_assert_str_eq(diag_json(diags),
                    "{\"file\": \"a\\\"b.crl\", \"line\": 2, \"column\": 39, \"end_line\": 2, \"end_column\": 44, "
-                   "\"severity\": \"error\", \"code\": \"E0101\", \"message\": \"a \\\"quoted\\\"\\u000a\\ufffd\", "
+                   "\"severity\": \"error\", \"code\": \"E0101\", \"message\": \"a \\\"quoted\\\"\\n\xef\xbf\xbd\", "
                    "\"labels\": [{\"file\": \"a\\\"b.crl\", \"line\": 2, \"column\": 48, \"end_line\": 2, "
                    "\"end_column\": 52, \"message\": \"label\"}], \"hints\": [\"one\", \"two\"]}\n");
 }

@@ -118,23 +118,23 @@ START_TEST(base64_vectors) {
   static const char *const plain[] = {"", "f", "fo", "foo", "foob", "fooba", "foobar"};
   static const char *const coded[] = {"", "Zg==", "Zm8=", "Zm9v", "Zm9vYg==", "Zm9vYmE=", "Zm9vYmFy"};
   for (int i = 0; i < 7; i++) {
-    struct text text = {0};
-    text_add(&text, "%s", "");
-    text_add_base64(&text, (const unsigned char *)plain[i], strlen(plain[i]));
+    struct string_builder text = {0};
+    string_add(&text, "%s", "");
+    string_put_base64(&text, (const unsigned char *)plain[i], strlen(plain[i]));
     ck_assert_str_eq(text.at, coded[i]);
-    text_free(&text);
+    string_free(&text);
   }
 }
 END_TEST
 
 START_TEST(escapes) {
-  struct text text = {0};
-  text_add_escaped(&text,
+  struct string_builder text = {0};
+  string_put_escaped(&text,
                    "<a b=\"c\" d='e'>&amp;\n\x01\xff\xc3\xa9\xe2\x82\xac\xf0\x9f\x8c\x8d\xc0\xaf\xed\xa0\x80");
   ck_assert_str_eq(text.at,
                    "&lt;a b=&quot;c&quot; d=&#39;e&#39;&gt;&amp;amp;\n\xef\xbf\xbd\xef\xbf\xbd\xc3\xa9\xe2\x82\xac"
                    "\xf0\x9f\x8c\x8d\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd");
-  text_free(&text);
+  string_free(&text);
 }
 END_TEST
 

@@ -1,0 +1,46 @@
+#include "base/string_builder.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void make_room(struct string_builder *string, size_t more) {
+  if (string->n + more < string->room) return;
+  string->room = 2 * (string->n + more) + 256;
+  if (!string->arena) {
+    string->at = must_realloc(string->at, string->room);
+    return;
+  }
+  char *at = arena_alloc(string->arena, string->room);
+  if (string->n) memcpy(at, string->at, string->n);
+  string->at = at;
+}
+
+void string_put_bytes(struct string_builder *string, const char *bytes, size_t n) {
+  make_room(string, n + 1);
+  memcpy(string->at + string->n, bytes, n);
+  string->n += n;
+  string->at[string->n] = 0;
+}
+
+void string_put(struct string_builder *string, const char *text) { string_put_bytes(string, text, strlen(text)); }
+
+void string_add(struct string_builder *string, const char *format, ...) {
+  va_list arguments, again;
+  va_start(arguments, format);
+  va_copy(again, arguments);
+  int length = vsnprintf(NULL, 0, format, arguments);
+  make_room(string, (size_t)length + 1);
+  vsnprintf(string->at + string->n, (size_t)length + 1, format, again);
+  string->n += (size_t)length;
+  va_end(again);
+  va_end(arguments);
+}
+
+const char *string_text(const struct string_builder *string) { return string->at ? string->at : ""; }
+
+void string_free(struct string_builder *string) {
+  free(string->at);
+  *string = (struct string_builder){0};
+}
