@@ -257,15 +257,16 @@ void datafile_close(struct datafile *file) {
 }
 
 const struct entry *datafile_entry(const struct datafile *file, const char *name, struct fault *fault) {
-  enum { SHOWN = 12, NEAR = 2 };
+  enum { SHOWN = 12 };
   struct arena *arena = file->inside->arena;
-  const char *names = "", *near = NULL;
+  const char *names = "", **known = ARENA_ARRAY(arena, const char *, file->n + 1);
   for (size_t i = 0; i < file->n; i++)
     if (strcmp(file->entry[i].name, name) == 0) return &file->entry[i];
   for (size_t i = 0; i < file->n; i++) {
-    if (!near && text_distance(name, file->entry[i].name, NEAR) <= NEAR) near = file->entry[i].name;
+    known[i] = file->entry[i].name;
     if (i < SHOWN) names = arena_format(arena, "%s%s'%s'", names, i ? ", " : "", file->entry[i].name);
   }
+  const char *near = nearest(name, known, file->n);
   fault_set(fault, FAULT_DATA, "'%s' has no '%s'", file->path, name);
   if (near) fault_hint(fault, "did you mean '%s'?", near);
   else fault_hint(fault, "it has %s%s", names, file->n > SHOWN ? " and more" : "");

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/vec.h"
+#include "base/utf8.h"
 #include "data/apart.h"
 #include "data/convert.h"
 
@@ -158,7 +159,7 @@ static bool answer_characters(struct walk *walk, const matvar_t *part, int64_t r
   for (int64_t c = 0; text && c < columns; c++) {
     const char *at = (const char *)part->data + (size_t)(r + c * rows) * size;
     if (bytes) text[length++] = *at;
-    else if (convert(type, at, 1, I64, &code) == 1 && code > 0) length += utf8_put(text + length, (uint32_t)code);
+    else if (convert(type, at, 1, I64, &code) == 1 && code > 0) length += utf8_encode((uint32_t)code, text + length);
   }
   while (length && text[length - 1] == ' ') length--;
   if (text) answer_text(walk->answer, text, length);

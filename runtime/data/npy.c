@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/utf8.h"
+
 static const unsigned char magic[] = {0x93, 'N', 'U', 'M', 'P', 'Y'};
 
 bool npy_knows(const unsigned char *bytes, int64_t size) {
@@ -205,7 +207,7 @@ static struct text text_of(const struct npy *npy, const unsigned char *at, char 
     memcpy(&code, at + i, sizeof code);
     if (npy->found.swapped) code = __builtin_bswap32(code);
     if (!code) break;
-    text.length += utf8_put(out + text.length, code);
+    text.length += utf8_encode(code, out + text.length);
   }
   return text;
 }

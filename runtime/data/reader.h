@@ -75,8 +75,6 @@ struct text {
   const char *at;
   size_t length;
 };
-/* A character in UTF-8: up to four bytes, the number of which is returned. */
-size_t utf8_put(char *out, uint32_t code);
 bool texts_add(struct datafile *file, const char *name, const struct text *row, int64_t n, struct fault *fault);
 
 /* The bytes of an array: rank axes of a type of `size` bytes; negative where they do not fit in 63 bits. */

@@ -4,16 +4,6 @@
 
 #include "data/reader.h"
 
-size_t utf8_put(char *out, uint32_t code) {
-  if (code > 0x10ffff || (code >= 0xd800 && code < 0xe000)) code = 0xfffd; /* no character */
-  if (code < 0x80) return out[0] = (char)code, 1;
-  int more = code < 0x800 ? 1 : code < 0x10000 ? 2 : 3;
-  static const unsigned char lead[] = {0, 0xc0, 0xe0, 0xf0};
-  out[0] = (char)(lead[more] | (code >> (6 * more) & 0x3f));
-  for (int i = 1; i <= more; i++) out[i] = (char)(0x80 | (code >> (6 * (more - i)) & 0x3f));
-  return (size_t)more + 1;
-}
-
 static int compare_texts(const struct text *a, const struct text *b) {
   int order = memcmp(a->at, b->at, a->length < b->length ? a->length : b->length);
   return order ? order : (a->length > b->length) - (a->length < b->length);
