@@ -7,7 +7,7 @@
 #include "cli/options.h"
 #include "data/catalogue.h"
 #include "data/roots.h"
-#include "dsl/compile.h"
+#include "dsl/lower/compile.h"
 #include "train/manifest.h"
 #include "train/run.h"
 

@@ -4,7 +4,7 @@
 #include "base/shell.h"
 #include "cli/driver.h"
 #include "data/table.h"
-#include "dsl/differ.h"
+#include "dsl/syntax/differ.h"
 #include "graph/digest.h"
 #include "train/position.h"
 
@@ -61,13 +61,18 @@ static bool matters(void *context, const char *text, bool theirs) {
   return !compiled || !compiled->program || !does_the_same(c->driver, compiled->program, c->driver->was->program);
 }
 
+static struct model_text text_of(const struct compiled *compiled) {
+  return (struct model_text){compiled->resolved, compiled->used.at, compiled->used.n};
+}
+
 static bool check_same(struct driver *driver, const struct compile_settings *run, struct fault *fault) {
   const struct compiled *now = driver->compiled, *was = driver->was;
   const char *variant = now->program->variant, *then = was->program->variant;
   struct comparison comparison = {driver, run};
   const struct difference_test test = {matters, &comparison};
   if (does_the_same(driver, now->program, was->program)) return true;
-  const char *lines = text_differences(driver->arena, now, was, run, &test);
+  const struct model_text text = text_of(now), before = text_of(was);
+  const char *lines = text_differences(driver->arena, &text, &before, run->parse, &test);
   if (strcmp(variant ? variant : "", then ? then : "") != 0)
     lines = arena_format(driver->arena, "\n  the variant is %s and was %s in the run%s", variant ? variant : "none",
                          then ? then : "none", lines);

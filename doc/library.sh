@@ -1,14 +1,14 @@
 #!/bin/sh
 # usage: doc/library.sh >doc/library.md
 # The reference of the library from the comments of dsl/std/*.crl, and of the functions of the core from the table in
-# dsl/builtin.c.  A test compares its output with the file.
+# dsl/eval/builtin.c.  A test compares its output with the file.
 set -eu
 cd "$(dirname "$0")/.."
 
 cat <<'END'
 # The library
 
-<!-- made by doc/library.sh from dsl/std/*.crl and dsl/builtin.c: edit those -->
+<!-- made by doc/library.sh from dsl/std/*.crl and dsl/eval/builtin.c: edit those -->
 
 What a model file can use without saying so. The library is written in the language itself; a file that defines the same
 name uses its own. Shapes are those of one row.
@@ -71,7 +71,7 @@ awk '
       gsub(/\001/, "\"", doc); gsub(/\|/, "\\|", doc)
       print "| `" part[2] (parameters != "" ? "(" parameters ")" : "") "` | " doc " |"
     }
-  }' dsl/builtin.c
+  }' dsl/eval/builtin.c
 cat <<'END'
 
 `batch` and `space` stand for axes in reductions: the rows at hand, and all axes of a row but the first. `pi`, `true` and

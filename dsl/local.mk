@@ -1,9 +1,21 @@
+## Text, tree, diagnostics, layout: what an editor needs.  Knows base alone.
 crl_sources += \
-  dsl/source.c dsl/source.h \
-  dsl/diag.c dsl/diag_text.c dsl/diag.h dsl/diag_list.h dsl/messages.def \
-  dsl/ast.c dsl/ast.h dsl/ast.def dsl/blame.c \
-  dsl/format.c dsl/format_tree.c dsl/format_pieces.h \
-  dsl/messages_model.def dsl/value.h dsl/elab.h dsl/stage.h dsl/compile.h \
-  dsl/names.c dsl/needs.c dsl/expr.c dsl/operator.c dsl/presence.c dsl/list.c dsl/apply.c dsl/weights.c dsl/builtin.c dsl/builtin_list.c dsl/builtin_measure.c dsl/compose.c \
-  dsl/stage.c dsl/trained.c dsl/settings.c dsl/nested.c dsl/fit.c dsl/evaluate.c dsl/check_gradients.c dsl/applied.c dsl/bodies.c dsl/variant.c dsl/tables.c dsl/table_rows.c dsl/tables.h \
-  dsl/summary.c dsl/compile.c dsl/differ.c dsl/differ.h
+  dsl/syntax/source.c dsl/syntax/source.h \
+  dsl/syntax/ast.c dsl/syntax/ast.h dsl/syntax/ast.def \
+  dsl/syntax/diag.c dsl/syntax/diag_text.c dsl/syntax/diag.h dsl/syntax/diag_list.h \
+  dsl/syntax/messages.def dsl/syntax/messages_model.def \
+  dsl/syntax/format.c dsl/syntax/format_tree.c dsl/syntax/format_pieces.h \
+  dsl/syntax/differ.c dsl/syntax/differ.h
+
+## What expressions are: values, scopes, instances.
+crl_sources += \
+  dsl/eval/value.h dsl/eval/elab.h dsl/eval/tables.h \
+  dsl/eval/applied.c dsl/eval/apply.c dsl/eval/blame.c dsl/eval/builtin.c dsl/eval/builtin_list.c \
+  dsl/eval/builtin_measure.c dsl/eval/compose.c dsl/eval/expr.c dsl/eval/list.c dsl/eval/names.c dsl/eval/needs.c \
+  dsl/eval/operator.c dsl/eval/presence.c dsl/eval/table_rows.c dsl/eval/tables.c dsl/eval/weights.c
+
+## What statements make of them: stages, fits, the evaluation, one program.
+crl_sources += \
+  dsl/lower/stage.h dsl/lower/compile.h \
+  dsl/lower/bodies.c dsl/lower/check_gradients.c dsl/lower/compile.c dsl/lower/evaluate.c dsl/lower/fit.c \
+  dsl/lower/nested.c dsl/lower/settings.c dsl/lower/stage.c dsl/lower/summary.c dsl/lower/trained.c dsl/lower/variant.c

@@ -3,7 +3,7 @@
  * Ownership: the tree belongs to arena. */
 #ifndef GRAMMAR_PARSE_H
 #define GRAMMAR_PARSE_H
-#include "dsl/ast.h"
+#include "dsl/syntax/ast.h"
 
 /* Parses one source.  Problems go to diags; the tree is returned as far as it could be built (with the broken
  * statements left out), so that checking can go on, or NULL where nothing could be.  A file must start with

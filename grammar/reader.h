@@ -10,7 +10,7 @@
 #include <stdbool.h>
 
 #include "base/vec.h"
-#include "dsl/ast.h"
+#include "dsl/syntax/ast.h"
 
 struct token {
   int kind; /* enum yytokentype of the generated parser */

@@ -28,7 +28,7 @@ expect 0 "" --ops
 pass_if "operations" grep -q '^relu ' "$work/out"
 expect 0 "" --ops conv2d
 pass_if "one operation" grep -q 'stride' "$work/out"
-code=$(cd "$srcdir" && grep -ohE '\bE[0-9]{4}\b' dsl/messages*.def | head -n 1)
+code=$(cd "$srcdir" && grep -ohE '\bE[0-9]{4}\b' dsl/syntax/messages*.def | head -n 1)
 expect 0 "" --explain "$code"
 pass_if "an explanation" test -s "$work/out"
 

@@ -50,7 +50,7 @@ grep -q '^std/layers:[0-9]*:[0-9]*: note: it happens here' "$work/err" && grep -
 verdict $? "a place in the library is shown with its line"
 
 # Every message about a model file is shown by a case.
-for code in $(sed -n 's/^MESSAGE(\(E0[2-9][0-9]*\),.*/\1/p' "$srcdir/dsl/messages_model.def"); do
+for code in $(sed -n 's/^MESSAGE(\(E0[2-9][0-9]*\),.*/\1/p' "$srcdir/dsl/syntax/messages_model.def"); do
   grep -q "\[$code\]" ./*.expected
   verdict $? "$code is shown by a case of tests/diag/model"
 done

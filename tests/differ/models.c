@@ -14,7 +14,7 @@
 
 #include "data/catalogue.h"
 #include "data/roots.h"
-#include "dsl/compile.h"
+#include "dsl/lower/compile.h"
 #include "grammar/parse.h"
 #include "kern/kern.h"
 #include "train/course.h"

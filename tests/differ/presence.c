@@ -17,8 +17,8 @@
 
 #include "base/random.h"
 #include "data/table.h"
-#include "dsl/compile.h"
-#include "dsl/diag.h"
+#include "dsl/lower/compile.h"
+#include "dsl/syntax/diag.h"
 #include "grammar/parse.h"
 #include "kern/kern.h"
 #include "train/course.h"

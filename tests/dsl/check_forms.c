@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "data/catalogue.h"
-#include "dsl/compile.h"
+#include "dsl/lower/compile.h"
 #include "grammar/parse.h"
 
 static struct arena *arena;

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "data/catalogue.h"
-#include "dsl/compile.h"
+#include "dsl/lower/compile.h"
 #include "grammar/parse.h"
 #include "pass/pass.h"
 

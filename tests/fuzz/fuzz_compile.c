@@ -19,8 +19,8 @@
 
 #include "base/random.h"
 #include "data/catalogue.h"
-#include "dsl/compile.h"
-#include "dsl/diag_list.h"
+#include "dsl/lower/compile.h"
+#include "dsl/syntax/diag_list.h"
 #include "grammar/parse.h"
 
 enum { CORPUS = 1024, LONGEST = 1 << 14, TOKENS = 1 << 12, ROUNDS = 3, PATIENCE = 120 /* seconds for one input */ };

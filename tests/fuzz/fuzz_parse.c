@@ -14,7 +14,7 @@
 #include <string.h>
 
 #include "base/random.h"
-#include "dsl/diag_list.h"
+#include "dsl/syntax/diag_list.h"
 #include "grammar/parse.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

@@ -7,7 +7,7 @@
 
 #include "base/random.h"
 #include "data/catalogue.h"
-#include "dsl/compile.h"
+#include "dsl/lower/compile.h"
 #include "grammar/parse.h"
 #include "pass/pass.h"
 #include "tests/exec/ready.h"

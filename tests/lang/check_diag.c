@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "dsl/diag.h"
+#include "dsl/syntax/diag.h"
 
 static struct arena *arena;
 static struct sources *sources;

@@ -38,7 +38,7 @@ for case in *.crl; do
 done
 
 # Every message of the syntax is shown by a case.
-for code in $(sed -n 's/^MESSAGE(\(E0[01][0-9]*\),.*/\1/p' "$srcdir/dsl/messages.def"); do
+for code in $(sed -n 's/^MESSAGE(\(E0[01][0-9]*\),.*/\1/p' "$srcdir/dsl/syntax/messages.def"); do
   grep -q "\[$code\]" ./*.expected
   verdict $? "$code is shown by a case of tests/diag/parse"
 done

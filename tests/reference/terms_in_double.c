@@ -10,8 +10,8 @@
 
 #include "data/catalogue.h"
 #include "data/roots.h"
-#include "dsl/compile.h"
-#include "dsl/diag.h"
+#include "dsl/lower/compile.h"
+#include "dsl/syntax/diag.h"
 #include "grammar/parse.h"
 #include "kern/kern.h"
 #include "train/course.h"

@@ -16,7 +16,7 @@ same doc/ops.md sh "$srcdir/doc/ops.sh" "$crlc"
 for name in $(sed -nE 's/^(block|def|rule|stage) ([a-z_0-9]*).*/\2/p' "$srcdir"/dsl/std/*.crl); do
   if grep -q "^### $name\$" "$srcdir/doc/library.md"; then pass; else fail "$name is not in doc/library.md"; fi
 done
-functions=$(grep -cE '^    (ONE\(|\{)"' "$srcdir/dsl/builtin.c")
+functions=$(grep -cE '^    (ONE\(|\{)"' "$srcdir/dsl/eval/builtin.c")
 listed=$(sed -n '/^## Functions/,$p' "$srcdir/doc/library.md" | grep -c '^| `')
 if [ "$functions" -eq "$listed" ]; then pass; else fail "$functions functions of the core, but $listed in doc/library.md"; fi
 finish

@@ -7,9 +7,11 @@ srcdir=${srcdir:-.} builddir=${builddir:-.}
 
 # One line for each room: the room, then the rooms it may include besides itself.
 arrows='
-cli     grammar dsl train exec data report graph op base
-grammar dsl graph op base
-dsl     graph pass op base
+cli     grammar dsl/syntax dsl/lower train exec data report graph op base
+grammar dsl/syntax base
+dsl/syntax base
+dsl/eval  dsl/syntax dsl/lower graph pass op base
+dsl/lower dsl/eval dsl/syntax graph pass op base
 graph   op base
 op      base
 base
@@ -44,7 +46,11 @@ problems() {
     grep -E '\.([chly]|def)$' "$work/list" | grep -Ev '^tests/' | while read -r file; do
       sed -n 's/^[ \t]*#[ \t]*include[ \t]*"\([^"]*\)".*/\1/p' "$file" | sed "s,^,$file ,"
     done | awk -v arrows="$arrows" '
-      function room(path) { sub(/^runtime\//, "", path); return path ~ /\// ? substr(path, 1, index(path, "/") - 1) : "" }
+      function room(path, part, n) { # the folder; of dsl/ the folder in it
+        sub(/^runtime\//, "", path)
+        n = split(path, part, "/")
+        return part[1] == "dsl" && n > 2 ? part[1] "/" part[2] : n > 1 ? part[1] : ""
+      }
       BEGIN {
         n = split(arrows, line, "\n")
         for (i = 1; i <= n; i++) {
@@ -89,6 +95,8 @@ mkdir -p "$work/tree/runtime/kern" && echo '#include "graph/graph.h"' >"$work/tr
 check "kern must not know graph" 'kern may not include "graph/graph.h"'
 mkdir -p "$work/tree/runtime/base" && echo '  # include "data/idx.h"' >"$work/tree/runtime/base/bad.h"
 check "nothing points back" 'base may not include "data/idx.h"'
+mkdir -p "$work/tree/dsl/syntax" && echo '#include "dsl/eval/value.h"' >"$work/tree/dsl/syntax/bad.c"
+check "syntax knows no values" 'dsl/syntax may not include "dsl/eval/value.h"'
 mkdir -p "$work/tree/cellar" && echo '#include "base/arena.h"' >"$work/tree/cellar/bad.c"
 check "a room without a rule" 'the room "cellar" is not in the table'
 mkdir -p "$work/tree/dsl" && awk 'BEGIN { for (i = 0; i < 701; i++) print "" }' >"$work/tree/dsl/long.c"

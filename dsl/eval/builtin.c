@@ -1,0 +1,567 @@
+/* The functions of the core: what the library is written with.
+ *
+ * One table, builtins[]: name, parameters (a "?" may be missing), documentation.  Everything that composes from these
+ * is in std/. */
+#include <math.h>
+
+#include "dsl/eval/tables.h"
+
+#define CALL(name) \
+  static struct value name(struct elab *e, const struct builtin *self, struct value *in, int n, struct span span)
+#define UNUSED (void)self, (void)n, (void)span, (void)in, (void)e
+#define GIVEN(k) (in[k].kind != V_ERROR)
+
+bool wants_array(struct elab *e, const struct builtin *self, struct value *v, struct span span) {
+  if (v->kind == V_ARRAY || v->kind == V_NUMBER || v->kind == V_TRUTH || v->kind == V_KEY) return is_array(e, v, span);
+  diag_error(e->diags, DIAG_E0204, span, "'%s' takes an array, not %s", called(e, self->name, span), describe(e, v));
+  suggest_array(e, v);
+  return false;
+}
+
+/* A whole number of at least `least`. */
+static bool whole(struct elab *e, const struct builtin *self, const struct value *v, double least, const char *what,
+                  int64_t *out, struct span span) {
+  const char *name = called(e, self->name, span);
+  span = setting_place(e, span);
+  if (v->kind != V_NUMBER || v->number != floor(v->number) || v->number < least || v->number > 1e9) {
+    if (v->kind == V_NUMBER)
+      diag_error(e->diags, DIAG_E0304, span, "'%s' takes a whole number from %g for its %s, not %g", name, least,
+                 what, v->number);
+    else
+      diag_error(e->diags, DIAG_E0304, span, "'%s' takes a whole number from %g for its %s, not %s", name, least,
+                 what, describe(e, v));
+    return false;
+  }
+  *out = (int64_t)v->number;
+  return true;
+}
+
+static void no_axis(struct elab *e, const char *what, double axis, int rank, struct span span) {
+  diag_error(e->diags, DIAG_E0304, span, "'%s' of axis %g of an array with %d ax%s", what, axis, rank,
+             rank == 1 ? "is" : "es");
+  diag_hint(e->diags, "axes are counted from 0, or from the end where negative, and the batch is none");
+}
+
+/* An axis of an array of this rank, counted from the end where negative. */
+static bool axis_of(struct elab *e, const struct builtin *self, const struct value *v, int rank, int64_t *out,
+                    struct span span) {
+  const char *what = called(e, self->name, span);
+  if (v->kind == V_NUMBER && v->number == floor(v->number) && v->number >= -rank && v->number < rank) {
+    *out = (int64_t)v->number + (v->number < 0 ? rank : 0);
+    return true;
+  }
+  if (v->kind == V_NUMBER)
+    no_axis(e, what, v->number, rank, span);
+  else
+    diag_error(e->diags, DIAG_E0304, span, "'%s' takes a whole number for its axis, not %s", what, describe(e, v));
+  return false;
+}
+
+/* ---- elementwise ---- */
+
+CALL(call_elementwise) {
+  for (int k = 0; k < n; k++)
+    if (!wants_array(e, self, &in[k], span)) return v_error();
+  return apply_op(e, self->which, NULL, in, n, span);
+}
+
+/* exp, max, floor and the like of plain numbers stay numbers, so that shapes may use them. */
+CALL(call_function) {
+  const struct attr none = {0};
+  bool numbers = true;
+  for (int k = 0; k < n; k++) numbers &= in[k].kind == V_NUMBER;
+  if (!numbers) return call_elementwise(e, self, in, n, span);
+  return v_number(op_value(self->which, &none, in[0].number, n > 1 ? in[1].number : 0, 0), span);
+}
+
+/* ---- reductions ---- */
+
+/* Reads `batch`, `space`, a number, or a list of them. */
+static bool read_axes(struct elab *e, const char *what, const struct value *axes, int rank, int64_t *set, bool *batch,
+                      struct span span) {
+  if (axes->kind == V_LIST) {
+    for (size_t i = 0; i < axes->list.n; i++)
+      if (!read_axes(e, what, &axes->list.at[i], rank, set, batch, span)) return false;
+    return true;
+  }
+  if (axes->kind == V_AXIS && axes->axis == AXIS_BATCH) {
+    *batch = true;
+    return true;
+  }
+  if (axes->kind == V_AXIS) {
+    for (int k = 1; k < rank; k++) *set |= (int64_t)1 << k;
+    return true;
+  }
+  if (axes->kind == V_NUMBER && axes->number == floor(axes->number) && axes->number >= -rank && axes->number < rank) {
+    *set |= (int64_t)1 << (int)(axes->number < 0 ? axes->number + rank : axes->number);
+    return true;
+  }
+  if (axes->kind == V_NUMBER)
+    no_axis(e, what, axes->number, rank, span);
+  else
+    diag_error(e->diags, DIAG_E0304, span, "'%s' reduces over 'batch', 'space' or numbers, not %s", what,
+               describe(e, axes));
+  return false;
+}
+
+static double axes_count(struct shape shape, int64_t set) {
+  double count = 1;
+  for (int k = 0; k < shape.rank; k++)
+    if (axis_in(set, k)) count *= (double)shape.dim[k];
+  return count;
+}
+
+static struct value sum_over_rows(struct elab *e, struct value v, struct span span) {
+  v = only_present(e, v, 0, span);
+  if (v.kind == V_ERROR) return v;
+  struct value sum = type_of(e, &v)->rows ? apply_op(e, OP_sum_rows, NULL, &v, 1, span)
+                                          : binary(e, OP_MUL, v, row_count(e, &v, span), span, span);
+  if (sum.kind == V_ARRAY) sum.array.level = false;
+  return sum;
+}
+
+/* Divides a sum over rows by their number.  In training, where a batch may have no row of a value, the mean over none is
+ * 0 and has no gradient; elsewhere it is 0 / 0. */
+static struct value divide_by_rows(struct elab *e, struct value sum, struct value count, bool partly,
+                                   struct span span) {
+  struct value least[2] = {count, v_number(1, span)};
+  if (partly && e->unit->kind == UNIT_STEP) count = apply_op(e, OP_max, NULL, least, 2, span);
+  return binary(e, OP_DIV, sum, count, span, span);
+}
+
+/* sum and mean: over a row's own axes, over the rows at hand, or both. */
+struct value reduce(struct elab *e, const char *what, struct value v, const struct value *axes, struct span span) {
+  int64_t set = 0;
+  bool batch = false, mean = !strcmp(what, "mean");
+  struct shape shape = type_of(e, &v)->shape;
+  if (axes) {
+    if (!read_axes(e, what, axes, shape.rank, &set, &batch, span)) return v_error();
+  } else {
+    set = ((int64_t)1 << shape.rank) - 1;
+  }
+  if (batch && !v.array.level) {
+    const char *name = called(e, what, span);
+    if (name == what)
+      diag_error(e->diags, DIAG_E0304, span, "'%s' over the batch of %s, which has no rows", what, describe(e, &v));
+    else
+      diag_error(e->diags, DIAG_E0304, span, "'%s' takes values with rows, not %s", name, describe(e, &v));
+    return v_error();
+  }
+  double count = axes_count(shape, set);
+  struct value count_rows = batch && (mean || v.array.present) ? row_count(e, &v, span) : v_error();
+  node_id present = v.array.present;
+  bool varies = type_of(e, &v)->rows || present;
+  if (set) {
+    struct attr attr = {.i = {set}};
+    v = apply_op(e, OP_sum, &attr, &v, 1, span);
+    if (v.kind == V_ERROR) return v;
+  }
+  if (mean && count != 1) v = binary(e, OP_MUL, v, v_number(1 / count, span), span, span);
+  if (batch && mean && !varies)
+    v.array.level = false; /* the same in every row: the mean is that */
+  else if (batch) {
+    v = sum_over_rows(e, v, span);
+    if (mean) v = divide_by_rows(e, v, count_rows, present, span);
+  }
+  if (batch && v.kind == V_ARRAY) {
+    v.array.counted = v.array.fewest = present ? count_rows.array.node : ALL_ROWS;
+    v.array.on_train = false;
+  }
+  return v;
+}
+
+CALL(call_sum) {
+  (void)n;
+  if (in[0].kind == V_LIST && !GIVEN(1))
+    return strcmp(self->name, "mean") ? add_list(e, &in[0], span) : mean_of_list(e, &in[0], span);
+  if (!wants_array(e, self, &in[0], span)) return v_error();
+  return reduce(e, self->name, in[0], GIVEN(1) ? &in[1] : NULL, span);
+}
+
+/* How many elements a reduction over these axes takes together. */
+CALL(call_count) {
+  (void)n;
+  if (in[0].kind == V_LIST) return v_number((double)in[0].list.n, span);
+  if (!wants_array(e, self, &in[0], span)) return v_error();
+  int64_t set = 0;
+  bool batch = false;
+  struct shape shape = type_of(e, &in[0])->shape;
+  if (!GIVEN(1)) return v_number((double)shape_count(shape), span);
+  if (!read_axes(e, self->name, &in[1], shape.rank, &set, &batch, span)) return v_error();
+  struct value count = v_number(axes_count(shape, set), span);
+  return batch ? binary(e, OP_MUL, row_count(e, &in[0], span), count, span, span) : count;
+}
+
+CALL(call_kernel) { return call_elementwise(e, self, in, n, span); }
+
+/* ---- shapes ---- */
+
+CALL(call_reshape) {
+  if (!wants_array(e, self, &in[0], span)) return v_error();
+  struct attr attr = {.shape = {0}};
+  for (int k = 1; k < n && GIVEN(k); k++) {
+    int64_t dim;
+    if (!whole(e, self, &in[k], 1, "dimension", &dim, span)) return v_error();
+    attr.shape.dim[attr.shape.rank++] = dim;
+  }
+  return apply_op(e, OP_reshape, &attr, in, 1, span);
+}
+
+CALL(call_features) {
+  (void)n;
+  if (!wants_array(e, self, &in[0], span)) return v_error();
+  struct shape shape = type_of(e, &in[0])->shape;
+  if (!shape.rank) {
+    diag_error(e->diags, DIAG_E0232, span, "'%s' takes an array of at least 1 axis, not %s", called(e, self->name, span),
+               describe(e, &in[0]));
+    return v_error();
+  }
+  return v_number((double)shape.dim[shape.rank - 1], span);
+}
+
+CALL(call_size) {
+  (void)n;
+  int64_t axis;
+  if (!wants_array(e, self, &in[0], span)) return v_error();
+  struct shape shape = type_of(e, &in[0])->shape;
+  if (!axis_of(e, self, &in[1], shape.rank, &axis, span)) return v_error();
+  return v_number((double)shape.dim[axis], span);
+}
+
+/* Repeats g [c] over the axes of v [c, ...] after the first; a number over all of them. */
+CALL(call_spread) {
+  (void)n;
+  if (!wants_array(e, self, &in[0], span) || !wants_array(e, self, &in[1], span)) return v_error();
+  struct shape have = type_of(e, &in[0])->shape, want = type_of(e, &in[1])->shape;
+  struct attr attr = {.shape = want};
+  for (int k = have.rank; k < want.rank; k++) attr.i[0] |= (int64_t)1 << k;
+  return attr.i[0] ? apply_op(e, OP_spread, &attr, in, 1, span) : in[0];
+}
+
+/* Repeats g [..] along a new last axis of n elements. */
+CALL(call_repeat) {
+  (void)n;
+  int64_t count;
+  if (!wants_array(e, self, &in[0], span) || !whole(e, self, &in[1], 1, "count", &count, span)) return v_error();
+  struct attr attr = {.shape = type_of(e, &in[0])->shape};
+  if (attr.shape.rank == MAX_RANK) {
+    diag_error(e->diags, DIAG_E0234, span, "an array has at most %d axes", MAX_RANK);
+    return v_error();
+  }
+  attr.i[0] = (int64_t)1 << attr.shape.rank;
+  attr.shape.dim[attr.shape.rank++] = count;
+  return apply_op(e, OP_spread, &attr, in, 1, span);
+}
+
+CALL(call_concat) {
+  (void)n;
+  struct attr attr = {0};
+  if (in[0].kind == V_SET && in[1].kind == V_SET) return concat_tables(e, &in[0], &in[1], span);
+  for (int k = 0; k < 2; k++)
+    if (!wants_array(e, self, &in[k], span)) return v_error();
+  int rank = type_of(e, &in[0])->shape.rank;
+  if (GIVEN(2) && !axis_of(e, self, &in[2], rank, &attr.i[0], span)) return v_error();
+  return apply_op(e, OP_concat, &attr, in, 2, span);
+}
+
+CALL(call_transpose) {
+  (void)n;
+  struct attr attr = {0};
+  if (!wants_array(e, self, &in[0], span)) return v_error();
+  int rank = type_of(e, &in[0])->shape.rank;
+  unsigned seen = 0;
+  if (in[1].kind == V_LIST && in[1].list.n == (size_t)rank)
+    for (int k = 0; k < rank; k++) {
+      if (!axis_of(e, self, &in[1].list.at[k], rank, &attr.i[k], span)) return v_error();
+      seen |= 1u << attr.i[k];
+    }
+  if (in[1].kind != V_LIST || seen != (1u << rank) - 1) {
+    diag_error(e->diags, DIAG_E0304, span, "'transpose' takes a list that names each of the %d axes once", rank);
+    return v_error();
+  }
+  return apply_op(e, OP_transpose, &attr, in, 1, span);
+}
+
+/* ---- images ---- */
+
+static bool stride_and_padding(struct elab *e, const struct builtin *self, struct value *in, struct attr *attr,
+                               struct span span) {
+  attr->i[0] = 1;
+  if (GIVEN(2) && !whole(e, self, &in[2], 1, "stride", &attr->i[0], span)) return false;
+  return !GIVEN(3) || whole(e, self, &in[3], 0, "padding", &attr->i[1], span);
+}
+
+CALL(call_conv2d) {
+  (void)n;
+  struct attr attr = {0};
+  for (int k = 0; k < 2; k++)
+    if (!wants_array(e, self, &in[k], span)) return v_error();
+  if (!stride_and_padding(e, self, in, &attr, span)) return v_error();
+  if (self->which == OP_conv2d_input) { /* the smallest image that conv2d would turn into this one */
+    struct shape x = type_of(e, &in[0])->shape, w = type_of(e, &in[1])->shape;
+    for (int k = 0; k < 2 && x.rank == 3 && w.rank == 4; k++)
+      attr.i[2 + k] = (x.dim[1 + k] - 1) * attr.i[0] + w.dim[2 + k] - 2 * attr.i[1];
+  }
+  return apply_op(e, self->which, &attr, in, 2, span);
+}
+
+CALL(call_pool_max) {
+  (void)n;
+  struct attr attr = {0};
+  if (!wants_array(e, self, &in[0], span) || !whole(e, self, &in[1], 1, "size", &attr.i[0], span)) return v_error();
+  attr.i[1] = attr.i[0];
+  if (GIVEN(2) && !whole(e, self, &in[2], 1, "stride", &attr.i[1], span)) return v_error();
+  struct value both[2] = {in[0], apply_op(e, OP_pool_argmax, &attr, in, 1, span)};
+  return both[1].kind == V_ERROR ? both[1] : apply_op(e, OP_pool_take, &attr, both, 2, span);
+}
+
+CALL(call_interpolate) {
+  (void)n;
+  struct attr attr = {.i = {0, 0, 1}};
+  if (!wants_array(e, self, &in[0], span) || !whole(e, self, &in[1], 1, "height", &attr.i[0], span) ||
+      !whole(e, self, &in[2], 1, "width", &attr.i[1], span))
+    return v_error();
+  if (GIVEN(3)) {
+    bool text = in[3].kind == V_TEXT || in[3].kind == V_KEY;
+    if (!text || (strcmp(in[3].text, "nearest") && strcmp(in[3].text, "bilinear"))) {
+      diag_error(e->diags, DIAG_E0304, diag_place(e->diags, span), "'%s' has the modes \"nearest\" and \"bilinear\", not %s%s%s",
+                 called(e, self->name, span), text ? "\"" : "", text ? in[3].text : describe(e, &in[3]), text ? "\"" : "");
+      return v_error();
+    }
+    attr.i[2] = *in[3].text == 'b';
+  }
+  return apply_op(e, OP_resize, &attr, in, 1, span);
+}
+
+CALL(call_batch_normalize) {
+  (void)n;
+  struct attr attr = {0};
+  for (int k = 0; k < 5; k++)
+    if (!wants_array(e, self, &in[k], span)) return v_error();
+  if (in[5].kind != V_NUMBER || !(in[5].number > 0)) {
+    diag_error(e->diags, DIAG_E0304, diag_place(e->diags, span), "'%s' takes a positive number for its eps, not %s",
+               called(e, self->name, span),
+               in[5].kind == V_NUMBER ? arena_format(e->arena, "%g", in[5].number) : describe(e, &in[5]));
+    return v_error();
+  }
+  attr.f[0] = in[5].number;
+  return apply_op(e, OP_batch_norm, &attr, in, 5, span);
+}
+
+/* ---- rows, presence, gradients ---- */
+
+CALL(call_zero) {
+  (void)n;
+  if (!wants_array(e, self, &in[0], span)) return v_error();
+  struct value v = in[0];
+  v.array.node = graph_constant(e->unit->graph, type_of(e, &in[0])->shape, 0);
+  v.array.present = 0;
+  v.array.variable = 0;
+  return v;
+}
+
+CALL(call_stop) {
+  (void)n;
+  return wants_array(e, self, &in[0], span) ? apply_op(e, OP_stop, NULL, in, 1, span) : v_error();
+}
+
+CALL(call_varies) {
+  UNUSED;
+  return in[0].kind == V_ARRAY ? v_truth(type_of(e, &in[0])->rows || !in[0].array.level) : v_truth(false);
+}
+
+CALL(call_has) {
+  (void)n;
+  if (!wants_array(e, self, &in[0], span)) return v_error();
+  struct value v = in[0].array.present ? array_of(e, in[0].array.present, true, 0, span) : array_number(e, 1);
+  v.array.level = in[0].array.level;
+  return v;
+}
+
+CALL(call_needs_rows) {
+  (void)n;
+  if (!wants_array(e, self, &in[0], span)) return v_error();
+  if (in[1].kind == V_NUMBER) return need_rows(e, in[0], in[1].number, span);
+  diag_error(e->diags, DIAG_E0304, span, "'needs_rows' takes a number of rows, not %s", describe(e, &in[1]));
+  return v_error();
+}
+
+CALL(call_one_hot) {
+  (void)n;
+  struct attr attr = {0};
+  if (!wants_array(e, self, &in[0], span) || !whole(e, self, &in[1], 1, "number of classes", &attr.i[0], span))
+    return v_error();
+  if (in[0].array.classes > attr.i[0] && !in[0].array.present) { /* absent rows may have the larger ones */
+    struct span place = diag_place(e->diags, span);
+    diag_error(e->diags, DIAG_E0304, place, "the label has %d classes, and '%s' is given %lld", in[0].array.classes,
+               called(e, self->name, span), (long long)attr.i[0]);
+    blame_made(e, &in[0], place);
+    diag_hint(e->diags, "give it one number for each class, as 'dense(%d)' does", in[0].array.classes);
+    return v_error();
+  }
+  return apply_op(e, OP_one_hot, &attr, in, 1, span);
+}
+
+CALL(call_classes) {
+  (void)n;
+  if (in[0].kind == V_ARRAY && in[0].array.classes) return v_number(in[0].array.classes, span);
+  diag_error(e->diags, DIAG_E0304, diag_place(e->diags, span), "'%s' takes a label of the data, not %s", called(e, self->name, span),
+             describe(e, &in[0]));
+  diag_hint(e->diags, "name a column of labels, such as 'digits.label'");
+  return v_error();
+}
+
+/* ---- distributions ---- */
+
+static struct value law(struct elab *e, enum law_kind kind, struct value *a, struct value *b, struct value *like,
+                        struct span span) {
+  struct value v = {.kind = V_LAW, .made = span};
+  v.law.kind = kind;
+  v.law.a = keep_value(e, *a);
+  v.law.b = b ? keep_value(e, *b) : NULL;
+  v.law.like = like && like->kind != V_ERROR ? keep_value(e, *like) : NULL;
+  return v;
+}
+
+CALL(call_uniform) {
+  UNUSED;
+  if (in[0].kind == V_NUMBER && in[1].kind == V_NUMBER && !(in[0].number <= in[1].number)) {
+    diag_error(e->diags, DIAG_E0304, span, "a uniform distribution goes from a lower number to a higher, not from %g to %g",
+               in[0].number, in[1].number);
+    return v_error();
+  }
+  return law(e, LAW_UNIFORM, &in[0], &in[1], &in[2], span);
+}
+
+CALL(call_normal) {
+  UNUSED;
+  if (in[1].kind == V_NUMBER && !(in[1].number >= 0)) {
+    diag_error(e->diags, DIAG_E0304, span, "a standard deviation is a number from 0, not %g", in[1].number);
+    return v_error();
+  }
+  return law(e, LAW_NORMAL, &in[0], &in[1], &in[2], span);
+}
+
+CALL(call_bernoulli) {
+  UNUSED;
+  if (in[0].kind == V_NUMBER && !(in[0].number >= 0 && in[0].number <= 1)) {
+    diag_error(e->diags, DIAG_E0304, span, "a probability is between 0 and 1, not %g", in[0].number);
+    return v_error();
+  }
+  return law(e, LAW_BERNOULLI, &in[0], NULL, &in[1], span);
+}
+
+/* ---- clocks ---- */
+
+CALL(call_clock) {
+  UNUSED;
+  struct attr attr = {.i = {self->which}};
+  return array_of(e, graph_op0(e->unit->graph, OP_clock, &attr), false, 0, span);
+}
+
+#define ONE(name, op, doc) {name, call_function, "v", OP_##op, doc}
+const struct builtin builtins[] = {
+    ONE("exp", exp, "e to the power v"),
+    ONE("log", log, "natural logarithm"),
+    ONE("sqrt", sqrt, "square root"),
+    ONE("sq", square, "v times v"),
+    ONE("abs", abs, "absolute value"),
+    ONE("sign", sign, "-1, 0 or 1"),
+    ONE("floor", floor, "the largest whole number not above v"),
+    ONE("relu", relu, "max(v, 0)"),
+    ONE("sigmoid", sigmoid, "1 / (1 + exp(-v)), without overflow"),
+    ONE("tanh", tanh, "hyperbolic tangent"),
+    ONE("softplus", softplus, "log(1 + exp(v)), without overflow"),
+    ONE("sin", sin, "sine, of radians"),
+    ONE("cos", cos, "cosine, of radians"),
+    ONE("erf", erf, "error function: 2 / sqrt(pi) times the integral of exp(-t ^ 2) from 0 to v"),
+    {"max", call_function, "a, b", OP_max, "the larger, element by element; a wins a tie"},
+    {"min", call_function, "a, b", OP_min, "the smaller, element by element; a wins a tie"},
+    {"sum", call_sum, "v, axes?", 0,
+     "sum over `batch` (the rows at hand), `space` (all axes but the first), an axis, or a list of these; over all of a "
+     "row's axes without; of a list, its items added"},
+    {"mean", call_sum, "v, axes?", 0,
+     "mean, over axes as in sum; only rows where v is present count; of a list, the mean of its items"},
+    {"count", call_count, "v, axes?", 0, "how many elements such a reduction takes together; of a list, its length"},
+    {"largest", call_kernel, "v", OP_max_last, "maximum over the last axis"},
+    {"argmax", call_kernel, "v", OP_argmax, "where the maximum over the last axis is; the first wins a tie"},
+    {"reshape", call_reshape, "v, a?, b?, c?, d?, e?", 0, "a row's elements under another shape"},
+    {"features", call_features, "v", 0, "the size of a row's last axis"},
+    {"size", call_size, "v, axis", 0, "the size of one axis of a row"},
+    {"spread", call_spread, "v, like", 0, "v [c] repeated over the axes of like [c, ...] after the first"},
+    {"repeat", call_repeat, "v, n", 0, "v repeated n times along a new last axis"},
+    {"concat", call_concat, "a, b, axis?", 0, "two arrays one after the other along an axis, the first if not said; two tables: the rows of a, then those of b"},
+    {"transpose", call_transpose, "v, order", 0, "the axes of a row in another order"},
+    {"conv2d", call_conv2d, "v, filters, stride?, padding?", OP_conv2d,
+     "v [c, h, w] correlated with filters [o, c, kh, kw]"},
+    {"conv2d_transpose", call_conv2d, "v, filters, stride?, padding?", OP_conv2d_input,
+     "the transpose of conv2d: v [o, h, w], filters [o, c, kh, kw]"},
+    {"pool_max", call_pool_max, "v, size, stride?", 0, "maximum over windows of size x size"},
+    {"interpolate", call_interpolate, "v, height, width, mode?", 0,
+     "v [c, h, w] at another size; mode \"bilinear\" (half-pixel centres) or \"nearest\""},
+    {"batch_normalize", call_batch_normalize, "v, mean, variance, scale, shift, eps", 0,
+     "scale (v - mean) / sqrt(variance + eps) + shift, where mean and variance are v's own over the batch and space"},
+    {"zero", call_zero, "v", 0, "zeros in the place of v: the zero-padded view, the same in every row"},
+    {"stop", call_stop, "v", 0, "v, through which no gradient passes"},
+    {"varies", call_varies, "v", 0, "whether v can differ between rows: false for a zero-padded view"},
+    {"has", call_has, "v", 0, "1 in the rows where v is present"},
+    {"needs_rows", call_needs_rows, "v, rows", 0,
+     "v, a statistic over the batch that means nothing over fewer rows: a batch too small is refused before training"},
+    {"one_hot", call_one_hot, "v, n", 0, "n numbers, 1 at the index v and 0 elsewhere; NaN where v is not an index below n"},
+    {"classes", call_classes, "label", 0, "how many classes a label of the data has"},
+    {"uniform", call_uniform, "low, high, like?", 0, "uniform between low and high"},
+    {"normal", call_normal, "mean, sd, like?", 0, "normal with mean and standard deviation"},
+    {"bernoulli", call_bernoulli, "p, like?", 0, "1 with probability p, else 0; one draw for each element of p or like"},
+    {"checked", call_checked, "v, holds, what", 0,
+     "v where `holds`; else the error that the running function takes `what`, not v"},
+    {"whole", call_whole, "v, least", 0, "whether v is a whole number, known while compiling, of at least `least`"},
+    {"alike", call_alike, "a, b", 0, "whether two arrays have one shape or one of them is a number"},
+    {"pairs", call_pairs, "list", 0, "every two items of a list, as pairs"},
+    {"epoch", call_clock, NULL, CLOCK_EPOCH, "epochs done, with the fraction of the running one"},
+    {"updates", call_clock, NULL, CLOCK_UPDATES, "updates done, with this one"},
+    {"epochs", call_clock, NULL, CLOCK_EPOCHS, "how many epochs the stage has"},
+    {"steps", call_clock, NULL, CLOCK_STEPS, "how many updates the stage has"},
+    {"file", call_file, "name, entry?, samples?", 0,
+     "a file of data beside the model or in the data directory: its arrays are its fields, or entry names one; samples: "
+     "\"rows\" (the first axis) or \"columns\" (the last)"},
+    {"columns", call_columns, "file, first?, last?", 0,
+     "columns of numbers of a file, such as a CSV, side by side as one array: from the first named to the last, or all"},
+    {"labels", call_labels, "column, classes, first?", 0, "a file's column as labels: numbers from first (0 if not said)"},
+    {"table", call_table, "...", 0, "a table of these columns: 'table(x = file(\"x.npy\"), label = digits.label)'"},
+    {"drop", call_drop, "table, columns", 0, "a table without a column, or without a list of them"},
+    {"split", call_split, "table, train?, validation?, test?, seed?, by?, group?, in_order?", 0,
+     "the rows to train on divided: shares or numbers of rows (train: what is left, if not said), drawn with the seed; by "
+     "keeps every class's share; group keeps rows of one group together"},
+    {"splits", call_splits, "train, validation?, test?", 0, "a table for each split, with the same columns"},
+    {"take", call_take, "table, rows?, train?, validation?, test?, first?", 0,
+     "at most so many rows of each split, from the first on"},
+    {"shuffle", call_shuffle, "table, seed?", 0, "the rows of each split in a drawn order"},
+    {"sample", call_sample, "table, rows, seed?", 0, "so many rows of each split, drawn"},
+    {"join", call_join, "a, b, on, outer?", 0,
+     "rows of two tables that have one key; outer: also the others, in which columns of the other table are absent"},
+    {"pair", call_pair, "a, b, by, seed?", 0, "each row of a with a row of b of the same class, drawn"},
+    {"filter", call_filter, "table, column, values", 0, "the rows whose column is one of the values"},
+    {"numbered", call_numbered, "table, name?", 0, "a table with the number of each row in its split, called row if not said"},
+    {"present", call_present, "table, column", 0, "a table whose column is absent in the rows where it holds NaN"},
+    {"figure", call_figure, "value, chance?, protocol?, unit?", 0,
+     "a measurement with what chance would give, how it was measured, and its unit (\"%\" for shares)"},
+    {"measure", call_measure, "name, a, b?, c?", 0, "a measurement that is computed outside the graph"},
+};
+const size_t builtin_count = sizeof builtins / sizeof *builtins;
+
+void declare_builtins(struct elab *e) {
+  static const struct span nowhere;
+  e->builtins = scope_new(e, NULL, NULL);
+  for (size_t i = 0; i < builtin_count; i++) {
+    struct value v = {.kind = V_BUILTIN};
+    v.builtin = &builtins[i];
+    bind_value(e, e->builtins, name_of_text(e->names, builtins[i].name), v, nowhere);
+  }
+  struct value axis = {.kind = V_AXIS, .axis = AXIS_BATCH};
+  bind_value(e, e->builtins, name_of_text(e->names, "batch"), axis, nowhere);
+  axis.axis = AXIS_SPACE;
+  bind_value(e, e->builtins, name_of_text(e->names, "space"), axis, nowhere);
+  bind_value(e, e->builtins, name_of_text(e->names, "pi"), v_number(3.14159265358979323846, nowhere), nowhere);
+  bind_value(e, e->builtins, name_of_text(e->names, "true"), v_truth(true), nowhere);
+  bind_value(e, e->builtins, name_of_text(e->names, "false"), v_truth(false), nowhere);
+}

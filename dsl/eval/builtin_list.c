@@ -1,0 +1,102 @@
+/* Functions of the core on lists, and what the library asks of its arguments. */
+#include <math.h>
+
+#include "dsl/eval/elab.h"
+
+/* ---- lists ---- */
+
+struct value add_list(struct elab *e, const struct value *list, struct span span) {
+  struct value sum = v_number(0, span);
+  for (size_t i = 0; i < list->list.n; i++)
+    sum = i ? binary(e, OP_ADD, sum, list->list.at[i], span, span) : list->list.at[i];
+  return sum;
+}
+
+struct value mean_of_list(struct elab *e, const struct value *list, struct span span) {
+  if (!list->list.n) {
+    diag_error(e->diags, DIAG_E0304, span, "the mean of an empty list");
+    diag_hint(e->diags, "only the sum of nothing is a number, 0");
+    return v_error();
+  }
+  return binary(e, OP_DIV, add_list(e, list, span), v_number((double)list->list.n, span), span, span);
+}
+
+bool values_of(struct elab *e, const struct value *v, struct values *out) {
+  if (v->kind == V_LIST) *out = v->list;
+  if (v->kind != V_RECORD) return v->kind == V_LIST;
+  *out = (struct values){0, ARENA_ARRAY(e->arena, struct value, v->record->fields.n)};
+  for (size_t i = 0; i < v->record->fields.n; i++) out->at[out->n++] = *v->record->fields.at[i].value;
+  return true;
+}
+
+/* How a loop calls a pair: by both names of a record or of a list of keys, else by both places. */
+static const char *pair_key(struct elab *e, const struct value *list, const struct values *items, size_t i, size_t j) {
+  if (list->kind == V_RECORD)
+    return arena_format(e->arena, "%s,%s", list->record->fields.at[i].name, list->record->fields.at[j].name);
+  const struct value *a = &items->at[i], *b = &items->at[j];
+  bool names = (a->kind == V_KEY || a->kind == V_TEXT) && (b->kind == V_KEY || b->kind == V_TEXT);
+  return names ? arena_format(e->arena, "%s,%s", a->text, b->text) : arena_format(e->arena, "%zu,%zu", i, j);
+}
+
+struct value call_pairs(struct elab *e, const struct builtin *self, struct value *in, int n, struct span span) {
+  (void)self, (void)n;
+  struct values items;
+  if (!values_of(e, &in[0], &items)) {
+    diag_error(e->diags, DIAG_E0304, span, "'pairs' takes a list or a record, not %s", describe(e, &in[0]));
+    return v_error();
+  }
+  size_t count = items.n ? items.n * (items.n - 1) / 2 : 0;
+  if (items.n > ITEM_LIMIT || count > ITEM_LIMIT) {
+    diag_error(e->diags, DIAG_E0310, span, "'pairs' of %zu items are more than %d", items.n, ITEM_LIMIT);
+    return v_error();
+  }
+  struct value v = {.kind = V_LIST, .made = span};
+  v.list.at = ARENA_ARRAY(e->arena, struct value, count);
+  for (size_t i = 0; i < items.n; i++)
+    for (size_t j = i + 1; j < items.n; j++) {
+      struct value pair = {.kind = V_LIST, .made = span, .key = pair_key(e, &in[0], &items, i, j)};
+      pair.list = (struct values){2, ARENA_ARRAY(e->arena, struct value, 2)};
+      pair.list.at[0] = items.at[i];
+      pair.list.at[1] = items.at[j];
+      v.list.at[v.list.n++] = pair;
+    }
+  return v;
+}
+
+/* ---- what the library asks of its arguments ---- */
+
+/* One shape, or one of them a number; what is no array at all is refused by what follows. */
+struct value call_alike(struct elab *e, const struct builtin *self, struct value *in, int n, struct span span) {
+  (void)self, (void)n, (void)span;
+  struct shape shape[2] = {{0}};
+  for (int k = 0; k < 2; k++)
+    if (in[k].kind == V_ARRAY) shape[k] = type_of(e, &in[k])->shape;
+  return v_truth(!shape[0].rank || !shape[1].rank || shape_equal(shape[0], shape[1]));
+}
+
+/* Whether it is a whole number of at least the second argument, known while compiling. */
+struct value call_whole(struct elab *e, const struct builtin *self, struct value *in, int n, struct span span) {
+  (void)e, (void)self, (void)n, (void)span;
+  bool numbers = in[0].kind == V_NUMBER && in[1].kind == V_NUMBER;
+  return v_truth(numbers && in[0].number == floor(in[0].number) && in[0].number >= in[1].number);
+}
+
+static const char *given(struct elab *e, const struct value *v) {
+  if (v->kind == V_NUMBER) return arena_format(e->arena, "%g", v->number);
+  if (v->kind == V_LIST && v->list.n == 2)
+    return arena_format(e->arena, "%s and %s", given(e, &v->list.at[0]), given(e, &v->list.at[1]));
+  return describe(e, v);
+}
+
+/* Reported where the user calls what asks.  A condition on what is computed is not known yet, and passes. */
+struct value call_checked(struct elab *e, const struct builtin *self, struct value *in, int n, struct span span) {
+  (void)n;
+  if (in[1].kind != V_TRUTH || in[1].truth) return in[0];
+  const char *own = e->active.n ? e->active.at[e->active.n - 1]->name : self->name;
+  struct span place = in[0].kind == V_NUMBER ? setting_place(e, span) : diag_place(e->diags, span);
+  diag_error(e->diags, DIAG_E0304, place, "'%s' takes %s, not %s", called(e, own, span),
+             in[2].kind == V_TEXT ? in[2].text : "another value", given(e, &in[0]));
+  for (size_t k = 0; in[0].kind == V_LIST && k < in[0].list.n; k++)
+    if (in[0].list.at[k].kind == V_ARRAY) blame_made(e, &in[0].list.at[k], place);
+  return v_error();
+}

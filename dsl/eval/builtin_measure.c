@@ -1,0 +1,136 @@
+/* Functions of the core that make measurements: one that the model computes itself, and those of base/measures.def. */
+#include <math.h>
+
+#include "dsl/lower/stage.h"
+
+static bool is_given(const struct value *v) { return v->kind != V_ERROR; }
+
+struct value call_figure(struct elab *e, const struct builtin *self, struct value *in, int n, struct span span) {
+  (void)n;
+  struct value v = {.kind = V_FIGURE, .made = span};
+  v.figure = ARENA_NEW(e->arena, struct figure_value);
+  for (int k = 0; k < 2; k++) {
+    if (k && !is_given(&in[k])) continue;
+    if (!wants_array(e, self, &in[k], span) || !is_measurement(e, &in[k], span)) return v_error();
+  }
+  v.figure->value = keep_value(e, in[0]);
+  v.figure->chance = is_given(&in[1]) ? keep_value(e, in[1]) : NULL;
+  v.figure->protocol = in[2].kind == V_TEXT ? in[2].text : NULL;
+  v.figure->unit = in[3].kind == V_TEXT ? in[3].text : NULL;
+  v.figure->scale = 1;
+  v.figure->stage = -1;
+  return v;
+}
+
+static const struct {
+  const char *name;
+  int arguments;
+} measures[] = {
+#define MEASURE(name, arguments, fit, doc) {#name, arguments},
+#include "base/measures.def"
+#undef MEASURE
+};
+
+/* Whether a node is a whole number whatever the data are, but for NaN, if those that it reads are. */
+static bool keeps_whole(enum op op) {
+  switch (op) {
+  case OP_to_float: case OP_negate: case OP_square: case OP_abs: case OP_relu: case OP_add: case OP_sub: case OP_mul:
+  case OP_max: case OP_min: case OP_select: case OP_reshape: case OP_stop: case OP_slice: case OP_pad: case OP_transpose:
+  case OP_concat: case OP_spread: case OP_to_rows: case OP_sum: case OP_max_last:
+    return true;
+  default: return false;
+  }
+}
+
+static bool makes_whole(const struct graph *g, node_id id) {
+  double constant;
+  switch (graph_node(g, id)->op) {
+  case OP_column: case OP_rows: case OP_sign: case OP_nonzero: case OP_floor: case OP_less: case OP_less_equal:
+  case OP_equal: case OP_argmax: case OP_one_hot:
+    return true;
+  default: return graph_is_constant(g, id, &constant) && constant == floor(constant);
+  }
+}
+
+/* A class is a whole number: a column of the data (which is looked at when it is read), or what is made of them. */
+static bool may_be_class(struct elab *e, const struct value *label) {
+  const struct graph *g = e->unit->graph;
+  bool *whole = ARENA_ARRAY(e->arena, bool, (size_t)label->array.node + 1);
+  for (node_id id = 1; id <= label->array.node; id++) {
+    const struct node *n = graph_node(g, id);
+    whole[id] = keeps_whole(n->op);
+    for (int k = n->op == OP_select; k < op_info[n->op].arity && whole[id]; k++) whole[id] = whole[n->in[k]];
+    whole[id] |= makes_whole(g, id);
+  }
+  return whole[label->array.node];
+}
+
+static bool check_label(struct elab *e, const char *measure, const struct value *label, struct span span) {
+  if (type_of(e, label)->shape.rank)
+    diag_error(e->diags, DIAG_E0232, span, "'%s' needs one label a row, not %s", measure, describe(e, label));
+  else if (!may_be_class(e, label))
+    diag_error(e->diags, DIAG_E0304, span, "'%s' needs a class for its label, and this is not made of whole numbers",
+               measure);
+  else
+    return true;
+  blame_made(e, label, span);
+  diag_hint(e->diags, "name a column of labels, such as 'digits.label'");
+  return false;
+}
+
+/* What would only be found out after training: codes that are compared coordinate by coordinate, or read by one
+ * classifier, are of one size. */
+static bool check_sizes(struct elab *e, const char *measure, const struct value *a, const struct value *b,
+                        struct span span) {
+  if (shape_count(type_of(e, a)->shape) == shape_count(type_of(e, b)->shape)) return true;
+  diag_error(e->diags, DIAG_E0232, span, "'%s' needs codes of one size, not %s and %s", measure, describe(e, a),
+             describe(e, b));
+  blame_made(e, a, span);
+  blame_made(e, b, span);
+  if (!strcmp(measure, "correlation")) diag_hint(e->diags, "'cca' takes codes of different sizes");
+  return false;
+}
+
+static bool measure_fits(struct elab *e, const struct figure_value *figure, struct span span) {
+  const struct value *given = figure->arguments.at;
+  const char *measure = figure->measure;
+  bool transfer = !strcmp(measure, "transfer"), labels = transfer || !strcmp(measure, "separate");
+  if (labels && !check_label(e, measure, &given[figure->arguments.n - 1], span)) return false;
+  return (!transfer && strcmp(measure, "correlation")) || check_sizes(e, measure, &given[0], &given[1], span);
+}
+
+struct value call_measure(struct elab *e, const struct builtin *self, struct value *in, int n, struct span span) {
+  struct value v = {.kind = V_FIGURE, .made = span};
+  v.figure = ARENA_NEW(e->arena, struct figure_value);
+  v.figure->stage = -1;
+  v.figure->scale = 1;
+  int found = -1;
+  for (int k = 0; k < (int)(sizeof measures / sizeof *measures); k++)
+    if (in[0].kind == V_TEXT && !strcmp(in[0].text, measures[k].name)) found = k;
+  if (found < 0) {
+    const char *names[sizeof measures / sizeof *measures];
+    for (size_t k = 0; k < sizeof measures / sizeof *measures; k++) names[k] = measures[k].name;
+    bool text = in[0].kind == V_TEXT;
+    diag_error(e->diags, DIAG_E0304, span, "no measure is called %s%s%s", text ? "'" : "",
+               text ? in[0].text : describe(e, &in[0]), text ? "'" : "");
+    suggest(e, text ? in[0].text : "", names, sizeof names / sizeof *names, "there are");
+    return v_error();
+  }
+  v.figure->measure = measures[found].name;
+  v.figure->arguments.at = ARENA_ARRAY(e->arena, struct value, n);
+  for (int k = 1; k < n && is_given(&in[k]); k++) {
+    if (!wants_array(e, self, &in[k], span)) return v_error();
+    if (!in[k].array.level) {
+      diag_error(e->diags, DIAG_E0304, span, "'%s' takes values with rows, not %s", v.figure->measure,
+                 describe(e, &in[k]));
+      return v_error();
+    }
+    v.figure->arguments.at[v.figure->arguments.n++] = in[k];
+  }
+  if ((int)v.figure->arguments.n != measures[found].arguments) {
+    diag_error(e->diags, DIAG_E0301, span, "measure '%s' takes %d values, not %zu", v.figure->measure,
+               measures[found].arguments, v.figure->arguments.n);
+    return v_error();
+  }
+  return measure_fits(e, v.figure, span) ? v : v_error();
+}

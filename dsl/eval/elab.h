@@ -1,0 +1,386 @@
+/* Elaboration: running a model file's text at compile time, which builds graphs.
+ *
+ * The file is walked once for each *unit*: the step of a training stage, the first values, the evaluation.  A unit has
+ * one graph; names of a declarative scope (a file, a stage) are evaluated when first needed in a unit, and once in it.
+ * What must be the same in all units, the instances of blocks with their weights, lives outside: an instance is found
+ * again by (owner, place in the text, key of the surrounding loop).
+ *
+ * Ownership: everything lives in the arena of the compile. */
+#ifndef DSL_ELAB_H
+#define DSL_ELAB_H
+#include "base/names.h"
+#include "dsl/eval/value.h"
+#include "graph/program.h"
+
+enum { CALL_LIMIT = 100, NEST_LIMIT = 1500, NEST_DEEP = 300, NODE_LIMIT = 200000, ITEM_LIMIT = 10000, WORK_LIMIT = 3000000 };
+static const int64_t ELEMENT_LIMIT = (int64_t)1 << 31; /* of one row of an array */
+
+/* A name of a scope.  Lazy ones (of a file or a stage, and arguments of a stage) have a text to evaluate. */
+struct binding {
+  const char *name;
+  struct span span;
+  const struct ast *ast;    /* lazy: the statement or expression; NULL for a value that stands */
+  struct scope *scope;      /* where ast is to be evaluated */
+  struct instance *owner;   /* lazy: who owns the instances that the text makes */
+  struct value value;
+  uint32_t unit;   /* in which value was found; 0 for always */
+  bool busy;       /* being evaluated: meeting it again is a circle */
+  struct binding *needed_by; /* while busy: whose evaluation needs it */
+  bool used;
+  uint32_t reached, searched; /* the last walks of applied.c that came by */
+};
+
+/* What draws are keyed by: the path of a call from the name whose text it stands in, "a", then the first call of
+ * 'sample' there, and so on.  Calls are counted within their frame, so that neither the order of statements nor what was
+ * needed first changes a draw. */
+struct frame {
+  uint64_t key;
+  VEC(const char *) called;
+};
+
+struct scope {
+  struct scope *parent;
+  const char *path; /* in front of the frames of its names: "" in a file, a stage's own name */
+  VEC(struct binding *) names;
+  struct binding **index; /* of a large scope: its names by hash; `places`, a power of two, of them */
+  size_t places;
+  struct instance *owner;       /* of instances made here; NULL in a def */
+  struct application *running;  /* the application whose body this is, or NULL */
+  bool declarative;
+};
+
+struct parameter_slot { /* a weight or state of an instance */
+  const char *name;
+  uint32_t variable;
+  struct span span;
+  bool busy; /* its first value is being found: needing it is a circle */
+};
+
+struct child {
+  const struct ast *place;
+  const char *key;
+  struct instance *instance;
+};
+
+struct instance {
+  const char *path;         /* "left.conv1"; "" for the file */
+  const struct ast *block;  /* NULL for the file or a stage call */
+  struct scope *settings;   /* bound values; parent is the block's own file */
+  struct instance *owner;
+  struct span made;
+  int stage;                /* the first training stage that reached it; -1 before */
+  const char *stage_name;   /* of a rule that runs in a stage with a name, else NULL */
+  VEC(struct parameter_slot) slots;
+  VEC(struct child) children;
+  VEC(const char *) kinds;  /* block names of unnamed children, for ordinals */
+  uint32_t unit;            /* the unit of `last` */
+  bool broken;              /* an application of it failed */
+  bool untrained;           /* no stage trains its weights: among those of elab */
+  const struct ast *called; /* of a measurement: the stage that is called first in it, at this place */
+  const char *called_key;   /* and with this key */
+  bool sought;              /* an application of it is being looked for: see applied.c */
+  struct scope *last;       /* the scope of its last application in that unit */
+};
+
+struct application {
+  struct instance *instance;
+  struct record *taps;
+  bool training;
+  bool varies;           /* some input differs from row to row */
+  uint32_t unit;         /* in which it runs */
+};
+
+/* One application for the summary. */
+struct site {
+  struct instance *instance;
+  struct span span;      /* the outermost call that led here */
+  struct value_type type;
+  bool level;
+  bool rehearsed; /* see applied.c */
+};
+
+enum unit_kind { UNIT_STEP, UNIT_EVALUATE, UNIT_INITIAL, UNIT_FIT };
+
+struct pending_write {
+  uint32_t variable;
+  node_id node;
+};
+
+struct need { /* a statistic that means nothing over fewer rows */
+  const char *what;    /* the library function that says so */
+  struct span span;    /* where the user calls it */
+  double rows;
+  node_id counted, value; /* of how many rows (as in array_value), and of what */
+};
+
+struct turn { /* of a `for` in minimize, maximize or evaluate */
+  const struct ast *pattern;
+  const char *key;
+  const struct turn *outer;
+};
+
+struct displaced { /* what a unit that waits knew of a name, or of an instance */
+  struct binding *binding;
+  struct value value;
+  struct instance *instance;
+  struct scope *last, *settings;
+  uint32_t unit;
+};
+
+struct unit {
+  uint32_t number;
+  enum unit_kind kind;
+  struct graph *graph;
+  int stage;                       /* UNIT_STEP: which */
+  bool views_are_columns;          /* gradient check */
+  bool trains_all;                 /* no list of what is trained */
+  VEC(struct instance *) trained;  /* or the list */
+  VEC(struct instance *) kept;
+  const struct instance *call;     /* of a stage called in evaluate: the measurement, which owns what it makes */
+  VEC(uint32_t) trained_variables;
+  VEC(struct pending_write) writes;
+  VEC(struct need) needs;
+  struct unit *outside; /* that waits while this one runs; NULL for a stage's step and the evaluation */
+  VEC(struct displaced) displaced;
+  struct {
+    int mode;
+    bool sites;
+    VEC(const struct ast *) active;
+  } before; /* what is put back when the outside goes on */
+  const struct ast *list;          /* UNIT_STEP: the statements of the stage, and their scope */
+  struct scope *scope;
+};
+
+struct known_fit { /* `E on train`: the dump of its graph, and where its value is kept */
+  const char *key;
+  uint32_t variable;
+  int stage;      /* that it is made for, or -1 */
+  bool of_data;   /* depends on data alone, so that it is the same in all stages */
+  bool of_rows;   /* depends on rows of the training split, and not on weights alone */
+};
+
+struct untrained { /* a weight or state that is read and that no stage has */
+  const struct ast *ast;
+  struct instance *owner;
+  const char *path;
+  struct span place;
+};
+
+struct chosen_data { /* a data statement and its table, which is the same in all units */
+  const struct ast *statement;
+  const struct data_set *set; /* NULL: none is at hand */
+};
+
+struct elab {
+  struct arena *arena;
+  struct names *names;
+  struct sources *sources;
+  struct diags *diags;
+  struct program *program;
+  struct scope *builtins, *library, *file;
+  const struct ast *text; /* of the file */
+  uint32_t marks, searches;
+  struct instance *root;
+  struct unit *unit;
+  uint32_t units;
+  bool plain;
+  const struct instance *running; /* whose body is being run, or NULL: a function's own is run for nobody */
+  const struct data_set *data;  /* the table that is read; NULL until one is */
+  struct span data_read;        /* where a column of it was first read */
+  bool in_data;                 /* within a data statement, where a column is what is stored */
+  VEC(struct chosen_data) chosen;
+  struct fault *fault;          /* of data that are not at hand */
+  const struct file_columns *(*describe_file)(void *context, const char *name, bool by_columns, struct fault *fault);
+  void *data_context;
+  struct span outer;      /* the outermost call being run */
+  struct frame *frame;    /* of the call being run */
+  const struct ast *operation; /* the operator being carried out, or NULL */
+  bool swapped;                /* on its operands the other way round */
+  struct binding *forcing; /* the name being evaluated */
+  int work;                /* expressions evaluated; evaluation ends at WORK_LIMIT */
+  int depth;
+  int nesting;             /* expressions under way, each within the other */
+  bool spent;              /* all evaluations that there may be: reported */
+  bool too_deep;           /* more of them than may be: reported */
+  VEC(const struct ast *) active; /* closures being run: none may run inside itself */
+  const char *loop_key;           /* of the surrounding loop, or NULL */
+  const struct turn *turn;        /* of the loop whose terms are read, or NULL */
+  const char *hint;               /* the name a new instance gets, or NULL */
+  int override_mode;              /* still: -1, live: 1, else 0 */
+  VEC(struct site) sites;
+  bool record_sites;
+  VEC(struct instance *) instances;
+  VEC(uint32_t) waiting; /* weights that no stage trains and only functions of their instance read: see trained.c */
+  VEC(struct untrained) untrained;
+  bool unread;           /* some term failed, so that what a stage reads is not known in full */
+  VEC(struct known_fit) fits;
+  const char *const *set;
+  size_t n_set;
+  size_t mistakes_before; /* diag_met when this walk began */
+};
+
+/* expr.c */
+struct value eval(struct elab *e, struct scope *scope, const struct ast *ast);
+struct value eval_number(struct elab *e, struct scope *scope, const struct ast *ast, const char *what);
+struct value eval_name(struct elab *e, struct scope *scope, const struct ast *ast, bool may_be_key);
+/* list.c */
+struct value eval_list(struct elab *e, struct scope *scope, const struct ast *ast);
+struct value eval_record(struct elab *e, struct scope *scope, const struct ast *ast);
+struct value eval_generator(struct elab *e, struct scope *scope, const struct ast *ast);
+/* The name of `name[keys] = e` or `name = e` where it stands: with a key for every loop around it. */
+const char *keyed_name(struct elab *e, struct scope *scope, const char *name, const struct ast *keys);
+struct value eval_on(struct elab *e, struct scope *scope, const struct ast *ast); /* fit.c: `E on train` */
+node_id fit_node(struct elab *e, node_id node); /* the same of a node without rows */
+bool is_array(struct elab *e, struct value *value, struct span span); /* lifts numbers and truths; false after an error */
+struct value array_of(struct elab *e, node_id node, bool level, node_id present, struct span made);
+struct value apply_op(struct elab *e, enum op op, const struct attr *attr, struct value *in, int n, struct span span);
+struct value array_number(struct elab *e, double number);
+struct value binary(struct elab *e, enum ast_op op, struct value a, struct value b, struct span span, struct span at);
+const struct value_type *type_of(struct elab *e, const struct value *value);
+struct value field_of(struct elab *e, struct value base, const char *name, struct span span);
+void refuse_tap(struct elab *e, const struct ast *as); /* outside of a block */
+struct value *keep_value(struct elab *e, struct value value);
+struct value v_error(void);
+struct value v_number(double number, struct span made);
+struct value v_truth(bool truth);
+void record_set(struct elab *e, struct record *record, const char *name, struct value value);
+struct value *record_get(struct record *record, const char *name);
+
+/* blame.c */
+/* What the user calls where span is being run: the library's function or block, or `own` where it is the user's text. */
+const char *called(const struct elab *e, const char *own, struct span span);
+const char *describe(struct elab *e, const struct value *value); /* "a number", "[batch, 300]", "a block" */
+/* Where the user says what a body run at span is given: of an instance the place where it is made, so that a wrong setting
+ * is one mistake however often the instance is applied; else the call. */
+struct span setting_place(const struct elab *e, struct span span);
+/* The near name, or what there is: "HAS 'a' and 'b'". */
+void suggest(struct elab *e, const char *name, const char *const *all, size_t n, const char *has);
+void suggest_array(struct elab *e, const struct value *value);
+void blame_made(struct elab *e, const struct value *value, struct span problem);
+void blame_inputs(struct elab *e, enum op op, const struct shape_problem *problem, const struct value *in,
+                  struct span span);
+struct span caret_of(const struct elab *e, struct span span);          /* at the running operator, else span */
+struct span operand_of(const struct elab *e, int k, struct span span); /* of the running operator, else span */
+
+/* names.c */
+bool mistaken(const struct elab *e); /* whether this walk has met a mistake: what follows from it says little */
+struct scope *scope_new(struct elab *e, struct scope *parent, struct instance *owner);
+struct binding *scope_find_here(struct scope *scope, const char *name);
+struct binding *bind_value(struct elab *e, struct scope *scope, const char *name, struct value value, struct span span);
+struct binding *bind_lazy(struct elab *e, struct scope *scope, const char *name, const struct ast *ast,
+                          struct scope *where, struct instance *owner);
+struct binding *lookup(struct scope *scope, const char *name);
+struct value force(struct elab *e, struct binding *binding);
+/* Begin a frame and return the one to put back: a new one, the frame of a name, of a call within the running one. */
+struct frame *frame_begin(struct elab *e, const char *path);
+struct frame *frame_of(struct elab *e, const struct scope *scope, const char *name);
+struct frame *frame_call(struct elab *e, const char *name); /* names of one text are one pointer */
+struct value force_now(struct elab *e, struct binding *binding);
+void force_needs(struct elab *e, struct binding *binding); /* needs.c: those that it surely reads */
+void check_parameters(struct elab *e, const struct ast *ast); /* of a def, block, rule or stage */
+void unknown_name(struct elab *e, struct scope *scope, const char *name, struct span span);
+bool defined_before(struct elab *e, struct scope *scope, const struct ast *s); /* reported */
+bool refuse_loop(struct elab *e, const struct ast *s); /* `for` and keys where they mean nothing: reported */
+void declare_statements(struct elab *e, struct scope *scope, const struct ast *list, int from, struct instance *owner);
+
+/* apply.c */
+struct arguments { /* evaluated, in order; names NULL where given by place */
+  VEC(struct value) values;
+  VEC(const char *) names;
+  VEC(struct span) spans;
+  VEC(const struct ast *) asts;
+  struct scope *scope; /* where asts were found */
+};
+struct value call_value(struct elab *e, struct value callee, struct arguments *arguments, struct scope *scope,
+                        const struct ast *place);
+/* What a name means where it is read: `def f = e` is called, a clock is read. */
+struct value read_name(struct elab *e, struct binding *binding, struct span span);
+bool gather_arguments(struct elab *e, struct scope *scope, const struct ast *call, int from, bool lazy,
+                      struct arguments *out);
+/* Which argument each parameter gets, counted from 1, and 0 for its default; NULL after an error. */
+int *match_parameters(struct elab *e, const struct ast *parameters, struct arguments *arguments, const char *called,
+                      struct span span);
+/* Puts the arguments of a function of the core into `in`, in the order of its parameters; in[k] is an error where none
+ * is given.  How many there are, or -1 after an error.  With NULL it only looks. */
+int match_builtin(struct elab *e, const struct builtin *f, struct arguments *arguments, struct span span,
+                  struct value *in);
+void refuse_ownership(struct elab *e, const char *block, enum ast_kind body, struct span span); /* of a def or rule */
+void refuse_write(struct elab *e, const struct ast *write, bool weight); /* to something that is no state */
+/* What a rule is, called or not: of two inputs, the first of which it writes. */
+bool check_rule(struct elab *e, const struct ast *rule);
+void refuse_settings(struct elab *e, const char *block, struct span span);  /* of a block that has none */
+struct value pipe_link(struct elab *e, struct scope *scope, const struct ast *pipe, struct value v); /* v -> ... */
+bool bind_parameters(struct elab *e, const struct ast *parameters, struct arguments *arguments, struct scope *into,
+                     const char *called, struct span span, bool lazy);
+void run_statements(struct elab *e, struct scope *scope, const struct ast *body); /* all but the result */
+struct value run_body(struct elab *e, struct scope *scope, const struct ast *body);
+struct value instance_of(struct elab *e, struct value block, struct arguments *settings, struct scope *scope,
+                         const struct ast *place);
+struct value apply_instance(struct elab *e, struct instance *instance, struct arguments *arguments, struct span span);
+
+/* presence.c */
+struct value presence(struct elab *e, enum ast_op op, struct value a, struct value b, struct span span);
+struct value row_count(struct elab *e, const struct value *v, struct span span);
+void count_from(struct elab *e, struct array_value *to, const struct array_value *from);
+struct value only_present(struct elab *e, struct value v, double outside, struct span span);
+struct value of_present_rows(struct elab *e, enum op op, const struct attr *attr, struct value *in, struct span span);
+struct value need_rows(struct elab *e, struct value v, double rows, struct span span);
+struct value nothing_of_no_row(struct elab *e, struct value term, struct span span);
+
+/* compose.c: a pipeline that starts with a block or an instance is itself an instance */
+bool starts_with_block(struct elab *e, struct scope *scope, const struct ast *pipe);
+struct value compose(struct elab *e, struct scope *scope, const struct ast *pipe);
+
+/* nested.c */
+void nested_begin(struct elab *e, enum unit_kind kind, const char *name);
+void nested_end(struct elab *e);
+void displace_binding(struct elab *e, struct binding *binding); /* before it gets a value in a nested unit */
+void displace_instance(struct elab *e, struct instance *instance);
+const struct unit *step_outside(const struct elab *e);
+bool runs_or_waits(const struct elab *e, uint32_t unit);
+node_id copied_node(struct elab *e, const struct graph *from, node_id node); /* into the running unit's graph */
+struct value value_inside(struct elab *e, struct value value); /* of a unit that waits, in the running one's graph */
+
+/* weights.c */
+void run_parameter(struct elab *e, struct scope *scope, const struct ast *ast);
+struct value variable_value(struct elab *e, uint32_t variable, struct span made);
+uint32_t variable_new(struct elab *e, const char *name, enum variable_kind kind, struct shape shape,
+                      struct value initial, struct span span, const char *key);
+struct value draw(struct elab *e, struct value law, struct shape shape, bool level, uint64_t key, struct span span);
+/* Reports a weight or state whose first value needs itself. */
+struct value needs_itself(struct elab *e, const struct instance *owner, const char *name, struct span span);
+struct span weight_place(const struct elab *e, uint32_t variable, struct span otherwise);
+void check_variable_names(struct elab *e); /* what a checkpoint holds has names that differ */
+void write_state(struct elab *e, struct scope *scope, const struct ast *ast);
+
+/* builtin.c */
+struct builtin {
+  const char *name;
+  struct value (*call)(struct elab *e, const struct builtin *self, struct value *in, int n, struct span span);
+  const char *parameters; /* "v, axes?"; ? may be missing */
+  int which;              /* the operation or the clock that it stands for, where it is one */
+  const char *doc;
+};
+void declare_builtins(struct elab *e);
+extern const struct builtin builtins[];
+extern const size_t builtin_count;
+bool wants_array(struct elab *e, const struct builtin *self, struct value *v, struct span span); /* else reported */
+struct value reduce(struct elab *e, const char *what, struct value v, const struct value *axes, struct span span);
+/* builtin_list.c */
+bool values_of(struct elab *e, const struct value *value, struct values *out); /* of a list or record; else false */
+struct value add_list(struct elab *e, const struct value *list, struct span span);
+struct value mean_of_list(struct elab *e, const struct value *list, struct span span);
+struct value call_pairs(struct elab *e, const struct builtin *self, struct value *in, int n, struct span span);
+struct value call_alike(struct elab *e, const struct builtin *self, struct value *in, int n, struct span span);
+struct value call_whole(struct elab *e, const struct builtin *self, struct value *in, int n, struct span span);
+struct value call_checked(struct elab *e, const struct builtin *self, struct value *in, int n, struct span span);
+/* builtin_measure.c */
+struct value call_figure(struct elab *e, const struct builtin *self, struct value *in, int n, struct span span);
+struct value call_measure(struct elab *e, const struct builtin *self, struct value *in, int n, struct span span);
+
+/* stage.c, evaluate.c */
+void unit_begin(struct elab *e, enum unit_kind kind, int stage, const char *name);
+struct value call_stage(struct elab *e, struct value stage, struct arguments *arguments, struct scope *scope,
+                        const struct ast *place);
+
+#endif

@@ -1,0 +1,264 @@
+/* Lists, records, comprehensions and loops.  A loop gives the instances made in it a key of their own. */
+#include "dsl/lower/stage.h"
+
+static bool bind_pattern(struct elab *e, struct scope *scope, const struct ast *pattern, struct value item) {
+  if (pattern->kids == 1) {
+    bind_value(e, scope, pattern->kid[0]->name, item, pattern->kid[0]->span);
+    return true;
+  }
+  if (item.kind != V_LIST || item.list.n != (size_t)pattern->kids) {
+    diag_error(e->diags, DIAG_E0204, pattern->span, "cannot take %s apart into %d names", describe(e, &item),
+               pattern->kids);
+    return false;
+  }
+  for (int i = 0; i < pattern->kids; i++)
+    bind_value(e, scope, pattern->kid[i]->name, item.list.at[i], pattern->kid[i]->span);
+  return true;
+}
+
+/* What a comprehension runs over: a list's items, or a record's keys. */
+static bool items_of(struct elab *e, struct value source, struct span span, struct values *out) {
+  if (source.kind == V_LIST && source.list.n > ITEM_LIMIT) {
+    diag_error(e->diags, DIAG_E0310, span, "'for' over more than %d items", ITEM_LIMIT);
+    return false;
+  }
+  if (source.kind == V_LIST) {
+    *out = source.list;
+    return true;
+  }
+  if (source.kind != V_RECORD) {
+    if (source.kind != V_ERROR)
+      diag_error(e->diags, DIAG_E0204, span, "'for' runs over a list or a record, not %s", describe(e, &source));
+    return false;
+  }
+  size_t n = source.record->fields.n;
+  *out = (struct values){n, ARENA_ARRAY(e->arena, struct value, n)};
+  for (size_t i = 0; i < n; i++)
+    out->at[i] = (struct value){.kind = V_KEY, .made = span, .text = source.record->fields.at[i].name};
+  return true;
+}
+
+/* The key of item i of a loop inside the loop that has the key `outer`. */
+static const char *loop_key(struct elab *e, const char *outer, struct value item, size_t i) {
+  const char *own = item.kind == V_KEY || item.kind == V_TEXT ? item.text
+                    : item.key                                ? item.key
+                                                              : arena_format(e->arena, "%zu", i);
+  if (outer) own = arena_format(e->arena, "%s,%s", outer, own);
+  return name_of_text(e->names, own);
+}
+
+static bool is_truth(struct elab *e, const struct value *condition, struct span span) {
+  if (condition->kind == V_TRUTH) return true;
+  if (condition->kind != V_ERROR)
+    diag_error(e->diags, DIAG_E0204, span, "a condition here is a truth, not %s", describe(e, condition));
+  return false;
+}
+
+/* One entry of `{k: e for k in l}`: a key that the pattern binds is its item. */
+static bool run_entry(struct elab *e, struct scope *inner, const struct ast *entry, const char *hint,
+                      struct record *record) {
+  const struct binding *b = scope_find_here(inner, entry->name);
+  const char *name = entry->name;
+  if (b && b->value.kind != V_KEY && b->value.kind != V_TEXT) {
+    diag_error(e->diags, DIAG_E0204, entry->at, "the keys of a record are names, but '%s' is %s", name,
+               describe(e, &b->value));
+    diag_hint(e->diags, "make a list: '[... for %s in ...]'; or run over names, such as '[.left, .right]'", name);
+    return false;
+  }
+  if (b) name = b->value.text;
+  if (record_get(record, name)) {
+    diag_error(e->diags, DIAG_E0202, entry->at, "key '%s' is given twice", name);
+    if (!b) diag_hint(e->diags, "it is the same in every turn: write the name that the loop runs through");
+    return false;
+  }
+  e->hint = hint ? name_of_text(e->names, arena_format(e->arena, "%s.%s", hint, name)) : name;
+  record_set(e, record, name, eval(e, inner, entry->kid[0]));
+  return true;
+}
+
+static bool run_for(struct elab *e, struct scope *scope, const struct ast *ast, struct values *list,
+                    struct record *record) {
+  struct values items;
+  if (!items_of(e, eval(e, scope, ast->kid[2]), ast->kid[2]->span, &items)) return false;
+  if (list) list->at = ARENA_ARRAY(e->arena, struct value, items.n);
+  const char *key = e->loop_key, *hint = e->hint;
+  struct frame *outer = frame_call(e, "for"), *loop = e->frame;
+  bool good = true;
+  for (size_t i = 0; i < items.n && good; i++) {
+    struct scope *inner = scope_new(e, scope, scope->owner);
+    e->loop_key = loop_key(e, key, items.at[i], i);
+    e->frame = loop;
+    frame_call(e, e->loop_key);
+    good = bind_pattern(e, inner, ast->kid[1], items.at[i]);
+    if (good && ast->kids > 3 && ast->kid[3]) {
+      struct value keep = eval(e, inner, ast->kid[3]);
+      good = is_truth(e, &keep, ast->kid[3]->span);
+      if (!good || !keep.truth) continue;
+    }
+    if (!good) break;
+    const struct ast *body = ast->kid[0];
+    if (record) {
+      good = run_entry(e, inner, body, hint, record);
+    } else {
+      e->hint = NULL;
+      struct value v = eval(e, inner, body);
+      good = v.kind != V_ERROR;
+      list->at[list->n++] = v;
+    }
+  }
+  e->frame = outer;
+  e->loop_key = key;
+  e->hint = hint;
+  return good;
+}
+
+void walk_loop(struct elab *e, struct scope *scope, const struct ast *loop,
+               void (*visit)(struct elab *, struct scope *, const struct ast *, void *), void *context) {
+  struct values items;
+  if (!items_of(e, eval(e, scope, loop->kid[1]), loop->kid[1]->span, &items)) return;
+  const char *key = e->loop_key;
+  struct turn turn = {.pattern = loop->kid[0], .outer = e->turn};
+  for (size_t i = 0; i < items.n; i++) {
+    struct scope *inner = scope_new(e, scope, scope->owner);
+    e->loop_key = loop_key(e, key, items.at[i], i);
+    turn.key = loop_key(e, NULL, items.at[i], i);
+    if (!bind_pattern(e, inner, loop->kid[0], items.at[i])) continue;
+    if (loop->kid[3]) {
+      struct value keep = eval(e, inner, loop->kid[3]);
+      if (!is_truth(e, &keep, loop->kid[3]->span)) break;
+      if (!keep.truth) continue;
+    }
+    e->turn = &turn;
+    walk_items(e, inner, loop->kid[2], 0, visit, context);
+    e->turn = turn.outer;
+  }
+  e->loop_key = key;
+}
+
+/* The innermost loop that binds the name that a key is. */
+static const struct turn *turn_of(const struct elab *e, const struct ast *key) {
+  for (const struct turn *t = e->turn; t && key->kind == AST_NAME; t = t->outer)
+    for (int k = 0; k < t->pattern->kids; k++)
+      if (t->pattern->kid[k]->name == key->name) return t;
+  return NULL;
+}
+
+/* The first key that names the loop, or -1. */
+static int named_at(const struct elab *e, const struct turn *turn, const struct ast *keys) {
+  for (int k = 0; keys && k < keys->kids; k++)
+    if (turn_of(e, keys->kid[k]) == turn) return k;
+  return -1;
+}
+
+static bool is_named(const struct elab *e, const struct turn *turn, const struct ast *keys) {
+  return named_at(e, turn, keys) >= 0;
+}
+
+static const char *append(struct elab *e, const char *list, const char *key) {
+  return list ? arena_format(e->arena, "%s,%s", list, key) : key;
+}
+
+/* Appends the keys of the loops that no key names, the outermost first: of those inside of a loop that one names, or of
+ * the others. */
+static const char *unnamed_turns(struct elab *e, const struct turn *turn, const struct ast *keys, bool inside,
+                                 const char *list) {
+  if (!turn) return list;
+  list = unnamed_turns(e, turn->outer, keys, inside, list);
+  bool within = false;
+  for (const struct turn *t = turn->outer; t; t = t->outer) within |= is_named(e, t, keys);
+  return is_named(e, turn, keys) || within != inside ? list : append(e, list, turn->key);
+}
+
+const char *keyed_name(struct elab *e, struct scope *scope, const char *name, const struct ast *keys) {
+  const char *list = unnamed_turns(e, e->turn, keys, false, NULL);
+  for (int k = 0; keys && k < keys->kids; k++) {
+    const struct ast *key = keys->kid[k];
+    const struct turn *turn = turn_of(e, key);
+    if (turn) {
+      if (named_at(e, turn, keys) == k) list = append(e, list, turn->key);
+      continue;
+    }
+    struct value v = eval(e, scope, key);
+    if (v.kind == V_NUMBER) {
+      list = append(e, list, arena_format(e->arena, "%g", v.number));
+    } else if (v.kind == V_KEY || v.kind == V_TEXT) {
+      list = append(e, list, v.text);
+    } else {
+      if (v.kind != V_ERROR) {
+        diag_error(e->diags, DIAG_E0204, key->span, "a key of '%s' is a name, a text or a number, not %s", name,
+                   describe(e, &v));
+        diag_hint(e->diags, "write what the loop runs through");
+      }
+      return NULL;
+    }
+  }
+  list = unnamed_turns(e, e->turn, keys, true, list);
+  return list ? name_of_text(e->names, arena_format(e->arena, "%s[%s]", name, list)) : name;
+}
+
+/* A list of bare names is one of values, or one of keys where none is defined; beside what is computed, they are values. */
+static bool names_agree(struct elab *e, struct scope *scope, const struct ast *list) {
+  const struct ast *defined = NULL, *unknown = NULL;
+  bool computed = false;
+  for (int i = 0; i < list->kids; i++) {
+    enum ast_kind kind = list->kid[i]->kind;
+    computed |= kind != AST_NAME && kind != AST_KEY && kind != AST_STRING;
+    if (kind != AST_NAME) continue;
+    if (lookup(scope, list->kid[i]->name)) defined = defined ? defined : list->kid[i];
+    else unknown = unknown ? unknown : list->kid[i];
+  }
+  if (!unknown || !(defined || computed)) return true;
+  struct value v = defined ? force(e, lookup(scope, defined->name)) : v_error();
+  if (v.kind == V_ERROR || v.kind == V_KEY) { /* a key that is bound by a loop */
+    unknown_name(e, scope, unknown->name, unknown->span);
+    diag_hint(e->diags, "a key is written '.%s'", unknown->name);
+    return false;
+  }
+  diag_error(e->diags, DIAG_E0204, defined->span, "'%s' is a value here (%s), and '%s' is not defined", defined->name,
+             describe(e, &v), unknown->name);
+  diag_label(e->diags, unknown->span, "this is not defined");
+  diag_hint(e->diags, "a key is written '.%s'", defined->name);
+  return false;
+}
+
+struct value eval_list(struct elab *e, struct scope *scope, const struct ast *ast) {
+  struct value v = {.kind = V_LIST, .made = ast->span};
+  if (ast->kids == 1 && ast->kid[0]->kind == AST_FOR)
+    return run_for(e, scope, ast->kid[0], &v.list, NULL) ? v : v_error();
+  bool agree = names_agree(e, scope, ast), good = agree;
+  v.list.at = ARENA_ARRAY(e->arena, struct value, ast->kids);
+  for (int i = 0; i < ast->kids; i++) {
+    const struct ast *item = ast->kid[i];
+    if (!agree && item->kind == AST_NAME && !lookup(scope, item->name)) continue; /* reported */
+    struct value one = item->kind == AST_NAME ? eval_name(e, scope, item, true) : eval(e, scope, item);
+    good &= one.kind != V_ERROR;
+    v.list.at[v.list.n++] = one;
+  }
+  return good ? v : v_error();
+}
+
+struct value eval_record(struct elab *e, struct scope *scope, const struct ast *ast) {
+  struct value v = {.kind = V_RECORD, .made = ast->span};
+  v.record = ARENA_NEW(e->arena, struct record);
+  if (ast->kids == 1 && ast->kid[0]->kind == AST_FOR)
+    return run_for(e, scope, ast->kid[0], NULL, v.record) ? v : v_error();
+  const char *hint = e->hint;
+  for (int i = 0; i < ast->kids; i++) {
+    const struct ast *entry = ast->kid[i];
+    if (record_get(v.record, entry->name)) {
+      diag_error(e->diags, DIAG_E0202, entry->at, "key '%s' is given twice", entry->name);
+      for (int k = 0; k < i; k++)
+        if (ast->kid[k]->name == entry->name) diag_label(e->diags, ast->kid[k]->at, "'%s' was given here", entry->name);
+      continue;
+    }
+    e->hint = hint ? name_of_text(e->names, arena_format(e->arena, "%s.%s", hint, entry->name)) : entry->name;
+    record_set(e, v.record, entry->name, eval(e, scope, entry->kid[0]));
+  }
+  e->hint = hint;
+  return v;
+}
+
+struct value eval_generator(struct elab *e, struct scope *scope, const struct ast *ast) {
+  struct value v = {.kind = V_LIST, .made = ast->span};
+  return run_for(e, scope, ast, &v.list, NULL) ? v : v_error();
+}

@@ -1,0 +1,113 @@
+/* Operators on values: numbers stay numbers, keys and truths compare, arrays become operations of the graph. */
+#include <math.h>
+
+#include "dsl/eval/elab.h"
+
+static bool compare_numbers(enum ast_op op, double a, double b) {
+  switch (op) {
+    case OP_EQ: return a == b;
+    case OP_NE: return a != b;
+    case OP_LT: return a < b;
+    case OP_LE: return a <= b;
+    case OP_GT: return a > b;
+    default: return a >= b;
+  }
+}
+
+static struct value no_division(struct elab *e, struct span span) {
+  diag_error(e->diags, DIAG_E0206, caret_of(e, span), "division by zero");
+  if (e->operation) diag_label(e->diags, operand_of(e, 1, span), "this is 0");
+  return v_error();
+}
+
+static struct value number_binary(struct elab *e, enum ast_op op, double a, double b, struct span span) {
+  switch (op) {
+    case OP_ADD: return v_number(a + b, span);
+    case OP_SUB: return v_number(a - b, span);
+    case OP_MUL: return v_number(a * b, span);
+    case OP_DIV:
+      return v_number(a / b, span);
+    case OP_POW: return v_number(pow(a, b), span);
+    case OP_MATMUL:
+      diag_error(e->diags, DIAG_E0204, caret_of(e, span), "'@' multiplies arrays, not numbers");
+      diag_hint(e->diags, "write '*'");
+      return v_error();
+    default: return v_truth(compare_numbers(op, a, b));
+  }
+}
+
+/* a @ b.  One side is a matrix without rows, or both are, or both are vectors. */
+static struct value matmul(struct elab *e, struct value a, struct value b, struct span span) {
+  if (!is_array(e, &a, span) || !is_array(e, &b, span)) return v_error();
+  const struct value_type *ta = type_of(e, &a), *tb = type_of(e, &b);
+  struct value in[2] = {a, b};
+  if (ta->shape.rank == 1 && tb->shape.rank == 1 && ta->shape.dim[0] == tb->shape.dim[0]) {
+    struct value product = apply_op(e, OP_mul, NULL, in, 2, span);
+    struct attr attr = {.i = {1}};
+    return product.kind == V_ERROR ? product : apply_op(e, OP_sum, &attr, &product, 1, span);
+  }
+  if (ta->shape.rank == 2 && !ta->rows && tb->shape.rank == 1) { /* D @ z */
+    struct attr attr = {.i = {1}};
+    struct value swapped[2] = {b, a};
+    e->swapped = true;
+    return apply_op(e, OP_matmul, &attr, swapped, 2, span);
+  }
+  if (ta->shape.rank == 1 && tb->shape.rank == 1) {
+    struct shape_problem problem = {.input = {0, 1}};
+    diag_error(e->diags, DIAG_E0232, caret_of(e, span), "cannot multiply %s by %s: %lld and %lld differ", describe(e, &a),
+               describe(e, &b), (long long)ta->shape.dim[0], (long long)tb->shape.dim[0]);
+    blame_inputs(e, OP_matmul, &problem, in, span);
+    return v_error();
+  }
+  if (tb->rows && !ta->rows && b.array.level) {
+    diag_error(e->diags, DIAG_E0232, caret_of(e, span), "the right side of '@' must not vary by row here, but it is %s",
+               describe(e, &b));
+    return v_error();
+  }
+  return apply_op(e, OP_matmul, NULL, in, 2, span);
+}
+
+static struct value array_binary(struct elab *e, enum ast_op op, struct value a, struct value b, struct span span) {
+  struct value in[2] = {a, b}, swapped[2] = {b, a};
+  struct value one = v_number(1, span);
+  e->swapped = op == OP_GT || op == OP_GE;
+  switch (op) {
+    case OP_ADD: return apply_op(e, OP_add, NULL, in, 2, span);
+    case OP_SUB: return apply_op(e, OP_sub, NULL, in, 2, span);
+    case OP_MUL: return apply_op(e, OP_mul, NULL, in, 2, span);
+    case OP_DIV: return apply_op(e, OP_div, NULL, in, 2, span);
+    case OP_POW: return apply_op(e, OP_pow, NULL, in, 2, span);
+    case OP_MATMUL: return matmul(e, a, b, span);
+    case OP_EQ: return apply_op(e, OP_equal, NULL, in, 2, span);
+    case OP_LT: return apply_op(e, OP_less, NULL, in, 2, span);
+    case OP_LE: return apply_op(e, OP_less_equal, NULL, in, 2, span);
+    case OP_GT: return apply_op(e, OP_less, NULL, swapped, 2, span);
+    case OP_GE: return apply_op(e, OP_less_equal, NULL, swapped, 2, span);
+    case OP_AND: return apply_op(e, OP_min, NULL, in, 2, span);
+    case OP_OR: return apply_op(e, OP_max, NULL, in, 2, span);
+    default: { /* OP_NE */
+      struct value equal[2] = {one, apply_op(e, OP_equal, NULL, in, 2, span)};
+      return equal[1].kind == V_ERROR ? equal[1] : apply_op(e, OP_sub, NULL, equal, 2, span);
+    }
+  }
+}
+
+struct value binary(struct elab *e, enum ast_op op, struct value a, struct value b, struct span span,
+                    struct span at) {
+  (void)at;
+  e->swapped = false;
+  if (a.kind == V_ERROR || b.kind == V_ERROR) return v_error();
+  if (op == OP_WHERE || op == OP_ELSE) return presence(e, op, a, b, span);
+  bool texts = (a.kind == V_KEY || a.kind == V_TEXT) && (b.kind == V_KEY || b.kind == V_TEXT);
+  if (texts && (op == OP_EQ || op == OP_NE)) return v_truth((a.text == b.text) == (op == OP_EQ));
+  if (a.kind == V_TRUTH && b.kind == V_TRUTH) {
+    if (op == OP_AND) return v_truth(a.truth && b.truth);
+    if (op == OP_OR) return v_truth(a.truth || b.truth);
+    if (op == OP_EQ || op == OP_NE) return v_truth((a.truth == b.truth) == (op == OP_EQ));
+  }
+  if (op == OP_DIV && b.kind == V_NUMBER && b.number == 0) return no_division(e, span);
+  if (a.kind == V_NUMBER && b.kind == V_NUMBER && op != OP_AND && op != OP_OR)
+    return number_binary(e, op, a.number, b.number, span);
+  if (!is_array(e, &a, operand_of(e, 0, span)) || !is_array(e, &b, operand_of(e, 1, span))) return v_error();
+  return array_binary(e, op, a, b, span);
+}

@@ -1,0 +1,148 @@
+/* Presence: which rows have a value, and of how many rows a statistic is.
+ *
+ * A value that only some rows have carries a node that is 1 in these rows and 0 in the others; reductions over the batch
+ * see only these rows (builtin.c), and no gradient comes from the others (pass/differentiate.c).  What stands in an absent
+ * row is whatever its operations make there, and may be NaN. */
+#include "dsl/eval/elab.h"
+
+static const struct attr none;
+
+static struct value where(struct elab *e, struct value a, struct value b, bool was_array, const char *given,
+                          struct span span) {
+  struct graph *g = e->unit->graph;
+  const struct value_type *mask = type_of(e, &b);
+  double always;
+  if (was_array && graph_is_constant(g, b.array.node, &always) && always == 1) return a; /* has() of what all rows have */
+  if (mask->shape.rank || !b.array.level) {
+    diag_error(e->diags, DIAG_E0204, operand_of(e, 1, span), "'where' needs one truth a row, not %s", given);
+    diag_hint(e->diags, "compare something that has one number a row, as in 'v where digits.label < 5'");
+    return v_error();
+  }
+  node_id m = graph_op1(g, OP_nonzero, &none, b.array.node); /* NaN is not true */
+  if (b.array.present) m = graph_op2(g, OP_mul, &none, m, b.array.present);
+  a.array.level = true;
+  a.array.present = a.array.present ? graph_op2(g, OP_mul, &none, a.array.present, m) : m;
+  return a;
+}
+
+static struct value otherwise(struct elab *e, struct value a, struct value b, struct span span) {
+  node_id mine = a.array.present, others = b.array.present;
+  if (!mine) return a;
+  struct value in[3] = {array_of(e, mine, true, 0, span), a, b};
+  in[1].array.present = in[2].array.present = 0;
+  struct value v = apply_op(e, OP_select, NULL, in, 3, span);
+  if (v.kind != V_ARRAY) return v;
+  v.array.present = others ? graph_op2(e->unit->graph, OP_max, &none, mine, others) : 0;
+  v.array.classes = a.array.classes == b.array.classes ? a.array.classes : 0;
+  return v;
+}
+
+/* v where m: present only where m is true.  v else w: w where v is absent. */
+struct value presence(struct elab *e, enum ast_op op, struct value a, struct value b, struct span span) {
+  bool was_array = b.kind == V_ARRAY;
+  const char *given = describe(e, &b); /* what was written, before a number becomes an array */
+  if (!is_array(e, &a, operand_of(e, 0, span)) || !is_array(e, &b, operand_of(e, 1, span))) return v_error();
+  return op == OP_WHERE ? where(e, a, b, was_array, given, span) : otherwise(e, a, b, span);
+}
+
+/* ---- how many rows ---- */
+
+/* How many rows there are: all, or those where v is present. */
+struct value row_count(struct elab *e, const struct value *v, struct span span) {
+  struct graph *g = e->unit->graph;
+  node_id rows = v->array.present;
+  if (!rows || !graph_node(g, rows)->type.rows) rows = graph_op0(g, OP_rows, &none);
+  else rows = graph_op1(g, OP_sum_rows, &none, rows);
+  if (v->array.present && !graph_node(g, v->array.present)->type.rows)
+    rows = graph_op2(g, OP_mul, &none, rows, v->array.present);
+  return array_of(e, rows, false, 0, span);
+}
+
+static node_id larger(struct elab *e, node_id a, node_id b) {
+  if (a == b || a == ALL_ROWS || b == ALL_ROWS) return a == b ? a : ALL_ROWS;
+  return graph_op2(e->unit->graph, OP_max, &none, a, b);
+}
+
+static node_id smaller(struct elab *e, node_id a, node_id b) {
+  if (a == b || a == ALL_ROWS || b == ALL_ROWS) return a == ALL_ROWS ? b : a;
+  return graph_op2(e->unit->graph, OP_min, &none, a, b);
+}
+
+/* What a result is of, by one of its inputs more.  Rows at hand say more than rows of the training split. */
+void count_from(struct elab *e, struct array_value *to, const struct array_value *from) {
+  if (!from->counted) return;
+  if (!to->counted || (to->on_train && !from->on_train)) {
+    to->counted = from->counted;
+    to->fewest = from->fewest;
+    to->on_train = from->on_train;
+  } else if (to->on_train == from->on_train) {
+    to->counted = larger(e, to->counted, from->counted);
+    to->fewest = smaller(e, to->fewest, from->fewest);
+  }
+}
+
+/* ---- too few rows ---- */
+
+/* A statistic over the batch and the fewest rows that it means something of.  In a step this is remembered, and looked at
+ * when the batch is known; where something is measured, it is NaN over fewer. */
+struct value need_rows(struct elab *e, struct value v, double rows, struct span span) {
+  struct graph *g = e->unit->graph;
+  node_id counted = v.array.fewest;
+  if (!counted || v.array.on_train) return v;
+  if (e->unit->kind == UNIT_STEP) {
+    const struct ast *who = e->active.n ? e->active.at[e->active.n - 1] : NULL;
+    struct need need = {who ? who->name : "needs_rows", diag_place(e->diags, span), rows, counted, v.array.node};
+    vec_push(e->arena, &e->unit->needs, need);
+    return v;
+  }
+  node_id count = counted == ALL_ROWS ? graph_op0(g, OP_rows, &none) : counted;
+  node_id few = graph_op2(g, OP_less, &none, count, graph_number(g, rows));
+  node_id zero = graph_number(g, 0), nan = graph_op2(g, OP_div, &none, zero, zero);
+  struct value in[3] = {array_of(e, few, false, 0, span), array_of(e, nan, false, 0, span), v};
+  return apply_op(e, OP_select, NULL, in, 3, span);
+}
+
+/* A loss term that no row of a batch has is 0 there, with no gradient. */
+struct value nothing_of_no_row(struct elab *e, struct value term, struct span span) {
+  node_id counted = term.array.counted;
+  if (!counted || counted == ALL_ROWS || term.array.on_train) return term;
+  node_id some = graph_op2(e->unit->graph, OP_less, &none, graph_number(e->unit->graph, 0), counted);
+  struct value in[3] = {array_of(e, some, false, 0, span), term, array_number(e, 0)};
+  return apply_op(e, OP_select, NULL, in, 3, span);
+}
+
+/* ---- operations of a value that some rows lack ---- */
+
+/* v with another number in the rows where it is absent, and so present in all. */
+struct value only_present(struct elab *e, struct value v, double outside, struct span span) {
+  if (!v.array.present) return v;
+  struct value in[3] = {array_of(e, v.array.present, true, 0, span), v, array_number(e, outside)};
+  in[1].array.present = 0;
+  return apply_op(e, OP_select, NULL, in, 3, span);
+}
+
+static struct value over_space(struct elab *e, struct value per_channel, const struct value *v, struct span span) {
+  struct attr attr = {.shape = type_of(e, v)->shape};
+  for (int k = 1; k < attr.shape.rank; k++) attr.i[0] |= (int64_t)1 << k;
+  return attr.i[0] ? apply_op(e, OP_spread, &attr, &per_channel, 1, span) : per_channel;
+}
+
+/* in: v, mean, variance, scale, shift, as batch_norm has them; here the gradient goes through mean and variance, which
+ * know of presence. */
+static struct value normalize_present(struct elab *e, struct value *in, double eps, struct span span) {
+  struct value variance[2] = {in[2], v_number(eps, span)};
+  struct value root = apply_op(e, OP_add, NULL, variance, 2, span);
+  if (root.kind == V_ARRAY) root = apply_op(e, OP_sqrt, NULL, &root, 1, span);
+  struct value scale = binary(e, OP_DIV, in[3], root, span, span);
+  if (scale.kind == V_ERROR) return scale;
+  struct value centred = binary(e, OP_SUB, in[0], over_space(e, in[1], &in[0], span), span, span);
+  struct value scaled = binary(e, OP_MUL, centred, over_space(e, scale, &in[0], span), span, span);
+  return binary(e, OP_ADD, scaled, over_space(e, in[4], &in[0], span), span, span);
+}
+
+/* The same of rows that are not all there are, made of operations that know of that: the fused one has not. */
+struct value of_present_rows(struct elab *e, enum op op, const struct attr *attr, struct value *in, struct span span) {
+  if (op == OP_batch_norm) return normalize_present(e, in, attr->f[0], span);
+  diag_error(e->diags, DIAG_E0204, span, "'%s' needs a value that every row has", op_info[op].name);
+  return v_error();
+}

@@ -1,0 +1,443 @@
+/* `data` statements: tables made of files, known sets and other tables.
+ *
+ * What a statement says is carried out when the model is run (data/derive.c); here only its columns are worked out, from
+ * the headers of files.  Within a data statement `t.x` is a column as it is stored; everywhere else it is the array of
+ * its values. */
+#include <math.h>
+#include <stdlib.h>
+
+#include "dsl/eval/tables.h"
+
+#define CALL(name) struct value name(struct elab *e, const struct builtin *self, struct value *in, int n, struct span span)
+#define GIVEN(k) (in[k].kind != V_ERROR)
+
+static struct value set_value(const struct data_set *set, struct span span) {
+  struct value v = {.kind = V_SET, .made = span};
+  v.set = set;
+  return v;
+}
+
+struct value wrong(struct elab *e, const struct builtin *self, const char *what, const struct value *v,
+                          struct span span) {
+  diag_error(e->diags, DIAG_E0204, span, "'%s' takes %s, not %s", self->name, what, describe(e, v));
+  return v_error();
+}
+
+/* "pairs.crl:3:12", for what is only seen when the rows are. */
+static const char *place_text(struct elab *e, struct span span) {
+  int line = 0, column = 0;
+  span = diag_place(e->diags, span);
+  source_position(e->sources, span.source, span.begin, &line, &column);
+  return arena_format(e->arena, "%s:%d:%d", source_get(e->sources, span.source)->name, line, column);
+}
+
+const char *table_name(struct elab *e, const struct data_set *set) {
+  return set->name ? arena_format(e->arena, "'%s'", set->name) : "the table";
+}
+
+/* ---- numbers and texts of a call ---- */
+
+bool read_number(struct elab *e, const struct builtin *self, const struct value *v, const char *what, double least,
+                        double *out, struct span span) {
+  if (v->kind == V_ERROR) return true; /* not given: as it stands */
+  if (v->kind == V_NUMBER && v->number == floor(v->number) && v->number >= least && v->number < 1e15)
+    return *out = v->number, true;
+  if (v->kind == V_NUMBER)
+    diag_error(e->diags, DIAG_E0304, span, "'%s' takes a whole number from %g for its %s, not %g", self->name, least, what,
+               v->number);
+  else
+    diag_error(e->diags, DIAG_E0304, span, "'%s' takes a whole number from %g for its %s, not %s", self->name, least, what,
+               describe(e, v));
+  return false;
+}
+
+bool read_seed(struct elab *e, const struct builtin *self, const struct value *v, uint64_t *seed, struct span span) {
+  double number = 1;
+  bool ok = read_number(e, self, v, "seed", 0, &number, span);
+  *seed = (uint64_t)number;
+  return ok;
+}
+
+bool read_truth(struct elab *e, const struct builtin *self, const struct value *v, const char *what, bool *out,
+                       struct span span) {
+  if (v->kind == V_ERROR) return true;
+  if (v->kind == V_TRUTH) return *out = v->truth, true;
+  diag_error(e->diags, DIAG_E0304, span, "'%s' takes true or false for its %s, not %s", self->name, what, describe(e, v));
+  return false;
+}
+
+/* ---- columns ---- */
+
+bool is_mask(const struct data_set *set, int column) { return column > 0 && set->column[column - 1].partial; }
+
+int set_column(struct elab *e, const struct data_set *set, const char *name, struct span span) {
+  VEC(const char *) all = {0};
+  for (int i = 0; i < set->n_columns; i++) {
+    if (is_mask(set, i)) continue;
+    if (!strcmp(set->column[i].name, name)) return i;
+    vec_push(e->arena, &all, set->column[i].name);
+  }
+  diag_error(e->diags, DIAG_E0502, span, "%s%s has no column '%s'",
+             set->made ? "" : "data set ", table_name(e, set), name);
+  suggest(e, name, all.at, all.n, "it has");
+  return -1;
+}
+
+/* A column that a key names; -1 where it is not given or wrong (then *ok is false). */
+int key_column(struct elab *e, const struct builtin *self, const struct data_set *set, const struct value *v,
+                      const char *what, bool *ok, struct span span) {
+  int column = -1;
+  if (v->kind == V_ERROR) return -1;
+  if (v->kind == V_KEY || v->kind == V_TEXT) column = set_column(e, set, v->text, span);
+  else diag_error(e->diags, DIAG_E0304, span, "'%s' takes a column's key for its %s, such as '.label', not %s", self->name,
+                  what, describe(e, v));
+  if (column >= 0 && set->column[column].shape.rank) {
+    diag_error(e->diags, DIAG_E0304, span, "the %s of '%s' is one number in a row, and '%s' is more", what, self->name,
+               set->column[column].name);
+    column = -1;
+  }
+  *ok &= column >= 0;
+  return column;
+}
+
+void add_column(struct elab *e, struct column_list *list, struct data_column column, struct column_source source) {
+  vec_push(e->arena, &list->columns, column);
+  vec_push(e->arena, &list->sources, source);
+  if (!column.partial) return;
+  struct data_column mask = {.name = arena_format(e->arena, "%s?", column.name), .type = U8};
+  vec_push(e->arena, &list->columns, mask);
+  vec_push(e->arena, &list->sources, (struct column_source){.of = {-1, -1, -1}});
+}
+
+/* Columns of one table as they are: the k-th of the tables that the new one is made of. */
+void add_columns_of(struct elab *e, struct column_list *list, const struct data_set *set, int k) {
+  for (int i = 0; i < set->n_columns; i++) {
+    struct column_source source = {.of = {-1, -1, -1}};
+    source.of[k] = i;
+    if (!is_mask(set, i)) add_column(e, list, set->column[i], source);
+  }
+}
+
+enum { MOST_COLUMNS = 63 }; /* a set of columns is the bits of one word */
+
+struct value make_table(struct elab *e, struct derivation how, const struct column_list *list,
+                               const int64_t rows[DATA_SPLITS], struct span span) {
+  if (list->columns.n > MOST_COLUMNS) {
+    diag_error(e->diags, DIAG_E0505, span, "a table has at most %d columns, not %zu", MOST_COLUMNS, list->columns.n);
+    return v_error();
+  }
+  struct derivation *made = ARENA_NEW(e->arena, struct derivation);
+  struct data_set *set = ARENA_NEW(e->arena, struct data_set);
+  how.place = place_text(e, span);
+  how.source = list->sources.at;
+  *made = how;
+  *set = (struct data_set){.n_columns = (int)list->columns.n, .column = list->columns.at, .made = made};
+  memcpy(set->rows, rows, sizeof set->rows);
+  return set_value(set, span);
+}
+
+struct derivation derivation_of(struct elab *e, enum derivation_kind kind, const struct data_set *const *of, int n) {
+  const struct data_set **tables = ARENA_ARRAY(e->arena, const struct data_set *, DATA_SPLITS);
+  for (int k = 0; k < n; k++) tables[k] = of[k];
+  return (struct derivation){.kind = kind, .tables = n, .of = tables, .key = {-1, -1}, .group = -1};
+}
+
+/* A table with the columns of another and other rows. */
+struct value same_columns(struct elab *e, const struct data_set *of, struct derivation how,
+                                 const int64_t rows[DATA_SPLITS], struct span span) {
+  struct column_list list = {0};
+  add_columns_of(e, &list, of, 0);
+  return make_table(e, how, &list, rows, span);
+}
+
+bool wants_table(struct elab *e, const struct builtin *self, const struct value *v, struct span span) {
+  if (v->kind == V_SET) return true;
+  wrong(e, self, "a table", v, span);
+  if (v->kind == V_COLUMN || v->kind == V_FILE) diag_hint(e->diags, "make one: 'table(x = ...)'");
+  return false;
+}
+
+enum dtype wider(enum dtype a, enum dtype b) {
+  static const int rank[] = {[U8] = 0, [I32] = 1, [I64] = 2, [F32] = 3, [F64] = 4};
+  return rank[a] > rank[b] ? a : b;
+}
+
+/* ---- files ---- */
+
+struct value file_field(struct elab *e, const struct value *file, const char *name, struct span span) {
+  const struct file_columns *columns = file->file->columns;
+  VEC(const char *) all = {0};
+  for (int i = 0; i < columns->n; i++) {
+    if (strcmp(columns->at[i].column.name, name)) {
+      vec_push(e->arena, &all, columns->at[i].column.name);
+      continue;
+    }
+    if (columns->at[i].refused) {
+      diag_error(e->diags, DIAG_E0505, span, "'%s' of '%s' cannot be read: %s", name, file->file->name, columns->at[i].refused);
+      return v_error();
+    }
+    struct column_value *column = ARENA_NEW(e->arena, struct column_value);
+    *column = (struct column_value){.column = columns->at[i].column, .rows = columns->at[i].rows};
+    column->source = (struct column_source){.name = file->file->name, .path = columns->path, .entry = name,
+                                            .by_columns = file->file->by_columns, .of = {-1, -1, -1}};
+    struct value v = {.kind = V_COLUMN, .made = span};
+    v.column = column;
+    return v;
+  }
+  diag_error(e->diags, DIAG_E0502, span, "'%s' holds no '%s'", file->file->name, name);
+  suggest(e, name, all.at, all.n, "it holds");
+  return v_error();
+}
+
+CALL(call_file) {
+  (void)n;
+  bool by_columns = false;
+  if (in[0].kind != V_TEXT) return wrong(e, self, "the name of a file", &in[0], span);
+  if (GIVEN(1) && in[1].kind != V_TEXT && in[1].kind != V_KEY) return wrong(e, self, "the name of what is in it", &in[1], span);
+  if (GIVEN(2) && !(in[2].kind == V_TEXT && (!strcmp(in[2].text, "rows") || !strcmp(in[2].text, "columns")))) {
+    diag_error(e->diags, DIAG_E0304, span, "samples are its \"rows\" or its \"columns\", not %s", describe(e, &in[2]));
+    return v_error();
+  }
+  if (GIVEN(2)) by_columns = !strcmp(in[2].text, "columns");
+  const char *name = in[0].text;
+  if (*name == '/' || strstr(name, "..") || !*name) {
+    diag_error(e->diags, DIAG_E0505, span, "a model reads files beside it or in its data directory, not '%s'", name);
+    diag_hint(e->diags, "name the file alone, and its folder with --data DIR");
+    return v_error();
+  }
+  struct fault fault = {0};
+  const struct file_columns *columns = e->describe_file ? e->describe_file(e->data_context, name, by_columns, &fault) : NULL;
+  if (!columns) return data_missing(e, &fault, span);
+  struct file_value *file = ARENA_NEW(e->arena, struct file_value);
+  *file = (struct file_value){name, columns, by_columns};
+  struct value v = {.kind = V_FILE, .made = span};
+  v.file = file;
+  return GIVEN(1) ? file_field(e, &v, in[1].text, span) : v;
+}
+
+/* A file with one array in it is that array. */
+static bool as_column(struct elab *e, struct value *v, struct span span) {
+  if (v->kind == V_FILE && v->file->columns->n == 1)
+    *v = file_field(e, v, v->file->columns->at[0].column.name, span);
+  if (v->kind == V_COLUMN || v->kind == V_ERROR) return v->kind == V_COLUMN;
+  if (v->kind == V_FILE) {
+    VEC(const char *) all = {0};
+    for (int i = 0; i < v->file->columns->n; i++) vec_push(e->arena, &all, v->file->columns->at[i].column.name);
+    diag_error(e->diags, DIAG_E0204, span, "'%s' holds several arrays, and a column is one", v->file->name);
+    suggest(e, "", all.at, all.n, "it holds");
+    return false;
+  }
+  diag_error(e->diags, DIAG_E0204, span, "a column is of a file or a table, not %s", describe(e, v));
+  if (v->kind == V_ARRAY) diag_hint(e->diags, "name the column itself, such as 'digits.image', and compute in a view");
+  return false;
+}
+
+static int entry_named(struct elab *e, const struct file_value *file, const struct value *v, int otherwise, struct span span) {
+  if (v->kind == V_ERROR) return otherwise;
+  VEC(const char *) all = {0};
+  const char *name = v->kind == V_TEXT || v->kind == V_KEY ? v->text : "";
+  for (int i = 0; i < file->columns->n; i++) {
+    if (!strcmp(file->columns->at[i].column.name, name)) return i;
+    vec_push(e->arena, &all, file->columns->at[i].column.name);
+  }
+  diag_error(e->diags, DIAG_E0502, span, "'%s' has no column '%s'", file->name, name);
+  suggest(e, name, all.at, all.n, "it has");
+  return -1;
+}
+
+/* Columns of numbers side by side are one array. */
+CALL(call_columns) {
+  (void)n;
+  if (in[0].kind != V_FILE) return wrong(e, self, "a file", &in[0], span);
+  const struct file_columns *columns = in[0].file->columns;
+  int first = entry_named(e, in[0].file, &in[1], 0, span), last = entry_named(e, in[0].file, &in[2], columns->n - 1, span);
+  if (first < 0 || last < 0) return v_error();
+  if (last < first) {
+    diag_error(e->diags, DIAG_E0304, span, "'%s' comes before '%s' in '%s'", columns->at[last].column.name,
+               columns->at[first].column.name, in[0].file->name);
+    return v_error();
+  }
+  struct value v = file_field(e, &in[0], columns->at[first].column.name, span);
+  if (v.kind == V_ERROR) return v;
+  struct column_value *column = (struct column_value *)v.column;
+  for (int i = first; i <= last; i++) {
+    const struct file_column *at = &columns->at[i];
+    const char *why = at->refused ? at->refused : at->column.class_name ? "it holds texts"
+                      : at->column.shape.rank ? "it holds more than a number in a row" : NULL;
+    if (why) {
+      diag_error(e->diags, DIAG_E0505, span, "'%s' of '%s' is not a column of numbers: %s", at->column.name,
+                 in[0].file->name, why);
+      diag_hint(e->diags, "name the first and the last to take: 'columns(file(...), \"first\", \"last\")'");
+      return v_error();
+    }
+    column->column.type = wider(column->column.type, at->column.type);
+  }
+  column->source.beside = last - first;
+  column->column.shape = (struct shape){.rank = 1, .dim = {last - first + 1}};
+  return v;
+}
+
+CALL(call_labels) {
+  (void)n;
+  double classes = 0, first = 0;
+  if (!as_column(e, &in[0], span) || !read_number(e, self, &in[1], "number of classes", 2, &classes, span) ||
+      !read_number(e, self, &in[2], "first class", -1e9, &first, span))
+    return v_error();
+  struct column_value *column = ARENA_NEW(e->arena, struct column_value);
+  *column = *in[0].column;
+  if (column->set || column->column.shape.rank || column->column.class_name) {
+    diag_error(e->diags, DIAG_E0304, span, column->set ? "'labels' is said of a file's column, where it is read"
+                                           : column->column.shape.rank ? "a label is one number in a row"
+                                                                       : "texts are labels already");
+    return v_error();
+  }
+  column->column.classes = (int)fmin(classes, 1e9);
+  column->column.type = classes <= 256 ? U8 : I32;
+  column->source.first_class = (int64_t)first;
+  in[0].column = column;
+  return in[0];
+}
+
+/* ---- tables of columns ---- */
+
+struct value column_value(struct elab *e, const struct data_set *set, const char *name, struct span span) {
+  int k = set_column(e, set, name, span);
+  if (k < 0) return v_error();
+  struct column_value *column = ARENA_NEW(e->arena, struct column_value);
+  *column = (struct column_value){.set = set, .number = k, .column = set->column[k]};
+  struct value v = {.kind = V_COLUMN, .made = span};
+  v.column = column;
+  return v;
+}
+
+static int table_number(struct elab *e, struct derivation *how, const struct data_set *set, struct span span) {
+  const struct data_set **of = (const struct data_set **)how->of;
+  for (int k = 0; k < how->tables; k++)
+    if (of[k] == set) return k;
+  if (how->tables < DATA_SPLITS) return of[how->tables] = set, how->tables++;
+  diag_error(e->diags, DIAG_E0505, span, "a table takes columns of at most %d others at once", DATA_SPLITS);
+  diag_hint(e->diags, "put some of them together in a table of their own first");
+  return -1;
+}
+
+/* Rows that are known to differ in number do not stand side by side. */
+static bool fits_beside(struct elab *e, int64_t have[DATA_SPLITS], const int64_t rows[DATA_SPLITS], const char *first,
+                        const char *name, struct span span) {
+  for (int split = 0; split < DATA_SPLITS; split++) {
+    if (have[split] == rows[split] || rows[split] < 0) continue;
+    if (have[split] >= 0 && first) {
+      diag_error(e->diags, DIAG_E0505, span, "'%s' has %lld rows%s%s and '%s' has %lld", first, (long long)have[split],
+                 split == SPLIT_TRAIN ? "" : " to ", split == SPLIT_TRAIN ? "" : split_name((enum data_split)split), name,
+                 (long long)rows[split]);
+      diag_hint(e->diags, "'join(a, b, on = .id)' puts rows together by a key");
+      return false;
+    }
+    have[split] = rows[split];
+  }
+  return true;
+}
+
+CALL(call_table) {
+  (void)n;
+  struct derivation how = derivation_of(e, DERIVE_COLUMNS, NULL, 0);
+  struct column_list list = {0};
+  int64_t rows[DATA_SPLITS] = {-1, -1, -1};
+  const char *first = NULL;
+  if (in[0].kind != V_RECORD || !in[0].record->fields.n) {
+    diag_error(e->diags, DIAG_E0301, span, "'%s' needs columns", self->name);
+    diag_hint(e->diags, "write 'table(x = file(\"x.npy\"), y = file(\"y.npy\"))'");
+    return v_error();
+  }
+  for (size_t i = 0; i < in[0].record->fields.n; i++) {
+    const struct field *field = &in[0].record->fields.at[i];
+    struct value v = *field->value;
+    if (!as_column(e, &v, v.made)) return v_error();
+    const struct column_value *from = v.column;
+    int64_t own[DATA_SPLITS] = {from->rows};
+    struct column_source source = from->source;
+    if (from->set) {
+      int k = table_number(e, &how, from->set, v.made);
+      if (k < 0) return v_error();
+      source = (struct column_source){.of = {-1, -1, -1}};
+      source.of[k] = from->number;
+      memcpy(own, from->set->rows, sizeof own);
+    }
+    if (!fits_beside(e, rows, own, first, field->name, v.made)) return v_error();
+    if (!first) first = field->name;
+    struct data_column column = from->column;
+    column.name = field->name;
+    add_column(e, &list, column, source);
+  }
+  return make_table(e, how, &list, rows, span);
+}
+
+CALL(call_drop) {
+  (void)n;
+  struct column_list list = {0};
+  struct values items = {1, &in[1]};
+  if (!wants_table(e, self, &in[0], span)) return v_error();
+  const struct data_set *set = in[0].set;
+  bool ok = true, *gone = ARENA_ARRAY(e->arena, bool, set->n_columns + 1);
+  if (in[1].kind == V_LIST) items = in[1].list;
+  for (size_t i = 0; ok && i < items.n; i++) {
+    const struct value *v = &items.at[i];
+    int k = v->kind == V_KEY || v->kind == V_TEXT ? set_column(e, set, v->text, span) : -1;
+    if (v->kind != V_KEY && v->kind != V_TEXT) return wrong(e, self, "a column's key, such as '.label', or a list of them", v, span);
+    ok = k >= 0;
+    if (ok) gone[k] = true;
+  }
+  for (int k = 0; ok && k < set->n_columns; k++) {
+    struct column_source source = {.of = {k, -1, -1}};
+    if (!gone[k] && !is_mask(set, k)) add_column(e, &list, set->column[k], source);
+  }
+  if (ok && !list.columns.n) {
+    diag_error(e->diags, DIAG_E0505, span, "'%s' leaves no column", self->name);
+    ok = false;
+  }
+  return ok ? make_table(e, derivation_of(e, DERIVE_COLUMNS, &set, 1), &list, set->rows, span) : v_error();
+}
+
+/* ---- the statement ---- */
+
+struct value data_missing(struct elab *e, const struct fault *fault, struct span span) {
+  if (!e->fault->kind) {
+    if (fault->kind) *e->fault = *fault;
+    else fault_set(e->fault, FAULT_DATA, "%s: there are no files here", place_text(e, span));
+  }
+  return v_error();
+}
+
+/* Known sets that are named, joined by 'or': false where it is some other expression. */
+static bool names_sets(const struct scope *scope, const struct ast *ast) {
+  if (ast->kind == AST_BINARY && ast->op == OP_OR) return names_sets(scope, ast->kid[0]) && names_sets(scope, ast->kid[1]);
+  return ast->kind == AST_NAME && !lookup((struct scope *)scope, ast->name);
+}
+
+struct value data_value(struct elab *e, struct scope *scope, const struct ast *ast) {
+  const struct data_set *set = chosen_set(e, ast);
+  if (set) return set_value(set, ast->at);
+  if (names_sets(scope, ast->kid[0])) return v_error(); /* reported when it was to be chosen */
+  bool outside = e->in_data;
+  e->in_data = true;
+  struct value v = eval(e, scope, ast->kid[0]);
+  e->in_data = outside;
+  if (v.kind == V_ERROR) return v;
+  if (v.kind != V_SET) {
+    diag_error(e->diags, DIAG_E0501, ast->kid[0]->span, "data is a table, not %s", describe(e, &v));
+    diag_hint(e->diags, "name a known set, as in 'data digits = mnist', or make one of files: 'table(x = file(\"x.npy\"))'");
+    return v_error();
+  }
+  if (v.set->made && !v.set->name) ((struct data_set *)v.set)->name = ast->name;
+  vec_push(e->arena, &e->chosen, (struct chosen_data){ast, v.set});
+  return v;
+}
+
+/* All that is trained, measured and shown is of the rows of one table. */
+bool reads_table(struct elab *e, const struct data_set *set, struct span span) {
+  if (!e->data) e->data = e->program->data = set, e->data_read = span;
+  if (e->data == set) return true;
+  diag_error(e->diags, DIAG_E0503, span, "a model reads one table, and this column is of %s", table_name(e, set));
+  diag_label(e->diags, e->data_read, "a column of %s is read here", table_name(e, e->data));
+  diag_hint(e->diags, "put their columns together: 'data both = table(x = a.x, y = b.y)', or join them by a key");
+  return false;
+}

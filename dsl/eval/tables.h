@@ -1,0 +1,79 @@
+/* Inside the front end: tables, and the functions that make them.  Ownership: the arena of the compile. */
+#ifndef DSL_TABLES_H
+#define DSL_TABLES_H
+#include "base/schema.h"
+#include "dsl/eval/elab.h"
+
+struct file_value {
+  const char *name; /* as the model writes it */
+  const struct file_columns *columns;
+  bool by_columns;
+};
+
+struct column_value { /* of a table, or of a file (set NULL) */
+  const struct data_set *set;
+  int number; /* in the set */
+  struct data_column column;
+  struct column_source source;
+  int64_t rows; /* of a file */
+};
+
+struct value data_value(struct elab *e, struct scope *scope, const struct ast *ast); /* of a `data` statement */
+struct value column_value(struct elab *e, const struct data_set *set, const char *name, struct span span);
+struct value file_field(struct elab *e, const struct value *file, const char *name, struct span span);
+struct value concat_tables(struct elab *e, const struct value *a, const struct value *b, struct span span);
+int set_column(struct elab *e, const struct data_set *set, const char *name, struct span span); /* -1: reported */
+bool reads_table(struct elab *e, const struct data_set *set, struct span span);                 /* false: reported */
+/* A file or set that is not at hand ends the compile with this fault. */
+struct value data_missing(struct elab *e, const struct fault *fault, struct span span);
+/* compile.c: the table of a statement, where it is known already, else NULL. */
+bool data_are_known(const struct elab *e); /* no statement's set is missing */
+const struct data_set *chosen_set(const struct elab *e, const struct ast *statement);
+
+/* tables.c, for table_rows.c: what calls take, and making a table.  Those that return false have reported why. */
+struct column_list { /* of a table that is being made */
+  VEC(struct data_column) columns;
+  VEC(struct column_source) sources;
+};
+bool wants_table(struct elab *e, const struct builtin *self, const struct value *v, struct span span);
+struct value wrong(struct elab *e, const struct builtin *self, const char *what, const struct value *v, struct span span);
+/* Leaves *out as it is where v is not given. */
+bool read_number(struct elab *e, const struct builtin *self, const struct value *v, const char *what, double least,
+                 double *out, struct span span);
+bool read_seed(struct elab *e, const struct builtin *self, const struct value *v, uint64_t *seed, struct span span);
+bool read_truth(struct elab *e, const struct builtin *self, const struct value *v, const char *what, bool *out,
+                struct span span);
+/* A column of single numbers that a key names; -1 where it is not given, and where it is wrong (then *ok is false). */
+int key_column(struct elab *e, const struct builtin *self, const struct data_set *set, const struct value *v,
+               const char *what, bool *ok, struct span span);
+bool is_mask(const struct data_set *set, int column); /* of the column before it */
+const char *table_name(struct elab *e, const struct data_set *set);
+enum dtype wider(enum dtype a, enum dtype b); /* the type that holds the values of both */
+void add_column(struct elab *e, struct column_list *list, struct data_column column, struct column_source source);
+void add_columns_of(struct elab *e, struct column_list *list, const struct data_set *set, int k);
+struct derivation derivation_of(struct elab *e, enum derivation_kind kind, const struct data_set *const *of, int n);
+struct value make_table(struct elab *e, struct derivation how, const struct column_list *list,
+                        const int64_t rows[DATA_SPLITS], struct span span);
+/* A table with the columns of another and other rows. */
+struct value same_columns(struct elab *e, const struct data_set *of, struct derivation how,
+                          const int64_t rows[DATA_SPLITS], struct span span);
+
+#define TABLE_CALL(name) \
+  struct value name(struct elab *e, const struct builtin *self, struct value *in, int n, struct span span)
+TABLE_CALL(call_file);
+TABLE_CALL(call_columns);
+TABLE_CALL(call_labels);
+TABLE_CALL(call_table);
+TABLE_CALL(call_drop);
+TABLE_CALL(call_split);
+TABLE_CALL(call_splits);
+TABLE_CALL(call_take);
+TABLE_CALL(call_shuffle);
+TABLE_CALL(call_sample);
+TABLE_CALL(call_join);
+TABLE_CALL(call_pair);
+TABLE_CALL(call_filter);
+TABLE_CALL(call_numbered);
+TABLE_CALL(call_present);
+
+#endif

@@ -1,0 +1,79 @@
+/* The gradient check: for each training stage, the loss and its gradients by what the stage trains and by the views; and
+ * the loss with stopped values held, for differences that see what the gradient sees. */
+#include "dsl/lower/stage.h"
+
+/* Columns and variables that stand for the held values, as hold_stopped has numbered them. */
+static void add_held(struct elab *e, const struct graph *values) {
+  for (size_t i = 0; values && i < values->roots.n; i++) {
+    const struct root *root = &values->roots.at[i];
+    const struct value_type *type = &graph_node(values, root->node)->type;
+    struct column column = {COLUMN_CUT, root->name, type->type, type->shape};
+    struct variable variable = {root->name, VARIABLE_FIT, type->shape, -1};
+    if (type->rows)
+      vec_push(e->arena, &e->program->columns, column);
+    else
+      vec_push(e->arena, &e->program->variables, variable);
+  }
+}
+
+static node_id loss_of(struct elab *e, struct scope *scope, const struct ast *list, struct span span) {
+  struct terms terms = {0};
+  read_terms(e, scope, list, 0, &terms);
+  struct value loss = v_number(0, span);
+  for (size_t t = 0; t < terms.terms.n; t++)
+    loss = binary(e, terms.terms.at[t].sign > 0 ? OP_ADD : OP_SUB, loss, terms.terms.at[t].weighted, span, span);
+  return loss.kind == V_ARRAY ? loss.array.node : 0;
+}
+
+static void check_stage_gradients(struct elab *e, struct scope *scope, const struct ast *list, int index) {
+  struct program *p = e->program;
+  struct stage_text text = {.name = p->stages.at[index].name, .span = list->span};
+  begin_step(e, scope, list, 0, index, "check", &text);
+  e->unit->views_are_columns = true;
+  node_id loss = loss_of(e, scope, list, text.span);
+  if (!loss) return;
+  struct graph *g = e->unit->graph;
+  bool *reached = ARENA_ARRAY(e->arena, bool, p->variables.n + 1);
+  reach_variables(e, loss, reached);
+  VEC(node_id) wrt = {0};
+  VEC(const char *) names = {0};
+  for (uint32_t v = 0; v < p->variables.n; v++)
+    if (reached[v] && is_trained(e, v)) {
+      vec_push(e->arena, &wrt, variable_value(e, v, text.span).array.node);
+      vec_push(e->arena, &names, arena_format(e->arena, "gradient:%s", p->variables.at[v].name));
+    }
+  for (node_id id = 1; id <= loss; id++) {
+    const struct node *n = graph_node(g, id);
+    if (n->op != OP_column || p->columns.at[n->attr.i[0]].kind != COLUMN_VIEW) continue;
+    vec_push(e->arena, &wrt, id);
+    vec_push(e->arena, &names, arena_format(e->arena, "gradient:%s", p->columns.at[n->attr.i[0]].name));
+  }
+  graph_root(g, ROOT_VALUE, "loss", 0, loss);
+  struct held held = hold_stopped(e->arena, g, (uint32_t)p->columns.n, (uint32_t)p->variables.n);
+  add_held(e, held.values);
+  node_id *gradient = ARENA_ARRAY(e->arena, node_id, wrt.n + 1);
+  struct fault fault = {0}; /* the stage has met it already */
+  if (!differentiate(g, loss, wrt.at, wrt.n, gradient, &fault)) return;
+  for (size_t k = 0; k < wrt.n; k++) graph_root(g, ROOT_VALUE, names.at[k], 0, gradient[k]);
+  struct gradient_check check = {text.name, g, held.values, held.rest};
+  vec_push(e->arena, &p->checks, check);
+}
+
+void build_checks(struct elab *e, const struct ast *file) {
+  for (size_t i = 0; i < e->program->stages.n && !diag_errors(e->diags); i++) {
+    const char *name = e->program->stages.at[i].name;
+    const struct ast *stage = NULL;
+    if (e->program->stages.at[i].in_evaluation) continue;
+    for (int k = 0; k < file->kids; k++) {
+      const struct ast *s = file->kid[k];
+      if (s->kind == AST_STAGE && !s->kid[0] && !strcmp(s->name, name)) stage = s->kid[1];
+    }
+    if (!stage) { /* of the file itself */
+      check_stage_gradients(e, e->file, file, (int)i);
+      continue;
+    }
+    struct scope *scope = scope_new(e, e->file, e->root);
+    declare_statements(e, scope, stage, 0, e->root);
+    check_stage_gradients(e, scope, stage, (int)i);
+  }
+}

@@ -1,0 +1,489 @@
+/* The phases of the front end, in order. */
+#define _XOPEN_SOURCE 700 /* realpath */
+
+#include "dsl/lower/compile.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/embedded.h"
+#include "dsl/lower/stage.h"
+#include "dsl/eval/tables.h"
+
+/* ---- library files ---- */
+
+extern const struct embedded std_files[]; /* dsl/std */
+
+static void load_library(struct elab *e, const struct compile_settings *settings) {
+  e->library = scope_new(e, e->builtins, NULL);
+  for (size_t i = 0; std_files[i].name; i++) {
+    const char *name = arena_format(e->arena, "std/%s", std_files[i].name);
+    uint32_t source = source_add(e->sources, name, std_files[i].text, strlen(std_files[i].text), true);
+    struct ast *tree = settings->parse(e->arena, e->names, e->sources, source, e->diags);
+    if (tree) declare_statements(e, e->library, tree, 0, NULL);
+  }
+}
+
+/* Whether the file is in the folder or below it when links are followed; true where there is none. */
+static bool stays_within(const char *folder, const char *path) {
+  char *root = realpath(folder, NULL), *file = realpath(path, NULL);
+  size_t length = root ? strlen(root) : 0;
+  bool stays = !root || !file || length == 1 || (!strncmp(root, file, length) && file[length] == '/');
+  free(root);
+  free(file);
+  return stays;
+}
+
+/* Where a run keeps a file that the model uses, from the run's directory; a file that lies there already stays. */
+static const char *kept_name(struct arena *arena, const struct compiled *out, const char *name) {
+  bool taken = strncmp(name, "used/", 5) != 0;
+  for (size_t i = 0; i < out->used.n; i++) taken |= strcmp(out->used.at[i].name, name) == 0;
+  return taken ? kept_name(arena, out, arena_format(arena, "used/%s", name)) : name;
+}
+
+/* `use "file"`: definitions of another file beside the model, never above its folder. */
+static void use_file(struct elab *e, const struct compile_settings *settings, const char *model,
+                     const struct ast *use, struct compiled *out) {
+  const char *name = use->name;
+  if (*name == '/' || strstr(name, "..") || !*name) {
+    diag_error(e->diags, DIAG_E0504, use->span, "'use' reads files beside the model or below, not '%s'", name);
+    diag_hint(e->diags, "put the file into the model's folder");
+    return;
+  }
+  const char *slash = strrchr(model, '/');
+  const char *folder = slash ? arena_format(e->arena, "%.*s", (int)(slash - model) + 1, model) : ".";
+  const char *path = slash ? arena_format(e->arena, "%s%s", folder, name) : name;
+  if (!stays_within(folder, path)) {
+    diag_error(e->diags, DIAG_E0504, use->span, "'%s' is a link that leads out of the model's folder", name);
+    diag_hint(e->diags, "put the file itself there");
+    return;
+  }
+  struct fault fault = {0};
+  uint32_t source = source_read(e->sources, path, &fault);
+  if (!source) {
+    diag_error(e->diags, DIAG_E0504, use->span, "%s", fault.text);
+    return;
+  }
+  struct ast *tree = settings->parse(e->arena, e->names, e->sources, source, e->diags);
+  struct scope *scope = scope_new(e, e->library, NULL);
+  if (!tree) return;
+  const struct source *text = source_get(e->sources, source);
+  struct used_file used = {kept_name(e->arena, out, name), text->text, text->length};
+  vec_push(e->arena, &out->used, used);
+  declare_statements(e, scope, tree, 0, NULL);
+  for (int i = 0; i < tree->kids; i++) {
+    enum ast_kind kind = tree->kid[i]->kind;
+    if (kind == AST_DEF || kind == AST_BLOCK || kind == AST_RULE || kind == AST_STAGE) continue;
+    diag_error(e->diags, DIAG_E0504, tree->kid[i]->span, "a file that is used holds blocks, functions, rules and stages, not %s",
+               ast_called(kind));
+  }
+  scope->parent = e->library;
+  e->library = scope;
+}
+
+/* ---- data ---- */
+
+enum { SETS = 16 };
+
+/* The known sets that a statement names, joined by 'or'; false where it is another expression. */
+static bool set_names(const struct scope *file, const struct ast *ast, const char **names, struct span *spans, size_t *n) {
+  if (ast->kind == AST_BINARY && ast->op == OP_OR)
+    return set_names(file, ast->kid[0], names, spans, n) && set_names(file, ast->kid[1], names, spans, n);
+  if (ast->kind != AST_NAME || *n == SETS || lookup((struct scope *)file, ast->name)) return false;
+  spans[*n] = ast->span;
+  names[(*n)++] = ast->name;
+  return true;
+}
+
+/* The place of the first name that names no set. */
+static struct span unknown_set(const struct compile_settings *settings, const char **names, const struct span *spans,
+                               size_t n) {
+  for (size_t k = 0; k < n && settings->choose_data; k++) {
+    struct fault fault = {0};
+    if (!settings->choose_data(settings->context, &names[k], 1, &fault) && fault.kind != FAULT_DATA) return spans[k];
+  }
+  return spans[0];
+}
+
+/* Which of the known sets that statements name are used is settled before anything is evaluated. */
+static void choose_data(struct elab *e, const struct ast *file, const struct compile_settings *settings,
+                        struct fault *fault) {
+  for (int i = 0; i < file->kids; i++) {
+    const struct ast *s = file->kid[i];
+    const char *names[SETS];
+    struct span spans[SETS];
+    size_t n = 0;
+    if (s->kind != AST_DATA || !set_names(e->file, s->kid[0], names, spans, &n)) continue;
+    struct fault problem = {0};
+    struct chosen_data chosen = {s, settings->choose_data ? settings->choose_data(settings->context, names, n, &problem) : NULL};
+    vec_push(e->arena, &e->chosen, chosen);
+    if (!chosen.set && problem.kind == FAULT_DATA) {
+      *fault = problem;
+    } else if (!chosen.set) {
+      diag_error(e->diags, DIAG_E0501, unknown_set(settings, names, spans, n), "%s", problem.text);
+      if (problem.hint[0]) diag_hint(e->diags, "%s", problem.hint);
+    }
+  }
+}
+
+bool data_are_known(const struct elab *e) {
+  for (size_t i = 0; i < e->chosen.n; i++)
+    if (!e->chosen.at[i].set) return false;
+  return !e->fault->kind;
+}
+
+const struct data_set *chosen_set(const struct elab *e, const struct ast *statement) {
+  for (size_t i = 0; i < e->chosen.n; i++)
+    if (e->chosen.at[i].statement == statement) return e->chosen.at[i].set;
+  return NULL;
+}
+
+/* ---- options ---- */
+
+/* A --set that names no option of the file is wrong usage. */
+static bool check_set(struct elab *e, const struct ast *file, struct fault *fault) {
+  for (size_t i = 0; i < e->n_set; i++) {
+    size_t length = strcspn(e->set[i], "=");
+    const char *name = name_of(e->names, e->set[i], length);
+    VEC(const char *) all = {0};
+    bool found = false;
+    for (int k = 0; k < file->kids; k++) {
+      if (file->kid[k]->kind != AST_OPTION) continue;
+      vec_push(e->arena, &all, file->kid[k]->name);
+      found |= file->kid[k]->name == name;
+    }
+    if (!e->set[i][length]) {
+      fault_set(fault, FAULT_USAGE, "'--set %s' gives no value", name);
+      return fault_hint(fault, "write '--set %s=VALUE'", name);
+    }
+    if (found) continue;
+    fault_set(fault, FAULT_USAGE, "the model has no option '%s'", name);
+    const char *near = nearest(name, all.at, all.n);
+    if (near) fault_hint(fault, "did you mean '%s'?", near);
+    return false;
+  }
+  return true;
+}
+
+static struct ast *literal(struct elab *e, const struct ast *old, enum ast_kind kind, const char *name) {
+  struct ast *n = ast_new(e->arena, kind, old->span);
+  n->at = old->at;
+  n->name = name_of_text(e->names, name);
+  return n;
+}
+
+/* The shortest spelling that reads back as the same number. */
+static struct ast *number_node(struct elab *e, const struct ast *old, double value) {
+  char text[32];
+  int digits = fabs(value) < 1e15 && value == floor(value) ? 15 : 1;
+  do snprintf(text, sizeof text, "%.*g", digits, value);
+  while (digits++ < 17 && strtod(text, NULL) != value);
+  struct ast *n = literal(e, old, AST_NUMBER, text);
+  n->number = value;
+  return n;
+}
+
+/* Gives a setting of `train` a value, whether it is written there or not. */
+static void override_item(struct elab *e, struct ast *train, const char *name, int64_t value) {
+  for (int k = 0; value && k < train->kids; k++) {
+    struct ast *item = train->kid[k];
+    if (item->kind != AST_TRAIN_ITEM || strcmp(item->name, name) != 0) continue;
+    item->kid[0] = number_node(e, item->kid[0], (double)value);
+    return;
+  }
+  if (!value) return;
+  struct ast *item = literal(e, train, AST_TRAIN_ITEM, name);
+  ast_add(e->arena, item, number_node(e, train, (double)value));
+  ast_add(e->arena, item, NULL);
+  ast_add(e->arena, train, item);
+}
+
+/* --epochs and --batch in the tree, so that the resolved text tells them; with --stage, of that stage alone. */
+static void override_train(struct elab *e, struct ast *list, const char *stage, const struct compile_settings *settings) {
+  bool meant = !settings->stage || !strcmp(settings->stage, stage);
+  for (int i = 0; i < list->kids; i++) {
+    struct ast *s = list->kid[i];
+    if (s->kind == AST_STAGE && !s->kid[0]) override_train(e, s->kid[1], s->name, settings);
+    if (s->kind != AST_TRAIN || !meant) continue;
+    override_item(e, s, "epochs", settings->epochs);
+    override_item(e, s, "batch", settings->batch);
+  }
+}
+
+/* The option's value as a literal; the tree's own where it is that already. */
+static struct ast *option_literal(struct elab *e, struct ast *old, const struct value *value) {
+  switch (value->kind) {
+  case V_NUMBER:
+    return old->kind == AST_NUMBER && old->number == value->number ? old : number_node(e, old, value->number);
+  case V_TEXT: return literal(e, old, AST_STRING, value->text);
+  case V_TRUTH: return literal(e, old, AST_NAME, value->truth ? "true" : "false");
+  default: return old;
+  }
+}
+
+/* The tree as it was run: every option with its value, the set that was chosen, and used files where a run keeps them. */
+static void resolve(struct elab *e, struct ast *file, struct compiled *out) {
+  size_t used = 0;
+  for (int i = 0; i < file->kids; i++) {
+    struct ast *s = file->kid[i];
+    struct binding *b = s->kind == AST_OPTION ? scope_find_here(e->file, s->name) : NULL;
+    const struct data_set *set = s->kind == AST_DATA ? chosen_set(e, s) : NULL;
+    if (set && !set->made) s->kid[0] = literal(e, s->kid[0], AST_NAME, set->name);
+    if (s->kind == AST_USE) s->name = name_of_text(e->names, out->used.at[used++].name);
+    if (!b || !b->unit) continue;
+    s->kid[0] = option_literal(e, s->kid[0], &b->value);
+    struct option_value option = {s->name, s->kid[0]->name, b->value.kind == V_TEXT};
+    vec_push(e->arena, &out->values, option);
+  }
+}
+
+/* ---- stages ---- */
+
+static bool has(const struct ast *list, int from, enum ast_kind kind) {
+  for (int i = from; i < list->kids; i++)
+    if (list->kid[i]->kind == kind) return true;
+  return false;
+}
+
+/* Stages run as they are written; `after NAME` says so, and is wrong where it is not so. */
+static void check_after(struct elab *e, const struct ast *stage) {
+  const struct ast *after = stage->kids > 2 ? stage->kid[2] : NULL;
+  VEC(const char *) earlier = {0};
+  for (size_t i = 0; i < e->program->stages.n; i++) {
+    const char *name = name_of_text(e->names, e->program->stages.at[i].name);
+    if (after && name == after->name) return;
+    vec_push(e->arena, &earlier, name);
+  }
+  if (!after) return;
+  diag_error(e->diags, DIAG_E0201, after->span, "no stage '%s' comes before stage '%s'", after->name, stage->name);
+  suggest(e, after->name, earlier.at, earlier.n, "before it are");
+}
+
+/* What is measured and shown is so after the last stage; only a stage that is called has a result. */
+static void check_stage(struct elab *e, const struct ast *stage) {
+  for (int i = 0; i < stage->kid[1]->kids; i++) {
+    const struct ast *s = stage->kid[1]->kid[i];
+    bool result = s->kind == AST_RETURN;
+    if (s->kind != AST_EVALUATE && s->kind != AST_SHOW && !(result && !stage->kid[0])) continue;
+    diag_error(e->diags, DIAG_E0208, s->at, "%s does not belong in a stage%s", ast_called(s->kind),
+               result ? " without inputs" : "");
+    if (!result) diag_hint(e->diags, "put it in the file, for when all stages are done");
+  }
+}
+
+static void build_main_stages(struct elab *e, const struct ast *file, const struct compile_settings *settings,
+                              struct fault *fault) {
+  bool found = !settings->stage;
+  if (has(file, 0, AST_TRAIN) || has(file, 0, AST_MINIMIZE) || has(file, 0, AST_MAXIMIZE)) {
+    struct stage_text text = {.name = "train", .span = file->kid[file->kids - 1]->span};
+    for (int i = 0; i < file->kids; i++)
+      if (file->kid[i]->kind == AST_MINIMIZE || file->kid[i]->kind == AST_MAXIMIZE) text.span = file->kid[i]->at;
+    build_stage(e, e->file, file, 0, &text);
+    found |= settings->stage && !strcmp(settings->stage, "train");
+  } else {
+    for (int i = 0; i < file->kids; i++) {
+      if (file->kid[i]->kind != AST_WRITE) continue;
+      diag_error(e->diags, DIAG_E0208, file->kid[i]->at, "'%s <-' in a file that trains in stages alone",
+                 file->kid[i]->name);
+      diag_hint(e->diags, "put it in the stage whose steps write it");
+    }
+  }
+  for (int i = 0; i < file->kids; i++) {
+    const struct ast *s = file->kid[i];
+    if (s->kind == AST_STAGE) check_stage(e, s);
+    if (s->kind != AST_STAGE || s->kid[0]) continue;
+    check_after(e, s);
+    struct scope *scope = scope_new(e, e->file, e->root);
+    scope->path = s->name;
+    declare_statements(e, scope, s->kid[1], 0, e->root);
+    struct stage_text text = {.name = s->name, .span = s->at};
+    build_stage(e, scope, s->kid[1], 0, &text);
+    found |= settings->stage && !strcmp(settings->stage, s->name);
+  }
+  if (!found) {
+    fault_set(fault, FAULT_USAGE, "the model has no stage '%s'", settings->stage);
+    if (e->program->stages.n) fault_hint(fault, "it has '%s'", e->program->stages.at[0].name);
+  }
+}
+
+static const char *base_name(struct elab *e, const char *path) {
+  const char *slash = strrchr(path, '/');
+  const char *name = slash ? slash + 1 : path;
+  size_t length = strlen(name);
+  if (length > 4 && !strcmp(name + length - 4, ".crl")) length -= 4;
+  return arena_copy_text(e->arena, name, length);
+}
+
+/* ---- the whole ---- */
+
+static void build(struct elab *e, struct ast *file, const struct compile_settings *settings, struct fault *fault) {
+  e->file = scope_new(e, e->library, e->root);
+  e->text = file;
+  declare_statements(e, e->file, file, 0, e->root);
+  e->fault = fault;
+  choose_data(e, file, settings, fault);
+  if (fault->kind) return;
+  build_main_stages(e, file, settings, fault);
+  if (fault->kind) return;
+  build_evaluation(e, e->file, file, 0);
+  check_rest(e);
+  if (!mistaken(e)) check_variable_names(e);
+  check_bodies(e, file);
+  if (mistaken(e)) return;
+  if (settings->compute)
+    build_compute(e, settings->compute, settings->compute_split ? settings->compute_split : "test", fault);
+  if (settings->check) build_checks(e, file);
+}
+
+/* The last passes.  The gradient check runs in double, where nothing is gained. */
+static void last_passes(struct program *p) {
+  for (size_t i = 0; i < p->stages.n; i++) {
+    struct stage *s = &p->stages.at[i];
+    s->step = spare(p->arena, lay_out(p->arena, s->step));
+    s->inspect = lay_out(p->arena, s->inspect);
+    if (s->prepare) s->prepare = lay_out(p->arena, s->prepare);
+  }
+  for (size_t i = 0; i < p->collections.n; i++) {
+    struct collection *c = &p->collections.at[i];
+    if (c->first) c->first = lay_out(p->arena, c->first);
+    c->second = lay_out(p->arena, c->second);
+  }
+  for (size_t i = 0; i < p->shows.n; i++) p->shows.at[i].graph = lay_out(p->arena, p->shows.at[i].graph);
+}
+
+/* What the front end and the passes have made is checked before anything runs it. */
+static bool verify(const struct program *p, struct fault *fault) {
+  bool good = true;
+  for (size_t i = 0; good && i < p->stages.n; i++) {
+    const struct stage *s = &p->stages.at[i];
+    for (size_t k = 0; good && k < s->setup.n; k++)
+      good = !s->setup.at[k].graph || graph_verify(s->setup.at[k].graph, fault);
+    good = good && (!s->prepare || graph_verify(s->prepare, fault)) &&
+           graph_verify(s->step, fault) && graph_verify(s->inspect, fault);
+  }
+  for (size_t i = 0; good && i < p->collections.n; i++)
+    good = (!p->collections.at[i].first || graph_verify(p->collections.at[i].first, fault)) &&
+           graph_verify(p->collections.at[i].second, fault);
+  for (size_t i = 0; good && i < p->shows.n; i++) good = graph_verify(p->shows.at[i].graph, fault);
+  for (size_t i = 0; good && i < p->checks.n; i++) {
+    const struct gradient_check *c = &p->checks.at[i];
+    good = graph_verify(c->gradients, fault) && (!c->values || graph_verify(c->values, fault)) &&
+           graph_verify(c->loss, fault);
+  }
+  return good;
+}
+
+static int64_t count_parameters(const struct program *program) {
+  int64_t total = 0;
+  for (size_t i = 0; i < program->variables.n; i++)
+    if (program->variables.at[i].kind == VARIABLE_WEIGHT &&
+        !program->stages.at[program->variables.at[i].stage].in_evaluation)
+      total += shape_count(program->variables.at[i].shape);
+  return total;
+}
+
+static struct elab *elab_new(struct arena *arena, struct compiled *out, const struct compile_settings *settings) {
+  struct elab *e = ARENA_NEW(arena, struct elab);
+  e->arena = arena;
+  e->names = names_new(arena);
+  e->sources = out->sources;
+  e->diags = out->diags;
+  e->program = ARENA_NEW(arena, struct program);
+  e->program->arena = arena;
+  e->program->compute = -1;
+  e->program->variant = settings->variant ? settings->variant : settings->merged;
+  e->root = ARENA_NEW(arena, struct instance);
+  e->root->path = "";
+  e->root->stage = -1;
+  frame_begin(e, "");
+  e->plain = settings->plain;
+  e->describe_file = settings->describe_file;
+  e->data_context = settings->context;
+  e->set = settings->set;
+  e->mistakes_before = diag_met(out->diags);
+  e->n_set = settings->n_set;
+  return e;
+}
+
+/* The variants are part of the file: a mistake in one is found before somebody runs it.  Options of the command line
+ * belong to what is run, so with any the variants are left alone.  The set of the file itself is chosen last. */
+static void check_variants(struct elab *e, struct compiled *out, const struct ast *file,
+                           const struct compile_settings *settings) {
+  struct compile_settings plain = *settings;
+  struct fault fault = {0};
+  bool any = false;
+  plain.variant = plain.stage = plain.compute = NULL;
+  plain.check = false;
+  if (settings->variant || settings->n_set) return;
+  for (int i = 0; i < file->kids; i++) {
+    if (file->kid[i]->kind != AST_VARIANT) continue;
+    const char *name = file->kid[i]->name;
+    struct elab *other = elab_new(e->arena, out, &plain);
+    other->names = e->names;
+    other->builtins = e->builtins;
+    other->library = e->library;
+    other->units = e->units; /* the library's names remember in which unit they were evaluated */
+    diag_context(e->diags, arena_format(e->arena, "this is so in the variant '%s'", name));
+    struct ast *merged = apply_variant(other, (struct ast *)file, name, &fault);
+    if (merged) build(other, merged, &plain, &fault);
+    diag_context(e->diags, NULL);
+    e->units = other->units;
+    fault = (struct fault){0}; /* a set that is not at hand */
+    any = true;
+  }
+  if (any) choose_data(e, file, settings, &fault);
+}
+
+static struct compiled *compile(struct arena *arena, const char *path, struct compiled *out, uint32_t source,
+                                const struct compile_settings *settings, struct fault *fault) {
+  struct elab *e = elab_new(arena, out, settings);
+  e->program->name = settings->name ? settings->name : base_name(e, path);
+  declare_builtins(e);
+  load_library(e, settings);
+  struct ast *file = settings->parse(arena, e->names, out->sources, source, out->diags);
+  if (!file || diag_errors(out->diags)) return out;
+  out->file = file;
+  out->options = options_text(e, file);
+  check_variant_names(e, file);
+  if (settings->variant && !(file = apply_variant(e, file, settings->variant, fault))) return NULL;
+  if (!check_set(e, file, fault)) return NULL;
+  override_train(e, file, "train", settings);
+  for (int i = 0; i < file->kids; i++)
+    if (file->kid[i]->kind == AST_USE) use_file(e, settings, path, file->kid[i], out);
+  build(e, file, settings, fault);
+  if (!fault->kind) check_variants(e, out, file, settings);
+  diag_sort(out->diags, source);
+  if (fault->kind) return NULL;
+  if (diag_errors(out->diags)) return out;
+  last_passes(e->program);
+  if (!verify(e->program, fault)) return NULL;
+  resolve(e, file, out);
+  out->resolved = ast_format(arena, out->sources, file);
+  out->summary = summary_text(e);
+  out->program = e->program;
+  out->parameters = count_parameters(e->program);
+  return out;
+}
+
+static struct compiled *compiled_new(struct arena *arena) {
+  struct compiled *out = ARENA_NEW(arena, struct compiled);
+  out->sources = sources_new(arena);
+  out->diags = diags_new(arena, out->sources);
+  return out;
+}
+
+struct compiled *compile_model(struct arena *arena, const char *path, const struct compile_settings *settings,
+                               struct fault *fault) {
+  struct compiled *out = compiled_new(arena);
+  uint32_t source = source_read(out->sources, path, fault);
+  return source ? compile(arena, path, out, source, settings, fault) : NULL;
+}
+
+struct compiled *compile_text(struct arena *arena, const char *name, const char *text, size_t length,
+                              const struct compile_settings *settings, struct fault *fault) {
+  struct compiled *out = compiled_new(arena);
+  uint32_t source = source_add(out->sources, name, text, length, false);
+  return compile(arena, name, out, source, settings, fault);
+}

@@ -1,0 +1,442 @@
+/* Evaluation, pictures and named values: what is measured of a trained model.
+ *
+ * Everything here is built in evaluation mode: no instance is in training, no state is written. */
+#include <stdio.h>
+
+#include "base/schema.h"
+#include "dsl/lower/stage.h"
+
+/* ---- measurements ---- */
+
+struct evaluation { /* on one split */
+  const char *split;
+  VEC(struct root) fit; /* arguments of measures that also read the training split */
+};
+
+static const char *measure_names[] = {
+#define MEASURE(name, arguments, fit, doc) #name,
+#include "base/measures.def"
+#undef MEASURE
+};
+static const bool measure_fits[] = {
+#define MEASURE(name, arguments, fit, doc) fit,
+#include "base/measures.def"
+#undef MEASURE
+};
+
+static bool measure_reads_train(const char *measure) {
+  for (size_t k = 0; k < sizeof measure_names / sizeof *measure_names; k++)
+    if (!strcmp(measure, measure_names[k])) return measure_fits[k];
+  return false;
+}
+
+static const char *add_root(struct elab *e, const char *what, const char *name, node_id node) {
+  const char *root = arena_format(e->arena, "%s:%s", what, name);
+  graph_root(e->unit->graph, ROOT_VALUE, root, 0, node);
+  return root;
+}
+
+/* The rows a value is collected for must be rows: a value that is the same in all is repeated. */
+static node_id with_rows(struct elab *e, const struct value *v) {
+  static const struct attr none;
+  node_id node = v->array.node;
+  return type_of(e, v)->rows ? node : graph_op1(e->unit->graph, OP_to_rows, &none, node);
+}
+
+/* A root that says of how many rows a value is, of several the fewest; NULL where that is all of its split. */
+static const char *add_rows(struct elab *e, const char *what, const char *name, const struct value *v) {
+  node_id counted = v->array.fewest;
+  if (!counted || counted == ALL_ROWS) return NULL;
+  if (v->array.on_train) counted = fit_node(e, counted);
+  return add_root(e, what, name, counted);
+}
+
+/* 1 in the rows that have all of these values: a root with rows, or NULL where every row has them. */
+static const char *add_present(struct elab *e, const char *what, const char *name, const struct value *v, size_t n) {
+  static const struct attr none;
+  node_id present = 0;
+  for (size_t k = 0; k < n; k++) {
+    node_id one = v[k].array.present;
+    present = present && one ? graph_op2(e->unit->graph, OP_mul, &none, present, one) : present ? present : one;
+  }
+  if (!present) return NULL;
+  struct value mask = array_of(e, present, true, 0, v->made);
+  return add_root(e, what, name, with_rows(e, &mask));
+}
+
+static void add_fit_root(struct elab *e, struct evaluation *evaluation, const char *name) {
+  const struct graph *g = e->unit->graph;
+  for (size_t i = 0; name && i < g->roots.n; i++)
+    if (g->roots.at[i].name == name) vec_push(e->arena, &evaluation->fit, g->roots.at[i]);
+}
+
+static void add_figure(struct elab *e, const char *name, const struct figure_value *f, struct evaluation *evaluation) {
+  bool percent = f->unit && !strcmp(f->unit, "%"); /* the model computes a share */
+  struct measurement m = {.name = name, .protocol = f->protocol, .unit = f->unit, .stage = f->stage,
+                          .scale = percent ? 100 : 1,
+                          .collection = (int)e->program->collections.n, .fit_collection = -1, .measure = f->measure};
+  m.split = f->value ? split_of(e, e->unit->graph, f->value->array.node, evaluation->split) : evaluation->split;
+  if (f->value) m.value = add_root(e, "value", name, f->value->array.node);
+  if (f->value) m.rows = add_rows(e, "rows", name, f->value);
+  if (f->chance) {
+    m.chance = add_root(e, "chance", name, f->chance->array.node);
+    m.chance_split = split_of(e, e->unit->graph, f->chance->array.node, evaluation->split);
+    m.chance_rows = add_rows(e, "chance_rows", name, f->chance);
+  }
+  for (size_t k = 0; k < f->arguments.n; k++) {
+    const struct value *v = &f->arguments.at[k];
+    node_id node = with_rows(e, v);
+    m.argument[k] = add_root(e, "argument", arena_format(e->arena, "%s:%zu", name, k), node);
+    m.arguments++;
+    if (measure_reads_train(f->measure)) add_fit_root(e, evaluation, m.argument[k]);
+  }
+  m.present = add_present(e, "present", name, f->arguments.at, f->arguments.n);
+  if (f->measure && measure_reads_train(f->measure)) add_fit_root(e, evaluation, m.present);
+  if (f->measure && measure_reads_train(f->measure)) m.fit_collection = 1; /* settled when collections are made */
+  vec_push(e->arena, &e->program->measurements, m);
+}
+
+bool is_measurement(struct elab *e, const struct value *v, struct span span) {
+  if (!v->array.level && !type_of(e, v)->shape.rank) return true;
+  diag_error(e->diags, DIAG_E0409, span, "a measurement is one number, not %s", describe(e, v));
+  diag_hint(e->diags, "take the mean over 'batch', which here is the whole split");
+  return false;
+}
+
+static void add_measurement(struct elab *e, const char *name, struct value v, struct span span,
+                            struct evaluation *evaluation) {
+  if (v.kind == V_ERROR) return;
+  if (v.kind == V_RECORD) {
+    for (size_t i = 0; i < v.record->fields.n; i++) {
+      struct field *f = &v.record->fields.at[i];
+      add_measurement(e, name_of_text(e->names, arena_format(e->arena, "%s.%s", name, f->name)), *f->value, span,
+                      evaluation);
+    }
+    return;
+  }
+  for (size_t i = 0; i < e->program->measurements.n; i++)
+    if (!strcmp(e->program->measurements.at[i].name, name)) {
+      diag_error(e->diags, DIAG_E0202, span, "the measurement '%s' is given twice", name);
+      diag_hint(e->diags, "name one of them: 'other = ...'");
+      return;
+    }
+  if (v.kind != V_FIGURE) {
+    if (!is_array(e, &v, span) || !is_measurement(e, &v, span)) return;
+    struct figure_value *f = ARENA_NEW(e->arena, struct figure_value);
+    *f = (struct figure_value){.value = keep_value(e, v), .scale = 1, .stage = -1};
+    v.figure = f;
+  }
+  add_figure(e, name, v.figure, evaluation);
+}
+
+/* `transfer(l, r, label)` names its arguments: the library's function hands them to the measure as they stand. */
+static void name_arguments(struct elab *e, const struct ast *call, size_t from) {
+  for (size_t i = from; i < e->program->measurements.n; i++) {
+    struct measurement *m = &e->program->measurements.at[i];
+    bool own = m->measure && call->kind == AST_CALL && call->kid[0]->kind == AST_NAME &&
+               !strcmp(call->kid[0]->name, m->measure) && call->kids == m->arguments + 1;
+    for (int k = 1; own && k < call->kids; k++) own = call->kid[k]->kind != AST_ARGUMENT || !call->kid[k]->name;
+    for (int k = 0; own && k < m->arguments; k++) m->argument_text[k] = source_words(e->sources, call->kid[k + 1]->span);
+  }
+}
+
+/* What owns the instances of a measurement, or of a stage called in it: one for each place and key. */
+static struct instance *owner_at(struct elab *e, struct instance *outer, const struct ast *place, const char *path) {
+  for (size_t i = 0; i < outer->children.n; i++)
+    if (outer->children.at[i].place == place && outer->children.at[i].key == e->loop_key)
+      return outer->children.at[i].instance;
+  struct instance *owner = ARENA_NEW(e->arena, struct instance);
+  owner->path = path;
+  owner->owner = outer;
+  owner->stage = -1;
+  struct child child = {place, e->loop_key, owner};
+  vec_push(e->arena, &outer->children, child);
+  return owner;
+}
+
+/* Of several stages that are called in one measurement, the first has the measurement's name and each other one of its
+ * own, as they share no weights. */
+static struct instance *owner_of_call(struct elab *e, struct instance *measurement, const struct ast *place,
+                                      const char *stage) {
+  bool first = !measurement->called || (measurement->called == place && measurement->called_key == e->loop_key);
+  if (!first) {
+    int ordinal = 2;
+    for (size_t i = 0; i < measurement->kinds.n; i++) ordinal += measurement->kinds.at[i] == stage;
+    vec_push(e->arena, &measurement->kinds, stage);
+    return owner_at(e, measurement, place, arena_format(e->arena, "%s.%s%d", measurement->path, stage, ordinal));
+  }
+  measurement->called = place;
+  measurement->called_key = e->loop_key;
+  return measurement;
+}
+
+static void visit_measurement(struct elab *e, struct scope *scope, const struct ast *item, void *context) {
+  const struct ast *value = item->kid[0];
+  const char *name = item->name;
+  if (item->kind == AST_CALL_ITEM) {
+    const struct ast *callee = value->kind == AST_CALL ? value->kid[0] : value;
+    name = callee->name ? callee->name : "figure";
+  }
+  name = keyed_name(e, scope, name, item->kind == AST_BIND && item->kids > 1 ? item->kid[1] : NULL);
+  if (!name) return;
+  struct instance *owner = owner_at(e, e->root, item, name);
+  struct scope *own = scope_new(e, scope, owner);
+  own->path = arena_format(e->arena, "evaluate.%s", name);
+  struct frame *frame = frame_begin(e, own->path);
+  size_t before = e->program->measurements.n;
+  add_measurement(e, name, eval(e, own, value), value->span, context);
+  name_arguments(e, value, before);
+  e->frame = frame;
+}
+
+/* ---- stages called in evaluate ---- */
+
+struct value call_stage(struct elab *e, struct value stage, struct arguments *arguments, struct scope *scope,
+                        const struct ast *place) {
+  const struct ast *ast = stage.closure.ast, *body = ast->kid[1];
+  if (e->unit->kind != UNIT_EVALUATE || !scope->owner || !*scope->owner->path) {
+    diag_error(e->diags, DIAG_E0305, place->span, "stage '%s' can only be called in 'evaluate'", ast->name);
+    return v_error();
+  }
+  struct instance *owner = owner_of_call(e, scope->owner, place, ast->name);
+  struct scope *inner = scope_new(e, stage.closure.scope, owner);
+  inner->running = NULL;
+  inner->path = scope->path;
+  if (!bind_parameters(e, ast->kid[0], arguments, inner, ast->name, place->span, true)) return v_error();
+  declare_statements(e, inner, body, 0, owner);
+  struct stage_text text = {.name = owner->path, .span = place->span, .template = true, .call = owner};
+  diag_enter(e->diags, place->span, ast->name);
+  vec_push(e->arena, &e->active, ast);
+  size_t met = diag_met(e->diags);
+  int index = build_stage(e, inner, body, 0, &text);
+  struct value result = v_error();
+  for (int i = 0; i < body->kids; i++)
+    if (body->kid[i]->kind == AST_RETURN && diag_met(e->diags) == met) result = eval(e, inner, body->kid[i]->kid[0]);
+  e->active.n--;
+  diag_leave(e->diags);
+  bool returns = body->kids && body->kid[body->kids - 1]->kind == AST_RETURN;
+  if (!returns) {
+    diag_error(e->diags, DIAG_E0409, place->span, "stage '%s' returns nothing that could be measured", ast->name);
+    diag_hint(e->diags, "end it with 'return' and one number, such as a mean over 'batch'");
+  }
+  if (result.kind == V_ARRAY) {
+    if (!is_measurement(e, &result, result.made)) return v_error();
+    struct figure_value *figure = ARENA_NEW(e->arena, struct figure_value);
+    *figure = (struct figure_value){.value = keep_value(e, result), .scale = 1};
+    result = (struct value){.kind = V_FIGURE, .made = place->span, .figure = figure};
+  }
+  if (result.kind == V_FIGURE) result.figure->stage = index;
+  return result;
+}
+
+/* ---- collections ---- */
+
+int add_collection(struct elab *e, const char *split, struct graph *graph) {
+  struct cut cut = cut_at_rows(e->arena, graph, (uint32_t)e->program->columns.n);
+  struct collection c = {split, cut.first, cut.second};
+  add_cut_columns(e, &cut);
+  vec_push(e->arena, &e->program->collections, c);
+  return (int)e->program->collections.n - 1;
+}
+
+/* The split that a statement measures on: "test" where it does not say. */
+static const char *read_split(struct elab *e, const struct ast *evaluate) {
+  const char *name = evaluate->name ? evaluate->name : "test";
+  if (split_named(name) < DATA_SPLITS) return name;
+  diag_error(e->diags, DIAG_E0413, evaluate->at, "unknown split '%s'", name);
+  diag_hint(e->diags, "measurements are taken on 'test', 'validation' or 'train'");
+  return NULL;
+}
+
+/* A split that is known to have no rows has nothing to measure or show. */
+static void check_split(struct elab *e, const char *split, struct span span) {
+  enum data_split number = split_named(split);
+  if (!e->data || e->data->rows[number]) return;
+  diag_error(e->diags, DIAG_E0505, span, "'%s' has no rows to %s", e->data->name, split_purpose(number));
+  diag_hint(e->diags, "set some aside: 'split(%s, %s = 0.2)'", e->data->name, split);
+}
+
+static void add_pictures(struct elab *e, struct scope *scope, const struct ast *show) {
+  const struct ast *call = show->kid[0];
+  if (call->kind != AST_CALL || call->kid[0]->kind != AST_NAME || strcmp(call->kid[0]->name, "images")) {
+    diag_error(e->diags, DIAG_E0414, call->span, "only 'images(...)' can be shown");
+    return;
+  }
+  unit_begin(e, UNIT_EVALUATE, -1, "show");
+  struct frame *frame = frame_begin(e, arena_format(e->arena, "show.%zu", e->program->shows.n));
+  struct picture_show made = {.graph = e->unit->graph};
+  made.caption = ARENA_ARRAY(e->arena, const char *, call->kids);
+  made.present = ARENA_ARRAY(e->arena, const char *, call->kids);
+  for (int i = 1; i < call->kids; i++) {
+    const struct ast *item = call->kid[i]->kind == AST_ARGUMENT ? call->kid[i]->kid[0] : call->kid[i];
+    struct value v = eval(e, scope, item);
+    if (v.kind == V_ERROR || !is_array(e, &v, item->span)) continue;
+    struct shape shape = type_of(e, &v)->shape;
+    bool image = shape.rank == 2 || (shape.rank == 3 && (shape.dim[0] == 1 || shape.dim[0] == 3));
+    if (!v.array.level || !image) {
+      diag_error(e->diags, DIAG_E0414, item->span, "an image is [height, width] or [1 or 3, height, width], not %s",
+                 describe(e, &v));
+      if (v.array.level && shape.rank == 1) diag_hint(e->diags, "'reshape(v, height, width)' makes an image of a row");
+      continue;
+    }
+    made.caption[made.images] = source_words(e->sources, item->span);
+    const char *number = arena_format(e->arena, "%d", made.images);
+    add_root(e, "image", number, with_rows(e, &v));
+    made.present[made.images++] = add_present(e, "present", number, &v, 1);
+  }
+  e->frame = frame;
+  refuse_waiting(e, made.graph);
+  if (made.images) vec_push(e->arena, &e->program->shows, made);
+}
+
+/* Whether all that a graph reads is known before the first stage of the evaluation. */
+static bool is_settled(const struct elab *e, const struct graph *graph) {
+  for (node_id id = 1; id < graph->nodes.n; id++) {
+    const struct node *n = graph_node(graph, id);
+    if (n->op != OP_variable) continue;
+    int stage = e->program->variables.at[n->attr.i[0]].stage;
+    if (stage < 0 || e->program->stages.at[stage].in_evaluation) return false;
+  }
+  return true;
+}
+
+/* Several probes, and measures that are fitted, read codes of the whole training split: one pass over it computes them
+ * all, before the first probe. */
+static void join_passes(struct elab *e) {
+  struct program *p = e->program;
+  struct graph *pass = NULL;
+  uint32_t *column = ARENA_ARRAY(e->arena, uint32_t, p->columns.n + 1);
+  for (uint32_t c = 0; c < p->columns.n; c++) column[c] = c;
+  for (size_t i = 0; i < p->stages.n; i++) {
+    struct stage *stage = &p->stages.at[i];
+    if (!stage->in_evaluation || !stage->prepare || !is_settled(e, stage->prepare)) continue;
+    if (pass) {
+      join_cuts(pass, stage->prepare, column);
+      stage->step = with_columns(e->arena, stage->step, column);
+      stage->prepare = NULL;
+    } else {
+      pass = stage->prepare;
+    }
+  }
+  for (size_t i = 0; pass && i < p->measurements.n; i++) {
+    if (p->measurements.at[i].fit_collection < 0) continue;
+    struct collection *fit = &p->collections.at[p->measurements.at[i].fit_collection];
+    if (!fit->first || !is_settled(e, fit->first)) continue;
+    join_cuts(pass, fit->first, column);
+    fit->second = with_columns(e->arena, fit->second, column);
+    fit->first = NULL;
+  }
+}
+
+/* All that is measured on one split is one graph, and what is fitted for it another, over the training split. */
+static void build_split(struct elab *e, struct scope *scope, const struct ast *list, int from, const char *split) {
+  struct evaluation evaluation = {.split = split};
+  size_t before = e->program->measurements.n;
+  struct unit *unit = NULL;
+  for (int i = from; i < list->kids; i++) {
+    const struct ast *s = list->kid[i];
+    if (s->kind != AST_EVALUATE || strcmp(s->name ? s->name : "test", split)) continue;
+    if (!unit) unit_begin(e, UNIT_EVALUATE, -1, "evaluate"), unit = e->unit;
+    e->unit = unit;
+    walk_items(e, scope, s, 0, visit_measurement, &evaluation);
+    check_split(e, split, s->at);
+  }
+  if (!unit) return;
+  e->unit = unit;
+  refuse_waiting(e, unit->graph);
+  if (e->program->measurements.n == before || mistaken(e)) return;
+  int on = add_collection(e, split, unit->graph), train = -1;
+  if (evaluation.fit.n) {
+    struct graph fit = *unit->graph;
+    memcpy(&fit.roots, &evaluation.fit, sizeof fit.roots);
+    train = add_collection(e, "train", prune(e->arena, &fit, NULL));
+  }
+  for (size_t i = before; i < e->program->measurements.n; i++) {
+    struct measurement *m = &e->program->measurements.at[i];
+    m->collection = on;
+    if (m->fit_collection >= 0) m->fit_collection = train;
+  }
+}
+
+void build_evaluation(struct elab *e, struct scope *scope, const struct ast *list, int from) {
+  static const enum data_split order[] = {SPLIT_TRAIN, SPLIT_VALIDATION, SPLIT_TEST};
+  for (int i = from; i < list->kids; i++)
+    if (list->kid[i]->kind == AST_EVALUATE) read_split(e, list->kid[i]);
+  for (int k = 0; k < DATA_SPLITS; k++) build_split(e, scope, list, from, split_name(order[k]));
+  if (e->program->measurements.n && !mistaken(e)) join_passes(e);
+  for (int i = from; i < list->kids; i++) {
+    if (list->kid[i]->kind != AST_SHOW) continue;
+    add_pictures(e, scope, list->kid[i]);
+    check_split(e, "test", list->kid[i]->at);
+  }
+}
+
+/* ---- a named value ---- */
+
+/* "from_x.y": a top-level name and fields of it. */
+static struct value named_value(struct elab *e, const char *name, struct fault *fault) {
+  static const struct span nowhere;
+  size_t length = strcspn(name, ".");
+  struct binding *b = scope_find_here(e->file, name_of(e->names, name, length));
+  if (!b) {
+    VEC(const char *) all = {0};
+    for (size_t i = 0; i < e->file->names.n; i++) vec_push(e->arena, &all, e->file->names.at[i]->name);
+    fault_set(fault, FAULT_USAGE, "the model has no value '%s'", name);
+    const char *near = nearest(name, all.at, all.n);
+    if (near) fault_hint(fault, "did you mean '%s'?", near);
+    return v_error();
+  }
+  struct value v = read_name(e, b, nowhere);
+  while (name[length] == '.' && v.kind != V_ERROR) {
+    name += length + 1;
+    length = strcspn(name, ".");
+    v = field_of(e, v, name_of(e->names, name, length), nowhere);
+  }
+  return v;
+}
+
+void build_compute(struct elab *e, const char *name, const char *split, struct fault *fault) {
+  unit_begin(e, UNIT_EVALUATE, -1, "compute");
+  size_t before = diag_errors(e->diags);
+  struct value v = named_value(e, name, fault);
+  if (fault->kind || diag_errors(e->diags) > before) return;
+  if (v.kind != V_ARRAY) {
+    fault_set(fault, FAULT_USAGE, "'%s' is %s, not an array that could be written", name, describe(e, &v));
+    return;
+  }
+  e->program->compute_name = name;
+  if (e->data && !e->data->rows[split_named(split)]) {
+    fault_set(fault, FAULT_USAGE, "'%s' has no rows in the %s split", e->data->name, split);
+    return;
+  }
+  e->program->compute_root = add_root(e, "compute", name, v.array.level ? with_rows(e, &v) : v.array.node);
+  if (v.array.level) e->program->compute_present = add_present(e, "present", name, &v, 1);
+  e->program->compute = add_collection(e, name_of_text(e->names, split), e->unit->graph);
+}
+
+/* ---- what nothing has needed yet ---- */
+
+/* Whether it has a name of the file that no text reads.  Any other instance may be applied where a mistake hides it. */
+static bool is_unread(const struct elab *e, const struct instance *instance) {
+  const struct binding *b = scope_find_here(e->file, name_of_text(e->names, instance->path));
+  return instance->owner == e->root && b && !b->used;
+}
+
+/* Evaluates every name that no stage or measurement reached, so that mistakes in it are found too. */
+void check_rest(struct elab *e) {
+  unit_begin(e, UNIT_EVALUATE, -1, "rest");
+  for (size_t i = 0; i < e->file->names.n; i++) {
+    struct binding *b = e->file->names.at[i];
+    if (b->ast && !b->unit) read_name(e, b, b->span);
+  }
+  refuse_untrained(e);
+  for (size_t i = 0; i < e->instances.n; i++) {
+    struct instance *instance = e->instances.at[i];
+    const char *dot = strrchr(instance->path, '.');
+    if (instance->unit || instance->broken || (mistaken(e) && !is_unread(e, instance))) continue;
+    if (instance->owner && read_in_function(instance->owner, name_of_text(e->names, dot ? dot + 1 : ""))) continue;
+    diag_error(e->diags, DIAG_E0404, instance->made, "'%s' is never applied, so its weights are in no loss term",
+               instance->path);
+    diag_hint(e->diags, "apply it, or take it out");
+  }
+}

@@ -1,0 +1,141 @@
+/* `E on train`: a value without rows over the whole training split, such as the mean that standardises a view.
+ *
+ * E is evaluated in a unit of its own, in evaluation mode, whose graph runs once, before the stage that needs it (or
+ * before measuring), and whose result is stored in a variable.  Two that come to the same graph are the same fit, as
+ * long as what they read is the same.  Within a training stage E can depend on data and on what earlier stages trained: what
+ * the stage itself trains changes under it.  Only first values may read it, as it is before the stage's first step. */
+#include "dsl/lower/stage.h"
+
+/* Whether the value is for a first value of the stage, and not for its steps. */
+static bool before_steps(const struct elab *e) {
+  const struct unit *unit = e->unit;
+  while (unit->kind == UNIT_FIT) unit = unit->outside;
+  return unit->kind == UNIT_INITIAL;
+}
+
+static bool may_fit(struct elab *e, node_id node, struct span span) {
+  const struct graph *g = e->unit->graph;
+  const bool *reached = graph_reached(e->arena, g, node);
+  for (node_id id = node; id > 0; id--) {
+    const struct node *n = graph_node(g, id);
+    if (!reached[id]) continue;
+    bool draw = n->op == OP_uniform || n->op == OP_normal, clock = n->op == OP_clock;
+    if (draw || clock) {
+      diag_error(e->diags, DIAG_E0413, span, "'on train' of a value that depends on %s", draw ? "a draw" : "time");
+      diag_hint(e->diags, draw ? "it is computed once, in evaluation mode: make it of values from before the draw"
+                               : "it is computed once, before the first step: leave the clock out");
+      return false;
+    }
+    if (n->op != OP_variable || !step_outside(e) || before_steps(e)) continue;
+    const struct variable *v = &e->program->variables.at[n->attr.i[0]];
+    if (v->kind == VARIABLE_FIT || v->stage != e->unit->stage) continue;
+    diag_error(e->diags, DIAG_E0413, span, "'on train' of a value that depends on '%s', which this stage trains", v->name);
+    diag_hint(e->diags, "it is computed once, before the stage: use data, or what an earlier stage trained");
+    return false;
+  }
+  return true;
+}
+
+/* counted: of how many rows the node is, 0 or ALL_ROWS where that is not counted. */
+static struct graph *graph_of(struct elab *e, node_id node, node_id counted) {
+  graph_root(e->unit->graph, ROOT_VALUE, "fit", 0, node);
+  if (counted && counted != ALL_ROWS) graph_root(e->unit->graph, ROOT_VALUE, "rows", 0, counted);
+  return prune(e->arena, e->unit->graph, NULL);
+}
+
+static bool is_of_data(const struct elab *e, const struct graph *graph) {
+  for (node_id id = 1; id < graph->nodes.n; id++) {
+    const struct node *n = graph_node(graph, id);
+    bool found = n->op != OP_variable;
+    for (size_t i = 0; !found && i < e->fits.n; i++)
+      found = e->fits.at[i].of_data && e->fits.at[i].variable == (uint32_t)n->attr.i[0];
+    if (!found) return false;
+  }
+  return true;
+}
+
+static bool fit_is_of_rows(const struct elab *e, uint32_t variable) {
+  for (size_t i = 0; i < e->fits.n; i++)
+    if (e->fits.at[i].variable == variable) return e->fits.at[i].of_rows;
+  return false;
+}
+
+const char *split_of(struct elab *e, const struct graph *graph, node_id node, const char *at_hand) {
+  const bool *reached = graph_reached(e->arena, graph, node);
+  bool fitted = false;
+  for (node_id id = node; id > 0; id--) {
+    const struct node *n = graph_node(graph, id);
+    if (!reached[id]) continue;
+    if (n->type.rows || n->op == OP_column || n->op == OP_rows) return at_hand;
+    if (n->op == OP_variable) fitted |= fit_is_of_rows(e, (uint32_t)n->attr.i[0]);
+  }
+  return fitted ? "train" : NULL;
+}
+
+/* The fit with this graph, made where there is none.  span: of its words; none where the program makes it. */
+static uint32_t fit_variable(struct elab *e, struct graph *graph, struct shape shape, struct span span) {
+  const char *key = name_of_text(e->names, graph_dump(e->arena, graph));
+  int stage = step_outside(e) ? e->unit->stage : -1;
+  for (size_t i = 0; i < e->fits.n; i++)
+    if (e->fits.at[i].key == key && (e->fits.at[i].of_data || e->fits.at[i].stage == stage))
+      return e->fits.at[i].variable;
+  struct variable variable = {arena_format(e->arena, "fit%zu", e->fits.n + 1), VARIABLE_FIT, shape, stage};
+  vec_push(e->arena, &e->program->variables, variable);
+  struct known_fit known = {key, (uint32_t)e->program->variables.n - 1, stage, is_of_data(e, graph),
+                            split_of(e, graph, graph->roots.at[0].node, "train") != NULL};
+  vec_push(e->arena, &e->fits, known);
+  struct fit fit = {stage, add_collection(e, "train", graph), "fit", known.variable, graph->roots.n > 1 ? "rows" : NULL,
+                    NULL, NULL};
+  if (span.source) {
+    struct span place = diag_place(e->diags, span);
+    fit.words = source_words(e->sources, place);
+    fit.place = source_place(e->sources, place);
+  }
+  struct setup setup = {NULL, (int)e->program->fits.n};
+  vec_push(e->arena, &e->program->fits, fit);
+  if (stage >= 0) vec_push(e->arena, &e->program->stages.at[stage].setup, setup);
+  return known.variable;
+}
+
+/* In the fit's own unit: the variable that holds the value, or none after an error. */
+static bool fitted(struct elab *e, struct value *v, struct span span, uint32_t *variable) {
+  if (!is_array(e, v, span)) return false;
+  if (v->array.level) {
+    diag_error(e->diags, DIAG_E0413, span, "'on train' needs a value without rows, not %s", describe(e, v));
+    diag_hint(e->diags, "reduce it over 'batch', which there is the whole split");
+    return false;
+  }
+  if (!may_fit(e, v->array.node, span)) return false;
+  *variable = fit_variable(e, graph_of(e, v->array.node, v->array.fewest), type_of(e, v)->shape, span);
+  return true;
+}
+
+node_id fit_node(struct elab *e, node_id node) {
+  struct shape shape = graph_node(e->unit->graph, node)->type.shape;
+  const struct graph *outside = e->unit->graph;
+  nested_begin(e, UNIT_FIT, "fit");
+  uint32_t variable = fit_variable(e, graph_of(e, copied_node(e, outside, node), 0), shape, (struct span){0});
+  nested_end(e);
+  return variable_value(e, variable, (struct span){0}).array.node;
+}
+
+struct value eval_on(struct elab *e, struct scope *scope, const struct ast *ast) {
+  if (strcmp(ast->name, "train")) {
+    diag_error(e->diags, DIAG_E0413, ast->at, "a value is computed over the split 'train', not over '%s'", ast->name);
+    return v_error();
+  }
+  uint32_t variable;
+  nested_begin(e, UNIT_FIT, "fit");
+  struct value v = eval(e, scope, ast->kid[0]);
+  bool good = v.kind != V_NUMBER && fitted(e, &v, ast->span, &variable);
+  const struct graph *graph = e->unit->graph;
+  nested_end(e);
+  if (v.kind == V_NUMBER) return v;
+  if (!good) return v_error();
+  struct value stored = variable_value(e, variable, ast->span);
+  stored.array.variable = 0; /* nothing writes it */
+  stored.array.counted = copied_node(e, graph, v.array.counted);
+  stored.array.fewest = copied_node(e, graph, v.array.fewest);
+  stored.array.on_train = v.array.counted;
+  return stored;
+}

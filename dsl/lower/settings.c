@@ -1,0 +1,164 @@
+/* What `train` says: epochs, batch, optimizer, and what some weights get instead.
+ *
+ * Everything else of a stage is made from it in stage.c. */
+#include <math.h>
+
+#include "dsl/lower/stage.h"
+
+/* ---- rules of some weights' own ---- */
+
+bool slot_within(const struct instance *instance, uint32_t variable) {
+  for (size_t i = 0; i < instance->slots.n; i++)
+    if (instance->slots.at[i].variable == variable) return true;
+  for (size_t i = 0; i < instance->children.n; i++)
+    if (slot_within(instance->children.at[i].instance, variable)) return true;
+  return false;
+}
+
+const struct own_rule *own_rule(const struct stage_text *text, uint32_t variable) {
+  for (size_t i = 0; i < text->own.n; i++) {
+    const struct own_rule *own = &text->own.at[i];
+    if (own->instance ? slot_within(own->instance, variable) : own->variable == variable) return own;
+  }
+  return NULL;
+}
+
+static bool is_within(const struct instance *inner, const struct instance *outer) {
+  while (inner && inner != outer) inner = inner->owner;
+  return inner != NULL;
+}
+
+static bool overlap(const struct own_rule *a, const struct own_rule *b) {
+  if (a->instance && b->instance) return is_within(a->instance, b->instance) || is_within(b->instance, a->instance);
+  if (a->instance) return slot_within(a->instance, b->variable);
+  return b->instance ? slot_within(b->instance, a->variable) : a->variable == b->variable;
+}
+
+static void set_apart(struct elab *e, const struct ast *rule, struct instance *instance, uint32_t variable,
+                      struct span span, struct stage_text *text) {
+  struct own_rule own = {rule, instance, variable, span};
+  for (size_t i = 0; i < text->own.n; i++) {
+    if (!overlap(&text->own.at[i], &own)) continue;
+    diag_error(e->diags, DIAG_E0407, span, "what becomes of this is said twice");
+    diag_label(e->diags, text->own.at[i].span, "here for the first time");
+    diag_hint(e->diags, "leave out one, or name the parts one by one");
+    return;
+  }
+  vec_push(e->arena, &text->own, own);
+  if (!rule && instance) vec_push(e->arena, &e->unit->kept, instance);
+  if (!rule) return;
+  if (instance)
+    vec_push(e->arena, &e->unit->trained, instance);
+  else
+    vec_push(e->arena, &e->unit->trained_variables, variable);
+}
+
+/* `a, b with rule`, or, without a rule, `keep a, b`: the items from `from`. */
+static void read_own_rule(struct elab *e, struct scope *scope, const struct ast *item, int from,
+                          const struct ast *rule, struct stage_text *text) {
+  for (int i = from; i < item->kids; i++) {
+    struct value v = eval(e, scope, item->kid[i]);
+    struct values list = {1, &v};
+    values_of(e, &v, &list);
+    for (size_t k = 0; k < list.n; k++) {
+      struct value *one = &list.at[k];
+      if (one->kind == V_INSTANCE)
+        set_apart(e, rule, one->instance, 0, item->kid[i]->span, text);
+      else if (one->kind == V_ARRAY && one->array.variable)
+        set_apart(e, rule, NULL, one->array.variable - 1, item->kid[i]->span, text);
+      else if (one->kind != V_ERROR)
+        diag_error(e->diags, DIAG_E0405, item->kid[i]->span, "only weights and instances are %s, not %s",
+                   rule ? "trained" : "kept", describe(e, one));
+    }
+  }
+}
+
+/* ---- settings ---- */
+
+static int64_t whole_setting(struct elab *e, struct scope *scope, const struct ast *item, int64_t most) {
+  struct value v = eval_number(e, scope, item->kid[0], item->name);
+  if (v.kind == V_ERROR) return 1;
+  if (v.number >= 1 && v.number == floor(v.number) && v.number <= (double)most) return (int64_t)v.number;
+  diag_error(e->diags, DIAG_E0405, item->kid[0]->span, "'%s' is a whole number from 1 to %lld, not %g", item->name,
+             (long long)most, v.number);
+  return 1;
+}
+
+static void given_twice(struct elab *e, const struct ast *item, const struct ast *train, int k) {
+  for (int i = 0; i < k; i++) {
+    if (train->kid[i]->kind != AST_TRAIN_ITEM || train->kid[i]->name != item->name) continue;
+    diag_error(e->diags, DIAG_E0407, item->at, "'%s' is given twice", item->name);
+    diag_label(e->diags, train->kid[i]->at, "'%s' was given here", item->name);
+    return;
+  }
+}
+
+/* `batch 100 of NAME` names the data set, of which there is one. */
+static void check_batch_of(struct elab *e, struct scope *scope, const struct ast *item) {
+  if (item->kids < 2 || !item->kid[1]) return;
+  struct value v = eval(e, scope, item->kid[1]);
+  if (v.kind == V_SET || v.kind == V_ERROR) return;
+  diag_error(e->diags, DIAG_E0405, item->kid[1]->span, "a batch is of a data set, not of %s", describe(e, &v));
+}
+
+void read_settings(struct elab *e, struct scope *scope, const struct ast *list, int from, struct stage_text *text) {
+  e->unit->list = list;
+  e->unit->scope = scope;
+  for (int i = from; i < list->kids; i++) {
+    const struct ast *s = list->kid[i];
+    if (s->kind == AST_MINIMIZE || s->kind == AST_MAXIMIZE) text->losses = true;
+    if (s->kind != AST_TRAIN) continue;
+    if (text->trains) {
+      diag_error(e->diags, DIAG_E0407, s->at, "'train' is given twice");
+      diag_label(e->diags, text->span, "'train' was given here");
+      continue;
+    }
+    text->trains = true;
+    text->span = s->at;
+    for (int k = 0; k < s->kids; k++) {
+      const struct ast *item = s->kid[k];
+      if (item->kind == AST_TRAIN_ITEM) given_twice(e, item, s, k);
+      if (item->kind == AST_KEEP) {
+        read_own_rule(e, scope, item, 0, NULL, text);
+      } else if (item->kind == AST_TRAIN_ONLY) {
+        text->rules = true;
+        read_own_rule(e, scope, item, 1, item->kid[0], text);
+      } else if (!strcmp(item->name, "epochs")) {
+        text->epochs = whole_setting(e, scope, item, 1000000);
+      } else if (!strcmp(item->name, "batch")) {
+        text->batch = whole_setting(e, scope, item, 1000000);
+        check_batch_of(e, scope, item);
+      } else if (!strcmp(item->name, "drop")) {
+        text->drop_last = true;
+      } else if (!strcmp(item->name, "optimizer")) {
+        text->optimizer = item->kid[0];
+      }
+    }
+  }
+  e->unit->trains_all = !text->rules || text->optimizer;
+}
+
+/* A definition that its name says to be the loss, or NULL. */
+static const struct ast *loss_outside(const struct ast *list, int from) {
+  for (int i = from; i < list->kids; i++)
+    if (list->kid[i]->kind == AST_BIND && strstr(list->kid[i]->name, "loss")) return list->kid[i];
+  return NULL;
+}
+
+void check_complete(struct elab *e, const struct ast *list, int from, const struct stage_text *text) {
+  if (!text->losses) {
+    const struct ast *loss = loss_outside(list, from);
+    diag_error(e->diags, DIAG_E0401, text->span, "'train' without anything to minimize or maximize");
+    if (loss) diag_hint(e->diags, "'%s' is not in a minimize block: write 'minimize { %s = ... }'", loss->name, loss->name);
+    else diag_hint(e->diags, "add 'minimize { loss = ... }'");
+  } else if (!text->trains) {
+    diag_error(e->diags, DIAG_E0405, text->span, "there are losses, but no 'train'");
+    diag_hint(e->diags, "add 'train { epochs 10  batch 100  optimizer adam() }'");
+  } else if (!text->epochs || !text->batch) {
+    diag_error(e->diags, DIAG_E0405, text->span, "'train' needs its %s", text->epochs ? "batch" : "epochs");
+    diag_hint(e->diags, "say '%s'", text->epochs ? "batch 100" : "epochs 10");
+  } else if (!text->optimizer && !text->rules) {
+    diag_error(e->diags, DIAG_E0405, text->span, "'train' needs an optimizer");
+    diag_hint(e->diags, "say 'optimizer adam(lr = 0.001)'");
+  }
+}

@@ -1,0 +1,440 @@
+/* Training stages: loss terms, gradients, the optimiser's rule, and what goes into the program's stage.
+ *
+ * The step of a stage is one graph: forward, the gradient of the loss (reverse mode, pass/differentiate.c), and the
+ * rule's updates.  A second graph, `inspect`, has the gradient norm of each term by itself. */
+#include "dsl/lower/stage.h"
+#include "dsl/eval/tables.h"
+#include "pass/pass.h"
+
+void unit_begin(struct elab *e, enum unit_kind kind, int stage, const char *name) {
+  struct unit *unit = ARENA_NEW(e->arena, struct unit);
+  unit->number = ++e->units;
+  unit->kind = kind;
+  unit->stage = stage;
+  unit->trains_all = true;
+  unit->graph = graph_new(e->arena, name, e->plain);
+  unit->graph->where = "";
+  e->unit = unit;
+}
+
+/* ---- loss terms ---- */
+
+static void read_term(struct elab *e, struct scope *scope, const struct ast *ast, double sign, struct terms *out) {
+  const char *name = keyed_name(e, scope, ast->name, ast->kids > 2 ? ast->kid[2] : NULL);
+  if (!name) return;
+  for (size_t i = 0; i < out->terms.n; i++)
+    if (out->terms.at[i].name == name) {
+      diag_error(e->diags, DIAG_E0407, ast->at, "the loss term '%s' is given twice", name);
+      diag_label(e->diags, out->terms.at[i].span, "'%s' was given here", name);
+      return;
+    }
+  struct loss_term term = {.name = name, .span = ast->at, .sign = sign, .weight = 1};
+  struct value v = eval(e, scope, ast->kid[0]);
+  if (v.kind == V_ERROR && ast->kids > 1 && ast->kid[1]) eval(e, scope, ast->kid[1]); /* for its own mistakes */
+  if (v.kind == V_ERROR || !is_array(e, &v, ast->kid[0]->span)) return;
+  if (type_of(e, &v)->shape.rank) {
+    diag_error(e->diags, DIAG_E0402, ast->kid[0]->span, "a loss term is one number, not %s", describe(e, &v));
+    blame_made(e, &v, ast->kid[0]->span);
+    diag_hint(e->diags, "take its sum or mean");
+    return;
+  }
+  if (v.array.level) { /* a term for each row is averaged over the rows that have it */
+    struct value axis = {.kind = V_AXIS, .axis = AXIS_BATCH};
+    v = reduce(e, "mean", v, &axis, ast->kid[0]->span);
+  }
+  v = nothing_of_no_row(e, v, ast->kid[0]->span);
+  if (v.kind == V_ERROR) return;
+  term.value = v;
+  term.weighted = v;
+  if (ast->kids > 1 && ast->kid[1]) {
+    struct value weight = eval(e, scope, ast->kid[1]);
+    if (weight.kind == V_ERROR) return;
+    if (weight.kind == V_NUMBER) term.weight = weight.number;
+    term.weighted = binary(e, OP_MUL, v, weight, ast->kid[1]->span, ast->kid[1]->span);
+  }
+  if (term.weighted.kind == V_ERROR) return;
+  if (type_of(e, &term.weighted)->shape.rank || type_of(e, &term.weighted)->rows) {
+    diag_error(e->diags, DIAG_E0402, ast->kid[1]->span, "a term's weight is one number without rows");
+    return;
+  }
+  vec_push(e->arena, &out->terms, term);
+}
+
+struct term_walk {
+  double sign;
+  struct terms *out;
+};
+
+static void visit_term(struct elab *e, struct scope *scope, const struct ast *item, void *context) {
+  struct term_walk *walk = context;
+  const char *name = e->loop_key ? arena_format(e->arena, "%s[%s]", item->name, e->loop_key) : item->name;
+  struct frame *frame = frame_call(e, name);
+  read_term(e, scope, item, walk->sign, walk->out);
+  e->frame = frame;
+}
+
+void read_terms(struct elab *e, struct scope *scope, const struct ast *list, int from, struct terms *out) {
+  struct frame *frame = frame_of(e, scope, "minimize");
+  for (int i = from; i < list->kids; i++) {
+    const struct ast *s = list->kid[i];
+    if (s->kind != AST_MINIMIZE && s->kind != AST_MAXIMIZE) continue;
+    if (s->name) {
+      diag_error(e->diags, DIAG_E0208, s->at, "'%s': all terms of a stage are one loss, which has no name", s->name);
+      diag_hint(e->diags, "leave the name out");
+    }
+    struct term_walk walk = {s->kind == AST_MINIMIZE ? 1 : -1, out};
+    walk_items(e, scope, s, 0, visit_term, &walk);
+  }
+  e->frame = frame;
+}
+
+/* Runs visit on the items of a minimize, maximize or evaluate block, going round its `for` loops. */
+void walk_items(struct elab *e, struct scope *scope, const struct ast *list, int from,
+                void (*visit)(struct elab *, struct scope *, const struct ast *, void *), void *context) {
+  for (int i = from; i < list->kids; i++) {
+    const struct ast *item = list->kid[i];
+    if (item->kind == AST_LOOP)
+      walk_loop(e, scope, item, visit, context);
+    else
+      visit(e, scope, item, context);
+  }
+}
+
+/* `state <- e` of a file or a stage: in every step, what the terms have read being as it was before. */
+static void run_writes(struct elab *e, struct scope *scope, const struct ast *list, int from) {
+  for (int i = from; i < list->kids; i++) {
+    const struct ast *s = list->kid[i];
+    if (s->kind != AST_WRITE) continue;
+    for (int k = from; k < i; k++) {
+      if (list->kid[k]->kind != AST_WRITE || list->kid[k]->name != s->name) continue;
+      diag_error(e->diags, DIAG_E0202, s->at, "'%s' is written twice", s->name);
+      diag_label(e->diags, list->kid[k]->at, "'%s' was written here", s->name);
+    }
+    struct frame *frame = frame_of(e, scope, arena_format(e->arena, "write.%s", s->name));
+    write_state(e, scope, s);
+    e->frame = frame;
+  }
+}
+
+static node_id total_loss(struct elab *e, const struct terms *terms) {
+  struct value loss = v_error();
+  for (size_t i = 0; i < terms->terms.n; i++) {
+    const struct loss_term *t = &terms->terms.at[i];
+    struct span at = t->span;
+    if (i == 0)
+      loss = t->sign > 0 ? t->weighted : binary(e, OP_MUL, t->weighted, v_number(-1, at), at, at);
+    else
+      loss = binary(e, t->sign > 0 ? OP_ADD : OP_SUB, loss, t->weighted, at, at);
+  }
+  return loss.kind == V_ARRAY ? loss.array.node : 0;
+}
+
+/* ---- the optimiser ---- */
+
+bool check_rule(struct elab *e, const struct ast *rule) {
+  const struct ast *inputs = rule->kid[1], *body = rule->kid[2];
+  if (!inputs || inputs->kids != 2) {
+    diag_error(e->diags, DIAG_E0406, rule->at, "an optimizer takes a weight and its gradient");
+    diag_hint(e->diags, "give the rule two inputs: 'rule %s(...)(p, grad) { ... }'", rule->name);
+    return false;
+  }
+  for (int i = 0; i < body->kids; i++) {
+    const struct ast *s = body->kid[i];
+    bool state = false; /* a write to something else is a mistake by itself */
+    for (int k = 0; k < body->kids; k++) state |= body->kid[k]->kind == AST_STATE && body->kid[k]->name == s->name;
+    if (s->kind == AST_WRITE && !state) return true;
+  }
+  diag_error(e->diags, DIAG_E0406, rule->at, "rule '%s' never writes its weight '%s'", rule->name,
+             inputs->kid[0]->name);
+  diag_hint(e->diags, "end it with '%s <- ...'", inputs->kid[0]->name);
+  return false;
+}
+
+/* path and stage: what the names of its states are made of. */
+static void run_rule(struct elab *e, struct value rule, const char *path, const char *stage, uint32_t variable,
+                     node_id gradient) {
+  struct instance *instance = ARENA_NEW(e->arena, struct instance);
+  instance->path = path;
+  instance->block = rule.rule.ast;
+  instance->stage = e->unit->stage;
+  instance->stage_name = stage;
+  struct scope *scope = scope_new(e, rule.rule.scope, instance);
+  scope->running = NULL;
+  const struct ast *parameters = rule.rule.ast->kid[1];
+  struct span span = rule.rule.ast->at;
+  struct value values[2] = {variable_value(e, variable, span), array_of(e, gradient, false, 0, span)};
+  if (!check_rule(e, rule.rule.ast)) return;
+  for (int k = 0; k < 2; k++) bind_value(e, scope, parameters->kid[k]->name, values[k], span);
+  const char *where = e->unit->graph->where;
+  e->unit->graph->where = instance->path;
+  struct frame *frame = frame_begin(e, instance->path);
+  diag_enter(e->diags, rule.made, rule.rule.ast->name);
+  vec_push(e->arena, &e->active, rule.rule.ast);
+  run_statements(e, scope, rule.rule.ast->kid[2]);
+  e->active.n--;
+  diag_leave(e->diags);
+  e->frame = frame;
+  e->unit->graph->where = where;
+}
+
+static struct value rule_of(struct elab *e, struct scope *scope, const struct ast *ast) {
+  struct value rule = eval(e, scope, ast);
+  if (rule.kind == V_CLOSURE && rule.closure.ast->kind == AST_RULE) { /* `optimizer adam`, with its defaults */
+    struct arguments none = {.scope = scope};
+    rule = call_value(e, rule, &none, scope, ast);
+  }
+  if (rule.kind == V_RULE || rule.kind == V_ERROR) return rule;
+  diag_error(e->diags, DIAG_E0406, ast->span, "an optimizer is a rule such as adam(), not %s", describe(e, &rule));
+  return v_error();
+}
+
+/* ---- the step ---- */
+
+/* A step's unit.  The settings are read in a unit before: an instance that they apply would not know its mode yet. */
+void begin_step(struct elab *e, struct scope *scope, const struct ast *list, int from, int stage, const char *name,
+                struct stage_text *text) {
+  unit_begin(e, UNIT_STEP, stage, "settings");
+  read_settings(e, scope, list, from, text);
+  struct unit *settings = e->unit;
+  unit_begin(e, UNIT_STEP, stage, name);
+  e->unit->trains_all = settings->trains_all;
+  memcpy(&e->unit->trained, &settings->trained, sizeof settings->trained);
+  memcpy(&e->unit->trained_variables, &settings->trained_variables, sizeof settings->trained_variables);
+  memcpy(&e->unit->kept, &settings->kept, sizeof settings->kept);
+  e->unit->call = text->call;
+  e->unit->list = list;
+  e->unit->scope = scope;
+}
+
+/* ---- a stage ---- */
+
+static void add_inspection(struct elab *e, struct scope *scope, const struct ast *list, int from,
+                           struct stage_text *text, int stage, struct terms *reported) {
+  struct stage_text again = {.name = text->name, .span = text->span, .call = text->call};
+  begin_step(e, scope, list, from, stage, "inspect", &again);
+  struct terms terms = {0};
+  read_terms(e, scope, list, from, &terms);
+  struct graph *g = e->unit->graph;
+  size_t all = e->program->variables.n;
+  for (size_t t = 0; t < terms.terms.n; t++) {
+    struct loss_term *term = &terms.terms.at[t];
+    bool *reached = ARENA_ARRAY(e->arena, bool, all);
+    reach_variables(e, term->weighted.array.node, reached);
+    VEC(node_id) wrt = {0};
+    for (uint32_t v = 0; v < all; v++)
+      if (reached[v] && is_trained(e, v)) vec_push(e->arena, &wrt, variable_value(e, v, term->span).array.node);
+    node_id *gradient = ARENA_ARRAY(e->arena, node_id, wrt.n + 1);
+    struct fault fault = {0};
+    if (!differentiate(g, term->weighted.array.node, wrt.at, wrt.n, gradient, &fault)) continue;
+    struct value total = v_number(0, term->span);
+    for (size_t k = 0; k < wrt.n; k++) {
+      struct value d = array_of(e, gradient[k], false, 0, term->span);
+      d = apply_op(e, OP_square, NULL, &d, 1, term->span);
+      d = reduce(e, "sum", d, NULL, term->span);
+      total = binary(e, OP_ADD, total, d, term->span, term->span);
+    }
+    if (!is_array(e, &total, term->span)) continue;
+    total = apply_op(e, OP_sqrt, NULL, &total, 1, term->span);
+    reported->terms.at[t].gradient = arena_format(e->arena, "gradient:%s", term->name);
+    graph_root(g, ROOT_VALUE, reported->terms.at[t].gradient, 0, total.array.node);
+  }
+  e->program->stages.at[stage].inspect = g;
+}
+
+/* Where there is no loss to apply them to, rules can still be wrong in themselves. */
+static void check_rules(struct elab *e, struct scope *scope, const struct stage_text *text) {
+  if (text->optimizer) rule_of(e, scope, text->optimizer);
+  for (size_t i = 0; i < text->own.n; i++)
+    if (text->own.at[i].rule) rule_of(e, scope, text->own.at[i].rule);
+}
+
+/* The gradient and the rules, where nothing is wrong with the stage since it was `begun`; else what else is. */
+static bool add_updates(struct elab *e, struct scope *scope, struct stage_text *text, node_id loss, size_t begun) {
+  struct graph *g = e->unit->graph;
+  uint32_t *weights = ARENA_ARRAY(e->arena, uint32_t, e->program->variables.n + 1);
+  if (text->template) refuse_waiting(e, g);
+  size_t met = diag_met(e->diags), n = find_weights(e, text, loss, weights);
+  if (!n && diag_met(e->diags) == met && !text->unclear) {
+    diag_error(e->diags, DIAG_E0403, text->span, "no weight is trained: the loss reaches none");
+    diag_hint(e->diags, "compute the loss from an instance's result, such as dense(10)(x)");
+  }
+  if (!n) check_rules(e, scope, text);
+  if (!n) return false;
+  node_id *wrt = ARENA_ARRAY(e->arena, node_id, n), *gradient = ARENA_ARRAY(e->arena, node_id, n);
+  for (size_t k = 0; k < n; k++) {
+    struct attr attr = {.i = {weights[k]}, .shape = e->program->variables.at[weights[k]].shape};
+    wrt[k] = graph_add(g, OP_variable, &attr, NULL, NULL);
+  }
+  struct fault fault = {0};
+  if (!differentiate(g, loss, wrt, n, gradient, &fault)) {
+    diag_error(e->diags, DIAG_E0408, text->span, "%s", fault.text);
+    if (fault.hint[0]) diag_hint(e->diags, "%s", fault.hint);
+    check_rules(e, scope, text);
+    return false;
+  }
+  refuse_without_gradient(e, text, weights, gradient, n);
+  for (size_t k = 0; k < n; k++) {
+    const struct own_rule *own = own_rule(text, weights[k]);
+    const struct ast *ast = own && own->rule ? own->rule : text->optimizer;
+    struct value rule = ast ? rule_of(e, scope, ast) : v_error();
+    if (rule.kind == V_ERROR) continue;
+    const char *path = arena_format(e->arena, "%s.%s", e->program->variables.at[weights[k]].name, rule.rule.ast->name);
+    run_rule(e, rule, path, *scope->path ? text->name : NULL, weights[k], gradient[k]);
+  }
+  return diag_met(e->diags) == begun;
+}
+
+/* The last write of each variable becomes a root. */
+static void add_writes(struct elab *e) {
+  struct unit *unit = e->unit;
+  for (size_t i = 0; i < unit->writes.n; i++) {
+    bool last = true;
+    for (size_t k = i + 1; k < unit->writes.n; k++) last &= unit->writes.at[k].variable != unit->writes.at[i].variable;
+    uint32_t v = unit->writes.at[i].variable;
+    const struct node *n = graph_node(unit->graph, unit->writes.at[i].node);
+    bool same = n->op == OP_variable && n->attr.i[0] == v;
+    if (last && !same) graph_root(unit->graph, ROOT_WRITE, e->program->variables.at[v].name, v, unit->writes.at[i].node);
+  }
+}
+
+void add_cut_columns(struct elab *e, const struct cut *cut) {
+  for (size_t k = 0; k < cut->columns; k++) {
+    const char *name = arena_format(e->arena, "cut:%zu", k);
+    struct column column = {.kind = COLUMN_CUT, .name = name};
+    for (size_t r = 0; r < cut->first->roots.n; r++)
+      if (!strcmp(cut->first->roots.at[r].name, name)) {
+        const struct node *n = graph_node(cut->first, cut->first->roots.at[r].node);
+        column.type = n->type.type;
+        column.shape = n->type.shape;
+      }
+    vec_push(e->arena, &e->program->columns, column);
+  }
+}
+
+static void cut_prepared(struct elab *e, struct stage *stage, int index) {
+  size_t all = e->program->variables.n;
+  bool *frozen = ARENA_ARRAY(e->arena, bool, all + 1), *written = ARENA_ARRAY(e->arena, bool, all + 1);
+  bool any = false;
+  for (size_t i = 0; i < e->unit->writes.n; i++) written[e->unit->writes.at[i].variable] = true;
+  for (uint32_t v = 0; v < all; v++) {
+    bool fit = e->program->variables.at[v].kind == VARIABLE_FIT;
+    frozen[v] = fit || (e->program->variables.at[v].stage != index && !written[v]);
+    any |= frozen[v] && !fit; /* what only data and fits make is cheap enough to be made in every step */
+  }
+  if (!any) return;
+  struct cut cut = cut_frozen(e->arena, stage->step, frozen, (uint32_t)e->program->columns.n);
+  if (!cut.columns) return;
+  add_cut_columns(e, &cut);
+  stage->prepare = cut.first;
+  stage->step = cut.second;
+}
+
+/* Statistics over the batch that mean nothing over fewer rows: where all rows have what they are of, the batch decides
+ * now; else each step is looked at. */
+static void check_needs(struct elab *e, const struct stage_text *text, struct stage *stage) {
+  const bool *live = graph_live(e->arena, stage->step);
+  stage->need = ARENA_ARRAY(e->arena, struct row_need, e->unit->needs.n);
+  for (size_t i = 0; i < e->unit->needs.n; i++) {
+    const struct need *need = &e->unit->needs.at[i];
+    if (!live[need->value]) continue;
+    if (need->counted != ALL_ROWS) {
+      struct row_need kept = {.what = need->what, .rows = need->rows};
+      kept.root = arena_format(e->arena, "need:%zu", stage->needs);
+      kept.place = source_place(e->sources, need->span);
+      graph_root(stage->step, ROOT_VALUE, kept.root, 0, need->counted);
+      stage->need[stage->needs++] = kept;
+    } else if ((double)text->batch < need->rows) {
+      diag_error(e->diags, DIAG_E0415, need->span, "a batch of %lld row%s is too small for '%s', which needs at least %g",
+                 (long long)text->batch, text->batch == 1 ? "" : "s", need->what, need->rows);
+      diag_label(e->diags, text->span, "the batch is set here");
+      diag_hint(e->diags, "use a larger batch, in the file or with --batch");
+    }
+  }
+}
+
+/* A root for the number of rows that have a term, or NULL where that is every row. */
+static const char *add_term_rows(struct elab *e, const struct loss_term *term) {
+  node_id counted = term->value.array.counted;
+  if (!counted || counted == ALL_ROWS || term->value.array.on_train) return NULL;
+  const char *root = arena_format(e->arena, "rows:%s", term->name);
+  graph_root(e->unit->graph, ROOT_VALUE, root, 0, counted);
+  return root;
+}
+
+int build_stage(struct elab *e, struct scope *scope, const struct ast *list, int from, struct stage_text *text) {
+  int index = (int)e->program->stages.n;
+  struct stage made = {.name = text->name, .in_evaluation = text->template};
+  vec_push(e->arena, &e->program->stages, made);
+  struct unit *outside = e->unit;
+  size_t begun = diag_met(e->diags);
+  begin_step(e, scope, list, from, index, "step", text);
+  text->unclear = diag_met(e->diags) > begun;
+  e->record_sites = !text->template;
+  struct terms terms = {0};
+  check_complete(e, list, from, text);
+  size_t met = diag_met(e->diags);
+  read_terms(e, scope, list, from, &terms);
+  run_writes(e, scope, list, from);
+  bool read = diag_met(e->diags) == met && data_are_known(e); /* all that the terms say */
+  e->unread |= !read || !terms.terms.n;
+  e->record_sites = false;
+  settle_sites(e);
+  if (text->losses && text->trains && !terms.terms.n && read) {
+    diag_error(e->diags, DIAG_E0401, text->span, "'train' without a loss term");
+    diag_hint(e->diags, "add one: 'minimize { loss = ... }'");
+  }
+  node_id loss = terms.terms.n && read ? total_loss(e, &terms) : 0;
+  struct unit *unit = e->unit;
+  if (!loss) check_rules(e, scope, text);
+  if (loss && add_updates(e, scope, text, loss, begun)) {
+    struct graph *g = unit->graph;
+    graph_root(g, ROOT_VALUE, "loss", 0, loss);
+    bool coupled = false;
+    for (size_t t = 0; t < terms.terms.n; t++) {
+      struct loss_term *term = &terms.terms.at[t];
+      term->root = arena_format(e->arena, "term:%s", term->name);
+      graph_root(g, ROOT_VALUE, term->root, 0, term->value.array.node);
+      term->rows = add_term_rows(e, term);
+      coupled |= term_is_coupled(g, term->value.array.node);
+    }
+    add_writes(e);
+    add_inspection(e, scope, list, from, text, index, &terms);
+    struct stage *stage = &e->program->stages.at[index];
+    stage->epochs = text->epochs;
+    stage->batch = text->batch;
+    stage->drop_last = text->drop_last;
+    stage->coupled = coupled;
+    stage->step = g;
+    stage->terms = terms.terms.n;
+    stage->term = ARENA_ARRAY(e->arena, struct term, stage->terms);
+    for (size_t t = 0; t < stage->terms; t++) {
+      const struct loss_term *from_term = &terms.terms.at[t];
+      stage->term[t] = (struct term){from_term->name, from_term->sign, from_term->weight, from_term->root,
+                                     from_term->gradient, term_is_coupled(g, from_term->value.array.node),
+                                     from_term->rows};
+    }
+    e->unit = unit;
+    check_needs(e, text, stage);
+    cut_prepared(e, stage, index);
+  }
+  e->unit = outside;
+  return index;
+}
+
+/* A term that is a plain mean of something per row is not coupled: a mean over a smaller last batch is still the mean of
+ * its rows' losses.  It is where a row's own part depends on other rows, or where no such mean ends it: means may be
+ * added, and scaled by what is none. */
+bool term_is_coupled(const struct graph *g, node_id node) {
+  const struct node *n = graph_node(g, node);
+  const struct op_info *info = &op_info[n->op];
+  int coupled = 0;
+  if (!n->coupled) return false;
+  if (info->properties & CONTRACTS) return !(info->properties & ALIGNED) || graph_node(g, n->in[0])->coupled;
+  for (int k = 0; k < n->inputs; k++) {
+    if (!graph_node(g, n->in[k])->coupled) continue;
+    bool scaled = info->properties & ADDS || (input_in(info->linear, k) && info->class == ELEMENTWISE && !coupled);
+    if (!scaled || term_is_coupled(g, n->in[k])) return true;
+    coupled++;
+  }
+  return false;
+}

@@ -1,0 +1,142 @@
+/* --summary: every layer with its output and weights, where instances are applied, totals; and the model's options. */
+#include <stdio.h>
+
+#include "base/string_builder.h"
+#include "dsl/lower/stage.h"
+
+/* 1137606 as "1,137,606". */
+static const char *grouped(struct arena *arena, int64_t n) {
+  const char *plain = arena_format(arena, "%lld", (long long)n);
+  size_t length = strlen(plain);
+  char *out = arena_alloc(arena, length * 2 + 1), *at = out;
+  for (size_t i = 0; i < length; i++) {
+    if (i && (length - i) % 3 == 0) *at++ = ',';
+    *at++ = plain[i];
+  }
+  return out;
+}
+
+static int64_t own_weights(const struct elab *e, const struct instance *instance) {
+  int64_t n = 0;
+  for (size_t i = 0; i < instance->slots.n; i++) {
+    const struct variable *v = &e->program->variables.at[instance->slots.at[i].variable];
+    if (v->kind == VARIABLE_WEIGHT) n += shape_count(v->shape);
+  }
+  return n;
+}
+
+/* The main stages' instances; what a probe makes is not part of the model. */
+static bool in_model(const struct elab *e, const struct instance *instance) {
+  return instance->stage >= 0 && !e->program->stages.at[instance->stage].in_evaluation;
+}
+
+/* Weights of the file and of its training stages themselves, which no layer owns. */
+static bool is_own(const struct elab *e, const struct parameter_slot *slot) {
+  const struct variable *v = &e->program->variables.at[slot->variable];
+  return v->kind == VARIABLE_WEIGHT && v->stage >= 0 && !e->program->stages.at[v->stage].in_evaluation;
+}
+
+static void put_own_weights(struct elab *e, struct string_builder *t, int wide) {
+  for (size_t i = 0; i < e->root->slots.n; i++) {
+    const struct parameter_slot *slot = &e->root->slots.at[i];
+    const struct variable *v = &e->program->variables.at[slot->variable];
+    char shape[SHAPE_TEXT];
+    if (!is_own(e, slot)) continue;
+    string_add(t, "%-*s  %-14s  %-16s  %10s\n", wide, v->name, "param", shape_text(shape, v->shape, false),
+        grouped(e->arena, shape_count(v->shape)));
+  }
+}
+
+static void put_layers(struct elab *e, struct string_builder *t) {
+  int wide = 5;
+  for (size_t i = 0; i < e->root->slots.n; i++) {
+    int length = (int)strlen(e->program->variables.at[e->root->slots.at[i].variable].name);
+    if (is_own(e, &e->root->slots.at[i]) && length > wide) wide = length;
+  }
+  for (size_t i = 0; i < e->instances.n; i++) {
+    int length = (int)strlen(e->instances.at[i]->path);
+    if (in_model(e, e->instances.at[i]) && length > wide) wide = length;
+  }
+  string_add(t, "%-*s  %-14s  %-16s  %10s\n", wide, "layer", "block", "output", "weights");
+  for (size_t i = 0; i < e->instances.n; i++) {
+    const struct instance *instance = e->instances.at[i];
+    if (!in_model(e, instance) || (instance->children.n && !instance->slots.n)) continue;
+    char shape[SHAPE_TEXT] = "(several)";
+    for (size_t s = 0; s < e->sites.n; s++)
+      if (e->sites.at[s].instance == instance && e->sites.at[s].type.shape.rank >= 0) {
+        shape_text(shape, e->sites.at[s].type.shape, false);
+        break;
+      }
+    int64_t n = own_weights(e, instance);
+    string_add(t, "%-*s  %-14s  %-16s  %10s\n", wide, instance->path, instance->block->name, shape,
+        n ? grouped(e->arena, n) : "-");
+  }
+  put_own_weights(e, t, wide);
+}
+
+/* Instances named at the top of the file, with every place they are applied from. */
+static void put_sharing(struct elab *e, struct string_builder *t) {
+  string_add(t, "\napplications\n");
+  for (size_t i = 0; i < e->instances.n; i++) {
+    const struct instance *instance = e->instances.at[i];
+    if (!in_model(e, instance) || instance->owner != e->root) continue;
+    int n = 0;
+    for (size_t s = 0; s < e->sites.n; s++) n += e->sites.at[s].instance == instance;
+    string_add(t, "%s: %d", instance->path, n);
+    if (n > 1) string_add(t, ", sharing its weights");
+    for (size_t s = 0, k = 0; s < e->sites.n; s++) {
+      if (e->sites.at[s].instance != instance) continue;
+      struct span span = e->sites.at[s].span;
+      int line = 0, column = 0;
+      const struct source *source = source_get(e->sources, span.source);
+      source_position(e->sources, span.source, span.begin, &line, &column);
+      string_add(t, "%s%s:%d:%d", k++ ? ", " : "  at ", source->name, line, column);
+      string_add(t, " %.*s", (int)(span.end - span.begin), source->text + span.begin);
+    }
+    string_add(t, "\n");
+  }
+}
+
+static void put_totals(struct elab *e, struct string_builder *t) {
+  int64_t weights = 0, states = 0;
+  const struct program *p = e->program;
+  for (size_t i = 0; i < p->variables.n; i++) {
+    const struct variable *v = &p->variables.at[i];
+    if (v->kind == VARIABLE_FIT || p->stages.at[v->stage].in_evaluation) continue;
+    if (v->kind == VARIABLE_WEIGHT) weights += shape_count(v->shape);
+    if (v->kind == VARIABLE_STATE) states += shape_count(v->shape);
+  }
+  string_add(t, "\n%s weights in all, %s numbers of state\n", grouped(e->arena, weights), grouped(e->arena, states));
+  for (size_t i = 0; i < p->stages.n; i++) {
+    const struct stage *s = &p->stages.at[i];
+    string_add(t, "%s %s: %lld epochs, batch %lld, %zu loss term%s%s\n", s->in_evaluation ? "measuring stage" : "stage", s->name,
+        (long long)s->epochs, (long long)s->batch, s->terms, s->terms == 1 ? "" : "s",
+        s->coupled ? " (the loss couples the rows of a batch)" : "");
+  }
+}
+
+const char *summary_text(struct elab *e) {
+  struct string_builder t = {.arena = e->arena};
+  string_add(&t, "%s%s%s: data %s\n\n", e->program->name, e->program->variant ? ", variant " : "",
+      e->program->variant ? e->program->variant : "", e->data ? e->data->name : "none");
+  put_layers(e, &t);
+  put_sharing(e, &t);
+  put_totals(e, &t);
+  return string_text(&t);
+}
+
+const char *options_text(struct elab *e, const struct ast *file) {
+  struct string_builder t = {.arena = e->arena};
+  for (int i = 0; i < file->kids; i++) {
+    const struct ast *s = file->kid[i];
+    const struct source *source = source_get(e->sources, s->span.source);
+    if (s->kind == AST_OPTION) {
+      const struct span at = s->kid[0]->span;
+      string_add(&t, "  --set %s=%.*s", s->name, (int)(at.end - at.begin), source->text + at.begin);
+      string_add(&t, "%s%s\n", s->kids > 1 && s->kid[1] ? "  " : "", s->kids > 1 && s->kid[1] ? s->kid[1]->name : "");
+    } else if (s->kind == AST_VARIANT) {
+      string_add(&t, "  --variant %s%s%s\n", s->name, s->kid[0] ? "  " : "", s->kid[0] ? s->kid[0]->name : "");
+    }
+  }
+  return string_text(&t);
+}

@@ -1,0 +1,180 @@
+/* Which weights a stage trains, and what is said of those that nothing trains. */
+#include "dsl/lower/stage.h"
+
+/* reached[v] for every variable that node depends on. */
+void reach_variables(struct elab *e, node_id node, bool *reached) {
+  const struct graph *g = e->unit->graph;
+  const bool *nodes = graph_reached(e->arena, g, node);
+  for (node_id id = node; id > 0; id--)
+    if (nodes[id] && graph_node(g, id)->op == OP_variable) reached[graph_node(g, id)->attr.i[0]] = true;
+}
+
+bool is_trained(const struct elab *e, uint32_t variable) {
+  const struct variable *v = &e->program->variables.at[variable];
+  const struct unit *unit = e->unit;
+  if (v->kind != VARIABLE_WEIGHT) return false;
+  if (unit->trains_all && v->stage == unit->stage) return true;
+  for (size_t i = 0; i < unit->trained.n; i++)
+    if (slot_within(unit->trained.at[i], variable)) return true;
+  for (size_t i = 0; i < unit->trained_variables.n; i++)
+    if (unit->trained_variables.at[i] == variable) return true;
+  return false;
+}
+
+/* ---- weights that wait ---- */
+
+static bool reads(const struct ast *ast, const char *name) {
+  for (; ast; ast = ast->kids ? ast->kid[0] : NULL) {
+    if (ast->kind == AST_NAME && ast->name == name) return true;
+    for (int i = 1; i < ast->kids; i++)
+      if (reads(ast->kid[i], name)) return true;
+  }
+  return false;
+}
+
+bool read_in_function(const struct instance *instance, const char *name) {
+  const struct ast *body = instance->block && instance->block->kind == AST_BLOCK ? instance->block->kid[2] : NULL;
+  for (int i = 0; body && i < body->kids; i++)
+    if (body->kid[i]->kind == AST_DEF && reads(body->kid[i]->kid[1], name)) return true;
+  return false;
+}
+
+static const struct parameter_slot *slot_of(const struct elab *e, uint32_t variable, struct instance **owner) {
+  for (size_t i = 0; i < e->instances.n; i++) {
+    *owner = e->instances.at[i];
+    for (size_t k = 0; k < (*owner)->slots.n; k++)
+      if ((*owner)->slots.at[k].variable == variable) return &(*owner)->slots.at[k];
+  }
+  return NULL;
+}
+
+/* A weight of an instance that the loss trains otherwise, and which a function of the instance reads that no term calls,
+ * as a Boltzmann machine's visible bias where only the hidden units are used. */
+static bool waits(struct elab *e, uint32_t variable, const bool *reached) {
+  struct instance *owner;
+  const struct parameter_slot *slot = slot_of(e, variable, &owner);
+  if (!slot || !read_in_function(owner, slot->name)) return false;
+  for (size_t k = 0; k < owner->slots.n; k++)
+    if (reached[owner->slots.at[k].variable] && is_trained(e, owner->slots.at[k].variable)) return true;
+  return false;
+}
+
+static void set_waiting(struct elab *e, uint32_t variable, bool waiting) {
+  size_t kept = 0;
+  for (size_t i = 0; i < e->waiting.n; i++)
+    if (e->waiting.at[i] != variable) e->waiting.at[kept++] = e->waiting.at[i];
+  e->waiting.n = kept;
+  if (waiting) vec_push(e->arena, &e->waiting, variable);
+}
+
+void refuse_waiting(struct elab *e, const struct graph *graph) {
+  static const struct span nowhere;
+  bool *read = ARENA_ARRAY(e->arena, bool, e->program->variables.n + 1);
+  const bool *live = e->waiting.n ? graph_live(e->arena, graph) : NULL;
+  for (node_id id = 1; live && id < graph->nodes.n; id++)
+    if (live[id] && graph_node(graph, id)->op == OP_variable) read[graph_node(graph, id)->attr.i[0]] = true;
+  for (size_t i = 0; live && i < e->waiting.n; i++) {
+    uint32_t v = e->waiting.at[i];
+    if (!read[v]) continue;
+    diag_error(e->diags, DIAG_E0403, weight_place(e, v, nowhere), "'%s' is used, but no stage trains it",
+               e->program->variables.at[v].name);
+    diag_hint(e->diags, "let a loss term depend on it, or measure something else");
+  }
+}
+
+/* ---- weights of other stages ---- */
+
+/* How the file writes the value's instance that owns the variable: "enc", "machines[0]", "towers.left"; or NULL. */
+static const char *written_in(struct elab *e, const struct value *value, uint32_t variable, const char *name) {
+  if (value->kind == V_INSTANCE) return slot_within(value->instance, variable) ? name : NULL;
+  if (value->kind == V_ARRAY) return value->array.variable == variable + 1 ? name : NULL;
+  const char *found = NULL;
+  for (size_t i = 0; value->kind == V_LIST && i < value->list.n && !found; i++)
+    found = written_in(e, &value->list.at[i], variable, arena_format(e->arena, "%s[%zu]", name, i));
+  for (size_t i = 0; value->kind == V_RECORD && i < value->record->fields.n && !found; i++) {
+    const struct field *f = &value->record->fields.at[i];
+    found = written_in(e, f->value, variable, arena_format(e->arena, "%s.%s", name, f->name));
+  }
+  return found;
+}
+
+static const char *written_name(struct elab *e, uint32_t variable) {
+  const char *found = NULL;
+  for (struct scope *scope = e->unit->scope; scope && scope != e->file->parent; scope = scope->parent)
+    for (size_t i = 0; i < scope->names.n && !found; i++) {
+      const struct binding *b = scope->names.at[i];
+      if (b->unit == e->unit->number) found = written_in(e, &b->value, variable, b->name);
+    }
+  return found;
+}
+
+/* A weight of an earlier stage that the stage neither trains nor keeps: said once of a whole instance. */
+static void refuse_unsaid(struct elab *e, const struct stage_text *text, uint32_t v, const char **said) {
+  const struct variable *var = &e->program->variables.at[v];
+  const char *name = written_name(e, v), *made = name_of(e->names, var->name, strcspn(var->name, "."));
+  const char *shown = name_of_text(e->names, name ? name : made);
+  if (shown == *said) return;
+  *said = shown;
+  if (var->stage == e->unit->stage)
+    diag_error(e->diags, DIAG_E0403, text->span, "'%s' is not among what stage '%s' trains", shown, text->name);
+  else
+    diag_error(e->diags, DIAG_E0410, text->span, "'%s' was trained by stage '%s'; say what stage '%s' does with it",
+               shown, e->program->stages.at[var->stage].name, text->name);
+  if (!name) {
+    diag_label(e->diags, weight_place(e, v, text->span), "'%s' is made here", made);
+    diag_hint(e->diags,
+              "give it a name, as in 'part = dense(10)', and say in 'train': 'keep part' or 'part with adam()'");
+  } else {
+    diag_hint(e->diags, "say in 'train': 'keep %s', or name all that it trains: '%s, ... with adam()'", name, name);
+  }
+}
+
+/* ---- those of a stage ---- */
+
+/* The weights that the loss reaches and the stage trains.  Reports weights that no term reaches, and earlier ones that
+ * the stage neither trains nor keeps. */
+size_t find_weights(struct elab *e, const struct stage_text *text, node_id loss, uint32_t *weights) {
+  size_t n = 0, all = e->program->variables.n;
+  bool *reached = ARENA_ARRAY(e->arena, bool, all);
+  const char *said = NULL;
+  struct span unused = {0};
+  reach_variables(e, loss, reached);
+  for (uint32_t v = 0; v < all; v++) {
+    const struct variable *var = &e->program->variables.at[v];
+    const struct own_rule *own = own_rule(text, v);
+    if (is_trained(e, v)) {
+      if (reached[v] && own && !own->rule && !text->unclear)
+        diag_error(e->diags, DIAG_E0405, text->span, "'%s' cannot be kept: stage '%s' trains it", var->name, text->name);
+      else if (reached[v])
+        weights[n++] = v;
+      else if (!waits(e, v, reached)) {
+        struct span place = weight_place(e, v, text->span);
+        if (place.source == unused.source && place.begin == unused.begin) continue; /* of the same instance */
+        unused = place;
+        diag_error(e->diags, DIAG_E0403, place, "the weight '%s' is in no loss term", var->name);
+        diag_hint(e->diags, "let a loss term depend on it, or take it out");
+      }
+      set_waiting(e, v, !reached[v]);
+    } else if (reached[v] && var->kind == VARIABLE_WEIGHT && !own && !text->template && !text->unclear &&
+               var->stage >= 0) {
+      refuse_unsaid(e, text, v, &said);
+    }
+  }
+  return n;
+}
+
+/* Weights that the loss depends on, and yet never moves: said once of a whole instance. */
+void refuse_without_gradient(struct elab *e, const struct stage_text *text, const uint32_t *weights,
+                             const node_id *gradient, size_t n) {
+  struct span said = {0};
+  for (size_t k = 0; k < n; k++) {
+    double constant;
+    if (!graph_is_constant(e->unit->graph, gradient[k], &constant) || constant != 0) continue;
+    struct span place = weight_place(e, weights[k], text->span);
+    if (place.source == said.source && place.begin == said.begin) continue;
+    said = place;
+    diag_error(e->diags, DIAG_E0408, place, "the weight '%s' gets no gradient from the loss",
+               e->program->variables.at[weights[k]].name);
+    diag_hint(e->diags, "stop(v), comparisons, argmax, floor and zero(v) pass none");
+  }
+}
