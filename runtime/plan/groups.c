@@ -3,23 +3,24 @@
  *
  *   kind    both are cut in the same way: row-local operations by rows, elementwise ones on values without rows by
  *           elements.  A sum over rows (a sink) may end a group by rows; what reads the sum cannot be in that group.
- *   order   no input of the node needs the group to be done (through whatever lies between).  For that, every group
- *           keeps the set of groups that it needs, and the sets are kept closed as groups grow.
+ *   order   no input of the node needs the group to be done, through whatever lies between (needs.h)
  *   room    what the group keeps of a row at one time stays small: some hundred KiB, or little enough for as many rows
- *           at a time as make a matrix product worth while.
+ *           at a time as make a matrix product worth while.  And a group has so few members that looking at all of
+ *           them, for each that may join, is little work.
  *
  * When a node joins one group and reads from another of the same kind, the two become one if that keeps the order.
  *
  * Requires: plan->source.  Ensures: a task is a group, and a group's members are in the graph's order. */
 #include <stdlib.h>
 
+#include "plan/needs.h"
 #include "plan/tasks.h"
 
 enum {
   ROW_BYTES = 512 << 10,    /* of a group's results alive at one time */
   PRODUCT_BYTES = 20 << 10, /* the same in a group with a matrix product */
   SINK_BYTES = 1 << 20,     /* of a sink's result, of which every strip has one */
-  MANY = 20000,             /* nodes from which on the sets would be too large: each runs alone */
+  MEMBERS = 256,            /* of a group */
 };
 
 struct draft {
@@ -27,8 +28,9 @@ struct draft {
   int64_t count;     /* GROUP_ELEMENTS */
   bool product;
   int64_t strip, tile; /* where the graph says how to cut it; else 0 */
-  uint64_t *needs; /* set of drafts, itself among them; NULL where every node is alone */
+  bool sums; /* a member is a sink */
   VEC(node_id) members;
+  VEC(int) no_room; /* drafts with which it would be too large; as both only grow, that stays so */
 };
 
 struct grouping {
@@ -36,24 +38,12 @@ struct grouping {
   const struct plan *plan;
   struct tasks *tasks;
   VEC(struct draft) drafts;
-  size_t words;
+  struct needs *needs; /* its parts are the drafts */
   node_id *last;   /* by node: its last reader in the group that is looked at */
   node_id *joined; /* members of two drafts in order */
 };
 
 static const struct node *node_at(const struct grouping *g, node_id id) { return graph_node(g->plan->graph, id); }
-
-static bool has(const uint64_t *set, int i) { return set[i / 64] >> (i % 64) & 1; }
-
-/* Adds set b to a; whether a grew. */
-static bool unite(const struct grouping *g, uint64_t *a, const uint64_t *b) {
-  uint64_t grown = 0;
-  for (size_t w = 0; w < g->words; w++) {
-    grown |= b[w] & ~a[w];
-    a[w] |= b[w];
-  }
-  return grown;
-}
 
 static bool is_sink(const struct grouping *g, node_id id) {
   const struct node *node = node_at(g, id);
@@ -129,45 +119,50 @@ static enum apart fit_together(const struct grouping *g, const struct draft *a, 
                                const node_id *members, size_t n) {
   if (a->kind == GROUP_WHOLE || a->kind != b->kind || a->count != b->count) return APART_KIND;
   if (a->strip && b->strip && (a->strip != b->strip || a->tile != b->tile)) return APART_KIND;
+  if (a->members.n + n > MEMBERS) return APART_MANY;
   if (a->kind == GROUP_ELEMENTS) return TOGETHER;
   int64_t most = a->product || b->product ? PRODUCT_BYTES : ROW_BYTES;
   return row_peak(g, a, members, n) <= most ? TOGETHER : APART_ROOM;
 }
 
-/* Whether the members, which are not in draft `with`, can run with it, as far as the order goes. */
-static enum apart order_allows(const struct grouping *g, const node_id *member, size_t n, int self, int with) {
-  for (size_t i = 0; i < n; i++) {
-    const struct node *node = node_at(g, member[i]);
-    for (int k = 0; k < node->inputs; k++) {
-      node_id source = g->plan->source[node->in[k]];
-      int from = g->tasks->of[source];
-      if (from < 0 || from == self) continue;
-      if (from == with && is_sink(g, source)) return APART_SUM;
-      if (from != with && has(g->drafts.at[from].needs, with)) return APART_ORDER;
-    }
+/* Whether the node can run with draft d, as far as the order goes. */
+static enum apart order_allows(const struct grouping *g, const struct node *node, int d) {
+  for (int k = 0; k < node->inputs; k++) {
+    node_id source = g->plan->source[node->in[k]];
+    int from = g->tasks->of[source];
+    if (from < 0) continue;
+    if (from == d && is_sink(g, source)) return APART_SUM;
+    if (from != d && needs_any(g->needs, from, d)) return APART_ORDER;
   }
   return TOGETHER;
 }
 
-/* After draft d has come to need more: so do those that need d. */
-static void close_over(struct grouping *g, int d) {
-  for (size_t k = 0; k < g->drafts.n; k++)
-    if ((int)k != d && has(g->drafts.at[k].needs, d)) unite(g, g->drafts.at[k].needs, g->drafts.at[d].needs);
+/* Whether a member of draft a reads a sum that draft b makes. */
+static bool reads_sum(const struct grouping *g, int a, int b) {
+  const struct draft *draft = &g->drafts.at[a];
+  if (!g->drafts.at[b].sums) return false;
+  for (size_t i = 0; i < draft->members.n; i++) {
+    const struct node *node = node_at(g, draft->members.at[i]);
+    for (int k = 0; k < node->inputs; k++) {
+      node_id source = g->plan->source[node->in[k]];
+      if (g->tasks->of[source] == b && is_sink(g, source)) return true;
+    }
+  }
+  return false;
 }
 
 static void put(struct grouping *g, node_id id, int d) {
   struct draft *draft = &g->drafts.at[d], own = draft_of(g, id);
   const struct node *node = node_at(g, id);
-  bool grown = false;
   for (int k = 0; k < node->inputs; k++) {
     int from = g->tasks->of[g->plan->source[node->in[k]]];
-    if (from >= 0 && from != d) grown |= unite(g, draft->needs, g->drafts.at[from].needs);
+    if (from >= 0) needs_put(g->needs, d, from);
   }
   draft->product |= own.product;
+  draft->sums |= is_sink(g, id);
   if (own.strip) draft->strip = own.strip, draft->tile = own.tile;
   vec_push(g->arena, &draft->members, id);
   g->tasks->of[id] = d;
-  if (grown) close_over(g, d);
 }
 
 static int by_id(const void *a, const void *b) {
@@ -175,13 +170,21 @@ static int by_id(const void *a, const void *b) {
   return (x > y) - (x < y);
 }
 
+static bool may_merge(struct grouping *g, int a, int b) {
+  struct draft *to = &g->drafts.at[a];
+  const struct draft *from = &g->drafts.at[b];
+  for (size_t i = 0; i < to->no_room.n; i++)
+    if (to->no_room.at[i] == b) return false;
+  enum apart apart = fit_together(g, to, from, from->members.at, from->members.n);
+  if (apart == APART_ROOM) vec_push(g->arena, &to->no_room, b);
+  return !apart && !reads_sum(g, a, b) && !reads_sum(g, b, a) && !needs_through(g->needs, a, b) &&
+         !needs_through(g->needs, b, a);
+}
+
 /* Moves the members of draft b into a, where that keeps kind, room and order. */
 static void merge(struct grouping *g, int a, int b) {
   struct draft *to = &g->drafts.at[a], *from = &g->drafts.at[b];
-  if (fit_together(g, to, from, from->members.at, from->members.n) ||
-      order_allows(g, to->members.at, to->members.n, a, b) ||
-      order_allows(g, from->members.at, from->members.n, b, a))
-    return;
+  if (!may_merge(g, a, b)) return;
   for (size_t i = 0; i < from->members.n; i++) {
     vec_push(g->arena, &to->members, from->members.at[i]);
     g->tasks->of[from->members.at[i]] = a;
@@ -189,11 +192,9 @@ static void merge(struct grouping *g, int a, int b) {
   from->members.n = 0;
   qsort(to->members.at, to->members.n, sizeof(node_id), by_id);
   to->product |= from->product;
+  to->sums |= from->sums;
   if (from->strip) to->strip = from->strip, to->tile = from->tile;
-  unite(g, to->needs, from->needs);
-  for (size_t k = 0; k < g->drafts.n; k++)
-    if (has(g->drafts.at[k].needs, b)) unite(g, g->drafts.at[k].needs, to->needs);
-  close_over(g, a);
+  needs_merge(g->needs, a, b);
 }
 
 /* The draft that the node joins: of those that allow it, the one that makes most of what it reads; -1 for none, and
@@ -209,7 +210,7 @@ static int find_draft(const struct grouping *g, node_id id, const struct draft *
     int64_t bytes = 0;
     if (d < 0 || d == best) continue;
     enum apart apart = fit_together(g, &g->drafts.at[d], own, &id, 1);
-    if (!apart) apart = order_allows(g, &id, 1, -1, d);
+    if (!apart) apart = order_allows(g, node, d);
     if (apart > reason->apart) *reason = (struct reason){apart, source};
     if (apart) continue;
     for (int j = 0; j < node->inputs; j++)
@@ -233,18 +234,11 @@ static void place_node(struct grouping *g, node_id id, bool alone) {
   if (d < 0) {
     /* a sum over rows that ends nothing is better cut by its own kernel */
     if (own.kind == GROUP_ROWS && !node->type.rows) own.kind = GROUP_WHOLE;
-    own.needs = alone ? NULL : ARENA_ARRAY(g->arena, uint64_t, g->words);
-    d = (int)g->drafts.n;
+    d = needs_add(g->needs);
     vec_push(g->arena, &g->drafts, own);
-    if (alone) {
-      vec_push(g->arena, &g->drafts.at[d].members, id);
-      g->tasks->of[id] = d;
-      return;
-    }
-    own.needs[d / 64] |= UINT64_C(1) << (d % 64);
   }
   put(g, id, d);
-  for (int k = 0; k < node->inputs; k++) {
+  for (int k = 0; !alone && k < node->inputs; k++) {
     int other = g->tasks->of[g->plan->source[node->in[k]]];
     if (other >= 0 && other != d) merge(g, d, other);
   }
@@ -269,10 +263,9 @@ static void order_writes(struct grouping *g, edges *out) {
       const struct node *leaf = node_at(g, g->plan->source[node->in[k]]);
       node_id to = leaf->op == OP_variable ? writer[leaf->attr.i[0]] : 0;
       if (!to || t->of[to] == t->of[i]) continue;
-      uint64_t *reader_needs = g->drafts.at[t->of[i]].needs, *writer_needs = g->drafts.at[t->of[to]].needs;
-      if (!reader_needs ? to < i : has(reader_needs, t->of[to])) continue;
+      if (needs_any(g->needs, t->of[i], t->of[to])) continue;
       vec_push(g->arena, out, (struct edge){(int)i, (int)to});
-      if (reader_needs && unite(g, writer_needs, reader_needs)) close_over(g, t->of[to]);
+      needs_put(g->needs, t->of[to], t->of[i]);
     }
   }
 }
@@ -280,11 +273,11 @@ static void order_writes(struct grouping *g, edges *out) {
 /* ---- the result ---- */
 
 /* Numbers the drafts that have members, in the order of their first. */
-static void number_tasks(struct grouping *g, int members) {
+static void number_tasks(struct grouping *g, struct arena *work, size_t members) {
   struct tasks *t = g->tasks;
-  t->group = ARENA_ARRAY(g->arena, struct group, g->drafts.n);
-  t->begin = ARENA_ARRAY(g->arena, int, g->drafts.n + 1);
-  t->member = ARENA_ARRAY(g->arena, node_id, members);
+  t->group = ARENA_ARRAY(work, struct group, g->drafts.n);
+  t->begin = ARENA_ARRAY(work, int, g->drafts.n + 1);
+  t->member = ARENA_ARRAY(work, node_id, members);
   int filled = 0;
   for (size_t d = 0; d < g->drafts.n; d++) {
     struct draft *draft = &g->drafts.at[d];
@@ -317,29 +310,27 @@ static void find_inner(struct arena *arena, struct plan *plan, const struct task
   for (size_t r = 0; r < graph->roots.n; r++) plan->inner[plan->source[graph->roots.at[r].node]] = false;
 }
 
-edges groups_find(struct arena *arena, struct plan *plan, struct tasks *tasks) {
+edges groups_find(struct arena *arena, struct arena *work, struct plan *plan, struct tasks *tasks) {
   const struct graph *graph = plan->graph;
-  struct arena *work = arena_new();
-  struct grouping g = {.arena = work, .plan = plan, .tasks = tasks};
+  struct arena *own = arena_new();
+  struct grouping g = {.arena = own, .plan = plan, .tasks = tasks, .needs = needs_new(own)};
   size_t n = graph->nodes.n, running = 0;
   edges before = {0}, result = {0};
-  tasks->of = ARENA_ARRAY(arena, int, n);
+  bool alone = plan->settings.ungrouped || !plan->traits->cuts;
+  tasks->of = ARENA_ARRAY(work, int, n);
   plan->reason = ARENA_ARRAY(arena, struct reason, n);
-  for (size_t i = 0; i < n; i++) {
-    tasks->of[i] = -1;
-    running += i && plan->source[i] == i && node_runs(graph_node(graph, (node_id)i));
+  for (size_t i = 0; i < n; i++) tasks->of[i] = -1;
+  g.last = ARENA_ARRAY(own, node_id, n), g.joined = ARENA_ARRAY(own, node_id, n);
+  for (size_t i = 1; i < n; i++) {
+    if (plan->source[i] != i || !node_runs(graph_node(graph, (node_id)i))) continue;
+    place_node(&g, (node_id)i, alone);
+    running++;
   }
-  g.words = running / 64 + 1;
-  g.last = ARENA_ARRAY(work, node_id, n), g.joined = ARENA_ARRAY(work, node_id, n);
-  for (size_t i = 1; i < n; i++)
-    if (plan->source[i] == i && node_runs(graph_node(graph, (node_id)i)))
-      place_node(&g, (node_id)i, running > MANY || plan->settings.ungrouped || !plan->traits->cuts);
   order_writes(&g, &before);
-  g.arena = arena;
-  number_tasks(&g, (int)running);
+  number_tasks(&g, work, running);
   find_inner(arena, plan, tasks);
   for (size_t i = 0; i < before.n; i++)
-    vec_push(arena, &result, (struct edge){tasks->of[before.at[i].from], tasks->of[before.at[i].to]});
-  arena_free(work);
+    vec_push(work, &result, (struct edge){tasks->of[before.at[i].from], tasks->of[before.at[i].to]});
+  arena_free(own);
   return result;
 }

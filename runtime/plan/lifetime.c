@@ -173,8 +173,9 @@ static void find_shared(struct arena *arena, struct plan *plan, const struct tas
 void lifetimes_find(struct arena *arena, struct plan *plan, const struct tasks *tasks, const int *order) {
   struct lives l = {.plan = plan, .tasks = tasks};
   size_t n = plan->graph->nodes.n;
+  struct arena *own = arena_new();
   find_groups(arena, plan, tasks, order);
-  find_reads(arena, &l);
+  find_reads(own, &l);
   find_writes(arena, &l);
 
   plan->holder = ARENA_ARRAY(arena, node_id, n);
@@ -197,7 +198,8 @@ void lifetimes_find(struct arena *arena, struct plan *plan, const struct tasks *
     if (plan->source[i]) plan->holder[i] = plan->holder[plan->source[i]];
   find_shared(arena, plan, tasks);
   size_t placed;
-  struct buffer **of = slab_buffers(arena, plan, &placed), *all = ARENA_ARRAY(arena, struct buffer, placed);
+  struct buffer **of = slab_buffers(own, plan, &placed), *all = ARENA_ARRAY(own, struct buffer, placed);
   for (size_t i = 0; i < placed; i++) all[i] = *of[i];
-  plan->lower_bound = place_lower_bound(arena, all, placed);
+  plan->lower_bound = place_lower_bound(all, placed);
+  arena_free(own);
 }

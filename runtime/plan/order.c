@@ -49,9 +49,13 @@ static void depth_first(struct arena *arena, const struct plan *plan, const stru
 
 struct greedy {
   const struct tasks *tasks;
+  const struct lists *readers_of; /* by value: who reads it */
+  bool backward;
   int *waits;   /* by task: for how many others */
   int *readers; /* by value: forward, who still has to read it; backward, who of those placed reads it */
-  int *ready, n_ready;
+  int64_t *growth; /* by task, once it is ready */
+  int *place;      /* by task: where in ready it is; -1: it is not */
+  int *ready, n_ready; /* a heap, the best first */
 };
 
 /* A new value that can be stored at once takes no room of its own; a root value keeps its room. */
@@ -86,39 +90,87 @@ static int64_t growth_backward(const struct greedy *g, int task) {
   return growth;
 }
 
-/* Takes the best of what is ready; among equals the first in the graph, or backward the last. */
-static int take(struct greedy *g, bool backward) {
-  int best = 0;
-  int64_t least = INT64_MAX;
-  for (int i = 0; i < g->n_ready; i++) {
-    int64_t growth = backward ? growth_backward(g, g->ready[i]) : growth_forward(g, g->ready[i]);
-    bool earlier = backward ? g->ready[i] > g->ready[best] : g->ready[i] < g->ready[best];
-    if (growth > least || (growth == least && !earlier)) continue;
-    least = growth;
-    best = i;
+/* Least growth first; among equals the first in the graph, or backward the last. */
+static bool better(const struct greedy *g, int a, int b) {
+  if (g->growth[a] != g->growth[b]) return g->growth[a] < g->growth[b];
+  return g->backward ? a > b : a < b;
+}
+
+static void set(struct greedy *g, int at, int task) {
+  g->ready[at] = task;
+  g->place[task] = at;
+}
+
+static void rise(struct greedy *g, int at) {
+  int task = g->ready[at];
+  for (; at && better(g, task, g->ready[(at - 1) / 2]); at = (at - 1) / 2) set(g, at, g->ready[(at - 1) / 2]);
+  set(g, at, task);
+}
+
+static void sink(struct greedy *g, int at) {
+  int task = g->ready[at];
+  for (int below; (below = 2 * at + 1) < g->n_ready; at = below) {
+    if (below + 1 < g->n_ready && better(g, g->ready[below + 1], g->ready[below])) below++;
+    if (!better(g, g->ready[below], task)) break;
+    set(g, at, g->ready[below]);
   }
-  int task = g->ready[best];
-  g->ready[best] = g->ready[--g->n_ready];
+  set(g, at, task);
+}
+
+static void make_ready(struct greedy *g, int task) {
+  g->growth[task] = g->backward ? growth_backward(g, task) : growth_forward(g, task);
+  set(g, g->n_ready++, task);
+  rise(g, g->n_ready - 1);
+}
+
+static int take(struct greedy *g) {
+  int task = g->ready[0];
+  g->place[task] = -1;
+  set(g, 0, g->ready[--g->n_ready]);
+  if (g->n_ready) sink(g, 0);
   return task;
 }
 
+/* A reader of the value has been placed: for others that are ready this may be worth more now, and never less. */
+static void look_again(struct greedy *g, int value) {
+  const struct lists *readers = g->readers_of;
+  for (int i = readers->begin[value]; i < readers->begin[value + 1]; i++) {
+    int task = readers->at[i];
+    if (g->place[task] < 0) continue;
+    g->growth[task] = g->backward ? growth_backward(g, task) : growth_forward(g, task);
+    rise(g, g->place[task]);
+  }
+}
+
+/* A value matters to others when its first reader backward, or its last but one forward, is placed. */
+static void count_reads(struct greedy *g, int task) {
+  const struct tasks *t = g->tasks;
+  for (int k = t->reads.begin[task]; k < t->reads.begin[task + 1]; k++) {
+    int value = t->reads.at[k];
+    g->readers[value] += g->backward ? 1 : -1;
+    if (g->readers[value] == 1) look_again(g, value);
+  }
+}
+
 static void greedy(struct arena *arena, const struct tasks *t, bool backward, int *order) {
-  struct greedy g = {.tasks = t};
+  struct greedy g = {.tasks = t, .readers_of = &t->readers, .backward = backward};
   const struct lists *wait = backward ? &t->after : &t->before, *free = backward ? &t->before : &t->after;
   g.waits = ARENA_ARRAY(arena, int, t->n), g.readers = ARENA_ARRAY(arena, int, t->values);
-  g.ready = ARENA_ARRAY(arena, int, t->n);
+  g.ready = ARENA_ARRAY(arena, int, t->n), g.place = ARENA_ARRAY(arena, int, t->n);
+  g.growth = ARENA_ARRAY(arena, int64_t, t->n);
   for (int i = 0; !backward && i < t->reads.begin[t->n]; i++) g.readers[t->reads.at[i]]++;
   for (int i = 0; i < t->n; i++) {
     g.waits[i] = wait->begin[i + 1] - wait->begin[i];
-    if (!g.waits[i]) g.ready[g.n_ready++] = i;
+    g.place[i] = -1;
   }
+  for (int i = 0; i < t->n; i++)
+    if (!g.waits[i]) make_ready(&g, i);
   for (int i = 0; i < t->n; i++) {
-    int task = take(&g, backward);
+    int task = take(&g);
     order[backward ? t->n - 1 - i : i] = task;
-    for (int k = t->reads.begin[task]; k < t->reads.begin[task + 1]; k++)
-      g.readers[t->reads.at[k]] += backward ? 1 : -1;
+    count_reads(&g, task);
     for (int k = free->begin[task]; k < free->begin[task + 1]; k++)
-      if (!--g.waits[free->at[k]]) g.ready[g.n_ready++] = free->at[k];
+      if (!--g.waits[free->at[k]]) make_ready(&g, free->at[k]);
   }
 }
 

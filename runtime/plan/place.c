@@ -3,15 +3,20 @@
  * 1.4 times the bound on published hard instances.
  *
  * First the buffers take places one after the other, in several orders, each the lowest or the smallest gap that
- * holds it among those placed already that share a step with it.  Where the best peak of these is above the bound,
- * a search takes over (search.c). */
+ * holds it among those placed already that share a step with it.  That looks at all pairs of buffers.  Where they are
+ * too many for that, each lies on top of those that share a step with it; only in the order of their starts are gaps
+ * looked for among those that are alive.  The first of these that meets the bound is taken.  Where none does, a search
+ * takes over from the best (search.c). */
 #include "plan/place.h"
+
+#include "plan/skyline.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum { QUICK = 20000000, QUICK_EACH = 30000 }; /* looks: at most some 15 ms; for each buffer */
+enum { PAIRS = 1 << 29 };                      /* that one rule may look at: some half a second */
 
 struct block { /* a buffer that has its place */
   int64_t offset, top;
@@ -28,19 +33,31 @@ static int by_step(const void *a, const void *b) { /* those that end go first */
   return (x->change > y->change) - (x->change < y->change);
 }
 
-int64_t place_lower_bound(struct arena *arena, const struct buffer *buffers, size_t n) {
-  struct event *events = ARENA_ARRAY(arena, struct event, size_product(2, n));
-  int64_t alive = 0, most = 0;
+/* The most bytes alive at a step, and how many pairs of buffers share one. */
+static int64_t sweep(const struct buffer *buffers, size_t n, int64_t *pairs) {
+  struct arena *work = arena_new();
+  struct event *events = ARENA_ARRAY(work, struct event, size_product(2, n));
+  int64_t alive = 0, most = 0, number = 0;
+  *pairs = 0;
   for (size_t i = 0; i < n; i++) {
     events[2 * i] = (struct event){buffers[i].first, buffers[i].size};
     events[2 * i + 1] = (struct event){(int64_t)buffers[i].last + 1, -buffers[i].size};
   }
   qsort(events, 2 * n, sizeof *events, by_step);
   for (size_t i = 0; i < 2 * n; i++) {
+    bool ends = events[i].change < 0;
     alive += events[i].change;
     if (alive > most) most = alive;
+    if (!ends) *pairs += number;
+    number += ends ? -1 : 1;
   }
+  arena_free(work);
   return most;
+}
+
+int64_t place_lower_bound(const struct buffer *buffers, size_t n) {
+  int64_t pairs;
+  return sweep(buffers, n, &pairs);
 }
 
 /* ---- one order ---- */
@@ -80,19 +97,6 @@ struct key {
   size_t id;
 };
 
-/* Gives every buffer its offset in the order of the keys; returns the peak. */
-static int64_t pack(struct block *placed, const struct key *keys, struct buffer *buffers, size_t n, bool smallest) {
-  int64_t peak = 0;
-  for (size_t turn = 0; turn < n; turn++) {
-    struct buffer *buffer = &buffers[keys[turn].id];
-    buffer->offset = find_gap(placed, turn, buffer, smallest);
-    int64_t top = buffer->offset + buffer->size;
-    insert(placed, turn, (struct block){buffer->offset, top, buffer->first, buffer->last});
-    if (top > peak) peak = top;
-  }
-  return peak;
-}
-
 /* ---- the orders ---- */
 
 enum { BY_SIZE, BY_SIZE_AND_LIFE, BY_AREA, BY_LIFE, BY_START, RULES };
@@ -119,24 +123,98 @@ static void order_by(struct key *keys, const struct buffer *buffers, size_t n, i
   qsort(keys, n, sizeof *keys, by_key);
 }
 
-int64_t place_hard(struct arena *arena, struct buffer *buffers, size_t n, int64_t looks) {
-  struct key *keys = ARENA_ARRAY(arena, struct key, n);
-  struct block *placed = ARENA_ARRAY(arena, struct block, n);
-  struct buffer *trial = ARENA_ARRAY(arena, struct buffer, n);
-  int64_t bound = place_lower_bound(arena, buffers, n), best = INT64_MAX, cost = (int64_t)n * (int64_t)n / 2;
-  for (int rule = 0; rule < RULES; rule++)
-    for (int smallest = 0; smallest < 2; smallest++, looks -= cost) {
-      if (best <= bound || (looks < 0 && best < INT64_MAX)) break;
-      memcpy(trial, buffers, n * sizeof *trial);
-      order_by(keys, trial, n, rule);
-      int64_t peak = pack(placed, keys, trial, n, smallest);
-      if (peak >= best) continue;
-      best = peak;
-      memcpy(buffers, trial, n * sizeof *trial);
-    }
-  return place_search(arena, buffers, n, bound, best, looks);
+/* ---- the rules ---- */
+
+enum way { LOWEST, SMALLEST, TOP, WAYS };
+
+/* Gives every buffer its offset in the order of the keys; returns the peak. */
+static int64_t pile(struct arena *arena, const struct key *keys, struct buffer *buffers, size_t n) {
+  int64_t peak = 0;
+  int steps = 0;
+  for (size_t i = 0; i < n; i++) steps = buffers[i].last >= steps ? buffers[i].last + 1 : steps;
+  struct skyline skyline = skyline_new(arena, steps);
+  for (size_t turn = 0; turn < n; turn++) {
+    struct buffer *buffer = &buffers[keys[turn].id];
+    buffer->offset = skyline_top(&skyline, buffer->first, buffer->last);
+    int64_t top = buffer->offset + buffer->size;
+    skyline_raise(&skyline, buffer->first, buffer->last, top);
+    if (top > peak) peak = top;
+  }
+  return peak;
 }
 
-int64_t place(struct arena *arena, struct buffer *buffers, size_t n) {
-  return place_hard(arena, buffers, n, n < QUICK / QUICK_EACH ? (int64_t)n * QUICK_EACH : QUICK);
+/* Leaves out blocks that end before the step; returns how many are left. */
+static size_t drop_ended(struct block *placed, size_t n, int step) {
+  size_t kept = 0;
+  for (size_t i = 0; i < n; i++)
+    if (placed[i].last >= step) placed[kept++] = placed[i];
+  return kept;
+}
+
+static int64_t pack(struct arena *arena, const struct key *keys, struct buffer *buffers, size_t n, int rule,
+                    enum way way) {
+  int64_t peak = 0;
+  size_t there = 0;
+  if (way == TOP) return pile(arena, keys, buffers, n);
+  struct block *placed = ARENA_ARRAY(arena, struct block, n);
+  for (size_t turn = 0; turn < n; turn++) {
+    struct buffer *buffer = &buffers[keys[turn].id];
+    if (rule == BY_START) there = drop_ended(placed, there, buffer->first);
+    buffer->offset = find_gap(placed, there, buffer, way == SMALLEST);
+    int64_t top = buffer->offset + buffer->size;
+    insert(placed, there++, (struct block){buffer->offset, top, buffer->first, buffer->last});
+    if (top > peak) peak = top;
+  }
+  return peak;
+}
+
+static const char *rule_name(struct arena *arena, int rule, enum way way) {
+  static const char *const order[RULES] = {"size", "size and life", "area", "life", "start"};
+  static const char *const where[WAYS] = {"in the lowest gap", "in the smallest gap", "on top"};
+  return arena_format(arena, "by %s, each %s", order[rule], where[way]);
+}
+
+struct trial {
+  struct arena *arena;
+  struct key *keys;
+  struct buffer *now, *best;
+  size_t n;
+  int64_t bound, least, looks;
+  const char *name;
+};
+
+static void try_rule(struct arena *arena, struct trial *t, const struct buffer *buffers, int rule, enum way way,
+                     int64_t pairs) {
+  if (t->least <= t->bound || (t->looks < 0 && t->least < INT64_MAX)) return;
+  memcpy(t->now, buffers, t->n * sizeof *buffers);
+  order_by(t->keys, t->now, t->n, rule);
+  int64_t peak = pack(t->arena, t->keys, t->now, t->n, rule, way);
+  t->looks -= pairs;
+  if (peak >= t->least) return;
+  struct buffer *other = t->best;
+  t->best = t->now, t->now = other;
+  t->least = peak;
+  t->name = rule_name(arena, rule, way);
+}
+
+int64_t place_hard(struct arena *arena, struct buffer *buffers, size_t n, int64_t looks, const char **name) {
+  struct arena *work = arena_new();
+  struct trial t = {.arena = work, .n = n, .least = INT64_MAX, .looks = looks};
+  int64_t all = (int64_t)n * (int64_t)n / 2, alive;
+  t.bound = sweep(buffers, n, &alive);
+  t.keys = ARENA_ARRAY(work, struct key, n);
+  t.now = ARENA_ARRAY(work, struct buffer, n), t.best = ARENA_ARRAY(work, struct buffer, n);
+  if (all > PAIRS)
+    for (int rule = 0; rule < RULES; rule++) try_rule(arena, &t, buffers, rule, TOP, 0);
+  for (int rule = all > PAIRS ? BY_START : 0; rule < RULES && (all <= PAIRS || alive <= PAIRS); rule++)
+    for (enum way way = LOWEST; way < TOP; way++) try_rule(arena, &t, buffers, rule, way, all > PAIRS ? alive : all);
+  memcpy(buffers, t.best, n * sizeof *t.best);
+  int64_t found = place_search(work, buffers, n, t.bound, t.least, t.looks);
+  if (name) *name = found < t.least ? "by search" : t.name;
+  arena_free(work);
+  return found;
+}
+
+int64_t place(struct arena *arena, struct buffer *buffers, size_t n, const char **name) {
+  return place_hard(arena, buffers, n, n < QUICK / QUICK_EACH ? (int64_t)n * QUICK_EACH : QUICK, name);
 }

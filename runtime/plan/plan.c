@@ -15,11 +15,11 @@ struct buffer **slab_buffers(struct arena *arena, const struct plan *plan, size_
   return of;
 }
 
-static void place_all(struct arena *arena, struct plan *plan) {
+static void place_all(struct arena *arena, struct arena *work, struct plan *plan) {
   size_t n;
-  struct buffer **of = slab_buffers(arena, plan, &n), *all = ARENA_ARRAY(arena, struct buffer, n);
+  struct buffer **of = slab_buffers(work, plan, &n), *all = ARENA_ARRAY(work, struct buffer, n);
   for (size_t i = 0; i < n; i++) all[i] = *of[i];
-  plan->peak = place(arena, all, n);
+  plan->peak = place(arena, all, n, &plan->placed_by);
   for (size_t i = 0; i < n; i++) of[i]->offset = all[i].offset;
 }
 
@@ -31,7 +31,7 @@ struct plan *plan_make(struct arena *arena, const struct graph *graph, const str
   *plan = (struct plan){.graph = graph, .traits = traits, .settings = *settings};
   plan->rows = settings->rows;
   plan->element = dtype_size(traits->real);
-  if (!tasks_find(arena, plan, &tasks, fault)) {
+  if (!tasks_find(arena, work, plan, &tasks, fault)) {
     arena_free(work);
     return NULL;
   }
@@ -39,8 +39,10 @@ struct plan *plan_make(struct arena *arena, const struct graph *graph, const str
   const char *best_name = NULL;
   int64_t least = INT64_MAX;
   for (int heuristic = 0; heuristic < ORDERS; heuristic++) {
-    const char *name = order_find(work, plan, &tasks, heuristic, order);
-    lifetimes_find(work, plan, &tasks, order);
+    struct arena *trial = arena_new();
+    const char *name = order_find(trial, plan, &tasks, heuristic, order);
+    lifetimes_find(trial, plan, &tasks, order);
+    arena_free(trial);
     if (plan->lower_bound >= least) continue;
     int *kept = best;
     best = order, order = kept;
@@ -49,7 +51,7 @@ struct plan *plan_make(struct arena *arena, const struct graph *graph, const str
   }
   plan->order_name = best_name;
   lifetimes_find(arena, plan, &tasks, best);
-  place_all(work, plan);
+  place_all(arena, work, plan);
   arena_free(work);
   return plan_verify(plan, fault) ? plan : NULL;
 }

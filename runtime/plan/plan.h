@@ -48,6 +48,7 @@ enum apart {
   APART_LEAVES, /* nothing that runs makes its inputs */
   APART_SINK,   /* it sums over the rows, and cannot do so strip by strip */
   APART_KIND,   /* they are not cut in the same way */
+  APART_MANY,   /* it has as many members as a group may have */
   APART_ROOM,   /* a row of both would be too large */
   APART_SUM,    /* it reads a sum over all rows that the group makes */
   APART_ORDER,  /* something outside must run between them */
@@ -110,6 +111,7 @@ struct plan {
   int *direct;            /* by node: the ROOT_WRITE whose variable it is computed in; -1: none */
   int *write_after;       /* by root: the step after which a ROOT_WRITE is carried out; `steps`: at the end */
   int64_t peak, lower_bound;
+  const char *placed_by; /* the rule that gave the offsets */
 };
 
 enum { PLAN_ALIGN = 64 };
@@ -137,9 +139,10 @@ const char *plan_text(struct arena *arena, const struct plan *plan);
 
 /* Placement alone: n buffers with size and [first, last] lifetimes get offsets; returns the peak.  Tries several
  * orders, and where the best of them is above the bound, searches while looks (about a nanosecond each) are left.
- * place has looks in proportion to n, for some 20 milliseconds at most.  The same buffers get the same offsets. */
-int64_t place(struct arena *arena, struct buffer *buffers, size_t n);
-int64_t place_hard(struct arena *arena, struct buffer *buffers, size_t n, int64_t looks);
-int64_t place_lower_bound(struct arena *arena, const struct buffer *buffers, size_t n);
+ * place has looks in proportion to n, for some 20 milliseconds at most.  The same buffers get the same offsets.  The name,
+ * where one is asked for, is of the rule that gave them. */
+int64_t place(struct arena *arena, struct buffer *buffers, size_t n, const char **name);
+int64_t place_hard(struct arena *arena, struct buffer *buffers, size_t n, int64_t looks, const char **name);
+int64_t place_lower_bound(const struct buffer *buffers, size_t n);
 
 #endif

@@ -153,15 +153,16 @@ static void count_variables(struct arena *arena, const struct plan *plan, struct
     if (graph->roots.at[r].kind == ROOT_WRITE) t->writes[graph->roots.at[r].target]++;
 }
 
-bool tasks_find(struct arena *arena, struct plan *plan, struct tasks *t, struct fault *fault) {
+bool tasks_find(struct arena *arena, struct arena *work, struct plan *plan, struct tasks *t, struct fault *fault) {
   memset(t, 0, sizeof *t);
   find_sources(arena, plan);
-  count_variables(arena, plan, t);
-  edges before = groups_find(arena, plan, t), reads = {0};
-  if (!find_values(arena, plan, t, fault) || !tiles_find(arena, plan, t, fault)) return false;
-  data_edges(arena, plan, t, &reads, &before);
-  t->reads = lists_make(arena, t->n, &reads, false);
-  t->before = lists_make(arena, t->n, &before, false);
-  t->after = lists_make(arena, t->n, &before, true);
+  count_variables(work, plan, t);
+  edges before = groups_find(arena, work, plan, t), reads = {0};
+  if (!find_values(work, plan, t, fault) || !tiles_find(arena, work, plan, t, fault)) return false;
+  data_edges(work, plan, t, &reads, &before);
+  t->reads = lists_make(work, t->n, &reads, false);
+  t->readers = lists_make(work, t->values, &reads, true);
+  t->before = lists_make(work, t->n, &before, false);
+  t->after = lists_make(work, t->n, &before, true);
   return true;
 }

@@ -1,6 +1,6 @@
 /* What a plan schedules: groups of nodes that run together (tasks), and what must come before what.
  *
- * Ownership: everything lives in the plan's arena. */
+ * Ownership: tasks live while a plan is made, in an arena `work` of their own. */
 #ifndef PLAN_TASKS_H
 #define PLAN_TASKS_H
 #include "plan/plan.h"
@@ -36,22 +36,24 @@ struct tasks {
   int *value_of;       /* by node, -1 for none */
   struct lists makes;  /* by task: values */
   struct lists reads;  /* by task: values of other tasks, each once */
+  struct lists readers; /* by value: the tasks that read it, the transpose of reads */
   struct lists before; /* by task: tasks */
   struct lists after;  /* the transpose of before */
   uint32_t variables;  /* numbers below this occur */
   int *writes;         /* by variable: how many roots write it */
 };
 
-/* Fills tasks, and of the plan what does not depend on the order: source, inner, tile_at. */
-bool tasks_find(struct arena *arena, struct plan *plan, struct tasks *tasks, struct fault *fault);
+/* Fills tasks, which live in `work`, and of the plan what does not depend on the order: source, reason, inner,
+ * tile_at. */
+bool tasks_find(struct arena *arena, struct arena *work, struct plan *plan, struct tasks *tasks, struct fault *fault);
 
 /* Puts nodes that run into groups: fills n, begin, member, of and the groups' kinds, and plan->inner.  Gives the edges from
  * tasks that read a variable to the one that replaces it. */
-edges groups_find(struct arena *arena, struct plan *plan, struct tasks *tasks);
+edges groups_find(struct arena *arena, struct arena *work, struct plan *plan, struct tasks *tasks);
 
 /* Cuts every group into strips and tiles, and lays out its memory: the groups' other fields, scratch, extra,
  * plan->tile_at.  False with a fault where a size does not fit. */
-bool tiles_find(struct arena *arena, struct plan *plan, struct tasks *tasks, struct fault *fault);
+bool tiles_find(struct arena *arena, struct arena *work, struct plan *plan, struct tasks *tasks, struct fault *fault);
 
 /* One list for each of n: the other ends of its edges. */
 struct lists lists_make(struct arena *arena, int n, const edges *edges, bool by_from);

@@ -22,6 +22,7 @@ static void add_reason(struct string_builder *out, const struct plan *plan, int 
   static const char *const texts[] = {[APART_LEAVES] = "reads leaves only",
                                       [APART_SINK] = "sums over the rows by itself",
                                       [APART_KIND] = "is not cut as n%u is",
+                                      [APART_MANY] = "the group of n%u is full",
                                       [APART_ROOM] = "a row would be too large with n%u",
                                       [APART_SUM] = "reads n%u, a sum over all rows",
                                       [APART_ORDER] = "needs what runs after n%u's group",
@@ -84,15 +85,17 @@ static void add_step(struct string_builder *out, const struct plan *plan, int st
 /* Bytes of the leaves of one kind; a variable that several nodes read counts once. */
 static int64_t leaf_bytes(struct arena *arena, const struct plan *plan, enum op op, int *count) {
   const struct graph *graph = plan->graph;
-  int64_t total = 0, known = 0;
-  int64_t *number = ARENA_ARRAY(arena, int64_t, graph->nodes.n);
+  int64_t total = 0, numbers = 0;
+  for (size_t i = 1; i < graph->nodes.n; i++) {
+    const struct node *node = graph_node(graph, (node_id)i);
+    if (node->op == OP_variable && node->attr.i[0] >= numbers) numbers = node->attr.i[0] + 1;
+  }
+  bool *known = ARENA_ARRAY(arena, bool, (size_t)numbers);
   *count = 0;
   for (size_t i = 1; i < graph->nodes.n; i++) {
     const struct node *node = graph_node(graph, (node_id)i);
-    bool again = plan->source[i] != i || node->op != op;
-    for (int64_t k = 0; op == OP_variable && !again && k < known; k++) again = number[k] == node->attr.i[0];
-    if (again) continue;
-    number[known++] = node->attr.i[0];
+    if (plan->source[i] != i || node->op != op || (op == OP_variable && known[node->attr.i[0]])) continue;
+    if (op == OP_variable) known[node->attr.i[0]] = true;
     total += plan_bytes(&node->type, plan->rows, plan->element);
     ++*count;
   }
@@ -133,8 +136,9 @@ const char *plan_text(struct arena *arena, const struct plan *plan) {
   add_writes(&out, plan);
   for (int k = 0; k < plan->shareds; k++) shared += plan->shared[k].buffer.size;
   string_add(&out, "%d shared memories for kernels, %lld bytes\n", plan->shareds, (long long)shared);
-  string_add(&out, "slab %lld bytes, lower bound %lld, ratio %.4f\n", (long long)plan->peak,
-      (long long)plan->lower_bound, plan->lower_bound ? (double)plan->peak / (double)plan->lower_bound : 1.0);
+  string_add(&out, "slab %lld bytes, lower bound %lld, ratio %.4f, placed %s\n", (long long)plan->peak,
+      (long long)plan->lower_bound, plan->lower_bound ? (double)plan->peak / (double)plan->lower_bound : 1.0,
+      plan->placed_by);
   string_add(&out, "%d variables %lld bytes, %d constants %lld bytes\n", variables, (long long)variable_bytes,
       constants, (long long)constant_bytes);
   string_add(&out, "work %.6g GFLOP\n", 1e-9 * total);

@@ -32,6 +32,7 @@ struct layout { /* of one group */
   int *last;            /* by node: the last member that reads an inner result */
   int *buffer;          /* by node: which of the tile's buffers it is in */
   bool *gone;           /* by node: another was written over it */
+  int *made, *next;     /* lists of members for which something shared is made */
 };
 
 static const struct node *member(const struct layout *l, int i) {
@@ -126,7 +127,7 @@ static int64_t lay_out(struct arena *arena, struct layout *l, int64_t tile) {
     if (all[buffer[id]].size < 0) return -1;
     if (l->last[id] > all[buffer[id]].last) all[buffer[id]].last = l->last[id];
   }
-  int64_t bytes = place(arena, all, filled);
+  int64_t bytes = place(arena, all, filled, NULL);
   for (int i = l->begin; i < l->end; i++) {
     node_id id = l->tasks->member[i];
     l->tasks->extra[i].scratch = all[scratch[i - l->begin]].offset;
@@ -193,16 +194,30 @@ static bool share(const struct layout *l, int i, int k) {
   return true;
 }
 
+/* Those that may share are in one list: of the first input that what they share is made from, or of the operation. */
+static int list_of(const struct layout *l, int i) {
+  const struct node *node = member(l, i);
+  for (int k = 1; k < node->inputs; k++)
+    if (!graph_node(l->plan->graph, node->in[k])->type.rows) return (int)l->plan->source[node->in[k]];
+  return (int)l->plan->graph->nodes.n + (int)node->op;
+}
+
 /* Finds out which of the shared memories member i reads; false where its size does not fit. */
 static bool find_shared(struct layout *l, int i) {
   struct tasks *t = l->tasks;
   int64_t bytes = plan_shared(l->plan, t->member[i]);
   t->extra[i].shared = -1;
-  for (int k = 0; bytes > 0 && k < i && t->extra[i].shared < 0; k++)
-    if (t->extra[k].shared >= 0 && share(l, i, k)) t->extra[i].shared = t->extra[k].shared;
-  if (bytes <= 0 || t->extra[i].shared >= 0) return bytes >= 0;
+  if (bytes <= 0) return bytes >= 0;
+  int *list = &l->made[list_of(l, i)], k = *list;
+  while (k >= 0 && !share(l, i, k)) k = l->next[k];
+  if (k >= 0) {
+    t->extra[i].shared = t->extra[k].shared;
+    return true;
+  }
   t->extra[i].shared = t->shareds;
   t->shared[t->shareds++] = bytes;
+  l->next[i] = *list;
+  *list = i;
   return true;
 }
 
@@ -236,22 +251,25 @@ static bool size_group(struct arena *arena, struct layout *l, struct fault *faul
   return true;
 }
 
-bool tiles_find(struct arena *arena, struct plan *plan, struct tasks *t, struct fault *fault) {
-  struct arena *work = arena_new();
+bool tiles_find(struct arena *arena, struct arena *work, struct plan *plan, struct tasks *t, struct fault *fault) {
+  struct arena *own = arena_new();
   struct layout l = {.plan = plan, .tasks = t};
+  size_t n = plan->graph->nodes.n;
   bool good = true;
-  l.last = ARENA_ARRAY(work, int, plan->graph->nodes.n), l.buffer = ARENA_ARRAY(work, int, plan->graph->nodes.n);
-  l.gone = ARENA_ARRAY(work, bool, plan->graph->nodes.n);
-  plan->tile_at = ARENA_ARRAY(arena, int64_t, plan->graph->nodes.n);
-  t->scratch = ARENA_ARRAY(arena, int64_t, t->n);
-  t->extra = ARENA_ARRAY(arena, struct extra, t->begin[t->n]);
-  t->shared = ARENA_ARRAY(arena, int64_t, t->begin[t->n]);
+  l.last = ARENA_ARRAY(own, int, n), l.buffer = ARENA_ARRAY(own, int, n);
+  l.gone = ARENA_ARRAY(own, bool, n), l.made = ARENA_ARRAY(own, int, n + OP_COUNT);
+  l.next = ARENA_ARRAY(own, int, t->begin[t->n]);
+  for (size_t i = 0; i < n + OP_COUNT; i++) l.made[i] = -1;
+  plan->tile_at = ARENA_ARRAY(arena, int64_t, n);
+  t->scratch = ARENA_ARRAY(work, int64_t, t->n);
+  t->extra = ARENA_ARRAY(work, struct extra, t->begin[t->n]);
+  t->shared = ARENA_ARRAY(work, int64_t, t->begin[t->n]);
   for (l.task = 0; l.task < t->n && good; l.task++) {
     struct arena *one = arena_new();
     l.begin = t->begin[l.task], l.end = t->begin[l.task + 1];
     good = size_group(one, &l, fault);
     arena_free(one);
   }
-  arena_free(work);
+  arena_free(own);
   return good;
 }

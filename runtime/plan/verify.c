@@ -1,10 +1,11 @@
 /* The second opinion on a plan.  It shares nothing with the making of lives: it walks the steps with a note on
  * every buffer of whose value is in it and on every variable of whether it is still the old one, and compares each
- * read with the notes.  Then it sweeps over the steps and looks at all pairs of buffers that lie side by side, and at all
- * pairs of results that a group keeps in tile memory. */
+ * read with the notes.  Then it builds the slab up from below and looks whether each buffer lies clear of all beneath, and
+ * it looks at all pairs of results that a group keeps in tile memory. */
 #include <stdlib.h>
 
 #include "plan/plan.h"
+#include "plan/skyline.h"
 
 struct check {
   const struct plan *plan;
@@ -13,6 +14,15 @@ struct check {
   node_id *holds; /* by holder: whose value its buffer has now */
   bool *ran;      /* by node */
   bool *written;  /* by variable */
+  int *step;      /* by node; -1 where it does not run */
+  int *last;      /* by node: the last step that reads it; -1 for none */
+  struct due *due; /* the writes, by rising step */
+  size_t dues;
+};
+
+struct due {
+  int step;
+  size_t root;
 };
 
 static bool wrong(const struct check *c, int step, node_id node, const char *what) {
@@ -40,22 +50,23 @@ static bool there(const struct check *c, int step, node_id reader, node_id sourc
   return true;
 }
 
-/* Carries out the writes that come after this step.  At the end all values are read before any is stored. */
-static bool write_after(const struct check *c, int step) {
-  const struct plan *plan = c->plan;
-  for (size_t r = 0; r < c->graph->roots.n; r++) {
-    const struct root *root = &c->graph->roots.at[r];
-    node_id source = plan->source[root->node];
-    if (root->kind != ROOT_WRITE || plan->write_after[r] != step) continue;
-    if (!node_runs(graph_node(c->graph, source))) {
-      if (step != plan->steps) return wrong(c, step, source, "a leaf is written before the end");
-    } else if (!there(c, step, source, source)) {
-      return false;
-    }
-    if (step != plan->steps && c->written[root->target])
-      return wrong(c, step, source, "a variable is written twice");
-    c->written[root->target] = true;
+static bool write_root(const struct check *c, int step, const struct root *root) {
+  node_id source = c->plan->source[root->node];
+  if (!node_runs(graph_node(c->graph, source))) {
+    if (step != c->plan->steps) return wrong(c, step, source, "a leaf is written before the end");
+  } else if (!there(c, step, source, source)) {
+    return false;
   }
+  if (step != c->plan->steps && c->written[root->target]) return wrong(c, step, source, "a variable is written twice");
+  c->written[root->target] = true;
+  return true;
+}
+
+/* Carries out the writes that come after this step; next is the first that is still to come.  At the end all values are
+ * read before any is stored. */
+static bool write_after(const struct check *c, int step, size_t *next) {
+  for (; *next < c->dues && c->due[*next].step == step; ++*next)
+    if (!write_root(c, step, &c->graph->roots.at[c->due[*next].root])) return false;
   return true;
 }
 
@@ -80,6 +91,7 @@ static bool fits_over(const struct check *c, int step, const struct node *node, 
 
 static bool walk(const struct check *c) {
   const struct plan *plan = c->plan;
+  size_t next = 0;
   for (size_t r = 0; r < c->graph->roots.n; r++)
     if (plan->write_after[r] < 0 || plan->write_after[r] > plan->steps)
       return wrong(c, plan->write_after[r], c->graph->roots.at[r].node, "is never written");
@@ -97,7 +109,7 @@ static bool walk(const struct check *c) {
       return wrong(c, s, id, "has too little room");
     c->ran[id] = true;
     c->holds[plan->holder[id]] = id;
-    if (!write_after(c, s)) return false;
+    if (!write_after(c, s, &next)) return false;
   }
   for (size_t i = 1; i < c->graph->nodes.n; i++)
     if (plan->source[i] == i && node_runs(graph_node(c->graph, (node_id)i)) && !c->ran[i])
@@ -107,7 +119,7 @@ static bool walk(const struct check *c) {
     bool value = c->graph->roots.at[r].kind == ROOT_VALUE && node_runs(graph_node(c->graph, source));
     if (value && !there(c, plan->steps, source, source)) return false;
   }
-  return write_after(c, plan->steps);
+  return write_after(c, plan->steps, &next);
 }
 
 /* ---- groups ---- */
@@ -127,8 +139,7 @@ static bool member_fits(const struct check *c, const struct group *group, int s)
     return wrong(c, s, plan->order[s], "cannot be cut by elements");
   for (int k = 0; k < node->inputs; k++) {
     node_id source = plan->source[node->in[k]];
-    bool member = false;
-    for (int i = group->begin; i < s; i++) member |= plan->order[i] == source;
+    bool member = c->step[source] >= group->begin && c->step[source] < s;
     if (plan->inner[source] && !member) return wrong(c, s, plan->order[s], "reads inside another group");
     if (member && group->kind == GROUP_ROWS && !graph_node(c->graph, source)->type.rows)
       return wrong(c, s, plan->order[s], "reads a sum that is not there yet");
@@ -143,23 +154,13 @@ static int64_t tile_end(const struct check *c, const struct group *group, node_i
   return c->plan->tile_at[id] + plan_bytes(&one, 1, c->plan->element) * group->tile;
 }
 
-static int last_read(const struct check *c, const struct group *group, node_id id) {
-  int last = -1;
-  for (int s = group->begin; s < group->end; s++) {
-    const struct node *node = graph_node(c->graph, c->plan->order[s]);
-    for (int k = 0; k < node->inputs; k++)
-      if (c->plan->source[node->in[k]] == id) last = s;
-  }
-  return last;
-}
-
 /* Nothing in tile memory is written over before its last reader. */
 static bool tiles_keep(const struct check *c, const struct group *group) {
   const struct plan *plan = c->plan;
   for (int s = group->begin; s < group->end; s++) {
     node_id id = plan->order[s];
     if (!plan->inner[id]) continue;
-    int last = last_read(c, group, id);
+    int last = c->last[id]; /* in this group, as nothing inner is read outside */
     int64_t end = tile_end(c, group, id);
     if (plan->tile_at[id] < 0 || plan->tile_at[id] % PLAN_ALIGN || end > group->tile_bytes)
       return wrong(c, s, id, "does not lie in tile memory");
@@ -209,49 +210,63 @@ static bool check_groups(const struct check *c) {
 
 /* ---- the slab ---- */
 
-static int by_first(const void *a, const void *b) {
+static int by_offset(const void *a, const void *b) {
   const struct buffer *x = a, *y = b;
-  return (x->first > y->first) - (x->first < y->first);
+  return (x->offset > y->offset) - (x->offset < y->offset);
 }
 
-static bool overlap(const struct buffer *a, const struct buffer *b) {
-  return a->first <= b->last && b->first <= a->last && a->offset < b->offset + b->size &&
-         b->offset < a->offset + a->size;
-}
-
-static bool sweep(const struct check *c, struct arena *arena) {
+/* Of two buffers that share a step, the upper one must begin above the lower one's top. */
+static bool build_up(const struct check *c, struct arena *arena) {
   const struct plan *plan = c->plan;
   struct buffer *all = ARENA_ARRAY(arena, struct buffer, size_product(3, (size_t)plan->steps));
-  size_t n = 0, alive = 0;
+  size_t n = 0;
   for (int k = 0; k < plan->shareds; k++) all[n++] = plan->shared[k].buffer;
   for (int s = 0; s < plan->steps; s++) {
     node_id id = plan->order[s];
     if (plan->holder[id] == id && in_slab(plan, id)) all[n++] = plan->buffer[id];
     if (plan->scratch[s].size) all[n++] = plan->scratch[s];
   }
-  qsort(all, n, sizeof *all, by_first);
-  struct buffer *live = ARENA_ARRAY(arena, struct buffer, n);
+  qsort(all, n, sizeof *all, by_offset);
+  struct skyline skyline = skyline_new(arena, plan->steps + 1);
   for (size_t i = 0; i < n; i++) {
     const struct buffer *b = &all[i];
-    size_t kept = 0;
     if (b->offset < 0 || b->size < 0 || b->offset % PLAN_ALIGN || b->size > plan->peak - b->offset)
       return fault_set(c->fault, FAULT_DATA,
                        "plan of '%s': a buffer of %lld bytes at %lld does not lie in the slab", c->graph->name,
                        (long long)b->size, (long long)b->offset);
-    for (size_t k = 0; k < alive; k++) {
-      if (overlap(&live[k], b))
-        return fault_set(c->fault, FAULT_DATA, "plan of '%s': buffers at %lld and %lld overlap at step %d",
-                         c->graph->name, (long long)live[k].offset, (long long)b->offset, b->first);
-      if (live[k].last >= b->first) live[kept++] = live[k];
-    }
-    live[kept] = *b;
-    alive = kept + 1;
+    if (b->size && skyline_top(&skyline, b->first, b->last) > b->offset)
+      return fault_set(c->fault, FAULT_DATA, "plan of '%s': the buffer at %lld overlaps one beneath it in steps %d to %d",
+                       c->graph->name, (long long)b->offset, b->first, b->last);
+    skyline_raise(&skyline, b->first, b->last, b->offset + b->size);
   }
-  int64_t bound = place_lower_bound(arena, all, n);
+  int64_t bound = place_lower_bound(all, n);
   if (bound != plan->lower_bound || plan->peak < bound)
     return fault_set(c->fault, FAULT_DATA, "plan of '%s': its bound of %lld bytes is really %lld", c->graph->name,
                      (long long)plan->lower_bound, (long long)bound);
   return true;
+}
+
+static int by_due(const void *a, const void *b) {
+  const struct due *x = a, *y = b;
+  if (x->step != y->step) return x->step < y->step ? -1 : 1;
+  return (x->root > y->root) - (x->root < y->root);
+}
+
+/* When everything runs, is read last, and is written. */
+static void find_times(struct check *c, struct arena *arena) {
+  const struct plan *plan = c->plan;
+  size_t n = c->graph->nodes.n;
+  c->step = ARENA_ARRAY(arena, int, n), c->last = ARENA_ARRAY(arena, int, n);
+  c->due = ARENA_ARRAY(arena, struct due, c->graph->roots.n);
+  for (size_t i = 0; i < n; i++) c->step[i] = c->last[i] = -1;
+  for (int s = 0; s < plan->steps; s++) {
+    const struct node *node = graph_node(c->graph, plan->order[s]);
+    c->step[plan->order[s]] = s;
+    for (int k = 0; k < node->inputs; k++) c->last[plan->source[node->in[k]]] = s;
+  }
+  for (size_t r = 0; r < c->graph->roots.n; r++)
+    if (c->graph->roots.at[r].kind == ROOT_WRITE) c->due[c->dues++] = (struct due){plan->write_after[r], r};
+  qsort(c->due, c->dues, sizeof *c->due, by_due);
 }
 
 bool plan_verify(const struct plan *plan, struct fault *fault) {
@@ -268,7 +283,8 @@ bool plan_verify(const struct plan *plan, struct fault *fault) {
   c.holds = ARENA_ARRAY(arena, node_id, graph->nodes.n);
   c.ran = ARENA_ARRAY(arena, bool, graph->nodes.n);
   c.written = ARENA_ARRAY(arena, bool, (size_t)variables);
-  bool good = walk(&c) && check_groups(&c) && sweep(&c, arena);
+  find_times(&c, arena);
+  bool good = walk(&c) && check_groups(&c) && build_up(&c, arena);
   arena_free(arena);
   return good;
 }

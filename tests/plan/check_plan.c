@@ -4,6 +4,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "plan/needs.h"
 #include "plan/plan.h"
 #include "tests/plan/graphs.h"
 
@@ -238,7 +239,7 @@ START_TEST(the_text_tells_all) {
   static const char *const parts[] = {"plan of 'table' for 1 rows: 2 steps in 2 groups",
                                       "variable 0",
                                       "left.conv1",
-                                      "slab 64 bytes, lower bound 64, ratio 1.0000",
+                                      "slab 64 bytes, lower bound 64, ratio 1.0000, placed by size, each in the lowest gap",
                                       "1 computed in place",
                                       "1 variables 64 bytes, 1 constants 64 bytes",
                                       "work 3.2e-08 GFLOP"};
@@ -270,6 +271,56 @@ START_TEST(a_chain_is_one_group) {
   ck_assert(plan->inner[y - 1] && !plan->inner[y]);
   ck_assert_int_eq(plan->group[0].tile_bytes, (plan->group[0].tile * 400 + 63) / 64 * 64);
   ck_assert_int_eq(plan->peak, 1000 * 400 + 2 * plan->group[0].tile_bytes);
+}
+END_TEST
+
+/* However many nodes there are; and a group that is full says so. */
+START_TEST(a_long_chain_is_few_groups) {
+  enum { NODES = 30000, LEAST = 100 };
+  struct graph *graph = graph_new(arena, "long chain", true);
+  node_id x = leaf(graph, OP_column, 0, vector_shape(4), true), y = x;
+  for (int i = 0; i < NODES; i++) y = unary(graph, OP_sigmoid, y);
+  graph_root(graph, ROOT_VALUE, "y", 0, y);
+  struct plan *plan = plan_with(graph, 8, &grouped);
+  ck_assert_int_eq(plan->steps, NODES);
+  ck_assert_int_le(plan->groups, NODES / LEAST);
+  ck_assert_int_eq(plan->reason[plan->order[plan->group[1].begin]].apart, APART_MANY);
+}
+END_TEST
+
+/* Parts that need each other at random, and are merged where that closes no circle, against all ways written out. */
+START_TEST(needs_are_found_through_others) {
+  enum { PARTS = 40 };
+  int found = 0, merged = 0;
+  for (uint64_t key = 0; key < 200; key++) {
+    struct needs *needs = needs_new(arena);
+    bool way[PARTS][PARTS] = {{false}}, gone[PARTS] = {false}, direct[PARTS][PARTS] = {{false}};
+    for (int i = 0; i < PARTS; i++) needs_add(needs);
+    for (uint64_t turn = 0; turn < 120; turn++) {
+      uint64_t bits = random_bits(key, turn);
+      int a = (int)(bits % PARTS), b = (int)(bits / PARTS % PARTS), through = 0;
+      if (gone[a] || gone[b] || a == b) continue;
+      for (int i = 0; i < PARTS; i++) through |= direct[a][i] && !gone[i] && i != b && way[i][b];
+      ck_assert_int_eq(needs_any(needs, a, b), way[a][b]);
+      ck_assert_int_eq(needs_through(needs, a, b), through);
+      found += through;
+      bool merge = turn % 4 == 3 && !through && !needs_through(needs, b, a);
+      if (!merge && way[b][a]) continue;
+      if (merge) needs_merge(needs, a, b), gone[b] = true, merged++;
+      else needs_put(needs, a, b), direct[a][b] = true;
+      for (int i = 0; merge && i < PARTS; i++) {
+        direct[a][i] |= direct[b][i], direct[i][a] |= direct[i][b];
+        direct[b][i] = direct[i][b] = false;
+      }
+      direct[a][a] = false;
+      memcpy(way, direct, sizeof way);
+      for (int k = 0; k < PARTS; k++)
+        for (int i = 0; i < PARTS; i++)
+          for (int j = 0; j < PARTS; j++) way[i][j] |= way[i][k] && way[k][j];
+    }
+  }
+  ck_assert_int_gt(found, 100);
+  ck_assert_int_gt(merged, 100);
 }
 END_TEST
 
@@ -467,6 +518,8 @@ int main(void) {
   tcase_add_test(tests, the_text_tells_all);
   tcase_add_test(tests, random_graphs_have_sound_plans);
   tcase_add_test(tests, a_chain_is_one_group);
+  tcase_add_test(tests, a_long_chain_is_few_groups);
+  tcase_add_test(tests, needs_are_found_through_others);
   tcase_add_test(tests, a_sum_ends_a_group);
   tcase_add_test(tests, an_update_is_one_group);
   tcase_add_test(tests, random_graphs_have_sound_groups);

@@ -63,11 +63,11 @@ int main(int argc, char **argv) {
       arena_free(arena);
       return 2;
     }
-    double bound = (double)place_lower_bound(arena, b.at, b.n), known = known_peak(argv[i], bound);
+    double bound = (double)place_lower_bound(b.at, b.n), known = known_peak(argv[i], bound);
     double start = seconds();
-    double quick = (double)place(arena, b.at, b.n) / known, middle = seconds();
+    double quick = (double)place(arena, b.at, b.n, NULL) / known, middle = seconds();
     bool good = disjoint(&b);
-    double hard = (double)place_hard(arena, b.at, b.n, looks) / known, end = seconds();
+    double hard = (double)place_hard(arena, b.at, b.n, looks, NULL) / known, end = seconds();
     good = good && disjoint(&b);
     printf("%s: %zu buffers, bound %.0f, known %.0f, quick %.4f in %.4f s, hard %.4f in %.2f s%s\n", argv[i], b.n,
            bound, known, quick, middle - start, hard, end - middle, good ? "" : ", overlapping");
