@@ -108,7 +108,7 @@ static void rehearse(struct search *s, struct scope *scope, const struct ast *as
   e->unit->graph->where = "";
   eval(e, scope, ast);
   for (size_t i = sites; i < e->sites.n; i++) e->sites.at[i].rehearsed = true;
-  e->unit->writes.n = writes;
+  forget_writes(e, writes);
   e->unit->graph->where = where;
   e->hint = before.hint;
   e->loop_key = before.loop_key;

@@ -104,6 +104,7 @@ enum unit_kind { UNIT_STEP, UNIT_EVALUATE, UNIT_INITIAL, UNIT_FIT };
 struct pending_write {
   uint32_t variable;
   node_id node;
+  size_t before; /* the variable's write before this one: its number in writes + 1, or 0 */
 };
 
 struct need { /* a statistic that means nothing over fewer rows */
@@ -139,6 +140,7 @@ struct unit {
   const struct instance *call;     /* of a stage called in evaluate: the measurement, which owns what it makes */
   VEC(uint32_t) trained_variables;
   VEC(struct pending_write) writes;
+  VEC(size_t) last_write; /* by variable, as far as any was written: its number in writes + 1, or 0 */
   VEC(struct need) needs;
   struct unit *outside; /* that waits while this one runs; NULL for a stage's step and the evaluation */
   VEC(struct displaced) displaced;
@@ -344,6 +346,10 @@ struct value value_inside(struct elab *e, struct value value); /* of a unit that
 /* weights.c */
 void run_parameter(struct elab *e, struct scope *scope, const struct ast *ast);
 struct value variable_value(struct elab *e, uint32_t variable, struct span made);
+/* The last of the unit's writes of a variable: its number in them + 1; 0 for none. */
+size_t last_write(const struct unit *unit, uint32_t variable);
+/* Takes back all but the first n writes. */
+void forget_writes(struct elab *e, size_t n);
 uint32_t variable_new(struct elab *e, const char *name, enum variable_kind kind, struct shape shape,
                       struct value initial, struct span span, const char *key);
 struct value draw(struct elab *e, struct value law, struct shape shape, bool level, uint64_t key, struct span span);

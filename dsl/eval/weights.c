@@ -10,11 +10,30 @@
 #include "dsl/eval/elab.h"
 #include "pass/pass.h"
 
+size_t last_write(const struct unit *unit, uint32_t variable) {
+  return variable < unit->last_write.n ? unit->last_write.at[variable] : 0;
+}
+
+static void add_write(struct elab *e, uint32_t variable, node_id node) {
+  struct unit *unit = e->unit;
+  while (unit->last_write.n <= variable) vec_push(e->arena, &unit->last_write, 0);
+  struct pending_write write = {variable, node, unit->last_write.at[variable]};
+  vec_push(e->arena, &unit->writes, write);
+  unit->last_write.at[variable] = unit->writes.n;
+}
+
+void forget_writes(struct elab *e, size_t n) {
+  struct unit *unit = e->unit;
+  while (unit->writes.n > n) {
+    const struct pending_write *write = &unit->writes.at[--unit->writes.n];
+    unit->last_write.at[write->variable] = write->before;
+  }
+}
+
 struct value variable_value(struct elab *e, uint32_t variable, struct span made) {
   struct graph *g = e->unit->graph;
-  node_id node = 0;
-  for (size_t i = e->unit->writes.n; i-- > 0 && !node;)
-    if (e->unit->writes.at[i].variable == variable) node = e->unit->writes.at[i].node;
+  size_t written = last_write(e->unit, variable);
+  node_id node = written ? e->unit->writes.at[written - 1].node : 0;
   if (!node) {
     struct attr attr = {.i = {variable}, .shape = e->program->variables.at[variable].shape};
     node = graph_add(g, OP_variable, &attr, NULL, NULL);
@@ -334,8 +353,7 @@ void write_state(struct elab *e, struct scope *scope, const struct ast *ast) {
   if (running && !(running->training && running->varies)) return;
   v.array.variable = variable + 1;
   if (!scope->declarative) bind_value(e, scope, ast->name, v, b->span); /* there, order means nothing */
-  struct pending_write write = {variable, v.array.node};
-  vec_push(e->arena, &e->unit->writes, write);
+  add_write(e, variable, v.array.node);
 }
 
 /* ---- names ---- */

@@ -341,7 +341,9 @@ static void build(struct elab *e, struct ast *file, const struct compile_setting
 static void last_passes(struct program *p) {
   for (size_t i = 0; i < p->stages.n; i++) {
     struct stage *s = &p->stages.at[i];
-    s->step = spare(p->arena, lay_out(p->arena, s->step));
+    struct arena *work = arena_new();
+    s->step = spare(p->arena, lay_out(work, s->step));
+    arena_free(work);
     s->inspect = lay_out(p->arena, s->inspect);
     if (s->prepare) s->prepare = lay_out(p->arena, s->prepare);
   }

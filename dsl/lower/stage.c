@@ -288,9 +288,8 @@ static bool add_updates(struct elab *e, struct scope *scope, struct stage_text *
 static void add_writes(struct elab *e) {
   struct unit *unit = e->unit;
   for (size_t i = 0; i < unit->writes.n; i++) {
-    bool last = true;
-    for (size_t k = i + 1; k < unit->writes.n; k++) last &= unit->writes.at[k].variable != unit->writes.at[i].variable;
     uint32_t v = unit->writes.at[i].variable;
+    bool last = last_write(unit, v) == i + 1;
     const struct node *n = graph_node(unit->graph, unit->writes.at[i].node);
     bool same = n->op == OP_variable && n->attr.i[0] == v;
     if (last && !same) graph_root(unit->graph, ROOT_WRITE, e->program->variables.at[v].name, v, unit->writes.at[i].node);

@@ -5,6 +5,9 @@
  * with rows depends on row r of what it reads and on values without rows, a value without rows on no row, and only
  * what is marked as coupled on more, by way of an operation that contracts.  It is a second opinion: rows are derived
  * from what leaves are and from which inputs all rows share, not by op_infer. */
+#include <stdlib.h>
+#include <string.h>
+
 #include "graph/graph.h"
 
 static bool broken(struct fault *fault, const struct graph *g, node_id id, const char *what) {
@@ -121,14 +124,25 @@ static bool verify_root(const struct leaves *variables, const struct root *root,
   if (!root->name || !root->node || root->node >= g->nodes.n)
     return fault_set(fault, FAULT_MODEL, "graph '%s' is broken: root '%s' is no node", g->name,
                      root->name ? root->name : "");
-  for (const struct root *other = g->roots.at; other < root; other++) {
-    if (other->kind != root->kind) continue;
-    if (root->kind == ROOT_WRITE && other->target == root->target)
-      return broken(fault, g, root->node, "a variable is written twice");
-    if (root->kind == ROOT_VALUE && !strcmp(other->name, root->name))
-      return broken(fault, g, root->node, "two values have the same name");
-  }
   return root->kind != ROOT_WRITE || verify_write(variables, root, fault);
+}
+
+/* Values by their names, then writes by their targets. */
+static int by_what(const void *a, const void *b) {
+  const struct root *x = *(const struct root *const *)a, *y = *(const struct root *const *)b;
+  if (x->kind != y->kind) return x->kind < y->kind ? -1 : 1;
+  return x->kind == ROOT_VALUE ? strcmp(x->name, y->name) : (x->target > y->target) - (x->target < y->target);
+}
+
+static bool verify_unique(struct arena *arena, const struct graph *g, struct fault *fault) {
+  const struct root **root = ARENA_ARRAY(arena, const struct root *, g->roots.n);
+  for (size_t k = 0; k < g->roots.n; k++) root[k] = &g->roots.at[k];
+  qsort(root, g->roots.n, sizeof *root, by_what);
+  for (size_t k = 1; k < g->roots.n; k++)
+    if (!by_what(&root[k - 1], &root[k]))
+      return broken(fault, g, root[k]->node, root[k]->kind == ROOT_WRITE ? "a variable is written twice"
+                                                                          : "two values have the same name");
+  return true;
 }
 
 bool graph_verify(const struct graph *g, struct fault *fault) {
@@ -139,6 +153,7 @@ bool graph_verify(const struct graph *g, struct fault *fault) {
   leaves.table = ARENA_ARRAY(arena, node_id, leaves.slots);
   bool ok = verify_leaves(&leaves, OP_column, fault) && verify_leaves(&leaves, OP_variable, fault);
   for (size_t k = 0; ok && k < g->roots.n; k++) ok = verify_root(&leaves, &g->roots.at[k], fault);
+  ok = ok && verify_unique(arena, g, fault);
   arena_free(arena);
   return ok;
 }

@@ -142,12 +142,11 @@ static bool is_outcome(const struct graph *g, const struct node *node) {
   return false;
 }
 
-/* Nodes on a way from wrt to the loss, not through an operation that stops gradients.  Outcomes of draws are among
+/* Nodes on a way from what is asked for to the loss, not through an operation that stops gradients.  Outcomes of draws are among
  * them: that a loss depends on weights through one is an error, not a gradient of zero. */
-static bool *find_wanted(struct graph *g, node_id loss, const node_id *wrt, size_t n) {
+static bool *find_wanted(struct graph *g, node_id loss, const bool *asked) {
   bool *wanted = ARENA_ARRAY(g->arena, bool, loss + 1);
-  for (size_t k = 0; k < n; k++)
-    if (wrt[k] <= loss) wanted[wrt[k]] = true;
+  memcpy(wanted, asked, loss + 1);
   for (node_id id = 1; id <= loss; id++) {
     const struct node *node = graph_node(g, id);
     if (node->op == OP_stop) continue;
@@ -192,7 +191,10 @@ bool differentiate(struct graph *graph, node_id loss, const node_id *wrt, size_t
   const struct value_type *type = &graph_node(graph, loss)->type;
   if (type->rows || type->shape.rank || type->type != F32)
     return fault_set(fault, FAULT_MODEL, "a loss is one number without rows");
-  bool *wanted = find_wanted(graph, loss, wrt, n);
+  bool *asked = ARENA_ARRAY(graph->arena, bool, loss + 1);
+  for (size_t k = 0; k < n; k++)
+    if (wrt[k] <= loss) asked[wrt[k]] = true;
+  bool *wanted = find_wanted(graph, loss, asked);
   struct gradient c = {.graph = graph, .wanted = wanted};
   c.adjoint = ARENA_ARRAY(graph->arena, node_id, loss + 1);
   c.support = ARENA_ARRAY(graph->arena, struct support, loss + 1);
@@ -202,10 +204,8 @@ bool differentiate(struct graph *graph, node_id loss, const node_id *wrt, size_t
   for (node_id id = loss; id > 0; id--) {
     struct node node = *graph_node(graph, id);
     if (!c.adjoint[id] || !wanted[id]) continue;
-    bool asked = false;
-    for (size_t k = 0; k < n; k++) asked |= wrt[k] == id;
     if (!op_info[node.op].differentiable || op_info[node.op].properties & STEPS) {
-      if (asked || op_info[node.op].class == LEAF) continue;
+      if (asked[id] || op_info[node.op].class == LEAF) continue;
       return no_gradient(&node, fault);
     }
     graph->where = node.where;

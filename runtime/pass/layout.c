@@ -127,16 +127,19 @@ static void find_seen(struct layout *l) {
 }
 
 struct graph *lay_out(struct arena *arena, const struct graph *graph) {
-  struct graph *from = prune(arena, graph, NULL);
-  if (graph->plain) return from;
+  if (graph->plain) return prune(arena, graph, NULL);
+  struct arena *work = arena_new();
+  struct graph *from = prune(work, graph, NULL);
   size_t n = from->nodes.n;
-  struct layout l = {from, graph_new(arena, graph->name, false), ARENA_ARRAY(arena, node_id, n),
-                     ARENA_ARRAY(arena, node_id, n), ARENA_ARRAY(arena, bool, n), ARENA_ARRAY(arena, bool, n)};
+  struct layout l = {from, graph_new(work, graph->name, false), ARENA_ARRAY(work, node_id, n),
+                     ARENA_ARRAY(work, node_id, n), ARENA_ARRAY(work, bool, n), ARENA_ARRAY(work, bool, n)};
   find_seen(&l);
   for (node_id id = 1; id < n; id++) add_node(&l, id);
   for (size_t k = 0; k < from->roots.n; k++) {
     const struct root *r = &from->roots.at[k];
     graph_root(l.to, r->kind, r->name, r->target, in_first(&l, r->node));
   }
-  return prune(arena, l.to, NULL);
+  struct graph *laid = prune(arena, l.to, NULL);
+  arena_free(work);
+  return laid;
 }

@@ -12,10 +12,11 @@ static bool is_late(enum op op) {
 }
 
 struct graph *spare(struct arena *arena, const struct graph *graph) {
+  struct arena *work = arena_new();
   size_t n = graph->nodes.n;
-  const bool *live = graph_live(arena, graph);
-  bool *late = ARENA_ARRAY(arena, bool, n), *again = ARENA_ARRAY(arena, bool, n);
-  bool *read_late = ARENA_ARRAY(arena, bool, n), *kept = ARENA_ARRAY(arena, bool, n);
+  const bool *live = graph_live(work, graph);
+  bool *late = ARENA_ARRAY(work, bool, n), *again = ARENA_ARRAY(work, bool, n);
+  bool *read_late = ARENA_ARRAY(work, bool, n), *kept = ARENA_ARRAY(work, bool, n);
   for (size_t i = 1; i < n; i++) {
     const struct node *node = graph_node(graph, (node_id)i);
     late[i] = live[i] && is_late(node->op);
@@ -29,5 +30,7 @@ struct graph *spare(struct arena *arena, const struct graph *graph) {
     again[i] = node->op == OP_batch_norm && node->type.rows && read_late[i] && kept[node->in[0]];
   }
   for (size_t r = 0; r < graph->roots.n; r++) again[graph->roots.at[r].node] = false;
-  return recompute(arena, graph, again, late, ARENA_ARRAY(arena, node_id, n));
+  struct graph *spared = recompute(arena, graph, again, late, ARENA_ARRAY(work, node_id, n));
+  arena_free(work);
+  return spared;
 }
