@@ -1,4 +1,4 @@
-/* The table of the command line for readers: help, manual page, completions.
+/* The table of the command line for readers: help, manual page, the shells' completions.
  *
  * Ownership: results are the arena's. */
 #ifndef CLI_DESCRIBE_H
@@ -6,7 +6,13 @@
 #include "cli/options.h"
 
 /* What --help prints, and by how many columns its longer lines go on indented. */
-enum { HELP_INDENT = 31 };
+enum { HELP_INDENT = 33 };
 const char *describe_help(struct arena *arena);
+
+/* The manual page, for man. */
+const char *describe_manual(struct arena *arena, const char *version);
+
+/* What a shell completes the command line by.  shell: one that the action 'completion' names. */
+const char *describe_completion(struct arena *arena, const char *shell);
 
 #endif

@@ -80,14 +80,29 @@ static bool read_WORD(struct parser *parser, const struct option_info *info, con
   return text[0] || REFUSE(parser, info, "is empty%s", "");
 }
 
-static bool read_CHOICE(struct parser *parser, const struct option_info *info, const char *text, void *field) {
-  const char *list = "";
-  for (const char *const *word = info->domain.words; *word; word++) {
-    *(option_CHOICE *)field = *word;
-    if (strcmp(text, *word) == 0) return true;
-    list = arena_format(parser->arena, "%s%s'%s'", list, !*list ? "" : word[1] ? ", " : " or ", *word);
+int option_choice(const char *choice, const char *text) {
+  for (int i = 0; *choice; i++) {
+    size_t length = strcspn(choice, "|");
+    if (strlen(text) == length && strncmp(choice, text, length) == 0) return i;
+    choice += length + (choice[length] == '|');
   }
-  return REFUSE(parser, info, "takes %s, not '%s'", list, text);
+  return -1;
+}
+
+/* "one|other|third" as "'one', 'other' or 'third'" */
+static const char *listed(struct arena *arena, const char *choice) {
+  const char *list = "";
+  for (size_t length; *choice; choice += length + (choice[length] == '|')) {
+    length = strcspn(choice, "|");
+    list = arena_format(arena, "%s%s'%.*s'", list, !*list ? "" : choice[length] ? ", " : " or ", (int)length, choice);
+  }
+  return list;
+}
+
+static bool read_CHOICE(struct parser *parser, const struct option_info *info, const char *text, void *field) {
+  *(option_CHOICE *)field = text;
+  return option_choice(info->argument, text) >= 0 ||
+         REFUSE(parser, info, "takes %s, not '%s'", listed(parser->arena, info->argument), text);
 }
 
 static bool read_PAIRS(struct parser *parser, const struct option_info *info, const char *text, void *field) {
@@ -100,9 +115,8 @@ static bool read_PAIRS(struct parser *parser, const struct option_info *info, co
 /* ---- the table ---- */
 
 #define WITH(action) (1u << ACTION_##action)
-#define RANGE(low, high) {low, high, {NULL}}
-#define ONE_OF(...) {0, 0, {__VA_ARGS__}}
-#define ANY {0, 0, {NULL}}
+#define RANGE(low, high) {low, high}
+#define ANY {0, 0}
 
 enum {
   ANY_RUN = 0
@@ -154,6 +168,11 @@ static bool argument(struct parser *parser, const char *name, const char *what, 
   return fault_set(parser->fault, FAULT_USAGE, "--%s needs an argument: --%s %s", name, name, what);
 }
 
+static bool check_choice(struct parser *parser, const struct action_info *info, const char *text) {
+  if (!strchr(info->argument, '|') || option_choice(info->argument, text) >= 0) return true;
+  return REFUSE(parser, info, "takes %s, not '%s'", listed(parser->arena, info->argument), text);
+}
+
 static bool take_action(struct parser *parser, enum action action, const char *inside) {
   const struct action_info *info = &action_info[action];
   struct options *options = parser->options;
@@ -170,7 +189,8 @@ static bool take_action(struct parser *parser, enum action action, const char *i
   if (info->takes == TAKES_OPTIONAL && !inside && more && parser->argv[parser->at + 1][0] != '-')
     options->argument = parser->argv[++parser->at];
   if (info->takes == TAKES_REQUIRED)
-    return argument(parser, info->name, info->argument, inside, &options->argument);
+    return argument(parser, info->name, info->argument, inside, &options->argument) &&
+           check_choice(parser, info, options->argument);
   return true;
 }
 

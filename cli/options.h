@@ -58,14 +58,13 @@ struct action_info {
 
 struct domain {
   uint64_t low, high;
-  const char *words[4]; /* of a choice, ended by NULL */
 };
 
 struct parser;
 struct option_info {
   const char *name;
   char letter;
-  const char *argument; /* NULL: none */
+  const char *argument; /* NULL: none; "one|other": a choice */
   bool (*read)(struct parser *parser, const struct option_info *info, const char *text, void *field);
   struct domain domain;
   const char *otherwise;
@@ -79,6 +78,9 @@ extern const struct option_info option_info[OPTIONS];
 
 /* A name of the table as it is written after the two dashes. */
 const char *option_spelled(struct arena *arena, const char *name);
+
+/* Which of the words of a choice, "one|other", a text is: its number, or -1. */
+int option_choice(const char *choice, const char *text);
 
 /* ---- reading ---- */
 

@@ -119,6 +119,16 @@ bool act_new(struct driver *driver, struct fault *fault) {
   return true;
 }
 
+bool act_manual(struct driver *driver, struct fault *fault) {
+  (void)fault;
+  return fputs(describe_manual(driver->arena, PACKAGE_VERSION), stdout) >= 0;
+}
+
+bool act_completion(struct driver *driver, struct fault *fault) {
+  (void)fault;
+  return fputs(describe_completion(driver->arena, driver->options.argument), stdout) >= 0;
+}
+
 bool act_version(struct driver *driver, struct fault *fault) {
   (void)driver, (void)fault;
   return printf("crlc %s\n", PACKAGE_VERSION) > 0;
