@@ -55,6 +55,7 @@ static struct run_settings run_settings(struct driver *driver) {
       .was = driver->was ? driver->was->program : NULL,
       .out = options->out,
       .stage = options->stage,
+      .note = options->note,
       .data_folder = driver->data_folder,
       .roots = &driver->roots,
       .seed = options->seed,

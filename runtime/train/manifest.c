@@ -27,6 +27,8 @@ static uint64_t seed_of(const json_t *json) {
 }
 
 static void look(struct manifest *manifest) {
+  size_t i;
+  json_t *session;
   const json_t *model = json_object_get(manifest->json, "model"), *data = json_object_get(manifest->json, "data");
   manifest->model = text_at(model, "name");
   manifest->variant = text_at(model, "variant");
@@ -34,6 +36,8 @@ static void look(struct manifest *manifest) {
   manifest->folder = text_at(data, "folder");
   manifest->version = text_at(json_object_get(manifest->json, "crlc"), "version");
   manifest->begun = text_at(json_array_get(json_object_get(manifest->json, "sessions"), 0), "begun");
+  json_array_foreach(json_object_get(manifest->json, "sessions"), i, session)
+    if (text_at(session, "note")) manifest->note = text_at(session, "note");
   manifest->seed = seed_of(json_object_get(manifest->json, "seed"));
 }
 
@@ -287,6 +291,7 @@ static json_t *session_json(const struct run_settings *settings) {
   json_object_set_new(object, "machine", machine_json());
   json_object_set_new(object, "crlc", program_json(settings));
   json_object_set_new(object, "stage", json_text_or_null(settings->stage));
+  json_object_set_new(object, "note", json_text_or_null(settings->note));
   json_object_set_new(object, "threads", json_integer(settings->threads));
   json_object_set_new(object, "memory", json_integer(settings->memory));
   json_object_set_new(object, "log_every", json_integer(settings->log_every));

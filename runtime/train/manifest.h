@@ -12,7 +12,7 @@
 
 struct manifest {
   json_t *json;
-  const char *model, *variant, *data, *folder, *version, *begun; /* of it; NULL where there is none */
+  const char *model, *variant, *data, *folder, *version, *begun, *note; /* of it; NULL where there is none */
   uint64_t seed;
 };
 

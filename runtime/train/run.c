@@ -153,12 +153,13 @@ static void say_how_far(struct work *work) {
   }
 }
 
-/* The options, the data's contents and the stages, for readers. */
-static struct setting *list_settings(struct work *work, size_t *n) {
+/* The note, the data's contents, the options and the stages, for readers. */
+static struct setting *list_settings(struct work *work, const char *note, size_t *n) {
   const struct run_settings *settings = work->settings;
   const struct program *program = settings->program;
-  struct setting *list = ARENA_ARRAY(work->arena, struct setting, program->stages.n + settings->n_options + 1);
+  struct setting *list = ARENA_ARRAY(work->arena, struct setting, program->stages.n + settings->n_options + 2);
   *n = 0;
+  if (note) list[(*n)++] = (struct setting){"note", note};
   if (work->table) list[(*n)++] = (struct setting){"data contents", table_contents(work->table)};
   for (size_t i = 0; i < settings->n_options; i++) {
     const struct run_option *option = &settings->options[i];
@@ -193,7 +194,7 @@ static struct run describe(struct work *work) {
       .begun = trained.begun,
       .ended = trained.ended,
   };
-  run.settings = list_settings(work, &run.n_settings);
+  run.settings = list_settings(work, manifest->note, &run.n_settings);
   return run;
 }
 

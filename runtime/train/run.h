@@ -32,6 +32,7 @@ struct run_settings {
   const struct program *was;     /* resume: the program that was run so far */
   const char *out;         /* the run directory; NULL: a new one under runs/ */
   const char *stage;       /* train only this one; NULL: all */
+  const char *note;        /* a remark on the session, or NULL */
   const char *data_folder; /* where the program's data set is, if it is a known one; NULL without data */
   const struct data_roots *roots; /* where the known sets are looked for that a table of the model's own is made of */
   uint64_t seed;

@@ -55,6 +55,13 @@ expect 0 "were 2 and 20 and are 3 and 30" r --train --resume --epochs 3
 pass_if "where the text is from" test -n "$origin" -a "$(grep '"file"' "$work/r/run.json")" = "$origin"
 expect 2 "has been trained for 3 epochs, and the model says 1" r --train --resume --epochs 1
 
+# ---- a note ----
+expect 0 "" "$pair" --train --out noted --epochs 1 --quiet --data data --note 'smaller <steps>'
+expect 0 "" noted --evaluate --quiet
+pass_if "run.json keeps it" grep -q '"note": "smaller <steps>"' "$work/noted/run.json"
+pass_if "beside the figures" grep -q '"note": "smaller <steps>"' "$work/noted/metrics.json"
+pass_if "and in the report" grep -q 'smaller &lt;steps&gt;' "$work/noted/report.html"
+
 # ---- only what makes the action wrong is named ----
 names_not() { pass_if "no word of $1" sh -c "! grep -qF -e '$1' '$work/err'"; }
 sed -i 's/adam(/sgd(/; s/err = .*/& second = mean(x[0], batch) }/; s/ } second/\n second/; $a spare = 3' "$work/m/m.crl"
