@@ -16,6 +16,7 @@ struct driver {
   struct options options;
   const char *data_folder; /* where the model's data set was found, or NULL */
   struct data_roots roots;
+  VEC(struct described_file) described; /* that models have asked for */
   struct manifest *before; /* the run that is read or gone on with, or NULL */
   struct compiled *compiled, *was; /* what is to be done; what was run before */
   const char *const *command;

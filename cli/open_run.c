@@ -88,7 +88,7 @@ static bool find_runs_data(struct driver *driver, enum run_action action, struct
   struct column_set wanted = run_columns(driver->arena, program, action);
   const char *option = driver->options.data, *places = "";
   const struct data_roots roots = driver->roots;
-  if (!set || columns_none(wanted) || set->made) return true;
+  if (!set || columns_none(wanted) || set->made || driver->options.on) return true;
   for (int i = option ? 0 : -1; i < (option ? 1 : roots.n); i++) {
     const char *folder = i < 0 ? driver->before->folder : arena_format(driver->arena, "%s/%s", roots.at[i], set->folder);
     if (!folder) continue;

@@ -5,7 +5,7 @@
 
 #include "base/processors.h"
 #include "cli/driver.h"
-#include "train/evaluate.h"
+#include "train/compute.h"
 
 /* The comment at the head of the model file, without its marks, or NULL. */
 static const char *head_comment(struct driver *driver) {
@@ -41,6 +41,8 @@ static void tell_origin(struct driver *driver, struct run_settings *settings) {
   settings->n_options = compiled->values.n;
   settings->used = used;
   settings->n_used = compiled->used.n;
+  settings->described = driver->described.at;
+  settings->n_described = driver->described.n;
   settings->command = driver->command;
   settings->n_command = driver->words;
 }
@@ -65,6 +67,7 @@ static struct run_settings run_settings(struct driver *driver) {
       .memory = options->memory,
       .threads = options->threads ? (int)options->threads : processors_allowed(),
       .log_every = options->log_every,
+      .on = options->on,
       .trace = options->trace,
       .version = PACKAGE_VERSION,
       .results = stdout,
@@ -98,7 +101,7 @@ bool act_evaluate(struct driver *driver, struct fault *fault) {
 
 bool act_compute(struct driver *driver, struct fault *fault) {
   const char *file = driver->options.to;
-  if (!compute_can_write(file, fault) || !open_run(driver, RUN_COMPUTE, fault)) return false;
+  if (!compute_can_write(file, driver->options.argument, fault) || !open_run(driver, RUN_COMPUTE, fault)) return false;
   struct run_settings settings = run_settings(driver);
   return run_compute(&settings, file, fault);
 }

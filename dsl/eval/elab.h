@@ -153,7 +153,7 @@ struct unit {
   struct scope *scope;
 };
 
-struct known_fit { /* `E on train`: the dump of its graph, and where its value is kept */
+struct known_fit { /* `E on train`: the digest of its graph, and where its value is kept */
   const char *key;
   uint32_t variable;
   int stage;      /* that it is made for, or -1 */

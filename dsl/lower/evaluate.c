@@ -395,8 +395,7 @@ static struct value named_value(struct elab *e, const char *name, struct fault *
   return v;
 }
 
-void build_compute(struct elab *e, const char *name, const char *split, struct fault *fault) {
-  unit_begin(e, UNIT_EVALUATE, -1, "compute");
+static void add_computed(struct elab *e, const char *name, struct fault *fault) {
   size_t before = diag_errors(e->diags);
   struct value v = named_value(e, name, fault);
   if (fault->kind || diag_errors(e->diags) > before) return;
@@ -404,14 +403,23 @@ void build_compute(struct elab *e, const char *name, const char *split, struct f
     fault_set(fault, FAULT_USAGE, "'%s' is %s, not an array that could be written", name, describe(e, &v));
     return;
   }
-  e->program->compute_name = name;
-  if (e->data && !e->data->rows[split_named(split)]) {
-    fault_set(fault, FAULT_USAGE, "'%s' has no rows in the %s split", e->data->name, split);
-    return;
+  struct computed computed = {name, add_root(e, "compute", name, v.array.level ? with_rows(e, &v) : v.array.node), NULL};
+  if (v.array.level) computed.present = add_present(e, "present", name, &v, 1);
+  vec_push(e->arena, &e->program->computed, computed);
+}
+
+/* names: "hx" or "hx,guess.y". */
+void build_compute(struct elab *e, const char *names, const char *split, struct fault *fault) {
+  unit_begin(e, UNIT_EVALUATE, -1, "compute");
+  for (size_t length; *names && !fault->kind; names += length + (names[length] == ',')) {
+    length = strcspn(names, ",");
+    add_computed(e, name_of(e->names, names, length), fault);
   }
-  e->program->compute_root = add_root(e, "compute", name, v.array.level ? with_rows(e, &v) : v.array.node);
-  if (v.array.level) e->program->compute_present = add_present(e, "present", name, &v, 1);
-  e->program->compute = add_collection(e, name_of_text(e->names, split), e->unit->graph);
+  if (fault->kind || mistaken(e)) return;
+  if (e->data && !e->data->rows[split_named(split)])
+    fault_set(fault, FAULT_USAGE, "'%s' has no rows in the %s split", e->data->name, split);
+  else
+    e->program->compute = add_collection(e, name_of_text(e->names, split), e->unit->graph);
 }
 
 /* ---- what nothing has needed yet ---- */

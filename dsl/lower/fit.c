@@ -5,6 +5,7 @@
  * long as what they read is the same.  Within a training stage E can depend on data and on what earlier stages trained: what
  * the stage itself trains changes under it.  Only first values may read it, as it is before the stage's first step. */
 #include "dsl/lower/stage.h"
+#include "graph/digest.h"
 
 /* Whether the value is for a first value of the stage, and not for its steps. */
 static bool before_steps(const struct elab *e) {
@@ -74,7 +75,7 @@ const char *split_of(struct elab *e, const struct graph *graph, node_id node, co
 
 /* The fit with this graph, made where there is none.  span: of its words; none where the program makes it. */
 static uint32_t fit_variable(struct elab *e, struct graph *graph, struct shape shape, struct span span) {
-  const char *key = name_of_text(e->names, graph_dump(e->arena, graph));
+  const char *key = name_of_text(e->names, digest_roots(e->arena, e->program, graph));
   int stage = step_outside(e) ? e->unit->stage : -1;
   for (size_t i = 0; i < e->fits.n; i++)
     if (e->fits.at[i].key == key && (e->fits.at[i].of_data || e->fits.at[i].stage == stage))

@@ -10,6 +10,10 @@
 #include "base/arena.h"
 
 bool draft_open(struct draft *draft, const char *path, struct fault *fault) {
+  if (strcmp(path, "-") == 0) {
+    *draft = (struct draft){.stream = stdout};
+    return true;
+  }
   size_t size = strlen(path) + sizeof ".part-" + 3 * sizeof(long);
   *draft = (struct draft){.path = must_alloc(strlen(path) + 1), .temporary = must_alloc(size)};
   strcpy(draft->path, path);
@@ -43,6 +47,7 @@ static void close_draft(struct draft *draft) {
 }
 
 void draft_discard(struct draft *draft) {
+  if (!draft->path) return;
   close_draft(draft);
   unlink(draft->temporary);
   free(draft->path);
@@ -65,6 +70,8 @@ static void sync_folder(const char *path) {
 }
 
 bool draft_commit(struct draft *draft, struct fault *fault) {
+  if (!draft->path)
+    return draft_flush(draft) || fault_set(fault, FAULT_DATA, "the results could not be written: %s", strerror(draft->error));
   if (draft_flush(draft) && fsync(fileno(draft->stream))) draft->error = errno;
   close_draft(draft);
   if (!draft->error && rename(draft->temporary, draft->path)) draft->error = errno;

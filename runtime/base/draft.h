@@ -1,6 +1,8 @@
 /* A file that is written piece by piece and appears whole or not at all: the bytes go to "<path>.part-<pid>", reach
  * the disk, and take the name in one step.  A full disk or a crash leaves what stood there before.
  *
+ * Of "-" the bytes go to standard output as they come.
+ *
  * Ownership: after draft_open has returned true the caller ends the draft by exactly one draft_commit or
  * draft_discard; the stream and the texts belong to the draft. */
 #ifndef BASE_DRAFT_H

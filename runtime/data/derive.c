@@ -104,6 +104,12 @@ static bool make_columns(struct deriving *d, struct made *made) {
   return true;
 }
 
+static row_reference *absent_rows(struct deriving *d, int64_t rows) {
+  row_reference *column = ARENA_ARRAY(d->arena, row_reference, (size_t)rows + 1);
+  for (int64_t i = 0; i < rows; i++) column[i] = ROW_ABSENT;
+  return column;
+}
+
 /* Every split is the rows to train on of a table of its own. */
 static bool make_splits(struct deriving *d, struct made *made) {
   const struct derivation *how = made->set->made;
@@ -112,7 +118,9 @@ static bool make_splits(struct deriving *d, struct made *made) {
     const struct made *of = made_of(d, how->of[split]);
     made->rows[split] = of->rows[SPLIT_TRAIN];
     for (int k = 0; k < made->set->n_columns; k++)
-      if (how->source[k].of[split] >= 0) made->column[split][k] = of->column[SPLIT_TRAIN][how->source[k].of[split]];
+      if (!is_mask(made->set, k))
+        made->column[split][k] = how->source[k].of[split] >= 0 ? of->column[SPLIT_TRAIN][how->source[k].of[split]]
+                                                               : absent_rows(d, made->rows[split]);
   }
   return true;
 }

@@ -19,6 +19,7 @@ crl_sources += \
   runtime/data/npz.c \
   runtime/data/number.c runtime/data/number.h \
   runtime/data/reader.h \
+  runtime/data/on.c runtime/data/on.h \
   runtime/data/roots.c runtime/data/roots.h \
   runtime/data/stores.c runtime/data/stores.h \
   runtime/data/table.c runtime/data/table.h \

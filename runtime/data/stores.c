@@ -76,12 +76,22 @@ static struct datafile *opened(struct stores *stores, const struct column_source
   return file;
 }
 
-/* The model was compiled with what the file's headers said then. */
+static struct shape without_ones(struct shape shape) {
+  struct shape out = {.rank = 0};
+  for (int i = 0; i < shape.rank; i++)
+    if (shape.dim[i] != 1) out.dim[out.rank++] = shape.dim[i];
+  return out;
+}
+
+/* The model was compiled with what a file's headers said then; new rows are other files.  An axis of one makes no
+ * difference. */
 static bool still_fits(const struct column_source *source, const struct entry *entry, const struct data_column *column,
                        struct fault *fault) {
   struct shape shape = source->beside ? shape_make(1, &(int64_t){source->beside + 1}) : entry->shape;
-  if (!entry->refused && shape_equal(shape, column->shape)) return true;
-  return fault_set(fault, FAULT_DATA, "'%s' was changed while it was read", source->path);
+  char has[SHAPE_TEXT], wants[SHAPE_TEXT];
+  if (!entry->refused && shape_equal(without_ones(shape), without_ones(column->shape))) return true;
+  return fault_set(fault, FAULT_DATA, "'%s' of '%s' has rows of %s, and '%s' is %s", entry->name, source->path,
+                   shape_text(has, shape, false), column->name, shape_text(wants, column->shape, false));
 }
 
 int store_of_file(struct stores *stores, const struct column_source *source, const struct data_column *column,

@@ -17,6 +17,7 @@ struct digester {
   const struct program *program;
   VEC(struct digested) graphs;
   const char **column, **fitted; /* by number; NULL: not known yet */
+  bool fits_by_name;             /* a fit is the variable that holds it, not what it computes */
 };
 
 static const char *const none = "none";
@@ -101,7 +102,7 @@ static const char *of_column(struct digester *d, uint32_t number) {
 
 static const char *of_variable(struct digester *d, uint32_t number) {
   const struct variable *variable = &d->program->variables.at[number];
-  if (variable->kind != VARIABLE_FIT) return variable->name;
+  if (variable->kind != VARIABLE_FIT || d->fits_by_name) return variable->name;
   if (d->fitted[number]) return d->fitted[number];
   d->fitted[number] = none;
   for (size_t i = 0; i < d->program->fits.n; i++) {
@@ -134,7 +135,8 @@ static void add_node(struct digester *d, struct sha256 *sha, const struct node *
   for (size_t k = 0; !named && k < sizeof n->attr.i / sizeof *n->attr.i; k++) add_whole(sha, n->attr.i[k]);
   for (size_t k = 0; k < sizeof n->attr.f / sizeof *n->attr.f; k++) add_real(sha, n->attr.f[k]);
   add_whole(sha, (int64_t)n->attr.key);
-  for (int k = 0; k < n->inputs; k++) add_text(sha, at[n->in[k]]);
+  bool turned = (op_info[n->op].properties & COMMUTES) && strcmp(at[n->in[0]], at[n->in[1]]) > 0;
+  for (int k = 0; k < n->inputs; k++) add_text(sha, at[n->in[turned ? 1 - k : k]]);
 }
 
 static const char *of_node(struct digester *d, const struct graph *graph, node_id id) {
@@ -246,10 +248,24 @@ const char *digest_compute(struct arena *arena, const struct program *program) {
   struct digester *d = digester_new(arena, program);
   if (program->compute < 0) return none;
   const struct collection *from = &program->collections.at[program->compute];
-  const char *part[] = {from->split, of_root(d, from->second, program->compute_root),
-                        of_root(d, from->second, program->compute_present)};
   struct sha256 sha;
   sha256_start(&sha);
-  for (size_t k = 0; k < sizeof part / sizeof *part; k++) add_text(&sha, part[k]);
+  add_text(&sha, from->split);
+  for (size_t k = 0; k < program->computed.n; k++) {
+    add_text(&sha, of_root(d, from->second, program->computed.at[k].root));
+    add_text(&sha, of_root(d, from->second, program->computed.at[k].present));
+  }
+  return finish(d, &sha);
+}
+
+const char *digest_roots(struct arena *arena, const struct program *program, const struct graph *graph) {
+  struct digester *d = digester_new(arena, program);
+  struct sha256 sha;
+  d->fits_by_name = true;
+  sha256_start(&sha);
+  for (size_t k = 0; k < graph->roots.n; k++) {
+    add_text(&sha, graph->roots.at[k].name);
+    add_text(&sha, of_node(d, graph, graph->roots.at[k].node));
+  }
   return finish(d, &sha);
 }

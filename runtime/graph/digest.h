@@ -12,6 +12,9 @@ const char *digest_stage(struct arena *arena, const struct program *program, con
 /* Of all that is measured and shown, with the stages that measuring trains. */
 const char *digest_evaluation(struct arena *arena, const struct program *program);
 
+/* Of a graph's roots, in a program that is still being made: a fit is its variable. */
+const char *digest_roots(struct arena *arena, const struct program *program, const struct graph *graph);
+
 /* Of the value that --compute asks for. */
 const char *digest_compute(struct arena *arena, const struct program *program);
 

@@ -132,6 +132,12 @@ struct gradient_check {
   struct graph *loss;      /* root "loss", which reads those */
 };
 
+/* A named value to write, and its root.  present: a root with rows, 1 where a row has the value and 0 elsewhere; NULL: all
+ * have it. */
+struct computed {
+  const char *name, *root, *present;
+};
+
 struct program {
   struct arena *arena;
   const char *name;    /* the model's: the file's base name */
@@ -144,11 +150,8 @@ struct program {
   VEC(struct fit) fits; /* in an order in which each may read those before it */
   VEC(struct measurement) measurements;
   VEC(struct picture_show) shows;
-  /* --compute: collection and root, -1 where nothing was asked for */
-  int compute;
-  const char *compute_name; /* the user's: "h" */
-  const char *compute_root;
-  const char *compute_present; /* a root with rows, 1 where a row has the value and 0 elsewhere; NULL: all have it */
+  int compute; /* --compute: the collection of these values; -1 where nothing was asked for */
+  VEC(struct computed) computed;
   VEC(struct gradient_check) checks; /* one for each training stage; none unless asked for */
 };
 

@@ -26,23 +26,32 @@ static void tuple_text(char *text, size_t size, const struct array *array) {
   snprintf(text + at, size - (size_t)at, axes == 1 ? ",)" : ")");
 }
 
-bool write_npy(const char *path, const struct array *array, struct fault *fault) {
+size_t npy_heading(char text[NPY_HEADER], const struct array *array) {
   enum { PREFIX = 10, ALIGNMENT = 64 }; /* magic, version and length; where the data begins */
   static const char *const type[] = {[F32] = "<f4", [F64] = "<f8", [U8] = "|u1", [I32] = "<i4", [I64] = "<i8"};
-  char shape[192], text[320], header[PREFIX + sizeof text + ALIGNMENT];
-  struct draft draft;
+  char shape[192], dictionary[320];
   tuple_text(shape, sizeof shape, array);
-  int length = snprintf(text, sizeof text, "{'descr': '%s', 'fortran_order': False, 'shape': %s, }",
+  int length = snprintf(dictionary, sizeof dictionary, "{'descr': '%s', 'fortran_order': False, 'shape': %s, }",
                         type[array->type], shape);
   int total = (PREFIX + length + 1 + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT, rest = total - PREFIX;
-  snprintf(header, sizeof header, "\x93NUMPY\x01%c%c%c%-*s\n", 1, 1, 1, rest - 1, text);
-  header[7] = 0;
-  header[8] = (char)(rest & 0xff);
-  header[9] = (char)(rest >> 8);
+  snprintf(text, NPY_HEADER, "\x93NUMPY\x01%c%c%c%-*s\n", 1, 1, 1, rest - 1, dictionary);
+  text[7] = 0;
+  text[8] = (char)(rest & 0xff);
+  text[9] = (char)(rest >> 8);
+  return (size_t)total;
+}
+
+size_t value_bytes(const struct array *array) {
+  return (size_t)row_count(array) * (size_t)shape_count(array->shape) * dtype_size(array->type);
+}
+
+bool write_npy(const char *path, const struct array *array, struct fault *fault) {
+  char header[NPY_HEADER];
+  size_t length = npy_heading(header, array);
+  struct draft draft;
   if (!draft_open(&draft, path, fault)) return false;
-  draft_put(&draft, header, (size_t)total);
-  draft_put(&draft, array->data,
-            (size_t)row_count(array) * (size_t)shape_count(array->shape) * dtype_size(array->type));
+  draft_put(&draft, header, length);
+  draft_put(&draft, array->data, value_bytes(array));
   return draft_commit(&draft, fault);
 }
 
@@ -58,19 +67,45 @@ static int number_text(char *text, size_t size, const struct array *array, int64
   return 0;
 }
 
-/* An empty cell that is alone in its line is written as an empty text, since readers pass over empty lines. */
-bool write_csv(const char *path, const struct array *array, const float *present, struct fault *fault) {
-  int64_t per_row = shape_count(array->shape);
-  struct draft draft;
-  char text[64];
-  if (!draft_open(&draft, path, fault)) return false;
-  for (int64_t row = 0; row < row_count(array); row++)
+/* The name of each number in a row: "hx[3]", or the array's own where there is one. */
+static void put_heading(struct draft *draft, const struct array *arrays, size_t n) {
+  for (size_t k = 0; k < n; k++) {
+    int64_t per_row = shape_count(arrays[k].shape);
     for (int64_t i = 0; i < per_row; i++) {
-      bool there = !present || present[row] != 0;
-      int length = there ? number_text(text, sizeof text - 1, array, row * per_row + i)
-                         : snprintf(text, sizeof text, "%s", per_row == 1 ? "\"\"" : "");
-      text[length] = i + 1 < per_row ? ',' : '\n';
-      draft_put(&draft, text, (size_t)length + 1);
+      char text[32] = "";
+      if (per_row > 1) snprintf(text, sizeof text, "[%" PRId64 "]", i);
+      draft_put(draft, arrays[k].name, strlen(arrays[k].name));
+      draft_put(draft, text, strlen(text));
+      draft_put(draft, k + 1 < n || i + 1 < per_row ? "," : "\n", 1);
+    }
+  }
+}
+
+/* An empty cell that is alone in its line is written as an empty text, since readers pass over empty lines. */
+static void put_cells(struct draft *draft, const struct array *array, int64_t row, bool there, bool alone) {
+  int64_t per_row = shape_count(array->shape);
+  char text[64];
+  for (int64_t i = 0; i < per_row; i++) {
+    int length = there ? number_text(text, sizeof text - 1, array, (array->rows ? row : 0) * per_row + i)
+                       : snprintf(text, sizeof text, "%s", alone && per_row == 1 ? "\"\"" : "");
+    if (i + 1 < per_row) text[length++] = ',';
+    draft_put(draft, text, (size_t)length);
+  }
+}
+
+bool write_csv(const char *path, const struct array *arrays, const float *const *present, size_t n,
+               struct fault *fault) {
+  struct draft draft;
+  int64_t rows = 1;
+  for (size_t k = 0; k < n; k++)
+    if (arrays[k].rows) rows = arrays[k].rows;
+  if (!draft_open(&draft, path, fault)) return false;
+  if (n > 1) put_heading(&draft, arrays, n);
+  for (int64_t row = 0; row < rows; row++)
+    for (size_t k = 0; k < n; k++) {
+      bool there = !present || !present[k] || present[k][row] != 0;
+      put_cells(&draft, &arrays[k], row, there, n == 1);
+      draft_put(&draft, k + 1 < n ? "," : "\n", 1);
     }
   return draft_commit(&draft, fault);
 }

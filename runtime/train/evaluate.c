@@ -6,20 +6,13 @@
 #include <string.h>
 
 #include "eval/measure.h"
-#include "store/export.h"
 #include "train/fit.h"
 #include "train/gathered.h"
 #include "train/reads.h"
 #include "train/signals.h"
 #include "train/train.h"
 
-struct telling { /* what is shown while something long goes on */
-  struct progress *progress;
-  const char *what;
-  struct fault *fault;
-};
-
-static bool tell(void *context, double fraction) {
+bool tell_progress(void *context, double fraction) {
   const struct telling *telling = context;
   progress_work(telling->progress, telling->what, fraction);
   return !signals_stop(telling->fault);
@@ -31,7 +24,7 @@ static bool run_probes(struct model *model, struct telling *telling, struct faul
     const struct stage *stage = &model->program->stages.at[i];
     if (!stage->in_evaluation) continue;
     telling->what = stage->name;
-    if (train_probe(model, i, (struct watch){tell, telling}, fault)) continue;
+    if (train_probe(model, i, (struct watch){tell_progress, telling}, fault)) continue;
     if (fault->kind != FAULT_NUMBER) return false;
     refused[i] = *fault;
     *fault = (struct fault){0};
@@ -53,7 +46,7 @@ static bool gather_all(struct model *model, struct gathered **gathered, struct t
     const struct collection *collection = &model->program->collections.at[i];
     if (!is_needed(model->program, (int)i)) continue;
     telling->what = collection->split;
-    gathered[i] = gathered_new(model, collection, (struct watch){tell, telling}, fault);
+    gathered[i] = gathered_new(model, collection, (struct watch){tell_progress, telling}, fault);
     if (!gathered[i]) return false;
   }
   return true;
@@ -290,7 +283,7 @@ static bool measure_all(struct model *model, struct gathered **gathered, const s
         .seed = model->seed,
         .pool = model->pool,
         .progress = telling->progress,
-        .watch = {tell, telling},
+        .watch = {tell_progress, telling},
     };
     telling->what = measurement->name;
     bool ok = measurement->measure ? measure_codes(&measuring, results, fault)
@@ -329,84 +322,9 @@ bool evaluate(struct model *model, struct progress *progress, struct results *re
   struct gathered **gathered = ARENA_ARRAY(results->arena, struct gathered *, n + 1);
   struct fault *refused = ARENA_ARRAY(results->arena, struct fault, model->program->stages.n + 1);
   bool ok = run_probes(model, &telling, refused, fault) &&
-            fit_for_measuring(model, progress, (struct watch){tell, &telling}, fault) &&
+            fit_for_measuring(model, progress, (struct watch){tell_progress, &telling}, fault) &&
             gather_all(model, gathered, &telling, fault) &&
             measure_all(model, gathered, refused, &telling, results, fault);
   for (size_t i = 0; i < n; i++) gathered_free(gathered[i]);
-  return ok;
-}
-
-static bool ends_with(const char *text, const char *end) {
-  size_t n = strlen(text), m = strlen(end);
-  return n > m && strcmp(text + n - m, end) == 0;
-}
-
-bool compute_can_write(const char *path, struct fault *fault) {
-  if (ends_with(path, ".npy") || ends_with(path, ".csv") || ends_with(path, ".png")) return true;
-  fault_set(fault, FAULT_USAGE, "'%s' names no format that can be written", path);
-  fault_hint(fault, "end it in '.npy', '.csv' or '.png'");
-  return false;
-}
-
-static bool write_array(const char *path, const struct array *array, const float *present, struct fault *fault) {
-  enum { PICTURES_ON_A_LINE = 20 };
-  if (ends_with(path, ".npy")) return write_npy(path, array, fault);
-  if (ends_with(path, ".csv")) return write_csv(path, array, present, fault);
-  return write_png_grid(path, array, PICTURES_ON_A_LINE, fault);
-}
-
-/* Makes absent rows NaN, in a copy of floats (bytes of a picture become 0..1); returns how many rows there are. */
-static int64_t leave_out_absent(struct array *array, const float *present, bool picture, struct arena *arena) {
-  int64_t width = shape_count(array->shape), n = 0;
-  float *out = ARENA_ARRAY(arena, float, (size_t)(array->rows * width) + 1);
-  for (int64_t i = 0; i < array->rows * width; i++) {
-    float value = array->type == U8 ? ((const uint8_t *)array->data)[i] : ((const float *)array->data)[i];
-    out[i] = present[i / width] == 0 ? NAN : array->type == U8 && picture ? value / UINT8_MAX : value;
-  }
-  for (int64_t row = 0; row < array->rows; row++) n += present[row] != 0;
-  array->type = F32;
-  array->data = out;
-  return n;
-}
-
-/* What a reader of the file has to know: which rows are absent, and that numbers of the others may be no numbers. */
-static void say_written(struct progress *progress, const char *path, const struct array *array, int64_t there,
-                        int64_t bad) {
-  int64_t rows = array->rows;
-  const char *absent = ends_with(path, ".npy") ? "NaN" : ends_with(path, ".csv") ? "empty" : "blank";
-  if (there == rows)
-    progress_note(progress, "wrote '%s'", path);
-  else
-    progress_warning(progress, "wrote '%s': %" PRId64 " of %" PRId64 " rows have it, the others are %s", path, there,
-                     rows, absent);
-  if (bad)
-    progress_warning(progress, "warning: %" PRId64 " of the numbers in '%s' are NaN or infinite", bad, array->name);
-}
-
-static int64_t count_bad(const struct array *array, const float *present) {
-  int64_t width = shape_count(array->shape), n = (array->rows ? array->rows : 1) * width, bad = 0;
-  for (int64_t i = 0; array->type == F32 && i < n; i++)
-    bad += !isfinite(((const float *)array->data)[i]) && (!present || present[i / width] != 0);
-  return bad;
-}
-
-bool compute(struct model *model, const char *path, struct progress *progress, struct fault *fault) {
-  const struct program *program = model->program;
-  struct telling telling = {progress, program->compute_name, fault};
-  const struct collection *collection = &program->collections.at[program->compute];
-  struct watch watch = {tell, &telling};
-  struct arena *arena = arena_new();
-  bool ready = fit_only(model, reads_of(arena, program, collection).fit, progress, watch, fault);
-  struct gathered *gathered = ready ? gathered_new(model, collection, watch, fault) : NULL;
-  struct array array, present = {0};
-  bool ok = gathered && gathered_array(gathered, program->compute_root, &array, fault) &&
-            (!program->compute_present || gathered_array(gathered, program->compute_present, &present, fault));
-  int64_t there = ok ? array.rows : 0, bad = ok ? count_bad(&array, present.data) : 0;
-  if (ok) array.name = program->compute_name;
-  if (ok && present.data) there = leave_out_absent(&array, present.data, ends_with(path, ".png"), arena);
-  ok = ok && write_array(path, &array, present.data, fault);
-  if (ok) say_written(progress, path, &array, there, bad);
-  gathered_free(gathered);
-  arena_free(arena);
   return ok;
 }

@@ -29,11 +29,12 @@ void evaluate_foresee(const struct model *model, struct progress *progress);
  */
 bool show(struct model *model, struct results *results, struct fault *fault);
 
-/* A value of --compute, for all rows of its split: the array is written to `path` as its ending says (.npy, .csv,
- * .png), and progress says so.  Rows that do not have it are NaN in npy, empty in csv and blank in png. */
-bool compute(struct model *model, const char *path, struct progress *progress, struct fault *fault);
-
-/* Whether the ending of path is one that compute can write. */
-bool compute_can_write(const char *path, struct fault *fault);
+/* For a watch: shows how far something long has come, and stops it at a signal. */
+struct telling {
+  struct progress *progress;
+  const char *what;
+  struct fault *fault;
+};
+bool tell_progress(void *telling, double fraction);
 
 #endif

@@ -1,6 +1,8 @@
 crl_sources += \
   runtime/train/collect.c runtime/train/collect.h \
+  runtime/train/compute.c runtime/train/compute.h \
   runtime/train/course.c runtime/train/course.h \
+  runtime/train/described.c \
   runtime/train/evaluate.c runtime/train/evaluate.h \
   runtime/train/fit.c runtime/train/fit.h \
   runtime/train/gathered.c runtime/train/gathered.h \

@@ -244,7 +244,7 @@ static json_t *stages_json(const struct program *program) {
   return array;
 }
 
-static json_t *data_json(const struct table *table) {
+static json_t *data_json(const struct table *table, const struct run_settings *settings) {
   if (!table) return json_null();
   json_t *object = json_object(), *splits = json_object(), *files = json_object(), *paths = json_object(), *known = json_array();
   char *whole = table->folder ? realpath(table->folder, NULL) : NULL;
@@ -266,6 +266,7 @@ static json_t *data_json(const struct table *table) {
   json_object_set_new(object, "files", files);
   json_object_set_new(object, "paths", paths);
   json_object_set_new(object, "known", known);
+  json_object_set_new(object, "described", described_json(settings));
   free(whole);
   return object;
 }
@@ -314,7 +315,7 @@ struct manifest *manifest_begin(const char *directory, const struct manifest *be
   if (before) json_object_set_new(json, "files_before", files_now(directory, before));
   json_object_set_new(json, "options", options_json(settings));
   json_object_set_new(json, "stages", stages_json(settings->program));
-  json_object_set_new(json, "data", data_json(model->table));
+  json_object_set_new(json, "data", data_json(model->table, settings));
   json_object_set_new(json, "seed", json_seed(model->seed));
   json_object_set_new(json, "sessions", sessions ? sessions : json_array());
   json_array_append_new(json_object_get(json, "sessions"), session_json(settings));

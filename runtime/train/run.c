@@ -10,6 +10,7 @@
 #include "base/file.h"
 #include "base/shell.h"
 #include "data/derive.h"
+#include "data/on.h"
 #include "exec/exec.h"
 #include "report/console.h"
 #include "report/metrics.h"
@@ -17,6 +18,7 @@
 #include "store/checkpoint.h"
 #include "store/export.h"
 #include "store/rundir.h"
+#include "train/compute.h"
 #include "train/course.h"
 #include "train/evaluate.h"
 #include "train/fit.h"
@@ -47,7 +49,12 @@ static const char *in_directory(struct work *work, const char *name) {
 static bool open_model(struct work *work, struct column_set wanted, struct fault *fault) {
   const struct run_settings *settings = work->settings;
   const struct program *program = settings->program;
-  if (program->data && !columns_none(wanted)) {
+  if (settings->on) {
+    enum data_split split = split_named(program->collections.at[program->compute].split);
+    if (!program->data) return fault_set(fault, FAULT_USAGE, "the model reads no data, so that --on says nothing");
+    work->table = table_on(work->arena, program->data, wanted, split, settings->on, fault);
+    if (!work->table) return false;
+  } else if (program->data && !columns_none(wanted)) {
     work->table = program->data->made ? table_derive(program->data, settings->roots, wanted, fault)
                                       : table_load_columns(program->data, settings->data_folder, wanted, fault);
     if (!work->table) return false;

@@ -19,6 +19,12 @@ struct run_option {
   bool text;
 };
 
+struct described_file { /* of data: what its headers said when the model was compiled */
+  const char *name; /* as the model writes it */
+  bool by_columns;
+  const struct file_columns *columns;
+};
+
 struct used_text { /* a file that the model uses */
   const char *name; /* in the run directory */
   const char *text;
@@ -40,6 +46,7 @@ struct run_settings {
   int threads;
   int64_t memory;    /* as in struct model */
   int64_t log_every; /* steps between lines of log.jsonl; 0: the first step and every epoch */
+  const char *on;    /* compute: files of new rows, as --on says; NULL: the run's data */
   const char *trace; /* profile: the file for a trace of every call; NULL: none */
   const char *version;
   FILE *results, *messages;
@@ -49,8 +56,9 @@ struct run_settings {
   /* for run.json */
   const struct used_text *used;
   const struct run_option *options;
+  const struct described_file *described;
   const char *const *command; /* the command line */
-  size_t n_used, n_options, n_command;
+  size_t n_used, n_options, n_described, n_command;
 };
 
 /* The run in a directory; NULL with a fault where there is none.  model: the file that is given for it, or NULL. */

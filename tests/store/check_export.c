@@ -58,7 +58,7 @@ START_TEST(the_longest_npy_header) {
 END_TEST
 
 static void expect_csv(const struct array *array, const char *text) {
-  ck_assert(write_csv("f.csv", array, NULL, &fault));
+  ck_assert(write_csv("f.csv", array, NULL, 1, &fault));
   expect_bytes("f.csv", text, strlen(text));
 }
 
@@ -79,7 +79,7 @@ START_TEST(csv_of_absent_rows) {
   float f[6] = {1, NAN, NAN, 2, 3, 4}, present[3] = {1, 0, 1};
   struct array array = {.type = F32, .shape = {1, {2}}, .rows = 3, .data = f};
   size_t size;
-  ck_assert(write_csv("f.csv", &array, present, &fault));
+  ck_assert(write_csv("f.csv", &array, &(const float *){present}, 1, &fault));
   char *text = scratch_read("f.csv", &size);
   ck_assert_uint_eq(size, strlen("1,nan\n,\n3,4\n"));
   ck_assert_mem_eq(text, "1,nan\n,\n3,4\n", size);
@@ -159,14 +159,14 @@ START_TEST(unwritable) {
   ck_assert(!write_npy("none/f", &array, &fault));
   EXPECT_FAULT(fault, "cannot write 'none/f': No such file or directory");
   fault = (struct fault){0};
-  ck_assert(!write_csv("none/f", &array, NULL, &fault));
+  ck_assert(!write_csv("none/f", &array, NULL, 1, &fault));
   EXPECT_FAULT(fault, "cannot write 'none/f': No such file or directory");
   fault = (struct fault){0};
   ck_assert(!write_png_grid("none/f", &array, 1, &fault));
   EXPECT_FAULT(fault, "cannot write 'none/f': No such file or directory");
   fault = (struct fault){0};
   ck_assert_int_eq(mkdir("d", 0777), 0);
-  ck_assert(!write_csv("d", &array, NULL, &fault));
+  ck_assert(!write_csv("d", &array, NULL, 1, &fault));
   EXPECT_FAULT(fault, "cannot write 'd': Is a directory");
   scratch_shell("test \"$(ls)\" = d"); /* nothing half-written is left */
 }

@@ -7,6 +7,7 @@
 #include "pass/pass.h"
 #include "report/log.h"
 #include "small.h"
+#include "train/compute.h"
 #include "train/evaluate.h"
 #include "train/gradcheck.h"
 #include "train/signals.h"
@@ -321,9 +322,9 @@ START_TEST(computes) {
   FILE *messages = nowhere();
   struct progress *progress = progress_new(messages, true);
   small->program->compute = 0;
-  small->program->compute_root = small->program->compute_name = "r";
+  vec_push(small->arena, &small->program->computed, (struct computed){"r", "r", NULL});
   signals_watch();
-  ck_assert(!compute_can_write("r.txt", &fault));
+  ck_assert(!compute_can_write("r.txt", "r", &fault));
   ck_assert_int_eq(fault.kind, FAULT_USAGE);
   fault = (struct fault){0};
   ck_assert_msg(compute(model, "r.csv", progress, &fault), "%s", fault.text);

@@ -1,0 +1,158 @@
+#include "data/on.h"
+
+#include <string.h>
+
+#include "data/derive.h"
+#include "data/describe.h"
+
+enum { FILES = 32 };
+
+struct given { /* a file, and the column that it is said to be, or NULL */
+  const char *column, *path;
+  const struct file_columns *holds;
+};
+
+struct taking {
+  struct arena *arena;
+  struct given file[FILES];
+  int files;
+  const char *text; /* as it was given */
+  int alone;        /* the only column that is wanted, or -1 */
+  struct fault *fault;
+};
+
+static bool read_files(struct taking *taking) {
+  const char *at = taking->text;
+  while (*at) {
+    size_t length = strcspn(at, ","), name = strcspn(at, "=");
+    struct given *file = &taking->file[taking->files++];
+    if (taking->files == FILES) return fault_set(taking->fault, FAULT_USAGE, "--on takes at most %d files", FILES - 1);
+    file->column = name < length ? arena_copy_text(taking->arena, at, name) : NULL;
+    size_t skip = name < length ? name + 1 : 0;
+    file->path = arena_copy_text(taking->arena, at + skip, length - skip);
+    file->holds = file_describe(taking->arena, file->path, false, taking->fault);
+    if (!file->holds) return false;
+    at += length + (at[length] == ',');
+  }
+  return taking->files > 0 || fault_set(taking->fault, FAULT_USAGE, "--on names no file");
+}
+
+static bool is_mask(const struct data_set *set, int column) { return column > 0 && set->column[column - 1].partial; }
+
+/* Where the column comes from in the files that the model was made for; NULL where that is a known set. */
+static const struct column_source *origin(const struct data_set *set, int column) {
+  while (set->made) {
+    const struct column_source *source = &set->made->source[column];
+    int k = 0;
+    if (source->name) return source;
+    while (k < set->made->tables && source->of[k] < 0) k++;
+    if (k == set->made->tables) return NULL;
+    column = source->of[k];
+    set = set->made->of[k];
+  }
+  return NULL;
+}
+
+static int entry_named(const struct given *file, const char *name) {
+  for (int i = 0; name && i < file->holds->n; i++)
+    if (!strcmp(file->holds->at[i].column.name, name)) return i;
+  return -1;
+}
+
+/* The file and the entry of a column; false where none has it. */
+static bool find(const struct taking *taking, const struct data_set *set, int column, const struct given **file,
+                 int *entry) {
+  const struct column_source *from = origin(set, column);
+  const char *name = set->column[column].name;
+  for (int pass = 0; pass < 2; pass++) /* files that say what they are first */
+    for (int i = 0; i < taking->files; i++) {
+      *file = &taking->file[i];
+      if (pass == 0 && (!(*file)->column || strcmp((*file)->column, name))) continue;
+      if (pass == 1 && (*file)->column) continue;
+      *entry = entry_named(*file, name);
+      if (*entry < 0 && from) *entry = entry_named(*file, from->entry);
+      if (*entry < 0 && (*file)->holds->n == 1 && (pass == 0 || taking->alone == column)) *entry = 0;
+      if (*entry >= 0) return true;
+    }
+  return false;
+}
+
+/* How many entries of the file follow in the row: as many as in the file that the model reads, where it is such a file. */
+static int beside_of(const struct column_source *from, const struct file_columns *holds, int entry) {
+  bool such = from && !holds->at[entry].column.shape.rank && entry + from->beside < holds->n;
+  return such ? from->beside : 0;
+}
+
+static bool lacking(const struct taking *taking, const struct data_set *set, int column) {
+  const char *name = set->column[column].name;
+  fault_set(taking->fault, FAULT_DATA, "'%s' is read, and '%s' has no such entry", name, taking->text);
+  return fault_hint(taking->fault, "pass it with --on %s=FILE, or compute a value that does without it", name);
+}
+
+/* The new rows as a table of their own, with the columns that are wanted. */
+static bool take_columns(struct taking *taking, const struct data_set *set, uint64_t wanted, struct data_set *rows,
+                         struct data_set *out, const struct data_set *const *splits_of) {
+  struct derivation *files = ARENA_NEW(taking->arena, struct derivation), *splits = ARENA_NEW(taking->arena, struct derivation);
+  struct column_source *source = ARENA_ARRAY(taking->arena, struct column_source, (size_t)set->n_columns + 1);
+  struct column_source *of = ARENA_ARRAY(taking->arena, struct column_source, (size_t)set->n_columns + 1);
+  struct data_column *found = ARENA_ARRAY(taking->arena, struct data_column, (size_t)set->n_columns + 1);
+  struct data_column *column = ARENA_ARRAY(taking->arena, struct data_column, (size_t)set->n_columns + 1);
+  for (int k = 0; k < set->n_columns; k++) {
+    const struct given *file;
+    int entry;
+    bool mask = is_mask(set, k), read = wanted >> (mask ? k - 1 : k) & 1;
+    if (!read && !(set->column[k].partial && wanted >> (k + 1) & 1)) continue;
+    column[out->n_columns] = set->column[k];
+    of[out->n_columns] = (struct column_source){.of = {-1, -1, -1}};
+    if (!mask && find(taking, set, k, &file, &entry)) {
+      const struct column_source *from = origin(set, k);
+      const struct data_column *holds = &file->holds->at[entry].column;
+      found[rows->n_columns] = set->column[k];
+      found[rows->n_columns].partial = false;
+      if (holds->class_name) found[rows->n_columns] = (struct data_column){
+          .name = set->column[k].name, .type = holds->type, .classes = holds->classes, .class_name = holds->class_name};
+      source[rows->n_columns] = (struct column_source){
+          .name = file->path, .path = file->path, .entry = holds->name, .beside = beside_of(from, file->holds, entry),
+          .first_class = from ? from->first_class : 0, .of = {-1, -1, -1}};
+      for (int split = 0; split < DATA_SPLITS; split++)
+        if (splits_of[split]) of[out->n_columns].of[split] = rows->n_columns;
+      rows->n_columns++;
+    } else if (!mask && !set->column[k].partial) {
+      return lacking(taking, set, k);
+    }
+    out->n_columns++;
+  }
+  if (!rows->n_columns) return fault_set(taking->fault, FAULT_DATA, "nothing that is read is in '%s'", taking->text);
+  *files = (struct derivation){.kind = DERIVE_COLUMNS, .place = "--on", .source = source, .key = {-1, -1}, .group = -1};
+  *splits = (struct derivation){.kind = DERIVE_SPLITS, .place = "--on", .tables = DATA_SPLITS, .of = splits_of, .source = of, .key = {-1, -1}, .group = -1};
+  rows->column = found;
+  rows->made = files;
+  out->column = column;
+  out->made = splits;
+  return true;
+}
+
+static int only_column(const struct data_set *set, uint64_t wanted) {
+  int only = -1;
+  for (int k = 0; k < set->n_columns; k++) {
+    if (is_mask(set, k) || !(wanted >> k & 1)) continue;
+    if (only >= 0) return -1;
+    only = k;
+  }
+  return only;
+}
+
+struct table *table_on(struct arena *arena, const struct data_set *set, struct column_set wanted, enum data_split split,
+                       const char *files, struct fault *fault) {
+  struct taking taking = {.arena = arena, .text = files, .alone = only_column(set, wanted.of[split]), .fault = fault};
+  struct data_set *rows = ARENA_NEW(arena, struct data_set), *out = ARENA_NEW(arena, struct data_set);
+  const struct data_set **of = ARENA_ARRAY(arena, const struct data_set *, DATA_SPLITS);
+  struct data_roots nowhere = {.n = 0};
+  rows->name = "the new rows";
+  out->name = set->name;
+  of[split] = rows;
+  if (!read_files(&taking) || !take_columns(&taking, set, wanted.of[split], rows, out, of)) return NULL;
+  struct table *table = table_derive(out, &nowhere, all_columns, fault);
+  if (table) table->partial = true;
+  return table;
+}

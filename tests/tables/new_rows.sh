@@ -1,0 +1,80 @@
+#!/bin/sh
+# A trained model on rows that it was not made for: --compute --on, where the files of its training are no more.
+. "${srcdir:-.}/tests/std/std.sh"
+
+cat >"$work/m.crl" <<'END'
+crl 1
+data left  = table(id = file("left.csv").id, x = columns(file("left.csv"), "a", "c"))
+data right = table(id = file("right.csv").id, y = columns(file("right.csv"), "d", "e"))
+data both  = split(join(left, right, on = .id, outer = true), test = 0.25)
+view x = standardize(both.x)
+view y = standardize(both.y)
+enc_x = dense(2)  enc_y = dense(2)  dec = dense(3)
+hx = enc_x(x)
+h = (hx else 0) + (enc_y(y) else 0)
+minimize { l = mse(dec(h), x)  c = sum(sq(h)) }
+maximize { same = corr(hx, enc_y(y)) }
+train { epochs 2  batch 11  optimizer adam(lr = 0.01) }
+evaluate { together = corr(enc_y(y), hx) }
+END
+cp "$srcdir/tests/tables/files/left.csv" "$srcdir/tests/tables/files/right.csv" "$work"
+cd "$work" || exit 1
+crlc=$(cd "$OLDPWD" && cd "$(dirname "$crlc")" && pwd)/crlc
+
+# says STATUS TEXT ARGUMENT...: what it prints holds the text
+says() {
+  expected=$1 text=$2
+  shift 2
+  "$crlc" "$@" >out 2>&1
+  status=$?
+  if [ $status -eq "$expected" ] && { [ -z "$text" ] || grep -qF -- "$text" out; }; then pass; else
+    fail "crlc $*: status $status, expected $expected with '$text' in:"
+    cat out
+  fi
+}
+same() { if cmp -s "$1" "$2"; then pass; else fail "$1 and $2 differ"; fi; }
+
+says 0 together m.crl --train --out run --threads 1
+for split in train test; do "$crlc" run --compute x,hx --split $split --to $split.csv --quiet 2>/dev/null; done
+mkdir gone
+mv left.csv right.csv gone
+printf "k,l\n1,2\n" >gone/none.csv
+printf "q\n1\n2\n" >gone/one.csv
+
+# The same rows give the same codes, by the columns' own names, by those in the file, and by saying which they are.
+says 0 "wrote 'all.csv'" run --compute hx --on gone/left.csv --to all.csv
+sed -n '/^[0-9-]/p' train.csv test.csv | cut -d, -f4- | sort >codes
+sort all.csv >found
+same codes found
+says 0 "wrote 'named.csv'" run --compute hx --on x=gone/left.csv --to named.csv
+same all.csv named.csv
+
+# Text on standard output; a view that no file has is absent, and so is what is computed of it.
+"$crlc" run --compute hx --on gone/left.csv --to - >stdout 2>/dev/null
+same all.csv stdout
+
+says 0 "0 of 12 rows have 'hx', the others are empty" run --compute h,hx --on gone/right.csv --to both.csv
+if [ "$(sed -n 1p both.csv)" = 'h[0],h[1],hx[0],hx[1]' ]; then pass; else fail "the heading is $(sed -n 1p both.csv)"; fi
+
+# What is written can be read: as a model's own data.
+for ending in npz mat; do
+  says 0 "wrote 'new.$ending'" run --compute x,hx --on gone/left.csv --to new.$ending
+  cat >read.crl <<END
+crl 1
+data d = table(x = file("new.$ending").x, hx = file("new.$ending").hx)
+only = dense(2)
+minimize { l = sum(sq(only(d.x))) }
+train { epochs 1  batch 1  optimizer sgd(lr = 0) }
+hx = d.hx
+END
+  says 0 "" read.crl --train --out read-$ending --threads 1 --quiet
+  says 0 "wrote" read-$ending --compute hx --split train --to back.csv
+  same all.csv back.csv
+done
+
+says 3 "nothing that is read is in 'gone/none.csv'" run --compute x --on gone/none.csv --to x.csv
+says 3 "cannot open" run --compute x --on gone/absent.csv --to x.csv
+says 2 "a '.npy' file holds one value, not several" run --compute x,hx --on gone/left.csv --to x.npy
+says 2 "names no format that can be written" run --compute x --to x.txt
+says 3 "'q' of 'gone/one.csv' has rows of [], and 'x' is [3]" run --compute hx --on x=gone/one.csv --to x.csv
+finish
