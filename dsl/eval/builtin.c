@@ -192,6 +192,35 @@ CALL(call_count) {
   return batch ? binary(e, OP_MUL, row_count(e, &in[0], span), count, span, span) : count;
 }
 
+/* The number that is added to a diagonal. */
+CALL(call_cholesky) {
+  (void)n;
+  struct attr attr = {0};
+  if (!wants_array(e, self, &in[0], span)) return v_error();
+  if (GIVEN(1) && (in[1].kind != V_NUMBER || !(in[1].number >= 0))) {
+    diag_error(e->diags, DIAG_E0304, diag_place(e->diags, span), "'%s' takes a number from 0 for its ridge, not %s",
+               called(e, self->name, span),
+               in[1].kind == V_NUMBER ? arena_format(e->arena, "%g", in[1].number) : describe(e, &in[1]));
+    return v_error();
+  }
+  if (GIVEN(1)) attr.f[0] = in[1].number;
+  return apply_op(e, OP_cholesky, &attr, in, 1, span);
+}
+
+CALL(call_solve) {
+  (void)n;
+  struct attr attr = {0};
+  if (!wants_array(e, self, &in[0], span) || !wants_array(e, self, &in[1], span)) return v_error();
+  struct value both[2] = {in[1], in[0]};
+  if (GIVEN(2) && in[2].kind != V_TRUTH) {
+    diag_error(e->diags, DIAG_E0304, diag_place(e->diags, span), "'%s' takes true or false for transposed, not %s",
+               called(e, self->name, span), describe(e, &in[2]));
+    return v_error();
+  }
+  attr.i[0] = GIVEN(2) && in[2].truth;
+  return apply_op(e, OP_solve_triangular, &attr, both, 2, span);
+}
+
 CALL(call_kernel) { return call_elementwise(e, self, in, n, span); }
 
 /* ---- shapes ---- */
@@ -485,6 +514,12 @@ const struct builtin builtins[] = {
     {"count", call_count, "v, axes?", 0, "how many elements such a reduction takes together; of a list, its length"},
     {"largest", call_kernel, "v", OP_max_last, "maximum over the last axis"},
     {"argmax", call_kernel, "v", OP_argmax, "where the maximum over the last axis is; the first wins a tie"},
+    {"cholesky", call_cholesky, "a, ridge?", 0,
+     "the lower triangle L with L @ L' = a + ridge times the identity, of a symmetric a [n, n], of which the lower triangle "
+     "is read; an error of the run where that is not positive definite"},
+    {"solve_triangular", call_solve, "l, v, transposed?", 0,
+     "what l, a lower triangle [n, n] without rows, makes v [.., n] of: l @ r = v, or l' @ r = v where `transposed` is true"},
+    {"lower_triangle", call_kernel, "a", OP_lower_triangle, "a matrix [n, n] with zeros above its diagonal"},
     {"reshape", call_reshape, "v, a?, b?, c?, d?, e?", 0, "a row's elements under another shape"},
     {"features", call_features, "v", 0, "the size of a row's last axis"},
     {"size", call_size, "v, axis", 0, "the size of one axis of a row"},

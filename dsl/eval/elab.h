@@ -325,6 +325,7 @@ struct value presence(struct elab *e, enum ast_op op, struct value a, struct val
 struct value row_count(struct elab *e, const struct value *v, struct span span);
 void count_from(struct elab *e, struct array_value *to, const struct array_value *from);
 struct value only_present(struct elab *e, struct value v, double outside, struct span span);
+struct value harmless(struct elab *e, struct value v, struct span span);
 struct value of_present_rows(struct elab *e, enum op op, const struct attr *attr, struct value *in, struct span span);
 struct value need_rows(struct elab *e, struct value v, double rows, struct span span);
 struct value nothing_of_no_row(struct elab *e, struct value term, struct span span);

@@ -81,6 +81,7 @@ struct value apply_op(struct elab *e, enum op op, const struct attr *attr, struc
   for (int i = 0; i < n; i++) {
     if (!is_array(e, &in[i], span)) return v_error();
     if (in[i].array.unit != e->unit->number && (in[i] = value_inside(e, in[i])).kind == V_ERROR) return v_error();
+    if (op_info[op].properties & FAILS && (in[i] = harmless(e, in[i], span)).kind == V_ERROR) return v_error();
     id[i] = in[i].array.node;
     level |= in[i].array.level;
     count_from(e, &rows, &in[i].array);

@@ -3,6 +3,8 @@
  * A value that only some rows have carries a node that is 1 in these rows and 0 in the others; reductions over the batch
  * see only these rows (builtin.c), and no gradient comes from the others (pass/differentiate.c).  What stands in an absent
  * row is whatever its operations make there, and may be NaN. */
+#include <math.h>
+
 #include "dsl/eval/elab.h"
 
 static const struct attr none;
@@ -125,6 +127,14 @@ static struct value over_space(struct elab *e, struct value per_channel, const s
   struct attr attr = {.shape = type_of(e, v)->shape};
   for (int k = 1; k < attr.shape.rank; k++) attr.i[0] |= (int64_t)1 << k;
   return attr.i[0] ? apply_op(e, OP_spread, &attr, &per_channel, 1, span) : per_channel;
+}
+
+/* v for an operation that fails of some numbers: what stands in absent rows is no reason to. */
+struct value harmless(struct elab *e, struct value v, struct span span) {
+  node_id present = v.array.present;
+  v = only_present(e, v, NAN, span);
+  v.array.present = present;
+  return v;
 }
 
 /* in: v, mean, variance, scale, shift, as batch_norm has them; here the gradient goes through mean and variance, which

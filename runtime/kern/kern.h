@@ -56,6 +56,11 @@ struct call {
  * result with not-a-number and goes on. */
 void kernel_fails(const struct call *call, int64_t row, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
+/* What Cholesky's decompositions say. */
+static inline void fails_at_pivot(const struct call *call, int64_t row, int64_t at, int64_t n, double pivot) {
+  kernel_fails(call, row, "the matrix is not positive definite: pivot %d of %d is %.3g", (int)at + 1, (int)n, pivot);
+}
+
 typedef void kernel(const struct call *call);
 
 /* Both tables have an entry for every operation of class ELEMENTWISE, KERNEL, and for the leaves constant, uniform,

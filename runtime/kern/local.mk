@@ -15,5 +15,7 @@ crl_sources += \
   runtime/kern/pooling.c \
   runtime/kern/reduce.c \
   runtime/kern/reference.c runtime/kern/reference.h \
+  runtime/kern/reference_triangle.c \
   runtime/kern/reference_window.c \
-  runtime/kern/resize.c
+  runtime/kern/resize.c \
+  runtime/kern/triangle.c

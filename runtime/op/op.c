@@ -40,6 +40,18 @@ WORK(conv2d_weights) {
   UNUSED;
   return 2 * count(&in[1]) * filter(out);
 }
+WORK(cholesky) {
+  UNUSED;
+  return count(out) * (double)out->shape.dim[0] / 3;
+}
+WORK(cholesky_back) {
+  UNUSED;
+  return 3 * count(out) * (double)out->shape.dim[0];
+}
+WORK(solve) {
+  UNUSED;
+  return count(out) * (double)in[1].shape.dim[0];
+}
 WORK(windows) {
   UNUSED;
   return count(out) * (double)(attr->i[0] * attr->i[0]);

@@ -56,6 +56,8 @@ enum op_domain {
   AWAY,      /* at least 0.05 away from zero, and inputs at least 0.05 away from each other */
   UNIT,      /* 0 .. 1 */
   INDEX,     /* a small whole number */
+  DEFINITE,  /* matrices whose lower triangle is that of a positive definite one, and has no small numbers in the
+                diagonal */
 };
 
 /* Settings of one node; each operation's documentation says which it uses. */

@@ -263,6 +263,35 @@ RULE(matmul_rows) {
   return rows_agree(in, problem);
 }
 
+/* ---- triangular matrices ---- */
+
+RULE(square) {
+  UNUSED;
+  out->shape = in[0].shape;
+  if (out->shape.rank == 2 && out->shape.dim[0] == out->shape.dim[1]) return true;
+  return fail(problem, 0, -1, "%s needs a square matrix, not %s", op_info[op].name, said(&in[0]));
+}
+
+static bool gradient_fits(const struct value_type *in, struct shape_problem *problem) {
+  if (shape_equal(in[0].shape, in[1].shape)) return true;
+  return fail(problem, 0, 1, "a gradient of %s for %s", said(&in[0]), said(&in[1]));
+}
+
+RULE(cholesky_back) { return shape_square(op, attr, in, out, problem) && gradient_fits(in, problem); }
+
+RULE(solve) {
+  UNUSED;
+  struct shape x = in[0].shape, l = in[1].shape;
+  if (in[1].rows || l.rank != 2 || l.dim[0] != l.dim[1])
+    return fail(problem, 1, -1, "solve_triangular needs a square matrix without rows, not %s", said(&in[1]));
+  out->shape = x;
+  if (x.rank && x.dim[x.rank - 1] == l.dim[0]) return true;
+  return fail(problem, 0, 1, "cannot solve for %s with %s: the last axis must be of %lld", said(&in[0]), said(&in[1]),
+              (long long)l.dim[0]);
+}
+
+/* ---- convolutions ---- */
+
 /* floor((n + 2 padding - window) / stride) + 1, or 0 where the window does not fit. */
 static int64_t windows(int64_t n, int64_t window, int64_t stride, int64_t padding) {
   if (window < 1 || n < 1 || n > MOST_ELEMENTS || n + 2 * padding < window) return 0;
@@ -417,11 +446,6 @@ static bool channels_fit(const struct attr *attr, const struct value_type *in, i
       return fail(problem, x, k, "batch normalisation of %s needs [%lld] without rows, not %s", said(&in[x]),
                   (long long)channels, said(&in[k]));
   return true;
-}
-
-static bool gradient_fits(const struct value_type *in, struct shape_problem *problem) {
-  if (shape_equal(in[0].shape, in[1].shape)) return true;
-  return fail(problem, 0, 1, "a gradient of %s for %s", said(&in[0]), said(&in[1]));
 }
 
 RULE(batch_norm) {

@@ -91,6 +91,20 @@ void gradient_matmul_rows(struct gradient *c) {
   if (c->wanted[n.in[1]]) gradient_add(c, 1, NODE_WITH(&plain, matmul, n.in[0], c->g));
 }
 
+/* y = L^-1 x: x gets h = L^-T g, and L the lower triangle of the sum of -h y', or of -y h' where it was L^-T x. */
+void gradient_solve_triangular(struct gradient *c) {
+  struct node n = *gradient_node(c);
+  node_id l = n.in[1], y = c->node;
+  bool transposed = n.attr.i[0] == 1;
+  struct attr attr = {.i = {!transposed}};
+  if (c->wanted[n.in[0]]) gradient_to(c, 0, NODE_WITH(&attr, solve_triangular, c->g, l));
+  if (!c->wanted[l]) return;
+  node_id g = supported(c, n.type.rows ? with_rows(c, c->g) : c->g), h = NODE_WITH(&attr, solve_triangular, g, l);
+  y = supported(c, y);
+  node_id products = NODE(matmul_rows, transposed ? y : h, transposed ? h : y);
+  gradient_add(c, 1, NODE(negate, NODE(lower_triangle, products)));
+}
+
 static node_id by_weights(struct gradient *c, const struct attr *like, node_id x, node_id g, node_id w) {
   struct shape filter = SHAPE(w);
   struct attr attr = {.i = {like->i[0], like->i[1], filter.dim[2], filter.dim[3], like->i[4]}};

@@ -227,6 +227,9 @@ expect 2 "the batch of 300 in 'train' is larger than the 200 rows" "$pair" --tra
 expect 1 "the last batch of an epoch of 'train' would have 20 rows, not 30" "$pair" --train --out odd --batch 30
 sed 's,flatten(y)),flatten(y)) + mean(log(1 - h) / zero(h)),' "$pair" >"$work/poor.crl"
 expect 4 "is no longer finite in epoch 1, step 1: '" poor.crl --train --out poor
+sed 's,flatten(y)),flatten(y)) + sum(cholesky(repeat(zero(h)\, 8)[:8\, :8] - 1)),' "$pair" >"$work/indefinite.crl"
+expect 4 "has no result: the matrix is not positive definite: pivot 1 of 8 is -1" indefinite.crl --train --out indefinite
+expect 4 "it was in epoch 1, step 1" indefinite.crl --train --out indefinite
 
 # ---- data ----
 rm -r "$work/data"

@@ -446,6 +446,29 @@ START_TEST(the_checked_run_names_the_first_bad_result) {
 }
 END_TEST
 
+/* Matrices of one number each, of which rows 1 and 3 are not positive: both runs name row 1, whoever finds it, and the
+ * next run knows nothing of it. */
+START_TEST(a_kernel_says_why_it_fails) {
+  float x[] = {4, -1, 9, -2};
+  struct graph *graph = graph_new(arena, "fails", true);
+  node_id in = leaf(graph, OP_column, 0, shape_make(2, (int64_t[]){1, 1}), true);
+  graph->where = "left.white";
+  graph_root(graph, ROOT_VALUE, "l", 0, unary(graph, OP_cholesky, in));
+  struct exec *exec = exec_of(graph, 4, false);
+  exec_bind_column(exec, 0, x);
+  for (int checked = 0; checked < 2; checked++) {
+    struct fault fault = {0};
+    ck_assert(!(checked ? exec_run_checked : exec_run)(exec, 4, &moment, &fault));
+    ck_assert_int_eq(fault.kind, FAULT_NUMBER);
+    ck_assert_str_eq(fault.text, "'cholesky' in 'left.white' has no result in row 1 of the batch: "
+                                 "the matrix is not positive definite: pivot 1 of 1 is -1");
+    ck_assert((checked ? exec_run_checked : exec_run)(exec, 1, &moment, &fault));
+    ck_assert_float_eq(floats(exec, "l")[0], 2);
+  }
+  done(exec);
+}
+END_TEST
+
 START_TEST(the_checked_run_names_a_bad_leaf) {
   float x[] = {1, 1}, w[] = {NAN, 8};
   struct exec *exec = exec_of(log_graph(), 2, false);
@@ -518,6 +541,7 @@ int main(void) {
   tcase_add_test(tests, two_graphs_share_a_slab_that_grows);
   tcase_add_test(tests, constants_are_computed_once_and_draws_by_round);
   tcase_add_test(tests, the_checked_run_names_the_first_bad_result);
+  tcase_add_test(tests, a_kernel_says_why_it_fails);
   tcase_add_test(tests, the_checked_run_names_a_bad_leaf);
   tcase_add_test(tests, the_checked_run_gives_what_a_run_gives);
   tcase_add_test(tests, the_profile_counts_every_step);

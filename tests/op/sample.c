@@ -133,6 +133,28 @@ MAKER(matmul_rows) {
   s->in[1].shape.dim[s->in[1].shape.rank - 1] = length(dice, 4, 90);
 }
 
+MAKER(lower_triangle) {
+  int64_t n = length(dice, 4, 24);
+  s->in[0] = type_of(coin(dice), 2, n, n, 0, 0);
+}
+MAKER(cholesky) {
+  make_lower_triangle(s, dice);
+  s->attr.f[0] = (double)pick(dice, 0, 2) / 8;
+}
+MAKER(cholesky_back) {
+  make_lower_triangle(s, dice);
+  s->in[1] = s->in[0];
+  s->domain[0] = DEFINITE;
+}
+MAKER(solve_triangular) {
+  int64_t n = length(dice, 4, 24);
+  s->in[0] = some_shape(dice, 1, 3);
+  s->in[0].shape.dim[s->in[0].shape.rank - 1] = n;
+  s->in[1] = type_of(false, 2, n, n, 0, 0);
+  s->domain[1] = DEFINITE;
+  s->attr.i[0] = coin(dice);
+}
+
 /* [c, h, w], or [h, w, c] in the half of the samples whose settings say so. */
 static struct value_type image(const struct sample *s, bool rows, int64_t c, int64_t h, int64_t w) {
   return (struct value_type){F32, image_shape(&s->attr, c, h, w), rows};
@@ -225,6 +247,7 @@ MAKER(resize_back) { make_resize(s, dice); }
 
 MAKER(batch_norm) {
   s->in[0] = some_shape(dice, 1, 3);
+  s->domain[2] = POSITIVE;
   s->attr = (struct attr){.i = {0, 0, 0, 0, coin(dice)}, .f = {1e-5}};
   struct shape x = s->in[0].shape;
   int64_t channels = x.dim[channel_axis(&s->attr, x.rank)];
@@ -234,6 +257,8 @@ MAKER(batch_norm) {
 MAKER(batch_norm_scale) {
   make_batch_norm(s, dice);
   s->in[1] = s->in[0];
+  s->domain[2] = ANY;
+  s->domain[3] = POSITIVE;
 }
 MAKER(batch_norm_input) {
   make_batch_norm_scale(s, dice);
@@ -258,7 +283,10 @@ bool sample_make(struct sample *sample, enum op op, uint64_t seed, enum sample_s
   if (!makers[op]) return false;
   struct dice dice = {.key = key_mix(key_mix(seed, text_hash(op_info[op].name)), (uint64_t)size), .size = size};
   *sample = (struct sample){.op = op, .seed = seed, .inputs = op_info[op].arity};
+  for (int k = 0; k < sample->inputs; k++) sample->domain[k] = op_info[op].domain;
   makers[op](sample, &dice);
+  for (int k = 0; k < sample->inputs; k++)
+    if (sample->in[k].type != F32) sample->domain[k] = INDEX;
   sample->rows = pick(&dice, 0, 2) ? pick(&dice, 2, size == TINY ? 3 : 14) : 1;
   struct shape_problem problem = {.text = ""};
   if (op_infer(op, &sample->attr, sample->in, &sample->out, &problem)) return true;
@@ -272,20 +300,11 @@ int64_t sample_elements(const struct sample *sample, const struct value_type *ty
 
 /* ---- inputs */
 
-static enum op_domain domain_of(const struct sample *sample, int input) {
-  switch (sample->op) {
-    case OP_batch_norm: return input == 2 ? POSITIVE : ANY;
-    case OP_batch_norm_scale:
-    case OP_batch_norm_input: return input == 3 ? POSITIVE : ANY;
-    default: return sample->in[input].type == F32 ? op_info[sample->op].domain : INDEX;
-  }
-}
-
-/* Numbers for element `at` of all inputs together. */
-static double number_at(const struct sample *sample, enum op_domain domain, int64_t at, int64_t total) {
-  uint64_t bits = random_bits(key_mix(sample->seed, 77), (uint64_t)at);
+/* The number for element `at` of an input, before which others have `before` of the total. */
+static double number_at(const struct sample *sample, int input, int64_t at, int64_t before, int64_t total) {
+  uint64_t bits = random_bits(key_mix(sample->seed, 77), (uint64_t)(before + at));
   double unit = random_unit(bits);
-  switch (domain) {
+  switch (sample->domain[input]) {
     case POSITIVE: return 0.1 + 2.9 * unit;
     case UNIT: return unit;
     case INDEX: {
@@ -293,9 +312,13 @@ static double number_at(const struct sample *sample, enum op_domain domain, int6
       return floor(unit * (double)(places ? sample->attr.i[0] * sample->attr.i[0] : 4));
     }
     case AWAY: { /* every number has its own step of 0.1, on either side of zero */
-      uint64_t step = random_permute(sample->seed, (uint64_t)total, (uint64_t)at);
+      uint64_t step = random_permute(sample->seed, (uint64_t)total, (uint64_t)(before + at));
       if (sample->op == OP_floor) return (double)step - (double)(total / 2) + 0.1 + 0.8 * unit;
       return (step % 2 ? -1 : 1) * (0.1 * (double)(step / 2 + 1) + 0.04 * (unit - 0.5));
+    }
+    case DEFINITE: { /* its diagonal is larger than the rest of a row */
+      int64_t n = sample->in[input].shape.dim[1], element = at % (n * n);
+      return element / n == element % n ? (double)n + unit : unit - 0.5;
     }
     case ANY: break;
   }
@@ -309,7 +332,7 @@ void sample_fill(const struct sample *sample, int input, double *values) {
     total += sample_elements(sample, &sample->in[k]);
   }
   for (int64_t i = 0; i < n; i++)
-    values[i] = (float)number_at(sample, domain_of(sample, input), before + i, total);
+    values[i] = (float)number_at(sample, input, i, before, total);
   if (sample->op == OP_select && input == 0)
     for (int64_t i = 0; i < n; i++) values[i] = values[i] > 0;
 }

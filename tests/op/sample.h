@@ -18,6 +18,7 @@ struct sample {
   struct attr attr;
   int inputs;
   struct value_type in[MAX_INPUTS], out;
+  enum op_domain domain[MAX_INPUTS]; /* the operation's, where the maker says no other */
   int64_t rows;
 };
 

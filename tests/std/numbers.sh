@@ -106,6 +106,21 @@ check error_function 'for (r = 1; r <= n; r++) for (i = 1; i <= 5; i++) { v = 4 
 check sines 'for (r = 1; r <= n; r++) for (i = 1; i <= 5; i++) print sin(40 * P[r,i] - 20)'
 check cosines 'for (r = 1; r <= n; r++) for (i = 1; i <= 5; i++) print cos(40 * P[r,i] - 20)'
 
+# ---- triangular matrices ----
+check product 'for (i = 1; i <= 5; i++) for (j = 1; j <= 5; j++) {
+  s = 0; for (r = 1; r <= n; r++) s += P[r,i] * P[r,j] / n; print s + (i == j) / 10 }'
+value white
+value returned
+near "a triangle solved and multiplied" "$(cat "$work/a.csv")" "$(cat "$work/returned.csv")"
+value returned_too
+near "its transpose solved and multiplied" "$(cat "$work/a.csv")" "$(cat "$work/returned_too.csv")"
+value factor
+near "what is above the diagonal" "0 0 0 0 0 0 0 0 0 0" "$(tr ',\n' '  ' <"$work/factor.csv" |
+  awk '{ for (i = 0; i < 25; i++) if (i % 5 > int(i / 5)) print $(i + 1) }')"
+value turned
+near "the lower triangle of a symmetric matrix and its transpose" 0 "$(cat "$work/turned.csv")"
+check corner 'for (r = 1; r <= n; r++) if (P[r,1] > 0.15) print sqrt(P[r,1] ^ 2 + 0.01); else print "\"\""'
+
 # ---- batch normalisation: 40 training rows of 392 elements, one channel, three updates ----
 value x train
 moments() {
