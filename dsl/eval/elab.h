@@ -178,6 +178,7 @@ struct elab {
   struct names *names;
   struct sources *sources;
   struct diags *diags;
+  struct fault broken; /* what a pass has made that the verifier refuses: never, but for a mistake in the program */
   struct program *program;
   struct scope *builtins, *library, *file;
   const struct ast *text; /* of the file */
@@ -265,6 +266,8 @@ struct span caret_of(const struct elab *e, struct span span);          /* at the
 struct span operand_of(const struct elab *e, int k, struct span span); /* of the running operator, else span */
 
 /* names.c */
+/* What a pass has made.  One that made what the verifier refuses is remembered in `broken`, and nothing is run then. */
+struct graph *passed(struct elab *e, const char *pass, struct graph *made);
 bool mistaken(const struct elab *e); /* whether this walk has met a mistake: what follows from it says little */
 struct scope *scope_new(struct elab *e, struct scope *parent, struct instance *owner);
 struct binding *scope_find_here(struct scope *scope, const char *name);

@@ -8,6 +8,7 @@
 
 #include "base/random.h"
 #include "dsl/eval/tables.h"
+#include "pass/pass.h"
 
 struct scope *scope_new(struct elab *e, struct scope *parent, struct instance *owner) {
   struct scope *scope = ARENA_NEW(e->arena, struct scope);
@@ -42,7 +43,12 @@ struct frame *frame_call(struct elab *e, const char *name) {
 
 /* ---- names ---- */
 
-bool mistaken(const struct elab *e) { return diag_met(e->diags) > e->mistakes_before; }
+bool mistaken(const struct elab *e) { return e->broken.kind || diag_met(e->diags) > e->mistakes_before; }
+
+struct graph *passed(struct elab *e, const char *pass, struct graph *made) {
+  if (!mistaken(e)) pass_run(pass, made, &e->broken); /* what follows a mistake may be in pieces */
+  return made;
+}
 
 enum { SMALL_SCOPE = 16 }; /* names that are looked through one by one */
 

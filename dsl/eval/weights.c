@@ -177,7 +177,7 @@ static void initial_write(struct elab *e, struct scope *scope, const struct ast 
   if (good) v = spread_to(e, v, shape, span);
   if (good && v.kind == V_ARRAY) {
     graph_root(e->unit->graph, ROOT_WRITE, name, variable, v.array.node);
-    struct setup setup = {prune(e->arena, e->unit->graph, NULL), -1};
+    struct setup setup = {passed(e, "prune", prune(e->arena, e->unit->graph, NULL)), -1};
     vec_push(e->arena, &e->program->stages.at[stage].setup, setup);
   }
   nested_end(e);

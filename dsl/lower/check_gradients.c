@@ -50,10 +50,13 @@ static void check_stage_gradients(struct elab *e, struct scope *scope, const str
   }
   graph_root(g, ROOT_VALUE, "loss", 0, loss);
   struct held held = hold_stopped(e->arena, g, (uint32_t)p->columns.n, (uint32_t)p->variables.n);
+  passed(e, "hold_stopped", held.values);
+  passed(e, "hold_stopped", held.rest);
   add_held(e, held.values);
   node_id *gradient = ARENA_ARRAY(e->arena, node_id, wrt.n + 1);
   struct fault fault = {0}; /* the stage has met it already */
   if (!differentiate(g, loss, wrt.at, wrt.n, gradient, &fault)) return;
+  passed(e, "differentiate", g);
   for (size_t k = 0; k < wrt.n; k++) graph_root(g, ROOT_VALUE, names.at[k], 0, gradient[k]);
   struct gradient_check check = {text.name, g, held.values, held.rest};
   vec_push(e->arena, &p->checks, check);

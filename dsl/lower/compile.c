@@ -338,24 +338,31 @@ static void build(struct elab *e, struct ast *file, const struct compile_setting
 }
 
 /* The last passes.  The gradient check runs in double, where nothing is gained. */
-static void last_passes(struct program *p) {
-  for (size_t i = 0; i < p->stages.n; i++) {
-    struct stage *s = &p->stages.at[i];
-    struct arena *work = arena_new();
-    s->step = spare(p->arena, lay_out(work, s->step));
-    arena_free(work);
-    s->inspect = lay_out(p->arena, s->inspect);
-    if (s->prepare) s->prepare = lay_out(p->arena, s->prepare);
-  }
-  for (size_t i = 0; i < p->collections.n; i++) {
-    struct collection *c = &p->collections.at[i];
-    if (c->first) c->first = lay_out(p->arena, c->first);
-    c->second = lay_out(p->arena, c->second);
-  }
-  for (size_t i = 0; i < p->shows.n; i++) p->shows.at[i].graph = lay_out(p->arena, p->shows.at[i].graph);
+static bool last_pass(struct program *p, struct graph **graph, bool trains, struct fault *fault) {
+  if (!*graph) return true;
+  struct arena *work = trains ? arena_new() : p->arena;
+  *graph = pass_run("lay_out", lay_out(work, *graph), fault);
+  if (*graph && trains) *graph = pass_run("spare", spare(p->arena, *graph), fault);
+  if (trains) arena_free(work);
+  return *graph;
 }
 
-/* What the front end and the passes have made is checked before anything runs it. */
+static bool last_passes(struct program *p, struct fault *fault) {
+  bool good = true;
+  for (size_t i = 0; good && i < p->stages.n; i++) {
+    struct stage *s = &p->stages.at[i];
+    good = last_pass(p, &s->step, true, fault) && last_pass(p, &s->inspect, false, fault) &&
+           last_pass(p, &s->prepare, false, fault);
+  }
+  for (size_t i = 0; good && i < p->collections.n; i++) {
+    struct collection *c = &p->collections.at[i];
+    good = last_pass(p, &c->first, false, fault) && last_pass(p, &c->second, false, fault);
+  }
+  for (size_t i = 0; good && i < p->shows.n; i++) good = last_pass(p, &p->shows.at[i].graph, false, fault);
+  return good;
+}
+
+/* What the front end has made by itself is checked, too, before anything runs it. */
 static bool verify(const struct program *p, struct fault *fault) {
   bool good = true;
   for (size_t i = 0; good && i < p->stages.n; i++) {
@@ -432,6 +439,7 @@ static void check_variants(struct elab *e, struct compiled *out, const struct as
     if (merged) build(other, merged, &plain, &fault);
     diag_context(e->diags, NULL);
     e->units = other->units;
+    if (!e->broken.kind) e->broken = other->broken;
     fault = (struct fault){0}; /* a set that is not at hand */
     any = true;
   }
@@ -459,8 +467,11 @@ static struct compiled *compile(struct arena *arena, const char *path, struct co
   diag_sort(out->diags, source);
   if (fault->kind) return NULL;
   if (diag_errors(out->diags)) return out;
-  last_passes(e->program);
-  if (!verify(e->program, fault)) return NULL;
+  if (e->broken.kind) {
+    *fault = e->broken;
+    return NULL;
+  }
+  if (!last_passes(e->program, fault) || !verify(e->program, fault)) return NULL;
   resolve(e, file, out);
   out->resolved = ast_format(arena, out->sources, file);
   out->summary = summary_text(e);

@@ -233,7 +233,7 @@ struct value call_stage(struct elab *e, struct value stage, struct arguments *ar
 
 int add_collection(struct elab *e, const char *split, struct graph *graph) {
   struct cut cut = cut_at_rows(e->arena, graph, (uint32_t)e->program->columns.n);
-  struct collection c = {split, cut.first, cut.second};
+  struct collection c = {split, passed(e, "cut_at_rows", cut.first), passed(e, "cut_at_rows", cut.second)};
   add_cut_columns(e, &cut);
   vec_push(e->arena, &e->program->collections, c);
   return (int)e->program->collections.n - 1;
@@ -312,7 +312,8 @@ static void join_passes(struct elab *e) {
     if (!stage->in_evaluation || !stage->prepare || !is_settled(e, stage->prepare)) continue;
     if (pass) {
       join_cuts(pass, stage->prepare, column);
-      stage->step = with_columns(e->arena, stage->step, column);
+      passed(e, "join_cuts", pass);
+      stage->step = passed(e, "with_columns", with_columns(e->arena, stage->step, column));
       stage->prepare = NULL;
     } else {
       pass = stage->prepare;
@@ -323,7 +324,8 @@ static void join_passes(struct elab *e) {
     struct collection *fit = &p->collections.at[p->measurements.at[i].fit_collection];
     if (!fit->first || !is_settled(e, fit->first)) continue;
     join_cuts(pass, fit->first, column);
-    fit->second = with_columns(e->arena, fit->second, column);
+    passed(e, "join_cuts", pass);
+    fit->second = passed(e, "with_columns", with_columns(e->arena, fit->second, column));
     fit->first = NULL;
   }
 }
@@ -349,7 +351,7 @@ static void build_split(struct elab *e, struct scope *scope, const struct ast *l
   if (evaluation.fit.n) {
     struct graph fit = *unit->graph;
     memcpy(&fit.roots, &evaluation.fit, sizeof fit.roots);
-    train = add_collection(e, "train", prune(e->arena, &fit, NULL));
+    train = add_collection(e, "train", passed(e, "prune", prune(e->arena, &fit, NULL)));
   }
   for (size_t i = before; i < e->program->measurements.n; i++) {
     struct measurement *m = &e->program->measurements.at[i];

@@ -41,7 +41,7 @@ static bool may_fit(struct elab *e, node_id node, struct span span) {
 static struct graph *graph_of(struct elab *e, node_id node, node_id counted) {
   graph_root(e->unit->graph, ROOT_VALUE, "fit", 0, node);
   if (counted && counted != ALL_ROWS) graph_root(e->unit->graph, ROOT_VALUE, "rows", 0, counted);
-  return prune(e->arena, e->unit->graph, NULL);
+  return passed(e, "prune", prune(e->arena, e->unit->graph, NULL));
 }
 
 static bool is_of_data(const struct elab *e, const struct graph *graph) {

@@ -226,6 +226,7 @@ static void add_inspection(struct elab *e, struct scope *scope, const struct ast
     node_id *gradient = ARENA_ARRAY(e->arena, node_id, wrt.n + 1);
     struct fault fault = {0};
     if (!differentiate(g, term->weighted.array.node, wrt.at, wrt.n, gradient, &fault)) continue;
+    passed(e, "differentiate", g);
     struct value total = v_number(0, term->span);
     for (size_t k = 0; k < wrt.n; k++) {
       struct value d = array_of(e, gradient[k], false, 0, term->span);
@@ -272,6 +273,7 @@ static bool add_updates(struct elab *e, struct scope *scope, struct stage_text *
     check_rules(e, scope, text);
     return false;
   }
+  passed(e, "differentiate", g);
   refuse_without_gradient(e, text, weights, gradient, n);
   for (size_t k = 0; k < n; k++) {
     const struct own_rule *own = own_rule(text, weights[k]);
@@ -324,8 +326,8 @@ static void cut_prepared(struct elab *e, struct stage *stage, int index) {
   struct cut cut = cut_frozen(e->arena, stage->step, frozen, (uint32_t)e->program->columns.n);
   if (!cut.columns) return;
   add_cut_columns(e, &cut);
-  stage->prepare = cut.first;
-  stage->step = cut.second;
+  stage->prepare = passed(e, "cut_frozen", cut.first);
+  stage->step = passed(e, "cut_frozen", cut.second);
 }
 
 /* Statistics over the batch that mean nothing over fewer rows: where all rows have what they are of, the batch decides

@@ -4,6 +4,10 @@
 #define PASS_PASS_H
 #include "graph/graph.h"
 
+/* What a pass has made, as in pass_run("prune", prune(arena, graph, NULL), fault), once the verifier has been over it;
+ * NULL, and a FAULT_MODEL that names the pass, where that refuses it.  Every pass is run so, in every build. */
+struct graph *pass_run(const char *pass, struct graph *made, struct fault *fault);
+
 /* Reverse-mode differentiation inside a graph: gradients[k] becomes the gradient of `loss` (a number without rows)
  * with respect to node wrt[k], with wrt[k]'s type; a zero constant where the loss does not depend on it.  A FAULT_MODEL
  * names an operation on the way that has no gradient. */

@@ -163,13 +163,13 @@ static node_id best_choice(struct look *l) {
 }
 
 /* The graph with one more value computed again. */
-static struct graph *choose(struct arena *arena, struct look *l, node_id id, node_id *map) {
+static struct graph *choose(struct arena *arena, struct look *l, node_id id, node_id *map, struct fault *fault) {
   size_t n = l->graph->nodes.n;
   bool *late = ARENA_ARRAY(arena, bool, n);
   int end = l->plan->group[l->plan->group_of[l->at]].end;
   for (size_t i = 1; i < n; i++) late[i] = l->step[i] >= end;
   follow(l, id, l->late[id], bytes_of(l, id) / SMALL);
-  struct graph *graph = recompute(arena, l->graph, l->again, late, map);
+  struct graph *graph = pass_run("recompute", recompute(arena, l->graph, l->again, late, map), fault);
   forget(l);
   return graph;
 }
@@ -224,9 +224,9 @@ struct attempt {
 static bool attempt_next(struct attempt *a, node_id id, struct fault *wrong) {
   struct arena *arena = arena_new();
   node_id *map = ARENA_ARRAY(arena, node_id, a->plan->graph->nodes.n);
-  struct graph *graph = choose(arena, &a->look, id, map);
-  hold_sums(&a->look, graph, map);
-  const struct plan *plan = plan_make(arena, graph, &a->plan->settings, a->plan->traits, wrong);
+  struct graph *graph = choose(arena, &a->look, id, map, wrong);
+  if (graph) hold_sums(&a->look, graph, map);
+  const struct plan *plan = graph ? plan_make(arena, graph, &a->plan->settings, a->plan->traits, wrong) : NULL;
   if (!plan || plan->peak >= a->plan->peak || !sums_agree(arena, &a->look, plan, map)) {
     arena_free(arena);
     return false;

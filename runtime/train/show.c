@@ -41,7 +41,8 @@ static int *count_images(struct model *model, const struct picture_show *show, s
     if (!strncmp(show->graph->roots.at[i].name, "present:", strlen("present:")))
       vec_push(arena, &only.roots, show->graph->roots.at[i]);
   int64_t rows = model_rows(model, SPLIT_TEST), batch = rows < COLLECT_BATCH ? rows : COLLECT_BATCH;
-  struct runner *runner = runner_of(model, prune(arena, &only, NULL), SPLIT_TEST, batch, IN_ORDER, fault);
+  struct graph *asked = pass_run("prune", prune(arena, &only, NULL), fault);
+  struct runner *runner = asked ? runner_of(model, asked, SPLIT_TEST, batch, IN_ORDER, fault) : NULL;
   int *count = ARENA_ARRAY(arena, int, (size_t)rows + 1);
   for (int64_t first = 0; runner && first < rows; first += batch) {
     int64_t n = rows - first < batch ? rows - first : batch;
