@@ -33,23 +33,15 @@ static const struct {
 
 /* Whether a node is a whole number whatever the data are, but for NaN, if those that it reads are. */
 static bool keeps_whole(enum op op) {
-  switch (op) {
-  case OP_to_float: case OP_negate: case OP_square: case OP_abs: case OP_relu: case OP_add: case OP_sub: case OP_mul:
-  case OP_max: case OP_min: case OP_select: case OP_reshape: case OP_stop: case OP_slice: case OP_pad: case OP_transpose:
-  case OP_concat: case OP_spread: case OP_to_rows: case OP_sum: case OP_max_last:
-    return true;
-  default: return false;
-  }
+  return op_info[op].arity && op_info[op].properties & (KEEPS_WHOLE | EXACT | MOVES | ADDS);
 }
 
+/* What steps does so from one whole number to the next. */
 static bool makes_whole(const struct graph *g, node_id id) {
+  enum op op = graph_node(g, id)->op;
   double constant;
-  switch (graph_node(g, id)->op) {
-  case OP_column: case OP_rows: case OP_sign: case OP_nonzero: case OP_floor: case OP_less: case OP_less_equal:
-  case OP_equal: case OP_argmax: case OP_one_hot:
-    return true;
-  default: return graph_is_constant(g, id, &constant) && constant == floor(constant);
-  }
+  if (op_info[op].properties & STEPS || op == OP_column || op == OP_rows) return true;
+  return graph_is_constant(g, id, &constant) && constant == floor(constant);
 }
 
 /* A class is a whole number: a column of the data (which is looked at when it is read), or what is made of them. */

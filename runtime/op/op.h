@@ -33,7 +33,7 @@ enum op_property {
   NEEDS_INPUT = 4,   /* the gradient reads an input */
   NEEDS_OUTPUT = 8,  /* the gradient reads the output */
   MONOTONE = 16,     /* increasing in its first input: commutes with a maximum */
-  STEPS = 32,        /* piecewise constant: the gradient is zero */
+  STEPS = 32,        /* piecewise constant, of whole numbers: the gradient is zero */
   BOOLEAN = 64,      /* the result is 0 or 1 */
   IDEMPOTENT = 128,  /* f(f(a)) = f(a) */
   ADDS = 256,        /* linear in all its inputs together, as a + b is */
@@ -46,6 +46,7 @@ enum op_property {
   MAKES_ROWS = 32768, /* the result has rows though no input has */
   SAYS_ROWS = 65536, /* the result has rows where the settings say so */
   EVERY_ROW = 131072, /* takes its rows for all there are: what only some rows have is not for it */
+  KEEPS_WHOLE = 524288, /* rounds, but of whole numbers it makes whole numbers */
   FAILS = 262144,    /* there are numbers, none of them NaN, for which it has no result, and its kernel says so */
 };
 
