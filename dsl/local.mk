@@ -7,15 +7,20 @@ crl_sources += \
   dsl/syntax/format.c dsl/syntax/format_tree.c dsl/syntax/format_pieces.h \
   dsl/syntax/differ.c dsl/syntax/differ.h
 
-## What expressions are: values, scopes, instances.
+## Values, operations on them, scopes, and evaluation, each knowing those before it; and the functions of the core.
 crl_sources += \
-  dsl/eval/value.h dsl/eval/elab.h dsl/eval/tables.h \
-  dsl/eval/applied.c dsl/eval/apply.c dsl/eval/blame.c dsl/eval/builtin.c dsl/eval/builtin_list.c \
-  dsl/eval/builtin_measure.c dsl/eval/compose.c dsl/eval/expr.c dsl/eval/list.c dsl/eval/names.c dsl/eval/needs.c \
-  dsl/eval/operator.c dsl/eval/presence.c dsl/eval/table_rows.c dsl/eval/tables.c dsl/eval/weights.c
+  dsl/eval/value.h dsl/eval/elab.h dsl/eval/forms.h dsl/eval/tables.h \
+  dsl/eval/value.c dsl/eval/blame.c dsl/eval/unit.c \
+  dsl/eval/operation.c dsl/eval/presence.c dsl/eval/operator.c \
+  dsl/eval/scope.c \
+  dsl/eval/eval.c dsl/eval/force.c dsl/eval/arguments.c dsl/eval/body.c dsl/eval/instance.c dsl/eval/call.c \
+  dsl/eval/applied.c dsl/eval/compose.c dsl/eval/data.c dsl/eval/definition.c dsl/eval/expr.c dsl/eval/field.c \
+  dsl/eval/index.c dsl/eval/list.c dsl/eval/weights.c \
+  dsl/eval/builtin.c dsl/eval/builtin_list.c dsl/eval/builtin_measure.c dsl/eval/tables.c dsl/eval/table_rows.c
 
 ## What statements make of them: stages, fits, the evaluation, one program.
 crl_sources += \
   dsl/lower/stage.h dsl/lower/compile.h \
-  dsl/lower/bodies.c dsl/lower/check_gradients.c dsl/lower/compile.c dsl/lower/evaluate.c dsl/lower/fit.c \
-  dsl/lower/nested.c dsl/lower/settings.c dsl/lower/stage.c dsl/lower/summary.c dsl/lower/trained.c dsl/lower/variant.c
+  dsl/lower/bodies.c dsl/lower/check_gradients.c dsl/lower/collection.c dsl/lower/compile.c dsl/lower/evaluate.c \
+  dsl/lower/fit.c dsl/lower/forms.c dsl/lower/initial.c dsl/lower/nested.c dsl/lower/passed.c dsl/lower/settings.c dsl/lower/stage.c \
+  dsl/lower/summary.c dsl/lower/trained.c dsl/lower/variant.c

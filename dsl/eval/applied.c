@@ -4,7 +4,7 @@
  * The text of the running stage and of the file is searched for an application of the instance, which is then rehearsed:
  * evaluated for the weights and the scope that it leaves, and not counted, so that in its turn it comes to the same
  * nodes.  An application whose evaluation would need what is being evaluated is passed over. */
-#include "dsl/lower/stage.h"
+#include "dsl/eval/forms.h"
 
 enum { MAX_HELD = 8 }; /* lists and records in one another that are looked through */
 

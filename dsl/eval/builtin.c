@@ -11,13 +11,6 @@
 #define UNUSED (void)self, (void)n, (void)span, (void)in, (void)e
 #define GIVEN(k) (in[k].kind != V_ERROR)
 
-bool wants_array(struct elab *e, const struct builtin *self, struct value *v, struct span span) {
-  if (v->kind == V_ARRAY || v->kind == V_NUMBER || v->kind == V_TRUTH || v->kind == V_KEY) return is_array(e, v, span);
-  diag_error(e->diags, DIAG_E0204, span, "'%s' takes an array, not %s", called(e, self->name, span), describe(e, v));
-  suggest_array(e, v);
-  return false;
-}
-
 /* A whole number of at least `least`. */
 static bool whole(struct elab *e, const struct builtin *self, const struct value *v, double least, const char *what,
                   int64_t *out, struct span span) {
@@ -115,7 +108,7 @@ static struct value sum_over_rows(struct elab *e, struct value v, struct span sp
   v = only_present(e, v, 0, span);
   if (v.kind == V_ERROR) return v;
   struct value sum = type_of(e, &v)->rows ? apply_op(e, OP_sum_rows, NULL, &v, 1, span)
-                                          : binary(e, OP_MUL, v, row_count(e, &v, span), span, span);
+                                          : binary(e, OP_MUL, v, row_count(e, &v, span), span);
   if (sum.kind == V_ARRAY) sum.array.level = false;
   return sum;
 }
@@ -126,7 +119,7 @@ static struct value divide_by_rows(struct elab *e, struct value sum, struct valu
                                    struct span span) {
   struct value least[2] = {count, v_number(1, span)};
   if (partly && e->unit->kind == UNIT_STEP) count = apply_op(e, OP_max, NULL, least, 2, span);
-  return binary(e, OP_DIV, sum, count, span, span);
+  return binary(e, OP_DIV, sum, count, span);
 }
 
 /* sum and mean: over a row's own axes, over the rows at hand, or both. */
@@ -156,7 +149,7 @@ struct value reduce(struct elab *e, const char *what, struct value v, const stru
     v = apply_op(e, OP_sum, &attr, &v, 1, span);
     if (v.kind == V_ERROR) return v;
   }
-  if (mean && count != 1) v = binary(e, OP_MUL, v, v_number(1 / count, span), span, span);
+  if (mean && count != 1) v = binary(e, OP_MUL, v, v_number(1 / count, span), span);
   if (batch && mean && !varies)
     v.array.level = false; /* the same in every row: the mean is that */
   else if (batch) {
@@ -189,7 +182,7 @@ CALL(call_count) {
   if (!GIVEN(1)) return v_number((double)shape_count(shape), span);
   if (!read_axes(e, self->name, &in[1], shape.rank, &set, &batch, span)) return v_error();
   struct value count = v_number(axes_count(shape, set), span);
-  return batch ? binary(e, OP_MUL, row_count(e, &in[0], span), count, span, span) : count;
+  return batch ? binary(e, OP_MUL, row_count(e, &in[0], span), count, span) : count;
 }
 
 /* The number that is added to a diagonal. */

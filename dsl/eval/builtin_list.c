@@ -8,7 +8,7 @@
 struct value add_list(struct elab *e, const struct value *list, struct span span) {
   struct value sum = v_number(0, span);
   for (size_t i = 0; i < list->list.n; i++)
-    sum = i ? binary(e, OP_ADD, sum, list->list.at[i], span, span) : list->list.at[i];
+    sum = i ? binary(e, OP_ADD, sum, list->list.at[i], span) : list->list.at[i];
   return sum;
 }
 
@@ -18,7 +18,7 @@ struct value mean_of_list(struct elab *e, const struct value *list, struct span 
     diag_hint(e->diags, "only the sum of nothing is a number, 0");
     return v_error();
   }
-  return binary(e, OP_DIV, add_list(e, list, span), v_number((double)list->list.n, span), span, span);
+  return binary(e, OP_DIV, add_list(e, list, span), v_number((double)list->list.n, span), span);
 }
 
 bool values_of(struct elab *e, const struct value *v, struct values *out) {
@@ -86,6 +86,13 @@ static const char *given(struct elab *e, const struct value *v) {
   if (v->kind == V_LIST && v->list.n == 2)
     return arena_format(e->arena, "%s and %s", given(e, &v->list.at[0]), given(e, &v->list.at[1]));
   return describe(e, v);
+}
+
+bool wants_array(struct elab *e, const struct builtin *self, struct value *v, struct span span) {
+  if (v->kind == V_ARRAY || v->kind == V_NUMBER || v->kind == V_TRUTH || v->kind == V_KEY) return is_array(e, v, span);
+  diag_error(e->diags, DIAG_E0204, span, "'%s' takes an array, not %s", called(e, self->name, span), describe(e, v));
+  suggest_array(e, v);
+  return false;
 }
 
 /* Reported where the user calls what asks.  A condition on what is computed is not known yet, and passes. */

@@ -1,9 +1,16 @@
 /* Functions of the core that make measurements: one that the model computes itself, and those of base/measures.def. */
 #include <math.h>
 
-#include "dsl/lower/stage.h"
+#include "dsl/eval/elab.h"
 
 static bool is_given(const struct value *v) { return v->kind != V_ERROR; }
+
+bool is_measurement(struct elab *e, const struct value *v, struct span span) {
+  if (!v->array.level && !type_of(e, v)->shape.rank) return true;
+  diag_error(e->diags, DIAG_E0409, span, "a measurement is one number, not %s", describe(e, v));
+  diag_hint(e->diags, "take the mean over 'batch', which here is the whole split");
+  return false;
+}
 
 struct value call_figure(struct elab *e, const struct builtin *self, struct value *in, int n, struct span span) {
   (void)n;

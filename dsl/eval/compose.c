@@ -3,7 +3,7 @@
  * Such a pipeline has no input yet, so it is a block without a name, whose body is the pipeline behind its input, and
  * at once an instance of it, which belongs to whoever's text it stands in.  Its parts are the instance's own:
  * `enc.dense1`, `enc.dense2`. */
-#include "dsl/eval/elab.h"
+#include "dsl/eval/forms.h"
 
 static const char input_name[] = "its input"; /* which no name in a file can be */
 

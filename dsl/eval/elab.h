@@ -173,6 +173,8 @@ struct chosen_data { /* a data statement and its table, which is the same in all
   const struct data_set *set; /* NULL: none is at hand */
 };
 
+struct forms;
+
 struct elab {
   struct arena *arena;
   struct names *names;
@@ -220,34 +222,19 @@ struct elab {
   const char *const *set;
   size_t n_set;
   size_t mistakes_before; /* diag_met when this walk began */
+  const struct forms *forms; /* who evaluates what: forms.h */
 };
 
-/* expr.c */
-struct value eval(struct elab *e, struct scope *scope, const struct ast *ast);
-struct value eval_number(struct elab *e, struct scope *scope, const struct ast *ast, const char *what);
-struct value eval_name(struct elab *e, struct scope *scope, const struct ast *ast, bool may_be_key);
-/* list.c */
-struct value eval_list(struct elab *e, struct scope *scope, const struct ast *ast);
-struct value eval_record(struct elab *e, struct scope *scope, const struct ast *ast);
-struct value eval_generator(struct elab *e, struct scope *scope, const struct ast *ast);
-/* The name of `name[keys] = e` or `name = e` where it stands: with a key for every loop around it. */
-const char *keyed_name(struct elab *e, struct scope *scope, const char *name, const struct ast *keys);
-struct value eval_on(struct elab *e, struct scope *scope, const struct ast *ast); /* fit.c: `E on train` */
-node_id fit_node(struct elab *e, node_id node); /* the same of a node without rows */
-bool is_array(struct elab *e, struct value *value, struct span span); /* lifts numbers and truths; false after an error */
-struct value array_of(struct elab *e, node_id node, bool level, node_id present, struct span made);
-struct value apply_op(struct elab *e, enum op op, const struct attr *attr, struct value *in, int n, struct span span);
-struct value array_number(struct elab *e, double number);
-struct value binary(struct elab *e, enum ast_op op, struct value a, struct value b, struct span span, struct span at);
-const struct value_type *type_of(struct elab *e, const struct value *value);
-struct value field_of(struct elab *e, struct value base, const char *name, struct span span);
-void refuse_tap(struct elab *e, const struct ast *as); /* outside of a block */
-struct value *keep_value(struct elab *e, struct value value);
+/* value.c */
 struct value v_error(void);
 struct value v_number(double number, struct span made);
 struct value v_truth(bool truth);
+struct value *keep_value(struct elab *e, struct value value);
 void record_set(struct elab *e, struct record *record, const char *name, struct value value);
 struct value *record_get(struct record *record, const char *name);
+const struct value_type *type_of(struct elab *e, const struct value *value);
+struct value array_of(struct elab *e, node_id node, bool level, node_id present, struct span made);
+struct value array_number(struct elab *e, double number);
 
 /* blame.c */
 /* What the user calls where span is being run: the library's function or block, or `own` where it is the user's text. */
@@ -265,103 +252,54 @@ void blame_inputs(struct elab *e, enum op op, const struct shape_problem *proble
 struct span caret_of(const struct elab *e, struct span span);          /* at the running operator, else span */
 struct span operand_of(const struct elab *e, int k, struct span span); /* of the running operator, else span */
 
-/* names.c */
-/* What a pass has made.  One that made what the verifier refuses is remembered in `broken`, and nothing is run then. */
-struct graph *passed(struct elab *e, const char *pass, struct graph *made);
-bool mistaken(const struct elab *e); /* whether this walk has met a mistake: what follows from it says little */
+/* unit.c */
+void unit_begin(struct elab *e, enum unit_kind kind, int stage, const char *name);
+void displace_binding(struct elab *e, struct binding *binding); /* before it gets a value in a nested unit */
+void displace_instance(struct elab *e, struct instance *instance);
+const struct unit *step_outside(const struct elab *e); /* that waits, or runs; NULL in evaluation */
+bool runs_or_waits(const struct elab *e, uint32_t unit);
+node_id copied_node(struct elab *e, const struct graph *from, node_id node); /* into the running unit's graph */
+struct value value_inside(struct elab *e, struct value value); /* of a unit that waits, in the running one's graph */
+struct value variable_value(struct elab *e, uint32_t variable, struct span made);
+/* The last of the unit's writes of a variable: its number in them + 1; 0 for none. */
+size_t last_write(const struct unit *unit, uint32_t variable);
+void add_write(struct elab *e, uint32_t variable, node_id node);
+void forget_writes(struct elab *e, size_t n); /* all but the first n */
+bool slot_within(const struct instance *instance, uint32_t variable); /* whether it is the instance's, or a part's */
+bool is_trained(const struct elab *e, uint32_t variable); /* by the stage whose unit runs */
+bool in_training(const struct elab *e, const struct instance *instance);
+
+/* operation.c */
+bool is_array(struct elab *e, struct value *value, struct span span); /* lifts numbers and truths; false after an error */
+struct value apply_op(struct elab *e, enum op op, const struct attr *attr, struct value *in, int n, struct span span);
+/* v with another number in the rows where it is absent, and so present in all. */
+struct value only_present(struct elab *e, struct value v, double outside, struct span span);
+
+/* presence.c */
+struct value presence(struct elab *e, enum ast_op op, struct value a, struct value b, struct span span);
+struct value row_count(struct elab *e, const struct value *v, struct span span);
+struct value need_rows(struct elab *e, struct value v, double rows, struct span span);
+struct value nothing_of_no_row(struct elab *e, struct value term, struct span span);
+
+/* operator.c */
+struct value binary(struct elab *e, enum ast_op op, struct value a, struct value b, struct span span);
+
+/* scope.c */
 struct scope *scope_new(struct elab *e, struct scope *parent, struct instance *owner);
 struct binding *scope_find_here(struct scope *scope, const char *name);
 struct binding *bind_value(struct elab *e, struct scope *scope, const char *name, struct value value, struct span span);
 struct binding *bind_lazy(struct elab *e, struct scope *scope, const char *name, const struct ast *ast,
                           struct scope *where, struct instance *owner);
 struct binding *lookup(struct scope *scope, const char *name);
-struct value force(struct elab *e, struct binding *binding);
 /* Begin a frame and return the one to put back: a new one, the frame of a name, of a call within the running one. */
 struct frame *frame_begin(struct elab *e, const char *path);
 struct frame *frame_of(struct elab *e, const struct scope *scope, const char *name);
 struct frame *frame_call(struct elab *e, const char *name); /* names of one text are one pointer */
-struct value force_now(struct elab *e, struct binding *binding);
-void force_needs(struct elab *e, struct binding *binding); /* needs.c: those that it surely reads */
 void check_parameters(struct elab *e, const struct ast *ast); /* of a def, block, rule or stage */
 void unknown_name(struct elab *e, struct scope *scope, const char *name, struct span span);
 bool defined_before(struct elab *e, struct scope *scope, const struct ast *s); /* reported */
 bool refuse_loop(struct elab *e, const struct ast *s); /* `for` and keys where they mean nothing: reported */
 void declare_statements(struct elab *e, struct scope *scope, const struct ast *list, int from, struct instance *owner);
-
-/* apply.c */
-struct arguments { /* evaluated, in order; names NULL where given by place */
-  VEC(struct value) values;
-  VEC(const char *) names;
-  VEC(struct span) spans;
-  VEC(const struct ast *) asts;
-  struct scope *scope; /* where asts were found */
-};
-struct value call_value(struct elab *e, struct value callee, struct arguments *arguments, struct scope *scope,
-                        const struct ast *place);
-/* What a name means where it is read: `def f = e` is called, a clock is read. */
-struct value read_name(struct elab *e, struct binding *binding, struct span span);
-bool gather_arguments(struct elab *e, struct scope *scope, const struct ast *call, int from, bool lazy,
-                      struct arguments *out);
-/* Which argument each parameter gets, counted from 1, and 0 for its default; NULL after an error. */
-int *match_parameters(struct elab *e, const struct ast *parameters, struct arguments *arguments, const char *called,
-                      struct span span);
-/* Puts the arguments of a function of the core into `in`, in the order of its parameters; in[k] is an error where none
- * is given.  How many there are, or -1 after an error.  With NULL it only looks. */
-int match_builtin(struct elab *e, const struct builtin *f, struct arguments *arguments, struct span span,
-                  struct value *in);
-void refuse_ownership(struct elab *e, const char *block, enum ast_kind body, struct span span); /* of a def or rule */
-void refuse_write(struct elab *e, const struct ast *write, bool weight); /* to something that is no state */
-/* What a rule is, called or not: of two inputs, the first of which it writes. */
-bool check_rule(struct elab *e, const struct ast *rule);
-void refuse_settings(struct elab *e, const char *block, struct span span);  /* of a block that has none */
-struct value pipe_link(struct elab *e, struct scope *scope, const struct ast *pipe, struct value v); /* v -> ... */
-bool bind_parameters(struct elab *e, const struct ast *parameters, struct arguments *arguments, struct scope *into,
-                     const char *called, struct span span, bool lazy);
-void run_statements(struct elab *e, struct scope *scope, const struct ast *body); /* all but the result */
-struct value run_body(struct elab *e, struct scope *scope, const struct ast *body);
-struct value instance_of(struct elab *e, struct value block, struct arguments *settings, struct scope *scope,
-                         const struct ast *place);
-struct value apply_instance(struct elab *e, struct instance *instance, struct arguments *arguments, struct span span);
-
-/* presence.c */
-struct value presence(struct elab *e, enum ast_op op, struct value a, struct value b, struct span span);
-struct value row_count(struct elab *e, const struct value *v, struct span span);
-void count_from(struct elab *e, struct array_value *to, const struct array_value *from);
-struct value only_present(struct elab *e, struct value v, double outside, struct span span);
-struct value harmless(struct elab *e, struct value v, struct span span);
-struct value of_present_rows(struct elab *e, enum op op, const struct attr *attr, struct value *in, struct span span);
-struct value need_rows(struct elab *e, struct value v, double rows, struct span span);
-struct value nothing_of_no_row(struct elab *e, struct value term, struct span span);
-
-/* compose.c: a pipeline that starts with a block or an instance is itself an instance */
-bool starts_with_block(struct elab *e, struct scope *scope, const struct ast *pipe);
-struct value compose(struct elab *e, struct scope *scope, const struct ast *pipe);
-
-/* nested.c */
-void nested_begin(struct elab *e, enum unit_kind kind, const char *name);
-void nested_end(struct elab *e);
-void displace_binding(struct elab *e, struct binding *binding); /* before it gets a value in a nested unit */
-void displace_instance(struct elab *e, struct instance *instance);
-const struct unit *step_outside(const struct elab *e);
-bool runs_or_waits(const struct elab *e, uint32_t unit);
-node_id copied_node(struct elab *e, const struct graph *from, node_id node); /* into the running unit's graph */
-struct value value_inside(struct elab *e, struct value value); /* of a unit that waits, in the running one's graph */
-
-/* weights.c */
-void run_parameter(struct elab *e, struct scope *scope, const struct ast *ast);
-struct value variable_value(struct elab *e, uint32_t variable, struct span made);
-/* The last of the unit's writes of a variable: its number in them + 1; 0 for none. */
-size_t last_write(const struct unit *unit, uint32_t variable);
-/* Takes back all but the first n writes. */
-void forget_writes(struct elab *e, size_t n);
-uint32_t variable_new(struct elab *e, const char *name, enum variable_kind kind, struct shape shape,
-                      struct value initial, struct span span, const char *key);
-struct value draw(struct elab *e, struct value law, struct shape shape, bool level, uint64_t key, struct span span);
-/* Reports a weight or state whose first value needs itself. */
-struct value needs_itself(struct elab *e, const struct instance *owner, const char *name, struct span span);
-struct span weight_place(const struct elab *e, uint32_t variable, struct span otherwise);
-void check_variable_names(struct elab *e); /* what a checkpoint holds has names that differ */
-void write_state(struct elab *e, struct scope *scope, const struct ast *ast);
 
 /* builtin.c */
 struct builtin {
@@ -374,9 +312,9 @@ struct builtin {
 void declare_builtins(struct elab *e);
 extern const struct builtin builtins[];
 extern const size_t builtin_count;
-bool wants_array(struct elab *e, const struct builtin *self, struct value *v, struct span span); /* else reported */
 struct value reduce(struct elab *e, const char *what, struct value v, const struct value *axes, struct span span);
 /* builtin_list.c */
+bool wants_array(struct elab *e, const struct builtin *self, struct value *v, struct span span); /* else reported */
 bool values_of(struct elab *e, const struct value *value, struct values *out); /* of a list or record; else false */
 struct value add_list(struct elab *e, const struct value *list, struct span span);
 struct value mean_of_list(struct elab *e, const struct value *list, struct span span);
@@ -385,12 +323,9 @@ struct value call_alike(struct elab *e, const struct builtin *self, struct value
 struct value call_whole(struct elab *e, const struct builtin *self, struct value *in, int n, struct span span);
 struct value call_checked(struct elab *e, const struct builtin *self, struct value *in, int n, struct span span);
 /* builtin_measure.c */
+/* One number without rows; else reported. */
+bool is_measurement(struct elab *e, const struct value *v, struct span span);
 struct value call_figure(struct elab *e, const struct builtin *self, struct value *in, int n, struct span span);
 struct value call_measure(struct elab *e, const struct builtin *self, struct value *in, int n, struct span span);
-
-/* stage.c, evaluate.c */
-void unit_begin(struct elab *e, enum unit_kind kind, int stage, const char *name);
-struct value call_stage(struct elab *e, struct value stage, struct arguments *arguments, struct scope *scope,
-                        const struct ast *place);
 
 #endif

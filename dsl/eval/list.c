@@ -1,5 +1,5 @@
 /* Lists, records, comprehensions and loops.  A loop gives the instances made in it a key of their own. */
-#include "dsl/lower/stage.h"
+#include "dsl/eval/forms.h"
 
 static bool bind_pattern(struct elab *e, struct scope *scope, const struct ast *pattern, struct value item) {
   if (pattern->kids == 1) {
@@ -112,8 +112,8 @@ static bool run_for(struct elab *e, struct scope *scope, const struct ast *ast, 
   return good;
 }
 
-void walk_loop(struct elab *e, struct scope *scope, const struct ast *loop,
-               void (*visit)(struct elab *, struct scope *, const struct ast *, void *), void *context) {
+static void walk_loop(struct elab *e, struct scope *scope, const struct ast *loop,
+                      void (*visit)(struct elab *, struct scope *, const struct ast *, void *), void *context) {
   struct values items;
   if (!items_of(e, eval(e, scope, loop->kid[1]), loop->kid[1]->span, &items)) return;
   const char *key = e->loop_key;
@@ -133,6 +133,18 @@ void walk_loop(struct elab *e, struct scope *scope, const struct ast *loop,
     e->turn = turn.outer;
   }
   e->loop_key = key;
+}
+
+/* Runs visit on the items of a minimize, maximize or evaluate block, going round its `for` loops. */
+void walk_items(struct elab *e, struct scope *scope, const struct ast *list, int from,
+                void (*visit)(struct elab *, struct scope *, const struct ast *, void *), void *context) {
+  for (int i = from; i < list->kids; i++) {
+    const struct ast *item = list->kid[i];
+    if (item->kind == AST_LOOP)
+      walk_loop(e, scope, item, visit, context);
+    else
+      visit(e, scope, item, context);
+  }
 }
 
 /* The innermost loop that binds the name that a key is. */
@@ -230,7 +242,7 @@ struct value eval_list(struct elab *e, struct scope *scope, const struct ast *as
   for (int i = 0; i < ast->kids; i++) {
     const struct ast *item = ast->kid[i];
     if (!agree && item->kind == AST_NAME && !lookup(scope, item->name)) continue; /* reported */
-    struct value one = item->kind == AST_NAME ? eval_name(e, scope, item, true) : eval(e, scope, item);
+    struct value one = item->kind == AST_NAME ? eval_name_or_key(e, scope, item) : eval(e, scope, item);
     good &= one.kind != V_ERROR;
     v.list.at[v.list.n++] = one;
   }

@@ -92,9 +92,7 @@ static struct value array_binary(struct elab *e, enum ast_op op, struct value a,
   }
 }
 
-struct value binary(struct elab *e, enum ast_op op, struct value a, struct value b, struct span span,
-                    struct span at) {
-  (void)at;
+struct value binary(struct elab *e, enum ast_op op, struct value a, struct value b, struct span span) {
   e->swapped = false;
   if (a.kind == V_ERROR || b.kind == V_ERROR) return v_error();
   if (op == OP_WHERE || op == OP_ELSE) return presence(e, op, a, b, span);

@@ -3,8 +3,6 @@
  * A value that only some rows have carries a node that is 1 in these rows and 0 in the others; reductions over the batch
  * see only these rows (builtin.c), and no gradient comes from the others (pass/differentiate.c).  What stands in an absent
  * row is whatever its operations make there, and may be NaN. */
-#include <math.h>
-
 #include "dsl/eval/elab.h"
 
 static const struct attr none;
@@ -60,29 +58,6 @@ struct value row_count(struct elab *e, const struct value *v, struct span span) 
   return array_of(e, rows, false, 0, span);
 }
 
-static node_id larger(struct elab *e, node_id a, node_id b) {
-  if (a == b || a == ALL_ROWS || b == ALL_ROWS) return a == b ? a : ALL_ROWS;
-  return graph_op2(e->unit->graph, OP_max, &none, a, b);
-}
-
-static node_id smaller(struct elab *e, node_id a, node_id b) {
-  if (a == b || a == ALL_ROWS || b == ALL_ROWS) return a == ALL_ROWS ? b : a;
-  return graph_op2(e->unit->graph, OP_min, &none, a, b);
-}
-
-/* What a result is of, by one of its inputs more.  Rows at hand say more than rows of the training split. */
-void count_from(struct elab *e, struct array_value *to, const struct array_value *from) {
-  if (!from->counted) return;
-  if (!to->counted || (to->on_train && !from->on_train)) {
-    to->counted = from->counted;
-    to->fewest = from->fewest;
-    to->on_train = from->on_train;
-  } else if (to->on_train == from->on_train) {
-    to->counted = larger(e, to->counted, from->counted);
-    to->fewest = smaller(e, to->fewest, from->fewest);
-  }
-}
-
 /* ---- too few rows ---- */
 
 /* A statistic over the batch and the fewest rows that it means something of.  In a step this is remembered, and looked at
@@ -113,46 +88,3 @@ struct value nothing_of_no_row(struct elab *e, struct value term, struct span sp
   return apply_op(e, OP_select, NULL, in, 3, span);
 }
 
-/* ---- operations of a value that some rows lack ---- */
-
-/* v with another number in the rows where it is absent, and so present in all. */
-struct value only_present(struct elab *e, struct value v, double outside, struct span span) {
-  if (!v.array.present) return v;
-  struct value in[3] = {array_of(e, v.array.present, true, 0, span), v, array_number(e, outside)};
-  in[1].array.present = 0;
-  return apply_op(e, OP_select, NULL, in, 3, span);
-}
-
-static struct value over_space(struct elab *e, struct value per_channel, const struct value *v, struct span span) {
-  struct attr attr = {.shape = type_of(e, v)->shape};
-  for (int k = 1; k < attr.shape.rank; k++) attr.i[0] |= (int64_t)1 << k;
-  return attr.i[0] ? apply_op(e, OP_spread, &attr, &per_channel, 1, span) : per_channel;
-}
-
-/* v for an operation that fails of some numbers: what stands in absent rows is no reason to. */
-struct value harmless(struct elab *e, struct value v, struct span span) {
-  node_id present = v.array.present;
-  v = only_present(e, v, NAN, span);
-  v.array.present = present;
-  return v;
-}
-
-/* in: v, mean, variance, scale, shift, as batch_norm has them; here the gradient goes through mean and variance, which
- * know of presence. */
-static struct value normalize_present(struct elab *e, struct value *in, double eps, struct span span) {
-  struct value variance[2] = {in[2], v_number(eps, span)};
-  struct value root = apply_op(e, OP_add, NULL, variance, 2, span);
-  if (root.kind == V_ARRAY) root = apply_op(e, OP_sqrt, NULL, &root, 1, span);
-  struct value scale = binary(e, OP_DIV, in[3], root, span, span);
-  if (scale.kind == V_ERROR) return scale;
-  struct value centred = binary(e, OP_SUB, in[0], over_space(e, in[1], &in[0], span), span, span);
-  struct value scaled = binary(e, OP_MUL, centred, over_space(e, scale, &in[0], span), span, span);
-  return binary(e, OP_ADD, scaled, over_space(e, in[4], &in[0], span), span, span);
-}
-
-/* The same of rows that are not all there are, made of operations that know of that: the fused one has not. */
-struct value of_present_rows(struct elab *e, enum op op, const struct attr *attr, struct value *in, struct span span) {
-  if (op == OP_batch_norm) return normalize_present(e, in, attr->f[0], span);
-  diag_error(e->diags, DIAG_E0204, span, "'%s' needs a value that every row has", op_info[op].name);
-  return v_error();
-}

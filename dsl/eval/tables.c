@@ -11,7 +11,7 @@
 #define CALL(name) struct value name(struct elab *e, const struct builtin *self, struct value *in, int n, struct span span)
 #define GIVEN(k) (in[k].kind != V_ERROR)
 
-static struct value set_value(const struct data_set *set, struct span span) {
+struct value set_value(const struct data_set *set, struct span span) {
   struct value v = {.kind = V_SET, .made = span};
   v.set = set;
   return v;
@@ -397,47 +397,10 @@ CALL(call_drop) {
   return ok ? make_table(e, derivation_of(e, DERIVE_COLUMNS, &set, 1), &list, set->rows, span) : v_error();
 }
 
-/* ---- the statement ---- */
-
 struct value data_missing(struct elab *e, const struct fault *fault, struct span span) {
   if (!e->fault->kind) {
     if (fault->kind) *e->fault = *fault;
     else fault_set(e->fault, FAULT_DATA, "%s: there are no files here", place_text(e, span));
   }
   return v_error();
-}
-
-/* Known sets that are named, joined by 'or': false where it is some other expression. */
-static bool names_sets(const struct scope *scope, const struct ast *ast) {
-  if (ast->kind == AST_BINARY && ast->op == OP_OR) return names_sets(scope, ast->kid[0]) && names_sets(scope, ast->kid[1]);
-  return ast->kind == AST_NAME && !lookup((struct scope *)scope, ast->name);
-}
-
-struct value data_value(struct elab *e, struct scope *scope, const struct ast *ast) {
-  const struct data_set *set = chosen_set(e, ast);
-  if (set) return set_value(set, ast->at);
-  if (names_sets(scope, ast->kid[0])) return v_error(); /* reported when it was to be chosen */
-  bool outside = e->in_data;
-  e->in_data = true;
-  struct value v = eval(e, scope, ast->kid[0]);
-  e->in_data = outside;
-  if (v.kind == V_ERROR) return v;
-  if (v.kind != V_SET) {
-    diag_error(e->diags, DIAG_E0501, ast->kid[0]->span, "data is a table, not %s", describe(e, &v));
-    diag_hint(e->diags, "name a known set, as in 'data digits = mnist', or make one of files: 'table(x = file(\"x.npy\"))'");
-    return v_error();
-  }
-  if (v.set->made && !v.set->name) ((struct data_set *)v.set)->name = ast->name;
-  vec_push(e->arena, &e->chosen, (struct chosen_data){ast, v.set});
-  return v;
-}
-
-/* All that is trained, measured and shown is of the rows of one table. */
-bool reads_table(struct elab *e, const struct data_set *set, struct span span) {
-  if (!e->data) e->data = e->program->data = set, e->data_read = span;
-  if (e->data == set) return true;
-  diag_error(e->diags, DIAG_E0503, span, "a model reads one table, and this column is of %s", table_name(e, set));
-  diag_label(e->diags, e->data_read, "a column of %s is read here", table_name(e, e->data));
-  diag_hint(e->diags, "put their columns together: 'data both = table(x = a.x, y = b.y)', or join them by a key");
-  return false;
 }

@@ -18,17 +18,13 @@ struct column_value { /* of a table, or of a file (set NULL) */
   int64_t rows; /* of a file */
 };
 
-struct value data_value(struct elab *e, struct scope *scope, const struct ast *ast); /* of a `data` statement */
+struct value set_value(const struct data_set *set, struct span span);
 struct value column_value(struct elab *e, const struct data_set *set, const char *name, struct span span);
 struct value file_field(struct elab *e, const struct value *file, const char *name, struct span span);
 struct value concat_tables(struct elab *e, const struct value *a, const struct value *b, struct span span);
 int set_column(struct elab *e, const struct data_set *set, const char *name, struct span span); /* -1: reported */
-bool reads_table(struct elab *e, const struct data_set *set, struct span span);                 /* false: reported */
 /* A file or set that is not at hand ends the compile with this fault. */
 struct value data_missing(struct elab *e, const struct fault *fault, struct span span);
-/* compile.c: the table of a statement, where it is known already, else NULL. */
-bool data_are_known(const struct elab *e); /* no statement's set is missing */
-const struct data_set *chosen_set(const struct elab *e, const struct ast *statement);
 
 /* tables.c, for table_rows.c: what calls take, and making a table.  Those that return false have reported why. */
 struct column_list { /* of a table that is being made */

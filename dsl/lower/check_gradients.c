@@ -21,7 +21,7 @@ static node_id loss_of(struct elab *e, struct scope *scope, const struct ast *li
   read_terms(e, scope, list, 0, &terms);
   struct value loss = v_number(0, span);
   for (size_t t = 0; t < terms.terms.n; t++)
-    loss = binary(e, terms.terms.at[t].sign > 0 ? OP_ADD : OP_SUB, loss, terms.terms.at[t].weighted, span, span);
+    loss = binary(e, terms.terms.at[t].sign > 0 ? OP_ADD : OP_SUB, loss, terms.terms.at[t].weighted, span);
   return loss.kind == V_ARRAY ? loss.array.node : 0;
 }
 

@@ -128,18 +128,6 @@ static void choose_data(struct elab *e, const struct ast *file, const struct com
   }
 }
 
-bool data_are_known(const struct elab *e) {
-  for (size_t i = 0; i < e->chosen.n; i++)
-    if (!e->chosen.at[i].set) return false;
-  return !e->fault->kind;
-}
-
-const struct data_set *chosen_set(const struct elab *e, const struct ast *statement) {
-  for (size_t i = 0; i < e->chosen.n; i++)
-    if (e->chosen.at[i].statement == statement) return e->chosen.at[i].set;
-  return NULL;
-}
-
 /* ---- options ---- */
 
 /* A --set that names no option of the file is wrong usage. */
@@ -406,6 +394,7 @@ static struct elab *elab_new(struct arena *arena, struct compiled *out, const st
   e->root = ARENA_NEW(arena, struct instance);
   e->root->path = "";
   e->root->stage = -1;
+  e->forms = &forms;
   frame_begin(e, "");
   e->plain = settings->plain;
   e->describe_file = settings->describe_file;

@@ -96,13 +96,6 @@ static void add_figure(struct elab *e, const char *name, const struct figure_val
   vec_push(e->arena, &e->program->measurements, m);
 }
 
-bool is_measurement(struct elab *e, const struct value *v, struct span span) {
-  if (!v->array.level && !type_of(e, v)->shape.rank) return true;
-  diag_error(e->diags, DIAG_E0409, span, "a measurement is one number, not %s", describe(e, v));
-  diag_hint(e->diags, "take the mean over 'batch', which here is the whole split");
-  return false;
-}
-
 static void add_measurement(struct elab *e, const char *name, struct value v, struct span span,
                             struct evaluation *evaluation) {
   if (v.kind == V_ERROR) return;
@@ -229,15 +222,7 @@ struct value call_stage(struct elab *e, struct value stage, struct arguments *ar
   return result;
 }
 
-/* ---- collections ---- */
-
-int add_collection(struct elab *e, const char *split, struct graph *graph) {
-  struct cut cut = cut_at_rows(e->arena, graph, (uint32_t)e->program->columns.n);
-  struct collection c = {split, passed(e, "cut_at_rows", cut.first), passed(e, "cut_at_rows", cut.second)};
-  add_cut_columns(e, &cut);
-  vec_push(e->arena, &e->program->collections, c);
-  return (int)e->program->collections.n - 1;
-}
+/* ---- splits and pictures ---- */
 
 /* The split that a statement measures on: "test" where it does not say. */
 static const char *read_split(struct elab *e, const struct ast *evaluate) {

@@ -7,14 +7,6 @@
 
 /* ---- rules of some weights' own ---- */
 
-bool slot_within(const struct instance *instance, uint32_t variable) {
-  for (size_t i = 0; i < instance->slots.n; i++)
-    if (instance->slots.at[i].variable == variable) return true;
-  for (size_t i = 0; i < instance->children.n; i++)
-    if (slot_within(instance->children.at[i].instance, variable)) return true;
-  return false;
-}
-
 const struct own_rule *own_rule(const struct stage_text *text, uint32_t variable) {
   for (size_t i = 0; i < text->own.n; i++) {
     const struct own_rule *own = &text->own.at[i];

@@ -6,17 +6,6 @@
 #include "dsl/eval/tables.h"
 #include "pass/pass.h"
 
-void unit_begin(struct elab *e, enum unit_kind kind, int stage, const char *name) {
-  struct unit *unit = ARENA_NEW(e->arena, struct unit);
-  unit->number = ++e->units;
-  unit->kind = kind;
-  unit->stage = stage;
-  unit->trains_all = true;
-  unit->graph = graph_new(e->arena, name, e->plain);
-  unit->graph->where = "";
-  e->unit = unit;
-}
-
 /* ---- loss terms ---- */
 
 static void read_term(struct elab *e, struct scope *scope, const struct ast *ast, double sign, struct terms *out) {
@@ -50,7 +39,7 @@ static void read_term(struct elab *e, struct scope *scope, const struct ast *ast
     struct value weight = eval(e, scope, ast->kid[1]);
     if (weight.kind == V_ERROR) return;
     if (weight.kind == V_NUMBER) term.weight = weight.number;
-    term.weighted = binary(e, OP_MUL, v, weight, ast->kid[1]->span, ast->kid[1]->span);
+    term.weighted = binary(e, OP_MUL, v, weight, ast->kid[1]->span);
   }
   if (term.weighted.kind == V_ERROR) return;
   if (type_of(e, &term.weighted)->shape.rank || type_of(e, &term.weighted)->rows) {
@@ -88,18 +77,6 @@ void read_terms(struct elab *e, struct scope *scope, const struct ast *list, int
   e->frame = frame;
 }
 
-/* Runs visit on the items of a minimize, maximize or evaluate block, going round its `for` loops. */
-void walk_items(struct elab *e, struct scope *scope, const struct ast *list, int from,
-                void (*visit)(struct elab *, struct scope *, const struct ast *, void *), void *context) {
-  for (int i = from; i < list->kids; i++) {
-    const struct ast *item = list->kid[i];
-    if (item->kind == AST_LOOP)
-      walk_loop(e, scope, item, visit, context);
-    else
-      visit(e, scope, item, context);
-  }
-}
-
 /* `state <- e` of a file or a stage: in every step, what the terms have read being as it was before. */
 static void run_writes(struct elab *e, struct scope *scope, const struct ast *list, int from) {
   for (int i = from; i < list->kids; i++) {
@@ -122,9 +99,9 @@ static node_id total_loss(struct elab *e, const struct terms *terms) {
     const struct loss_term *t = &terms->terms.at[i];
     struct span at = t->span;
     if (i == 0)
-      loss = t->sign > 0 ? t->weighted : binary(e, OP_MUL, t->weighted, v_number(-1, at), at, at);
+      loss = t->sign > 0 ? t->weighted : binary(e, OP_MUL, t->weighted, v_number(-1, at), at);
     else
-      loss = binary(e, t->sign > 0 ? OP_ADD : OP_SUB, loss, t->weighted, at, at);
+      loss = binary(e, t->sign > 0 ? OP_ADD : OP_SUB, loss, t->weighted, at);
   }
   return loss.kind == V_ARRAY ? loss.array.node : 0;
 }
@@ -232,7 +209,7 @@ static void add_inspection(struct elab *e, struct scope *scope, const struct ast
       struct value d = array_of(e, gradient[k], false, 0, term->span);
       d = apply_op(e, OP_square, NULL, &d, 1, term->span);
       d = reduce(e, "sum", d, NULL, term->span);
-      total = binary(e, OP_ADD, total, d, term->span, term->span);
+      total = binary(e, OP_ADD, total, d, term->span);
     }
     if (!is_array(e, &total, term->span)) continue;
     total = apply_op(e, OP_sqrt, NULL, &total, 1, term->span);
@@ -295,20 +272,6 @@ static void add_writes(struct elab *e) {
     const struct node *n = graph_node(unit->graph, unit->writes.at[i].node);
     bool same = n->op == OP_variable && n->attr.i[0] == v;
     if (last && !same) graph_root(unit->graph, ROOT_WRITE, e->program->variables.at[v].name, v, unit->writes.at[i].node);
-  }
-}
-
-void add_cut_columns(struct elab *e, const struct cut *cut) {
-  for (size_t k = 0; k < cut->columns; k++) {
-    const char *name = arena_format(e->arena, "cut:%zu", k);
-    struct column column = {.kind = COLUMN_CUT, .name = name};
-    for (size_t r = 0; r < cut->first->roots.n; r++)
-      if (!strcmp(cut->first->roots.at[r].name, name)) {
-        const struct node *n = graph_node(cut->first, cut->first->roots.at[r].node);
-        column.type = n->type.type;
-        column.shape = n->type.shape;
-      }
-    vec_push(e->arena, &e->program->columns, column);
   }
 }
 

@@ -1,7 +1,7 @@
 /* Inside the front end: how stages and evaluation are built.  Ownership: the arena of the compile. */
 #ifndef DSL_STAGE_H
 #define DSL_STAGE_H
-#include "dsl/eval/elab.h"
+#include "dsl/eval/forms.h"
 #include "pass/pass.h"
 
 struct loss_term {
@@ -39,7 +39,6 @@ struct stage_text { /* what the statements of a stage say */
 void read_settings(struct elab *e, struct scope *scope, const struct ast *list, int from, struct stage_text *text);
 void check_complete(struct elab *e, const struct ast *list, int from, const struct stage_text *text);
 const struct own_rule *own_rule(const struct stage_text *text, uint32_t variable); /* NULL: none */
-bool slot_within(const struct instance *instance, uint32_t variable); /* whether it is the instance's, or a part's */
 
 /* stage.c */
 /* Reads the settings, in a unit of their own, and begins the unit of the step that they are of. */
@@ -47,13 +46,20 @@ void begin_step(struct elab *e, struct scope *scope, const struct ast *list, int
                 struct stage_text *text);
 void read_terms(struct elab *e, struct scope *scope, const struct ast *list, int from, struct terms *out);
 int build_stage(struct elab *e, struct scope *scope, const struct ast *list, int from, struct stage_text *text);
+/* What a rule is, called or not: of two inputs, the first of which it writes. */
+bool check_rule(struct elab *e, const struct ast *rule);
 bool term_is_coupled(const struct graph *graph, node_id node);
+/* passed.c */
+bool mistaken(const struct elab *e); /* whether this walk has met a mistake: what follows from it says little */
+/* What a pass has made.  One that made what the verifier refuses is remembered in `broken`, and nothing is run then. */
+struct graph *passed(struct elab *e, const char *pass, struct graph *made);
+
+/* collection.c */
 /* A collection of the graph's roots over a split; returns its number. */
 int add_collection(struct elab *e, const char *split, struct graph *graph);
 void add_cut_columns(struct elab *e, const struct cut *cut);
 
 /* trained.c */
-bool is_trained(const struct elab *e, uint32_t variable); /* by the stage whose unit runs */
 void reach_variables(struct elab *e, node_id node, bool *reached);
 size_t find_weights(struct elab *e, const struct stage_text *text, node_id loss, uint32_t *weights);
 void refuse_without_gradient(struct elab *e, const struct stage_text *text, const uint32_t *weights,
@@ -63,30 +69,35 @@ bool read_in_function(const struct instance *instance, const char *name);
 /* After all stages: what a graph of the evaluation reads of weights that only such functions read. */
 void refuse_waiting(struct elab *e, const struct graph *graph);
 
-void walk_items(struct elab *e, struct scope *scope, const struct ast *list, int from,
-                void (*visit)(struct elab *, struct scope *, const struct ast *, void *), void *context);
-void walk_loop(struct elab *e, struct scope *scope, const struct ast *loop,
-               void (*visit)(struct elab *, struct scope *, const struct ast *, void *), void *context);
+void refuse_untrained(struct elab *e);     /* what is read and in no stage */
+void check_variable_names(struct elab *e); /* what a checkpoint holds has names that differ */
+
+/* nested.c */
+void nested_begin(struct elab *e, enum unit_kind kind, const char *name);
+void nested_end(struct elab *e);
+
+/* initial.c */
+void initial_value(struct elab *e, struct scope *scope, const struct ast *ast, uint32_t variable);
+
+/* forms.c */
+extern const struct forms forms;
 
 /* fit.c */
+evaluation eval_on; /* `E on train` */
+node_id fit_node(struct elab *e, node_id node); /* the same of a node without rows */
 /* Of which split a node in a graph of the evaluation is: of the one at hand where it reads its rows; through values over the training
  * split alone, "train"; NULL: of weights and constants. */
 const char *split_of(struct elab *e, const struct graph *graph, node_id node, const char *at_hand);
 
 /* evaluate.c */
-bool is_measurement(struct elab *e, const struct value *v, struct span span); /* one number without rows; else reported */
+struct value call_stage(struct elab *e, struct value stage, struct arguments *arguments, struct scope *scope,
+                        const struct ast *place);
 void build_evaluation(struct elab *e, struct scope *scope, const struct ast *list, int from);
 void build_compute(struct elab *e, const char *name, const char *split, struct fault *fault);
 void check_rest(struct elab *e);
 
-/* weights.c */
-void refuse_untrained(struct elab *e);
-
 /* check_gradients.c: a check for each training stage, after all stages are built */
 void build_checks(struct elab *e, const struct ast *file);
-/* applied.c: where an instance has not been applied in the unit, but is somewhere in the text */
-void apply_somewhere(struct elab *e, struct instance *instance);
-void settle_sites(struct elab *e); /* of what was only rehearsed, the first place stands for all */
 
 /* bodies.c */
 void check_bodies(struct elab *e, const struct ast *file);

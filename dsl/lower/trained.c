@@ -1,4 +1,6 @@
 /* Which weights a stage trains, and what is said of those that nothing trains. */
+#include <stdlib.h>
+
 #include "dsl/lower/stage.h"
 
 /* reached[v] for every variable that node depends on. */
@@ -7,18 +9,6 @@ void reach_variables(struct elab *e, node_id node, bool *reached) {
   const bool *nodes = graph_reached(e->arena, g, node);
   for (node_id id = node; id > 0; id--)
     if (nodes[id] && graph_node(g, id)->op == OP_variable) reached[graph_node(g, id)->attr.i[0]] = true;
-}
-
-bool is_trained(const struct elab *e, uint32_t variable) {
-  const struct variable *v = &e->program->variables.at[variable];
-  const struct unit *unit = e->unit;
-  if (v->kind != VARIABLE_WEIGHT) return false;
-  if (unit->trains_all && v->stage == unit->stage) return true;
-  for (size_t i = 0; i < unit->trained.n; i++)
-    if (slot_within(unit->trained.at[i], variable)) return true;
-  for (size_t i = 0; i < unit->trained_variables.n; i++)
-    if (unit->trained_variables.at[i] == variable) return true;
-  return false;
 }
 
 /* ---- weights that wait ---- */
@@ -176,5 +166,49 @@ void refuse_without_gradient(struct elab *e, const struct stage_text *text, cons
     diag_error(e->diags, DIAG_E0408, place, "the weight '%s' gets no gradient from the loss",
                e->program->variables.at[weights[k]].name);
     diag_hint(e->diags, "stop(v), comparisons, argmax, floor and zero(v) pass none");
+  }
+}
+
+/* ---- after all stages ---- */
+
+/* Where a term of a stage failed, what the stage reads is not known, and this says little. */
+void refuse_untrained(struct elab *e) {
+  for (size_t i = 0; i < e->untrained.n && !e->unread; i++) {
+    const struct untrained *u = &e->untrained.at[i];
+    if (u->owner->broken) continue;
+    if (u->ast->kind == AST_PARAM) {
+      diag_error(e->diags, DIAG_E0403, u->place, "'%s' is used, but no stage trains it", u->path);
+      diag_hint(e->diags, "let a loss term depend on it, or take it out");
+    } else {
+      diag_error(e->diags, DIAG_E0403, u->place, "the state '%s' is used, but in no stage", u->path);
+      diag_hint(e->diags, "only a stage's steps write it: write it in one, or give its first value a name, '%s = ...'",
+                u->ast->name);
+    }
+  }
+}
+
+static int by_name(const void *a, const void *b) {
+  const struct variable *const *x = a, *const *y = b;
+  int order = strcmp((*x)->name, (*y)->name);
+  return order ? order : (*x > *y) - (*x < *y);
+}
+
+void check_variable_names(struct elab *e) {
+  struct program *p = e->program;
+  const struct variable **sorted = ARENA_ARRAY(e->arena, const struct variable *, p->variables.n + 1);
+  size_t n = 0;
+  for (size_t v = 0; v < p->variables.n; v++) {
+    int stage = p->variables.at[v].stage;
+    if (stage >= 0 && !p->stages.at[stage].in_evaluation) sorted[n++] = &p->variables.at[v];
+  }
+  qsort(sorted, n, sizeof *sorted, by_name);
+  for (size_t k = 1; k < n; k++) {
+    if (strcmp(sorted[k]->name, sorted[k - 1]->name)) continue;
+    static const struct span nowhere;
+    diag_error(e->diags, DIAG_E0202, weight_place(e, (uint32_t)(sorted[k] - p->variables.at), nowhere),
+               "two weights or states are called '%s'", sorted[k]->name);
+    diag_label(e->diags, weight_place(e, (uint32_t)(sorted[k - 1] - p->variables.at), nowhere), "the other");
+    diag_hint(e->diags, "give one of them another name: checkpoints and exports find them by it");
+    return;
   }
 }

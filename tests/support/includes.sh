@@ -10,7 +10,7 @@ arrows='
 cli     grammar dsl/syntax dsl/lower train exec data report graph op base
 grammar dsl/syntax base
 dsl/syntax base
-dsl/eval  dsl/syntax dsl/lower graph pass op base
+dsl/eval  dsl/syntax graph pass op base
 dsl/lower dsl/eval dsl/syntax graph pass op base
 graph   op base
 op      base

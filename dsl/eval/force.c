@@ -1,8 +1,45 @@
-/* Long chains of names.  Evaluating a name evaluates those that it needs, each within the other, on the C stack.  Where
- * that has become deep, names that are surely needed are evaluated first, from a stack of their own: a chain of names
- * costs no C stack, however long it is.  What may not be needed (branches of `if`, what a loop computes, arguments of a
- * stage) is left to evaluation, which has a limit. */
-#include "dsl/eval/elab.h"
+/* Names of a file or a stage, which are evaluated when they are first needed in a unit.
+ *
+ * Evaluating a name evaluates those that it needs, each within the other, on the C stack.  Where that has become deep,
+ * names that are surely needed are evaluated first, from a stack of their own: a chain of names costs no C stack,
+ * however long it is.  What may not be needed (branches of `if`, what a loop computes, arguments of a stage) is left to
+ * evaluation, which has a limit. */
+#include "dsl/eval/forms.h"
+
+static struct value definition(struct elab *e, struct scope *scope, const struct ast *ast) {
+  evaluation *form = e->forms->definition[ast->kind];
+  return form ? form(e, scope, ast) : eval(e, scope, ast);
+}
+
+static struct value force_now(struct elab *e, struct binding *b) {
+  b->busy = true;
+  b->needed_by = e->forcing;
+  e->forcing = b;
+  struct instance *owner = b->scope->owner;
+  struct frame *frame = frame_of(e, b->scope, b->name);
+  const char *hint = e->hint, *where = e->unit->graph->where, *key = e->loop_key;
+  int mode = e->override_mode;
+  e->hint = NULL;
+  e->loop_key = NULL;
+  e->override_mode = 0;
+  b->scope->owner = b->owner;
+  e->unit->graph->where = b->owner ? b->owner->path : "";
+  struct value value = definition(e, b->scope, b->ast);
+  b->scope->owner = owner;
+  e->frame = frame;
+  e->unit->graph->where = where;
+  e->hint = hint;
+  e->loop_key = key;
+  e->override_mode = mode;
+  b->busy = false;
+  e->forcing = b->needed_by;
+  displace_binding(e, b);
+  b->value = value;
+  b->unit = e->unit->number;
+  return value;
+}
+
+/* ---- long chains of names ---- */
 
 struct needing {
   struct binding *binding;
@@ -68,7 +105,7 @@ static void push(struct elab *e, need_stack *stack, struct binding *b) {
   vec_push(e->arena, stack, need);
 }
 
-void force_needs(struct elab *e, struct binding *b) {
+static void force_needs(struct elab *e, struct binding *b) {
   need_stack stack = {0};
   struct binding *forcing = e->forcing;
   push(e, &stack, b);
@@ -90,4 +127,20 @@ void force_needs(struct elab *e, struct binding *b) {
     force_now(e, done);
   }
   e->forcing = forcing;
+}
+
+enum { SHOWN_OF_CIRCLE = 8 };
+
+struct value force(struct elab *e, struct binding *b) {
+  if (!b->ast) return value_inside(e, b->value);
+  if (b->unit == e->unit->number) return b->value;
+  if (b->busy) {
+    int shown = 0;
+    diag_error(e->diags, DIAG_E0203, b->span, "'%s' is defined by itself", b->name);
+    for (struct binding *via = e->forcing; via && via != b && shown++ < SHOWN_OF_CIRCLE; via = via->needed_by)
+      diag_label(e->diags, via->span, "through '%s'", via->name);
+    return v_error();
+  }
+  if (e->nesting > NEST_DEEP) force_needs(e, b);
+  return force_now(e, b);
 }

@@ -1,0 +1,100 @@
+/* What the statements that define a name mean: options, views, functions and the like. */
+#include <stdlib.h>
+
+#include "dsl/eval/forms.h"
+
+/* ---- options ---- */
+
+static const char *option_text(struct elab *e, const char *name) {
+  size_t length = strlen(name);
+  for (size_t i = e->n_set; i-- > 0;)
+    if (!strncmp(e->set[i], name, length) && e->set[i][length] == '=') return e->set[i] + length + 1;
+  return NULL;
+}
+
+/* The value of `--set name=text`, read as the default's kind. */
+static struct value option_value(struct elab *e, const struct ast *ast, struct value value) {
+  const char *text = option_text(e, ast->name);
+  if (!text || value.kind == V_ERROR) return value;
+  char *end;
+  if (value.kind == V_NUMBER) {
+    value.number = strtod(text, &end);
+    if (!*text || *end || value.number - value.number != 0) { /* nan and inf too */
+      diag_error(e->diags, DIAG_E0412, ast->at, "option '%s' takes a number, not '%s'", ast->name, text);
+      return v_error();
+    }
+  } else if (value.kind == V_TRUTH) {
+    if (strcmp(text, "true") && strcmp(text, "false")) {
+      diag_error(e->diags, DIAG_E0412, ast->at, "option '%s' is true or false, not '%s'", ast->name, text);
+      return v_error();
+    }
+    value.truth = *text == 't';
+  } else {
+    value.text = name_of_text(e->names, text);
+  }
+  return value;
+}
+
+static struct value option_checked(struct elab *e, const struct ast *ast, struct value value) {
+  if (value.kind != V_NUMBER && value.kind != V_TEXT && value.kind != V_TRUTH && value.kind != V_ERROR) {
+    diag_error(e->diags, DIAG_E0412, ast->kid[0]->span, "an option's default is a number, a text or a truth, not %s",
+               describe(e, &value));
+    return v_error();
+  }
+  return option_value(e, ast, value);
+}
+
+struct value define_option(struct elab *e, struct scope *scope, const struct ast *ast) {
+  return option_checked(e, ast, eval(e, scope, ast->kid[0]));
+}
+
+/* ---- views ---- */
+
+/* A view: its value, or in the gradient check a column of its own in its place. */
+static struct value view_value(struct elab *e, const struct ast *ast, struct value value) {
+  if (value.kind == V_ERROR) return value;
+  if (!is_array(e, &value, ast->kid[0]->span)) return v_error();
+  if (!value.array.level) {
+    diag_error(e->diags, DIAG_E0205, ast->at, "view '%s' has no rows", ast->name);
+    diag_hint(e->diags, "make it from a column of the data, such as 'digits.image'");
+    return v_error();
+  }
+  if (!e->unit->views_are_columns) return value;
+  struct column column = {COLUMN_VIEW, ast->name, F32, type_of(e, &value)->shape};
+  uint32_t number = 0;
+  while (number < e->program->columns.n && (e->program->columns.at[number].kind != COLUMN_VIEW ||
+                                            e->program->columns.at[number].name != ast->name))
+    number++;
+  if (number == e->program->columns.n) vec_push(e->arena, &e->program->columns, column);
+  struct attr attr = {.i = {number, F32}, .shape = column.shape, .rows = true};
+  value.array.node = graph_add(e->unit->graph, OP_column, &attr, NULL, NULL);
+  return value;
+}
+
+struct value define_view(struct elab *e, struct scope *scope, const struct ast *ast) {
+  e->hint = ast->name;
+  return view_value(e, ast, eval(e, scope, ast->kid[0]));
+}
+
+/* ---- the others ---- */
+
+struct value define_name(struct elab *e, struct scope *scope, const struct ast *ast) {
+  e->hint = ast->name;
+  return eval(e, scope, ast->kid[0]);
+}
+
+struct value define_closure(struct elab *e, struct scope *scope, const struct ast *ast) {
+  check_parameters(e, ast);
+  struct value v = {.kind = V_CLOSURE, .made = ast->at};
+  v.closure.ast = ast;
+  v.closure.scope = scope;
+  return v;
+}
+
+/* A weight, state or draw of a file or a stage: as in a body, in a scope of its own. */
+struct value define_parameter(struct elab *e, struct scope *scope, const struct ast *ast) {
+  struct scope *own = scope_new(e, scope, scope->owner);
+  e->forms->statement[ast->kind](e, own, ast);
+  struct binding *made = scope_find_here(own, ast->name);
+  return made ? made->value : v_error();
+}

@@ -1,0 +1,150 @@
+/* Operations of the graph on values: the one way in which evaluation adds what a model computes.  An operation that takes
+ * its rows for all there are is made of others where some are absent. */
+#include <math.h>
+
+#include "dsl/eval/elab.h"
+
+static const struct attr none;
+
+bool is_array(struct elab *e, struct value *value, struct span span) {
+  if (value->kind == V_ARRAY) return true;
+  if (value->kind == V_NUMBER || value->kind == V_TRUTH) {
+    struct span made = value->made;
+    *value = array_number(e, value->kind == V_NUMBER ? value->number : value->truth);
+    value->made = made;
+    return true;
+  }
+  if (value->kind == V_KEY && value->bare) {
+    diag_error(e->diags, DIAG_E0201, value->made.source ? value->made : span, "unknown name '%s'", value->text);
+  } else if (value->kind != V_ERROR) {
+    diag_error(e->diags, DIAG_E0204, span, "expected an array or a number, not %s", describe(e, value));
+    suggest_array(e, value);
+  }
+  return false;
+}
+
+/* ---- of how many rows ---- */
+
+static node_id larger(struct elab *e, node_id a, node_id b) {
+  if (a == b || a == ALL_ROWS || b == ALL_ROWS) return a == b ? a : ALL_ROWS;
+  return graph_op2(e->unit->graph, OP_max, &none, a, b);
+}
+
+static node_id smaller(struct elab *e, node_id a, node_id b) {
+  if (a == b || a == ALL_ROWS || b == ALL_ROWS) return a == ALL_ROWS ? b : a;
+  return graph_op2(e->unit->graph, OP_min, &none, a, b);
+}
+
+/* What a result is of, by one of its inputs more.  Rows at hand say more than rows of the training split. */
+void count_from(struct elab *e, struct array_value *to, const struct array_value *from) {
+  if (!from->counted) return;
+  if (!to->counted || (to->on_train && !from->on_train)) {
+    to->counted = from->counted;
+    to->fewest = from->fewest;
+    to->on_train = from->on_train;
+  } else if (to->on_train == from->on_train) {
+    to->counted = larger(e, to->counted, from->counted);
+    to->fewest = smaller(e, to->fewest, from->fewest);
+  }
+}
+
+/* ---- of rows that are not all there ---- */
+
+/* v with another number in the rows where it is absent, and so present in all. */
+struct value only_present(struct elab *e, struct value v, double outside, struct span span) {
+  if (!v.array.present) return v;
+  struct value in[3] = {array_of(e, v.array.present, true, 0, span), v, array_number(e, outside)};
+  in[1].array.present = 0;
+  return apply_op(e, OP_select, NULL, in, 3, span);
+}
+
+/* v for an operation that fails of some numbers: what stands in absent rows is no reason to. */
+static struct value harmless(struct elab *e, struct value v, struct span span) {
+  node_id present = v.array.present;
+  v = only_present(e, v, NAN, span);
+  v.array.present = present;
+  return v;
+}
+
+static struct value of_present_rows(struct elab *e, enum op op, const struct attr *attr, struct value *in,
+                                     struct span span);
+
+/* The one way in which the front end adds a node: infers, reports, and keeps level and presence.  An operation that takes
+ * its rows for all there are is replaced where some are absent. */
+struct value apply_op(struct elab *e, enum op op, const struct attr *attr, struct value *in, int n,
+                      struct span span) {
+  struct shape_problem problem = {.input = {-1, -1}};
+  node_id id[MAX_INPUTS], present = 0;
+  struct array_value rows = {0};
+  bool level = false;
+  for (int i = 0; i < n; i++) {
+    if (!is_array(e, &in[i], span)) return v_error();
+    if (in[i].array.unit != e->unit->number && (in[i] = value_inside(e, in[i])).kind == V_ERROR) return v_error();
+    if (op_info[op].properties & FAILS && (in[i] = harmless(e, in[i], span)).kind == V_ERROR) return v_error();
+    id[i] = in[i].array.node;
+    level |= in[i].array.level;
+    count_from(e, &rows, &in[i].array);
+    node_id p = in[i].array.present;
+    if (p && present && p != present)
+      present = graph_op2(e->unit->graph, OP_mul, &none, present, p);
+    else if (p)
+      present = p;
+  }
+  if (present && op_info[op].properties & EVERY_ROW) return of_present_rows(e, op, attr, in, span);
+  e->unit->graph->place = (uint64_t)span.source << 32 | span.begin;
+  node_id node = graph_add(e->unit->graph, op, attr ? attr : &none, id, &problem);
+  if (!node) {
+    enum diag_code code = op_info[op].class == ELEMENTWISE ? DIAG_E0231 : DIAG_E0232;
+    diag_error(e->diags, code, caret_of(e, span), "%s", problem.text);
+    blame_inputs(e, op, &problem, in, span);
+    return v_error();
+  }
+  struct value v = array_of(e, node, level, present, span);
+  v.array.counted = rows.counted;
+  v.array.fewest = rows.fewest;
+  v.array.on_train = rows.on_train;
+  int64_t count = v.kind == V_ARRAY ? shape_count(type_of(e, &v)->shape) : 0;
+  if (count < 0 || count > ELEMENT_LIMIT) {
+    diag_error(e->diags, DIAG_E0234, span, "%s has more than %lld elements a row", describe(e, &v),
+               (long long)ELEMENT_LIMIT);
+    return v_error();
+  }
+  /* an elementwise result has the shape of an input: remember where that was made, which says more */
+  if (op_info[op].class == ELEMENTWISE)
+    for (int i = 0; i < n; i++)
+      if (in[i].made.source && in[i].array.level == level && shape_equal(type_of(e, &in[i])->shape, type_of(e, &v)->shape)) {
+        v.made = in[i].made;
+        break;
+      }
+  return v;
+}
+
+static struct value over_space(struct elab *e, struct value per_channel, const struct value *v, struct span span) {
+  struct attr attr = {.shape = type_of(e, v)->shape};
+  for (int k = 1; k < attr.shape.rank; k++) attr.i[0] |= (int64_t)1 << k;
+  return attr.i[0] ? apply_op(e, OP_spread, &attr, &per_channel, 1, span) : per_channel;
+}
+
+static struct value on_two(struct elab *e, enum op op, struct value a, struct value b, struct span span) {
+  struct value in[2] = {a, b};
+  return apply_op(e, op, NULL, in, 2, span);
+}
+
+/* in: v, mean, variance, scale, shift, as batch_norm has them; here the gradient goes through mean and variance, which
+ * know of presence. */
+static struct value normalize_present(struct elab *e, struct value *in, double eps, struct span span) {
+  struct value root = on_two(e, OP_add, in[2], v_number(eps, span), span);
+  if (root.kind == V_ARRAY) root = apply_op(e, OP_sqrt, NULL, &root, 1, span);
+  struct value scale = on_two(e, OP_div, in[3], root, span);
+  if (scale.kind == V_ERROR) return scale;
+  struct value centred = on_two(e, OP_sub, in[0], over_space(e, in[1], &in[0], span), span);
+  struct value scaled = on_two(e, OP_mul, centred, over_space(e, scale, &in[0], span), span);
+  return on_two(e, OP_add, scaled, over_space(e, in[4], &in[0], span), span);
+}
+
+/* The same of rows that are not all there are, made of operations that know of that: the fused one has not. */
+static struct value of_present_rows(struct elab *e, enum op op, const struct attr *attr, struct value *in, struct span span) {
+  if (op == OP_batch_norm) return normalize_present(e, in, attr->f[0], span);
+  diag_error(e->diags, DIAG_E0204, span, "'%s' needs a value that every row has", op_info[op].name);
+  return v_error();
+}

@@ -1,0 +1,171 @@
+/* Scopes and frames; nothing is evaluated here.
+ *
+ * A declarative scope (a file, a stage) holds its statements as lazy bindings: their order in the text does not matter.
+ * The scopes of bodies hold values, in order. */
+#include <stdint.h>
+
+#include "base/random.h"
+#include "dsl/eval/elab.h"
+
+struct scope *scope_new(struct elab *e, struct scope *parent, struct instance *owner) {
+  struct scope *scope = ARENA_NEW(e->arena, struct scope);
+  scope->parent = parent;
+  scope->owner = owner;
+  scope->path = parent ? parent->path : "";
+  scope->running = parent ? parent->running : NULL;
+  return scope;
+}
+
+/* ---- frames ---- */
+
+struct frame *frame_begin(struct elab *e, const char *path) {
+  struct frame *outer = e->frame;
+  e->frame = ARENA_NEW(e->arena, struct frame);
+  e->frame->key = text_hash(path);
+  return outer;
+}
+
+struct frame *frame_of(struct elab *e, const struct scope *scope, const char *name) {
+  return frame_begin(e, *scope->path ? arena_format(e->arena, "%s.%s", scope->path, name) : name);
+}
+
+struct frame *frame_call(struct elab *e, const char *name) {
+  int ordinal = 1;
+  for (size_t i = 0; i < e->frame->called.n; i++) ordinal += e->frame->called.at[i] == name;
+  vec_push(e->arena, &e->frame->called, name);
+  struct frame *outer = frame_begin(e, name);
+  e->frame->key = key_mix(key_mix(outer->key, e->frame->key), (uint64_t)ordinal);
+  return outer;
+}
+
+/* ---- names ---- */
+
+enum { SMALL_SCOPE = 16 }; /* names that are looked through one by one */
+
+/* Where the name is in the index, or would be.  Names are interned: equal ones are one pointer. */
+static size_t place_in(const struct scope *scope, const char *name) {
+  size_t at = (size_t)((uintptr_t)name * UINT64_C(0x9e3779b97f4a7c15) >> 32) & (scope->places - 1);
+  while (scope->index[at] && scope->index[at]->name != name) at = (at + 1) & (scope->places - 1);
+  return at;
+}
+
+static void index_names(struct elab *e, struct scope *scope) {
+  if (2 * scope->names.n <= scope->places) {
+    struct binding *b = scope->names.at[scope->names.n - 1];
+    scope->index[place_in(scope, b->name)] = b;
+    return;
+  }
+  scope->places = scope->places ? 2 * scope->places : 8 * SMALL_SCOPE;
+  scope->index = ARENA_ARRAY(e->arena, struct binding *, scope->places);
+  for (size_t i = 0; i < scope->names.n; i++)
+    scope->index[place_in(scope, scope->names.at[i]->name)] = scope->names.at[i];
+}
+
+struct binding *scope_find_here(struct scope *scope, const char *name) {
+  if (scope->places) return scope->index[place_in(scope, name)];
+  for (size_t i = scope->names.n; i-- > 0;)
+    if (scope->names.at[i]->name == name) return scope->names.at[i];
+  return NULL;
+}
+
+static struct binding *add(struct elab *e, struct scope *scope, const char *name, struct span span) {
+  struct binding *b = ARENA_NEW(e->arena, struct binding);
+  b->name = name;
+  b->span = span;
+  vec_push(e->arena, &scope->names, b);
+  if (scope->names.n > SMALL_SCOPE) index_names(e, scope);
+  return b;
+}
+
+struct binding *bind_value(struct elab *e, struct scope *scope, const char *name, struct value value,
+                           struct span span) {
+  struct binding *b = scope_find_here(scope, name);
+  if (!b) b = add(e, scope, name, span);
+  b->value = value;
+  b->ast = NULL;
+  b->unit = 0;
+  return b;
+}
+
+struct binding *bind_lazy(struct elab *e, struct scope *scope, const char *name, const struct ast *ast,
+                          struct scope *where, struct instance *owner) {
+  struct binding *b = add(e, scope, name, ast->at);
+  b->ast = ast;
+  b->scope = where;
+  b->owner = owner;
+  return b;
+}
+
+struct binding *lookup(struct scope *scope, const char *name) {
+  for (; scope; scope = scope->parent) {
+    struct binding *b = scope_find_here(scope, name);
+    if (b) {
+      b->used = true;
+      return b;
+    }
+  }
+  return NULL;
+}
+
+void unknown_name(struct elab *e, struct scope *scope, const char *name, struct span span) {
+  VEC(const char *) all = {0};
+  diag_error(e->diags, DIAG_E0201, span, "unknown name '%s'", name);
+  if (diag_errors(e->diags) > 5 * DIAG_CAP) return; /* looking through all names takes time */
+  for (; scope; scope = scope->parent)
+    for (size_t i = 0; i < scope->names.n; i++) vec_push(e->arena, &all, scope->names.at[i]->name);
+  const char *near = nearest(name, all.at, all.n);
+  if (near) diag_hint(e->diags, "did you mean '%s'?", near);
+}
+
+bool defined_before(struct elab *e, struct scope *scope, const struct ast *s) {
+  struct binding *old = scope_find_here(scope, s->name);
+  if (!old) return false;
+  diag_error(e->diags, DIAG_E0202, s->at, "'%s' is defined twice", s->name);
+  diag_label(e->diags, old->span, "'%s' was defined here", s->name);
+  return true;
+}
+
+bool refuse_loop(struct elab *e, const struct ast *s) {
+  if (s->kind == AST_LOOP) {
+    diag_error(e->diags, DIAG_E0208, s->span, "'for' as a statement belongs in minimize, maximize and evaluate");
+    diag_hint(e->diags, "write a list or a record: '[e for k in list]'");
+    return true;
+  }
+  if (s->kind != AST_BIND || s->kids < 2 || !s->kid[1]) return false;
+  diag_error(e->diags, DIAG_E0208, s->at, "'%s' with a key belongs in minimize, maximize and evaluate", s->name);
+  diag_hint(e->diags, "write a record: '%s = {k: e for k in list}'", s->name);
+  return true;
+}
+
+void declare_statements(struct elab *e, struct scope *scope, const struct ast *list, int from,
+                        struct instance *owner) {
+  scope->declarative = true;
+  for (int i = from; i < list->kids; i++) {
+    const struct ast *s = list->kid[i];
+    if (refuse_loop(e, s)) continue;
+    switch (s->kind) {
+      case AST_DATA: case AST_VIEW: case AST_OPTION: case AST_BLOCK: case AST_DEF: case AST_RULE:
+      case AST_BIND: case AST_PARAM: case AST_STATE: case AST_STAGE: case AST_DRAW:
+        if (!defined_before(e, scope, s)) bind_lazy(e, scope, s->name, s, scope, owner);
+        break;
+      default:
+        break;
+    }
+  }
+}
+
+static void check_list(struct elab *e, const struct ast *closure, const struct ast *parameters) {
+  for (int i = 0; parameters && i < parameters->kids; i++)
+    for (int k = 0; k < i; k++) {
+      if (parameters->kid[k]->name != parameters->kid[i]->name) continue;
+      diag_error(e->diags, DIAG_E0202, parameters->kid[i]->at, "'%s' has two arguments '%s'", closure->name,
+                 parameters->kid[i]->name);
+      diag_label(e->diags, parameters->kid[k]->at, "the first");
+    }
+}
+
+/* Different arguments have different names. */
+void check_parameters(struct elab *e, const struct ast *ast) {
+  check_list(e, ast, ast->kid[0]);
+  if (ast->kind == AST_BLOCK || ast->kind == AST_RULE) check_list(e, ast, ast->kid[1]);
+}

@@ -1,0 +1,24 @@
+/* Collections: values of a whole split, in a graph that is cut where rows meet. */
+#include "dsl/lower/stage.h"
+
+void add_cut_columns(struct elab *e, const struct cut *cut) {
+  for (size_t k = 0; k < cut->columns; k++) {
+    const char *name = arena_format(e->arena, "cut:%zu", k);
+    struct column column = {.kind = COLUMN_CUT, .name = name};
+    for (size_t r = 0; r < cut->first->roots.n; r++)
+      if (!strcmp(cut->first->roots.at[r].name, name)) {
+        const struct node *n = graph_node(cut->first, cut->first->roots.at[r].node);
+        column.type = n->type.type;
+        column.shape = n->type.shape;
+      }
+    vec_push(e->arena, &e->program->columns, column);
+  }
+}
+
+int add_collection(struct elab *e, const char *split, struct graph *graph) {
+  struct cut cut = cut_at_rows(e->arena, graph, (uint32_t)e->program->columns.n);
+  struct collection c = {split, passed(e, "cut_at_rows", cut.first), passed(e, "cut_at_rows", cut.second)};
+  add_cut_columns(e, &cut);
+  vec_push(e->arena, &e->program->collections, c);
+  return (int)e->program->collections.n - 1;
+}
