@@ -1,4 +1,5 @@
-/* Completions of the command line for the shells, from its table.  Where no option stands, models and runs are completed. */
+/* Completions of the command line for the shells, from its table.  Where no option stands, models and runs are
+ * completed. */
 #include <string.h>
 
 #include "base/string_builder.h"
@@ -14,7 +15,8 @@ struct word { /* one action or option */
 static struct word word_at(struct arena *arena, int i) {
   if (i < ACTIONS) {
     const struct action_info *info = &action_info[i];
-    return (struct word){info->letter, option_spelled(arena, info->name), info->argument, info->doc, info->takes, false};
+    return (struct word){info->letter, option_spelled(arena, info->name), info->argument, info->doc, info->takes,
+                         false};
   }
   const struct option_info *info = &option_info[i - ACTIONS];
   return (struct word){info->letter, option_spelled(arena, info->name), info->argument, info->doc,
@@ -53,11 +55,12 @@ static const char *bash(struct arena *arena) {
     const char *letter = w.letter ? arena_format(arena, "-%c", w.letter) : "";
     string_add(&all, "--%s %s%s", w.name, letter, w.letter ? " " : "");
     if (w.takes != TAKES_REQUIRED) continue;
-    string_add(&out, "  --%s%s%s) mapfile -t COMPREPLY < <(compgen %s -- \"$word\"); return ;;\n", w.name, w.letter ? "|" : "",
-               letter, by_kind(arena, w.argument, "-f", "-d", "-W '%s'", "-W ''"));
+    string_add(&out, "  --%s%s%s) mapfile -t COMPREPLY < <(compgen %s -- \"$word\"); return ;;\n", w.name,
+               w.letter ? "|" : "", letter, by_kind(arena, w.argument, "-f", "-d", "-W '%s'", "-W ''"));
   }
   string_add(&out, "  esac\n  case $word in\n  -*) mapfile -t COMPREPLY < <(compgen -W '%s' -- \"$word\") ;;\n"
-                   "  *) mapfile -t COMPREPLY < <(compgen -d -- \"$word\"; compgen -f -X '!*.crl' -- \"$word\") ;;\n  esac\n}\n"
+                   "  *) mapfile -t COMPREPLY < <(compgen -d -- \"$word\"; compgen -f -X '!*.crl' -- \"$word\") ;;\n"
+                   "  esac\n}\n"
                    "complete -o filenames -F _crlc crlc\n", string_text(&all));
   return string_text(&out);
 }
@@ -101,7 +104,8 @@ static const char *fish(struct arena *arena) {
     string_add(&out, "complete -c crlc -l %s", w.name);
     if (w.letter) string_add(&out, " -s %c", w.letter);
     if (w.takes == TAKES_REQUIRED)
-      string_add(&out, " %s", by_kind(arena, w.argument, "-r -F", "-x -a '(__fish_complete_directories)'", "-x -a '%s'", "-x"));
+      string_add(&out, " %s", by_kind(arena, w.argument, "-r -F", "-x -a '(__fish_complete_directories)'", "-x -a '%s'",
+                                      "-x"));
     string_add(&out, " -d %s\n", quoted(arena, w.doc));
   }
   return string_text(&out);

@@ -2,9 +2,12 @@
  *
  * The driver: options.def says what can be asked for and how, and each row's action is one function:
  *
- *   options.c      the command line, as options.def declares it      describe.c   help, from the same rows
- *   open_model.c   from a model file to a program                    open_run.c   from a run's directory to its program
- *   look.c         summary, graph, plan, gradcheck                   run.c        train, evaluate, compute, export, profile
+ *   options.c      the command line, as options.def declares it
+ *   describe.c     help and the manual page, from the same rows; complete.c: the shells' completions
+ *   open_model.c   from a model file to a program
+ *   open_run.c     from a run's directory to its program
+ *   look.c         summary, graph, plan, gradcheck
+ *   run.c          train, evaluate, compute, export, profile
  *   text.c         what needs no model
  *
  * The driver alone decides what is printed and with which status the process ends (the values of enum fault_kind). */

@@ -70,7 +70,8 @@ static void put_roff(struct string_builder *out, const char *text) {
   }
 }
 
-static void add_entry(struct string_builder *out, char letter, const char *name, const char *argument, const char *doc) {
+static void add_entry(struct string_builder *out, char letter, const char *name, const char *argument,
+                      const char *doc) {
   string_put(out, ".TP\n\\fB");
   if (letter) string_add(out, "\\-%c\\fR, \\fB", letter);
   put_roff(out, arena_format(out->arena, "--%s", option_spelled(out->arena, name)));

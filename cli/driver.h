@@ -8,8 +8,8 @@
 #include "data/catalogue.h"
 #include "data/roots.h"
 #include "dsl/lower/compile.h"
-#include "train/manifest.h"
-#include "train/run.h"
+#include "session/manifest.h"
+#include "session/run.h"
 
 struct driver {
   struct arena *arena;
@@ -44,8 +44,8 @@ struct compiled *compile(struct driver *driver, const char *path, const struct c
 /* The model file into driver->compiled.  rows: the action reads the rows of its data set, which so has to be there. */
 bool open_model(struct driver *driver, bool rows, struct fault *fault);
 
-/* The run in --out into driver->before and ->was, and what is to be done with it into ->compiled: the run's own program, or
- * the model's that is given, which has to be the same as far as the action reads it.  Finds the run's data. */
+/* The run in --out into driver->before and ->was, and what is to be done with it into ->compiled: the run's own
+ * program, or the model's that is given, which has to be the same as far as the action reads it.  Finds the run's data. */
 bool open_run(struct driver *driver, enum run_action action, struct fault *fault);
 
 /* FAULT_MODEL that names what is close and what there is; returns NULL. */

@@ -38,7 +38,8 @@ static const struct data_set *choose_runs_set(const struct manifest *run, const 
                                               struct fault *fault) {
   for (size_t i = 0; i < n; i++)
     if (manifest_knows(run, names[i])) return catalogue_find(names[i]);
-  fault_set(fault, FAULT_DATA, "the data set is '%s' and was '%s' in the run", names[0], run->data ? run->data : "none");
+  fault_set(fault, FAULT_DATA, "the data set is '%s' and was '%s' in the run", names[0],
+            run->data ? run->data : "none");
   fault_hint(fault, "figures of other data belong to another run: train anew in another --out DIR");
   return NULL;
 }
@@ -67,7 +68,9 @@ static const struct file_columns *describe_file(void *context, const char *name,
   const char *model = driver->options.model, *slash = model ? strrchr(model, '/') : NULL;
   const char *beside = slash ? arena_format(driver->arena, "%.*s", (int)(slash - model), model) : ".";
   const char *was = driver->before && !driver->options.data ? manifest_path(driver->before, name) : NULL;
-  const char *path = was && access(was, R_OK) == 0 ? was : data_own_file(driver->arena, &driver->roots, beside, name, fault);
+  const char *path = was && access(was, R_OK) == 0
+                         ? was
+                         : data_own_file(driver->arena, &driver->roots, beside, name, fault);
   const struct file_columns *columns = path ? file_describe(driver->arena, path, by_columns, fault) : NULL;
   if (!path && driver->before && !driver->options.data)
     columns = manifest_described(driver->before, name, by_columns, driver->arena);
@@ -104,7 +107,8 @@ struct compiled *compile(struct driver *driver, const char *path, const struct c
 bool open_model(struct driver *driver, bool rows, struct fault *fault) {
   struct compile_settings settings = compile_settings(driver);
   driver->rows = rows;
-  if (driver->options.data && !data_named_is_there(&driver->roots, fault)) return false; /* though nothing may be read from it */
+  /* Also where nothing is read from it. */
+  if (driver->options.data && !data_named_is_there(&driver->roots, fault)) return false;
   driver->compiled = compile(driver, driver->options.model, &settings, fault);
   return driver->compiled != NULL;
 }

@@ -9,12 +9,13 @@
 #include "train/position.h"
 
 /* Whether the stages are the same up to the one named `last` (NULL: all). */
-static bool trains_the_same(struct arena *arena, const struct program *now, const struct program *was, const char *last) {
+static bool trains_the_same(struct arena *arena, const struct program *now, const struct program *was,
+                            const char *last) {
   for (size_t i = 0; i < was->stages.n; i++) {
     const struct stage *stage = &was->stages.at[i];
     if (stage->in_evaluation) continue;
-    if (i >= now->stages.n || strcmp(digest_stage(arena, now, &now->stages.at[i]), digest_stage(arena, was, stage)) != 0)
-      return false;
+    if (i >= now->stages.n) return false;
+    if (strcmp(digest_stage(arena, now, &now->stages.at[i]), digest_stage(arena, was, stage)) != 0) return false;
     if (last && strcmp(stage->name, last) == 0) break;
   }
   return true;
@@ -35,12 +36,11 @@ static bool does_the_same(struct driver *driver, const struct program *now, cons
 static void hint_ways(const struct driver *driver, struct fault *fault) {
   const char *out = shell_word(driver->arena, driver->options.out);
   if (driver->options.action == ACTION_train)
-    fault_hint(fault, "'crlc %s --train --resume' goes on as before; to train on from its weights with other settings, add a "
-               "stage to the model of the run; or train anew in another --out DIR", out);
+    fault_hint(fault, "'crlc %s --train --resume' goes on as before; to train on from its weights with other settings, "
+               "add a stage to the model of the run; or train anew in another --out DIR", out);
   else
-    fault_hint(fault, "leave out the model ('crlc %s --%s ...'), or pass the same --set and --variant as in the run; or "
-               "train anew in another --out DIR", out,
-               action_info[driver->options.action].name);
+    fault_hint(fault, "leave out the model ('crlc %s --%s ...'), or pass the same --set and --variant as in the run; "
+               "or train anew in another --out DIR", out, action_info[driver->options.action].name);
 }
 
 struct comparison {
@@ -81,7 +81,8 @@ static bool check_same(struct driver *driver, const struct compile_settings *run
   return false;
 }
 
-/* Where the columns that the action reads are: in --data and nowhere else, or where they were, or in the usual places. */
+/* Where the columns that the action reads are: in --data and nowhere else, or where they were, or in the usual
+ * places. */
 static bool find_runs_data(struct driver *driver, enum run_action action, struct fault *fault) {
   const struct program *program = driver->compiled->program;
   const struct data_set *set = program->data;
@@ -90,7 +91,8 @@ static bool find_runs_data(struct driver *driver, enum run_action action, struct
   const struct data_roots roots = driver->roots;
   if (!set || columns_none(wanted) || set->made || driver->options.on) return true;
   for (int i = option ? 0 : -1; i < (option ? 1 : roots.n); i++) {
-    const char *folder = i < 0 ? driver->before->folder : arena_format(driver->arena, "%s/%s", roots.at[i], set->folder);
+    const char *folder =
+        i < 0 ? driver->before->folder : arena_format(driver->arena, "%s/%s", roots.at[i], set->folder);
     if (!folder) continue;
     driver->data_folder = folder;
     const char *lacking = table_lacks(set, folder, wanted, driver->arena);
@@ -111,8 +113,8 @@ static bool has_settings(const struct options *options) {
   return options->model || options->set.n || options->variant || options->epochs || options->batch || options->stage;
 }
 
-/* Compiles what was run and, where something is said of a model, that too, which must be the same.  What is only read is
- * read with the run's own program. */
+/* Compiles what was run and, where something is said of a model, that too, which must be the same.  What is only read
+ * is read with the run's own program. */
 static bool compile_run(struct driver *driver, struct fault *fault) {
   const struct options *options = &driver->options;
   const char *kept = arena_format(driver->arena, "%s/model.crl", options->out);

@@ -321,9 +321,8 @@ static bool check_meant(struct parser *parser) {
 
 /* What is not given is as if it were given so. */
 static void fill_in(struct parser *parser) {
-  for (int i = 0; i < OPTIONS; i++)
-    if (option_info[i].otherwise)
-      option_info[i].read(parser, &option_info[i], option_info[i].otherwise, field_of(parser->options, &option_info[i]));
+  for (const struct option_info *info = option_info; info < option_info + OPTIONS; info++)
+    if (info->otherwise) info->read(parser, info, info->otherwise, field_of(parser->options, info));
 }
 
 bool options_parse(struct options *options, struct arena *arena, int argc, char **argv, struct fault *fault) {

@@ -135,6 +135,7 @@ bool act_version(struct driver *driver, struct fault *fault) {
 }
 
 bool act_help(struct driver *driver, struct fault *fault) {
-  if (!driver->options.model) return print_wrapped(stdout, describe_help(driver->arena), terminal_width(stdout), HELP_INDENT);
+  if (!driver->options.model)
+    return print_wrapped(stdout, describe_help(driver->arena), terminal_width(stdout), HELP_INDENT);
   return open_model(driver, false, fault) && fputs(driver->compiled->options, stdout) >= 0;
 }

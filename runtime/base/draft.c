@@ -71,7 +71,8 @@ static void sync_folder(const char *path) {
 
 bool draft_commit(struct draft *draft, struct fault *fault) {
   if (!draft->path)
-    return draft_flush(draft) || fault_set(fault, FAULT_DATA, "the results could not be written: %s", strerror(draft->error));
+    return draft_flush(draft) ||
+           fault_set(fault, FAULT_DATA, "the results could not be written: %s", strerror(draft->error));
   if (draft_flush(draft) && fsync(fileno(draft->stream))) draft->error = errno;
   close_draft(draft);
   if (!draft->error && rename(draft->temporary, draft->path)) draft->error = errno;

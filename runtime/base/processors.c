@@ -59,7 +59,8 @@ static int quota_of(const char *mount, const char *group, bool unified) {
 
 static int least(int a, int b) { return !a || (b && b < a) ? b : a; }
 
-/* The group and all above it.  In a container the path may be the host's and lead nowhere; then only the top is there. */
+/* The group and all above it.  In a container the path may be the host's and lead nowhere; then only the top is
+ * there. */
 static int quota_upwards(const char *mount, char *group, bool unified) {
   int n = 0;
   for (;;) {

@@ -5,8 +5,8 @@
 #define BASE_SHELL_H
 #include "base/arena.h"
 
-/* The word so that a shell takes it for one word: as it is where it holds nothing that means something to a shell, else in
- * double quotes (a command stands in single ones in messages). */
+/* The word so that a shell takes it for one word: as it is where it holds nothing that means something to a shell, else
+ * in double quotes (a command stands in single ones in messages). */
 const char *shell_word(struct arena *arena, const char *word);
 
 #endif

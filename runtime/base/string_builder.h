@@ -1,6 +1,7 @@
 /* A string that grows while it is written.
  *
- * Ownership: with an arena it is the arena's; without, its holder's, who calls string_free, or takes .at and free()s it. */
+ * Ownership: with an arena it is the arena's; without, its holder's, who calls string_free, or takes .at and free()s
+ * it. */
 #ifndef BASE_STRING_BUILDER_H
 #define BASE_STRING_BUILDER_H
 #include <stddef.h>

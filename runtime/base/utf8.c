@@ -31,7 +31,8 @@ bool utf8_is_shown(uint32_t code) {
 }
 
 int utf8_columns(uint32_t code) {
-  return utf8proc_category((utf8proc_int32_t)code) == UTF8PROC_CATEGORY_CC ? 1 : utf8proc_charwidth((utf8proc_int32_t)code);
+  utf8proc_int32_t point = (utf8proc_int32_t)code;
+  return utf8proc_category(point) == UTF8PROC_CATEGORY_CC ? 1 : utf8proc_charwidth(point);
 }
 
 size_t utf8_fitting(const char *text, size_t length, int columns) {

@@ -19,7 +19,8 @@ size_t utf8_encode(uint32_t code, char *out);
 /* Where the character begins that the byte `at` is of. */
 size_t utf8_start(const char *text, size_t at);
 
-/* Whether a terminal shows the character as itself: no control, nothing that changes the direction of writing, assigned. */
+/* Whether a terminal shows the character as itself: no control, nothing that changes the direction of writing,
+ * assigned. */
 bool utf8_is_shown(uint32_t code);
 
 /* How many columns of a terminal it takes: 0 (a combining mark), 1 (also a control character) or 2. */

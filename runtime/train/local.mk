@@ -2,18 +2,15 @@ crl_sources += \
   runtime/train/collect.c runtime/train/collect.h \
   runtime/train/compute.c runtime/train/compute.h \
   runtime/train/course.c runtime/train/course.h \
-  runtime/train/described.c \
   runtime/train/evaluate.c runtime/train/evaluate.h \
   runtime/train/fit.c runtime/train/fit.h \
   runtime/train/gathered.c runtime/train/gathered.h \
   runtime/train/gradcheck.c runtime/train/gradcheck.h \
   runtime/train/journal.c runtime/train/journal.h \
-  runtime/train/manifest.c runtime/train/manifest.h \
   runtime/train/memory.c runtime/train/memory.h \
   runtime/train/model.c runtime/train/model.h \
   runtime/train/position.c runtime/train/position.h \
   runtime/train/reads.c runtime/train/reads.h \
-  runtime/train/run.c runtime/train/run.h \
   runtime/train/runner.c runtime/train/runner.h \
   runtime/train/show.c \
   runtime/train/signals.c runtime/train/signals.h \

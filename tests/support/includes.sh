@@ -7,7 +7,7 @@ srcdir=${srcdir:-.} builddir=${builddir:-.}
 
 # One line for each room: the room, then the rooms it may include besides itself.
 arrows='
-cli     grammar dsl/syntax dsl/lower train exec data report graph op base
+cli     grammar dsl/syntax dsl/lower session train exec data report graph op base
 grammar dsl/syntax base
 dsl/syntax base
 dsl/eval  dsl/syntax graph pass op base
@@ -24,6 +24,7 @@ store   base
 eval    base
 report  base
 train   exec data store eval report graph plan pass kern op base
+session train exec data store report graph kern op base
 '
 longest=700
 

@@ -4,8 +4,8 @@
  *
  * Results go to settings.results, all else to settings.messages.
  * Ownership: nothing is kept; everything passed in must live as long as the call. */
-#ifndef TRAIN_RUN_H
-#define TRAIN_RUN_H
+#ifndef SESSION_RUN_H
+#define SESSION_RUN_H
 #include <stdio.h>
 
 #include "data/table.h"

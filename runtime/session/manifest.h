@@ -3,12 +3,12 @@
  * with the digest of every file; the program and the machine; and each session, from a start to a stop.
  *
  * Ownership: who reads or makes one calls manifest_free; texts live as long as it. */
-#ifndef TRAIN_MANIFEST_H
-#define TRAIN_MANIFEST_H
+#ifndef SESSION_MANIFEST_H
+#define SESSION_MANIFEST_H
 #include <jansson.h>
 
 #include "train/model.h"
-#include "train/run.h"
+#include "session/run.h"
 
 struct manifest {
   json_t *json;
@@ -30,7 +30,8 @@ bool manifest_is_there(const char *directory);
 /* NULL with a fault, also where a file of the run is no longer what was run. */
 struct manifest *manifest_read(const char *directory, struct fault *fault);
 
-/* Whether the texts in a run's directory, as far as they are there, are still those that were run and may make place. */
+/* Whether the texts in a run's directory, as far as they are there, are still those that were run and may make
+ * place. */
 bool manifest_may_replace(const char *directory, struct fault *fault);
 void manifest_free(struct manifest *manifest);
 

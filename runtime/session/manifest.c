@@ -1,6 +1,6 @@
 #define _XOPEN_SOURCE 700 /* realpath */
 
-#include "train/manifest.h"
+#include "session/manifest.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -246,14 +246,16 @@ static json_t *stages_json(const struct program *program) {
 
 static json_t *data_json(const struct table *table, const struct run_settings *settings) {
   if (!table) return json_null();
-  json_t *object = json_object(), *splits = json_object(), *files = json_object(), *paths = json_object(), *known = json_array();
+  json_t *object = json_object(), *splits = json_object(), *files = json_object(), *paths = json_object();
+  json_t *known = json_array();
   char *whole = table->folder ? realpath(table->folder, NULL) : NULL;
   json_object_set_new(object, "name", json_text_or_null(table->set->name));
   json_object_set_new(object, "folder", json_text_or_null(whole ? whole : table->folder));
   json_object_set_new(object, "contents", json_text_or_null(table_contents(table)));
   for (int split = 0; split < DATA_SPLITS; split++)
     if (table->rows[split])
-      json_object_set_new(splits, split_name((enum data_split)split), json_pack("{s:I}", "rows", (json_int_t)table->rows[split]));
+      json_object_set_new(splits, split_name((enum data_split)split),
+                          json_pack("{s:I}", "rows", (json_int_t)table->rows[split]));
   for (size_t i = 0; i < table->files.n; i++) {
     const struct table_file *file = &table->files.at[i];
     char *at = realpath(file->path, NULL);
@@ -376,7 +378,8 @@ bool manifest_same_data(const struct manifest *manifest, const struct table *tab
     const struct table_file *file = &table->files.at[i];
     const char *then = text_at(files, file->name);
     if (then && strcmp(file->sha256, then) == 0) continue;
-    fault_set(fault, FAULT_DATA, "'%s' has other contents than in the run: sha256 %.12s..., and was %.12s...", file->path,
+    fault_set(fault, FAULT_DATA, "'%s' has other contents than in the run: sha256 %.12s..., and was %.12s...",
+              file->path,
               file->sha256, then ? then : "unknown");
     return fault_hint(fault, "pass the folder of the run's data with --data DIR (it was in '%s'), or train anew",
                       manifest->folder ? manifest->folder : "");

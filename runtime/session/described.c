@@ -1,17 +1,20 @@
-/* What the headers of data files said when a model was compiled, kept with its run: so that the run can be read, and used on
- * new rows, where these files are no more. */
+/* What the headers of data files said when a model was compiled, kept with its run: so that the run can be read, and
+ * used on new rows, where these files are no more. */
 #include <jansson.h>
 #include <string.h>
 
 #include "base/json.h"
-#include "train/manifest.h"
+#include "session/manifest.h"
 
-static const char *text_at(const json_t *object, const char *key) { return json_string_value(json_object_get(object, key)); }
+static const char *text_at(const json_t *object, const char *key) {
+  return json_string_value(json_object_get(object, key));
+}
 
 static json_t *column_json(const struct file_column *at) {
   json_t *object = json_object(), *shape = json_array(), *classes = json_array();
   for (int k = 0; k < at->column.shape.rank; k++) json_array_append_new(shape, json_integer(at->column.shape.dim[k]));
-  for (int k = 0; k < at->column.classes; k++) json_array_append_new(classes, json_text_or_null(at->column.class_name[k]));
+  for (int k = 0; k < at->column.classes; k++)
+    json_array_append_new(classes, json_text_or_null(at->column.class_name[k]));
   json_object_set_new(object, "name", json_text_or_null(at->column.name));
   json_object_set_new(object, "type", json_string(dtype_name(at->column.type)));
   json_object_set_new(object, "shape", shape);
@@ -40,7 +43,8 @@ static struct file_column read_column(const json_t *json, struct arena *arena) {
   const char *type = text_at(json, "type"), *name = text_at(json, "name");
   size_t n = json_array_size(classes), rank = json_array_size(shape);
   const char **class = ARENA_ARRAY(arena, const char *, n + 1);
-  struct file_column column = {.rows = json_integer_value(json_object_get(json, "rows")), .refused = text_at(json, "refused")};
+  struct file_column column = {.rows = json_integer_value(json_object_get(json, "rows")),
+                               .refused = text_at(json, "refused")};
   for (size_t k = 0; k < n; k++) {
     const char *text = json_string_value(json_array_get(classes, k));
     class[k] = text ? text : "";

@@ -1,0 +1,129 @@
+#include "session/outputs.h"
+
+#include <inttypes.h>
+
+#include "base/draft.h"
+#include "report/console.h"
+#include "report/metrics.h"
+#include "report/page.h"
+#include "train/evaluate.h"
+
+/* "50 epochs of batches of 100", of which some may not have been trained. */
+static const char *how_far(struct session *session, size_t number) {
+  const struct model *model = session->model;
+  const struct stage *stage = &session->settings->program->stages.at[number];
+  const char *whole =
+      arena_format(session->arena, "%" PRId64 " epochs of batches of %" PRId64, stage->epochs, stage->batch);
+  bool passed_over = session->settings->stage && !session->settings->before && number < model->stage;
+  if (stage->in_evaluation || (number < model->stage && !passed_over)) return whole;
+  if (passed_over || number > model->stage || !model->updates)
+    return arena_format(session->arena, "not trained (%s)", whole);
+  if (model->clock[CLOCK_EPOCH] >= (double)stage->epochs) return whole;
+  return arena_format(session->arena, "%.4g of %s", model->clock[CLOCK_EPOCH], whole);
+}
+
+void outputs_say_how_far(struct session *session) {
+  const struct model *model = session->model;
+  const struct program *program = session->settings->program;
+  int64_t came_to = manifest_trained(session->settings->before).steps;
+  if (came_to > model->updates)
+    progress_warning(session->progress,
+                     "warning: the run came to step %" PRId64 ", and its newest good checkpoint is of step %" PRId64,
+                     came_to, model->updates);
+  for (size_t i = model->stage; model->updates && i < program->stages.n; i++) {
+    const struct stage *stage = &program->stages.at[i];
+    if (stage->in_evaluation || (i == model->stage && model->clock[CLOCK_EPOCH] >= (double)stage->epochs)) continue;
+    progress_warning(session->progress, "warning: training has not finished: stage '%s', %s", stage->name,
+                     how_far(session, i));
+  }
+}
+
+/* The note, the data's contents, the options and the stages, for readers. */
+static struct setting *list_settings(struct session *session, const char *note, size_t *n) {
+  const struct run_settings *settings = session->settings;
+  const struct program *program = settings->program;
+  struct setting *list = ARENA_ARRAY(session->arena, struct setting, program->stages.n + settings->n_options + 2);
+  *n = 0;
+  if (note) list[(*n)++] = (struct setting){"note", note};
+  if (session->table) list[(*n)++] = (struct setting){"data contents", table_contents(session->table)};
+  for (size_t i = 0; i < settings->n_options; i++) {
+    const struct run_option *option = &settings->options[i];
+    list[(*n)++] = (struct setting){arena_format(session->arena, "option '%s'", option->name), option->value};
+  }
+  for (size_t i = 0; i < program->stages.n; i++) {
+    const struct stage *at = &program->stages.at[i];
+    list[(*n)++] = (struct setting){
+        arena_format(session->arena, "%s '%s'", at->in_evaluation ? "probe" : "stage", at->name), how_far(session, i)};
+  }
+  return list;
+}
+
+/* What was trained is the run's own, whoever measures it now. */
+static struct run describe(struct session *session) {
+  const struct run_settings *settings = session->settings;
+  const struct manifest *manifest = session->manifest ? session->manifest : settings->before;
+  struct trained trained = manifest_trained(manifest);
+  struct run run = {
+      .model = settings->program->name,
+      .variant = settings->program->variant,
+      .data = settings->program->data ? settings->program->data->name : NULL,
+      .data_found = manifest->folder,
+      .version = manifest->version,
+      .seed = session->model->seed,
+      .epochs = (int64_t)session->model->clock[CLOCK_EPOCH],
+      .batch = settings->program->stages.n ? settings->program->stages.at[session->model->stage].batch : 0,
+      .steps = session->model->updates,
+      .parameters = settings->parameters,
+      .seconds = trained.seconds,
+      .threads = trained.threads,
+      .begun = trained.begun,
+      .ended = trained.ended,
+  };
+  run.settings = list_settings(session, manifest->note, &run.n_settings);
+  return run;
+}
+
+static bool write_pictures(struct session *session, const struct results *results, struct fault *fault) {
+  enum { SCALE = 3, GAP = 4 };
+  if (results->pictures.n && !folder_make(session_file(session, "images"), fault)) return false;
+  for (size_t i = 0; i < results->pictures.n; i++) {
+    const struct picture *picture = &results->pictures.at[i];
+    const char *path = session_file(session, arena_format(session->arena, "images/%s.png", picture->name));
+    if (!picture_write(path, picture, SCALE, GAP, fault)) return false;
+  }
+  return true;
+}
+
+static bool write_page(struct session *session, const struct run *run, const struct results *results,
+                       struct fault *fault) {
+  struct curves curves = {0};
+  if (!curves_read(&curves, session->arena, session_file(session, "log.jsonl"), fault)) return false;
+  struct page page = {
+      .run = run,
+      .description = session->settings->description,
+      .figures = results->figures.at,
+      .n_figures = results->figures.n,
+      .curves = curves.n ? &curves : NULL,
+      .pictures = results->pictures.at,
+      .n_pictures = results->pictures.n,
+      .layers = session->settings->layers,
+      .source = session->settings->source,
+  };
+  return page_write(session_file(session, "report.html"), &page, fault);
+}
+
+bool outputs_write(struct session *session, struct fault *fault) {
+  struct results results = {.arena = session->arena};
+  if (!evaluate(session->model, session->progress, &results, fault) || !show(session->model, &results, fault) ||
+      !session_end(session, fault))
+    return false;
+  struct run run = describe(session);
+  if (!metrics_write(session_file(session, "metrics.json"), &run, results.figures.at, results.figures.n, fault) ||
+      !write_pictures(session, &results, fault) || !write_page(session, &run, &results, fault))
+    return false;
+  progress_clear(session->progress);
+  if (results.figures.n && !console_figures(session->settings->results, results.figures.at, results.figures.n))
+    return fault_set(fault, FAULT_DATA, "the results could not be written");
+  progress_note(session->progress, "report: '%s'", session_file(session, "report.html"));
+  return true;
+}

@@ -1,0 +1,176 @@
+#include "session/run.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/shell.h"
+#include "session/outputs.h"
+#include "store/checkpoint.h"
+#include "store/export.h"
+#include "train/compute.h"
+#include "train/evaluate.h"
+#include "train/reads.h"
+#include "train/signals.h"
+#include "train/train.h"
+
+struct manifest *run_find(const char *directory, const char *model, struct fault *fault) {
+  struct stat status;
+  char notice[NOTICE_TEXT];
+  struct checkpoint *found = NULL;
+  if (stat(directory, &status) != 0 || !S_ISDIR(status.st_mode))
+    fault_set(fault, FAULT_DATA, "there is no run directory '%s'", directory);
+  else if (manifest_is_there(directory) || !checkpoint_latest(directory, &found, notice, fault) || found)
+    return checkpoint_free(found), manifest_read(directory, fault);
+  else
+    fault_set(fault, FAULT_DATA, "there is no checkpoint in '%s'", directory);
+  hint_train(model, directory, fault);
+  return NULL;
+}
+
+/* A stage that is trained alone begins with what those before it have not made. */
+static void say_passed_over(struct session *session) {
+  const struct program *program = session->settings->program;
+  const char *only = session->settings->stage;
+  for (size_t i = 0; only && i < program->stages.n && strcmp(program->stages.at[i].name, only); i++)
+    if (!program->stages.at[i].in_evaluation)
+      progress_warning(session->progress,
+                       "warning: stage '%s' comes before '%s' and is not trained: its weights are as they begin",
+                       program->stages.at[i].name, only);
+}
+
+static bool has_checkpoint(struct session *session, struct fault *fault) {
+  char notice[NOTICE_TEXT];
+  struct checkpoint *found = NULL;
+  if (!checkpoint_latest(session->path, &found, notice, fault)) return true;
+  if (!found) return false;
+  checkpoint_free(found);
+  fault_set(fault, FAULT_USAGE, "'%s' holds a run already", session->path);
+  fault_hint(fault, "say --resume to go on with it, or another --out DIR");
+  return true;
+}
+
+/* Whether a step reads how long its stage is: the clocks `epochs` and `steps`. */
+static bool reads_length(struct arena *arena, const struct graph *step) {
+  const bool *live = graph_live(arena, step);
+  for (node_id id = 1; id < step->nodes.n; id++) {
+    const struct node *node = graph_node(step, id);
+    if (!live[id] || node->op != OP_clock) continue;
+    if (node->attr.i[0] == CLOCK_EPOCHS || node->attr.i[0] == CLOCK_STEPS) return true;
+  }
+  return false;
+}
+
+/* A stage may go on for longer than it was to; it cannot have been shorter, and what is done stays done. */
+static bool check_epochs(struct session *session, struct fault *fault) {
+  const struct program *now = session->settings->program, *was = session->settings->was;
+  const struct position *at = &session->position;
+  for (size_t i = 0; i <= at->stage && i < now->stages.n && i < was->stages.n; i++) {
+    const struct stage *stage = &now->stages.at[i];
+    int64_t then = was->stages.at[i].epochs;
+    bool done = i < at->stage, too_few = !done && stage->epochs < at->epoch;
+    if (stage->in_evaluation || stage->epochs == then) continue;
+    if (done || too_few) {
+      fault_set(fault, FAULT_USAGE, "the stage '%s' has been trained for %" PRId64 " epochs, and the model says %"
+                PRId64, stage->name, done ? then : at->epoch, stage->epochs);
+      return fault_hint(fault, "pass --stage NAME with --epochs for a later stage, leave --epochs out, or train anew "
+                        "in another --out DIR");
+    }
+    int64_t steps = stage_steps(session->model, stage);
+    if (at->updates && reads_length(session->arena, stage->step))
+      progress_warning(session->progress,
+                       "warning: the steps of '%s' read the clocks 'epochs' and 'steps' (a schedule does): they were %"
+                       PRId64 " and %" PRId64 " and are %" PRId64 " and %" PRId64 " from here on, so that the result "
+                       "is neither that of %" PRId64 " epochs nor that of %" PRId64,
+                       stage->name, then, then * steps, stage->epochs, stage->epochs * steps, then, stage->epochs);
+  }
+  return true;
+}
+
+static bool train(struct session *session, struct fault *fault) {
+  const struct run_settings *settings = session->settings;
+  bool may = settings->resume ? session_load(session, &session->position, fault) && check_epochs(session, fault)
+                              : !has_checkpoint(session, fault) && manifest_may_replace(session->path, fault);
+  if (!may) return false;
+  session->manifest = manifest_begin(session->path, settings->before, settings, session->model, fault);
+  if (!session->manifest) return false;
+  session_say(session);
+  if (!settings->resume) say_passed_over(session);
+  evaluate_foresee(session->model, session->progress);
+  struct log *log = log_open(session_file(session, "log.jsonl"), session->position.updates, fault);
+  if (!log) return false;
+  struct journal *journal = journal_new(log, session->progress, settings->log_every);
+  bool ok = train_program(session->model, settings->stage, session->path, journal, &session->position, fault);
+  journal_free(journal);
+  if (!ok && signals_stop(NULL)) 
+    fault_hint(fault, "go on with 'crlc %s --train --resume'", shell_word(session->arena, session->path));
+  return log_close(log, fault) && ok;
+}
+
+bool run_train(const struct run_settings *settings, struct fault *fault) {
+  struct session session;
+  struct fault ignored = {0};
+  bool trained = session_open(&session, settings, all_columns, fault) && train(&session, fault);
+  bool ok = trained && outputs_write(&session, fault);
+  if (trained && !ok && signals_stop(NULL))
+    fault_hint(fault, "training is done; measure with 'crlc %s --evaluate'", shell_word(session.arena, session.path));
+  if (!ok) session_end(&session, &ignored);
+  session_close(&session);
+  return ok;
+}
+
+bool run_evaluate(const struct run_settings *settings, struct fault *fault) {
+  struct session session;
+  struct arena *arena = arena_new();
+  bool ok = session_open(&session, settings, run_columns(arena, settings->program, RUN_EVALUATE), fault) &&
+            session_load(&session, NULL, fault);
+  arena_free(arena);
+  if (ok) session_say(&session);
+  if (ok) outputs_say_how_far(&session);
+  ok = ok && outputs_write(&session, fault);
+  session_close(&session);
+  return ok;
+}
+
+struct column_set run_columns(struct arena *arena, const struct program *program, enum run_action action) {
+  if (action == RUN_EXPORT) return (struct column_set){{0}};
+  return action == RUN_EVALUATE  ? columns_of_evaluation(arena, program)
+         : action == RUN_COMPUTE ? reads_of(arena, program, &program->collections.at[program->compute]).columns
+                                 : all_columns;
+}
+
+bool run_compute(const struct run_settings *settings, const char *file, struct fault *fault) {
+  struct session session;
+  struct arena *arena = arena_new();
+  bool ok = session_open(&session, settings, run_columns(arena, settings->program, RUN_COMPUTE), fault) &&
+            session_load(&session, NULL, fault) && compute(session.model, file, session.progress, fault);
+  session_close(&session);
+  arena_free(arena);
+  return ok;
+}
+
+bool run_can_export(const char *file, struct fault *fault) {
+  const char *dot = strrchr(file, '.');
+  if (dot && strcmp(dot, ".safetensors") == 0) return true;
+  if (dot && strcmp(dot, ".onnx") == 0)
+    fault_set(fault, FAULT_USAGE, "this version cannot write ONNX, so '%s' was not written", file);
+  else
+    fault_set(fault, FAULT_USAGE, "'%s' names no format that can be written", file);
+  fault_hint(fault, "end it in '.safetensors'");
+  return false;
+}
+
+bool run_export(const struct run_settings *settings, const char *file, struct fault *fault) {
+  struct session session;
+  bool ok = session_open(&session, settings, (struct column_set){{0}}, fault) && session_load(&session, NULL, fault);
+  if (ok) {
+    size_t n = model_kept(session.model, true, NULL);
+    struct array *kept = ARENA_ARRAY(session.arena, struct array, n + 1);
+    model_kept(session.model, true, kept);
+    ok = export_safetensors(file, kept, n, fault);
+  }
+  if (ok) progress_note(session.progress, "wrote '%s'", file);
+  session_close(&session);
+  return ok;
+}

@@ -1,0 +1,46 @@
+/* A session: what one call of the program has open of a run, from its start to its stop.
+ *
+ * Ownership: session_close frees what session_open has opened, also where that failed. */
+#ifndef SESSION_SESSION_H
+#define SESSION_SESSION_H
+#include "report/progress.h"
+#include "session/manifest.h"
+#include "store/rundir.h"
+#include "train/position.h"
+
+struct session { /* all that a run has open */
+  const struct run_settings *settings;
+  struct arena *arena;
+  struct progress *progress;
+  const char *path; /* of the run directory */
+  struct rundir *directory;
+  struct table *table;
+  struct pool *pool;
+  struct model *model;
+  struct manifest *manifest; /* of the session that trains; NULL: none does */
+  struct position position;
+  double begun;
+};
+
+/* wanted: the columns of the data set that are read; where it is none, the set may be nowhere.  A new directory is only
+ * made when nothing else is in the way. */
+bool session_open(struct session *session, const struct run_settings *settings, struct column_set wanted,
+                  struct fault *fault);
+void session_close(struct session *session);
+
+/* Of opening, what needs no directory: data, threads, the model. */
+bool session_open_model(struct session *session, struct column_set wanted, struct fault *fault);
+
+/* The newest good checkpoint; position may be NULL, as for position_load. */
+bool session_load(struct session *session, struct position *position, struct fault *fault);
+
+/* Tells which run this is, and of which data. */
+void session_say(const struct session *session);
+
+/* What the session came to goes into run.json, also where it was stopped. */
+bool session_end(struct session *session, struct fault *fault);
+
+/* The path of a file in the run directory. */
+const char *session_file(struct session *session, const char *name);
+
+#endif
