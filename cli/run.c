@@ -68,6 +68,7 @@ static struct run_settings run_settings(struct driver *driver) {
       .threads = options->threads ? (int)options->threads : processors_allowed(),
       .log_every = options->log_every,
       .on = options->on,
+      .data_memory = options->data_memory ? options->data_memory : memory_of_machine() / 2,
       .trace = options->trace,
       .version = PACKAGE_VERSION,
       .results = stdout,

@@ -85,7 +85,7 @@ static uint32_t fit_variable(struct elab *e, struct graph *graph, struct shape s
   struct known_fit known = {key, (uint32_t)e->program->variables.n - 1, stage, is_of_data(e, graph),
                             split_of(e, graph, graph->roots.at[0].node, "train") != NULL};
   vec_push(e->arena, &e->fits, known);
-  struct fit fit = {stage, add_collection(e, "train", graph), "fit", known.variable, graph->roots.n > 1 ? "rows" : NULL,
+  struct fit fit = {stage, add_sums(e, graph), "fit", known.variable, graph->roots.n > 1 ? "rows" : NULL,
                     NULL, NULL};
   if (span.source) {
     struct span place = diag_place(e->diags, span);

@@ -288,7 +288,7 @@ static void cut_prepared(struct elab *e, struct stage *stage, int index) {
   if (!any) return;
   struct cut cut = cut_frozen(e->arena, stage->step, frozen, (uint32_t)e->program->columns.n);
   if (!cut.columns) return;
-  add_cut_columns(e, &cut);
+  add_cut_columns(e, &cut, COLUMN_CUT);
   stage->prepare = passed(e, "cut_frozen", cut.first);
   stage->step = passed(e, "cut_frozen", cut.second);
 }

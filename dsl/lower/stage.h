@@ -57,7 +57,9 @@ struct graph *passed(struct elab *e, const char *pass, struct graph *made);
 /* collection.c */
 /* A collection of the graph's roots over a split; returns its number. */
 int add_collection(struct elab *e, const char *split, struct graph *graph);
-void add_cut_columns(struct elab *e, const struct cut *cut);
+/* The same over the training split, whose sums over rows are added up a batch at a time; returns its number. */
+int add_sums(struct elab *e, struct graph *graph);
+void add_cut_columns(struct elab *e, const struct cut *cut, enum column_kind kind);
 
 /* trained.c */
 void reach_variables(struct elab *e, node_id node, bool *reached);

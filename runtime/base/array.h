@@ -17,12 +17,20 @@ struct shape {
   int64_t dim[MAX_RANK];
 };
 
+struct fault;
+
+/* Reads rows of a column that is not in memory, into out, in the order that is asked for. */
+struct row_reader {
+  bool (*read)(struct row_reader *reader, const int64_t *row, int64_t n, void *out, struct fault *fault);
+};
+
 struct array {
   const char *name;
   enum dtype type;
   struct shape shape; /* of one row */
   int64_t rows;       /* how many rows there are; 0: the array has no rows and holds one value of its shape */
   void *data;         /* row-major, rows outermost */
+  struct row_reader *reader; /* of a column whose rows are read as they are needed: data is NULL */
 };
 
 size_t dtype_size(enum dtype type);

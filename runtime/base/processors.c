@@ -102,3 +102,11 @@ int processors_allowed(void) {
   n = least(n < 1 ? 1 : n > MOST ? MOST : n, processors_granted("/proc/self/cgroup", "/sys/fs/cgroup"));
   return n;
 }
+
+int64_t memory_of_machine(void) {
+#if defined(_SC_PHYS_PAGES) && defined(_SC_PAGESIZE)
+  long pages = sysconf(_SC_PHYS_PAGES), size = sysconf(_SC_PAGESIZE);
+  if (pages > 0 && size > 0) return (int64_t)pages * size;
+#endif
+  return INT64_MAX;
+}

@@ -1,3 +1,4 @@
+#define _DEFAULT_SOURCE /* madvise */
 #include "data/contents.h"
 
 #include <errno.h>
@@ -132,6 +133,14 @@ bool contents_whole(struct contents *contents, int64_t limit, struct fault *faul
   if (ok) contents->bytes = bytes;
   else free(bytes);
   return ok;
+}
+
+void contents_forget(const struct contents *contents) {
+#ifdef MADV_DONTNEED
+  if (contents->on_disk) madvise((void *)(uintptr_t)contents->on_disk, (size_t)contents->disk_size, MADV_DONTNEED);
+#else
+  (void)contents;
+#endif
 }
 
 void contents_close(struct contents *contents) {

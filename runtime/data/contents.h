@@ -27,6 +27,9 @@ bool contents_open(struct contents *contents, const char *path, struct fault *fa
 /* Makes `bytes` and `size` those of the whole file; what is decompressed is at most limit bytes. */
 bool contents_whole(struct contents *contents, int64_t limit, struct fault *fault);
 
+/* Gives back the memory of a mapped file, whose bytes are read again when they are needed. */
+void contents_forget(const struct contents *contents);
+
 void contents_close(struct contents *contents);
 
 #endif

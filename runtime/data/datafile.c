@@ -382,12 +382,21 @@ bool datafile_read(struct datafile *file, const struct entry *entry, int64_t fir
   return copy_rows(&copy, values, n);
 }
 
+void datafile_forget(const struct datafile *file) { contents_forget(&file->inside->contents); }
+
+/* A large file does not come to be in memory as a whole. */
+#define DIGEST_PIECE ((int64_t)64 << 20)
+
 bool datafile_digest(const struct datafile *file, char text[SHA256_TEXT], struct fault *fault) {
   const struct contents *contents = &file->inside->contents;
   (void)fault;
   struct sha256 sha;
   sha256_start(&sha);
-  sha256_add(&sha, contents->on_disk, (size_t)contents->disk_size);
+  for (int64_t at = 0; at < contents->disk_size; at += DIGEST_PIECE) {
+    int64_t left = contents->disk_size - at;
+    sha256_add(&sha, contents->on_disk + at, (size_t)(left < DIGEST_PIECE ? left : DIGEST_PIECE));
+    contents_forget(contents);
+  }
   sha256_end(&sha, text);
   return true;
 }

@@ -72,6 +72,9 @@ const struct entry *datafile_entry(const struct datafile *file, const char *name
 bool datafile_read(struct datafile *file, const struct entry *entry, int64_t first, int64_t n, enum dtype as, void *out,
                    struct fault *fault);
 
+/* Gives back the memory that reading a plain file has taken; it can still be read. */
+void datafile_forget(const struct datafile *file);
+
 /* Of the file's bytes as they are on the disk; of a folder, of its files' names and bytes in the order of names. */
 bool datafile_digest(const struct datafile *file, char text[SHA256_TEXT], struct fault *fault);
 

@@ -277,29 +277,110 @@ static bool is_whole_store(struct deriving *d, const struct data_column *column,
          store_take(d->stores, reference_store(from[0]), to->type, to->rows, to);
 }
 
-static bool fill(struct deriving *d, struct made *made, int split, int k, struct array *to) {
+/* ---- columns that are read as they are needed ---- */
+
+struct streamed {
+  struct row_reader reader; /* the first, so that it is this struct */
+  struct stores *stores;
+  const row_reference *from;
+  size_t row; /* bytes */
+};
+
+/* Rows that follow each other in a file are read together; absent ones are zeros. */
+static bool read_streamed(struct row_reader *reader, const int64_t *row, int64_t n, void *out, struct fault *fault) {
+  const struct streamed *streamed = (const struct streamed *)reader;
+  int64_t next;
+  for (int64_t i = 0; i < n; i = next) {
+    row_reference at = streamed->from[row[i]];
+    char *to = (char *)out + (size_t)i * streamed->row;
+    next = i + 1;
+    if (at == ROW_ABSENT) {
+      memset(to, 0, streamed->row);
+      continue;
+    }
+    while (next < n && streamed->from[row[next]] == at + (next - i)) next++;
+    if (!store_read(streamed->stores, reference_store(at), reference_row(at), next - i, to, fault)) return false;
+  }
+  return true;
+}
+
+static bool can_stream(const struct deriving *d, const struct data_column *column, const row_reference *from, int64_t rows) {
+  for (int64_t i = 0; i < rows; i++)
+    if (from[i] != ROW_ABSENT && !store_can_stream(d->stores, reference_store(from[i]), column->type)) return false;
+  return true;
+}
+
+static struct row_reader *reader_of(struct deriving *d, const row_reference *from, size_t row) {
+  struct streamed *streamed = ARENA_NEW(d->arena, struct streamed);
+  *streamed = (struct streamed){.reader = {read_streamed}, .stores = d->stores, .from = from, .row = row};
+  return &streamed->reader;
+}
+
+/* Straight from the files, so that they are never in memory beside the column. */
+static bool read_all(struct deriving *d, const row_reference *from, size_t row, struct array *to) {
+  enum { ROWS = 1024 };
+  struct row_reader *reader = reader_of(d, from, row);
+  int64_t rows[ROWS];
+  for (int64_t i = 0; i < to->rows; i += ROWS) {
+    int64_t n = to->rows - i < ROWS ? to->rows - i : ROWS;
+    for (int64_t k = 0; k < n; k++) rows[k] = i + k;
+    if (!reader->read(reader, rows, n, (char *)to->data + (size_t)i * row, d->fault)) return false;
+  }
+  return true;
+}
+
+static bool fill(struct deriving *d, struct made *made, int split, int k, bool stream, struct array *to) {
   const struct data_column *column = &made->set->column[k];
   const row_reference *from = made->column[split][is_mask(made->set, k) ? k - 1 : k];
   *to = (struct array){.name = column->name, .type = column->type, .shape = column->shape, .rows = made->rows[split]};
   if (!to->rows) return true;
+  size_t row = size_product((size_t)shape_count(to->shape), dtype_size(to->type));
+  if (stream && !is_mask(made->set, k) && can_stream(d, column, from, to->rows))
+    return (to->reader = reader_of(d, from, row)) != NULL;
   if (!is_mask(made->set, k) && is_whole_store(d, column, from, to)) return to->name = column->name, true;
   if (d->fault->kind) return false;
-  size_t row = size_product((size_t)shape_count(to->shape), dtype_size(to->type));
   to->data = block_alloc(size_product((size_t)to->rows, row));
-  if (!to->data) return fault_set(d->fault, FAULT_DATA, "no memory for the %" PRId64 " rows of '%s'", to->rows, to->name);
+  if (!to->data) {
+    fault_set(d->fault, FAULT_DATA, "no memory for the %" PRId64 " rows of '%s'", to->rows, to->name);
+    return fault_hint(d->fault, "--data-memory says how much of the data may be in memory; the rest is read as it is needed");
+  }
+  if (!is_mask(made->set, k) && can_stream(d, column, from, to->rows)) return read_all(d, from, row, to);
   if (!is_mask(made->set, k)) return gather(d, column, from, to);
   for (int64_t i = 0; i < to->rows; i++) ((uint8_t *)to->data)[i] = from[i] != ROW_ABSENT;
   return true;
 }
 
-static struct table *fill_table(struct deriving *d, struct made *made, struct column_set wanted) {
+static int64_t bytes_of(const struct made *made, struct column_set wanted, int k) {
+  int64_t rows = 0;
+  for (int split = 0; split < DATA_SPLITS; split++) rows += column_wanted(wanted, split, k) ? made->rows[split] : 0;
+  return rows * shape_count(made->set->column[k].shape) * (int64_t)dtype_size(made->set->column[k].type);
+}
+
+/* The largest columns until the others fit. */
+static uint64_t columns_to_stream(const struct made *made, struct column_set wanted, int64_t memory) {
+  uint64_t streamed = 0;
+  int64_t sum = 0;
+  for (int k = 0; k < made->set->n_columns; k++) sum += bytes_of(made, wanted, k);
+  while (sum > memory) {
+    int largest = -1;
+    for (int k = 0; k < made->set->n_columns; k++)
+      if (!(streamed >> k & 1) && (largest < 0 || bytes_of(made, wanted, k) > bytes_of(made, wanted, largest))) largest = k;
+    if (largest < 0) break;
+    streamed |= bit(largest);
+    sum -= bytes_of(made, wanted, largest);
+  }
+  return streamed;
+}
+
+static struct table *fill_table(struct deriving *d, struct made *made, struct column_set wanted, int64_t memory) {
   struct table *table = table_new(made->set, NULL);
+  uint64_t stream = columns_to_stream(made, wanted, memory);
   table->partial = memcmp(&wanted, &all_columns, sizeof wanted) != 0;
   bool ok = true;
   for (int split = 0; split < DATA_SPLITS; split++) {
     table->rows[split] = made->rows[split];
     for (int k = 0; ok && k < made->set->n_columns; k++)
-      ok = !column_wanted(wanted, split, k) || fill(d, made, split, k, &table->column[split][k]);
+      ok = !column_wanted(wanted, split, k) || fill(d, made, split, k, stream >> k & 1, &table->column[split][k]);
   }
   if (ok) ok = stores_files(d->stores, table, d->fault);
   if (ok) return table;
@@ -307,13 +388,29 @@ static struct table *fill_table(struct deriving *d, struct made *made, struct co
   return NULL;
 }
 
+static void end_deriving(void *context) {
+  struct deriving *d = context;
+  struct arena *arena = d->arena;
+  stores_free(d->stores);
+  arena_free(arena);
+}
+
 struct table *table_derive(const struct data_set *set, const struct data_roots *roots, struct column_set wanted,
-                           struct fault *fault) {
-  struct deriving d = {.arena = arena_new(), .stores = stores_new(roots), .fault = fault};
-  need(&d, set, wanted.of[SPLIT_TRAIN] | wanted.of[SPLIT_TEST] | wanted.of[SPLIT_VALIDATION]);
-  struct made *made = made_of(&d, set);
-  struct table *table = make(&d, made) ? fill_table(&d, made, wanted) : NULL;
-  stores_free(d.stores);
-  arena_free(d.arena);
+                           int64_t memory, struct fault *fault) {
+  struct arena *arena = arena_new();
+  struct deriving *d = ARENA_NEW(arena, struct deriving);
+  *d = (struct deriving){.arena = arena, .stores = stores_new(roots), .fault = fault};
+  need(d, set, wanted.of[SPLIT_TRAIN] | wanted.of[SPLIT_TEST] | wanted.of[SPLIT_VALIDATION]);
+  struct made *made = made_of(d, set);
+  struct table *table = make(d, made) ? fill_table(d, made, wanted, memory) : NULL;
+  bool streams = false;
+  for (int split = 0; table && split < DATA_SPLITS; split++)
+    for (int k = 0; k < set->n_columns; k++) streams |= table->column[split][k].reader != NULL;
+  if (streams) {
+    table->open = d;
+    table->close = end_deriving;
+  } else {
+    end_deriving(d);
+  }
   return table;
 }

@@ -1,14 +1,14 @@
 /* Carries out what `data` statements say: makes a table of files, known sets and other tables.
  *
- * Ownership: as of table_load. */
+ * Ownership: as of table_load; files whose columns are read as they are needed stay open until table_free. */
 #ifndef DATA_DERIVE_H
 #define DATA_DERIVE_H
 #include "data/roots.h"
 #include "data/table.h"
 
-/* Only the wanted columns, and what these and their rows depend on.  NULL with a fault that says at
- * which place of the model file. */
+/* Only the wanted columns, and what these and their rows depend on.  memory: bytes that columns may take; the largest of
+ * those beyond are not read now, but have a reader.  NULL with a fault that says at which place of the model file. */
 struct table *table_derive(const struct data_set *set, const struct data_roots *roots, struct column_set wanted,
-                           struct fault *fault);
+                           int64_t memory, struct fault *fault);
 
 #endif

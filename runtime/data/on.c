@@ -152,7 +152,7 @@ struct table *table_on(struct arena *arena, const struct data_set *set, struct c
   out->name = set->name;
   of[split] = rows;
   if (!read_files(&taking) || !take_columns(&taking, set, wanted.of[split], rows, out, of)) return NULL;
-  struct table *table = table_derive(out, &nowhere, all_columns, fault);
+  struct table *table = table_derive(out, &nowhere, all_columns, INT64_MAX, fault);
   if (table) table->partial = true;
   return table;
 }

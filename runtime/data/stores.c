@@ -31,6 +31,7 @@ struct opened_set {
 struct stores {
   struct arena *arena;
   const struct data_roots *roots;
+  size_t read; /* bytes, since a file's memory was given back */
   VEC(struct store) all;
   VEC(struct opened_file) files;
   VEC(struct opened_set) sets;
@@ -189,10 +190,29 @@ const struct array *store_values(struct stores *stores, int number, struct fault
   bool ok = labels          ? read_classes(store, values->data, fault)
             : store->beside ? read_beside(store, values->data, fault)
                             : datafile_read(store->file, store->entry, 0, values->rows, values->type, values->data, fault);
-  if (ok) return values;
+  if (ok) return datafile_forget(store->file), values;
   free(values->data);
   values->data = NULL;
   return NULL;
+}
+
+bool store_can_stream(const struct stores *stores, int number, enum dtype type) {
+  const struct store *store = &stores->all.at[number];
+  return store->values.type == type && (store->values.data || (store->file && !store->beside && !store->column->classes));
+}
+
+bool store_read(struct stores *stores, int number, int64_t first, int64_t n, void *out, struct fault *fault) {
+  enum { READ_AT_ONCE = 4 << 20 }; /* pages around a row come with it */
+  const struct store *store = &stores->all.at[number];
+  const struct array *values = &store->values;
+  size_t row = (size_t)shape_count(values->shape) * dtype_size(values->type);
+  if (values->data) return memcpy(out, (const char *)values->data + (size_t)first * row, (size_t)n * row), true;
+  stores->read += (size_t)n * row;
+  if (stores->read > READ_AT_ONCE) {
+    stores->read = 0;
+    datafile_forget(store->file);
+  }
+  return datafile_read(store->file, store->entry, first, n, values->type, out, fault);
 }
 
 const struct data_column *store_column(const struct stores *stores, int store) { return stores->all.at[store].column; }

@@ -35,6 +35,11 @@ int64_t reference_row(row_reference reference);
 
 /* The values, read now if they were not; NULL with a fault. */
 const struct array *store_values(struct stores *stores, int store, struct fault *fault);
+/* Whether rows of this type can be read from the store one by one. */
+bool store_can_stream(const struct stores *stores, int store, enum dtype type);
+/* Rows in their order, from memory or from the file; memory that the file takes is given back now and then. */
+bool store_read(struct stores *stores, int store, int64_t first, int64_t n, void *out, struct fault *fault);
+
 /* The names of its classes, or NULL. */
 const struct data_column *store_column(const struct stores *stores, int store);
 /* Hands the values over where they are an array of their own, of this type and all of these rows; else false. */

@@ -79,13 +79,14 @@ void table_free(struct table *table) {
   if (!table) return;
   for (int split = 0; split < DATA_SPLITS; split++)
     for (int i = 0; i < table->set->n_columns; i++) free(table->column[split][i].data);
+  if (table->open) table->close(table->open);
   arena_free(table->arena);
 }
 
 const struct array *table_column(const struct table *table, enum data_split split, const char *name) {
   for (int i = 0; i < table->set->n_columns; i++)
     if (strcmp(table->set->column[i].name, name) == 0)
-      return table->column[split][i].data ? &table->column[split][i] : NULL;
+      return table->column[split][i].data || table->column[split][i].reader ? &table->column[split][i] : NULL;
   return NULL;
 }
 

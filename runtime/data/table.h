@@ -24,6 +24,8 @@ struct table {
   int64_t rows[DATA_SPLITS];         /* as found; may be fewer than the set's, and 0 where no column was read */
   struct array *column[DATA_SPLITS]; /* set->n_columns each, rows = rows[split]; data NULL where it was not read */
   VEC(struct table_file) files;      /* that were read */
+  void *open;                        /* what readers of columns need until the table is freed; may be NULL */
+  void (*close)(void *open);
   VEC(const char *) known;           /* names of the known sets that these belong to */
 };
 

@@ -238,8 +238,8 @@ bool cca_score(const struct cca *cca, const struct array *a, const struct array 
   }
   size_t size = size_product((size_t)a->rows, size_product((size_t)cca->k, sizeof(float)));
   float *za = block_alloc(size), *zb = block_alloc(size);
-  struct array variates_a = {"variates", F32, {1, {cca->k}}, a->rows, za};
-  struct array variates_b = {"variates", F32, {1, {cca->k}}, b->rows, zb};
+  struct array variates_a = {"variates", F32, {1, {cca->k}}, a->rows, za, NULL};
+  struct array variates_b = {"variates", F32, {1, {cca->k}}, b->rows, zb, NULL};
   bool ok = za && zb;
   if (!ok) fault_set(fault, FAULT_DATA, "no memory for the canonical variates of %lld rows", (long long)a->rows);
   ok = ok && cca_project(cca, 0, a, za, fault) && cca_project(cca, 1, b, zb, fault) &&

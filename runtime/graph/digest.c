@@ -91,7 +91,7 @@ static const char *made_by(struct digester *d, const struct graph *graph, uint32
 
 static const char *of_column(struct digester *d, uint32_t number) {
   const struct program *p = d->program;
-  if (p->columns.at[number].kind != COLUMN_CUT) return p->columns.at[number].name;
+  if (p->columns.at[number].kind != COLUMN_CUT && p->columns.at[number].kind != COLUMN_SUM) return p->columns.at[number].name;
   if (d->column[number]) return d->column[number];
   const char *found = NULL;
   d->column[number] = none; /* until it is known */

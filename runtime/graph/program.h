@@ -25,6 +25,7 @@ struct variable {
 enum column_kind {
   COLUMN_DATA, /* a column of the data set */
   COLUMN_CUT,  /* computed before: root `name` of the graph it was cut from */
+  COLUMN_SUM,  /* the same, of a root without rows: its values for all batches, added */
   COLUMN_VIEW, /* gradient check only: a view's values, made up */
 };
 

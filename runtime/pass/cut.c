@@ -15,15 +15,19 @@ struct cutting {
   const struct graph *graph;
   uint32_t first_column;
   bool *before; /* by node: belongs to the first graph */
+  const bool *sum; /* by node: a sum over rows to cut at; NULL: at values with rows */
   node_id *cut; /* by node: 1 + which cut, or 0 */
   size_t cuts;
 };
 
-static bool worth_cutting(const struct node *n) { return op_info[n->op].class != LEAF && n->type.rows; }
+static bool worth_cutting(const struct cutting *c, node_id id) {
+  const struct node *n = graph_node(c->graph, id);
+  return c->sum ? c->sum[id] : op_info[n->op].class != LEAF && n->type.rows;
+}
 
 /* A value the second graph needs: cut it, or let the second graph make it from its leaves. */
 static void need(struct cutting *c, node_id id, bool *needed) {
-  if (c->before[id] && worth_cutting(graph_node(c->graph, id))) {
+  if (c->before[id] && worth_cutting(c, id)) {
     if (!c->cut[id]) c->cut[id] = (node_id)++c->cuts;
     return;
   }
@@ -56,7 +60,7 @@ static struct cut cut_where(struct cutting *c) {
     if (c->cut[id]) {
       order[c->cut[id] - 1] = id;
       struct attr attr = {
-          .i = {c->first_column + c->cut[id] - 1, node->type.type}, .shape = node->type.shape, .rows = true};
+          .i = {c->first_column + c->cut[id] - 1, node->type.type}, .shape = node->type.shape, .rows = node->type.rows};
       map[id] = graph_add(second, OP_column, &attr, NULL, NULL);
     } else if (needed[id]) {
       node_id in[MAX_INPUTS];
@@ -70,19 +74,44 @@ static struct cut cut_where(struct cutting *c) {
   return (struct cut){first_part(c, order), second, c->cuts};
 }
 
-struct cut cut_at_rows(struct arena *arena, const struct graph *graph, uint32_t first_column) {
-  struct cutting c = {.arena = arena,
-                      .graph = graph,
-                      .first_column = first_column,
-                      .before = ARENA_ARRAY(arena, bool, graph->nodes.n)};
-  /* whether it reads how many rows are at hand, which a batch does not know */
+/* By node: whether it reads how many rows are at hand, which a batch does not know. */
+static bool *reads_count(struct arena *arena, const struct graph *graph) {
   bool *counts = ARENA_ARRAY(arena, bool, graph->nodes.n);
   for (node_id id = 1; id < graph->nodes.n; id++) {
     const struct node *node = graph_node(graph, id);
     counts[id] = node->op == OP_rows;
     for (int k = 0; k < node->inputs; k++) counts[id] |= counts[node->in[k]];
+  }
+  return counts;
+}
+
+struct cut cut_at_rows(struct arena *arena, const struct graph *graph, uint32_t first_column) {
+  struct cutting c = {.arena = arena,
+                      .graph = graph,
+                      .first_column = first_column,
+                      .before = ARENA_ARRAY(arena, bool, graph->nodes.n)};
+  const bool *counts = reads_count(arena, graph);
+  for (node_id id = 1; id < graph->nodes.n; id++) {
+    const struct node *node = graph_node(graph, id);
     c.before[id] = node->type.rows && !node->coupled && !counts[id];
   }
+  return cut_where(&c);
+}
+
+struct cut cut_at_sums(struct arena *arena, const struct graph *graph, uint32_t first_column) {
+  bool *sum = ARENA_ARRAY(arena, bool, graph->nodes.n);
+  const bool *counts = reads_count(arena, graph);
+  for (node_id id = 1; id < graph->nodes.n; id++) {
+    const struct node *node = graph_node(graph, id);
+    sum[id] = op_info[node->op].properties & CONTRACTS && op_info[node->op].linear && !node->type.rows && !counts[id];
+    bool rows = false;
+    for (int k = 0; k < node->inputs; k++) {
+      sum[id] &= !graph_node(graph, node->in[k])->coupled;
+      rows |= graph_node(graph, node->in[k])->type.rows;
+    }
+    sum[id] &= rows;
+  }
+  struct cutting c = {.arena = arena, .graph = graph, .first_column = first_column, .before = sum, .sum = sum};
   return cut_where(&c);
 }
 

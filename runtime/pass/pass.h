@@ -30,6 +30,10 @@ struct cut {
 };
 struct cut cut_at_rows(struct arena *arena, const struct graph *graph, uint32_t first_column);
 
+/* Cuts at sums over the rows, so that a split is never there as a whole: the first graph's roots have no rows, and those of
+ * all batches, added, are the second graph's columns.  Same form of result as cut_at_rows. */
+struct cut cut_at_sums(struct arena *arena, const struct graph *graph, uint32_t first_column);
+
 /* Cuts off what a training stage need not repeat each step: maximal values that read a variable for which frozen(v)
  * holds but none for which it does not, no draw, no clock, no coupled value.  Same form of result as cut_at_rows. */
 struct cut cut_frozen(struct arena *arena, const struct graph *graph, const bool *frozen, uint32_t first_column);

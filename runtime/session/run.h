@@ -46,6 +46,7 @@ struct run_settings {
   int threads;
   int64_t memory;    /* as in struct model */
   int64_t log_every; /* steps between lines of log.jsonl; 0: the first step and every epoch */
+  int64_t data_memory; /* bytes that columns of the model's own tables may take; the rest is read as it is needed */
   const char *on;    /* compute: files of new rows, as --on says; NULL: the run's data */
   const char *trace; /* profile: the file for a trace of every call; NULL: none */
   const char *version;

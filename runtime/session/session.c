@@ -24,7 +24,7 @@ bool session_open_model(struct session *session, struct column_set wanted, struc
     session->table = table_on(session->arena, program->data, wanted, split, settings->on, fault);
     if (!session->table) return false;
   } else if (program->data && !columns_none(wanted)) {
-    session->table = program->data->made ? table_derive(program->data, settings->roots, wanted, fault)
+    session->table = program->data->made ? table_derive(program->data, settings->roots, wanted, settings->data_memory, fault)
                                       : table_load_columns(program->data, settings->data_folder, wanted, fault);
     if (!session->table) return false;
     if (settings->before && !manifest_same_data(settings->before, session->table, fault)) return false;

@@ -1,5 +1,6 @@
 #include "train/collect.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "train/runner.h"
@@ -19,21 +20,47 @@ static bool keep(struct runner *runner, struct model *model, enum data_split spl
   return true;
 }
 
+/* A root without rows whose values for all batches are added, in double. */
+static bool add_up(struct runner *runner, struct model *model, enum data_split split, const struct root *root,
+                   double **sum, bool first, bool last, struct fault *fault) {
+  struct value_type type;
+  const void *value = runner_value(runner, root->name, &type);
+  if (first && !model_make_cut(model, split, root->target, &type, 1, fault)) return false;
+  struct array *cut = &model->column[split][root->target];
+  int64_t n = shape_count(cut->shape);
+  if (first) memset(*sum = must_alloc((size_t)n * sizeof **sum + 1), 0, (size_t)n * sizeof **sum);
+  for (int64_t i = 0; i < n; i++)
+    (*sum)[i] += cut->type == F64 ? ((const double *)value)[i] : (double)((const float *)value)[i];
+  for (int64_t i = 0; last && i < n; i++) {
+    if (cut->type == F64) ((double *)cut->data)[i] = (*sum)[i];
+    else ((float *)cut->data)[i] = (float)(*sum)[i];
+  }
+  return true;
+}
+
 bool collect(struct model *model, const struct graph *graph, enum data_split split, struct watch watch,
              struct fault *fault) {
   int64_t rows = model_rows(model, split) ? model_rows(model, split) : 1;
   int64_t batch = rows < COLLECT_BATCH ? rows : COLLECT_BATCH;
   struct runner *runner = runner_of(model, graph, split, batch, IN_ORDER, fault);
   bool ok = runner != NULL;
+  double **sum = memset(must_alloc((graph->roots.n + 1) * sizeof *sum), 0, (graph->roots.n + 1) * sizeof *sum);
   for (int64_t first = 0; ok && first < rows; first += batch) {
     int64_t n = rows - first < batch ? rows - first : batch;
     ok = watch_ask(watch, (double)first / (double)rows, fault);
     if (!ok) break;
     runner_range(runner, first, n);
     ok = runner_run(runner, moment_fixed(model), fault);
-    for (size_t k = 0; ok && k < graph->roots.n; k++)
-      ok = keep(runner, model, split, &graph->roots.at[k], first, n, rows, fault);
+    for (size_t k = 0; ok && k < graph->roots.n; k++) {
+      const struct root *root = &graph->roots.at[k];
+      if (model->program->columns.at[root->target].kind == COLUMN_SUM)
+        ok = add_up(runner, model, split, root, &sum[k], first == 0, first + n == rows, fault);
+      else
+        ok = keep(runner, model, split, root, first, n, rows, fault);
+    }
   }
+  for (size_t k = 0; k < graph->roots.n; k++) free(sum[k]);
+  free(sum);
   runner_free(runner);
   return ok;
 }

@@ -40,7 +40,7 @@ bool gathered_array(const struct gathered *gathered, const char *root, struct ar
   struct value_type type;
   const void *value = runner_value(gathered->second, root, &type);
   if (!value) return fault_set(fault, FAULT_MODEL, "there is no value '%s' to measure", root);
-  *array = (struct array){root, type.type, type.shape, type.rows ? gathered->rows : 0, (void *)value};
+  *array = (struct array){root, type.type, type.shape, type.rows ? gathered->rows : 0, (void *)value, NULL};
   return true;
 }
 

@@ -24,7 +24,7 @@ static bool make_variables(struct model *model, struct fault *fault) {
     size_t bytes = size_product((size_t)shape_count(variable->shape), dtype_size(number));
     void *data = block_alloc(bytes);
     if (!data) return fault_memory(fault, "variable", variable->name, bytes);
-    model->variable[i] = (struct array){variable->name, number, variable->shape, 0, data};
+    model->variable[i] = (struct array){variable->name, number, variable->shape, 0, data, NULL};
   }
   return true;
 }
@@ -35,7 +35,7 @@ static bool make_columns(struct model *model, struct fault *fault) {
     model->column[split] = zeroed(program->columns.n, sizeof **model->column);
     for (size_t i = 0; i < program->columns.n; i++) {
       const struct column *column = &program->columns.at[i];
-      model->column[split][i] = (struct array){column->name, column->type, column->shape, 0, NULL};
+      model->column[split][i] = (struct array){column->name, column->type, column->shape, 0, NULL, NULL};
       if (column->kind != COLUMN_DATA || !model->table || !model->table->rows[split]) continue;
       const struct array *found = table_column(model->table, split, column->name);
       if (!found && model->table->partial) continue; /* who reads it says that it is not there */

@@ -20,6 +20,7 @@ struct runner {
   int64_t *row_id;
   struct fed *fed;
   size_t n_fed;
+  struct fault unread; /* why rows at hand could not be read */
 };
 
 /* Rows of every split have ids of their own, after those of the splits before it, so that no draw is shared. */
@@ -47,9 +48,10 @@ static bool bind_leaves(struct runner *runner, const struct graph *graph, struct
     if (node->op == OP_variable) exec_bind_variable(runner->exec, number, runner->model->variable[number].data);
     if (node->op != OP_column || already_fed(runner, number)) continue;
     const struct array *column = &runner->model->column[runner->split][number];
-    if (!column->data && !model_rows(runner->model, runner->split))
+    bool there = column->data || column->reader;
+    if (!there && !model_rows(runner->model, runner->split))
       return fault_set(fault, FAULT_DATA, "the %s split has no rows", split_name(runner->split));
-    if (!column->data)
+    if (!there)
       return fault_set(fault, FAULT_DATA, "'%s' of the %s split is read by '%s' before it is there", column->name,
                        split_name(runner->split), graph->name);
     if (column->rows == 0)
@@ -65,9 +67,11 @@ static bool bind_leaves(struct runner *runner, const struct graph *graph, struct
   return true;
 }
 
-static bool make_room(struct runner *runner, struct fault *fault) {
+/* Rows in order are read where they lie, but for those that are in a file. */
+static bool make_room(struct runner *runner, enum row_order order, struct fault *fault) {
   for (size_t i = 0; i < runner->n_fed; i++) {
     const struct array *column = &runner->model->column[runner->split][runner->fed[i].column];
+    if (order == IN_ORDER && !column->reader) continue;
     size_t bytes = size_product((size_t)runner->most, row_bytes(column));
     runner->fed[i].gathered = block_alloc(bytes);
     if (!runner->fed[i].gathered)
@@ -87,7 +91,7 @@ static bool make_ready(struct runner *runner, const struct plan *plan, struct sl
   runner->most = plan->rows;
   runner->row_id = must_alloc(size_product((size_t)plan->rows, sizeof *runner->row_id));
   runner->exec = exec_new(plan, model->backend, model->pool, slab, fault);
-  return runner->exec && bind_leaves(runner, plan->graph, fault) && (order == IN_ORDER || make_room(runner, fault));
+  return runner->exec && bind_leaves(runner, plan->graph, fault) && make_room(runner, order, fault);
 }
 
 struct runner *runner_new(struct model *model, const struct plan *plan, enum data_split split, enum row_order order,
@@ -138,7 +142,7 @@ void runner_take(struct runner *runner, const int64_t *row, int64_t n) {
   for (size_t i = 0; i < runner->n_fed; i++) {
     struct fed *fed = &runner->fed[i];
     const struct array *column = &runner->model->column[runner->split][fed->column];
-    batch_gather(column, row, n, fed->gathered);
+    batch_gather(column, row, n, fed->gathered, &runner->unread);
     exec_bind_column(runner->exec, fed->column, fed->gathered);
   }
 }
@@ -146,20 +150,29 @@ void runner_take(struct runner *runner, const int64_t *row, int64_t n) {
 void runner_range(struct runner *runner, int64_t first, int64_t n) {
   int64_t base = id_base(runner);
   runner->n = n;
-  for (int64_t i = 0; i < n; i++) runner->row_id[i] = base + first + i;
   for (size_t i = 0; i < runner->n_fed; i++) {
     const struct array *column = &runner->model->column[runner->split][runner->fed[i].column];
     const char *data = column->data;
-    exec_bind_column(runner->exec, runner->fed[i].column, data + (size_t)first * row_bytes(column));
+    if (column->reader) {
+      for (int64_t k = 0; k < n; k++) runner->row_id[k] = first + k;
+      batch_gather(column, runner->row_id, n, runner->fed[i].gathered, &runner->unread);
+      data = runner->fed[i].gathered;
+    } else {
+      data += (size_t)first * row_bytes(column);
+    }
+    exec_bind_column(runner->exec, runner->fed[i].column, data);
   }
+  for (int64_t i = 0; i < n; i++) runner->row_id[i] = base + first + i;
 }
 
 bool runner_run(struct runner *runner, struct moment moment, struct fault *fault) {
+  if (runner->unread.kind) return *fault = runner->unread, false;
   moment.row_ids = runner->row_id;
   return exec_run(runner->exec, runner->n, &moment, fault);
 }
 
 bool runner_run_checked(struct runner *runner, struct moment moment, struct fault *fault) {
+  if (runner->unread.kind) return *fault = runner->unread, false;
   moment.row_ids = runner->row_id;
   return exec_run_checked(runner->exec, runner->n, &moment, fault);
 }

@@ -70,14 +70,14 @@ static void choose(struct samples *samples, const struct model *model, const int
   int number = 0;
   int64_t rows = model_rows(model, SPLIT_TEST);
   const struct data_column *schema = model->table ? label_column(model->table->set, &number) : NULL;
-  const uint8_t *label = schema ? model->table->column[SPLIT_TEST][number].data : NULL;
+  const uint8_t *label = schema && schema->type == U8 ? model->table->column[SPLIT_TEST][number].data : NULL;
   samples->n = 0;
   for (int class = 0; label && class < schema->classes; class ++) {
     int64_t best = -1;
     for (int64_t i = 0; i < rows; i++)
       if (label[i] == class && is_better(count, images, i, best)) best = i;
     if (best < 0 || (count && !count[best])) continue;
-    samples->label[samples->n] = arena_format(arena, "%d", class);
+    samples->label[samples->n] = schema->class_name ? schema->class_name[class] : arena_format(arena, "%d", class);
     samples->row[samples->n++] = best;
   }
   if (samples->n) return;
@@ -107,7 +107,7 @@ static struct array *floats(struct arena *arena, const struct value_type *type, 
     size_t from = type->rows ? i : i % one;
     out[i] = type->type == U8 ? (float)((const uint8_t *)value)[from] / 255 : ((const float *)value)[from];
   }
-  *array = (struct array){NULL, F32, type->shape, rows, out};
+  *array = (struct array){NULL, F32, type->shape, rows, out, NULL};
   return array;
 }
 

@@ -413,7 +413,7 @@ START_TEST(the_verifier_finds_damage) {
   check_broken("it has rows, but nothing in it differs", more_rows);
   check_broken("it has no rows, but what it reads differs", no_rows);
   check_broken("it has no rows, but what it reads differs", rows_to_none);
-  check_broken("it has no rows, but what it reads differs", column_without_rows);
+  check_broken("it has rows, but nothing in it differs", column_without_rows);
   check_broken("it has no rows, but what it reads differs", draw_without_rows);
   check_broken("it has rows, but nothing in it differs", variable_with_rows);
   check_broken("it has rows, but nothing in it differs", count_with_rows);
