@@ -69,6 +69,7 @@ static struct run_settings run_settings(struct driver *driver) {
       .log_every = options->log_every,
       .on = options->on,
       .data_memory = options->data_memory ? options->data_memory : memory_of_machine() / 2,
+      .checkpoint_minutes = options->checkpoint_minutes,
       .trace = options->trace,
       .version = PACKAGE_VERSION,
       .results = stdout,

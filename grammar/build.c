@@ -153,6 +153,17 @@ struct ast *build_terms(struct reader *reader, enum ast_kind kind, struct span s
   return body;
 }
 
+struct ast *build_watch(struct reader *reader, struct span span, const struct token *split, struct ast *every,
+                        struct ast *body) {
+  check_body(reader, IN_WATCH, body);
+  struct ast *node = ast_new(reader->arena, AST_WATCH, span);
+  node->at = split->span;
+  node->name = split->name;
+  node->number = body->number;
+  if (every) ast_add(reader->arena, node, every);
+  return with_kids(reader, node, body->kids, body->kid);
+}
+
 struct ast *build_show(struct reader *reader, struct span span, struct ast *call) {
   if (call->kind != AST_CALL) {
     diag_error(reader->diags, DIAG_E0110, call->span, "'show' is followed by a call, not %s",
@@ -179,7 +190,7 @@ struct ast *build_setting_equal(struct reader *reader, struct span span, struct 
 }
 
 struct ast *build_unknown_setting(struct reader *reader, const struct token *word) {
-  static const char *const settings[] = {"epochs", "batch", "optimizer", "drop", "keep"};
+  static const char *const settings[] = {"epochs", "batch", "optimizer", "drop", "keep", "stop"};
   const char *near = nearest(word->name, settings, sizeof settings / sizeof *settings);
   diag_error(reader->diags, DIAG_E0111, word->span, "'%s' is not a training setting", word->name);
   if (near) diag_hint(reader->diags, "did you mean '%s'?", near);

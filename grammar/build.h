@@ -38,6 +38,8 @@ struct ast *build_definition(struct reader *reader, struct span span, struct ast
 /* minimize, maximize, evaluate; name may be NULL. */
 struct ast *build_terms(struct reader *reader, enum ast_kind kind, struct span span, struct span at,
                         const struct token *name, struct ast *body);
+struct ast *build_watch(struct reader *reader, struct span span, const struct token *split, struct ast *every,
+                        struct ast *body);
 struct ast *build_show(struct reader *reader, struct span span, struct ast *call);
 struct ast *build_only(struct reader *reader, struct span span, struct span at, struct ast *what, struct ast *rule);
 struct ast *build_setting_equal(struct reader *reader, struct span span, struct span equal,
@@ -47,7 +49,7 @@ struct ast *build_unknown_setting(struct reader *reader, const struct token *wor
 /* Where statements may stand.  check_body reports the statements of a body that do not belong in its place and
  * takes them out, gives a body that is one expression its RETURN, and turns definitions among loss terms into
  * TERMs. */
-enum place { IN_FILE, IN_VARIANT, IN_STAGE, IN_BLOCK, IN_DEF, IN_RULE, IN_TERMS, IN_EVALUATE, PLACES };
+enum place { IN_FILE, IN_VARIANT, IN_STAGE, IN_BLOCK, IN_DEF, IN_RULE, IN_TERMS, IN_EVALUATE, IN_WATCH, PLACES };
 struct ast *check_body(struct reader *reader, enum place place, struct ast *body);
 
 #endif

@@ -11,7 +11,7 @@ _Static_assert(AST_KINDS <= 64, "a set of kinds is one word");
 
 #define DEFINES (MAY(BIND) | MAY(DRAW) | MAY(LOOP))
 #define OWNS (MAY(PARAM) | MAY(STATE) | MAY(WRITE) | MAY(DEF))
-#define TRAINS (MAY(MINIMIZE) | MAY(MAXIMIZE) | MAY(TRAIN) | MAY(EVALUATE) | MAY(SHOW))
+#define TRAINS (MAY(MINIMIZE) | MAY(MAXIMIZE) | MAY(TRAIN) | MAY(EVALUATE) | MAY(WATCH) | MAY(SHOW))
 #define STAGED (DEFINES | OWNS | TRAINS | MAY(VIEW) | MAY(BLOCK))
 #define AT_TOP (STAGED | MAY(DATA) | MAY(OPTION) | MAY(RULE) | MAY(USE) | MAY(STAGE))
 
@@ -27,6 +27,7 @@ static const struct {
     [IN_RULE] = {"in a rule", DEFINES | MAY(WRITE) | MAY(STATE)},
     [IN_TERMS] = {"in 'minimize' and 'maximize'", MAY(TERM) | MAY(LOOP)},
     [IN_EVALUATE] = {"in 'evaluate'", MAY(BIND) | MAY(CALL_ITEM) | MAY(LOOP)},
+    [IN_WATCH] = {"in 'watch'", MAY(BIND) | MAY(CALL_ITEM) | MAY(LOOP)},
 };
 
 static bool is_expression(const struct ast *node) { return node->kind < AST_FILE; }
@@ -67,6 +68,8 @@ static void idle(struct reader *reader, const struct ast *node, const struct ast
   }
 }
 
+static bool measures(enum place place) { return place == IN_EVALUATE || place == IN_WATCH; }
+
 static void misplaced(struct reader *reader, const struct ast *node, enum place place, bool loop) {
   if (node->kind == AST_TERM) {
     diag_error(reader->diags, DIAG_E0108, node->kid[1]->span, "a weight stands only in 'minimize' and 'maximize'");
@@ -77,7 +80,7 @@ static void misplaced(struct reader *reader, const struct ast *node, enum place 
              loop && node->kind == AST_RETURN ? "in a loop" : places[place].called);
   if (place == IN_DEF && (node->kind == AST_PARAM || node->kind == AST_STATE || node->kind == AST_WRITE)) {
     diag_hint(reader->diags, "a def owns nothing: make it a block");
-  } else if (place == IN_EVALUATE && node->kind == AST_TERM) {
+  } else if (measures(place) && node->kind == AST_TERM) {
     diag_hint(reader->diags, "a figure has no weight");
   } else if (place == IN_TERMS) {
     diag_hint(reader->diags, "a loss term is `name = value`, maybe with `weight w`; is a '}' missing before this?");
@@ -105,7 +108,7 @@ static struct ast *wrap(struct reader *reader, enum ast_kind kind, struct ast *n
 /* One statement as it belongs here, or NULL when it does not. */
 static struct ast *check_item(struct reader *reader, enum place place, bool loop, struct ast *item,
                               const struct ast *before, const struct ast *after) {
-  if (place == IN_EVALUATE && item->kind == AST_CALL) return wrap(reader, AST_CALL_ITEM, item);
+  if (measures(place) && item->kind == AST_CALL) return wrap(reader, AST_CALL_ITEM, item);
   if (is_expression(item)) {
     idle(reader, item, before, after);
     return NULL;

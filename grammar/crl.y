@@ -67,10 +67,11 @@ bool syntax_error_shows(const struct reader *reader);
 %token SYNC "a statement"
 %token END 0 "end of file"
 
-%token <token> DATA VIEW OPTION BLOCK DEF RULE PARAM STATE MINIMIZE MAXIMIZE TRAIN EVALUATE SHOW VARIANT STAGE USE
+%token <token> DATA VIEW OPTION BLOCK DEF RULE PARAM STATE MINIMIZE MAXIMIZE TRAIN EVALUATE WATCH SHOW VARIANT STAGE USE
 %token <token> RETURN FOR WITHOUT
 %token <token> IN IF THEN ELSE AND OR NOT WHERE AS STILL LIVE
 %token <token> ON WEIGHT EPOCHS BATCH OF DROP LAST OPTIMIZER WITH KEEP AFTER
+%token <token> EVERY STEPS LOWEST HIGHEST STOP LOWER HIGHER
 
 %type <token> name split
 %type <tree> file items item items_in_braces definition statement group groups parameters parameter parameter_list
@@ -145,6 +146,8 @@ statement:
     { $$ = build_terms(reader, AST_EVALUATE, @$, @EVALUATE, NULL, $items_in_braces); }
 | EVALUATE ON split items_in_braces
     { $$ = build_terms(reader, AST_EVALUATE, @$, @split, $split, $items_in_braces); }
+| WATCH ON split optional_every items_in_braces
+    { $$ = build_watch(reader, @$, $split, $optional_every, $items_in_braces); }
 | SHOW pipe               { $$ = build_show(reader, @$, $pipe); }
 | VARIANT name optional_text items_in_braces
     { $$ = BUILD(VARIANT, @$, @name, $name->name, $optional_text, BODY(VARIANT, $items_in_braces)); }
@@ -171,6 +174,15 @@ optional_after:
   %empty      { $$ = NULL; }
 | AFTER name  { $$ = LEAF(NAME, @name, @name, $name->name); }
 ;
+
+optional_every:
+  %empty             { $$ = NULL; }
+| EVERY pipe interval { $$ = BUILD(EVERY, @$, @1, $interval->name, $pipe); }
+;
+
+%type <tree> optional_every;
+%type <token> interval best better;
+interval: STEPS | EPOCHS;
 
 stage_inputs: %empty { $$ = NULL; } | group;
 
@@ -237,12 +249,17 @@ train_item:
 | DROP LAST                         { $$ = BUILD(TRAIN_ITEM, @$, @1, $1->name, NULL, NULL); }
 | postfix_list WITH pipe { $$ = build_only(reader, @$, @2, $1, $3); }
 | KEEP postfix_list                 { $$ = $2; $$->kind = AST_KEEP; $$->span = @$; $$->at = @1; }
+| KEEP best postfix                 { $$ = BUILD(KEEP_BEST, @$, @2, $best->name, $postfix); }
+| STOP AFTER pipe WITHOUT better postfix
+    { $$ = BUILD(STOP, @$, @1, $better->name, $pipe, $postfix); }
 | NAME '=' pipe     { $$ = build_unknown_setting(reader, $1); }
 | error SYNC                        { yyerrok; $$ = NULL; }
 ;
 
 %type <token> setting;
 setting: EPOCHS | OPTIMIZER;
+best: LOWEST | HIGHEST;      /* names elsewhere: see crl_lex */
+better: LOWER | HIGHER;
 
 postfix_list:
   postfix                   { $$ = BUILD(KEEP, @$, @$, NULL, $1); }
@@ -435,7 +452,8 @@ names:
 split: name | TRAIN;
 
 name:
-  NAME | ON | WEIGHT | EPOCHS | BATCH | OF | DROP | LAST | OPTIMIZER | KEEP | AFTER
+  NAME | ON | WEIGHT | EPOCHS | BATCH | OF | DROP | LAST | OPTIMIZER | KEEP | AFTER | EVERY | STEPS | STOP
+| LOWER | HIGHER
 ;
 %%
 /* Hands the expected tokens on, as token numbers. */

@@ -51,6 +51,13 @@ static bool opens_body(const struct reader *reader, size_t at) {
   }
 }
 
+/* What the grammar is told: `lowest` and `highest` are names but in `keep lowest bound`. */
+static int kind_in_place(const struct reader *reader, size_t at) {
+  const struct token *token = &reader->tokens.at[at];
+  if (token->kind != TOKEN_LOWEST && token->kind != TOKEN_HIGHEST) return token->kind;
+  return at && token[-1].kind == TOKEN_KEEP && is_name(token[1].kind) ? token->kind : TOKEN_NAME;
+}
+
 int crl_lex(CRL_STYPE *value, struct span *span, struct reader *reader) {
   if (reader->syncing) {
     reader->syncing = false;
@@ -67,10 +74,11 @@ int crl_lex(CRL_STYPE *value, struct span *span, struct reader *reader) {
   reader->closed = NULL;
   if (opens(token->kind)) vec_push(reader->arena, &reader->open, reader->next);
   if (closes(token->kind) && reader->open.n) reader->closed = &reader->tokens.at[reader->open.at[--reader->open.n]];
+  int kind = kind_in_place(reader, reader->next);
   if (token->kind != TOKEN_END) reader->next++;
   value->token = token;
   *span = token->span;
-  return token->kind;
+  return kind;
 }
 
 /* ---- recovery ---- */
@@ -99,6 +107,7 @@ static bool goes_on(const struct reader *reader, size_t at) {
   case TOKEN_TRAIN: return after == '{';
   case TOKEN_MINIMIZE: case TOKEN_MAXIMIZE: return after == '{' || is_name(after);
   case TOKEN_EVALUATE: return after == '{' || after == TOKEN_ON;
+  case TOKEN_WATCH: return after == TOKEN_ON;
   case TOKEN_USE: return after == TOKEN_STRING;
   case TOKEN_RETURN: return after != '=';
   case TOKEN_FOR: return (is_name(after) || after == '(') && starts_line(reader, at);

@@ -203,14 +203,14 @@ static void look_item(struct elab *e, struct scope *scope, const struct ast *ite
 static void look_in(struct search *s, struct scope *scope, const struct ast *list) {
   for (int i = 0; i < list->kids && !s->done; i++) {
     const struct ast *one = list->kid[i];
-    bool measures = one->kind == AST_EVALUATE;
+    bool measures = one->kind == AST_EVALUATE || one->kind == AST_WATCH;
     s->name = one->name ? one->name : "";
     s->term = one->kind == AST_MINIMIZE || one->kind == AST_MAXIMIZE;
     switch (one->kind) {
       case AST_VIEW: case AST_BIND: case AST_DRAW: case AST_WRITE:
         look(s, scope, one->kid[0]);
         break;
-      case AST_MINIMIZE: case AST_MAXIMIZE: case AST_EVALUATE:
+      case AST_MINIMIZE: case AST_MAXIMIZE: case AST_EVALUATE: case AST_WATCH:
         if (!measures || s->e->unit->kind == UNIT_EVALUATE) walk_items(s->e, scope, one, 0, look_item, s);
         break;
       case AST_SHOW:

@@ -33,7 +33,7 @@ static const struct {
   const char *name;
   int arguments;
 } measures[] = {
-#define MEASURE(name, arguments, fit, doc) {#name, arguments},
+#define MEASURE(name, arguments, fit, parts, doc) {#name, arguments},
 #include "base/measures.def"
 #undef MEASURE
 };

@@ -134,6 +134,7 @@ struct unit {
   struct graph *graph;
   int stage;                       /* UNIT_STEP: which */
   bool views_are_columns;          /* gradient check */
+  bool watches;                    /* UNIT_EVALUATE: what it measures is measured while training goes on */
   bool trains_all;                 /* no list of what is trained */
   VEC(struct instance *) trained;  /* or the list */
   VEC(struct instance *) kept;
@@ -174,6 +175,14 @@ struct chosen_data { /* a data statement and its table, which is the same in all
 };
 
 struct forms;
+
+struct watched_stage { /* a training stage that is built */
+  int stage;
+  struct scope *scope;
+  const struct ast *list, *keep_best, *stop; /* its statements; and settings that name figures, or NULL */
+  int from;
+  int64_t patience;
+};
 
 struct elab {
   struct arena *arena;
@@ -219,6 +228,7 @@ struct elab {
   VEC(struct untrained) untrained;
   bool unread;           /* some term failed, so that what a stage reads is not known in full */
   VEC(struct known_fit) fits;
+  VEC(struct watched_stage) built;
   const char *const *set;
   size_t n_set;
   size_t mistakes_before; /* diag_met when this walk began */

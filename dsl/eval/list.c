@@ -142,7 +142,7 @@ void walk_items(struct elab *e, struct scope *scope, const struct ast *list, int
     const struct ast *item = list->kid[i];
     if (item->kind == AST_LOOP)
       walk_loop(e, scope, item, visit, context);
-    else
+    else if (item->kind != AST_EVERY)
       visit(e, scope, item, context);
   }
 }

@@ -266,6 +266,8 @@ static void walk(const struct body *in, struct scope *scope, const struct ast *a
       break;
     case AST_PIPE: case AST_AS: case AST_BINARY: walk_chain(in, scope, ast); break;
     case AST_SHOW: walk_all(in, scope, ast->kid[0], 1); break;
+    case AST_STOP: walk(in, scope, ast->kid[0]); break;
+    case AST_KEEP_BEST: break; /* a figure's name is none of a value */
     default: walk_all(in, scope, ast, 0); /* all that has no names of its own */
   }
 }
@@ -295,7 +297,8 @@ void check_bodies(struct elab *e, const struct ast *file) {
   for (int i = 0; i < file->kids; i++) {
     const struct ast *s = file->kid[i];
     switch (s->kind) {
-      case AST_MINIMIZE: case AST_MAXIMIZE: case AST_TRAIN: case AST_EVALUATE: case AST_SHOW: case AST_WRITE:
+      case AST_MINIMIZE: case AST_MAXIMIZE: case AST_TRAIN: case AST_EVALUATE: case AST_WATCH: case AST_SHOW:
+      case AST_WRITE:
         walk_statement(&in, e->file, s);
         break;
       default:

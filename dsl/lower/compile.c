@@ -254,6 +254,10 @@ static void check_stage(struct elab *e, const struct ast *stage) {
   for (int i = 0; i < stage->kid[1]->kids; i++) {
     const struct ast *s = stage->kid[1]->kid[i];
     bool result = s->kind == AST_RETURN;
+    if (s->kind == AST_WATCH && stage->kid[0]) {
+      diag_error(e->diags, DIAG_E0416, s->at, "a stage that is called in 'evaluate' is not watched");
+      diag_hint(e->diags, "take the watch out");
+    }
     if (s->kind != AST_EVALUATE && s->kind != AST_SHOW && !(result && !stage->kid[0])) continue;
     diag_error(e->diags, DIAG_E0208, s->at, "%s does not belong in a stage%s", ast_called(s->kind),
                result ? " without inputs" : "");
@@ -315,6 +319,7 @@ static void build(struct elab *e, struct ast *file, const struct compile_setting
   if (fault->kind) return;
   build_main_stages(e, file, settings, fault);
   if (fault->kind) return;
+  build_watches(e);
   build_evaluation(e, e->file, file, 0);
   check_rest(e);
   if (!mistaken(e)) check_variable_names(e);

@@ -8,18 +8,13 @@
 
 /* ---- measurements ---- */
 
-struct evaluation { /* on one split */
-  const char *split;
-  VEC(struct root) fit; /* arguments of measures that also read the training split */
-};
-
 static const char *measure_names[] = {
-#define MEASURE(name, arguments, fit, doc) #name,
+#define MEASURE(name, arguments, fit, parts, doc) #name,
 #include "base/measures.def"
 #undef MEASURE
 };
 static const bool measure_fits[] = {
-#define MEASURE(name, arguments, fit, doc) fit,
+#define MEASURE(name, arguments, fit, parts, doc) fit,
 #include "base/measures.def"
 #undef MEASURE
 };
@@ -107,7 +102,7 @@ static void add_measurement(struct elab *e, const char *name, struct value v, st
     }
     return;
   }
-  for (size_t i = 0; i < e->program->measurements.n; i++)
+  for (size_t i = evaluation->from; i < e->program->measurements.n; i++)
     if (!strcmp(e->program->measurements.at[i].name, name)) {
       diag_error(e->diags, DIAG_E0202, span, "the measurement '%s' is given twice", name);
       diag_hint(e->diags, "name one of them: 'other = ...'");
@@ -164,6 +159,7 @@ static struct instance *owner_of_call(struct elab *e, struct instance *measureme
 }
 
 static void visit_measurement(struct elab *e, struct scope *scope, const struct ast *item, void *context) {
+  struct evaluation *evaluation = context;
   const struct ast *value = item->kid[0];
   const char *name = item->name;
   if (item->kind == AST_CALL_ITEM) {
@@ -174,12 +170,16 @@ static void visit_measurement(struct elab *e, struct scope *scope, const struct 
   if (!name) return;
   struct instance *owner = owner_at(e, e->root, item, name);
   struct scope *own = scope_new(e, scope, owner);
-  own->path = arena_format(e->arena, "evaluate.%s", name);
+  own->path = arena_format(e->arena, "%s.%s", evaluation->within, name);
   struct frame *frame = frame_begin(e, own->path);
   size_t before = e->program->measurements.n;
-  add_measurement(e, name, eval(e, own, value), value->span, context);
+  add_measurement(e, name, eval(e, own, value), value->span, evaluation);
   name_arguments(e, value, before);
   e->frame = frame;
+}
+
+void measure_items(struct elab *e, struct scope *scope, const struct ast *list, struct evaluation *evaluation) {
+  walk_items(e, scope, list, 0, visit_measurement, evaluation);
 }
 
 /* ---- stages called in evaluate ---- */
@@ -187,7 +187,7 @@ static void visit_measurement(struct elab *e, struct scope *scope, const struct 
 struct value call_stage(struct elab *e, struct value stage, struct arguments *arguments, struct scope *scope,
                         const struct ast *place) {
   const struct ast *ast = stage.closure.ast, *body = ast->kid[1];
-  if (e->unit->kind != UNIT_EVALUATE || !scope->owner || !*scope->owner->path) {
+  if (e->unit->kind != UNIT_EVALUATE || e->unit->watches || !scope->owner || !*scope->owner->path) {
     diag_error(e->diags, DIAG_E0305, place->span, "stage '%s' can only be called in 'evaluate'", ast->name);
     return v_error();
   }
@@ -234,7 +234,7 @@ static const char *read_split(struct elab *e, const struct ast *evaluate) {
 }
 
 /* A split that is known to have no rows has nothing to measure or show. */
-static void check_split(struct elab *e, const char *split, struct span span) {
+void check_split(struct elab *e, const char *split, struct span span) {
   enum data_split number = split_named(split);
   if (!e->data || e->data->rows[number]) return;
   diag_error(e->diags, DIAG_E0505, span, "'%s' has no rows to %s", e->data->name, split_purpose(number));
@@ -315,9 +315,39 @@ static void join_passes(struct elab *e) {
   }
 }
 
+static bool reads_root(const struct measurement *m, const char *root) {
+  bool reads = root == m->value || root == m->chance || root == m->rows || root == m->chance_rows || root == m->present;
+  for (int k = 0; k < m->arguments; k++) reads |= root == m->argument[k];
+  return reads;
+}
+
+/* The graph with those of the roots that these measurements read; NULL where there is none. */
+static struct graph *only_read(struct elab *e, const struct graph *graph, const struct root *root, size_t roots,
+                               const struct measurement *list, size_t n) {
+  struct graph part = *graph;
+  memset(&part.roots, 0, sizeof part.roots);
+  for (size_t i = 0; i < roots; i++) {
+    bool read = false;
+    for (size_t k = 0; k < n; k++) read |= reads_root(&list[k], root[i].name);
+    if (read) vec_push(e->arena, &part.roots, root[i]);
+  }
+  return part.roots.n ? passed(e, "prune", prune(e->arena, &part, NULL)) : NULL;
+}
+
+void collect_measured(struct elab *e, const struct graph *graph, const struct evaluation *evaluation,
+                      struct measurement *list, size_t n) {
+  struct graph *fit = only_read(e, graph, evaluation->fit.at, evaluation->fit.n, list, n);
+  int on = add_collection(e, evaluation->split, only_read(e, graph, graph->roots.at, graph->roots.n, list, n));
+  int train = fit ? add_collection(e, "train", fit) : -1;
+  for (size_t i = 0; i < n; i++) {
+    list[i].collection = on;
+    if (list[i].fit_collection >= 0) list[i].fit_collection = train;
+  }
+}
+
 /* All that is measured on one split is one graph, and what is fitted for it another, over the training split. */
 static void build_split(struct elab *e, struct scope *scope, const struct ast *list, int from, const char *split) {
-  struct evaluation evaluation = {.split = split};
+  struct evaluation evaluation = {.split = split, .within = "evaluate"};
   size_t before = e->program->measurements.n;
   struct unit *unit = NULL;
   for (int i = from; i < list->kids; i++) {
@@ -325,24 +355,14 @@ static void build_split(struct elab *e, struct scope *scope, const struct ast *l
     if (s->kind != AST_EVALUATE || strcmp(s->name ? s->name : "test", split)) continue;
     if (!unit) unit_begin(e, UNIT_EVALUATE, -1, "evaluate"), unit = e->unit;
     e->unit = unit;
-    walk_items(e, scope, s, 0, visit_measurement, &evaluation);
+    measure_items(e, scope, s, &evaluation);
     check_split(e, split, s->at);
   }
   if (!unit) return;
   e->unit = unit;
   refuse_waiting(e, unit->graph);
-  if (e->program->measurements.n == before || mistaken(e)) return;
-  int on = add_collection(e, split, unit->graph), train = -1;
-  if (evaluation.fit.n) {
-    struct graph fit = *unit->graph;
-    memcpy(&fit.roots, &evaluation.fit, sizeof fit.roots);
-    train = add_collection(e, "train", passed(e, "prune", prune(e->arena, &fit, NULL)));
-  }
-  for (size_t i = before; i < e->program->measurements.n; i++) {
-    struct measurement *m = &e->program->measurements.at[i];
-    m->collection = on;
-    if (m->fit_collection >= 0) m->fit_collection = train;
-  }
+  size_t n = e->program->measurements.n - before;
+  if (n && !mistaken(e)) collect_measured(e, unit->graph, &evaluation, e->program->measurements.at + before, n);
 }
 
 void build_evaluation(struct elab *e, struct scope *scope, const struct ast *list, int from) {

@@ -67,13 +67,21 @@ static void read_own_rule(struct elab *e, struct scope *scope, const struct ast 
 
 /* ---- settings ---- */
 
-static int64_t whole_setting(struct elab *e, struct scope *scope, const struct ast *item, int64_t most) {
-  struct value v = eval_number(e, scope, item->kid[0], item->name);
+int64_t whole_number(struct elab *e, struct scope *scope, const struct ast *ast, const char *what, int64_t most) {
+  struct value v = eval_number(e, scope, ast, what);
   if (v.kind == V_ERROR) return 1;
   if (v.number >= 1 && v.number == floor(v.number) && v.number <= (double)most) return (int64_t)v.number;
-  diag_error(e->diags, DIAG_E0405, item->kid[0]->span, "'%s' is a whole number from 1 to %lld, not %g", item->name,
-             (long long)most, v.number);
+  diag_error(e->diags, DIAG_E0405, ast->span, "'%s' is a whole number from 1 to %lld, not %g", what, (long long)most,
+             v.number);
   return 1;
+}
+
+static void once(struct elab *e, const struct ast *item, const struct ast **said, const char *what) {
+  if (*said) {
+    diag_error(e->diags, DIAG_E0407, item->at, "%s is said twice", what);
+    diag_label(e->diags, (*said)->at, "here for the first time");
+  }
+  *said = item;
 }
 
 static void given_twice(struct elab *e, const struct ast *item, const struct ast *train, int k) {
@@ -112,13 +120,18 @@ void read_settings(struct elab *e, struct scope *scope, const struct ast *list, 
       if (item->kind == AST_TRAIN_ITEM) given_twice(e, item, s, k);
       if (item->kind == AST_KEEP) {
         read_own_rule(e, scope, item, 0, NULL, text);
+      } else if (item->kind == AST_KEEP_BEST) {
+        once(e, item, &text->keep_best, "which weights to keep");
+      } else if (item->kind == AST_STOP) {
+        once(e, item, &text->stop, "when to stop");
+        text->patience = whole_number(e, scope, item->kid[0], "after", 1000000);
       } else if (item->kind == AST_TRAIN_ONLY) {
         text->rules = true;
         read_own_rule(e, scope, item, 1, item->kid[0], text);
       } else if (!strcmp(item->name, "epochs")) {
-        text->epochs = whole_setting(e, scope, item, 1000000);
+        text->epochs = whole_number(e, scope, item->kid[0], item->name, 1000000);
       } else if (!strcmp(item->name, "batch")) {
-        text->batch = whole_setting(e, scope, item, 1000000);
+        text->batch = whole_number(e, scope, item->kid[0], item->name, 1000000);
         check_batch_of(e, scope, item);
       } else if (!strcmp(item->name, "drop")) {
         text->drop_last = true;

@@ -325,6 +325,14 @@ static const char *add_term_rows(struct elab *e, const struct loss_term *term) {
   return root;
 }
 
+/* What is trained while something is measured has nothing to be watched by. */
+static void refuse_goals(struct elab *e, const struct stage_text *text) {
+  const struct ast *goal = text->keep_best ? text->keep_best : text->stop;
+  if (!goal) return;
+  diag_error(e->diags, DIAG_E0416, goal->at, "a stage that is called in 'evaluate' is not watched");
+  diag_hint(e->diags, "leave this out, and say its epochs");
+}
+
 int build_stage(struct elab *e, struct scope *scope, const struct ast *list, int from, struct stage_text *text) {
   int index = (int)e->program->stages.n;
   struct stage made = {.name = text->name, .in_evaluation = text->template};
@@ -381,6 +389,8 @@ int build_stage(struct elab *e, struct scope *scope, const struct ast *list, int
     check_needs(e, text, stage);
     cut_prepared(e, stage, index);
   }
+  if (text->template) refuse_goals(e, text);
+  else remember_stage(e, scope, list, from, index, text);
   e->unit = outside;
   return index;
 }

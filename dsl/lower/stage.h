@@ -32,12 +32,15 @@ struct stage_text { /* what the statements of a stage say */
   bool unclear; /* what is trained: some setting has a mistake */
   int64_t epochs, batch;
   const struct ast *optimizer;
+  const struct ast *keep_best, *stop; /* settings that name figures of a watch; NULL: there is none */
+  int64_t patience;
   VEC(struct own_rule) own;
 };
 
 /* settings.c */
 void read_settings(struct elab *e, struct scope *scope, const struct ast *list, int from, struct stage_text *text);
 void check_complete(struct elab *e, const struct ast *list, int from, const struct stage_text *text);
+int64_t whole_number(struct elab *e, struct scope *scope, const struct ast *ast, const char *what, int64_t most);
 const struct own_rule *own_rule(const struct stage_text *text, uint32_t variable); /* NULL: none */
 
 /* stage.c */
@@ -94,9 +97,27 @@ const char *split_of(struct elab *e, const struct graph *graph, node_id node, co
 /* evaluate.c */
 struct value call_stage(struct elab *e, struct value stage, struct arguments *arguments, struct scope *scope,
                         const struct ast *place);
+struct evaluation { /* on one split */
+  const char *split, *within; /* "evaluate" or "watch" */
+  size_t from;                /* its measurements begin there in the program's list */
+  VEC(struct root) fit;       /* arguments of measures that also read the training split */
+};
+/* Measures the items of a block in the running unit. */
+void measure_items(struct elab *e, struct scope *scope, const struct ast *list, struct evaluation *evaluation);
+/* Collections of what these n measurements read of the graph, over their split and, where they are fitted, over the
+ * training split. */
+void collect_measured(struct elab *e, const struct graph *graph, const struct evaluation *evaluation,
+                      struct measurement *list, size_t n);
+void check_split(struct elab *e, const char *split, struct span span); /* that it has rows; else reported */
 void build_evaluation(struct elab *e, struct scope *scope, const struct ast *list, int from);
 void build_compute(struct elab *e, const char *name, const char *split, struct fault *fault);
 void check_rest(struct elab *e);
+
+/* watch.c */
+/* A training stage is built: what its statements say of figures is read when all stages are. */
+void remember_stage(struct elab *e, struct scope *scope, const struct ast *list, int from, int stage,
+                    const struct stage_text *text);
+void build_watches(struct elab *e);
 
 /* check_gradients.c: a check for each training stage, after all stages are built */
 void build_checks(struct elab *e, const struct ast *file);

@@ -1,6 +1,7 @@
 /* Variants: an ablation is a named difference.  The statements of `variant NAME { ... }` replace those of the file:
  * a definition replaces the one of its name, a loss term the term of its name, a setting of `train` the setting of its
- * name, `evaluate` and `show` all of theirs; what the file does not have is added; `without L1` leaves a term out. */
+ * name, `evaluate`, `watch` and `show` all of theirs; what the file does not have is added; `without L1` leaves a
+ * term out. */
 #include "dsl/lower/stage.h"
 
 static struct ast *copy_list(struct arena *arena, const struct ast *from) {
@@ -54,6 +55,7 @@ static struct ast *merge_train(struct arena *arena, const struct ast *old, const
   for (int i = 0; i < old->kids; i++) {
     const struct ast *item = old->kid[i];
     bool replaced = only && (item->kind == AST_TRAIN_ONLY || item->kind == AST_KEEP);
+    replaced |= (item->kind == AST_KEEP_BEST || item->kind == AST_STOP) && has_kind(new, item->kind);
     for (int k = 0; k < new->kids; k++)
       replaced |= item->kind == AST_TRAIN_ITEM && new->kid[k]->kind == AST_TRAIN_ITEM && new->kid[k]->name == item->name;
     if (!replaced) ast_add(arena, merged, old->kid[i]);
@@ -154,7 +156,7 @@ struct ast *apply_variant(struct elab *e, struct ast *file, const char *variant,
         if (body->kid[k]->kind == AST_TRAIN) s = merge_train(e->arena, s, body->kid[k]);
       ast_add(e->arena, merged, s);
       train = true;
-    } else if ((s->kind != AST_EVALUATE && s->kind != AST_SHOW) || !has_kind(body, s->kind)) {
+    } else if ((s->kind != AST_EVALUATE && s->kind != AST_WATCH && s->kind != AST_SHOW) || !has_kind(body, s->kind)) {
       ast_add(e->arena, merged, s);
     }
   }

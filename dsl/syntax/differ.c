@@ -31,7 +31,7 @@ static bool same(const struct ast *a, const struct ast *b) {
 /* Statements that hold others, in any order: they are compared by these. */
 static bool is_container(const struct ast *s) {
   switch (s->kind) {
-  case AST_FILE: case AST_MINIMIZE: case AST_MAXIMIZE: case AST_TRAIN: case AST_EVALUATE: return true;
+  case AST_FILE: case AST_MINIMIZE: case AST_MAXIMIZE: case AST_TRAIN: case AST_EVALUATE: case AST_WATCH: return true;
   default: return false;
   }
 }

@@ -341,6 +341,9 @@ const struct ast *statement_body(const struct ast *node, int *first) {
   case AST_DEF: return is_one_expression(node->kid[1]) ? NULL : node->kid[1];
   case AST_VARIANT: case AST_STAGE: return node->kid[1];
   case AST_MINIMIZE: case AST_MAXIMIZE: case AST_TRAIN: case AST_EVALUATE: return node;
+  case AST_WATCH:
+    *first = node->kids && node->kid[0]->kind == AST_EVERY;
+    return node;
   default: return NULL;
   }
 }
@@ -365,6 +368,18 @@ static void train_item(struct pieces *p, const struct ast *node) {
   if (node->kind == AST_KEEP) {
     word_at(p, "keep", node->at);
     list(p, node, 0);
+  } else if (node->kind == AST_KEEP_BEST) {
+    word_at(p, "keep", node->span);
+    word_at(p, node->name, node->at);
+    expression(p, node->kid[0], CHOICES);
+  } else if (node->kind == AST_STOP) {
+    word_at(p, "stop", node->at);
+    word(p, "after");
+    expression(p, node->kid[0], CHOICES);
+    gap(p, SPACE, PIPES);
+    word(p, "without");
+    word(p, node->name);
+    expression(p, node->kid[1], CHOICES);
   } else if (node->kind == AST_TRAIN_ONLY) {
     list(p, node, 1);
     gap(p, SPACE, PIPES);
@@ -387,6 +402,20 @@ static void headed(struct pieces *p, const char *head, const struct ast *node, b
   word_at(p, head, node->span);
   if (node->kind == AST_EVALUATE && node->name) word(p, "on");
   if (node->name) word_at(p, node->name, node->at);
+  braces(p, node, header);
+}
+
+static void watch(struct pieces *p, const struct ast *node, bool header) {
+  const struct ast *every = node->kids && node->kid[0]->kind == AST_EVERY ? node->kid[0] : NULL;
+  word_at(p, "watch", node->span);
+  word(p, "on");
+  word_at(p, node->name, node->at);
+  if (every) {
+    word_at(p, "every", every->span);
+    expression(p, every->kid[0], CHOICES);
+    gap(p, SPACE, PIPES);
+    word(p, every->name);
+  }
   braces(p, node, header);
 }
 
@@ -474,6 +503,7 @@ void statement_pieces(struct pieces *p, const struct ast *node, bool header) {
   case AST_MINIMIZE: headed(p, "minimize", node, header); break;
   case AST_MAXIMIZE: headed(p, "maximize", node, header); break;
   case AST_EVALUATE: headed(p, "evaluate", node, header); break;
+  case AST_WATCH: watch(p, node, header); break;
   case AST_TRAIN: headed(p, "train", node, header); break;
   case AST_TERM:
     definition(p, node, NULL, node->kid[2], "=", node->kid[0]);
@@ -482,7 +512,7 @@ void statement_pieces(struct pieces *p, const struct ast *node, bool header) {
     word(p, "weight");
     expression(p, node->kid[1], CHOICES);
     break;
-  case AST_TRAIN_ITEM: case AST_TRAIN_ONLY: case AST_KEEP: train_item(p, node); break;
+  case AST_TRAIN_ITEM: case AST_TRAIN_ONLY: case AST_KEEP: case AST_KEEP_BEST: case AST_STOP: train_item(p, node); break;
   case AST_CALL_ITEM: expression(p, node->kid[0], CHOICES); break;
   case AST_VARIANT: case AST_STAGE: variant_or_stage(p, node, header); break;
   case AST_WITHOUT:

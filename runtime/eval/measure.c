@@ -138,7 +138,7 @@ static const struct {
   bool fits;
   bool (*run)(struct job *, struct fault *);
 } measures[] = {
-#define MEASURE(name, arguments, fits, doc) {#name, arguments, fits, run_##name},
+#define MEASURE(name, arguments, fits, parts, doc) {#name, arguments, fits, run_##name},
 #include "base/measures.def"
 #undef MEASURE
 };

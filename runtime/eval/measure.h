@@ -12,7 +12,7 @@
 #include "eval/watch.h"
 
 enum measure {
-#define MEASURE(name, arguments, fits, doc) MEASURE_##name,
+#define MEASURE(name, arguments, fits, parts, doc) MEASURE_##name,
 #include "base/measures.def"
 #undef MEASURE
   MEASURES

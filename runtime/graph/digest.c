@@ -183,16 +183,7 @@ static const char *of_setup(struct digester *d, const struct stage *stage) {
   return of_set(d, step, stage->setup.n);
 }
 
-static const char *of_stage(struct digester *d, const struct stage *stage) {
-  struct sha256 sha;
-  sha256_start(&sha);
-  add_text(&sha, stage->name);
-  add_whole(&sha, stage->batch);
-  add_whole(&sha, stage->drop_last);
-  add_text(&sha, of_setup(d, stage));
-  add_text(&sha, of_graph(d, stage->step));
-  return finish(d, &sha);
-}
+static const char *of_stage(struct digester *d, const struct stage *stage);
 
 /* What a measurement reads of a collection. */
 static void add_roots(struct digester *d, struct sha256 *sha, const struct measurement *m, int collection) {
@@ -220,6 +211,37 @@ static const char *of_measurement(struct digester *d, const struct measurement *
   add_roots(d, &sha, m, m->fit_collection);
   if (m->stage >= 0) add_whole(&sha, d->program->stages.at[m->stage].epochs);
   if (m->stage >= 0) add_text(&sha, of_stage(d, &d->program->stages.at[m->stage]));
+  return finish(d, &sha);
+}
+
+static void add_goal(struct sha256 *sha, const struct goal *goal) {
+  add_text(sha, goal->figure);
+  add_text(sha, goal->split);
+  add_whole(sha, goal->higher);
+  add_whole(sha, goal->patience);
+}
+
+/* Nothing, where there are none: what was trained by an older version has the digest that it had. */
+static void add_monitors(struct digester *d, struct sha256 *sha, const struct stage *stage) {
+  for (size_t i = 0; i < stage->monitors.n; i++) {
+    const struct monitor *monitor = &stage->monitors.at[i];
+    add_whole(sha, monitor->every);
+    add_whole(sha, monitor->steps);
+    for (size_t k = 0; k < monitor->measurements.n; k++) add_text(sha, of_measurement(d, &monitor->measurements.at[k]));
+  }
+  if (stage->keep.figure) add_goal(sha, &stage->keep);
+  if (stage->stop.figure) add_goal(sha, &stage->stop);
+}
+
+static const char *of_stage(struct digester *d, const struct stage *stage) {
+  struct sha256 sha;
+  sha256_start(&sha);
+  add_text(&sha, stage->name);
+  add_whole(&sha, stage->batch);
+  add_whole(&sha, stage->drop_last);
+  add_text(&sha, of_setup(d, stage));
+  add_text(&sha, of_graph(d, stage->step));
+  add_monitors(d, &sha, stage);
   return finish(d, &sha);
 }
 

@@ -60,6 +60,13 @@ struct setup {
   int fit;
 };
 
+/* Which weights a stage ends with, and when it ends early, by a figure of its monitors. */
+struct goal {
+  const char *figure, *split; /* "bound", "transfer.first_to_second"; NULL: there is no such goal */
+  bool higher;      /* the highest is the best */
+  int64_t patience; /* to end early: so many times without a better one; 0 for the weights */
+};
+
 struct stage {
   const char *name;   /* "train"; a stage's own name; "left_only" for a probe called in evaluate */
   bool in_evaluation; /* runs when measuring, not when training */
@@ -77,6 +84,8 @@ struct stage {
   struct term *term;
   size_t needs;
   struct row_need *need;
+  VEC(struct monitor) monitors;
+  struct goal keep, stop;
 };
 
 /* Values over all rows of one split, in evaluation mode: `first` a batch at a time, its roots collected into
@@ -116,6 +125,13 @@ struct measurement {
    * number; NULL where it is all rows of the split.  chance_split and chance_rows: the same of `chance`.  present: of a measure, a root with rows, 1 in the rows that
    * have all arguments and 0 in the others, under one name in both collections; NULL where all rows have them. */
   const char *split, *rows, *chance_split, *chance_rows, *present;
+};
+
+/* Figures that are taken while a stage trains, after every so many steps or epochs: a `watch` of the model. */
+struct monitor {
+  int64_t every;
+  bool steps;
+  VEC(struct measurement) measurements;
 };
 
 struct picture_show {

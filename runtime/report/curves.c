@@ -31,6 +31,18 @@ static struct trace *trace_of(struct traces *traces, const char *stage, const ch
   return &traces->all.at[traces->all.n - 1];
 }
 
+static void read_figures(struct traces *traces, json_t *line, const char *stage, struct point at) {
+  json_t *figures, *figure;
+  const char *split, *name;
+  json_object_foreach(json_object_get(line, "watch"), split, figures) {
+    json_object_foreach(figures, name, figure) {
+      struct trace *trace = trace_of(traces, stage, arena_format(traces->arena, "%s (%s)", name, split));
+      at.value = json_is_number(figure) ? json_number_value(figure) : NAN;
+      vec_push(traces->arena, &trace->points, at);
+    }
+  }
+}
+
 static void read_line(struct traces *traces, json_t *line) {
   json_t *step = json_object_get(line, "step"), *epoch = json_object_get(line, "epoch"), *term;
   const char *stage = json_string_value(json_object_get(line, "stage")), *name;
@@ -42,6 +54,7 @@ static void read_line(struct traces *traces, json_t *line) {
     struct trace *trace = trace_of(traces, stage, name);
     vec_push(traces->arena, &trace->points, point);
   }
+  read_figures(traces, line, stage, (struct point){json_number_value(step), json_number_value(epoch), NAN});
 }
 
 /* The log counts whole epochs.  A step's place within its epoch is its distance from the epoch's first step, over

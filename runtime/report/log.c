@@ -67,6 +67,19 @@ static json_t *term_json(const struct log_term *term) {
   return object;
 }
 
+static void add_figures(json_t *object, const struct log_line *line) {
+  json_t *watch = json_object();
+  for (size_t i = 0; i < line->n_figures; i++) {
+    const struct log_figure *figure = &line->figures[i];
+    if (!figure->fresh) continue;
+    json_t *split = json_object_get(watch, figure->split);
+    if (!split) json_object_set_new(watch, figure->split, split = json_object());
+    json_object_set_new(split, figure->name, json_number_or_null(figure->value));
+  }
+  if (json_object_size(watch)) json_object_set(object, "watch", watch);
+  json_decref(watch);
+}
+
 static json_t *line_json(const struct log_line *line) {
   json_t *object = json_object(), *terms = json_object();
   json_object_set_new(object, "step", json_integer(line->step));
@@ -75,6 +88,7 @@ static json_t *line_json(const struct log_line *line) {
   for (size_t i = 0; i < line->n_terms; i++)
     json_object_set_new(terms, line->terms[i].name, term_json(&line->terms[i]));
   json_object_set_new(object, "terms", terms);
+  add_figures(object, line);
   json_object_set_new(object, "samples_per_s", json_number_or_null(line->samples_per_s));
   json_object_set_new(object, "step_seconds", json_number_or_null(line->step_seconds));
   json_object_set_new(object, "step_cpu_seconds", json_number_or_null(line->step_cpu_seconds));

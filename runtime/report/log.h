@@ -3,6 +3,7 @@
  *   {"step": 600, "epoch": 1, "stage": "...", "terms": {"L1": {"value": 0.1, "grad_norm": 0.2, "weight": 1.0},
  *    ...}, "samples_per_s": 810.5, "step_seconds": 0.12, "step_cpu_seconds": 0.23, "seconds": 74.1}
  *
+ * A line of a step at which figures were taken has them by split: "watch": {"validation": {"bound": 83.1, ...}}.
  * Samples a second are those since the line before, with all that was done; a step's seconds and processor seconds are
  * those of training alone, without measuring gradient norms and writing.
  * Each line is one write(2) on a file opened for appending, so a line is there whole or not at all, and a reader
@@ -25,12 +26,21 @@ struct log_term {
   int64_t empty_steps; /* in which no row of the batch had it; the value is the mean over the others */
 };
 
+struct log_figure { /* of a measurement that is taken while training goes on */
+  const char *name, *split;
+  double value; /* NAN: there is none, null in the log */
+  bool percent; /* in 0..100 */
+  bool fresh;   /* taken at this step */
+};
+
 struct log_line {
   int64_t step, epoch; /* both counted from 1; the step over the whole run, the epoch within its stage */
   const char *stage;   /* NULL: the model has only one, and the key is left out */
   const struct log_term *terms;
   size_t n_terms;
   double samples_per_s, step_seconds, step_cpu_seconds, seconds;
+  const struct log_figure *figures; /* the fresh ones are in the line */
+  size_t n_figures;
 };
 
 struct log;

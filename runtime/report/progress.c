@@ -43,6 +43,23 @@ static void put(char *text, size_t size, const char *format, ...) {
 
 static void cut_to(char *text, int columns) { text[utf8_fitting(text, strlen(text), columns)] = 0; }
 
+/* Those of one split behind its name, in the order in which splits come up. */
+static void put_figures(char *text, size_t size, const struct progress_state *state) {
+  for (size_t i = 0; i < state->n_figures; i++) {
+    const struct log_figure *first = &state->figures[i];
+    bool said = false;
+    for (size_t k = 0; k < i; k++) said |= !strcmp(state->figures[k].split, first->split);
+    if (said) continue;
+    put(text, size, "  %s:", first->split);
+    for (size_t k = i; k < state->n_figures; k++) {
+      const struct log_figure *figure = &state->figures[k];
+      if (strcmp(figure->split, first->split)) continue;
+      if (isnan(figure->value)) put(text, size, " %s -", figure->name);
+      else put(text, size, figure->percent ? " %s %.2f %%" : " %s %.4g", figure->name, figure->value);
+    }
+  }
+}
+
 char *progress_text(char *text, size_t size, const struct progress_state *state, int width) {
   char left[32];
   text[0] = 0;
@@ -56,6 +73,7 @@ char *progress_text(char *text, size_t size, const struct progress_state *state,
       put(text, size, "  %s -", state->terms[i].name);
     else
       put(text, size, "  %s %.4g", state->terms[i].name, state->terms[i].value);
+  put_figures(text, size, state);
   if (width >= 0) cut_to(text, width);
   return text;
 }

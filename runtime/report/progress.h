@@ -1,7 +1,7 @@
 /* How training is going, for the person who waits for it.
  *
  * On a terminal: one line, redrawn in place at most ten times a second and cut to the terminal's width, with epoch,
- * step, samples a second, time left and every loss term; at the end of an epoch it stays, whole, on as many as it takes.  Elsewhere (a file, a
+ * step, samples a second, time left, every loss term and the figures of a watch; at the end of an epoch it stays, whole, on as many as it takes.  Elsewhere (a file, a
  * pipe, TERM=dumb): one plain line an epoch.  Bold only on a terminal and only without NO_COLOR.  Quiet: only warnings.
  * Ownership: progress_new's caller calls progress_free; the FILE stays the caller's. */
 #ifndef REPORT_PROGRESS_H
@@ -20,6 +20,8 @@ struct progress_state {
   double seconds_left; /* negative: not known */
   const struct log_term *terms;
   size_t n_terms;
+  const struct log_figure *figures; /* as they were taken last */
+  size_t n_figures;
 };
 
 struct progress *progress_new(FILE *to, bool quiet);

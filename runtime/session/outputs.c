@@ -7,6 +7,7 @@
 #include "report/metrics.h"
 #include "report/page.h"
 #include "train/evaluate.h"
+#include "train/monitor.h"
 
 /* "50 epochs of batches of 100", of which some may not have been trained. */
 static const char *how_far(struct session *session, size_t number) {
@@ -18,8 +19,12 @@ static const char *how_far(struct session *session, size_t number) {
   if (stage->in_evaluation || (number < model->stage && !passed_over)) return whole;
   if (passed_over || number > model->stage || !model->updates)
     return arena_format(session->arena, "not trained (%s)", whole);
-  if (model->clock[CLOCK_EPOCH] >= (double)stage->epochs) return whole;
-  return arena_format(session->arena, "%.4g of %s", model->clock[CLOCK_EPOCH], whole);
+  if (model->epochs >= (double)stage->epochs) return whole;
+  return arena_format(session->arena, "%.4g of %s", model->epochs, whole);
+}
+
+static bool has_ended(const struct model *model) {
+  return model->epochs >= (double)model->program->stages.at[model->stage].epochs || stage_gave_up(model, model->stage);
 }
 
 void outputs_say_how_far(struct session *session) {
@@ -32,17 +37,27 @@ void outputs_say_how_far(struct session *session) {
                      came_to, model->updates);
   for (size_t i = model->stage; model->updates && i < program->stages.n; i++) {
     const struct stage *stage = &program->stages.at[i];
-    if (stage->in_evaluation || (i == model->stage && model->clock[CLOCK_EPOCH] >= (double)stage->epochs)) continue;
+    if (stage->in_evaluation || (i == model->stage && has_ended(model))) continue;
     progress_warning(session->progress, "warning: training has not finished: stage '%s', %s", stage->name,
                      how_far(session, i));
   }
+}
+
+/* "of step 4200, where 'bound' on validation was lowest: 0.0123", of a stage that keeps such weights; else NULL. */
+static const char *which_weights(struct session *session, size_t number) {
+  const struct goal *keep = &session->model->program->stages.at[number].keep;
+  struct position at;
+  double value;
+  if (!stage_kept(session->model, number, &at, &value)) return NULL;
+  return arena_format(session->arena, "of step %" PRId64 ", where '%s' on %s was %s: %.6g", at.updates, keep->figure,
+                      keep->split, keep->higher ? "highest" : "lowest", value);
 }
 
 /* The note, the data's contents, the options and the stages, for readers. */
 static struct setting *list_settings(struct session *session, const char *note, size_t *n) {
   const struct run_settings *settings = session->settings;
   const struct program *program = settings->program;
-  struct setting *list = ARENA_ARRAY(session->arena, struct setting, program->stages.n + settings->n_options + 2);
+  struct setting *list = ARENA_ARRAY(session->arena, struct setting, 2 * program->stages.n + settings->n_options + 2);
   *n = 0;
   if (note) list[(*n)++] = (struct setting){"note", note};
   if (session->table) list[(*n)++] = (struct setting){"data contents", table_contents(session->table)};
@@ -54,6 +69,8 @@ static struct setting *list_settings(struct session *session, const char *note, 
     const struct stage *at = &program->stages.at[i];
     list[(*n)++] = (struct setting){
         arena_format(session->arena, "%s '%s'", at->in_evaluation ? "probe" : "stage", at->name), how_far(session, i)};
+    const char *weights = at->in_evaluation ? NULL : which_weights(session, i);
+    if (weights) list[(*n)++] = (struct setting){arena_format(session->arena, "weights '%s'", at->name), weights};
   }
   return list;
 }
@@ -70,7 +87,7 @@ static struct run describe(struct session *session) {
       .data_found = manifest->folder,
       .version = manifest->version,
       .seed = session->model->seed,
-      .epochs = (int64_t)session->model->clock[CLOCK_EPOCH],
+      .epochs = (int64_t)session->model->epochs,
       .batch = settings->program->stages.n ? settings->program->stages.at[session->model->stage].batch : 0,
       .steps = session->model->updates,
       .parameters = settings->parameters,

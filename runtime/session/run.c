@@ -1,6 +1,7 @@
 #include "session/run.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -101,7 +102,14 @@ static bool train(struct session *session, struct fault *fault) {
   struct log *log = log_open(session_file(session, "log.jsonl"), session->position.updates, fault);
   if (!log) return false;
   struct journal *journal = journal_new(log, session->progress, settings->log_every);
-  bool ok = train_program(session->model, settings->stage, session->path, journal, &session->position, fault);
+  struct training training = {
+      .directory = session->path,
+      .only = settings->stage,
+      .journal = journal,
+      .progress = session->progress,
+      .checkpoint_seconds = settings->checkpoint_minutes ? 60 * (double)settings->checkpoint_minutes : INFINITY,
+  };
+  bool ok = train_program(session->model, &training, &session->position, fault);
   journal_free(journal);
   if (!ok && signals_stop(NULL)) 
     fault_hint(fault, "go on with 'crlc %s --train --resume'", shell_word(session->arena, session->path));
@@ -135,7 +143,7 @@ bool run_evaluate(const struct run_settings *settings, struct fault *fault) {
 
 struct column_set run_columns(struct arena *arena, const struct program *program, enum run_action action) {
   if (action == RUN_EXPORT) return (struct column_set){{0}};
-  return action == RUN_EVALUATE  ? columns_of_evaluation(arena, program)
+  return action == RUN_EVALUATE  ? reads_of_evaluation(arena, program).columns
          : action == RUN_COMPUTE ? reads_of(arena, program, &program->collections.at[program->compute]).columns
                                  : all_columns;
 }

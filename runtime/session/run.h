@@ -48,6 +48,7 @@ struct run_settings {
   int64_t log_every; /* steps between lines of log.jsonl; 0: the first step and every epoch */
   int64_t data_memory; /* bytes that columns of the model's own tables may take; the rest is read as it is needed */
   const char *on;    /* compute: files of new rows, as --on says; NULL: the run's data */
+  int64_t checkpoint_minutes; /* at most, between two checkpoints; 0: only at the end of epochs */
   const char *trace; /* profile: the file for a trace of every call; NULL: none */
   const char *version;
   FILE *results, *messages;

@@ -8,6 +8,7 @@
 #include "data/on.h"
 #include "exec/exec.h"
 #include "store/checkpoint.h"
+#include "train/monitor.h"
 #include "train/signals.h"
 #include "train/train.h"
 
@@ -99,7 +100,8 @@ bool session_load(struct session *session, struct position *position, struct fau
   bool ok = position_load(session->path, session->model, position, settings->seed_given ? &settings->seed : NULL,
                           notice, fault);
   if (notice[0]) progress_warning(session->progress, "warning: %s", notice);
-  return ok;
+  bool reads = !position && session->model->updates; /* what is measured and exported is what the stage has kept */
+  return ok && (!reads || stage_restore(session->path, session->model, session->model->stage, fault));
 }
 
 bool session_end(struct session *session, struct fault *fault) {

@@ -32,7 +32,9 @@ static bool step_of_name(const char *name, int64_t *step) {
 
 bool checkpoint_is_named(const char *name) {
   int64_t step;
-  return step_of_name(name, &step);
+  size_t length = strlen(name), begin = strlen("best-"), end = strlen(".crlk");
+  bool best = length > begin + end && !strncmp(name, "best-", begin) && !strcmp(name + length - end, ".crlk");
+  return best || step_of_name(name, &step);
 }
 
 static int newest_first(const void *a, const void *b) {
@@ -73,16 +75,40 @@ static void remove_old(struct arena *arena, const char *directory, int64_t writt
   }
 }
 
-bool checkpoint_write(const char *directory, int64_t step, const struct array *arrays, size_t n,
-                      const struct pair *metadata, size_t n_metadata, struct fault *fault) {
-  struct arena *arena = arena_new();
+static bool write_to(struct arena *arena, const char *path, int64_t step, const struct array *arrays, size_t n,
+                     const struct pair *metadata, size_t n_metadata, struct fault *fault) {
   struct pair *pairs = ARENA_ARRAY(arena, struct pair, n_metadata + 1);
   pairs[0] = (struct pair){.key = "step", .value = arena_format(arena, "%" PRId64, step)};
   if (n_metadata) memcpy(pairs + 1, metadata, n_metadata * sizeof *pairs);
-  bool ok = safetensors_write(path_of(arena, directory, step), arrays, n, pairs, n_metadata + 1, fault);
+  return safetensors_write(path, arrays, n, pairs, n_metadata + 1, fault);
+}
+
+bool checkpoint_write(const char *directory, int64_t step, const struct array *arrays, size_t n,
+                      const struct pair *metadata, size_t n_metadata, struct fault *fault) {
+  struct arena *arena = arena_new();
+  bool ok = write_to(arena, path_of(arena, directory, step), step, arrays, n, metadata, n_metadata, fault);
   if (ok) remove_old(arena, directory, step);
   arena_free(arena);
   return ok;
+}
+
+static const char *path_of_best(struct arena *arena, const char *directory, const char *stage) {
+  return arena_format(arena, "%s/best-%s.crlk", directory, stage);
+}
+
+bool checkpoint_write_best(const char *directory, const char *stage, int64_t step, const struct array *arrays, size_t n,
+                           const struct pair *metadata, size_t n_metadata, struct fault *fault) {
+  struct arena *arena = arena_new();
+  bool ok = write_to(arena, path_of_best(arena, directory, stage), step, arrays, n, metadata, n_metadata, fault);
+  arena_free(arena);
+  return ok;
+}
+
+struct checkpoint *checkpoint_read_best(const char *directory, const char *stage, struct fault *fault) {
+  struct arena *arena = arena_new();
+  struct checkpoint *found = checkpoint_read(path_of_best(arena, directory, stage), fault);
+  arena_free(arena);
+  return found;
 }
 
 bool checkpoint_latest(const char *directory, struct checkpoint **out, char notice[NOTICE_TEXT],

@@ -28,10 +28,15 @@ struct checkpoint {
 bool checkpoint_write(const char *directory, int64_t step, const struct array *arrays, size_t n,
                       const struct pair *metadata, size_t n_metadata, struct fault *fault);
 
+/* The weights of a stage that were best by a figure of the model: <directory>/best-<stage>.crlk, one a stage. */
+bool checkpoint_write_best(const char *directory, const char *stage, int64_t step, const struct array *arrays, size_t n,
+                           const struct pair *metadata, size_t n_metadata, struct fault *fault);
+struct checkpoint *checkpoint_read_best(const char *directory, const char *stage, struct fault *fault);
+
 /* Whether arrays of these names can be written: they differ, and are UTF-8. */
 bool checkpoint_fits(const struct array *arrays, size_t n, struct fault *fault);
 
-/* Whether a file's name is one that checkpoint_write gives. */
+/* Whether a file's name is one that these give. */
 bool checkpoint_is_named(const char *name);
 
 /* NULL with a fault that names the lie. */

@@ -107,7 +107,7 @@ static bool write_values(const struct program *program, const struct gathered *g
 
 bool compute(struct model *model, const char *path, struct progress *progress, struct fault *fault) {
   const struct program *program = model->program;
-  struct telling telling = {progress, "computing", fault};
+  struct telling telling = {progress, "computing", fault, false};
   const struct collection *collection = &program->collections.at[program->compute];
   struct watch watch = {tell_progress, &telling};
   struct arena *arena = arena_new();

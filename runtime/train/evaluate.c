@@ -12,12 +12,6 @@
 #include "train/signals.h"
 #include "train/train.h"
 
-bool tell_progress(void *context, double fraction) {
-  const struct telling *telling = context;
-  progress_work(telling->progress, telling->what, fraction);
-  return !signals_stop(telling->fault);
-}
-
 /* A probe that cannot be trained has no figure, for the reason that refused[its stage] gets; the others go on. */
 static bool run_probes(struct model *model, struct telling *telling, struct fault *refused, struct fault *fault) {
   for (size_t i = 0; i < model->program->stages.n; i++) {
@@ -32,267 +26,6 @@ static bool run_probes(struct model *model, struct telling *telling, struct faul
   return true;
 }
 
-static bool is_needed(const struct program *program, int collection) {
-  for (size_t i = 0; i < program->measurements.n; i++) {
-    const struct measurement *measurement = &program->measurements.at[i];
-    if (measurement->collection == collection || measurement->fit_collection == collection) return true;
-  }
-  return false;
-}
-
-static bool gather_all(struct model *model, struct gathered **gathered, struct telling *telling,
-                       struct fault *fault) {
-  for (size_t i = 0; i < model->program->collections.n; i++) {
-    const struct collection *collection = &model->program->collections.at[i];
-    if (!is_needed(model->program, (int)i)) continue;
-    telling->what = collection->split;
-    gathered[i] = gathered_new(model, collection, (struct watch){tell_progress, telling}, fault);
-    if (!gathered[i]) return false;
-  }
-  return true;
-}
-
-/* ---- figures ---- */
-
-struct measuring { /* one measurement, and what it is taken from */
-  const struct measurement *measurement;
-  const char *split;
-  const char *refused; /* why the probe that it is of could not be trained, or NULL */
-  const struct gathered *on, *fit;
-  int64_t rows, fit_rows; /* of the splits */
-  uint64_t seed;
-  struct pool *pool;
-  struct progress *progress;
-  struct watch watch;
-};
-
-static const char *kept(struct results *results, const char *text) {
-  return arena_copy_text(results->arena, text, strlen(text));
-}
-
-static void add(const struct measuring *measuring, struct results *results, const char *part, struct figure figure) {
-  const char *name = measuring->measurement->name;
-  const char *before = results->figures.n ? results->figures.at[results->figures.n - 1].reason : NULL;
-  figure.name = part[0] ? arena_format(results->arena, "%s.%s", name, part) : name;
-  figure.split = measuring->measurement->split;
-  figure.seed = measuring->seed;
-  if (figure.reason && !(part[0] && before && !strcmp(before, figure.reason)))
-    progress_warning(measuring->progress, "warning: '%s' is not measured: %s", figure.name, figure.reason);
-  if (figure.chance_reason)
-    progress_warning(measuring->progress, "warning: '%s' has no chance level: %s", figure.name, figure.chance_reason);
-  vec_push(results->arena, &results->figures, figure);
-}
-
-static const char *not_finite(struct results *results, double value, int64_t rows) {
-  if (rows == 0) return "no row has it";
-  const char *what = isnan(value) ? "NaN" : value > 0 ? "infinite" : "minus infinite";
-  if (rows == 1) return arena_format(results->arena, "not finite: %s, of 1 row, which may be too few", what);
-  return arena_format(results->arena, "not finite: %s", what);
-}
-
-static const char *own_protocol(const struct measurement *m) {
-  if (!m->split) return "the model's own expression, of no data";
-  return m->rows ? "the model's own expression over the rows of the split that have it"
-                 : "the model's own expression over all rows of the split";
-}
-
-/* Of how many rows of its split a value is: what its root says, or all; -1 where it is of none. */
-static bool count_rows(const struct measuring *measuring, const char *split, const char *root, int64_t *rows,
-                       struct fault *fault) {
-  double number = -1;
-  if (root && !gathered_number(measuring->on, root, &number, fault)) return false;
-  *rows = !split ? -1 : root ? (int64_t)number : strcmp(split, "train") ? measuring->rows : measuring->fit_rows;
-  return true;
-}
-
-/* Why a chance level cannot stand beside its figure: NULL where it can.  What is of no rows, as a constant, always can. */
-static const char *not_comparable(struct results *results, const struct measurement *m, double chance,
-                                  int64_t chance_rows, int64_t rows) {
-  if (!isfinite(chance)) return not_finite(results, chance, chance_rows);
-  bool same = m->split && m->chance_split && !strcmp(m->split, m->chance_split);
-  if (!m->split || !m->chance_split || (same && rows == chance_rows)) return NULL;
-  return arena_format(results->arena,
-                      "it is of %" PRId64 " rows of the %s split, and the figure of %" PRId64 " of the %s split", chance_rows,
-                      m->chance_split, rows, m->split);
-}
-
-/* A number that the model itself computes. */
-static bool measure_value(const struct measuring *measuring, struct results *results, struct fault *fault) {
-  const struct measurement *m = measuring->measurement;
-  double value, chance = NAN;
-  int64_t rows, chance_rows;
-  if (!gathered_number(measuring->on, m->value, &value, fault) ||
-      !count_rows(measuring, m->split, m->rows, &rows, fault) ||
-      !count_rows(measuring, m->chance_split, m->chance_rows, &chance_rows, fault) ||
-      (m->chance && !gathered_number(measuring->on, m->chance, &chance, fault)))
-    return false;
-  const char *reason = measuring->refused               ? measuring->refused
-                       : isfinite(value) && rows != 0 ? NULL
-                                                      : not_finite(results, value, rows);
-  const char *no_chance = !m->chance || reason ? NULL : not_comparable(results, m, chance, chance_rows, rows);
-  add(measuring, results, "",
-      (struct figure){
-          .value = reason ? NAN : m->scale * value,
-          .chance = reason || no_chance ? NAN : m->scale * chance,
-          .unit = m->unit ? m->unit : "",
-          .protocol = m->protocol ? m->protocol : own_protocol(m),
-          .rows = rows,
-          .reason = reason,
-          .chance_reason = no_chance,
-      });
-  return true;
-}
-
-/* Graphs compute with floats, and classes are bytes: the last argument of these measures. */
-static bool has_labels(enum measure which) { return which == MEASURE_transfer || which == MEASURE_separate; }
-
-static bool labels_as_bytes(struct array *labels, const int64_t *row, struct arena *arena, struct fault *fault) {
-  int64_t n = labels->rows * shape_count(labels->shape);
-  const float *value = labels->data;
-  if (labels->type != F32) return true;
-  uint8_t *bytes = arena_alloc(arena, (size_t)n + 1);
-  for (int64_t i = 0; i < n; i++) {
-    if (!(value[i] >= 0 && value[i] <= UINT8_MAX && value[i] == floorf(value[i])))
-      return fault_set(fault, FAULT_NUMBER,
-                       "the label of row %" PRId64 " is %g, and classes are whole numbers from 0 to %d", row[i],
-                       (double)value[i], UINT8_MAX);
-    bytes[i] = (uint8_t)value[i];
-  }
-  labels->type = U8;
-  labels->data = bytes;
-  return true;
-}
-
-/* ---- what measures read ---- */
-
-enum { MOST = sizeof((struct measurement *)0)->argument / sizeof *((struct measurement *)0)->argument };
-
-struct present_rows { /* of one split: the arguments' rows that have all of them, one after the other */
-  int64_t n, *row;    /* their numbers in the split */
-  struct array array[MOST];
-  const struct array *at[MOST];
-};
-
-static bool find_present(struct present_rows *p, const struct gathered *gathered, const char *present, int64_t rows,
-                         struct arena *arena, struct fault *fault) {
-  struct array mask = {0};
-  if (present && !gathered_array(gathered, present, &mask, fault)) return false;
-  p->row = ARENA_ARRAY(arena, int64_t, (size_t)rows + 1);
-  for (int64_t i = 0; i < rows; i++)
-    if (!present || ((const float *)mask.data)[i] != 0) p->row[p->n++] = i;
-  return true;
-}
-
-/* The first row that is no number is told by its place in the split. */
-static bool check_finite(const struct array *array, const struct present_rows *p, const char *split,
-                         struct fault *fault) {
-  int64_t width = shape_count(array->shape);
-  const float *at = array->data;
-  if (array->type != F32) return true;
-  for (int64_t i = 0; i < array->rows * width; i++)
-    if (!isfinite(at[i]))
-      return fault_set(fault, FAULT_NUMBER, "'%s' is not finite in row %" PRId64 " of the %s split", array->name,
-                       p->row[i / width], split);
-  return true;
-}
-
-static bool take_present(struct present_rows *p, int k, const struct gathered *gathered, const char *root,
-                         struct arena *arena, struct fault *fault) {
-  struct array *array = &p->array[k];
-  if (!gathered_array(gathered, root, array, fault)) return false;
-  size_t row = (size_t)shape_count(array->shape) * dtype_size(array->type);
-  p->at[k] = array;
-  if (array->rows == p->n) return true;
-  char *packed = arena_alloc(arena, (size_t)p->n * row + 1);
-  for (int64_t i = 0; i < p->n; i++) memcpy(packed + (size_t)i * row, (char *)array->data + (size_t)p->row[i] * row, row);
-  array->rows = p->n;
-  array->data = packed;
-  return true;
-}
-
-/* False where all stops; `refused` where these values cannot be measured. */
-static bool take_arguments(struct present_rows *p, const struct measuring *measuring, bool fit, struct arena *arena,
-                           struct fault *refused, struct fault *fault) {
-  const struct measurement *m = measuring->measurement;
-  const struct gathered *gathered = fit ? measuring->fit : measuring->on;
-  *p = (struct present_rows){0};
-  if (!find_present(p, gathered, m->present, fit ? measuring->fit_rows : measuring->rows, arena, fault)) return false;
-  for (int k = 0; k < m->arguments; k++) {
-    if (!take_present(p, k, gathered, m->argument[k], arena, fault)) return false;
-    p->array[k].name = m->argument_text[k] ? m->argument_text[k] : m->name;
-    if (!refused->kind) check_finite(&p->array[k], p, fit ? "train" : measuring->split, refused);
-    if (fit) p->array[k].name = arena_format(arena, "%s on train", p->array[k].name);
-  }
-  if (!p->n && !refused->kind)
-    fault_set(refused, FAULT_NUMBER, fit ? "no row of the training split has it" : "no row has it");
-  return true;
-}
-
-/* A measure of base/measures.def. */
-static bool measure_codes(const struct measuring *measuring, struct results *results, struct fault *fault) {
-  const struct measurement *m = measuring->measurement;
-  enum measure which = measure_find(m->measure);
-  struct present_rows on, fit;
-  struct measured measured[MEASURED_MOST];
-  struct fault refused = {0};
-  int n = 0;
-  if (which == MEASURES || measure_arguments(which) != m->arguments || measure_fits(which) != (measuring->fit != NULL))
-    return fault_set(fault, FAULT_MODEL, "'%s' asks for the measure '%s', which does not fit", m->name, m->measure);
-  struct arena *scratch = arena_new();
-  bool ok = take_arguments(&on, measuring, false, scratch, &refused, fault) &&
-            (!measuring->fit || take_arguments(&fit, measuring, true, scratch, &refused, fault));
-  if (ok && !refused.kind && has_labels(which)) labels_as_bytes(&on.array[m->arguments - 1], on.row, scratch, &refused);
-  if (ok && !measure_run(which, on.at, measuring->fit ? fit.at : NULL, measuring->seed, measuring->pool,
-                         measuring->watch, measured, &n, &refused)) {
-    ok = false;
-    if (!fault->kind) *fault = refused;
-  }
-  for (int i = 0; ok && i < n; i++)
-    add(measuring, results, measured[i].name,
-        (struct figure){
-            .value = measured[i].value,
-            .chance = measured[i].chance,
-            .unit = kept(results, measured[i].unit),
-            .protocol = kept(results, measured[i].protocol),
-            .rows = on.n,
-            .reason = measured[i].reason[0] ? kept(results, measured[i].reason) : NULL,
-            .chance_reason = measured[i].chance_reason[0] ? kept(results, measured[i].chance_reason) : NULL,
-        });
-  arena_free(scratch);
-  return ok;
-}
-
-static const char *why_refused(const struct measurement *m, const struct fault *refused, struct results *results) {
-  if (m->stage < 0 || !refused[m->stage].kind) return NULL;
-  return arena_format(results->arena, "it could not be trained: %s", refused[m->stage].text);
-}
-
-static bool measure_all(struct model *model, struct gathered **gathered, const struct fault *refused,
-                        struct telling *telling, struct results *results, struct fault *fault) {
-  for (size_t i = 0; i < model->program->measurements.n; i++) {
-    const struct measurement *measurement = &model->program->measurements.at[i];
-    const char *split = model->program->collections.at[measurement->collection].split;
-    struct measuring measuring = {
-        .measurement = measurement,
-        .split = split,
-        .refused = why_refused(measurement, refused, results),
-        .on = gathered[measurement->collection],
-        .fit = measurement->fit_collection < 0 ? NULL : gathered[measurement->fit_collection],
-        .rows = gathered_rows(gathered[measurement->collection]),
-        .fit_rows = model_rows(model, SPLIT_TRAIN),
-        .seed = model->seed,
-        .pool = model->pool,
-        .progress = telling->progress,
-        .watch = {tell_progress, telling},
-    };
-    telling->what = measurement->name;
-    bool ok = measurement->measure ? measure_codes(&measuring, results, fault)
-                                   : measure_value(&measuring, results, fault);
-    if (!ok) return false;
-  }
-  return true;
-}
-
 /* How many numbers a row of a root has; 1 where it is not there. */
 static int64_t width_of(const struct graph *graph, const char *root) {
   for (size_t i = 0; root && i < graph->roots.n; i++)
@@ -300,31 +33,36 @@ static int64_t width_of(const struct graph *graph, const char *root) {
   return 1;
 }
 
-void evaluate_foresee(const struct model *model, struct progress *progress) {
-  const struct program *program = model->program;
-  for (size_t i = 0; i < program->measurements.n; i++) {
-    const struct measurement *m = &program->measurements.at[i];
+static void foresee(const struct model *model, const struct measurement *list, size_t n, struct progress *progress) {
+  for (size_t i = 0; i < n; i++) {
+    const struct measurement *m = &list[i];
     enum measure which = m->measure ? measure_find(m->measure) : MEASURES;
     if (which == MEASURES) continue;
-    const struct collection *collection = &program->collections.at[m->collection];
-    enum data_split split = split_named(collection->split);
+    const struct collection *collection = &model->program->collections.at[m->collection];
     int64_t width[2];
     for (int k = 0; k < 2; k++) width[k] = width_of(collection->second, m->argument[k]);
     struct fault fault = {0};
-    if (!measure_can(which, model_rows(model, split), model_rows(model, SPLIT_TRAIN), width, &fault))
+    if (!measure_can(which, model_rows(model, split_named(collection->split)), model_rows(model, SPLIT_TRAIN), width, &fault))
       progress_warning(progress, "warning: '%s' will not be measured: %s", m->name, fault.text);
   }
 }
 
+void evaluate_foresee(const struct model *model, struct progress *progress) {
+  const struct program *program = model->program;
+  for (size_t i = 0; i < program->stages.n; i++)
+    for (size_t k = 0; k < program->stages.at[i].monitors.n; k++) {
+      const struct monitor *monitor = &program->stages.at[i].monitors.at[k];
+      foresee(model, monitor->measurements.at, monitor->measurements.n, progress);
+    }
+  foresee(model, program->measurements.at, program->measurements.n, progress);
+}
+
 bool evaluate(struct model *model, struct progress *progress, struct results *results, struct fault *fault) {
-  struct telling telling = {progress, "", fault};
-  size_t n = model->program->collections.n;
-  struct gathered **gathered = ARENA_ARRAY(results->arena, struct gathered *, n + 1);
+  struct telling telling = {progress, "", fault, false};
   struct fault *refused = ARENA_ARRAY(results->arena, struct fault, model->program->stages.n + 1);
-  bool ok = run_probes(model, &telling, refused, fault) &&
-            fit_for_measuring(model, progress, (struct watch){tell_progress, &telling}, fault) &&
-            gather_all(model, gathered, &telling, fault) &&
-            measure_all(model, gathered, refused, &telling, results, fault);
-  for (size_t i = 0; i < n; i++) gathered_free(gathered[i]);
-  return ok;
+  const struct program *program = model->program;
+  struct reads reads = reads_of_evaluation(results->arena, program);
+  return run_probes(model, &telling, refused, fault) &&
+         fit_only(model, reads.fit, progress, (struct watch){tell_progress, &telling}, fault) &&
+         measure_all(model, program->measurements.at, program->measurements.n, refused, &telling, results, fault);
 }

@@ -6,17 +6,7 @@
  * Ownership: figures and pictures belong to the arena. */
 #ifndef TRAIN_EVALUATE_H
 #define TRAIN_EVALUATE_H
-#include "base/vec.h"
-#include "report/figure.h"
-#include "report/picture.h"
-#include "report/progress.h"
-#include "train/model.h"
-
-struct results {
-  struct arena *arena;
-  VEC(struct figure) figures;
-  VEC(struct picture) pictures;
-};
+#include "train/measuring.h"
 
 /* progress shows how far it is; a signal stops it.  What cannot be measured loses no other figure: it is a figure with a
  * reason, and a warning. */
@@ -28,13 +18,5 @@ void evaluate_foresee(const struct model *model, struct progress *progress);
 /* The pictures of `show`: one sample of each class of the test split, or the first ones where there are no labels.
  */
 bool show(struct model *model, struct results *results, struct fault *fault);
-
-/* For a watch: shows how far something long has come, and stops it at a signal. */
-struct telling {
-  struct progress *progress;
-  const char *what;
-  struct fault *fault;
-};
-bool tell_progress(void *telling, double fraction);
 
 #endif

@@ -41,7 +41,7 @@ static bool fit_or_tell(struct model *model, const struct fit *fit, struct progr
                         struct fault *fault) {
   if (fit_one(model, fit, watch, fault)) return true;
   if (fault->kind != FAULT_NUMBER) return false;
-  progress_warning(progress, "warning: %s", fault->text);
+  if (progress) progress_warning(progress, "warning: %s", fault->text);
   *fault = (struct fault){0};
   return true;
 }
@@ -52,14 +52,6 @@ bool set_up(struct model *model, const struct stage *stage, struct watch watch, 
     if (setup->graph ? !run_once(model, setup->graph, fault)
                      : !fit_one(model, &model->program->fits.at[setup->fit], watch, fault))
       return false;
-  }
-  return true;
-}
-
-bool fit_for_measuring(struct model *model, struct progress *progress, struct watch watch, struct fault *fault) {
-  for (size_t i = 0; i < model->program->fits.n; i++) {
-    const struct fit *fit = &model->program->fits.at[i];
-    if (fit->stage < 0 && !fit_or_tell(model, fit, progress, watch, fault)) return false;
   }
   return true;
 }

@@ -9,9 +9,8 @@
 /* Gives the variables of a stage their first values, which must be finite. */
 bool set_up(struct model *model, const struct stage *stage, struct watch watch, struct fault *fault);
 
-/* Computes the values over the training split that measuring needs, or those that are marked, by number in the program.
- * One that is not finite is told of, and makes what is made of it so. */
-bool fit_for_measuring(struct model *model, struct progress *progress, struct watch watch, struct fault *fault);
+/* Computes the values over the training split that are marked, by number in the program: those that a measurement reads.
+ * One that is not finite is told of (progress: NULL, it is not), and makes what is made of it so. */
 bool fit_only(struct model *model, const bool *wanted, struct progress *progress, struct watch watch,
               struct fault *fault);
 

@@ -7,11 +7,11 @@
 
 #include "base/clock.h"
 
-struct tally { /* sums since it was last emptied */
-  double *sum, cpu;
-  int64_t *empty; /* by term: steps in which no row had it, which its mean leaves out */
-  int64_t steps, rows;
-  double since; /* when it was emptied, in seconds */
+struct tally { /* since it was last emptied */
+  double *steps, *sum, *empty; /* in the model's state.  By term: a sum, and steps in which no row had it, which its mean
+                                  leaves out */
+  int64_t timed, rows;         /* steps of this session, and their rows */
+  double cpu, since;           /* their processor time, and when the first began, in seconds */
 };
 
 struct journal {
@@ -26,6 +26,8 @@ struct journal {
   double *taken;               /* by each step since the line before, in seconds */
   size_t room;
   bool *warned;          /* by statistic of the stage that needs rows: whether its lack has been told of */
+  const struct log_figure *figures; /* of the watches of the stage, as they were taken last */
+  size_t n_figures;
   struct log_term *term; /* filled in for the reader of the moment */
 };
 
@@ -35,15 +37,8 @@ struct journal *journal_new(struct log *log, struct progress *progress, int64_t 
   return journal;
 }
 
-static void tally_free(struct tally *tally) {
-  free(tally->sum);
-  free(tally->empty);
-}
-
 void journal_free(struct journal *journal) {
   if (!journal) return;
-  tally_free(&journal->line);
-  tally_free(&journal->epoch);
   free(journal->warned);
   free(journal->term);
   free(journal->taken);
@@ -52,13 +47,22 @@ void journal_free(struct journal *journal) {
 
 static size_t terms(const struct journal *journal) { return journal->course->stage->terms; }
 
-static void tally_empty(struct tally *tally, size_t n) {
-  tally->sum = must_realloc(tally->sum, (n + 1) * sizeof *tally->sum);
-  tally->empty = must_realloc(tally->empty, (n + 1) * sizeof *tally->empty);
-  for (size_t i = 0; i < n; i++) tally->sum[i] = 0, tally->empty[i] = 0;
+/* Begins to time the steps of a session. */
+static void tally_start(struct tally *tally) {
   tally->cpu = 0;
-  tally->steps = tally->rows = 0;
+  tally->timed = tally->rows = 0;
   tally->since = clock_now();
+}
+
+static void tally_empty(struct tally *tally, size_t n) {
+  memset(tally->steps, 0, (1 + 2 * n) * sizeof *tally->steps);
+  tally_start(tally);
+}
+
+static struct tally tally_of(double *numbers, size_t n) {
+  struct tally tally = {.steps = numbers, .sum = numbers + 1, .empty = numbers + 1 + n};
+  tally_start(&tally);
+  return tally;
 }
 
 static void tally_add(struct tally *tally, const double *value, size_t n, int64_t rows, double cpu_seconds) {
@@ -67,7 +71,8 @@ static void tally_add(struct tally *tally, const double *value, size_t n, int64_
     if (isnan(value[i])) tally->empty[i]++;
     else tally->sum[i] += value[i];
   }
-  tally->steps++;
+  ++*tally->steps;
+  tally->timed++;
   tally->rows += rows;
 }
 
@@ -79,11 +84,13 @@ static double tally_rate(const struct tally *tally) {
 void journal_stage(struct journal *journal, const struct course *course, bool named) {
   journal->course = course;
   journal->named = named;
+  journal_figures(journal, NULL, 0);
   journal->term = must_realloc(journal->term, (terms(journal) + 1) * sizeof *journal->term);
   journal->warned = must_realloc(journal->warned, course->stage->needs + 1);
   memset(journal->warned, 0, course->stage->needs + 1);
-  tally_empty(&journal->line, terms(journal));
-  tally_empty(&journal->epoch, terms(journal));
+  double *numbers = course->model->state[course->stage - course->model->program->stages.at].tally.data;
+  journal->line = tally_of(numbers, terms(journal));
+  journal->epoch = tally_of(numbers + tally_numbers(course->stage), terms(journal));
 }
 
 void journal_few(struct journal *journal, const struct position *at, size_t number, double rows) {
@@ -106,13 +113,13 @@ bool journal_is_due(const struct journal *journal, const struct position *at) {
 static const struct log_term *means(struct journal *journal, const struct tally *tally, const double *norm) {
   for (size_t i = 0; i < terms(journal); i++) {
     const struct term *term = &journal->course->stage->term[i];
-    int64_t steps = tally->steps - tally->empty[i];
+    double steps = *tally->steps - tally->empty[i];
     journal->term[i] = (struct log_term){.name = term->name,
-                                         .value = steps ? tally->sum[i] / (double)steps : NAN,
+                                         .value = steps > 0 ? tally->sum[i] / steps : NAN,
                                          .grad_norm = norm ? norm[i] : NAN,
                                          .weight = term->sign * term->weight,
                                          .partial = term->rows,
-                                         .empty_steps = tally->empty[i]};
+                                         .empty_steps = (int64_t)tally->empty[i]};
   }
   return journal->term;
 }
@@ -131,7 +138,14 @@ static struct progress_state state(struct journal *journal, const struct positio
       .seconds_left = rate > 0 ? rows / rate : -1,
       .terms = means(journal, tally, NULL),
       .n_terms = terms(journal),
+      .figures = journal->figures,
+      .n_figures = journal->n_figures,
   };
+}
+
+void journal_figures(struct journal *journal, const struct log_figure *figures, size_t n) {
+  journal->figures = figures;
+  journal->n_figures = n;
 }
 
 void journal_begin(struct journal *journal) {
@@ -141,7 +155,7 @@ void journal_begin(struct journal *journal) {
 
 void journal_step(struct journal *journal, const struct position *at, const double *value, int64_t rows) {
   double seconds = clock_now() - journal->step_begun, cpu_seconds = clock_processor() - journal->step_cpu;
-  size_t n = (size_t)journal->line.steps;
+  size_t n = (size_t)journal->line.timed;
   if (n == journal->room) {
     journal->room = n ? 2 * n : 64;
     journal->taken = must_realloc(journal->taken, size_product(journal->room, sizeof *journal->taken));
@@ -160,13 +174,13 @@ static int by_size(const void *a, const void *b) {
 
 /* Of the steps since the line before.  A pause of the machine is in few of them, so it is not in the median. */
 static double median_step(struct journal *journal) {
-  size_t n = (size_t)journal->line.steps;
+  size_t n = (size_t)journal->line.timed;
   if (!n) return NAN;
   qsort(journal->taken, n, sizeof *journal->taken, by_size);
   return (journal->taken[(n - 1) / 2] + journal->taken[n / 2]) / 2;
 }
 
-bool journal_line(struct journal *journal, const struct position *at, const double *norm, struct fault *fault) {
+bool journal_line(struct journal *journal, const struct position *at, const double *norm, bool taken, struct fault *fault) {
   struct log_line line = {
       .step = at->updates,
       .epoch = at->step ? at->epoch + 1 : at->epoch,
@@ -175,8 +189,10 @@ bool journal_line(struct journal *journal, const struct position *at, const doub
       .n_terms = terms(journal),
       .samples_per_s = tally_rate(&journal->line),
       .step_seconds = median_step(journal),
-      .step_cpu_seconds = journal->line.steps ? journal->line.cpu / (double)journal->line.steps : NAN,
+      .step_cpu_seconds = journal->line.timed ? journal->line.cpu / (double)journal->line.timed : NAN,
       .seconds = clock_now() - journal->begun,
+      .figures = journal->figures,
+      .n_figures = taken ? journal->n_figures : 0,
   };
   tally_empty(&journal->line, terms(journal));
   return log_append(journal->log, &line, fault);

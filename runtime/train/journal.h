@@ -26,8 +26,11 @@ void journal_begin(struct journal *journal);
 /* A step is done; at is the position after it.  value: one number a term, NAN where no row of the batch had it. */
 void journal_step(struct journal *journal, const struct position *at, const double *value, int64_t rows);
 
-/* Writes the line for the steps so far; norm: one number a term, or NULL. */
-bool journal_line(struct journal *journal, const struct position *at, const double *norm, struct fault *fault);
+/* The figures of the stage's watches, as they were taken last; they live until the next call. */
+void journal_figures(struct journal *journal, const struct log_figure *figures, size_t n);
+
+/* Writes the line for the steps so far; norm: one number a term, or NULL; taken: some figures are of this step. */
+bool journal_line(struct journal *journal, const struct position *at, const double *norm, bool taken, struct fault *fault);
 
 /* In the step before the position, statistic `number` of the stage was over fewer rows than it needs. */
 void journal_few(struct journal *journal, const struct position *at, size_t number, double rows);

@@ -7,8 +7,10 @@ crl_sources += \
   runtime/train/gathered.c runtime/train/gathered.h \
   runtime/train/gradcheck.c runtime/train/gradcheck.h \
   runtime/train/journal.c runtime/train/journal.h \
+  runtime/train/measuring.c runtime/train/measuring.h \
   runtime/train/memory.c runtime/train/memory.h \
   runtime/train/model.c runtime/train/model.h \
+  runtime/train/monitor.c runtime/train/monitor.h \
   runtime/train/position.c runtime/train/position.h \
   runtime/train/reads.c runtime/train/reads.h \
   runtime/train/runner.c runtime/train/runner.h \

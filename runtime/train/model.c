@@ -29,6 +29,37 @@ static bool make_variables(struct model *model, struct fault *fault) {
   return true;
 }
 
+static struct array state_array(struct model *model, const char *what, const char *stage, size_t n) {
+  int64_t dim[] = {(int64_t)n};
+  double *data = ARENA_ARRAY(model->arena, double, n);
+  return (struct array){arena_format(model->arena, "%s:%s", what, stage), F64, shape_make(1, dim), 0, data};
+}
+
+static void make_states(struct model *model) {
+  size_t n = model->program->stages.n;
+  model->state = ARENA_ARRAY(model->arena, struct stage_state, n + 1);
+  for (size_t i = 0; i < n; i++) {
+    const struct stage *stage = &model->program->stages.at[i];
+    if (stage->in_evaluation) continue;
+    model->state[i].tally = state_array(model, "log", stage->name, TALLIES * tally_numbers(stage));
+    if (stage->keep.figure || stage->stop.figure)
+      model->state[i].goals = state_array(model, "goals", stage->name, GOALS * GOAL_NUMBERS);
+  }
+}
+
+size_t model_states(const struct model *model, struct array *states) {
+  size_t n = 0;
+  for (size_t i = 0; i < model->program->stages.n; i++) {
+    const struct array *all[] = {&model->state[i].tally, &model->state[i].goals};
+    for (int k = 0; k < 2; k++) {
+      if (!all[k]->data) continue;
+      if (states) states[n] = *all[k];
+      n++;
+    }
+  }
+  return n;
+}
+
 static bool make_columns(struct model *model, struct fault *fault) {
   const struct program *program = model->program;
   for (int split = 0; split < DATA_SPLITS; split++) {
@@ -54,6 +85,8 @@ struct model *model_new(const struct program *program, struct table *table, stru
   model->table = table;
   model->pool = pool;
   model->backend = backend;
+  model->arena = arena_new();
+  make_states(model);
   if (make_variables(model, fault) && make_columns(model, fault)) return model;
   model_free(model);
   return NULL;
@@ -65,6 +98,7 @@ void model_free(struct model *model) {
     for (size_t i = 0; i < model->program->variables.n; i++) free(model->variable[i].data);
   free(model->variable);
   slab_free(&model->slab);
+  arena_free(model->arena);
   for (int split = 0; split < DATA_SPLITS; split++) {
     for (size_t i = 0; model->column[split] && i < model->program->columns.n; i++)
       if (model->program->columns.at[i].kind != COLUMN_DATA || !model->table) free(model->column[split][i].data);

@@ -14,6 +14,18 @@
 #include "exec/exec.h"
 #include "graph/program.h"
 
+/* What a training stage has come to beside its variables.  Checkpoints hold it, so that a run that goes on writes the same
+ * lines and ends with the same weights.  Arrays of doubles without rows; a probe has none. */
+struct stage_state {
+  struct array tally; /* of the lines of the log that are begun: see journal.c */
+  struct array goals; /* of the figures that the stage goes by: see monitor.c */
+};
+
+enum { TALLIES = 2, GOALS = 2, GOAL_NUMBERS = 6 };
+
+/* Numbers of a tally: steps, and for each term a sum and how many steps no row had it. */
+static inline size_t tally_numbers(const struct stage *stage) { return 1 + 2 * stage->terms; }
+
 struct model {
   const struct program *program;
   struct table *table; /* NULL for a model without data */
@@ -24,7 +36,10 @@ struct model {
   struct slab slab; /* of all that runs in turn */
   size_t stage;    /* number of the last stage that has begun */
   int64_t updates; /* done in all stages */
-  double clock[CLOCKS]; /* as training has ended with them; 0 without training */
+  double epochs;   /* done in that stage */
+  double clock[CLOCKS]; /* of the weights that are kept of it; 0 without training */
+  struct stage_state *state; /* by stage */
+  struct arena *arena; /* of names and states */
   struct array *variable;
   struct array *column[DATA_SPLITS];
 };
@@ -44,6 +59,9 @@ bool model_make_cut(struct model *model, enum data_split split, uint32_t column,
 /* How many variables belong to training rather than to a stage of the evaluation, and their arrays, in order: what
  * a checkpoint holds.  With weights_only, what an export holds: no optimiser state. */
 size_t model_kept(const struct model *model, bool weights_only, struct array *kept);
+
+/* The states of all stages, as arrays; how many. */
+size_t model_states(const struct model *model, struct array *states);
 
 /* The first variable that holds an infinity or not-a-number, or NULL. */
 const struct array *model_not_finite(const struct model *model);

@@ -34,6 +34,8 @@ void stage_clock(const struct model *model, const struct stage *stage, const str
 void position_clock(struct model *model, const struct position *position) {
   model->stage = position->stage;
   model->updates = position->updates;
+  int64_t steps = stage_steps(model, &model->program->stages.at[position->stage]);
+  model->epochs = (double)position->epoch + (steps ? (double)position->step / (double)steps : 0);
   stage_clock(model, &model->program->stages.at[position->stage], position, model->clock);
 }
 
@@ -67,29 +69,60 @@ static void note_all(struct notes *notes, const struct model *model, const struc
   note(notes, "graphs", digest_stage(notes->arena, model->program, stage));
 }
 
-bool position_save(const char *directory, const struct model *model, const struct position *position,
-                   struct fault *fault) {
+/* The variables and the states of all stages: what a checkpoint holds. */
+static size_t list_kept(const struct model *model, struct arena *arena, struct array **kept) {
+  size_t n = model_kept(model, false, NULL);
+  *kept = ARENA_ARRAY(arena, struct array, n + model_states(model, NULL) + 1);
+  model_kept(model, false, *kept);
+  return n + model_states(model, *kept + n);
+}
+
+/* best: into the file of the weights that are kept of a stage. */
+static bool save(const char *directory, const struct model *model, const struct position *position, bool best,
+                 struct fault *fault) {
   const struct array *wrong = model_not_finite(model);
   if (wrong)
     return fault_set(fault, FAULT_NUMBER,
                      "'%s' is no longer finite after %" PRId64 " updates; no checkpoint was written", wrong->name,
                      position->updates);
   struct notes notes = {.arena = arena_new()};
+  struct array *kept;
   note_all(&notes, model, position);
-  size_t n = model_kept(model, false, NULL);
-  struct array *kept = ARENA_ARRAY(notes.arena, struct array, n + 1);
-  model_kept(model, false, kept);
-  bool ok = checkpoint_write(directory, position->updates, kept, n, notes.pair, notes.n, fault);
+  size_t n = list_kept(model, notes.arena, &kept);
+  const char *stage = best ? model->program->stages.at[position->stage].name : NULL;
+  bool ok = stage ? checkpoint_write_best(directory, stage, position->updates, kept, n, notes.pair, notes.n, fault)
+                  : checkpoint_write(directory, position->updates, kept, n, notes.pair, notes.n, fault);
   arena_free(notes.arena);
   return ok;
 }
 
-bool position_can_save(const struct model *model, struct fault *fault) {
+bool position_save(const char *directory, const struct model *model, const struct position *position,
+                   struct fault *fault) {
+  return save(directory, model, position, false, fault);
+}
+
+bool position_save_best(const char *directory, const struct model *model, const struct position *position,
+                        struct fault *fault) {
+  return save(directory, model, position, true, fault);
+}
+
+bool position_load_best(const char *directory, struct model *model, size_t stage, struct fault *fault) {
+  struct checkpoint *checkpoint = checkpoint_read_best(directory, model->program->stages.at[stage].name, fault);
   size_t n = model_kept(model, false, NULL);
   struct array *kept = must_alloc(size_product(n + 1, sizeof *kept));
   model_kept(model, false, kept);
-  bool ok = checkpoint_fits(kept, n, fault);
+  bool ok = checkpoint && checkpoint_restore(checkpoint, kept, n, fault);
   free(kept);
+  checkpoint_free(checkpoint);
+  return ok;
+}
+
+bool position_can_save(const struct model *model, struct fault *fault) {
+  struct arena *arena = arena_new();
+  struct array *kept;
+  size_t n = list_kept(model, arena, &kept);
+  bool ok = checkpoint_fits(kept, n, fault);
+  arena_free(arena);
   return ok || fault_hint(fault, "no checkpoint of this model could be written: give its parts names of their own");
 }
 
@@ -171,6 +204,17 @@ static size_t stage_of(const struct model *model, const struct array *variable) 
   return (size_t)model->program->variables.at[number].stage;
 }
 
+/* What an older version has not written stays as it begins. */
+static void restore_states(const struct checkpoint *checkpoint, struct model *model) {
+  struct fault ignored = {0};
+  size_t n = model_states(model, NULL);
+  struct array *state = must_alloc(size_product(n + 1, sizeof *state));
+  model_states(model, state);
+  for (size_t i = 0; i < n; i++)
+    if (checkpoint_holds(checkpoint, &state[i])) checkpoint_restore(checkpoint, &state[i], 1, &ignored);
+  free(state);
+}
+
 /* Restores the variables.  Those of stages that have not begun may be others than in the checkpoint, where such a stage
  * was added or changed since: they get first values. */
 static bool restore(const struct checkpoint *checkpoint, struct model *model, const struct position *position,
@@ -187,6 +231,7 @@ static bool restore(const struct checkpoint *checkpoint, struct model *model, co
     else kept[held++] = kept[i];
   }
   bool ok = checkpoint_restore(checkpoint, kept, held, fault);
+  if (ok) restore_states(checkpoint, model);
   for (size_t i = 0; ok && i < program->stages.n; i++)
     ok = !fresh[i] || set_up(model, &program->stages.at[i], (struct watch){0}, fault);
   free(fresh);

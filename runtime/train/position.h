@@ -25,6 +25,11 @@ void position_clock(struct model *model, const struct position *position);
 bool position_save(const char *directory, const struct model *model, const struct position *position,
                    struct fault *fault);
 
+/* The same, into the file that holds the best weights of the position's stage; and back, the variables alone. */
+bool position_save_best(const char *directory, const struct model *model, const struct position *position,
+                        struct fault *fault);
+bool position_load_best(const char *directory, struct model *model, size_t stage, struct fault *fault);
+
 /* Whether position_save can ever write this model. */
 bool position_can_save(const struct model *model, struct fault *fault);
 

@@ -80,17 +80,15 @@ static void read_measurement(const struct reader *reader, const struct measureme
   if (m->chance_split) read_rows(reader, split_named(m->chance_split));
 }
 
-struct column_set columns_of_evaluation(struct arena *arena, const struct program *program) {
+struct reads reads_of_evaluation(struct arena *arena, const struct program *program) {
   struct reads reads = {.fit = ARENA_ARRAY(arena, bool, program->fits.n + 1)};
   struct reader reader = {arena, program, &reads};
   const struct data_set *set = program->data;
   for (size_t i = 0; i < program->stages.n; i++)
     if (program->stages.at[i].in_evaluation) read_probe(&reader, &program->stages.at[i]);
-  for (size_t i = 0; i < program->fits.n; i++)
-    if (program->fits.at[i].stage < 0) read_fit(&reader, i);
   for (size_t i = 0; i < program->measurements.n; i++) read_measurement(&reader, &program->measurements.at[i]);
   for (size_t i = 0; i < program->shows.n; i++) read_graph(&reader, program->shows.at[i].graph, SPLIT_TEST);
   for (int i = 0; set && program->shows.n && i < set->n_columns; i++) /* a picture shows each class once */
     if (set->column[i].classes) reads.columns.of[SPLIT_TEST] |= (uint64_t)1 << i;
-  return reads.columns;
+  return reads;
 }

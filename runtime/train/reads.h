@@ -13,6 +13,6 @@ struct reads {
 };
 
 struct reads reads_of(struct arena *arena, const struct program *program, const struct collection *collection);
-struct column_set columns_of_evaluation(struct arena *arena, const struct program *program);
+struct reads reads_of_evaluation(struct arena *arena, const struct program *program);
 
 #endif

@@ -1,6 +1,6 @@
 /* Training: the stages of a program in the order in which they are written, each over its epochs.
  *
- * At the end of every epoch, and when a signal asks to stop, a checkpoint is written; training that goes on from it
+ * At the end of every epoch, after so many seconds within one, and when a signal asks to stop, a checkpoint is written; training that goes on from it
  * gives the same bits as training that was never stopped.
  *
  * Ownership: nothing is kept. */
@@ -12,10 +12,16 @@
 /* Whether every stage's batches come out of the data; train_program asks too. */
 bool train_fits(const struct model *model, struct fault *fault);
 
-/* Carries out all stages that are not of the evaluation, or only the one of this name, from the position on, which is
- * moved along.  FAULT_INTERRUPT, FAULT_TERMINATE or FAULT_HANGUP when a signal has stopped it, after a checkpoint. */
-bool train_program(struct model *model, const char *only, const char *directory, struct journal *journal,
-                   struct position *at, struct fault *fault);
+struct training {
+  const char *directory; /* of the run */
+  const char *only;      /* the stage that is trained; NULL: all */
+  struct journal *journal;
+  struct progress *progress;
+  double checkpoint_seconds; /* at most, between two checkpoints; INFINITY: only at the end of epochs */
+};
+
+/* Carries out all stages that are not of the evaluation, or only one, from the position on, which is moved along.  FAULT_INTERRUPT, FAULT_TERMINATE or FAULT_HANGUP when a signal has stopped it, after a checkpoint. */
+bool train_program(struct model *model, const struct training *training, struct position *at, struct fault *fault);
 
 /* One stage of the evaluation (a probe), from its first values to its last step; keeps no log and no checkpoint. */
 bool train_probe(struct model *model, size_t stage, struct watch watch, struct fault *fault);

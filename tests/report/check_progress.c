@@ -16,7 +16,7 @@
 #include "tests/data/scratch.h"
 
 static const struct log_term terms[] = {{"L1", 0.0412, 0, 1, false, 0}, {"L6", 31.5, 0, -0.02, false, 0}, {"L7", NAN, 0, 1, true, 2}};
-static const struct progress_state state = {NULL, 3, 50, 1800, 30000, 812.4, 2000, terms, 3};
+static const struct progress_state state = {NULL, 3, 50, 1800, 30000, 812.4, 2000, terms, 3, NULL, 0};
 static const char line[] = "epoch 3/50  step 1800/30000  812 samples/s  33 min 20 s left  L1 0.0412  L6 31.5  L7 -";
 
 START_TEST(the_line) {

@@ -1,6 +1,7 @@
 /* The training loop on a program made by hand: learning, stopping and going on bit for bit, measuring, and saying
  * where a number went wrong. */
 #include <signal.h>
+#include <unistd.h>
 
 #include "../data/scratch.h"
 #include "exec/exec.h"
@@ -29,17 +30,22 @@ static struct model *model_of(struct small *small, uint64_t seed) {
 }
 
 /* Trains from a position, keeping log and checkpoints in the working directory. */
-static bool train_here(struct model *model, struct position *at, int64_t every, struct fault *fault) {
+static bool train_saving(struct model *model, struct position *at, int64_t every, double seconds, struct fault *fault) {
   struct log *log = log_open("log.jsonl", at->updates, fault);
   FILE *messages = nowhere();
   struct progress *progress = progress_new(messages, false);
   struct journal *journal = journal_new(log, progress, every);
-  bool ok = train_program(model, NULL, ".", journal, at, fault);
+  struct training training = {".", NULL, journal, progress, seconds};
+  bool ok = train_program(model, &training, at, fault);
   journal_free(journal);
   progress_free(progress);
   fclose(messages);
   ck_assert(log_close(log, fault));
   return ok;
+}
+
+static bool train_here(struct model *model, struct position *at, int64_t every, struct fault *fault) {
+  return train_saving(model, at, every, INFINITY, fault);
 }
 
 static double error_of(const struct model *model) {
@@ -171,6 +177,26 @@ START_TEST(stops) {
   ck_assert_int_eq(memcmp(whole, resumed, size), 0);
   free(whole);
   free(resumed);
+  arena_free(small->arena);
+}
+END_TEST
+
+/* Within an epoch a checkpoint is written when the last one is old enough; here every one is. */
+START_TEST(saves_by_time) {
+  struct fault fault = {0};
+  struct position at = {0};
+  struct small *small = small_new(0.05, 2, 7);
+  struct model *model = model_of(small, 5);
+  ck_assert(train_saving(model, &at, 0, 0, &fault));
+  ck_assert_int_eq(access("checkpoint-15.crlk", F_OK), 0);
+  scratch_shell("rm checkpoint-*");
+  at = (struct position){0};
+  model_free(model);
+  model = model_of(small, 5);
+  ck_assert(train_saving(model, &at, 0, INFINITY, &fault));
+  ck_assert_int_ne(access("checkpoint-15.crlk", F_OK), 0);
+  ck_assert_int_eq(access("checkpoint-8.crlk", F_OK), 0);
+  model_free(model);
   arena_free(small->arena);
 }
 END_TEST
@@ -382,6 +408,7 @@ int main(void) {
   tcase_add_test(tests, logs);
   tcase_add_test(tests, resumes);
   tcase_add_test(tests, stops);
+  tcase_add_test(tests, saves_by_time);
   tcase_add_loop_test(tests, refuses_to_resume, 0, 3);
   tcase_add_test(tests, batches);
   tcase_add_test(tests, explains);
