@@ -9,7 +9,7 @@ crl_sources += \
 
 ## Values, operations on them, scopes, and evaluation, each knowing those before it; and the functions of the core.
 crl_sources += \
-  dsl/eval/value.h dsl/eval/elab.h dsl/eval/forms.h dsl/eval/tables.h \
+  dsl/eval/value.h dsl/eval/context.h dsl/eval/forms.h dsl/eval/tables.h \
   dsl/eval/value.c dsl/eval/blame.c dsl/eval/unit.c \
   dsl/eval/operation.c dsl/eval/presence.c dsl/eval/operator.c \
   dsl/eval/scope.c \
@@ -22,5 +22,5 @@ crl_sources += \
 crl_sources += \
   dsl/lower/stage.h dsl/lower/compile.h \
   dsl/lower/bodies.c dsl/lower/check_gradients.c dsl/lower/collection.c dsl/lower/compile.c dsl/lower/evaluate.c \
-  dsl/lower/fit.c dsl/lower/forms.c dsl/lower/initial.c dsl/lower/nested.c dsl/lower/passed.c dsl/lower/settings.c dsl/lower/stage.c \
-  dsl/lower/summary.c dsl/lower/trained.c dsl/lower/variant.c dsl/lower/watch.c
+  dsl/lower/fit.c dsl/lower/forms.c dsl/lower/initial.c dsl/lower/nested.c dsl/lower/passed.c dsl/lower/settings.c \
+  dsl/lower/stage.c dsl/lower/summary.c dsl/lower/trained.c dsl/lower/variant.c dsl/lower/watch.c

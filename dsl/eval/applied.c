@@ -9,7 +9,7 @@
 enum { MAX_HELD = 8 }; /* lists and records in one another that are looked through */
 
 struct search {
-  struct elab *e;
+  const struct context *e;
   struct instance *instance;
   const char *name; /* of the statement or term that is looked through: what it draws is keyed by it */
   bool term;
@@ -84,11 +84,11 @@ static void reach_names(struct reach *r, struct scope *scope, const struct ast *
 }
 
 static bool can_run(struct search *s, struct scope *scope, const struct ast *ast) {
-  struct reach r = {.search = s, .mark = ++s->e->marks};
+  struct reach r = {.search = s, .mark = ++s->e->compile->marks};
   reach_names(&r, scope, ast);
   for (size_t i = 0; i < r.names.n && !r.busy; i++) {
     struct binding *b = r.names.at[i];
-    if (!source_get(s->e->sources, b->span.source)->library) reach_names(&r, b->scope, b->ast);
+    if (!source_get(s->e->compile->sources, b->span.source)->library) reach_names(&r, b->scope, b->ast);
   }
   return !r.busy;
 }
@@ -96,45 +96,41 @@ static bool can_run(struct search *s, struct scope *scope, const struct ast *ast
 /* ---- running it ---- */
 
 static void rehearse(struct search *s, struct scope *scope, const struct ast *ast) {
-  struct elab *e = s->e, before = *e;
-  size_t writes = e->unit->writes.n, sites = e->sites.n;
-  const char *where = e->unit->graph->where;
-  e->hint = e->loop_key = NULL;
-  e->operation = NULL;
-  e->override_mode = 0;
-  memset(&e->active, 0, sizeof e->active);
-  frame_of(e, scope, s->term ? "minimize" : s->name);
-  if (s->term) frame_call(e, s->name);
-  e->unit->graph->where = "";
-  eval(e, scope, ast);
-  for (size_t i = sites; i < e->sites.n; i++) e->sites.at[i].rehearsed = true;
-  forget_writes(e, writes);
-  e->unit->graph->where = where;
-  e->hint = before.hint;
-  e->loop_key = before.loop_key;
-  e->operation = before.operation;
-  e->frame = before.frame;
-  e->override_mode = before.override_mode;
-  memcpy(&e->active, &before.active, sizeof e->active);
-  s->done = s->instance->unit == e->unit->number;
+  const char *hint = NULL;
+  struct compile *compile = s->e->compile;
+  struct context in = in_scope(s->e, scope);
+  size_t writes = in.unit->writes.n, sites = compile->sites.n;
+  in.hint = &hint;
+  in.loop_key = NULL;
+  in.operation = NULL;
+  in.override_mode = 0;
+  in.closure = NULL;
+  in.caller = NULL;
+  in.where = "";
+  in.frame = frame_of(&in, scope, s->term ? "minimize" : s->name);
+  if (s->term) in.frame = frame_call(&in, s->name);
+  eval(&in, ast);
+  for (size_t i = sites; i < compile->sites.n; i++) compile->sites.at[i].rehearsed = true;
+  forget_writes(&in, writes);
+  s->done = s->instance->unit == in.unit->number;
 }
 
-static bool has_site(const struct elab *e, const struct site *site, size_t kept) {
-  for (size_t i = 0; i < e->sites.n; i++) {
-    const struct site *other = &e->sites.at[i];
+static bool has_site(const struct context *e, const struct site *site, size_t kept) {
+  for (size_t i = 0; i < e->compile->sites.n; i++) {
+    const struct site *other = &e->compile->sites.at[i];
     if (other->instance == site->instance && (i < kept || !other->rehearsed)) return true;
   }
   return false;
 }
 
-void settle_sites(struct elab *e) {
+void settle_sites(const struct context *e) {
   size_t kept = 0;
-  for (size_t i = 0; i < e->sites.n; i++) {
-    struct site site = e->sites.at[i];
+  for (size_t i = 0; i < e->compile->sites.n; i++) {
+    struct site site = e->compile->sites.at[i];
     if (site.rehearsed && has_site(e, &site, kept)) continue;
-    e->sites.at[kept++] = site;
+    e->compile->sites.at[kept++] = site;
   }
-  e->sites.n = kept;
+  e->compile->sites.n = kept;
 }
 
 /* ---- finding it ---- */
@@ -144,12 +140,13 @@ static bool applies(struct search *s, struct scope *scope, const struct ast *ast
 /* In a function's or block's body, names are looked up where it was defined. */
 static bool applies_in_body(struct search *s, struct scope *scope, const struct ast *callee) {
   struct binding *b = callee->kind == AST_NAME ? lookup(scope, callee->name) : NULL;
-  if (!b || !b->ast || b->searched == s->e->searches) return false;
-  b->searched = s->e->searches;
+  if (!b || !b->ast || b->searched == s->e->compile->searches) return false;
+  b->searched = s->e->compile->searches;
   if (b->ast->kind == AST_BIND && b->ast->kid[0]->kind == AST_CALL)
     return applies_in_body(s, b->scope, b->ast->kid[0]->kid[0]);
   if (b->ast->kind != AST_DEF && b->ast->kind != AST_BLOCK) return false;
-  return !source_get(s->e->sources, b->span.source)->library && applies(s, b->scope, b->ast->kid[b->ast->kids - 1], true);
+  bool library = source_get(s->e->compile->sources, b->span.source)->library;
+  return !library && applies(s, b->scope, b->ast->kid[b->ast->kids - 1], true);
 }
 
 static bool applies_here(struct search *s, struct scope *scope, const struct ast *ast, bool loop) {
@@ -175,7 +172,7 @@ static bool applies(struct search *s, struct scope *scope, const struct ast *ast
 /* What applies it by itself, once its parts have been looked through. */
 static void look_here(struct search *s, struct scope *scope, const struct ast *ast, bool loop) {
   if (s->done || (!loop && ast->kind != AST_CALL && ast->kind != AST_PIPE)) return;
-  s->e->searches++;
+  s->e->compile->searches++;
   if (applies(s, scope, ast, false) && can_run(s, scope, ast)) rehearse(s, scope, ast);
 }
 
@@ -194,13 +191,14 @@ static void look(struct search *s, struct scope *scope, const struct ast *ast) {
   }
 }
 
-static void look_item(struct elab *e, struct scope *scope, const struct ast *item, void *context) {
-  struct search *s = context;
+static void look_item(const struct context *e, const struct ast *item, void *of) {
+  struct search *s = of;
   s->name = e->loop_key ? arena_format(e->arena, "%s[%s]", item->name, e->loop_key) : item->name ? item->name : "";
-  if (!s->done) look(s, scope, item->kid[0]);
+  if (!s->done) look(s, e->scope, item->kid[0]);
 }
 
 static void look_in(struct search *s, struct scope *scope, const struct ast *list) {
+  struct context in = in_scope(s->e, scope);
   for (int i = 0; i < list->kids && !s->done; i++) {
     const struct ast *one = list->kid[i];
     bool measures = one->kind == AST_EVALUATE || one->kind == AST_WATCH;
@@ -211,7 +209,7 @@ static void look_in(struct search *s, struct scope *scope, const struct ast *lis
         look(s, scope, one->kid[0]);
         break;
       case AST_MINIMIZE: case AST_MAXIMIZE: case AST_EVALUATE: case AST_WATCH:
-        if (!measures || s->e->unit->kind == UNIT_EVALUATE) walk_items(s->e, scope, one, 0, look_item, s);
+        if (!measures || s->e->unit->kind == UNIT_EVALUATE) walk_items(&in, one, 0, look_item, s);
         break;
       case AST_SHOW:
         if (s->e->unit->kind == UNIT_EVALUATE) look(s, scope, one->kid[0]);
@@ -222,13 +220,13 @@ static void look_in(struct search *s, struct scope *scope, const struct ast *lis
   }
 }
 
-void apply_somewhere(struct elab *e, struct instance *instance) {
+void apply_somewhere(const struct context *e, struct instance *instance) {
   struct search s = {.e = e, .instance = instance};
   if (instance->sought) return;
   instance->sought = true;
   const struct unit *unit = e->unit;
   while (!unit->list && unit->outside) unit = unit->outside;
-  if (unit->list && unit->list != e->text) look_in(&s, unit->scope, unit->list);
-  if (!s.done && e->text) look_in(&s, e->file, e->text);
+  if (unit->list && unit->list != e->compile->text) look_in(&s, unit->scope, unit->list);
+  if (!s.done && e->compile->text) look_in(&s, e->compile->file, e->compile->text);
   instance->sought = false;
 }

@@ -1,7 +1,7 @@
 /* Arguments: gathered where a call stands, matched with parameters, and bound to their names. */
 #include "dsl/eval/forms.h"
 
-void add_argument(struct elab *e, struct arguments *arguments, const char *name, struct value value,
+void add_argument(const struct context *e, struct arguments *arguments, const char *name, struct value value,
                          const struct ast *ast, struct span span) {
   vec_push(e->arena, &arguments->values, value);
   vec_push(e->arena, &arguments->names, name);
@@ -9,14 +9,14 @@ void add_argument(struct elab *e, struct arguments *arguments, const char *name,
   vec_push(e->arena, &arguments->asts, ast);
 }
 
-bool gather_arguments(struct elab *e, struct scope *scope, const struct ast *call, int from, bool lazy,
+bool gather_arguments(const struct context *e, const struct ast *call, int from, bool lazy,
                       struct arguments *out) {
-  out->scope = scope;
+  out->scope = e->scope;
   bool good = true;
   for (int i = from; i < call->kids; i++) {
     const struct ast *kid = call->kid[i];
     const struct ast *value = kid->kind == AST_ARGUMENT ? kid->kid[0] : kid;
-    struct value v = lazy ? v_error() : eval(e, scope, value);
+    struct value v = lazy ? v_error() : eval(e, value);
     good &= lazy || v.kind != V_ERROR;
     add_argument(e, out, kid->kind == AST_ARGUMENT ? kid->name : NULL, v, value, kid->span);
   }
@@ -24,7 +24,7 @@ bool gather_arguments(struct elab *e, struct scope *scope, const struct ast *cal
 }
 
 /* The parameter that argument i is for; -1 after an error. */
-static int parameter_of(struct elab *e, const struct ast *parameters, struct arguments *arguments, size_t i,
+static int parameter_of(const struct context *e, const struct ast *parameters, struct arguments *arguments, size_t i,
                         const char *called) {
   const char *name = arguments->names.at[i];
   int n = parameters ? parameters->kids : 0;
@@ -45,7 +45,7 @@ static int parameter_of(struct elab *e, const struct ast *parameters, struct arg
 }
 
 /* Binds the names in `v[c, h, ..]` to the dimensions of an argument, `of` which the messages are. */
-static bool match_shape(struct elab *e, const struct ast *pattern, struct value *value, struct scope *scope,
+static bool match_shape(const struct context *e, const struct ast *pattern, struct value *value,
                         const char *called, const char *of, struct span span) {
   if (value->kind != V_ARRAY && value->kind != V_NUMBER && value->kind != V_TRUTH && value->kind != V_KEY) {
     diag_error(e->diags, DIAG_E0204, span, "'%s' takes an array, not %s", called, describe(e, value));
@@ -53,12 +53,13 @@ static bool match_shape(struct elab *e, const struct ast *pattern, struct value 
     return false;
   }
   if (!is_array(e, value, span)) return false;
+  struct scope *outer = e->scope->parent;
   struct shape shape = type_of(e, value)->shape;
   int n = pattern->kids;
   bool rest = n > 0 && pattern->kid[n - 1]->kind == AST_REST;
   if (rest) n--;
   if (shape.rank < n || (shape.rank > n && !rest)) {
-    const char *text = source_get(e->sources, pattern->span.source)->text + pattern->span.begin;
+    const char *text = source_get(e->compile->sources, pattern->span.source)->text + pattern->span.begin;
     int length = (int)(pattern->span.end - pattern->span.begin);
     if (pattern->kids)
       diag_error(e->diags, DIAG_E0232, span, "'%s' takes %.*s%s, not %s", called, length, text, of, describe(e, value));
@@ -70,8 +71,8 @@ static bool match_shape(struct elab *e, const struct ast *pattern, struct value 
   }
   for (int k = 0; k < n; k++) {
     const struct ast *item = pattern->kid[k];
-    struct binding *b = item->kind == AST_NAME && scope->parent ? scope_find_here(scope->parent, item->name) : NULL;
-    struct value want = item->kind != AST_NAME ? eval_number(e, scope, item, "a dimension")
+    struct binding *b = item->kind == AST_NAME && outer ? scope_find_here(outer, item->name) : NULL;
+    struct value want = item->kind != AST_NAME ? eval_number(e, item, "a dimension")
                         : b                    ? force(e, b)
                                                : v_number((double)shape.dim[k], span);
     if (want.kind == V_ERROR) return false;
@@ -81,13 +82,13 @@ static bool match_shape(struct elab *e, const struct ast *pattern, struct value 
       blame_made(e, value, span);
       return false;
     }
-    if (item->kind == AST_NAME && !b) bind_value(e, scope, item->name, want, item->span);
+    if (item->kind == AST_NAME && !b) bind_value(e, e->scope, item->name, want, item->span);
   }
   return true;
 }
 
-int *match_parameters(struct elab *e, const struct ast *parameters, struct arguments *arguments, const char *called,
-                      struct span span) {
+int *match_parameters(const struct context *e, const struct ast *parameters, struct arguments *arguments,
+                      const char *called, struct span span) {
   int n = parameters ? parameters->kids : 0;
   int *from = ARENA_ARRAY(e->arena, int, n + 1);
   bool good = true;
@@ -113,7 +114,7 @@ int *match_parameters(struct elab *e, const struct ast *parameters, struct argum
   return good ? from : NULL;
 }
 
-bool bind_parameters(struct elab *e, const struct ast *parameters, struct arguments *arguments, struct scope *into,
+bool bind_parameters(const struct context *e, const struct ast *parameters, struct arguments *arguments,
                      const char *called, struct span span, bool lazy) {
   int n = parameters ? parameters->kids : 0;
   int *from = match_parameters(e, parameters, arguments, called, span);
@@ -122,17 +123,17 @@ bool bind_parameters(struct elab *e, const struct ast *parameters, struct argume
     const struct ast *p = parameters->kid[k];
     size_t i = (size_t)from[k] - 1;
     if (lazy) {
-      bind_lazy(e, into, p->name, from[k] ? arguments->asts.at[i] : p->kid[0], from[k] ? arguments->scope : into,
-                from[k] ? arguments->scope->owner : into->owner);
+      bind_lazy(e, e->scope, p->name, from[k] ? arguments->asts.at[i] : p->kid[0],
+                from[k] ? arguments->scope : e->scope);
       continue;
     }
-    struct value value = from[k] ? arguments->values.at[i] : eval(e, into, p->kid[0]);
+    struct value value = from[k] ? arguments->values.at[i] : eval(e, p->kid[0]);
     if (value.kind == V_ERROR) return false;
     const char *of = n > 1 ? arena_format(e->arena, " for its %s", p->name) : "";
     if (p->kids > 1 && p->kid[1] &&
-        !match_shape(e, p->kid[1], &value, into, called, of, from[k] ? arguments->spans.at[i] : span))
+        !match_shape(e, p->kid[1], &value, called, of, from[k] ? arguments->spans.at[i] : span))
       return false;
-    bind_value(e, into, p->name, value, p->at);
+    bind_value(e, e->scope, p->name, value, p->at);
   }
   return true;
 }
@@ -140,7 +141,8 @@ bool bind_parameters(struct elab *e, const struct ast *parameters, struct argume
 /* ---- of functions of the core ---- */
 
 /* Arguments that are all named, and by the caller: a record of them. */
-static int gather_named(struct elab *e, const struct builtin *f, struct arguments *arguments, struct value *in) {
+static int gather_named(const struct context *e, const struct builtin *f, struct arguments *arguments,
+                        struct value *in) {
   struct record *record = ARENA_NEW(e->arena, struct record);
   for (size_t i = 0; i < arguments->values.n; i++) {
     const char *name = arguments->names.at[i];
@@ -159,7 +161,7 @@ static int gather_named(struct elab *e, const struct builtin *f, struct argument
 }
 
 /* Its parameter list is a string: "v, axes?". */
-int match_builtin(struct elab *e, const struct builtin *f, struct arguments *arguments, struct span span,
+int match_builtin(const struct context *e, const struct builtin *f, struct arguments *arguments, struct span span,
                   struct value *in) {
   bool given[MOST_ARGUMENTS] = {false};
   const char *name[MOST_ARGUMENTS];
@@ -168,7 +170,7 @@ int match_builtin(struct elab *e, const struct builtin *f, struct arguments *arg
   if (!strcmp(f->parameters, "...")) return gather_named(e, f, arguments, in);
   for (const char *p = f->parameters; *p && n < MOST_ARGUMENTS; n++) {
     size_t length = strcspn(p, "?,");
-    name[n] = name_of(e->names, p, length);
+    name[n] = name_of(e->compile->names, p, length);
     p += length;
     if (*p == '?') optional[n] = true, p++;
     while (*p == ',' || *p == ' ') p++;
@@ -190,7 +192,8 @@ int match_builtin(struct elab *e, const struct builtin *f, struct arguments *arg
       return -1;
     }
     if (given[k]) {
-      diag_error(e->diags, DIAG_E0202, arguments->spans.at[i], "argument '%s' of '%s' is given twice", name[k], f->name);
+      diag_error(e->diags, DIAG_E0202, arguments->spans.at[i], "argument '%s' of '%s' is given twice", name[k],
+                 f->name);
       return -1;
     }
     if (in) in[k] = arguments->values.at[i];

@@ -1,11 +1,11 @@
 /* What a message says beside the problem itself: what a value is, where its shape came from, which names are near,
  * and what to do with a value of another kind than was wanted. */
 #include "base/utf8.h"
-#include "dsl/eval/elab.h"
+#include "dsl/eval/context.h"
 
 enum { SHOWN = 40, LISTED = 8 };
 
-const char *describe(struct elab *e, const struct value *value) {
+const char *describe(const struct context *e, const struct value *value) {
   static const char *const called[] = {
       [V_ERROR] = "an error", [V_NUMBER] = "a number", [V_TEXT] = "a text", [V_TRUTH] = "a truth",
       [V_KEY] = "a key", [V_AXIS] = "an axis", [V_LIST] = "a list", [V_RECORD] = "a record",
@@ -19,23 +19,23 @@ const char *describe(struct elab *e, const struct value *value) {
   return arena_format(e->arena, "%s", shape_text(text, shape, value->array.level));
 }
 
-static bool of_library(const struct elab *e, struct span span) {
-  return span.source && source_get(e->sources, span.source)->library;
+static bool of_library(const struct context *e, struct span span) {
+  return span.source && source_get(e->compile->sources, span.source)->library;
 }
 
-struct span setting_place(const struct elab *e, struct span span) {
+struct span setting_place(const struct context *e, struct span span) {
   bool made_here = of_library(e, span) && e->running && !of_library(e, e->running->made);
   return made_here ? e->running->made : diag_place(e->diags, span);
 }
 
-const char *called(const struct elab *e, const char *own, struct span span) {
+const char *called(const struct context *e, const char *own, struct span span) {
   const char *name = of_library(e, span) ? diag_called(e->diags) : NULL;
   return name ? name : own;
 }
 
 /* ---- names ---- */
 
-void suggest(struct elab *e, const char *name, const char *const *all, size_t n, const char *has) {
+void suggest(const struct context *e, const char *name, const char *const *all, size_t n, const char *has) {
   const char *near = nearest(name, all, n), *list = "";
   if (near) {
     diag_hint(e->diags, "did you mean '%s'?", near);
@@ -54,7 +54,7 @@ static const char *leaf(const char *path) {
 }
 
 /* How to get an array from a value that is none. */
-void suggest_array(struct elab *e, const struct value *value) {
+void suggest_array(const struct context *e, const struct value *value) {
   switch (value->kind) {
     case V_SET: diag_hint(e->diags, "name a column, such as 'digits.image'"); break;
     case V_COLUMN: diag_hint(e->diags, "a data statement chooses rows and columns: compute with them in a view"); break;
@@ -87,20 +87,20 @@ static bool within(struct span inner, struct span outer) {
 }
 
 /* Where a value got its shape, unless the problem's own place shows that. */
-void blame_made(struct elab *e, const struct value *value, struct span problem) {
+void blame_made(const struct context *e, const struct value *value, struct span problem) {
   if (within(value->made, diag_place(e->diags, problem))) return;
   diag_label(e->diags, value->made, "%s was made here", describe(e, value));
 }
 
-static int line_of(const struct elab *e, struct span span) {
+static int line_of(const struct context *e, struct span span) {
   int line, column;
-  source_position(e->sources, span.source, span.begin, &line, &column);
+  source_position(e->compile->sources, span.source, span.begin, &line, &column);
   return line;
 }
 
 /* The text at a place, cut at its line's end. */
-static const char *excerpt(struct elab *e, struct span span) {
-  const char *text = source_get(e->sources, span.source)->text + span.begin;
+static const char *excerpt(const struct context *e, struct span span) {
+  const char *text = source_get(e->compile->sources, span.source)->text + span.begin;
   size_t length = strcspn(text, "\n");
   if (length > span.end - span.begin) length = span.end - span.begin;
   if (length <= SHOWN) return arena_format(e->arena, "%.*s", (int)length, text);
@@ -108,32 +108,32 @@ static const char *excerpt(struct elab *e, struct span span) {
 }
 
 /* "[batch, 300] was made here: dense(300), pair.crl:12:24" */
-static const char *origin(struct elab *e, const struct value *value, struct span operand) {
+static const char *origin(const struct context *e, const struct value *value, struct span operand) {
   const char *shape = describe(e, value);
   struct span made = value->made;
   if (!made.source || within(made, operand)) return shape;
   int line, column;
-  source_position(e->sources, made.source, made.begin, &line, &column);
+  source_position(e->compile->sources, made.source, made.begin, &line, &column);
   return arena_format(e->arena, "%s was made here: %s, %s:%d:%d", shape, excerpt(e, made),
-                      source_get(e->sources, made.source)->name, line, column);
+                      source_get(e->compile->sources, made.source)->name, line, column);
 }
 
 /* Whether the operands of the running operation can be marked beside its operator. */
-static bool marks_operands(const struct elab *e) {
+static bool marks_operands(const struct context *e) {
   const struct ast *operation = e->operation;
   if (!operation || diag_place(e->diags, operation->at).begin != operation->at.begin) return false;
   int line = line_of(e, operation->at);
   return line == line_of(e, operation->kid[0]->span) && line == line_of(e, operation->kid[1]->span);
 }
 
-struct span caret_of(const struct elab *e, struct span span) { return e->operation ? e->operation->at : span; }
+struct span caret_of(const struct context *e, struct span span) { return e->operation ? e->operation->at : span; }
 
-struct span operand_of(const struct elab *e, int k, struct span span) {
+struct span operand_of(const struct context *e, int k, struct span span) {
   return e->operation ? e->operation->kid[k]->span : span;
 }
 
 /* Where the inputs blamed came from: at the operands of an operator, else a label each at the place of origin. */
-void blame_inputs(struct elab *e, enum op op, const struct shape_problem *problem, const struct value *in,
+void blame_inputs(const struct context *e, enum op op, const struct shape_problem *problem, const struct value *in,
                   struct span span) {
   bool marks = marks_operands(e), both = problem->input[0] >= 0 && problem->input[1] >= 0;
   for (int k = 0; k < 2; k++) {

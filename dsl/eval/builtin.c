@@ -7,13 +7,14 @@
 #include "dsl/eval/tables.h"
 
 #define CALL(name) \
-  static struct value name(struct elab *e, const struct builtin *self, struct value *in, int n, struct span span)
+  static struct value name(const struct context *e, const struct builtin *self, struct value *in, int n, \
+                           struct span span)
 #define UNUSED (void)self, (void)n, (void)span, (void)in, (void)e
 #define GIVEN(k) (in[k].kind != V_ERROR)
 
 /* A whole number of at least `least`. */
-static bool whole(struct elab *e, const struct builtin *self, const struct value *v, double least, const char *what,
-                  int64_t *out, struct span span) {
+static bool whole(const struct context *e, const struct builtin *self, const struct value *v, double least,
+                  const char *what, int64_t *out, struct span span) {
   const char *name = called(e, self->name, span);
   span = setting_place(e, span);
   if (v->kind != V_NUMBER || v->number != floor(v->number) || v->number < least || v->number > 1e9) {
@@ -29,14 +30,14 @@ static bool whole(struct elab *e, const struct builtin *self, const struct value
   return true;
 }
 
-static void no_axis(struct elab *e, const char *what, double axis, int rank, struct span span) {
+static void no_axis(const struct context *e, const char *what, double axis, int rank, struct span span) {
   diag_error(e->diags, DIAG_E0304, span, "'%s' of axis %g of an array with %d ax%s", what, axis, rank,
              rank == 1 ? "is" : "es");
   diag_hint(e->diags, "axes are counted from 0, or from the end where negative, and the batch is none");
 }
 
 /* An axis of an array of this rank, counted from the end where negative. */
-static bool axis_of(struct elab *e, const struct builtin *self, const struct value *v, int rank, int64_t *out,
+static bool axis_of(const struct context *e, const struct builtin *self, const struct value *v, int rank, int64_t *out,
                     struct span span) {
   const char *what = called(e, self->name, span);
   if (v->kind == V_NUMBER && v->number == floor(v->number) && v->number >= -rank && v->number < rank) {
@@ -70,8 +71,8 @@ CALL(call_function) {
 /* ---- reductions ---- */
 
 /* Reads `batch`, `space`, a number, or a list of them. */
-static bool read_axes(struct elab *e, const char *what, const struct value *axes, int rank, int64_t *set, bool *batch,
-                      struct span span) {
+static bool read_axes(const struct context *e, const char *what, const struct value *axes, int rank, int64_t *set,
+                      bool *batch, struct span span) {
   if (axes->kind == V_LIST) {
     for (size_t i = 0; i < axes->list.n; i++)
       if (!read_axes(e, what, &axes->list.at[i], rank, set, batch, span)) return false;
@@ -104,7 +105,7 @@ static double axes_count(struct shape shape, int64_t set) {
   return count;
 }
 
-static struct value sum_over_rows(struct elab *e, struct value v, struct span span) {
+static struct value sum_over_rows(const struct context *e, struct value v, struct span span) {
   v = only_present(e, v, 0, span);
   if (v.kind == V_ERROR) return v;
   struct value sum = type_of(e, &v)->rows ? apply_op(e, OP_sum_rows, NULL, &v, 1, span)
@@ -115,7 +116,7 @@ static struct value sum_over_rows(struct elab *e, struct value v, struct span sp
 
 /* Divides a sum over rows by their number.  In training, where a batch may have no row of a value, the mean over none is
  * 0 and has no gradient; elsewhere it is 0 / 0. */
-static struct value divide_by_rows(struct elab *e, struct value sum, struct value count, bool partly,
+static struct value divide_by_rows(const struct context *e, struct value sum, struct value count, bool partly,
                                    struct span span) {
   struct value least[2] = {count, v_number(1, span)};
   if (partly && e->unit->kind == UNIT_STEP) count = apply_op(e, OP_max, NULL, least, 2, span);
@@ -123,7 +124,8 @@ static struct value divide_by_rows(struct elab *e, struct value sum, struct valu
 }
 
 /* sum and mean: over a row's own axes, over the rows at hand, or both. */
-struct value reduce(struct elab *e, const char *what, struct value v, const struct value *axes, struct span span) {
+struct value reduce(const struct context *e, const char *what, struct value v, const struct value *axes,
+                    struct span span) {
   int64_t set = 0;
   bool batch = false, mean = !strcmp(what, "mean");
   struct shape shape = type_of(e, &v)->shape;
@@ -234,8 +236,8 @@ CALL(call_features) {
   if (!wants_array(e, self, &in[0], span)) return v_error();
   struct shape shape = type_of(e, &in[0])->shape;
   if (!shape.rank) {
-    diag_error(e->diags, DIAG_E0232, span, "'%s' takes an array of at least 1 axis, not %s", called(e, self->name, span),
-               describe(e, &in[0]));
+    diag_error(e->diags, DIAG_E0232, span, "'%s' takes an array of at least 1 axis, not %s",
+               called(e, self->name, span), describe(e, &in[0]));
     return v_error();
   }
   return v_number((double)shape.dim[shape.rank - 1], span);
@@ -306,7 +308,7 @@ CALL(call_transpose) {
 
 /* ---- images ---- */
 
-static bool stride_and_padding(struct elab *e, const struct builtin *self, struct value *in, struct attr *attr,
+static bool stride_and_padding(const struct context *e, const struct builtin *self, struct value *in, struct attr *attr,
                                struct span span) {
   attr->i[0] = 1;
   if (GIVEN(2) && !whole(e, self, &in[2], 1, "stride", &attr->i[0], span)) return false;
@@ -376,7 +378,7 @@ CALL(call_zero) {
   (void)n;
   if (!wants_array(e, self, &in[0], span)) return v_error();
   struct value v = in[0];
-  v.array.node = graph_constant(e->unit->graph, type_of(e, &in[0])->shape, 0);
+  v.array.node = graph_constant(graph_of(e), type_of(e, &in[0])->shape, 0);
   v.array.present = 0;
   v.array.variable = 0;
   return v;
@@ -427,16 +429,16 @@ CALL(call_one_hot) {
 CALL(call_classes) {
   (void)n;
   if (in[0].kind == V_ARRAY && in[0].array.classes) return v_number(in[0].array.classes, span);
-  diag_error(e->diags, DIAG_E0304, diag_place(e->diags, span), "'%s' takes a label of the data, not %s", called(e, self->name, span),
-             describe(e, &in[0]));
+  diag_error(e->diags, DIAG_E0304, diag_place(e->diags, span), "'%s' takes a label of the data, not %s",
+             called(e, self->name, span), describe(e, &in[0]));
   diag_hint(e->diags, "name a column of labels, such as 'digits.label'");
   return v_error();
 }
 
 /* ---- distributions ---- */
 
-static struct value law(struct elab *e, enum law_kind kind, struct value *a, struct value *b, struct value *like,
-                        struct span span) {
+static struct value law(const struct context *e, enum law_kind kind, struct value *a, struct value *b,
+                        struct value *like, struct span span) {
   struct value v = {.kind = V_LAW, .made = span};
   v.law.kind = kind;
   v.law.a = keep_value(e, *a);
@@ -478,7 +480,7 @@ CALL(call_bernoulli) {
 CALL(call_clock) {
   UNUSED;
   struct attr attr = {.i = {self->which}};
-  return array_of(e, graph_op0(e->unit->graph, OP_clock, &attr), false, 0, span);
+  return array_of(e, graph_op0(graph_of(e), OP_clock, &attr), false, 0, span);
 }
 
 #define ONE(name, op, doc) {name, call_function, "v", OP_##op, doc}
@@ -577,19 +579,20 @@ const struct builtin builtins[] = {
 };
 const size_t builtin_count = sizeof builtins / sizeof *builtins;
 
-void declare_builtins(struct elab *e) {
+void declare_builtins(const struct context *e) {
   static const struct span nowhere;
-  e->builtins = scope_new(e, NULL, NULL);
+  e->compile->builtins = scope_new(e, NULL, NULL);
   for (size_t i = 0; i < builtin_count; i++) {
     struct value v = {.kind = V_BUILTIN};
     v.builtin = &builtins[i];
-    bind_value(e, e->builtins, name_of_text(e->names, builtins[i].name), v, nowhere);
+    bind_value(e, e->compile->builtins, name_of_text(e->compile->names, builtins[i].name), v, nowhere);
   }
   struct value axis = {.kind = V_AXIS, .axis = AXIS_BATCH};
-  bind_value(e, e->builtins, name_of_text(e->names, "batch"), axis, nowhere);
+  bind_value(e, e->compile->builtins, name_of_text(e->compile->names, "batch"), axis, nowhere);
   axis.axis = AXIS_SPACE;
-  bind_value(e, e->builtins, name_of_text(e->names, "space"), axis, nowhere);
-  bind_value(e, e->builtins, name_of_text(e->names, "pi"), v_number(3.14159265358979323846, nowhere), nowhere);
-  bind_value(e, e->builtins, name_of_text(e->names, "true"), v_truth(true), nowhere);
-  bind_value(e, e->builtins, name_of_text(e->names, "false"), v_truth(false), nowhere);
+  bind_value(e, e->compile->builtins, name_of_text(e->compile->names, "space"), axis, nowhere);
+  bind_value(e, e->compile->builtins, name_of_text(e->compile->names, "pi"), v_number(3.14159265358979323846, nowhere),
+             nowhere);
+  bind_value(e, e->compile->builtins, name_of_text(e->compile->names, "true"), v_truth(true), nowhere);
+  bind_value(e, e->compile->builtins, name_of_text(e->compile->names, "false"), v_truth(false), nowhere);
 }

@@ -1,18 +1,18 @@
 /* Functions of the core on lists, and what the library asks of its arguments. */
 #include <math.h>
 
-#include "dsl/eval/elab.h"
+#include "dsl/eval/context.h"
 
 /* ---- lists ---- */
 
-struct value add_list(struct elab *e, const struct value *list, struct span span) {
+struct value add_list(const struct context *e, const struct value *list, struct span span) {
   struct value sum = v_number(0, span);
   for (size_t i = 0; i < list->list.n; i++)
     sum = i ? binary(e, OP_ADD, sum, list->list.at[i], span) : list->list.at[i];
   return sum;
 }
 
-struct value mean_of_list(struct elab *e, const struct value *list, struct span span) {
+struct value mean_of_list(const struct context *e, const struct value *list, struct span span) {
   if (!list->list.n) {
     diag_error(e->diags, DIAG_E0304, span, "the mean of an empty list");
     diag_hint(e->diags, "only the sum of nothing is a number, 0");
@@ -21,7 +21,7 @@ struct value mean_of_list(struct elab *e, const struct value *list, struct span 
   return binary(e, OP_DIV, add_list(e, list, span), v_number((double)list->list.n, span), span);
 }
 
-bool values_of(struct elab *e, const struct value *v, struct values *out) {
+bool values_of(const struct context *e, const struct value *v, struct values *out) {
   if (v->kind == V_LIST) *out = v->list;
   if (v->kind != V_RECORD) return v->kind == V_LIST;
   *out = (struct values){0, ARENA_ARRAY(e->arena, struct value, v->record->fields.n)};
@@ -30,7 +30,8 @@ bool values_of(struct elab *e, const struct value *v, struct values *out) {
 }
 
 /* How a loop calls a pair: by both names of a record or of a list of keys, else by both places. */
-static const char *pair_key(struct elab *e, const struct value *list, const struct values *items, size_t i, size_t j) {
+static const char *pair_key(const struct context *e, const struct value *list, const struct values *items, size_t i,
+                            size_t j) {
   if (list->kind == V_RECORD)
     return arena_format(e->arena, "%s,%s", list->record->fields.at[i].name, list->record->fields.at[j].name);
   const struct value *a = &items->at[i], *b = &items->at[j];
@@ -38,7 +39,8 @@ static const char *pair_key(struct elab *e, const struct value *list, const stru
   return names ? arena_format(e->arena, "%s,%s", a->text, b->text) : arena_format(e->arena, "%zu,%zu", i, j);
 }
 
-struct value call_pairs(struct elab *e, const struct builtin *self, struct value *in, int n, struct span span) {
+struct value call_pairs(const struct context *e, const struct builtin *self, struct value *in, int n,
+                        struct span span) {
   (void)self, (void)n;
   struct values items;
   if (!values_of(e, &in[0], &items)) {
@@ -66,7 +68,8 @@ struct value call_pairs(struct elab *e, const struct builtin *self, struct value
 /* ---- what the library asks of its arguments ---- */
 
 /* One shape, or one of them a number; what is no array at all is refused by what follows. */
-struct value call_alike(struct elab *e, const struct builtin *self, struct value *in, int n, struct span span) {
+struct value call_alike(const struct context *e, const struct builtin *self, struct value *in, int n,
+                        struct span span) {
   (void)self, (void)n, (void)span;
   struct shape shape[2] = {{0}};
   for (int k = 0; k < 2; k++)
@@ -75,20 +78,21 @@ struct value call_alike(struct elab *e, const struct builtin *self, struct value
 }
 
 /* Whether it is a whole number of at least the second argument, known while compiling. */
-struct value call_whole(struct elab *e, const struct builtin *self, struct value *in, int n, struct span span) {
+struct value call_whole(const struct context *e, const struct builtin *self, struct value *in, int n,
+                        struct span span) {
   (void)e, (void)self, (void)n, (void)span;
   bool numbers = in[0].kind == V_NUMBER && in[1].kind == V_NUMBER;
   return v_truth(numbers && in[0].number == floor(in[0].number) && in[0].number >= in[1].number);
 }
 
-static const char *given(struct elab *e, const struct value *v) {
+static const char *given(const struct context *e, const struct value *v) {
   if (v->kind == V_NUMBER) return arena_format(e->arena, "%g", v->number);
   if (v->kind == V_LIST && v->list.n == 2)
     return arena_format(e->arena, "%s and %s", given(e, &v->list.at[0]), given(e, &v->list.at[1]));
   return describe(e, v);
 }
 
-bool wants_array(struct elab *e, const struct builtin *self, struct value *v, struct span span) {
+bool wants_array(const struct context *e, const struct builtin *self, struct value *v, struct span span) {
   if (v->kind == V_ARRAY || v->kind == V_NUMBER || v->kind == V_TRUTH || v->kind == V_KEY) return is_array(e, v, span);
   diag_error(e->diags, DIAG_E0204, span, "'%s' takes an array, not %s", called(e, self->name, span), describe(e, v));
   suggest_array(e, v);
@@ -96,10 +100,11 @@ bool wants_array(struct elab *e, const struct builtin *self, struct value *v, st
 }
 
 /* Reported where the user calls what asks.  A condition on what is computed is not known yet, and passes. */
-struct value call_checked(struct elab *e, const struct builtin *self, struct value *in, int n, struct span span) {
+struct value call_checked(const struct context *e, const struct builtin *self, struct value *in, int n,
+                          struct span span) {
   (void)n;
   if (in[1].kind != V_TRUTH || in[1].truth) return in[0];
-  const char *own = e->active.n ? e->active.at[e->active.n - 1]->name : self->name;
+  const char *own = e->closure ? e->closure->name : self->name;
   struct span place = in[0].kind == V_NUMBER ? setting_place(e, span) : diag_place(e->diags, span);
   diag_error(e->diags, DIAG_E0304, place, "'%s' takes %s, not %s", called(e, own, span),
              in[2].kind == V_TEXT ? in[2].text : "another value", given(e, &in[0]));

@@ -1,18 +1,19 @@
 /* Functions of the core that make measurements: one that the model computes itself, and those of base/measures.def. */
 #include <math.h>
 
-#include "dsl/eval/elab.h"
+#include "dsl/eval/context.h"
 
 static bool is_given(const struct value *v) { return v->kind != V_ERROR; }
 
-bool is_measurement(struct elab *e, const struct value *v, struct span span) {
+bool is_measurement(const struct context *e, const struct value *v, struct span span) {
   if (!v->array.level && !type_of(e, v)->shape.rank) return true;
   diag_error(e->diags, DIAG_E0409, span, "a measurement is one number, not %s", describe(e, v));
   diag_hint(e->diags, "take the mean over 'batch', which here is the whole split");
   return false;
 }
 
-struct value call_figure(struct elab *e, const struct builtin *self, struct value *in, int n, struct span span) {
+struct value call_figure(const struct context *e, const struct builtin *self, struct value *in, int n,
+                         struct span span) {
   (void)n;
   struct value v = {.kind = V_FIGURE, .made = span};
   v.figure = ARENA_NEW(e->arena, struct figure_value);
@@ -52,8 +53,8 @@ static bool makes_whole(const struct graph *g, node_id id) {
 }
 
 /* A class is a whole number: a column of the data (which is looked at when it is read), or what is made of them. */
-static bool may_be_class(struct elab *e, const struct value *label) {
-  const struct graph *g = e->unit->graph;
+static bool may_be_class(const struct context *e, const struct value *label) {
+  const struct graph *g = graph_of(e);
   bool *whole = ARENA_ARRAY(e->arena, bool, (size_t)label->array.node + 1);
   for (node_id id = 1; id <= label->array.node; id++) {
     const struct node *n = graph_node(g, id);
@@ -64,7 +65,7 @@ static bool may_be_class(struct elab *e, const struct value *label) {
   return whole[label->array.node];
 }
 
-static bool check_label(struct elab *e, const char *measure, const struct value *label, struct span span) {
+static bool check_label(const struct context *e, const char *measure, const struct value *label, struct span span) {
   if (type_of(e, label)->shape.rank)
     diag_error(e->diags, DIAG_E0232, span, "'%s' needs one label a row, not %s", measure, describe(e, label));
   else if (!may_be_class(e, label))
@@ -79,7 +80,7 @@ static bool check_label(struct elab *e, const char *measure, const struct value 
 
 /* What would only be found out after training: codes that are compared coordinate by coordinate, or read by one
  * classifier, are of one size. */
-static bool check_sizes(struct elab *e, const char *measure, const struct value *a, const struct value *b,
+static bool check_sizes(const struct context *e, const char *measure, const struct value *a, const struct value *b,
                         struct span span) {
   if (shape_count(type_of(e, a)->shape) == shape_count(type_of(e, b)->shape)) return true;
   diag_error(e->diags, DIAG_E0232, span, "'%s' needs codes of one size, not %s and %s", measure, describe(e, a),
@@ -90,7 +91,7 @@ static bool check_sizes(struct elab *e, const char *measure, const struct value 
   return false;
 }
 
-static bool measure_fits(struct elab *e, const struct figure_value *figure, struct span span) {
+static bool measure_fits(const struct context *e, const struct figure_value *figure, struct span span) {
   const struct value *given = figure->arguments.at;
   const char *measure = figure->measure;
   bool transfer = !strcmp(measure, "transfer"), labels = transfer || !strcmp(measure, "separate");
@@ -98,7 +99,8 @@ static bool measure_fits(struct elab *e, const struct figure_value *figure, stru
   return (!transfer && strcmp(measure, "correlation")) || check_sizes(e, measure, &given[0], &given[1], span);
 }
 
-struct value call_measure(struct elab *e, const struct builtin *self, struct value *in, int n, struct span span) {
+struct value call_measure(const struct context *e, const struct builtin *self, struct value *in, int n,
+                          struct span span) {
   struct value v = {.kind = V_FIGURE, .made = span};
   v.figure = ARENA_NEW(e->arena, struct figure_value);
   v.figure->stage = -1;

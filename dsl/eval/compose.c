@@ -12,31 +12,31 @@ static const struct ast *first_of(const struct ast *ast) {
   return ast;
 }
 
-static bool is_block(struct elab *e, struct scope *scope, const struct ast *name) {
-  const struct binding *b = lookup(scope, name->name);
+static bool is_block(const struct context *e, const struct ast *name) {
+  const struct binding *b = lookup(e->scope, name->name);
   if (!b || (b->ast && b->ast->kind == AST_DEF && !b->ast->kid[0])) return false;
   struct value v = force(e, (struct binding *)b);
   return v.kind == V_INSTANCE || (v.kind == V_CLOSURE && v.closure.ast->kind == AST_BLOCK);
 }
 
-bool starts_with_block(struct elab *e, struct scope *scope, const struct ast *pipe) {
+bool starts_with_block(const struct context *e, const struct ast *pipe) {
   const struct ast *first = first_of(pipe);
-  if (first->kind == AST_NAME) return is_block(e, scope, first);
+  if (first->kind == AST_NAME) return is_block(e, first);
   if (first->kind != AST_CALL || first->kid[0]->kind != AST_NAME) return false;
-  const struct binding *b = lookup(scope, first->kid[0]->name);
+  const struct binding *b = lookup(e->scope, first->kid[0]->name);
   if (!b) return false;
   struct value v = b->ast && b->ast->kind != AST_BLOCK ? v_error() : force(e, (struct binding *)b);
   return v.kind == V_CLOSURE && v.closure.ast->kind == AST_BLOCK;
 }
 
-static struct ast *node(struct elab *e, enum ast_kind kind, struct span span, const char *name) {
+static struct ast *node(const struct context *e, enum ast_kind kind, struct span span, const char *name) {
   struct ast *made = ast_new(e->arena, kind, span);
   made->name = name;
   return made;
 }
 
 /* The pipeline with the input before its first item. */
-static struct ast *behind_input(struct elab *e, const struct ast *pipe, const char *input) {
+static struct ast *behind_input(const struct context *e, const struct ast *pipe, const char *input) {
   VEC(const struct ast *) chain = {0};
   for (; pipe->kind == AST_PIPE || pipe->kind == AST_AS; pipe = pipe->kid[0]) vec_push(e->arena, &chain, pipe);
   struct ast *made = node(e, AST_PIPE, pipe->span, NULL);
@@ -56,9 +56,9 @@ static struct ast *behind_input(struct elab *e, const struct ast *pipe, const ch
 }
 
 /* block pipeline()(its input) { return its input -> ... } */
-static struct ast *block_of(struct elab *e, const struct ast *pipe) {
-  const char *input = name_of_text(e->names, input_name);
-  struct ast *block = node(e, AST_BLOCK, pipe->span, name_of_text(e->names, "pipeline"));
+static struct ast *block_of(const struct context *e, const struct ast *pipe) {
+  const char *input = name_of_text(e->compile->names, input_name);
+  struct ast *block = node(e, AST_BLOCK, pipe->span, name_of_text(e->compile->names, "pipeline"));
   struct ast *inputs = node(e, AST_PARAMETERS, pipe->span, NULL), *body = node(e, AST_BODY, pipe->span, NULL);
   struct ast *parameter = node(e, AST_PARAMETER, pipe->span, input), *result = node(e, AST_RETURN, pipe->span, NULL);
   ast_add(e->arena, parameter, NULL);
@@ -72,16 +72,16 @@ static struct ast *block_of(struct elab *e, const struct ast *pipe) {
   return block;
 }
 
-struct value compose(struct elab *e, struct scope *scope, const struct ast *pipe) {
+struct value compose(const struct context *e, const struct ast *pipe) {
   const struct ast *first = first_of(pipe);
-  if (!scope->owner) {
+  if (!e->scope->owner) {
     refuse_ownership(e, first->kind == AST_CALL ? first->kid[0]->name : first->name,
                      AST_DEF, first->span);
     return v_error();
   }
   struct value block = {.kind = V_CLOSURE, .made = pipe->span};
   block.closure.ast = block_of(e, pipe);
-  block.closure.scope = scope;
-  struct arguments none = {.scope = scope};
-  return instance_of(e, block, &none, scope, pipe);
+  block.closure.scope = e->scope;
+  struct arguments none = {.scope = e->scope};
+  return instance_of(e, block, &none, pipe);
 }

@@ -4,56 +4,57 @@
 #include "dsl/eval/forms.h"
 #include "dsl/eval/tables.h"
 
-bool data_are_known(const struct elab *e) {
-  for (size_t i = 0; i < e->chosen.n; i++)
-    if (!e->chosen.at[i].set) return false;
-  return !e->fault->kind;
+bool data_are_known(const struct context *e) {
+  for (size_t i = 0; i < e->compile->chosen.n; i++)
+    if (!e->compile->chosen.at[i].set) return false;
+  return !e->compile->fault->kind;
 }
 
-const struct data_set *chosen_set(const struct elab *e, const struct ast *statement) {
-  for (size_t i = 0; i < e->chosen.n; i++)
-    if (e->chosen.at[i].statement == statement) return e->chosen.at[i].set;
+const struct data_set *chosen_set(const struct context *e, const struct ast *statement) {
+  for (size_t i = 0; i < e->compile->chosen.n; i++)
+    if (e->compile->chosen.at[i].statement == statement) return e->compile->chosen.at[i].set;
   return NULL;
 }
 
 /* Known sets that are named, joined by 'or': false where it is some other expression. */
 static bool names_sets(const struct scope *scope, const struct ast *ast) {
-  if (ast->kind == AST_BINARY && ast->op == OP_OR) return names_sets(scope, ast->kid[0]) && names_sets(scope, ast->kid[1]);
+  if (ast->kind == AST_BINARY && ast->op == OP_OR)
+    return names_sets(scope, ast->kid[0]) && names_sets(scope, ast->kid[1]);
   return ast->kind == AST_NAME && !lookup((struct scope *)scope, ast->name);
 }
 
-struct value define_data(struct elab *e, struct scope *scope, const struct ast *ast) {
+struct value define_data(const struct context *e, const struct ast *ast) {
   const struct data_set *set = chosen_set(e, ast);
   if (set) return set_value(set, ast->at);
-  if (names_sets(scope, ast->kid[0])) return v_error(); /* reported when it was to be chosen */
-  bool outside = e->in_data;
-  e->in_data = true;
-  struct value v = eval(e, scope, ast->kid[0]);
-  e->in_data = outside;
+  if (names_sets(e->scope, ast->kid[0])) return v_error(); /* reported when it was to be chosen */
+  struct context in = *e;
+  in.in_data = true;
+  struct value v = eval(&in, ast->kid[0]);
   if (v.kind == V_ERROR) return v;
   if (v.kind != V_SET) {
     diag_error(e->diags, DIAG_E0501, ast->kid[0]->span, "data is a table, not %s", describe(e, &v));
-    diag_hint(e->diags, "name a known set, as in 'data digits = mnist', or make one of files: 'table(x = file(\"x.npy\"))'");
+    diag_hint(e->diags,
+              "name a known set, as in 'data digits = mnist', or make one of files: 'table(x = file(\"x.npy\"))'");
     return v_error();
   }
   if (v.set->made && !v.set->name) ((struct data_set *)v.set)->name = ast->name;
-  vec_push(e->arena, &e->chosen, (struct chosen_data){ast, v.set});
+  vec_push(e->arena, &e->compile->chosen, (struct chosen_data){ast, v.set});
   return v;
 }
 
 /* ---- columns ---- */
 
 /* All that is trained, measured and shown is of the rows of one table. */
-static bool reads_table(struct elab *e, const struct data_set *set, struct span span) {
-  if (!e->data) e->data = e->program->data = set, e->data_read = span;
-  if (e->data == set) return true;
+static bool reads_table(const struct context *e, const struct data_set *set, struct span span) {
+  if (!e->compile->data) e->compile->data = e->program->data = set, e->compile->data_read = span;
+  if (e->compile->data == set) return true;
   diag_error(e->diags, DIAG_E0503, span, "a model reads one table, and this column is of %s", table_name(e, set));
-  diag_label(e->diags, e->data_read, "a column of %s is read here", table_name(e, e->data));
+  diag_label(e->diags, e->compile->data_read, "a column of %s is read here", table_name(e, e->compile->data));
   diag_hint(e->diags, "put their columns together: 'data both = table(x = a.x, y = b.y)', or join them by a key");
   return false;
 }
 
-static node_id column_node(struct elab *e, const struct data_column *c) {
+static node_id column_node(const struct context *e, const struct data_column *c) {
   uint32_t k = 0;
   while (k < e->program->columns.n &&
          (e->program->columns.at[k].kind != COLUMN_DATA || strcmp(e->program->columns.at[k].name, c->name)))
@@ -63,11 +64,12 @@ static node_id column_node(struct elab *e, const struct data_column *c) {
     vec_push(e->arena, &e->program->columns, column);
   }
   struct attr attr = {.i = {k, c->type}, .shape = c->shape, .rows = true};
-  node_id node = graph_add(e->unit->graph, OP_column, &attr, NULL, NULL);
-  return c->type == F32 ? node : graph_op1(e->unit->graph, OP_to_float, &(struct attr){0}, node);
+  node_id node = graph_add(graph_of(e), OP_column, &attr, NULL, NULL);
+  return c->type == F32 ? node : graph_op1(graph_of(e), OP_to_float, &(struct attr){0}, node);
 }
 
-static struct value data_column(struct elab *e, const struct data_set *set, const char *name, struct span span) {
+static struct value data_column(const struct context *e, const struct data_set *set, const char *name,
+                                struct span span) {
   int k = set_column(e, set, name, span);
   if (k < 0 || !reads_table(e, set, span)) return v_error();
   const struct data_column *c = &set->column[k];
@@ -77,6 +79,6 @@ static struct value data_column(struct elab *e, const struct data_set *set, cons
   return v;
 }
 
-struct value table_field(struct elab *e, const struct data_set *set, const char *name, struct span span) {
+struct value table_field(const struct context *e, const struct data_set *set, const char *name, struct span span) {
   return e->in_data ? column_value(e, set, name, span) : data_column(e, set, name, span);
 }

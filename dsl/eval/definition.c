@@ -5,15 +5,16 @@
 
 /* ---- options ---- */
 
-static const char *option_text(struct elab *e, const char *name) {
+static const char *option_text(const struct context *e, const char *name) {
   size_t length = strlen(name);
-  for (size_t i = e->n_set; i-- > 0;)
-    if (!strncmp(e->set[i], name, length) && e->set[i][length] == '=') return e->set[i] + length + 1;
+  const char *const *set = e->compile->set;
+  for (size_t i = e->compile->n_set; i-- > 0;)
+    if (!strncmp(set[i], name, length) && set[i][length] == '=') return set[i] + length + 1;
   return NULL;
 }
 
 /* The value of `--set name=text`, read as the default's kind. */
-static struct value option_value(struct elab *e, const struct ast *ast, struct value value) {
+static struct value option_value(const struct context *e, const struct ast *ast, struct value value) {
   const char *text = option_text(e, ast->name);
   if (!text || value.kind == V_ERROR) return value;
   char *end;
@@ -30,12 +31,12 @@ static struct value option_value(struct elab *e, const struct ast *ast, struct v
     }
     value.truth = *text == 't';
   } else {
-    value.text = name_of_text(e->names, text);
+    value.text = name_of_text(e->compile->names, text);
   }
   return value;
 }
 
-static struct value option_checked(struct elab *e, const struct ast *ast, struct value value) {
+static struct value option_checked(const struct context *e, const struct ast *ast, struct value value) {
   if (value.kind != V_NUMBER && value.kind != V_TEXT && value.kind != V_TRUTH && value.kind != V_ERROR) {
     diag_error(e->diags, DIAG_E0412, ast->kid[0]->span, "an option's default is a number, a text or a truth, not %s",
                describe(e, &value));
@@ -44,14 +45,22 @@ static struct value option_checked(struct elab *e, const struct ast *ast, struct
   return option_value(e, ast, value);
 }
 
-struct value define_option(struct elab *e, struct scope *scope, const struct ast *ast) {
-  return option_checked(e, ast, eval(e, scope, ast->kid[0]));
+struct value define_option(const struct context *e, const struct ast *ast) {
+  return option_checked(e, ast, eval(e, ast->kid[0]));
 }
 
 /* ---- views ---- */
 
+/* The value of a definition: an instance that is made for it gets its name. */
+static struct value eval_named(const struct context *e, const struct ast *ast) {
+  const char *hint = ast->name;
+  struct context in = *e;
+  in.hint = &hint;
+  return eval(&in, ast->kid[0]);
+}
+
 /* A view: its value, or in the gradient check a column of its own in its place. */
-static struct value view_value(struct elab *e, const struct ast *ast, struct value value) {
+static struct value view_value(const struct context *e, const struct ast *ast, struct value value) {
   if (value.kind == V_ERROR) return value;
   if (!is_array(e, &value, ast->kid[0]->span)) return v_error();
   if (!value.array.level) {
@@ -67,34 +76,32 @@ static struct value view_value(struct elab *e, const struct ast *ast, struct val
     number++;
   if (number == e->program->columns.n) vec_push(e->arena, &e->program->columns, column);
   struct attr attr = {.i = {number, F32}, .shape = column.shape, .rows = true};
-  value.array.node = graph_add(e->unit->graph, OP_column, &attr, NULL, NULL);
+  value.array.node = graph_add(graph_of(e), OP_column, &attr, NULL, NULL);
   return value;
 }
 
-struct value define_view(struct elab *e, struct scope *scope, const struct ast *ast) {
-  e->hint = ast->name;
-  return view_value(e, ast, eval(e, scope, ast->kid[0]));
+struct value define_view(const struct context *e, const struct ast *ast) {
+  return view_value(e, ast, eval_named(e, ast));
 }
 
 /* ---- the others ---- */
 
-struct value define_name(struct elab *e, struct scope *scope, const struct ast *ast) {
-  e->hint = ast->name;
-  return eval(e, scope, ast->kid[0]);
+struct value define_name(const struct context *e, const struct ast *ast) {
+  return eval_named(e, ast);
 }
 
-struct value define_closure(struct elab *e, struct scope *scope, const struct ast *ast) {
+struct value define_closure(const struct context *e, const struct ast *ast) {
   check_parameters(e, ast);
   struct value v = {.kind = V_CLOSURE, .made = ast->at};
   v.closure.ast = ast;
-  v.closure.scope = scope;
+  v.closure.scope = e->scope;
   return v;
 }
 
 /* A weight, state or draw of a file or a stage: as in a body, in a scope of its own. */
-struct value define_parameter(struct elab *e, struct scope *scope, const struct ast *ast) {
-  struct scope *own = scope_new(e, scope, scope->owner);
-  e->forms->statement[ast->kind](e, own, ast);
-  struct binding *made = scope_find_here(own, ast->name);
+struct value define_parameter(const struct context *e, const struct ast *ast) {
+  struct context in = in_scope(e, scope_new(e, e->scope, e->scope->owner));
+  e->compile->forms->statement[ast->kind](&in, ast);
+  struct binding *made = scope_find_here(in.scope, ast->name);
   return made ? made->value : v_error();
 }

@@ -4,72 +4,73 @@
 
 #include "dsl/eval/forms.h"
 
+static struct context of_operator(const struct context *e, const struct ast *ast) {
+  struct context in = *e;
+  in.operation = ast;
+  in.swapped = false;
+  return in;
+}
+
 /* x @ W' as one product, without making the transpose. */
-static struct value product_with_transposed(struct elab *e, struct scope *scope, const struct ast *ast,
+static struct value product_with_transposed(const struct context *e, const struct ast *ast,
                                              struct value a, bool *done) {
-  struct value b = eval(e, scope, ast->kid[1]->kid[0]);
+  struct value b = eval(e, ast->kid[1]->kid[0]);
   *done = true;
   if (a.kind == V_ERROR || b.kind == V_ERROR) return v_error();
   if (a.kind == V_ARRAY && b.kind == V_ARRAY && !type_of(e, &b)->rows && type_of(e, &b)->shape.rank == 2 &&
       type_of(e, &a)->shape.rank >= 1) {
     struct value in[2] = {a, b};
     struct attr attr = {.i = {1}};
-    const struct ast *outer = e->operation;
-    e->operation = ast;
-    e->swapped = false;
-    struct value v = apply_op(e, OP_matmul, &attr, in, 2, ast->span);
+    struct context operation = of_operator(e, ast);
+    struct value v = apply_op(&operation, OP_matmul, &attr, in, 2, ast->span);
     struct shape left = type_of(e, &a)->shape;
     if (v.kind == V_ERROR && left.dim[left.rank - 1] == type_of(e, &b)->shape.dim[0])
       diag_hint(e->diags, "without the ' they fit");
-    e->operation = outer;
     return v;
   }
   *done = false;
   return v_error();
 }
 
-static struct value binary_link(struct elab *e, struct scope *scope, const struct ast *ast, struct value a) {
+static struct value binary_link(const struct context *e, const struct ast *ast, struct value a) {
   bool done;
   if (ast->op == OP_MATMUL && ast->kid[1]->kind == AST_TRANSPOSE) {
-    struct value v = product_with_transposed(e, scope, ast, a, &done);
+    struct value v = product_with_transposed(e, ast, a, &done);
     if (done) return v;
   }
   if (a.kind == V_TRUTH && (ast->op == OP_AND || ast->op == OP_OR) && a.truth == (ast->op == OP_OR)) return a;
-  struct value b = eval(e, scope, ast->kid[1]);
-  if (a.kind == V_KEY && ast->kid[1]->kind == AST_NAME && !lookup(scope, ast->kid[1]->name))
+  struct value b = eval(e, ast->kid[1]);
+  if (a.kind == V_KEY && ast->kid[1]->kind == AST_NAME && !lookup(e->scope, ast->kid[1]->name))
     diag_hint(e->diags, "a key is written '.%s'", ast->kid[1]->name);
-  const struct ast *outer = e->operation;
-  e->operation = ast;
-  struct value v = binary(e, ast->op, a, b, ast->span);
-  e->operation = outer;
-  return v;
+  struct context operation = of_operator(e, ast);
+  return binary(&operation, ast->op, a, b, ast->span);
 }
 
 /* ---- constants, fields, transposes ---- */
 
-struct value eval_number_literal(struct elab *e, struct scope *scope, const struct ast *ast) {
-  (void)e, (void)scope;
+struct value eval_number_literal(const struct context *e, const struct ast *ast) {
+  (void)e, (void)e->scope;
   return v_number(ast->number, ast->span);
 }
 
-struct value eval_string(struct elab *e, struct scope *scope, const struct ast *ast) {
-  (void)e, (void)scope;
+struct value eval_string(const struct context *e, const struct ast *ast) {
+  (void)e, (void)e->scope;
   return (struct value){.kind = V_TEXT, .made = ast->span, .text = ast->name};
 }
 
-struct value eval_key(struct elab *e, struct scope *scope, const struct ast *ast) {
-  (void)e, (void)scope;
+struct value eval_key(const struct context *e, const struct ast *ast) {
+  (void)e, (void)e->scope;
   return (struct value){.kind = V_KEY, .made = ast->span, .text = ast->name};
 }
 
-struct value eval_field(struct elab *e, struct scope *scope, const struct ast *ast) {
-  struct value base = eval(e, scope, ast->kid[0]), v = field_of(e, base, ast->name, ast->at);
+struct value eval_field(const struct context *e, const struct ast *ast) {
+  struct value base = eval(e, ast->kid[0]), v = field_of(e, base, ast->name, ast->at);
   if (base.kind == V_SET) v.made = ast->span;
   return v;
 }
 
-struct value eval_transpose(struct elab *e, struct scope *scope, const struct ast *ast) {
-  struct value v = eval(e, scope, ast->kid[0]);
+struct value eval_transpose(const struct context *e, const struct ast *ast) {
+  struct value v = eval(e, ast->kid[0]);
   if (v.kind == V_ERROR || !is_array(e, &v, ast->span)) return v_error();
   if (type_of(e, &v)->shape.rank != 2) {
     diag_error(e->diags, DIAG_E0232, ast->at, "only a matrix can be transposed, not %s", describe(e, &v));
@@ -83,64 +84,62 @@ struct value eval_transpose(struct elab *e, struct scope *scope, const struct as
 
 /* ---- the rest ---- */
 
-struct value eval_if(struct elab *e, struct scope *scope, const struct ast *ast) {
-  struct value c = eval(e, scope, ast->kid[0]);
-  if (c.kind == V_TRUTH) return eval(e, scope, ast->kid[c.truth ? 1 : 2]);
+struct value eval_if(const struct context *e, const struct ast *ast) {
+  struct value c = eval(e, ast->kid[0]);
+  if (c.kind == V_TRUTH) return eval(e, ast->kid[c.truth ? 1 : 2]);
   if (c.kind == V_ERROR) return c;
   if (c.kind != V_ARRAY) {
     diag_error(e->diags, DIAG_E0204, ast->kid[0]->span, "a condition is a truth, not %s", describe(e, &c));
     return v_error();
   }
-  struct value in[3] = {c, eval(e, scope, ast->kid[1]), eval(e, scope, ast->kid[2])};
+  struct value in[3] = {c, eval(e, ast->kid[1]), eval(e, ast->kid[2])};
   if (in[1].kind == V_ERROR || in[2].kind == V_ERROR) return v_error();
   return apply_op(e, OP_select, NULL, in, 3, ast->span);
 }
 
-void refuse_tap(struct elab *e, const struct ast *as) {
+void refuse_tap(const struct context *e, const struct ast *as) {
   diag_error(e->diags, DIAG_E0208, as->at, "'as %s' outside of a block", as->name);
   diag_hint(e->diags, "name it instead: '%s = ...'", as->name);
 }
 
-static struct value as_link(struct elab *e, struct scope *scope, const struct ast *ast, struct value v) {
-  if (v.kind != V_ERROR && scope->running && scope->running->unit != e->unit->number) {
+static struct value as_link(const struct context *e, const struct ast *ast, struct value v) {
+  if (v.kind != V_ERROR && e->scope->running && e->scope->running->unit != e->unit->number) {
     diag_error(e->diags, DIAG_E0208, ast->at, "'as %s' inside of %s", ast->name,
                e->unit->kind == UNIT_FIT ? "'on train'" : "a first value");
     diag_hint(e->diags, "name it in a line of its own, before it is used here: '%s = ...'", ast->name);
     return v_error();
   }
-  if (scope->running) {
-    if (record_get(scope->running->taps, ast->name)) {
-      struct binding *old = scope_find_here(scope, ast->name);
+  if (e->scope->running) {
+    if (record_get(e->scope->running->taps, ast->name)) {
+      struct binding *old = scope_find_here(e->scope, ast->name);
       diag_error(e->diags, DIAG_E0202, ast->at, "'%s' is defined twice", ast->name);
       if (old) diag_label(e->diags, old->span, "'%s' was defined here", ast->name);
       return v_error();
     }
-    record_set(e, scope->running->taps, ast->name, v);
+    record_set(e, e->scope->running->taps, ast->name, v);
   } else {
     refuse_tap(e, ast);
     return v_error();
   }
-  bind_value(e, scope, ast->name, v, ast->at);
+  bind_value(e, e->scope, ast->name, v, ast->at);
   return v;
 }
 
-struct value eval_mode(struct elab *e, struct scope *scope, const struct ast *ast) {
-  int mode = e->override_mode;
-  e->override_mode = ast->kind == AST_STILL ? -1 : 1;
-  struct value v = eval(e, scope, ast->kid[0]);
-  e->override_mode = mode;
-  return v;
+struct value eval_mode(const struct context *e, const struct ast *ast) {
+  struct context in = *e;
+  in.override_mode = ast->kind == AST_STILL ? -1 : 1;
+  return eval(&in, ast->kid[0]);
 }
 
-struct value eval_negate(struct elab *e, struct scope *scope, const struct ast *ast) {
-  struct value v = eval(e, scope, ast->kid[0]);
+struct value eval_negate(const struct context *e, const struct ast *ast) {
+  struct value v = eval(e, ast->kid[0]);
   if (v.kind == V_NUMBER) return v_number(-v.number, ast->span);
   if (v.kind == V_ERROR || !is_array(e, &v, ast->span)) return v_error();
   return apply_op(e, OP_negate, NULL, &v, 1, ast->span);
 }
 
-struct value eval_not(struct elab *e, struct scope *scope, const struct ast *ast) {
-  struct value v = eval(e, scope, ast->kid[0]);
+struct value eval_not(const struct context *e, const struct ast *ast) {
+  struct value v = eval(e, ast->kid[0]);
   if (v.kind == V_TRUTH) return v_truth(!v.truth);
   if (v.kind == V_ERROR || !is_array(e, &v, ast->span)) return v_error();
   struct value in[2] = {v_number(1, ast->span), v};
@@ -148,22 +147,21 @@ struct value eval_not(struct elab *e, struct scope *scope, const struct ast *ast
 }
 
 /* `a + b - c`, `v -> f as n -> g`: the first part, then link by link. */
-struct value eval_chain(struct elab *e, struct scope *scope, const struct ast *ast) {
-  if (ast->kind != AST_BINARY && starts_with_block(e, scope, ast)) return compose(e, scope, ast);
+struct value eval_chain(const struct context *e, const struct ast *ast) {
+  if (ast->kind != AST_BINARY && starts_with_block(e, ast)) return compose(e, ast);
   VEC(const struct ast *) chain = {0};
   for (;; ast = ast->kid[0]) {
     vec_push(e->arena, &chain, ast);
-    if (ast->kind == AST_PIPE) e->hint = NULL; /* the name is that of the last part's result */
+    if (ast->kind == AST_PIPE) *e->hint = NULL; /* the name is that of the last part's result */
     if (!ast_continues(ast)) break;
   }
-  struct value v = eval(e, scope, ast->kid[0]);
-  e->work += (int)chain.n - 1;
+  struct value v = eval(e, ast->kid[0]);
+  e->compile->work += (int)chain.n - 1;
   while (chain.n) {
     const struct ast *link = chain.at[--chain.n];
-    v = link->kind == AST_PIPE ? pipe_link(e, scope, link, v)
-        : link->kind == AST_AS ? as_link(e, scope, link, v)
-                               : binary_link(e, scope, link, v);
+    v = link->kind == AST_PIPE ? pipe_link(e, link, v)
+        : link->kind == AST_AS ? as_link(e, link, v)
+                               : binary_link(e, link, v);
   }
   return v;
 }
-

@@ -2,7 +2,7 @@
 #include "dsl/eval/forms.h"
 #include "dsl/eval/tables.h"
 
-static void unknown_field(struct elab *e, const char *what, const char *name, const struct record *record,
+static void unknown_field(const struct context *e, const char *what, const char *name, const struct record *record,
                           struct span span) {
   VEC(const char *) all = {0};
   for (size_t i = 0; record && i < record->fields.n; i++) vec_push(e->arena, &all, record->fields.at[i].name);
@@ -20,14 +20,14 @@ static bool applies(const struct ast *ast, const char *name) {
 }
 
 /* Order means nothing in a file: where one of its names is an application of the instance, that is evaluated now. */
-static void apply_where_named(struct elab *e, const struct instance *instance) {
-  for (size_t i = 0; i < e->file->names.n && instance->unit != e->unit->number; i++) {
-    struct binding *b = e->file->names.at[i];
+static void apply_where_named(const struct context *e, const struct instance *instance) {
+  for (size_t i = 0; i < e->compile->file->names.n && instance->unit != e->unit->number; i++) {
+    struct binding *b = e->compile->file->names.at[i];
     if (b->ast && b->ast->kind == AST_BIND && !b->busy && applies(b->ast->kid[0], instance->path)) force(e, b);
   }
 }
 
-static bool slot_value(struct elab *e, const struct instance *instance, const char *name, struct span span,
+static bool slot_value(const struct context *e, const struct instance *instance, const char *name, struct span span,
                        struct value *value) {
   for (size_t i = 0; i < instance->slots.n; i++)
     if (instance->slots.at[i].name == name) {
@@ -49,7 +49,8 @@ static struct instance *child_named(const struct instance *instance, const char 
 }
 
 /* A weight, state, function, value or part of an instance. */
-static struct value instance_field(struct elab *e, struct instance *instance, const char *name, struct span span) {
+static struct value instance_field(const struct context *e, struct instance *instance, const char *name,
+                                   struct span span) {
   struct value v;
   if (slot_value(e, instance, name, span, &v)) return v;
   apply_where_named(e, instance);
@@ -78,7 +79,7 @@ static struct value instance_field(struct elab *e, struct instance *instance, co
   return v_error();
 }
 
-struct value field_of(struct elab *e, struct value base, const char *name, struct span span) {
+struct value field_of(const struct context *e, struct value base, const char *name, struct span span) {
   struct value *found;
   switch (base.kind) {
     case V_ERROR: return base;

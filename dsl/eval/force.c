@@ -6,33 +6,24 @@
  * evaluation, which has a limit. */
 #include "dsl/eval/forms.h"
 
-static struct value definition(struct elab *e, struct scope *scope, const struct ast *ast) {
-  evaluation *form = e->forms->definition[ast->kind];
-  return form ? form(e, scope, ast) : eval(e, scope, ast);
+static struct value definition(const struct context *e, const struct ast *ast) {
+  evaluation *form = e->compile->forms->definition[ast->kind];
+  return form ? form(e, ast) : eval(e, ast);
 }
 
-static struct value force_now(struct elab *e, struct binding *b) {
+static struct value force_now(const struct context *e, struct binding *b) {
+  const char *hint = NULL;
+  struct context in = in_scope(e, b->scope);
   b->busy = true;
   b->needed_by = e->forcing;
-  e->forcing = b;
-  struct instance *owner = b->scope->owner;
-  struct frame *frame = frame_of(e, b->scope, b->name);
-  const char *hint = e->hint, *where = e->unit->graph->where, *key = e->loop_key;
-  int mode = e->override_mode;
-  e->hint = NULL;
-  e->loop_key = NULL;
-  e->override_mode = 0;
-  b->scope->owner = b->owner;
-  e->unit->graph->where = b->owner ? b->owner->path : "";
-  struct value value = definition(e, b->scope, b->ast);
-  b->scope->owner = owner;
-  e->frame = frame;
-  e->unit->graph->where = where;
-  e->hint = hint;
-  e->loop_key = key;
-  e->override_mode = mode;
+  in.forcing = b;
+  in.frame = frame_of(e, b->scope, b->name);
+  in.hint = &hint;
+  in.loop_key = NULL;
+  in.override_mode = 0;
+  in.where = b->scope->owner ? b->scope->owner->path : "";
+  struct value value = definition(&in, b->ast);
   b->busy = false;
-  e->forcing = b->needed_by;
   displace_binding(e, b);
   b->value = value;
   b->unit = e->unit->number;
@@ -63,7 +54,7 @@ static int sure_kids(struct scope *scope, const struct ast *ast) {
   }
 }
 
-static void collect(struct elab *e, struct scope *scope, const struct ast *ast, struct needing *need) {
+static void collect(const struct context *e, struct scope *scope, const struct ast *ast, struct needing *need) {
   for (; ast_continues(ast); ast = ast->kid[0])
     for (int i = 1; i < ast->kids; i++) collect(e, scope, ast->kid[i], need);
   if (ast->kind == AST_NAME) {
@@ -76,7 +67,7 @@ static void collect(struct elab *e, struct scope *scope, const struct ast *ast, 
   if (ast->kind == AST_FOR) collect(e, scope, ast->kid[2], need);
 }
 
-static void collect_statement(struct elab *e, struct binding *b, struct needing *need) {
+static void collect_statement(const struct context *e, struct binding *b, struct needing *need) {
   const struct ast *ast = b->ast;
   switch (ast->kind) {
     case AST_VIEW: case AST_OPTION: case AST_BIND: case AST_DRAW:
@@ -97,7 +88,7 @@ static void collect_statement(struct elab *e, struct binding *b, struct needing 
 
 typedef VEC(struct needing) need_stack;
 
-static void push(struct elab *e, need_stack *stack, struct binding *b) {
+static void push(const struct context *e, need_stack *stack, struct binding *b) {
   struct needing need = {.binding = b};
   b->busy = true; /* meeting it again, from what it surely needs, is a circle */
   b->needed_by = stack->n ? stack->at[stack->n - 1].binding : e->forcing;
@@ -105,9 +96,8 @@ static void push(struct elab *e, need_stack *stack, struct binding *b) {
   vec_push(e->arena, stack, need);
 }
 
-static void force_needs(struct elab *e, struct binding *b) {
+static void force_needs(const struct context *e, struct binding *b) {
   need_stack stack = {0};
-  struct binding *forcing = e->forcing;
   push(e, &stack, b);
   for (;;) {
     struct needing *top = &stack.at[stack.n - 1];
@@ -123,15 +113,15 @@ static void force_needs(struct elab *e, struct binding *b) {
     stack.n--;
     done->busy = false;
     if (!stack.n) break;
-    e->forcing = stack.at[stack.n - 1].binding;
-    force_now(e, done);
+    struct context in = *e;
+    in.forcing = stack.at[stack.n - 1].binding;
+    force_now(&in, done);
   }
-  e->forcing = forcing;
 }
 
 enum { SHOWN_OF_CIRCLE = 8 };
 
-struct value force(struct elab *e, struct binding *b) {
+struct value force(const struct context *e, struct binding *b) {
   if (!b->ast) return value_inside(e, b->value);
   if (b->unit == e->unit->number) return b->value;
   if (b->busy) {

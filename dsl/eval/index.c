@@ -4,7 +4,7 @@
 #include "dsl/eval/forms.h"
 
 /* Slices and places of an array: index k applies to axis k; a place removes its axis. */
-static struct value index_array(struct elab *e, struct scope *scope, const struct ast *ast, struct value v) {
+static struct value index_array(const struct context *e, const struct ast *ast, struct value v) {
   struct value whole = v;
   int axis = 0;
   for (int k = 1; k < ast->kids; k++, axis++) {
@@ -21,14 +21,14 @@ static struct value index_array(struct elab *e, struct scope *scope, const struc
     bool slice = item->kind == AST_SLICE;
     struct value n;
     if (slice) {
-      if (item->kid[0] && (n = eval_number(e, scope, item->kid[0], "a slice's start"), from = n.number,
+      if (item->kid[0] && (n = eval_number(e, item->kid[0], "a slice's start"), from = n.number,
                            n.kind == V_ERROR)) return v_error();
-      if (item->kid[1] && (n = eval_number(e, scope, item->kid[1], "a slice's end"), to = n.number,
+      if (item->kid[1] && (n = eval_number(e, item->kid[1], "a slice's end"), to = n.number,
                            n.kind == V_ERROR)) return v_error();
       if (from < 0) from += size;
       if (to < 0) to += size;
     } else {
-      if ((n = eval_number(e, scope, item, "an index")).kind == V_ERROR) return v_error();
+      if ((n = eval_number(e, item, "an index")).kind == V_ERROR) return v_error();
       from = n.number < 0 ? n.number + size : n.number;
       to = from + 1;
     }
@@ -37,7 +37,8 @@ static struct value index_array(struct elab *e, struct scope *scope, const struc
       if (from != floor(from) || to != floor(to))
         diag_error(e->diags, DIAG_E0234, item->span, "%s is not at whole numbers", what);
       else if (slice && from >= to)
-        diag_error(e->diags, DIAG_E0234, item->span, "the slice holds nothing: it begins at %g and ends before %g", from, to);
+        diag_error(e->diags, DIAG_E0234, item->span, "the slice holds nothing: it begins at %g and ends before %g",
+                   from, to);
       else
         diag_error(e->diags, DIAG_E0234, item->span, "%s is outside of axis %d, which has %lld element%s", what, k - 1,
                    (long long)size, size == 1 ? "" : "s");
@@ -61,9 +62,9 @@ static struct value index_array(struct elab *e, struct scope *scope, const struc
 }
 
 /* Something else than a key where a record or an instance is indexed. */
-static struct value no_key(struct elab *e, struct scope *scope, const struct ast *item, const struct value *base,
+static struct value no_key(const struct context *e, const struct ast *item, const struct value *base,
                            const struct value *key) {
-  const struct binding *b = item->kind == AST_NAME ? lookup(scope, item->name) : NULL;
+  const struct binding *b = item->kind == AST_NAME ? lookup(e->scope, item->name) : NULL;
   if (b) {
     diag_error(e->diags, DIAG_E0204, item->span, "'%s' is a value here (%s), not a key", item->name, describe(e, key));
     diag_hint(e->diags, "a key is written %s%s%s", b->ast ? "'." : "as in", b->ast ? item->name : " '[.left, .right]'",
@@ -77,20 +78,20 @@ static struct value no_key(struct elab *e, struct scope *scope, const struct ast
 }
 
 /* Items a to before b of a list, or the one at an index; both count from the end where negative. */
-static struct value index_list(struct elab *e, struct scope *scope, const struct ast *item, struct value list) {
+static struct value index_list(const struct context *e, const struct ast *item, struct value list) {
   double n = (double)list.list.n, from = 0, to = n;
   bool slice = item->kind == AST_SLICE;
   const struct ast *ends[2] = {slice ? item->kid[0] : item, slice ? item->kid[1] : NULL};
   for (int k = 0; k < 2; k++) {
     if (!ends[k]) continue;
-    struct value v = eval_number(e, scope, ends[k], slice ? "an end of a slice" : "an index");
+    struct value v = eval_number(e, ends[k], slice ? "an end of a slice" : "an index");
     if (v.kind == V_ERROR) return v;
     *(k ? &to : &from) = v.number < 0 ? v.number + n : v.number;
   }
   if (!slice) to = from + 1;
   if (from != floor(from) || to != floor(to) || from < 0 || to > n || from > to) {
-    diag_error(e->diags, DIAG_E0234, item->span, "%s is outside of a list of %zu item%s", slice ? "the slice" : "the index",
-               list.list.n, list.list.n == 1 ? "" : "s");
+    diag_error(e->diags, DIAG_E0234, item->span, "%s is outside of a list of %zu item%s",
+               slice ? "the slice" : "the index", list.list.n, list.list.n == 1 ? "" : "s");
     diag_hint(e->diags, "items are counted from 0, and from the end where negative");
     return v_error();
   }
@@ -100,24 +101,24 @@ static struct value index_list(struct elab *e, struct scope *scope, const struct
   return list;
 }
 
-struct value eval_index(struct elab *e, struct scope *scope, const struct ast *ast) {
-  struct value base = eval(e, scope, ast->kid[0]);
+struct value eval_index(const struct context *e, const struct ast *ast) {
+  struct value base = eval(e, ast->kid[0]);
   if (base.kind == V_ERROR) return base;
   const struct ast *item = ast->kid[1];
-  if (ast->kids == 2 && base.kind == V_LIST) return index_list(e, scope, item, base);
+  if (ast->kids == 2 && base.kind == V_LIST) return index_list(e, item, base);
   if (ast->kids == 2 && item->kind != AST_SLICE) {
     bool keyed = base.kind == V_RECORD || base.taps || base.kind == V_INSTANCE;
     struct value key =
-        item->kind == AST_NAME && keyed ? eval_name_or_key(e, scope, item) : eval(e, scope, item);
+        item->kind == AST_NAME && keyed ? eval_name_or_key(e, item) : eval(e, item);
     if (key.kind == V_ERROR) return key;
     if (key.kind == V_KEY || key.kind == V_TEXT) return field_of(e, base, key.text, item->span);
-    if (base.kind == V_RECORD || base.kind == V_INSTANCE) return no_key(e, scope, item, &base, &key);
+    if (base.kind == V_RECORD || base.kind == V_INSTANCE) return no_key(e, item, &base, &key);
   }
   if (base.kind != V_ARRAY) {
     diag_error(e->diags, DIAG_E0204, ast->kid[0]->span, "cannot index %s", describe(e, &base));
     return v_error();
   }
-  struct value v = index_array(e, scope, ast, base);
+  struct value v = index_array(e, ast, base);
   if (v.kind == V_ARRAY) v.made = ast->span;
   return v;
 }

@@ -1,9 +1,9 @@
 /* Lists, records, comprehensions and loops.  A loop gives the instances made in it a key of their own. */
 #include "dsl/eval/forms.h"
 
-static bool bind_pattern(struct elab *e, struct scope *scope, const struct ast *pattern, struct value item) {
+static bool bind_pattern(const struct context *e, const struct ast *pattern, struct value item) {
   if (pattern->kids == 1) {
-    bind_value(e, scope, pattern->kid[0]->name, item, pattern->kid[0]->span);
+    bind_value(e, e->scope, pattern->kid[0]->name, item, pattern->kid[0]->span);
     return true;
   }
   if (item.kind != V_LIST || item.list.n != (size_t)pattern->kids) {
@@ -12,12 +12,12 @@ static bool bind_pattern(struct elab *e, struct scope *scope, const struct ast *
     return false;
   }
   for (int i = 0; i < pattern->kids; i++)
-    bind_value(e, scope, pattern->kid[i]->name, item.list.at[i], pattern->kid[i]->span);
+    bind_value(e, e->scope, pattern->kid[i]->name, item.list.at[i], pattern->kid[i]->span);
   return true;
 }
 
 /* What a comprehension runs over: a list's items, or a record's keys. */
-static bool items_of(struct elab *e, struct value source, struct span span, struct values *out) {
+static bool items_of(const struct context *e, struct value source, struct span span, struct values *out) {
   if (source.kind == V_LIST && source.list.n > ITEM_LIMIT) {
     diag_error(e->diags, DIAG_E0310, span, "'for' over more than %d items", ITEM_LIMIT);
     return false;
@@ -39,25 +39,33 @@ static bool items_of(struct elab *e, struct value source, struct span span, stru
 }
 
 /* The key of item i of a loop inside the loop that has the key `outer`. */
-static const char *loop_key(struct elab *e, const char *outer, struct value item, size_t i) {
+static const char *loop_key(const struct context *e, const char *outer, struct value item, size_t i) {
   const char *own = item.kind == V_KEY || item.kind == V_TEXT ? item.text
                     : item.key                                ? item.key
                                                               : arena_format(e->arena, "%zu", i);
   if (outer) own = arena_format(e->arena, "%s,%s", outer, own);
-  return name_of_text(e->names, own);
+  return name_of_text(e->compile->names, own);
 }
 
-static bool is_truth(struct elab *e, const struct value *condition, struct span span) {
+static bool is_truth(const struct context *e, const struct value *condition, struct span span) {
   if (condition->kind == V_TRUTH) return true;
   if (condition->kind != V_ERROR)
     diag_error(e->diags, DIAG_E0204, span, "a condition here is a truth, not %s", describe(e, condition));
   return false;
 }
 
+/* The value of an entry; hint: the name of the whole record, or NULL. */
+static struct value eval_entry(const struct context *e, const struct ast *entry, const char *hint, const char *name) {
+  struct context in = *e;
+  if (hint) name = name_of_text(e->compile->names, arena_format(e->arena, "%s.%s", hint, name));
+  in.hint = &name;
+  return eval(&in, entry->kid[0]);
+}
+
 /* One entry of `{k: e for k in l}`: a key that the pattern binds is its item. */
-static bool run_entry(struct elab *e, struct scope *inner, const struct ast *entry, const char *hint,
+static bool run_entry(const struct context *e, const struct ast *entry, const char *hint,
                       struct record *record) {
-  const struct binding *b = scope_find_here(inner, entry->name);
+  const struct binding *b = scope_find_here(e->scope, entry->name);
   const char *name = entry->name;
   if (b && b->value.kind != V_KEY && b->value.kind != V_TEXT) {
     diag_error(e->diags, DIAG_E0204, entry->at, "the keys of a record are names, but '%s' is %s", name,
@@ -71,84 +79,74 @@ static bool run_entry(struct elab *e, struct scope *inner, const struct ast *ent
     if (!b) diag_hint(e->diags, "it is the same in every turn: write the name that the loop runs through");
     return false;
   }
-  e->hint = hint ? name_of_text(e->names, arena_format(e->arena, "%s.%s", hint, name)) : name;
-  record_set(e, record, name, eval(e, inner, entry->kid[0]));
+  record_set(e, record, name, eval_entry(e, entry, hint, name));
   return true;
 }
 
-static bool run_for(struct elab *e, struct scope *scope, const struct ast *ast, struct values *list,
+static bool run_for(const struct context *e, const struct ast *ast, struct values *list,
                     struct record *record) {
   struct values items;
-  if (!items_of(e, eval(e, scope, ast->kid[2]), ast->kid[2]->span, &items)) return false;
+  if (!items_of(e, eval(e, ast->kid[2]), ast->kid[2]->span, &items)) return false;
   if (list) list->at = ARENA_ARRAY(e->arena, struct value, items.n);
-  const char *key = e->loop_key, *hint = e->hint;
-  struct frame *outer = frame_call(e, "for"), *loop = e->frame;
+  struct context loop = *e;
+  loop.frame = frame_call(e, "for");
   bool good = true;
   for (size_t i = 0; i < items.n && good; i++) {
-    struct scope *inner = scope_new(e, scope, scope->owner);
-    e->loop_key = loop_key(e, key, items.at[i], i);
-    e->frame = loop;
-    frame_call(e, e->loop_key);
-    good = bind_pattern(e, inner, ast->kid[1], items.at[i]);
+    const char *hint = NULL;
+    struct context in = in_scope(&loop, scope_new(e, e->scope, e->scope->owner));
+    in.loop_key = loop_key(e, e->loop_key, items.at[i], i);
+    in.frame = frame_call(&loop, in.loop_key);
+    in.hint = &hint;
+    good = bind_pattern(&in, ast->kid[1], items.at[i]);
     if (good && ast->kids > 3 && ast->kid[3]) {
-      struct value keep = eval(e, inner, ast->kid[3]);
+      struct value keep = eval(&in, ast->kid[3]);
       good = is_truth(e, &keep, ast->kid[3]->span);
       if (!good || !keep.truth) continue;
     }
     if (!good) break;
     const struct ast *body = ast->kid[0];
     if (record) {
-      good = run_entry(e, inner, body, hint, record);
+      good = run_entry(&in, body, *e->hint, record);
     } else {
-      e->hint = NULL;
-      struct value v = eval(e, inner, body);
+      struct value v = eval(&in, body);
       good = v.kind != V_ERROR;
       list->at[list->n++] = v;
     }
   }
-  e->frame = outer;
-  e->loop_key = key;
-  e->hint = hint;
   return good;
 }
 
-static void walk_loop(struct elab *e, struct scope *scope, const struct ast *loop,
-                      void (*visit)(struct elab *, struct scope *, const struct ast *, void *), void *context) {
+static void walk_loop(const struct context *e, const struct ast *loop, visit_item *visit, void *of) {
   struct values items;
-  if (!items_of(e, eval(e, scope, loop->kid[1]), loop->kid[1]->span, &items)) return;
-  const char *key = e->loop_key;
+  if (!items_of(e, eval(e, loop->kid[1]), loop->kid[1]->span, &items)) return;
   struct turn turn = {.pattern = loop->kid[0], .outer = e->turn};
   for (size_t i = 0; i < items.n; i++) {
-    struct scope *inner = scope_new(e, scope, scope->owner);
-    e->loop_key = loop_key(e, key, items.at[i], i);
+    struct context in = in_scope(e, scope_new(e, e->scope, e->scope->owner));
+    in.loop_key = loop_key(e, e->loop_key, items.at[i], i);
     turn.key = loop_key(e, NULL, items.at[i], i);
-    if (!bind_pattern(e, inner, loop->kid[0], items.at[i])) continue;
+    if (!bind_pattern(&in, loop->kid[0], items.at[i])) continue;
     if (loop->kid[3]) {
-      struct value keep = eval(e, inner, loop->kid[3]);
+      struct value keep = eval(&in, loop->kid[3]);
       if (!is_truth(e, &keep, loop->kid[3]->span)) break;
       if (!keep.truth) continue;
     }
-    e->turn = &turn;
-    walk_items(e, inner, loop->kid[2], 0, visit, context);
-    e->turn = turn.outer;
+    in.turn = &turn;
+    walk_items(&in, loop->kid[2], 0, visit, of);
   }
-  e->loop_key = key;
 }
 
-/* Runs visit on the items of a minimize, maximize or evaluate block, going round its `for` loops. */
-void walk_items(struct elab *e, struct scope *scope, const struct ast *list, int from,
-                void (*visit)(struct elab *, struct scope *, const struct ast *, void *), void *context) {
+void walk_items(const struct context *e, const struct ast *list, int from, visit_item *visit, void *of) {
   for (int i = from; i < list->kids; i++) {
     const struct ast *item = list->kid[i];
     if (item->kind == AST_LOOP)
-      walk_loop(e, scope, item, visit, context);
+      walk_loop(e, item, visit, of);
     else if (item->kind != AST_EVERY)
-      visit(e, scope, item, context);
+      visit(e, item, of);
   }
 }
 
 /* The innermost loop that binds the name that a key is. */
-static const struct turn *turn_of(const struct elab *e, const struct ast *key) {
+static const struct turn *turn_of(const struct context *e, const struct ast *key) {
   for (const struct turn *t = e->turn; t && key->kind == AST_NAME; t = t->outer)
     for (int k = 0; k < t->pattern->kids; k++)
       if (t->pattern->kid[k]->name == key->name) return t;
@@ -156,23 +154,23 @@ static const struct turn *turn_of(const struct elab *e, const struct ast *key) {
 }
 
 /* The first key that names the loop, or -1. */
-static int named_at(const struct elab *e, const struct turn *turn, const struct ast *keys) {
+static int named_at(const struct context *e, const struct turn *turn, const struct ast *keys) {
   for (int k = 0; keys && k < keys->kids; k++)
     if (turn_of(e, keys->kid[k]) == turn) return k;
   return -1;
 }
 
-static bool is_named(const struct elab *e, const struct turn *turn, const struct ast *keys) {
+static bool is_named(const struct context *e, const struct turn *turn, const struct ast *keys) {
   return named_at(e, turn, keys) >= 0;
 }
 
-static const char *append(struct elab *e, const char *list, const char *key) {
+static const char *append(const struct context *e, const char *list, const char *key) {
   return list ? arena_format(e->arena, "%s,%s", list, key) : key;
 }
 
 /* Appends the keys of the loops that no key names, the outermost first: of those inside of a loop that one names, or of
  * the others. */
-static const char *unnamed_turns(struct elab *e, const struct turn *turn, const struct ast *keys, bool inside,
+static const char *unnamed_turns(const struct context *e, const struct turn *turn, const struct ast *keys, bool inside,
                                  const char *list) {
   if (!turn) return list;
   list = unnamed_turns(e, turn->outer, keys, inside, list);
@@ -181,7 +179,7 @@ static const char *unnamed_turns(struct elab *e, const struct turn *turn, const 
   return is_named(e, turn, keys) || within != inside ? list : append(e, list, turn->key);
 }
 
-const char *keyed_name(struct elab *e, struct scope *scope, const char *name, const struct ast *keys) {
+const char *keyed_name(const struct context *e, const char *name, const struct ast *keys) {
   const char *list = unnamed_turns(e, e->turn, keys, false, NULL);
   for (int k = 0; keys && k < keys->kids; k++) {
     const struct ast *key = keys->kid[k];
@@ -190,7 +188,7 @@ const char *keyed_name(struct elab *e, struct scope *scope, const char *name, co
       if (named_at(e, turn, keys) == k) list = append(e, list, turn->key);
       continue;
     }
-    struct value v = eval(e, scope, key);
+    struct value v = eval(e, key);
     if (v.kind == V_NUMBER) {
       list = append(e, list, arena_format(e->arena, "%g", v.number));
     } else if (v.kind == V_KEY || v.kind == V_TEXT) {
@@ -205,24 +203,24 @@ const char *keyed_name(struct elab *e, struct scope *scope, const char *name, co
     }
   }
   list = unnamed_turns(e, e->turn, keys, true, list);
-  return list ? name_of_text(e->names, arena_format(e->arena, "%s[%s]", name, list)) : name;
+  return list ? name_of_text(e->compile->names, arena_format(e->arena, "%s[%s]", name, list)) : name;
 }
 
 /* A list of bare names is one of values, or one of keys where none is defined; beside what is computed, they are values. */
-static bool names_agree(struct elab *e, struct scope *scope, const struct ast *list) {
+static bool names_agree(const struct context *e, const struct ast *list) {
   const struct ast *defined = NULL, *unknown = NULL;
   bool computed = false;
   for (int i = 0; i < list->kids; i++) {
     enum ast_kind kind = list->kid[i]->kind;
     computed |= kind != AST_NAME && kind != AST_KEY && kind != AST_STRING;
     if (kind != AST_NAME) continue;
-    if (lookup(scope, list->kid[i]->name)) defined = defined ? defined : list->kid[i];
+    if (lookup(e->scope, list->kid[i]->name)) defined = defined ? defined : list->kid[i];
     else unknown = unknown ? unknown : list->kid[i];
   }
   if (!unknown || !(defined || computed)) return true;
-  struct value v = defined ? force(e, lookup(scope, defined->name)) : v_error();
+  struct value v = defined ? force(e, lookup(e->scope, defined->name)) : v_error();
   if (v.kind == V_ERROR || v.kind == V_KEY) { /* a key that is bound by a loop */
-    unknown_name(e, scope, unknown->name, unknown->span);
+    unknown_name(e, e->scope, unknown->name, unknown->span);
     diag_hint(e->diags, "a key is written '.%s'", unknown->name);
     return false;
   }
@@ -233,28 +231,27 @@ static bool names_agree(struct elab *e, struct scope *scope, const struct ast *l
   return false;
 }
 
-struct value eval_list(struct elab *e, struct scope *scope, const struct ast *ast) {
+struct value eval_list(const struct context *e, const struct ast *ast) {
   struct value v = {.kind = V_LIST, .made = ast->span};
   if (ast->kids == 1 && ast->kid[0]->kind == AST_FOR)
-    return run_for(e, scope, ast->kid[0], &v.list, NULL) ? v : v_error();
-  bool agree = names_agree(e, scope, ast), good = agree;
+    return run_for(e, ast->kid[0], &v.list, NULL) ? v : v_error();
+  bool agree = names_agree(e, ast), good = agree;
   v.list.at = ARENA_ARRAY(e->arena, struct value, ast->kids);
   for (int i = 0; i < ast->kids; i++) {
     const struct ast *item = ast->kid[i];
-    if (!agree && item->kind == AST_NAME && !lookup(scope, item->name)) continue; /* reported */
-    struct value one = item->kind == AST_NAME ? eval_name_or_key(e, scope, item) : eval(e, scope, item);
+    if (!agree && item->kind == AST_NAME && !lookup(e->scope, item->name)) continue; /* reported */
+    struct value one = item->kind == AST_NAME ? eval_name_or_key(e, item) : eval(e, item);
     good &= one.kind != V_ERROR;
     v.list.at[v.list.n++] = one;
   }
   return good ? v : v_error();
 }
 
-struct value eval_record(struct elab *e, struct scope *scope, const struct ast *ast) {
+struct value eval_record(const struct context *e, const struct ast *ast) {
   struct value v = {.kind = V_RECORD, .made = ast->span};
   v.record = ARENA_NEW(e->arena, struct record);
   if (ast->kids == 1 && ast->kid[0]->kind == AST_FOR)
-    return run_for(e, scope, ast->kid[0], NULL, v.record) ? v : v_error();
-  const char *hint = e->hint;
+    return run_for(e, ast->kid[0], NULL, v.record) ? v : v_error();
   for (int i = 0; i < ast->kids; i++) {
     const struct ast *entry = ast->kid[i];
     if (record_get(v.record, entry->name)) {
@@ -263,14 +260,12 @@ struct value eval_record(struct elab *e, struct scope *scope, const struct ast *
         if (ast->kid[k]->name == entry->name) diag_label(e->diags, ast->kid[k]->at, "'%s' was given here", entry->name);
       continue;
     }
-    e->hint = hint ? name_of_text(e->names, arena_format(e->arena, "%s.%s", hint, entry->name)) : entry->name;
-    record_set(e, v.record, entry->name, eval(e, scope, entry->kid[0]));
+    record_set(e, v.record, entry->name, eval_entry(e, entry, *e->hint, entry->name));
   }
-  e->hint = hint;
   return v;
 }
 
-struct value eval_generator(struct elab *e, struct scope *scope, const struct ast *ast) {
+struct value eval_generator(const struct context *e, const struct ast *ast) {
   struct value v = {.kind = V_LIST, .made = ast->span};
-  return run_for(e, scope, ast, &v.list, NULL) ? v : v_error();
+  return run_for(e, ast, &v.list, NULL) ? v : v_error();
 }

@@ -2,11 +2,11 @@
  * its rows for all there are is made of others where some are absent. */
 #include <math.h>
 
-#include "dsl/eval/elab.h"
+#include "dsl/eval/context.h"
 
 static const struct attr none;
 
-bool is_array(struct elab *e, struct value *value, struct span span) {
+bool is_array(const struct context *e, struct value *value, struct span span) {
   if (value->kind == V_ARRAY) return true;
   if (value->kind == V_NUMBER || value->kind == V_TRUTH) {
     struct span made = value->made;
@@ -25,18 +25,18 @@ bool is_array(struct elab *e, struct value *value, struct span span) {
 
 /* ---- of how many rows ---- */
 
-static node_id larger(struct elab *e, node_id a, node_id b) {
+static node_id larger(const struct context *e, node_id a, node_id b) {
   if (a == b || a == ALL_ROWS || b == ALL_ROWS) return a == b ? a : ALL_ROWS;
-  return graph_op2(e->unit->graph, OP_max, &none, a, b);
+  return graph_op2(graph_of(e), OP_max, &none, a, b);
 }
 
-static node_id smaller(struct elab *e, node_id a, node_id b) {
+static node_id smaller(const struct context *e, node_id a, node_id b) {
   if (a == b || a == ALL_ROWS || b == ALL_ROWS) return a == ALL_ROWS ? b : a;
-  return graph_op2(e->unit->graph, OP_min, &none, a, b);
+  return graph_op2(graph_of(e), OP_min, &none, a, b);
 }
 
 /* What a result is of, by one of its inputs more.  Rows at hand say more than rows of the training split. */
-void count_from(struct elab *e, struct array_value *to, const struct array_value *from) {
+void count_from(const struct context *e, struct array_value *to, const struct array_value *from) {
   if (!from->counted) return;
   if (!to->counted || (to->on_train && !from->on_train)) {
     to->counted = from->counted;
@@ -51,7 +51,7 @@ void count_from(struct elab *e, struct array_value *to, const struct array_value
 /* ---- of rows that are not all there ---- */
 
 /* v with another number in the rows where it is absent, and so present in all. */
-struct value only_present(struct elab *e, struct value v, double outside, struct span span) {
+struct value only_present(const struct context *e, struct value v, double outside, struct span span) {
   if (!v.array.present) return v;
   struct value in[3] = {array_of(e, v.array.present, true, 0, span), v, array_number(e, outside)};
   in[1].array.present = 0;
@@ -59,19 +59,19 @@ struct value only_present(struct elab *e, struct value v, double outside, struct
 }
 
 /* v for an operation that fails of some numbers: what stands in absent rows is no reason to. */
-static struct value harmless(struct elab *e, struct value v, struct span span) {
+static struct value harmless(const struct context *e, struct value v, struct span span) {
   node_id present = v.array.present;
   v = only_present(e, v, NAN, span);
   v.array.present = present;
   return v;
 }
 
-static struct value of_present_rows(struct elab *e, enum op op, const struct attr *attr, struct value *in,
+static struct value of_present_rows(const struct context *e, enum op op, const struct attr *attr, struct value *in,
                                      struct span span);
 
 /* The one way in which the front end adds a node: infers, reports, and keeps level and presence.  An operation that takes
  * its rows for all there are is replaced where some are absent. */
-struct value apply_op(struct elab *e, enum op op, const struct attr *attr, struct value *in, int n,
+struct value apply_op(const struct context *e, enum op op, const struct attr *attr, struct value *in, int n,
                       struct span span) {
   struct shape_problem problem = {.input = {-1, -1}};
   node_id id[MAX_INPUTS], present = 0;
@@ -86,13 +86,13 @@ struct value apply_op(struct elab *e, enum op op, const struct attr *attr, struc
     count_from(e, &rows, &in[i].array);
     node_id p = in[i].array.present;
     if (p && present && p != present)
-      present = graph_op2(e->unit->graph, OP_mul, &none, present, p);
+      present = graph_op2(graph_of(e), OP_mul, &none, present, p);
     else if (p)
       present = p;
   }
   if (present && op_info[op].properties & EVERY_ROW) return of_present_rows(e, op, attr, in, span);
-  e->unit->graph->place = (uint64_t)span.source << 32 | span.begin;
-  node_id node = graph_add(e->unit->graph, op, attr ? attr : &none, id, &problem);
+  graph_of(e)->place = (uint64_t)span.source << 32 | span.begin;
+  node_id node = graph_add(graph_of(e), op, attr ? attr : &none, id, &problem);
   if (!node) {
     enum diag_code code = op_info[op].class == ELEMENTWISE ? DIAG_E0231 : DIAG_E0232;
     diag_error(e->diags, code, caret_of(e, span), "%s", problem.text);
@@ -112,27 +112,29 @@ struct value apply_op(struct elab *e, enum op op, const struct attr *attr, struc
   /* an elementwise result has the shape of an input: remember where that was made, which says more */
   if (op_info[op].class == ELEMENTWISE)
     for (int i = 0; i < n; i++)
-      if (in[i].made.source && in[i].array.level == level && shape_equal(type_of(e, &in[i])->shape, type_of(e, &v)->shape)) {
+      if (in[i].made.source && in[i].array.level == level &&
+          shape_equal(type_of(e, &in[i])->shape, type_of(e, &v)->shape)) {
         v.made = in[i].made;
         break;
       }
   return v;
 }
 
-static struct value over_space(struct elab *e, struct value per_channel, const struct value *v, struct span span) {
+static struct value over_space(const struct context *e, struct value per_channel, const struct value *v,
+                               struct span span) {
   struct attr attr = {.shape = type_of(e, v)->shape};
   for (int k = 1; k < attr.shape.rank; k++) attr.i[0] |= (int64_t)1 << k;
   return attr.i[0] ? apply_op(e, OP_spread, &attr, &per_channel, 1, span) : per_channel;
 }
 
-static struct value on_two(struct elab *e, enum op op, struct value a, struct value b, struct span span) {
+static struct value on_two(const struct context *e, enum op op, struct value a, struct value b, struct span span) {
   struct value in[2] = {a, b};
   return apply_op(e, op, NULL, in, 2, span);
 }
 
 /* in: v, mean, variance, scale, shift, as batch_norm has them; here the gradient goes through mean and variance, which
  * know of presence. */
-static struct value normalize_present(struct elab *e, struct value *in, double eps, struct span span) {
+static struct value normalize_present(const struct context *e, struct value *in, double eps, struct span span) {
   struct value root = on_two(e, OP_add, in[2], v_number(eps, span), span);
   if (root.kind == V_ARRAY) root = apply_op(e, OP_sqrt, NULL, &root, 1, span);
   struct value scale = on_two(e, OP_div, in[3], root, span);
@@ -143,7 +145,8 @@ static struct value normalize_present(struct elab *e, struct value *in, double e
 }
 
 /* The same of rows that are not all there are, made of operations that know of that: the fused one has not. */
-static struct value of_present_rows(struct elab *e, enum op op, const struct attr *attr, struct value *in, struct span span) {
+static struct value of_present_rows(const struct context *e, enum op op, const struct attr *attr, struct value *in,
+                                    struct span span) {
   if (op == OP_batch_norm) return normalize_present(e, in, attr->f[0], span);
   diag_error(e->diags, DIAG_E0204, span, "'%s' needs a value that every row has", op_info[op].name);
   return v_error();

@@ -1,7 +1,7 @@
 /* Operators on values: numbers stay numbers, keys and truths compare, arrays become operations of the graph. */
 #include <math.h>
 
-#include "dsl/eval/elab.h"
+#include "dsl/eval/context.h"
 
 static bool compare_numbers(enum ast_op op, double a, double b) {
   switch (op) {
@@ -14,13 +14,13 @@ static bool compare_numbers(enum ast_op op, double a, double b) {
   }
 }
 
-static struct value no_division(struct elab *e, struct span span) {
+static struct value no_division(const struct context *e, struct span span) {
   diag_error(e->diags, DIAG_E0206, caret_of(e, span), "division by zero");
   if (e->operation) diag_label(e->diags, operand_of(e, 1, span), "this is 0");
   return v_error();
 }
 
-static struct value number_binary(struct elab *e, enum ast_op op, double a, double b, struct span span) {
+static struct value number_binary(const struct context *e, enum ast_op op, double a, double b, struct span span) {
   switch (op) {
     case OP_ADD: return v_number(a + b, span);
     case OP_SUB: return v_number(a - b, span);
@@ -36,8 +36,15 @@ static struct value number_binary(struct elab *e, enum ast_op op, double a, doub
   }
 }
 
+/* For an operation that takes the operands the other way round. */
+static struct context swap(const struct context *e) {
+  struct context in = *e;
+  in.swapped = true;
+  return in;
+}
+
 /* a @ b.  One side is a matrix without rows, or both are, or both are vectors. */
-static struct value matmul(struct elab *e, struct value a, struct value b, struct span span) {
+static struct value matmul(const struct context *e, struct value a, struct value b, struct span span) {
   if (!is_array(e, &a, span) || !is_array(e, &b, span)) return v_error();
   const struct value_type *ta = type_of(e, &a), *tb = type_of(e, &b);
   struct value in[2] = {a, b};
@@ -49,13 +56,13 @@ static struct value matmul(struct elab *e, struct value a, struct value b, struc
   if (ta->shape.rank == 2 && !ta->rows && tb->shape.rank == 1) { /* D @ z */
     struct attr attr = {.i = {1}};
     struct value swapped[2] = {b, a};
-    e->swapped = true;
-    return apply_op(e, OP_matmul, &attr, swapped, 2, span);
+    struct context in = swap(e);
+    return apply_op(&in, OP_matmul, &attr, swapped, 2, span);
   }
   if (ta->shape.rank == 1 && tb->shape.rank == 1) {
     struct shape_problem problem = {.input = {0, 1}};
-    diag_error(e->diags, DIAG_E0232, caret_of(e, span), "cannot multiply %s by %s: %lld and %lld differ", describe(e, &a),
-               describe(e, &b), (long long)ta->shape.dim[0], (long long)tb->shape.dim[0]);
+    diag_error(e->diags, DIAG_E0232, caret_of(e, span), "cannot multiply %s by %s: %lld and %lld differ",
+               describe(e, &a), describe(e, &b), (long long)ta->shape.dim[0], (long long)tb->shape.dim[0]);
     blame_inputs(e, OP_matmul, &problem, in, span);
     return v_error();
   }
@@ -67,10 +74,11 @@ static struct value matmul(struct elab *e, struct value a, struct value b, struc
   return apply_op(e, OP_matmul, NULL, in, 2, span);
 }
 
-static struct value array_binary(struct elab *e, enum ast_op op, struct value a, struct value b, struct span span) {
+static struct value array_binary(const struct context *e, enum ast_op op, struct value a, struct value b,
+                                 struct span span) {
   struct value in[2] = {a, b}, swapped[2] = {b, a};
   struct value one = v_number(1, span);
-  e->swapped = op == OP_GT || op == OP_GE;
+  struct context turned = swap(e);
   switch (op) {
     case OP_ADD: return apply_op(e, OP_add, NULL, in, 2, span);
     case OP_SUB: return apply_op(e, OP_sub, NULL, in, 2, span);
@@ -81,8 +89,8 @@ static struct value array_binary(struct elab *e, enum ast_op op, struct value a,
     case OP_EQ: return apply_op(e, OP_equal, NULL, in, 2, span);
     case OP_LT: return apply_op(e, OP_less, NULL, in, 2, span);
     case OP_LE: return apply_op(e, OP_less_equal, NULL, in, 2, span);
-    case OP_GT: return apply_op(e, OP_less, NULL, swapped, 2, span);
-    case OP_GE: return apply_op(e, OP_less_equal, NULL, swapped, 2, span);
+    case OP_GT: return apply_op(&turned, OP_less, NULL, swapped, 2, span);
+    case OP_GE: return apply_op(&turned, OP_less_equal, NULL, swapped, 2, span);
     case OP_AND: return apply_op(e, OP_min, NULL, in, 2, span);
     case OP_OR: return apply_op(e, OP_max, NULL, in, 2, span);
     default: { /* OP_NE */
@@ -92,8 +100,7 @@ static struct value array_binary(struct elab *e, enum ast_op op, struct value a,
   }
 }
 
-struct value binary(struct elab *e, enum ast_op op, struct value a, struct value b, struct span span) {
-  e->swapped = false;
+struct value binary(const struct context *e, enum ast_op op, struct value a, struct value b, struct span span) {
   if (a.kind == V_ERROR || b.kind == V_ERROR) return v_error();
   if (op == OP_WHERE || op == OP_ELSE) return presence(e, op, a, b, span);
   bool texts = (a.kind == V_KEY || a.kind == V_TEXT) && (b.kind == V_KEY || b.kind == V_TEXT);

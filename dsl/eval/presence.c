@@ -3,16 +3,17 @@
  * A value that only some rows have carries a node that is 1 in these rows and 0 in the others; reductions over the batch
  * see only these rows (builtin.c), and no gradient comes from the others (pass/differentiate.c).  What stands in an absent
  * row is whatever its operations make there, and may be NaN. */
-#include "dsl/eval/elab.h"
+#include "dsl/eval/context.h"
 
 static const struct attr none;
 
-static struct value where(struct elab *e, struct value a, struct value b, bool was_array, const char *given,
+static struct value where(const struct context *e, struct value a, struct value b, bool was_array, const char *given,
                           struct span span) {
-  struct graph *g = e->unit->graph;
+  struct graph *g = graph_of(e);
   const struct value_type *mask = type_of(e, &b);
   double always;
-  if (was_array && graph_is_constant(g, b.array.node, &always) && always == 1) return a; /* has() of what all rows have */
+  /* has() of what all rows have */
+  if (was_array && graph_is_constant(g, b.array.node, &always) && always == 1) return a;
   if (mask->shape.rank || !b.array.level) {
     diag_error(e->diags, DIAG_E0204, operand_of(e, 1, span), "'where' needs one truth a row, not %s", given);
     diag_hint(e->diags, "compare something that has one number a row, as in 'v where digits.label < 5'");
@@ -25,20 +26,20 @@ static struct value where(struct elab *e, struct value a, struct value b, bool w
   return a;
 }
 
-static struct value otherwise(struct elab *e, struct value a, struct value b, struct span span) {
+static struct value otherwise(const struct context *e, struct value a, struct value b, struct span span) {
   node_id mine = a.array.present, others = b.array.present;
   if (!mine) return a;
   struct value in[3] = {array_of(e, mine, true, 0, span), a, b};
   in[1].array.present = in[2].array.present = 0;
   struct value v = apply_op(e, OP_select, NULL, in, 3, span);
   if (v.kind != V_ARRAY) return v;
-  v.array.present = others ? graph_op2(e->unit->graph, OP_max, &none, mine, others) : 0;
+  v.array.present = others ? graph_op2(graph_of(e), OP_max, &none, mine, others) : 0;
   v.array.classes = a.array.classes == b.array.classes ? a.array.classes : 0;
   return v;
 }
 
 /* v where m: present only where m is true.  v else w: w where v is absent. */
-struct value presence(struct elab *e, enum ast_op op, struct value a, struct value b, struct span span) {
+struct value presence(const struct context *e, enum ast_op op, struct value a, struct value b, struct span span) {
   bool was_array = b.kind == V_ARRAY;
   const char *given = describe(e, &b); /* what was written, before a number becomes an array */
   if (!is_array(e, &a, operand_of(e, 0, span)) || !is_array(e, &b, operand_of(e, 1, span))) return v_error();
@@ -48,8 +49,8 @@ struct value presence(struct elab *e, enum ast_op op, struct value a, struct val
 /* ---- how many rows ---- */
 
 /* How many rows there are: all, or those where v is present. */
-struct value row_count(struct elab *e, const struct value *v, struct span span) {
-  struct graph *g = e->unit->graph;
+struct value row_count(const struct context *e, const struct value *v, struct span span) {
+  struct graph *g = graph_of(e);
   node_id rows = v->array.present;
   if (!rows || !graph_node(g, rows)->type.rows) rows = graph_op0(g, OP_rows, &none);
   else rows = graph_op1(g, OP_sum_rows, &none, rows);
@@ -62,13 +63,13 @@ struct value row_count(struct elab *e, const struct value *v, struct span span) 
 
 /* A statistic over the batch and the fewest rows that it means something of.  In a step this is remembered, and looked at
  * when the batch is known; where something is measured, it is NaN over fewer. */
-struct value need_rows(struct elab *e, struct value v, double rows, struct span span) {
-  struct graph *g = e->unit->graph;
+struct value need_rows(const struct context *e, struct value v, double rows, struct span span) {
+  struct graph *g = graph_of(e);
   node_id counted = v.array.fewest;
   if (!counted || v.array.on_train) return v;
   if (e->unit->kind == UNIT_STEP) {
-    const struct ast *who = e->active.n ? e->active.at[e->active.n - 1] : NULL;
-    struct need need = {who ? who->name : "needs_rows", diag_place(e->diags, span), rows, counted, v.array.node};
+    struct need need = {e->closure ? e->closure->name : "needs_rows", diag_place(e->diags, span), rows, counted,
+                        v.array.node};
     vec_push(e->arena, &e->unit->needs, need);
     return v;
   }
@@ -80,11 +81,10 @@ struct value need_rows(struct elab *e, struct value v, double rows, struct span 
 }
 
 /* A loss term that no row of a batch has is 0 there, with no gradient. */
-struct value nothing_of_no_row(struct elab *e, struct value term, struct span span) {
+struct value nothing_of_no_row(const struct context *e, struct value term, struct span span) {
   node_id counted = term.array.counted;
   if (!counted || counted == ALL_ROWS || term.array.on_train) return term;
-  node_id some = graph_op2(e->unit->graph, OP_less, &none, graph_number(e->unit->graph, 0), counted);
+  node_id some = graph_op2(graph_of(e), OP_less, &none, graph_number(graph_of(e), 0), counted);
   struct value in[3] = {array_of(e, some, false, 0, span), term, array_number(e, 0)};
   return apply_op(e, OP_select, NULL, in, 3, span);
 }
-

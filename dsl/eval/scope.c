@@ -5,9 +5,9 @@
 #include <stdint.h>
 
 #include "base/random.h"
-#include "dsl/eval/elab.h"
+#include "dsl/eval/context.h"
 
-struct scope *scope_new(struct elab *e, struct scope *parent, struct instance *owner) {
+struct scope *scope_new(const struct context *e, struct scope *parent, struct instance *owner) {
   struct scope *scope = ARENA_NEW(e->arena, struct scope);
   scope->parent = parent;
   scope->owner = owner;
@@ -18,24 +18,23 @@ struct scope *scope_new(struct elab *e, struct scope *parent, struct instance *o
 
 /* ---- frames ---- */
 
-struct frame *frame_begin(struct elab *e, const char *path) {
-  struct frame *outer = e->frame;
-  e->frame = ARENA_NEW(e->arena, struct frame);
-  e->frame->key = text_hash(path);
-  return outer;
+struct frame *frame_begin(const struct context *e, const char *path) {
+  struct frame *frame = ARENA_NEW(e->arena, struct frame);
+  frame->key = text_hash(path);
+  return frame;
 }
 
-struct frame *frame_of(struct elab *e, const struct scope *scope, const char *name) {
+struct frame *frame_of(const struct context *e, const struct scope *scope, const char *name) {
   return frame_begin(e, *scope->path ? arena_format(e->arena, "%s.%s", scope->path, name) : name);
 }
 
-struct frame *frame_call(struct elab *e, const char *name) {
+struct frame *frame_call(const struct context *e, const char *name) {
   int ordinal = 1;
   for (size_t i = 0; i < e->frame->called.n; i++) ordinal += e->frame->called.at[i] == name;
   vec_push(e->arena, &e->frame->called, name);
-  struct frame *outer = frame_begin(e, name);
-  e->frame->key = key_mix(key_mix(outer->key, e->frame->key), (uint64_t)ordinal);
-  return outer;
+  struct frame *frame = frame_begin(e, name);
+  frame->key = key_mix(key_mix(e->frame->key, frame->key), (uint64_t)ordinal);
+  return frame;
 }
 
 /* ---- names ---- */
@@ -49,7 +48,7 @@ static size_t place_in(const struct scope *scope, const char *name) {
   return at;
 }
 
-static void index_names(struct elab *e, struct scope *scope) {
+static void index_names(const struct context *e, struct scope *scope) {
   if (2 * scope->names.n <= scope->places) {
     struct binding *b = scope->names.at[scope->names.n - 1];
     scope->index[place_in(scope, b->name)] = b;
@@ -68,7 +67,7 @@ struct binding *scope_find_here(struct scope *scope, const char *name) {
   return NULL;
 }
 
-static struct binding *add(struct elab *e, struct scope *scope, const char *name, struct span span) {
+static struct binding *add(const struct context *e, struct scope *scope, const char *name, struct span span) {
   struct binding *b = ARENA_NEW(e->arena, struct binding);
   b->name = name;
   b->span = span;
@@ -77,7 +76,7 @@ static struct binding *add(struct elab *e, struct scope *scope, const char *name
   return b;
 }
 
-struct binding *bind_value(struct elab *e, struct scope *scope, const char *name, struct value value,
+struct binding *bind_value(const struct context *e, struct scope *scope, const char *name, struct value value,
                            struct span span) {
   struct binding *b = scope_find_here(scope, name);
   if (!b) b = add(e, scope, name, span);
@@ -87,12 +86,11 @@ struct binding *bind_value(struct elab *e, struct scope *scope, const char *name
   return b;
 }
 
-struct binding *bind_lazy(struct elab *e, struct scope *scope, const char *name, const struct ast *ast,
-                          struct scope *where, struct instance *owner) {
+struct binding *bind_lazy(const struct context *e, struct scope *scope, const char *name, const struct ast *ast,
+                          struct scope *where) {
   struct binding *b = add(e, scope, name, ast->at);
   b->ast = ast;
   b->scope = where;
-  b->owner = owner;
   return b;
 }
 
@@ -107,7 +105,7 @@ struct binding *lookup(struct scope *scope, const char *name) {
   return NULL;
 }
 
-void unknown_name(struct elab *e, struct scope *scope, const char *name, struct span span) {
+void unknown_name(const struct context *e, struct scope *scope, const char *name, struct span span) {
   VEC(const char *) all = {0};
   diag_error(e->diags, DIAG_E0201, span, "unknown name '%s'", name);
   if (diag_errors(e->diags) > 5 * DIAG_CAP) return; /* looking through all names takes time */
@@ -117,7 +115,7 @@ void unknown_name(struct elab *e, struct scope *scope, const char *name, struct 
   if (near) diag_hint(e->diags, "did you mean '%s'?", near);
 }
 
-bool defined_before(struct elab *e, struct scope *scope, const struct ast *s) {
+bool defined_before(const struct context *e, struct scope *scope, const struct ast *s) {
   struct binding *old = scope_find_here(scope, s->name);
   if (!old) return false;
   diag_error(e->diags, DIAG_E0202, s->at, "'%s' is defined twice", s->name);
@@ -125,7 +123,7 @@ bool defined_before(struct elab *e, struct scope *scope, const struct ast *s) {
   return true;
 }
 
-bool refuse_loop(struct elab *e, const struct ast *s) {
+bool refuse_loop(const struct context *e, const struct ast *s) {
   if (s->kind == AST_LOOP) {
     diag_error(e->diags, DIAG_E0208, s->span, "'for' as a statement belongs in minimize, maximize and evaluate");
     diag_hint(e->diags, "write a list or a record: '[e for k in list]'");
@@ -137,8 +135,7 @@ bool refuse_loop(struct elab *e, const struct ast *s) {
   return true;
 }
 
-void declare_statements(struct elab *e, struct scope *scope, const struct ast *list, int from,
-                        struct instance *owner) {
+void declare_statements(const struct context *e, struct scope *scope, const struct ast *list, int from) {
   scope->declarative = true;
   for (int i = from; i < list->kids; i++) {
     const struct ast *s = list->kid[i];
@@ -146,7 +143,7 @@ void declare_statements(struct elab *e, struct scope *scope, const struct ast *l
     switch (s->kind) {
       case AST_DATA: case AST_VIEW: case AST_OPTION: case AST_BLOCK: case AST_DEF: case AST_RULE:
       case AST_BIND: case AST_PARAM: case AST_STATE: case AST_STAGE: case AST_DRAW:
-        if (!defined_before(e, scope, s)) bind_lazy(e, scope, s->name, s, scope, owner);
+        if (!defined_before(e, scope, s)) bind_lazy(e, scope, s->name, s, scope);
         break;
       default:
         break;
@@ -154,7 +151,7 @@ void declare_statements(struct elab *e, struct scope *scope, const struct ast *l
   }
 }
 
-static void check_list(struct elab *e, const struct ast *closure, const struct ast *parameters) {
+static void check_list(const struct context *e, const struct ast *closure, const struct ast *parameters) {
   for (int i = 0; parameters && i < parameters->kids; i++)
     for (int k = 0; k < i; k++) {
       if (parameters->kid[k]->name != parameters->kid[i]->name) continue;
@@ -165,7 +162,7 @@ static void check_list(struct elab *e, const struct ast *closure, const struct a
 }
 
 /* Different arguments have different names. */
-void check_parameters(struct elab *e, const struct ast *ast) {
+void check_parameters(const struct context *e, const struct ast *ast) {
   check_list(e, ast, ast->kid[0]);
   if (ast->kind == AST_BLOCK || ast->kind == AST_RULE) check_list(e, ast, ast->kid[1]);
 }

@@ -12,7 +12,7 @@
 static int by_text(const void *a, const void *b) { return strcmp(*(const char *const *)a, *(const char *const *)b); }
 
 /* The classes of both, sorted by name. */
-static void unite_classes(struct elab *e, struct data_column *into, const struct data_column *other) {
+static void unite_classes(const struct context *e, struct data_column *into, const struct data_column *other) {
   if (into->class_name == other->class_name) return;
   int n = into->classes + other->classes, kept = 0;
   const char **name = ARENA_ARRAY(e->arena, const char *, n + 1);
@@ -27,7 +27,8 @@ static void unite_classes(struct elab *e, struct data_column *into, const struct
 }
 
 /* Makes `into` a column that holds the values of both; false where they are of different kinds. */
-static bool unite(struct elab *e, struct data_column *into, const struct data_column *other, struct span span) {
+static bool unite(const struct context *e, struct data_column *into, const struct data_column *other,
+                  struct span span) {
   char a[SHAPE_TEXT], b[SHAPE_TEXT];
   bool texts = into->class_name != NULL;
   if (!shape_equal(into->shape, other->shape))
@@ -46,8 +47,8 @@ static bool unite(struct elab *e, struct data_column *into, const struct data_co
 }
 
 /* The columns of two tables: those that both have are one, and one that a table lacks is absent in its rows. */
-static bool unite_columns(struct elab *e, struct column_list *list, const struct data_set *a, const struct data_set *b,
-                          bool a_partial, bool b_partial, struct span span) {
+static bool unite_columns(const struct context *e, struct column_list *list, const struct data_set *a,
+                          const struct data_set *b, bool a_partial, bool b_partial, struct span span) {
   for (int i = 0; i < a->n_columns; i++) {
     struct data_column column = a->column[i];
     struct column_source source = {.of = {i, -1, -1}};
@@ -72,8 +73,8 @@ static bool unite_columns(struct elab *e, struct column_list *list, const struct
 /* ---- rows ---- */
 
 /* A share or a number of rows; every part of one call is the same kind. */
-static bool read_part(struct elab *e, const struct value *v, enum data_split split, struct derivation *how, bool *any,
-                      struct span span) {
+static bool read_part(const struct context *e, const struct value *v, enum data_split split, struct derivation *how,
+                      bool *any, struct span span) {
   if (v->kind == V_ERROR) return true;
   bool share = v->kind == V_NUMBER && v->number > 0 && v->number < 1;
   bool count = v->kind == V_NUMBER && v->number >= 1 && v->number == floor(v->number);
@@ -92,8 +93,8 @@ static bool read_part(struct elab *e, const struct value *v, enum data_split spl
   return true;
 }
 
-static bool read_parts(struct elab *e, const struct value *in, const struct data_set *set, struct derivation *how,
-                       struct span span) {
+static bool read_parts(const struct context *e, const struct value *in, const struct data_set *set,
+                       struct derivation *how, struct span span) {
   static const enum data_split order[] = {SPLIT_TRAIN, SPLIT_VALIDATION, SPLIT_TEST};
   bool any = false;
   double sum = 0;
@@ -106,7 +107,8 @@ static bool read_parts(struct elab *e, const struct value *in, const struct data
   }
   for (int k = 0; k < DATA_SPLITS; k++) sum += how->part[k] > 0 ? how->part[k] : 0;
   if (any && (how->counts || sum <= 1 + 1e-9)) return true;
-  diag_error(e->diags, DIAG_E0304, span, any ? "the shares of the splits come to more than 1: %g" : "'split' needs a split", sum);
+  diag_error(e->diags, DIAG_E0304, span,
+             any ? "the shares of the splits come to more than 1: %g" : "'split' needs a split", sum);
   if (!any) diag_hint(e->diags, "write 'split(t, train = 0.8, validation = 0.1, test = 0.1)'");
   return false;
 }
@@ -201,7 +203,7 @@ CALL(call_sample) {
   return take[0].kind == V_ERROR ? take[0] : call_take(e, self, take, 6, span);
 }
 
-struct value concat_tables(struct elab *e, const struct value *a, const struct value *b, struct span span) {
+struct value concat_tables(const struct context *e, const struct value *a, const struct value *b, struct span span) {
   const struct data_set *of[] = {a->set, b->set};
   struct column_list list = {0};
   int64_t rows[DATA_SPLITS];
@@ -222,7 +224,7 @@ static void unknown_rows(int64_t rows[DATA_SPLITS], const struct data_set *a, co
 }
 
 /* Two tables whose rows are put together by a key that both have. */
-static bool read_keyed(struct elab *e, const struct builtin *self, struct value *in, struct derivation *how,
+static bool read_keyed(const struct context *e, const struct builtin *self, struct value *in, struct derivation *how,
                        struct span span) {
   bool ok = true;
   const struct data_set *of[2];
@@ -269,7 +271,7 @@ CALL(call_pair) {
 }
 
 /* The number that a value of the column is stored as; a text is a class. */
-static bool stored_number(struct elab *e, const struct data_column *column, const struct value *v, double *out,
+static bool stored_number(const struct context *e, const struct data_column *column, const struct value *v, double *out,
                           struct span span) {
   if (v->kind == V_NUMBER && !column->class_name) return *out = v->number, true;
   if ((v->kind == V_TEXT || v->kind == V_KEY) && column->class_name) {
@@ -279,8 +281,8 @@ static bool stored_number(struct elab *e, const struct data_column *column, cons
     suggest(e, v->text, column->class_name, (size_t)column->classes, "it has");
     return false;
   }
-  diag_error(e->diags, DIAG_E0304, span, "'%s' holds %s, not %s", column->name, column->class_name ? "texts" : "numbers",
-             describe(e, v));
+  diag_error(e->diags, DIAG_E0304, span, "'%s' holds %s, not %s", column->name,
+             column->class_name ? "texts" : "numbers", describe(e, v));
   return false;
 }
 

@@ -8,7 +8,7 @@
 
 #include "dsl/eval/tables.h"
 
-#define CALL(name) struct value name(struct elab *e, const struct builtin *self, struct value *in, int n, struct span span)
+#define CALL(name) struct value name(const struct context *e, const struct builtin *self, struct value *in, int n, struct span span)
 #define GIVEN(k) (in[k].kind != V_ERROR)
 
 struct value set_value(const struct data_set *set, struct span span) {
@@ -17,52 +17,54 @@ struct value set_value(const struct data_set *set, struct span span) {
   return v;
 }
 
-struct value wrong(struct elab *e, const struct builtin *self, const char *what, const struct value *v,
+struct value wrong(const struct context *e, const struct builtin *self, const char *what, const struct value *v,
                           struct span span) {
   diag_error(e->diags, DIAG_E0204, span, "'%s' takes %s, not %s", self->name, what, describe(e, v));
   return v_error();
 }
 
 /* "pairs.crl:3:12", for what is only seen when the rows are. */
-static const char *place_text(struct elab *e, struct span span) {
+static const char *place_text(const struct context *e, struct span span) {
   int line = 0, column = 0;
   span = diag_place(e->diags, span);
-  source_position(e->sources, span.source, span.begin, &line, &column);
-  return arena_format(e->arena, "%s:%d:%d", source_get(e->sources, span.source)->name, line, column);
+  source_position(e->compile->sources, span.source, span.begin, &line, &column);
+  return arena_format(e->arena, "%s:%d:%d", source_get(e->compile->sources, span.source)->name, line, column);
 }
 
-const char *table_name(struct elab *e, const struct data_set *set) {
+const char *table_name(const struct context *e, const struct data_set *set) {
   return set->name ? arena_format(e->arena, "'%s'", set->name) : "the table";
 }
 
 /* ---- numbers and texts of a call ---- */
 
-bool read_number(struct elab *e, const struct builtin *self, const struct value *v, const char *what, double least,
-                        double *out, struct span span) {
+bool read_number(const struct context *e, const struct builtin *self, const struct value *v, const char *what,
+                 double least, double *out, struct span span) {
   if (v->kind == V_ERROR) return true; /* not given: as it stands */
   if (v->kind == V_NUMBER && v->number == floor(v->number) && v->number >= least && v->number < 1e15)
     return *out = v->number, true;
   if (v->kind == V_NUMBER)
-    diag_error(e->diags, DIAG_E0304, span, "'%s' takes a whole number from %g for its %s, not %g", self->name, least, what,
-               v->number);
+    diag_error(e->diags, DIAG_E0304, span, "'%s' takes a whole number from %g for its %s, not %g", self->name, least,
+               what, v->number);
   else
-    diag_error(e->diags, DIAG_E0304, span, "'%s' takes a whole number from %g for its %s, not %s", self->name, least, what,
-               describe(e, v));
+    diag_error(e->diags, DIAG_E0304, span, "'%s' takes a whole number from %g for its %s, not %s", self->name, least,
+               what, describe(e, v));
   return false;
 }
 
-bool read_seed(struct elab *e, const struct builtin *self, const struct value *v, uint64_t *seed, struct span span) {
+bool read_seed(const struct context *e, const struct builtin *self, const struct value *v, uint64_t *seed,
+               struct span span) {
   double number = 1;
   bool ok = read_number(e, self, v, "seed", 0, &number, span);
   *seed = (uint64_t)number;
   return ok;
 }
 
-bool read_truth(struct elab *e, const struct builtin *self, const struct value *v, const char *what, bool *out,
+bool read_truth(const struct context *e, const struct builtin *self, const struct value *v, const char *what, bool *out,
                        struct span span) {
   if (v->kind == V_ERROR) return true;
   if (v->kind == V_TRUTH) return *out = v->truth, true;
-  diag_error(e->diags, DIAG_E0304, span, "'%s' takes true or false for its %s, not %s", self->name, what, describe(e, v));
+  diag_error(e->diags, DIAG_E0304, span, "'%s' takes true or false for its %s, not %s", self->name, what,
+             describe(e, v));
   return false;
 }
 
@@ -70,7 +72,7 @@ bool read_truth(struct elab *e, const struct builtin *self, const struct value *
 
 bool is_mask(const struct data_set *set, int column) { return column > 0 && set->column[column - 1].partial; }
 
-int set_column(struct elab *e, const struct data_set *set, const char *name, struct span span) {
+int set_column(const struct context *e, const struct data_set *set, const char *name, struct span span) {
   VEC(const char *) all = {0};
   for (int i = 0; i < set->n_columns; i++) {
     if (is_mask(set, i)) continue;
@@ -84,13 +86,13 @@ int set_column(struct elab *e, const struct data_set *set, const char *name, str
 }
 
 /* A column that a key names; -1 where it is not given or wrong (then *ok is false). */
-int key_column(struct elab *e, const struct builtin *self, const struct data_set *set, const struct value *v,
+int key_column(const struct context *e, const struct builtin *self, const struct data_set *set, const struct value *v,
                       const char *what, bool *ok, struct span span) {
   int column = -1;
   if (v->kind == V_ERROR) return -1;
   if (v->kind == V_KEY || v->kind == V_TEXT) column = set_column(e, set, v->text, span);
-  else diag_error(e->diags, DIAG_E0304, span, "'%s' takes a column's key for its %s, such as '.label', not %s", self->name,
-                  what, describe(e, v));
+  else diag_error(e->diags, DIAG_E0304, span, "'%s' takes a column's key for its %s, such as '.label', not %s",
+                  self->name, what, describe(e, v));
   if (column >= 0 && set->column[column].shape.rank) {
     diag_error(e->diags, DIAG_E0304, span, "the %s of '%s' is one number in a row, and '%s' is more", what, self->name,
                set->column[column].name);
@@ -100,7 +102,8 @@ int key_column(struct elab *e, const struct builtin *self, const struct data_set
   return column;
 }
 
-void add_column(struct elab *e, struct column_list *list, struct data_column column, struct column_source source) {
+void add_column(const struct context *e, struct column_list *list, struct data_column column,
+                struct column_source source) {
   vec_push(e->arena, &list->columns, column);
   vec_push(e->arena, &list->sources, source);
   if (!column.partial) return;
@@ -110,7 +113,7 @@ void add_column(struct elab *e, struct column_list *list, struct data_column col
 }
 
 /* Columns of one table as they are: the k-th of the tables that the new one is made of. */
-void add_columns_of(struct elab *e, struct column_list *list, const struct data_set *set, int k) {
+void add_columns_of(const struct context *e, struct column_list *list, const struct data_set *set, int k) {
   for (int i = 0; i < set->n_columns; i++) {
     struct column_source source = {.of = {-1, -1, -1}};
     source.of[k] = i;
@@ -120,7 +123,7 @@ void add_columns_of(struct elab *e, struct column_list *list, const struct data_
 
 enum { MOST_COLUMNS = 63 }; /* a set of columns is the bits of one word */
 
-struct value make_table(struct elab *e, struct derivation how, const struct column_list *list,
+struct value make_table(const struct context *e, struct derivation how, const struct column_list *list,
                                const int64_t rows[DATA_SPLITS], struct span span) {
   if (list->columns.n > MOST_COLUMNS) {
     diag_error(e->diags, DIAG_E0505, span, "a table has at most %d columns, not %zu", MOST_COLUMNS, list->columns.n);
@@ -136,21 +139,22 @@ struct value make_table(struct elab *e, struct derivation how, const struct colu
   return set_value(set, span);
 }
 
-struct derivation derivation_of(struct elab *e, enum derivation_kind kind, const struct data_set *const *of, int n) {
+struct derivation derivation_of(const struct context *e, enum derivation_kind kind, const struct data_set *const *of,
+                                int n) {
   const struct data_set **tables = ARENA_ARRAY(e->arena, const struct data_set *, DATA_SPLITS);
   for (int k = 0; k < n; k++) tables[k] = of[k];
   return (struct derivation){.kind = kind, .tables = n, .of = tables, .key = {-1, -1}, .group = -1};
 }
 
 /* A table with the columns of another and other rows. */
-struct value same_columns(struct elab *e, const struct data_set *of, struct derivation how,
+struct value same_columns(const struct context *e, const struct data_set *of, struct derivation how,
                                  const int64_t rows[DATA_SPLITS], struct span span) {
   struct column_list list = {0};
   add_columns_of(e, &list, of, 0);
   return make_table(e, how, &list, rows, span);
 }
 
-bool wants_table(struct elab *e, const struct builtin *self, const struct value *v, struct span span) {
+bool wants_table(const struct context *e, const struct builtin *self, const struct value *v, struct span span) {
   if (v->kind == V_SET) return true;
   wrong(e, self, "a table", v, span);
   if (v->kind == V_COLUMN || v->kind == V_FILE) diag_hint(e->diags, "make one: 'table(x = ...)'");
@@ -164,7 +168,7 @@ enum dtype wider(enum dtype a, enum dtype b) {
 
 /* ---- files ---- */
 
-struct value file_field(struct elab *e, const struct value *file, const char *name, struct span span) {
+struct value file_field(const struct context *e, const struct value *file, const char *name, struct span span) {
   const struct file_columns *columns = file->file->columns;
   VEC(const char *) all = {0};
   for (int i = 0; i < columns->n; i++) {
@@ -173,7 +177,8 @@ struct value file_field(struct elab *e, const struct value *file, const char *na
       continue;
     }
     if (columns->at[i].refused) {
-      diag_error(e->diags, DIAG_E0505, span, "'%s' of '%s' cannot be read: %s", name, file->file->name, columns->at[i].refused);
+      diag_error(e->diags, DIAG_E0505, span, "'%s' of '%s' cannot be read: %s", name, file->file->name,
+                 columns->at[i].refused);
       return v_error();
     }
     struct column_value *column = ARENA_NEW(e->arena, struct column_value);
@@ -193,7 +198,8 @@ CALL(call_file) {
   (void)n;
   bool by_columns = false;
   if (in[0].kind != V_TEXT) return wrong(e, self, "the name of a file", &in[0], span);
-  if (GIVEN(1) && in[1].kind != V_TEXT && in[1].kind != V_KEY) return wrong(e, self, "the name of what is in it", &in[1], span);
+  if (GIVEN(1) && in[1].kind != V_TEXT && in[1].kind != V_KEY)
+    return wrong(e, self, "the name of what is in it", &in[1], span);
   if (GIVEN(2) && !(in[2].kind == V_TEXT && (!strcmp(in[2].text, "rows") || !strcmp(in[2].text, "columns")))) {
     diag_error(e->diags, DIAG_E0304, span, "samples are its \"rows\" or its \"columns\", not %s", describe(e, &in[2]));
     return v_error();
@@ -206,7 +212,7 @@ CALL(call_file) {
     return v_error();
   }
   struct fault fault = {0};
-  const struct file_columns *columns = e->describe_file ? e->describe_file(e->data_context, name, by_columns, &fault) : NULL;
+  const struct file_columns *columns = e->compile->describe_file ? e->compile->describe_file(e->compile->data_context, name, by_columns, &fault) : NULL;
   if (!columns) return data_missing(e, &fault, span);
   struct file_value *file = ARENA_NEW(e->arena, struct file_value);
   *file = (struct file_value){name, columns, by_columns};
@@ -216,7 +222,7 @@ CALL(call_file) {
 }
 
 /* A file with one array in it is that array. */
-static bool as_column(struct elab *e, struct value *v, struct span span) {
+static bool as_column(const struct context *e, struct value *v, struct span span) {
   if (v->kind == V_FILE && v->file->columns->n == 1)
     *v = file_field(e, v, v->file->columns->at[0].column.name, span);
   if (v->kind == V_COLUMN || v->kind == V_ERROR) return v->kind == V_COLUMN;
@@ -232,7 +238,8 @@ static bool as_column(struct elab *e, struct value *v, struct span span) {
   return false;
 }
 
-static int entry_named(struct elab *e, const struct file_value *file, const struct value *v, int otherwise, struct span span) {
+static int entry_named(const struct context *e, const struct file_value *file, const struct value *v, int otherwise,
+                       struct span span) {
   if (v->kind == V_ERROR) return otherwise;
   VEC(const char *) all = {0};
   const char *name = v->kind == V_TEXT || v->kind == V_KEY ? v->text : "";
@@ -250,7 +257,8 @@ CALL(call_columns) {
   (void)n;
   if (in[0].kind != V_FILE) return wrong(e, self, "a file", &in[0], span);
   const struct file_columns *columns = in[0].file->columns;
-  int first = entry_named(e, in[0].file, &in[1], 0, span), last = entry_named(e, in[0].file, &in[2], columns->n - 1, span);
+  int first = entry_named(e, in[0].file, &in[1], 0, span);
+  int last = entry_named(e, in[0].file, &in[2], columns->n - 1, span);
   if (first < 0 || last < 0) return v_error();
   if (last < first) {
     diag_error(e->diags, DIAG_E0304, span, "'%s' comes before '%s' in '%s'", columns->at[last].column.name,
@@ -300,7 +308,7 @@ CALL(call_labels) {
 
 /* ---- tables of columns ---- */
 
-struct value column_value(struct elab *e, const struct data_set *set, const char *name, struct span span) {
+struct value column_value(const struct context *e, const struct data_set *set, const char *name, struct span span) {
   int k = set_column(e, set, name, span);
   if (k < 0) return v_error();
   struct column_value *column = ARENA_NEW(e->arena, struct column_value);
@@ -310,7 +318,7 @@ struct value column_value(struct elab *e, const struct data_set *set, const char
   return v;
 }
 
-static int table_number(struct elab *e, struct derivation *how, const struct data_set *set, struct span span) {
+static int table_number(const struct context *e, struct derivation *how, const struct data_set *set, struct span span) {
   const struct data_set **of = (const struct data_set **)how->of;
   for (int k = 0; k < how->tables; k++)
     if (of[k] == set) return k;
@@ -321,8 +329,8 @@ static int table_number(struct elab *e, struct derivation *how, const struct dat
 }
 
 /* Rows that are known to differ in number do not stand side by side. */
-static bool fits_beside(struct elab *e, int64_t have[DATA_SPLITS], const int64_t rows[DATA_SPLITS], const char *first,
-                        const char *name, struct span span) {
+static bool fits_beside(const struct context *e, int64_t have[DATA_SPLITS], const int64_t rows[DATA_SPLITS],
+                        const char *first, const char *name, struct span span) {
   for (int split = 0; split < DATA_SPLITS; split++) {
     if (have[split] == rows[split] || rows[split] < 0) continue;
     if (have[split] >= 0 && first) {
@@ -397,10 +405,10 @@ CALL(call_drop) {
   return ok ? make_table(e, derivation_of(e, DERIVE_COLUMNS, &set, 1), &list, set->rows, span) : v_error();
 }
 
-struct value data_missing(struct elab *e, const struct fault *fault, struct span span) {
-  if (!e->fault->kind) {
-    if (fault->kind) *e->fault = *fault;
-    else fault_set(e->fault, FAULT_DATA, "%s: there are no files here", place_text(e, span));
+struct value data_missing(const struct context *e, const struct fault *fault, struct span span) {
+  if (!e->compile->fault->kind) {
+    if (fault->kind) *e->compile->fault = *fault;
+    else fault_set(e->compile->fault, FAULT_DATA, "%s: there are no files here", place_text(e, span));
   }
   return v_error();
 }

@@ -1,27 +1,29 @@
 /* Units: the graph that runs, those that wait for it, and what is different in each.
  *
  * Values that stand in a body come from the graph of the unit that waits, and are copied with all that they depend on. */
-#include "dsl/eval/elab.h"
+#include "dsl/eval/context.h"
 
-void unit_begin(struct elab *e, enum unit_kind kind, int stage, const char *name) {
+struct context unit_begin(const struct context *e, enum unit_kind kind, int stage, const char *name) {
   struct unit *unit = ARENA_NEW(e->arena, struct unit);
-  unit->number = ++e->units;
+  unit->number = ++e->compile->units;
   unit->kind = kind;
   unit->stage = stage;
   unit->trains_all = true;
-  unit->graph = graph_new(e->arena, name, e->plain);
-  unit->graph->where = "";
-  e->unit = unit;
+  unit->graph = graph_new(e->arena, name, e->compile->plain);
+  struct context in = *e;
+  in.unit = unit;
+  in.where = "";
+  return in;
 }
 
 /* What the unit that waits knows of a name or an instance is put back when it goes on. */
-void displace_binding(struct elab *e, struct binding *b) {
+void displace_binding(const struct context *e, struct binding *b) {
   if (!e->unit->outside || !b->unit) return;
   struct displaced old = {.binding = b, .value = b->value, .unit = b->unit};
   vec_push(e->arena, &e->unit->displaced, old);
 }
 
-void displace_instance(struct elab *e, struct instance *instance) {
+void displace_instance(const struct context *e, struct instance *instance) {
   if (!e->unit->outside || !instance->unit || instance->unit == e->unit->number) return;
   struct displaced old = {
       .instance = instance, .last = instance->last, .settings = instance->settings, .unit = instance->unit};
@@ -29,13 +31,13 @@ void displace_instance(struct elab *e, struct instance *instance) {
 }
 
 /* The step that waits outside, or the running one; NULL in evaluation. */
-const struct unit *step_outside(const struct elab *e) {
+const struct unit *step_outside(const struct context *e) {
   const struct unit *unit = e->unit;
   while (unit && unit->kind != UNIT_STEP) unit = unit->outside;
   return unit;
 }
 
-bool runs_or_waits(const struct elab *e, uint32_t number) {
+bool runs_or_waits(const struct context *e, uint32_t number) {
   const struct unit *unit = e->unit;
   while (unit && unit->number != number) unit = unit->outside;
   return unit != NULL;
@@ -43,9 +45,9 @@ bool runs_or_waits(const struct elab *e, uint32_t number) {
 
 /* ---- values of a unit that waits ---- */
 
-node_id copied_node(struct elab *e, const struct graph *from, node_id node) {
+node_id copied_node(const struct context *e, const struct graph *from, node_id node) {
   if (!node || node == ALL_ROWS) return node;
-  struct graph *to = e->unit->graph;
+  struct graph *to = graph_of(e);
   const char *where = to->where;
   const bool *reached = graph_reached(e->arena, from, node);
   node_id *map = ARENA_ARRAY(e->arena, node_id, node + 1), in[MAX_INPUTS];
@@ -61,7 +63,7 @@ node_id copied_node(struct elab *e, const struct graph *from, node_id node) {
   return map[node];
 }
 
-static struct value array_inside(struct elab *e, struct value v) {
+static struct value array_inside(const struct context *e, struct value v) {
   const struct unit *unit = e->unit;
   while (unit && unit->number != v.array.unit) unit = unit->outside;
   if (!unit) {
@@ -77,9 +79,9 @@ static struct value array_inside(struct elab *e, struct value v) {
   return v;
 }
 
-static struct value *kept_inside(struct elab *e, const struct value *v);
+static struct value *kept_inside(const struct context *e, const struct value *v);
 
-static struct record *record_inside(struct elab *e, const struct record *from) {
+static struct record *record_inside(const struct context *e, const struct record *from) {
   struct record *to = ARENA_NEW(e->arena, struct record);
   for (size_t i = 0; i < from->fields.n; i++) {
     struct field field = {from->fields.at[i].name, kept_inside(e, from->fields.at[i].value)};
@@ -88,7 +90,7 @@ static struct record *record_inside(struct elab *e, const struct record *from) {
   return to;
 }
 
-struct value value_inside(struct elab *e, struct value v) {
+struct value value_inside(const struct context *e, struct value v) {
   if (v.kind == V_ARRAY && v.array.unit != e->unit->number) v = array_inside(e, v);
   if (!e->unit->outside) return v;
   if (v.taps) v.taps = record_inside(e, v.taps);
@@ -112,7 +114,7 @@ struct value value_inside(struct elab *e, struct value v) {
   }
 }
 
-static struct value *kept_inside(struct elab *e, const struct value *v) {
+static struct value *kept_inside(const struct context *e, const struct value *v) {
   return v ? keep_value(e, value_inside(e, *v)) : NULL;
 }
 
@@ -122,7 +124,7 @@ size_t last_write(const struct unit *unit, uint32_t variable) {
   return variable < unit->last_write.n ? unit->last_write.at[variable] : 0;
 }
 
-void add_write(struct elab *e, uint32_t variable, node_id node) {
+void add_write(const struct context *e, uint32_t variable, node_id node) {
   struct unit *unit = e->unit;
   while (unit->last_write.n <= variable) vec_push(e->arena, &unit->last_write, 0);
   struct pending_write write = {variable, node, unit->last_write.at[variable]};
@@ -130,7 +132,7 @@ void add_write(struct elab *e, uint32_t variable, node_id node) {
   unit->last_write.at[variable] = unit->writes.n;
 }
 
-void forget_writes(struct elab *e, size_t n) {
+void forget_writes(const struct context *e, size_t n) {
   struct unit *unit = e->unit;
   while (unit->writes.n > n) {
     const struct pending_write *write = &unit->writes.at[--unit->writes.n];
@@ -138,14 +140,14 @@ void forget_writes(struct elab *e, size_t n) {
   }
 }
 
-struct value variable_value(struct elab *e, uint32_t variable, struct span made) {
-  struct graph *g = e->unit->graph;
+node_id variable_node(const struct context *e, uint32_t variable) {
+  struct attr attr = {.i = {variable}, .shape = e->program->variables.at[variable].shape};
+  return graph_add(graph_of(e), OP_variable, &attr, NULL, NULL);
+}
+
+struct value variable_value(const struct context *e, uint32_t variable, struct span made) {
   size_t written = last_write(e->unit, variable);
-  node_id node = written ? e->unit->writes.at[written - 1].node : 0;
-  if (!node) {
-    struct attr attr = {.i = {variable}, .shape = e->program->variables.at[variable].shape};
-    node = graph_add(g, OP_variable, &attr, NULL, NULL);
-  }
+  node_id node = written ? e->unit->writes.at[written - 1].node : variable_node(e, variable);
   struct value v = array_of(e, node, false, 0, made);
   v.array.variable = variable + 1;
   return v;
@@ -159,7 +161,7 @@ bool slot_within(const struct instance *instance, uint32_t variable) {
   return false;
 }
 
-bool is_trained(const struct elab *e, uint32_t variable) {
+bool is_trained(const struct context *e, uint32_t variable) {
   const struct variable *v = &e->program->variables.at[variable];
   const struct unit *unit = e->unit;
   if (v->kind != VARIABLE_WEIGHT) return false;
@@ -178,7 +180,7 @@ static bool is_listed(struct instance *const *list, size_t n, const struct insta
 }
 
 /* Whether the instance, or what it owns, has weights of an earlier stage (old), and such as this stage trains (now). */
-static void whose_weights(const struct elab *e, const struct instance *instance, bool *old, bool *now) {
+static void whose_weights(const struct context *e, const struct instance *instance, bool *old, bool *now) {
   for (size_t k = 0; k < instance->slots.n; k++) {
     uint32_t v = instance->slots.at[k].variable;
     *now |= is_trained(e, v);
@@ -189,7 +191,7 @@ static void whose_weights(const struct elab *e, const struct instance *instance,
 
 /* In a training step everything is in training but what the stage keeps, or leaves as an earlier one trained it, and
  * what that owns.  A stage that is called in evaluate finds all of the file so, but for what it trains. */
-bool in_training(const struct elab *e, const struct instance *instance) {
+bool in_training(const struct context *e, const struct instance *instance) {
   const struct unit *unit = e->unit;
   bool within = !unit->call;
   if (e->override_mode) return e->override_mode > 0;

@@ -1,5 +1,16 @@
 /* Making values: constants, records, arrays of a node. */
-#include "dsl/eval/elab.h"
+#include "dsl/eval/context.h"
+
+struct graph *graph_of(const struct context *e) {
+  e->unit->graph->where = e->where;
+  return e->unit->graph;
+}
+
+struct context in_scope(const struct context *e, struct scope *scope) {
+  struct context in = *e;
+  in.scope = scope;
+  return in;
+}
 
 struct value v_error(void) { return (struct value){.kind = V_ERROR}; }
 
@@ -9,13 +20,13 @@ struct value v_number(double number, struct span made) {
 
 struct value v_truth(bool truth) { return (struct value){.kind = V_TRUTH, .truth = truth}; }
 
-struct value *keep_value(struct elab *e, struct value value) {
+struct value *keep_value(const struct context *e, struct value value) {
   struct value *kept = ARENA_NEW(e->arena, struct value);
   *kept = value;
   return kept;
 }
 
-void record_set(struct elab *e, struct record *record, const char *name, struct value value) {
+void record_set(const struct context *e, struct record *record, const char *name, struct value value) {
   struct value *old = record_get(record, name);
   if (old) {
     *old = value;
@@ -31,13 +42,13 @@ struct value *record_get(struct record *record, const char *name) {
   return NULL;
 }
 
-const struct value_type *type_of(struct elab *e, const struct value *value) {
-  return &graph_node(e->unit->graph, value->array.node)->type;
+const struct value_type *type_of(const struct context *e, const struct value *value) {
+  return &graph_node(graph_of(e), value->array.node)->type;
 }
 
-struct value array_of(struct elab *e, node_id node, bool level, node_id present, struct span made) {
+struct value array_of(const struct context *e, node_id node, bool level, node_id present, struct span made) {
   if (!node) return v_error();
-  if (e->unit->graph->nodes.n > NODE_LIMIT) {
+  if (graph_of(e)->nodes.n > NODE_LIMIT) {
     diag_error(e->diags, DIAG_E0310, made, "the model needs more than %d operations", NODE_LIMIT);
     return v_error();
   }
@@ -46,6 +57,6 @@ struct value array_of(struct elab *e, node_id node, bool level, node_id present,
   return v;
 }
 
-struct value array_number(struct elab *e, double number) {
-  return array_of(e, graph_number(e->unit->graph, number), false, 0, (struct span){0});
+struct value array_number(const struct context *e, double number) {
+  return array_of(e, graph_number(graph_of(e), number), false, 0, (struct span){0});
 }

@@ -10,7 +10,7 @@
 #include "dsl/eval/forms.h"
 
 /* `[out, features(x)]`: whole positive numbers. */
-static bool eval_shape(struct elab *e, struct scope *scope, const struct ast *ast, struct shape *shape) {
+static bool eval_shape(const struct context *e, const struct ast *ast, struct shape *shape) {
   *shape = (struct shape){0};
   if (!ast) return true;
   if (ast->kids > MAX_RANK) {
@@ -18,7 +18,7 @@ static bool eval_shape(struct elab *e, struct scope *scope, const struct ast *as
     return false;
   }
   for (int k = 0; k < ast->kids; k++) {
-    struct value v = eval_number(e, scope, ast->kid[k], "a dimension");
+    struct value v = eval_number(e, ast->kid[k], "a dimension");
     if (v.kind == V_ERROR) return false;
     if (!(v.number >= 1) || v.number != floor(v.number) || v.number > (double)ELEMENT_LIMIT) {
       diag_error(e->diags, DIAG_E0234, ast->kid[k]->span, "a dimension is a whole number from 1 to %lld, not %g",
@@ -37,11 +37,11 @@ static bool eval_shape(struct elab *e, struct scope *scope, const struct ast *as
   return true;
 }
 
-struct value draw(struct elab *e, struct value law, struct shape shape, bool level, uint64_t key,
+struct value draw(const struct context *e, struct value law, struct shape shape, bool level, uint64_t key,
                   struct span span) {
   struct attr attr = {.key = key, .shape = shape, .rows = level};
   enum op op = law.law.kind == LAW_NORMAL ? OP_normal : OP_uniform;
-  struct value in[2] = {array_of(e, graph_add(e->unit->graph, op, &attr, NULL, NULL), level, 0, span), *law.law.a};
+  struct value in[2] = {array_of(e, graph_add(graph_of(e), op, &attr, NULL, NULL), level, 0, span), *law.law.a};
   if (law.law.kind == LAW_BERNOULLI) return apply_op(e, OP_less, NULL, in, 2, span);
   struct value scale = *law.law.b;
   if (law.law.kind == LAW_UNIFORM) scale = binary(e, OP_SUB, *law.law.b, *law.law.a, span);
@@ -49,25 +49,26 @@ struct value draw(struct elab *e, struct value law, struct shape shape, bool lev
   return binary(e, OP_ADD, scaled, *law.law.a, span);
 }
 
-void no_law(struct elab *e, const struct value *value, struct span span) {
+void no_law(const struct context *e, const struct value *value, struct span span) {
   diag_error(e->diags, DIAG_E0320, span, "'~' draws from a distribution, not from %s", describe(e, value));
-  diag_hint(e->diags, "write '=' for a value, or draw from normal(mean, sd), uniform(low, high), bernoulli(p) or glorot");
+  diag_hint(e->diags,
+            "write '=' for a value, or draw from normal(mean, sd), uniform(low, high), bernoulli(p) or glorot");
 }
 
 /* A rule runs for a weight in every stage that trains it, with states of the stage's own. */
-static const char *slot_path(struct elab *e, const struct instance *owner, const char *name) {
+static const char *slot_path(const struct context *e, const struct instance *owner, const char *name) {
   const char *path = *owner->path ? arena_format(e->arena, "%s.%s", owner->path, name) : name;
   return owner->stage_name ? arena_format(e->arena, "%s@%s", path, owner->stage_name) : path;
 }
 
-struct value needs_itself(struct elab *e, const struct instance *owner, const char *name, struct span span) {
+struct value needs_itself(const struct context *e, const struct instance *owner, const char *name, struct span span) {
   diag_error(e->diags, DIAG_E0203, span, "the first value of '%s' depends on itself", slot_path(e, owner, name));
   for (size_t i = 0; i < owner->slots.n; i++)
     if (owner->slots.at[i].name == name) diag_label(e->diags, owner->slots.at[i].span, "'%s' is declared here", name);
   return v_error();
 }
 
-static uint32_t new_variable(struct elab *e, const char *name, enum variable_kind kind, struct shape shape) {
+static uint32_t new_variable(const struct context *e, const char *name, enum variable_kind kind, struct shape shape) {
   struct variable variable = {name, kind, shape, e->unit->stage};
   vec_push(e->arena, &e->program->variables, variable);
   return (uint32_t)e->program->variables.n - 1;
@@ -79,7 +80,7 @@ static struct parameter_slot *find_slot(struct instance *owner, const char *name
   return NULL;
 }
 
-static bool same_shape(struct elab *e, const struct ast *ast, struct instance *owner, struct shape shape,
+static bool same_shape(const struct context *e, const struct ast *ast, struct instance *owner, struct shape shape,
                        const struct parameter_slot *slot) {
   struct shape before = e->program->variables.at[slot->variable].shape;
   if (shape_equal(before, shape)) return true;
@@ -92,11 +93,11 @@ static bool same_shape(struct elab *e, const struct ast *ast, struct instance *o
 }
 
 /* A draw in a body or a file: `keep ~ bernoulli(0.5)`. */
-void run_draw(struct elab *e, struct scope *scope, const struct ast *ast) {
-  struct value law = eval(e, scope, ast->kid[0]);
+void run_draw(const struct context *e, const struct ast *ast) {
+  struct value law = eval(e, ast->kid[0]);
   if (law.kind != V_LAW) {
     if (law.kind != V_ERROR) no_law(e, &law, ast->kid[0]->span);
-    bind_value(e, scope, ast->name, v_error(), ast->at);
+    bind_value(e, e->scope, ast->name, v_error(), ast->at);
     return;
   }
   struct value like = {.kind = V_NUMBER};
@@ -109,27 +110,27 @@ void run_draw(struct elab *e, struct scope *scope, const struct ast *ast) {
   }
   struct shape shape = like.kind == V_ARRAY ? type_of(e, &like)->shape : (struct shape){0};
   struct value v = draw(e, law, shape, level, key_mix(e->frame->key, text_hash(ast->name)), ast->at);
-  bind_value(e, scope, ast->name, v, ast->at);
+  bind_value(e, e->scope, ast->name, v, ast->at);
 }
 
 /* A weight or state that only measurements or nothing use: something of its shape stands for it, so that the rest can be
  * checked.  It is reported at the end, where nothing else is wrong with its instance. */
-static void not_trained(struct elab *e, struct scope *scope, const struct ast *ast, struct instance *owner,
+static void not_trained(const struct context *e, const struct ast *ast, struct instance *owner,
                         struct shape shape) {
   struct span place = diag_place(e->diags, *owner->path ? owner->made : ast->at);
   struct untrained untrained = {ast, owner, slot_path(e, owner, ast->name), place};
-  if (!owner->untrained) vec_push(e->arena, &e->untrained, untrained);
+  if (!owner->untrained) vec_push(e->arena, &e->compile->untrained, untrained);
   owner->untrained = *owner->path; /* its other weights are no other mistake */
-  struct value v = array_of(e, graph_constant(e->unit->graph, shape, 0), false, 0, ast->at);
+  struct value v = array_of(e, graph_constant(graph_of(e), shape, 0), false, 0, ast->at);
   v.array.stands_for_state = true;
-  bind_value(e, scope, ast->name, v, ast->at);
+  bind_value(e, e->scope, ast->name, v, ast->at);
 }
 
 /* The optimiser's states have the shape of their weight and its name in front; see rule scopes in stage.c. */
 static struct instance *owner_of(struct scope *scope) { return scope->running ? scope->running->instance : scope->owner; }
 
-static void make_parameter(struct elab *e, struct scope *scope, const struct ast *ast) {
-  struct instance *owner = owner_of(scope);
+static void make_parameter(const struct context *e, const struct ast *ast) {
+  struct instance *owner = owner_of(e->scope);
   if (!owner) {
     diag_error(e->diags, DIAG_E0306, ast->at, "a function cannot own the %s '%s'",
                ast->kind == AST_PARAM ? "weight" : "state", ast->name);
@@ -138,10 +139,10 @@ static void make_parameter(struct elab *e, struct scope *scope, const struct ast
   }
   struct shape shape;
   if (ast->kid[0]) {
-    if (!eval_shape(e, scope, ast->kid[0], &shape)) return;
+    if (!eval_shape(e, ast->kid[0], &shape)) return;
   } else {
     bool rule = owner->block && owner->block->kind == AST_RULE; /* there, as the weight, which is bound first */
-    shape = rule ? type_of(e, &scope->names.at[0]->value)->shape : (struct shape){0};
+    shape = rule ? type_of(e, &e->scope->names.at[0]->value)->shape : (struct shape){0};
   }
   struct parameter_slot *slot = find_slot(owner, ast->name);
   if (slot && slot->busy) {
@@ -154,7 +155,7 @@ static void make_parameter(struct elab *e, struct scope *scope, const struct ast
     variable = slot->variable;
   } else {
     if (!step_outside(e)) {
-      not_trained(e, scope, ast, owner, shape);
+      not_trained(e, ast, owner, shape);
       return;
     }
     bool rule = owner->block && owner->block->kind == AST_RULE;
@@ -164,18 +165,18 @@ static void make_parameter(struct elab *e, struct scope *scope, const struct ast
     struct parameter_slot made = {ast->name, variable, ast->at, true};
     vec_push(e->arena, &owner->slots, made);
     size_t at = owner->slots.n - 1;
-    e->forms->initial_value(e, scope, ast, variable);
+    e->compile->forms->initial_value(e, ast, variable);
     owner->slots.at[at].busy = false;
   }
-  bind_value(e, scope, ast->name, variable_value(e, variable, ast->at), ast->at);
+  bind_value(e, e->scope, ast->name, variable_value(e, variable, ast->at), ast->at);
 }
 
-void run_parameter(struct elab *e, struct scope *scope, const struct ast *ast) {
-  make_parameter(e, scope, ast);
-  if (!scope_find_here(scope, ast->name)) bind_value(e, scope, ast->name, v_error(), ast->at);
+void run_parameter(const struct context *e, const struct ast *ast) {
+  make_parameter(e, ast);
+  if (!scope_find_here(e->scope, ast->name)) bind_value(e, e->scope, ast->name, v_error(), ast->at);
 }
 
-void refuse_write(struct elab *e, const struct ast *write, bool weight) {
+void refuse_write(const struct context *e, const struct ast *write, bool weight) {
   if (weight)
     diag_error(e->diags, DIAG_E0311, write->at, "'%s' is a weight, which only its optimizer writes", write->name);
   else
@@ -183,16 +184,16 @@ void refuse_write(struct elab *e, const struct ast *write, bool weight) {
   diag_hint(e->diags, "declare it with 'state %s = 0'", write->name);
 }
 
-void write_state(struct elab *e, struct scope *scope, const struct ast *ast) {
-  struct binding *b = lookup(scope, ast->name);
+void write_state(const struct context *e, const struct ast *ast) {
+  struct binding *b = lookup(e->scope, ast->name);
   if (!b) {
-    unknown_name(e, scope, ast->name, ast->at);
+    unknown_name(e, e->scope, ast->name, ast->at);
     return;
   }
   struct value old = force(e, b);
   if (old.kind == V_ERROR) return;
   if (old.kind == V_ARRAY && old.array.stands_for_state) return; /* see not_trained */
-  const struct instance *owner = owner_of(scope);
+  const struct instance *owner = owner_of(e->scope);
   bool rule = owner && owner->block && owner->block->kind == AST_RULE;
   bool kept = old.kind == V_ARRAY && old.array.variable;
   bool weight = kept && !rule && e->program->variables.at[old.array.variable - 1].kind == VARIABLE_WEIGHT;
@@ -200,7 +201,7 @@ void write_state(struct elab *e, struct scope *scope, const struct ast *ast) {
     refuse_write(e, ast, weight);
     return;
   }
-  struct value v = eval(e, scope, ast->kid[0]);
+  struct value v = eval(e, ast->kid[0]);
   if (v.kind == V_ERROR || !is_array(e, &v, ast->kid[0]->span)) return;
   uint32_t variable = old.array.variable - 1;
   struct shape shape = e->program->variables.at[variable].shape;
@@ -210,25 +211,25 @@ void write_state(struct elab *e, struct scope *scope, const struct ast *ast) {
     if (type_of(e, &v)->rows) diag_hint(e->diags, "a state has no rows: take the mean over 'batch'");
     return;
   }
-  const struct application *running = scope->running;
+  const struct application *running = e->scope->running;
   if (running && !(running->training && running->varies)) return;
   v.array.variable = variable + 1;
-  if (!scope->declarative) bind_value(e, scope, ast->name, v, b->span); /* there, order means nothing */
+  if (!e->scope->declarative) bind_value(e, e->scope, ast->name, v, b->span); /* there, order means nothing */
   add_write(e, variable, v.array.node);
 }
 
 /* ---- names ---- */
 
 /* Where a weight was made: the call that made its instance, or its own name. */
-struct span weight_place(const struct elab *e, uint32_t variable, struct span otherwise) {
-  for (size_t i = 0; i < e->instances.n; i++)
-    for (size_t k = 0; k < e->instances.at[i]->slots.n; k++) {
-      const struct parameter_slot *slot = &e->instances.at[i]->slots.at[k];
+struct span weight_place(const struct context *e, uint32_t variable, struct span otherwise) {
+  for (size_t i = 0; i < e->compile->instances.n; i++)
+    for (size_t k = 0; k < e->compile->instances.at[i]->slots.n; k++) {
+      const struct parameter_slot *slot = &e->compile->instances.at[i]->slots.at[k];
       if (slot->variable != variable) continue;
-      return source_get(e->sources, slot->span.source)->library ? e->instances.at[i]->made : slot->span;
+      return source_get(e->compile->sources,
+                        slot->span.source)->library ? e->compile->instances.at[i]->made : slot->span;
     }
-  for (size_t k = 0; k < e->root->slots.n; k++)
-    if (e->root->slots.at[k].variable == variable) return e->root->slots.at[k].span;
+  for (size_t k = 0; k < e->compile->root->slots.n; k++)
+    if (e->compile->root->slots.at[k].variable == variable) return e->compile->root->slots.at[k].span;
   return otherwise;
 }
-

@@ -8,7 +8,7 @@
 #include "dsl/eval/tables.h"
 
 struct body {
-  struct elab *e;
+  const struct context *e;
   enum ast_kind kind;      /* AST_BLOCK, AST_DEF, AST_RULE; AST_FILE for what is in no body */
   const struct ast *list;  /* its statements, or NULL */
   const struct ast *heads; /* what may be written beside states: the inputs of a rule */
@@ -50,7 +50,7 @@ static void bind_heads(const struct body *in, struct scope *scope, const struct 
 }
 
 /* A def, block, rule or stage with parameters, called or not. */
-static void walk_closure(struct elab *e, struct scope *scope, const struct ast *ast) {
+static void walk_closure(const struct context *e, struct scope *scope, const struct ast *ast) {
   bool two = ast->kind == AST_BLOCK || ast->kind == AST_RULE;
   const struct ast *body = ast->kid[two ? 2 : 1];
   struct body in = {e, ast->kind == AST_STAGE ? AST_FILE : ast->kind, body, ast->kind == AST_RULE ? ast->kid[1] : NULL};
@@ -59,7 +59,7 @@ static void walk_closure(struct elab *e, struct scope *scope, const struct ast *
   check_parameters(e, ast);
   bind_heads(&head, inner, ast->kid[0]);
   if (two) bind_heads(&head, inner = inner_scope(&in, inner), ast->kid[1]);
-  if (ast->kind == AST_BLOCK) bind_value(e, inner, name_of_text(e->names, "training"), v_error(), ast->at);
+  if (ast->kind == AST_BLOCK) bind_value(e, inner, name_of_text(e->compile->names, "training"), v_error(), ast->at);
   if (ast->kind == AST_RULE) check_rule(e, ast);
   if (ast->kind == AST_STAGE) {
     inner = inner_scope(&in, inner);
@@ -151,7 +151,7 @@ static struct callee callee_of(const struct body *in, struct scope *scope, const
   return found;
 }
 
-static void add_given(struct elab *e, struct arguments *given, const struct ast *kid) {
+static void add_given(const struct context *e, struct arguments *given, const struct ast *kid) {
   bool named = kid->kind == AST_ARGUMENT;
   vec_push(e->arena, &given->values, v_error());
   vec_push(e->arena, &given->names, named ? kid->name : NULL);
@@ -274,7 +274,7 @@ static void walk(const struct body *in, struct scope *scope, const struct ast *a
 
 /* ---- files ---- */
 
-static void walk_definitions(struct elab *e, struct scope *scope) {
+static void walk_definitions(const struct context *e, struct scope *scope) {
   struct body in = {.e = e, .kind = AST_FILE};
   for (size_t i = 0; i < scope->names.n; i++) {
     const struct ast *s = scope->names.at[i]->ast;
@@ -286,20 +286,22 @@ static void walk_definitions(struct elab *e, struct scope *scope) {
   }
 }
 
-static bool of_library(const struct elab *e, const struct scope *scope) {
-  return scope == e->builtins || (scope->names.n && source_get(e->sources, scope->names.at[0]->span.source)->library);
+static bool of_library(const struct context *e, const struct scope *scope) {
+  const struct compile *compile = e->compile;
+  if (scope == compile->builtins) return true;
+  return scope->names.n && source_get(compile->sources, scope->names.at[0]->span.source)->library;
 }
 
 /* Of the file and of those that it uses. */
-void check_bodies(struct elab *e, const struct ast *file) {
+void check_bodies(const struct context *e, const struct ast *file) {
   struct body in = {.e = e, .kind = AST_FILE};
-  for (struct scope *scope = e->file; !of_library(e, scope); scope = scope->parent) walk_definitions(e, scope);
+  for (struct scope *scope = e->compile->file; !of_library(e, scope); scope = scope->parent) walk_definitions(e, scope);
   for (int i = 0; i < file->kids; i++) {
     const struct ast *s = file->kid[i];
     switch (s->kind) {
       case AST_MINIMIZE: case AST_MAXIMIZE: case AST_TRAIN: case AST_EVALUATE: case AST_WATCH: case AST_SHOW:
       case AST_WRITE:
-        walk_statement(&in, e->file, s);
+        walk_statement(&in, e->compile->file, s);
         break;
       default:
         break;

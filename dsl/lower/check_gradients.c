@@ -3,7 +3,7 @@
 #include "dsl/lower/stage.h"
 
 /* Columns and variables that stand for the held values, as hold_stopped has numbered them. */
-static void add_held(struct elab *e, const struct graph *values) {
+static void add_held(const struct context *e, const struct graph *values) {
   for (size_t i = 0; values && i < values->roots.n; i++) {
     const struct root *root = &values->roots.at[i];
     const struct value_type *type = &graph_node(values, root->node)->type;
@@ -16,23 +16,23 @@ static void add_held(struct elab *e, const struct graph *values) {
   }
 }
 
-static node_id loss_of(struct elab *e, struct scope *scope, const struct ast *list, struct span span) {
+static node_id loss_of(const struct context *e, const struct ast *list, struct span span) {
   struct terms terms = {0};
-  read_terms(e, scope, list, 0, &terms);
+  read_terms(e, list, 0, &terms);
   struct value loss = v_number(0, span);
   for (size_t t = 0; t < terms.terms.n; t++)
     loss = binary(e, terms.terms.at[t].sign > 0 ? OP_ADD : OP_SUB, loss, terms.terms.at[t].weighted, span);
   return loss.kind == V_ARRAY ? loss.array.node : 0;
 }
 
-static void check_stage_gradients(struct elab *e, struct scope *scope, const struct ast *list, int index) {
-  struct program *p = e->program;
+static void check_stage_gradients(const struct context *outside, const struct ast *list, int index) {
+  struct program *p = outside->program;
   struct stage_text text = {.name = p->stages.at[index].name, .span = list->span};
-  begin_step(e, scope, list, 0, index, "check", &text);
+  struct context in = begin_step(outside, list, 0, index, "check", &text), *e = &in;
   e->unit->views_are_columns = true;
-  node_id loss = loss_of(e, scope, list, text.span);
+  node_id loss = loss_of(e, list, text.span);
   if (!loss) return;
-  struct graph *g = e->unit->graph;
+  struct graph *g = graph_of(e);
   bool *reached = ARENA_ARRAY(e->arena, bool, p->variables.n + 1);
   reach_variables(e, loss, reached);
   VEC(node_id) wrt = {0};
@@ -62,7 +62,7 @@ static void check_stage_gradients(struct elab *e, struct scope *scope, const str
   vec_push(e->arena, &p->checks, check);
 }
 
-void build_checks(struct elab *e, const struct ast *file) {
+void build_checks(const struct context *e, const struct ast *file) {
   for (size_t i = 0; i < e->program->stages.n && !diag_errors(e->diags); i++) {
     const char *name = e->program->stages.at[i].name;
     const struct ast *stage = NULL;
@@ -72,11 +72,11 @@ void build_checks(struct elab *e, const struct ast *file) {
       if (s->kind == AST_STAGE && !s->kid[0] && !strcmp(s->name, name)) stage = s->kid[1];
     }
     if (!stage) { /* of the file itself */
-      check_stage_gradients(e, e->file, file, (int)i);
+      check_stage_gradients(e, file, (int)i);
       continue;
     }
-    struct scope *scope = scope_new(e, e->file, e->root);
-    declare_statements(e, scope, stage, 0, e->root);
-    check_stage_gradients(e, scope, stage, (int)i);
+    struct context in = in_scope(e, scope_new(e, e->scope, e->compile->root));
+    declare_statements(e, in.scope, stage, 0);
+    check_stage_gradients(&in, stage, (int)i);
   }
 }

@@ -1,7 +1,7 @@
 /* Collections: values of a whole split, in a graph that is cut where rows meet. */
 #include "dsl/lower/stage.h"
 
-void add_cut_columns(struct elab *e, const struct cut *cut, enum column_kind kind) {
+void add_cut_columns(const struct context *e, const struct cut *cut, enum column_kind kind) {
   for (size_t k = 0; k < cut->columns; k++) {
     const char *name = arena_format(e->arena, "cut:%zu", k);
     struct column column = {.kind = kind, .name = name};
@@ -15,7 +15,7 @@ void add_cut_columns(struct elab *e, const struct cut *cut, enum column_kind kin
   }
 }
 
-int add_collection(struct elab *e, const char *split, struct graph *graph) {
+int add_collection(const struct context *e, const char *split, struct graph *graph) {
   struct cut cut = cut_at_rows(e->arena, graph, (uint32_t)e->program->columns.n);
   struct collection c = {split, passed(e, "cut_at_rows", cut.first), passed(e, "cut_at_rows", cut.second)};
   add_cut_columns(e, &cut, COLUMN_CUT);
@@ -24,11 +24,13 @@ int add_collection(struct elab *e, const char *split, struct graph *graph) {
 }
 
 /* A collection over the training split, which is gone through a batch at a time: sums over its rows are added up. */
-int add_sums(struct elab *e, struct graph *graph) {
+int add_sums(const struct context *e, struct graph *graph) {
   struct cut cut = cut_at_sums(e->arena, graph, (uint32_t)e->program->columns.n);
   for (node_id id = 1; id < cut.second->nodes.n; id++)
-    if (graph_node(cut.second, id)->type.rows) return add_collection(e, "train", graph); /* more than sums is asked for */
-  struct collection c = {"train", cut.columns ? passed(e, "cut_at_sums", cut.first) : NULL, passed(e, "cut_at_sums", cut.second)};
+    if (graph_node(cut.second, id)->type.rows) /* more than sums is asked for */
+      return add_collection(e, "train", graph);
+  struct collection c = {"train", cut.columns ? passed(e, "cut_at_sums", cut.first) : NULL,
+                         passed(e, "cut_at_sums", cut.second)};
   add_cut_columns(e, &cut, COLUMN_SUM);
   vec_push(e->arena, &e->program->collections, c);
   return (int)e->program->collections.n - 1;

@@ -16,13 +16,13 @@
 
 extern const struct embedded std_files[]; /* dsl/std */
 
-static void load_library(struct elab *e, const struct compile_settings *settings) {
-  e->library = scope_new(e, e->builtins, NULL);
+static void load_library(const struct context *e, const struct compile_settings *settings) {
+  e->compile->library = scope_new(e, e->compile->builtins, NULL);
   for (size_t i = 0; std_files[i].name; i++) {
     const char *name = arena_format(e->arena, "std/%s", std_files[i].name);
-    uint32_t source = source_add(e->sources, name, std_files[i].text, strlen(std_files[i].text), true);
-    struct ast *tree = settings->parse(e->arena, e->names, e->sources, source, e->diags);
-    if (tree) declare_statements(e, e->library, tree, 0, NULL);
+    uint32_t source = source_add(e->compile->sources, name, std_files[i].text, strlen(std_files[i].text), true);
+    struct ast *tree = settings->parse(e->arena, e->compile->names, e->compile->sources, source, e->diags);
+    if (tree) declare_statements(e, e->compile->library, tree, 0);
   }
 }
 
@@ -44,7 +44,7 @@ static const char *kept_name(struct arena *arena, const struct compiled *out, co
 }
 
 /* `use "file"`: definitions of another file beside the model, never above its folder. */
-static void use_file(struct elab *e, const struct compile_settings *settings, const char *model,
+static void use_file(const struct context *e, const struct compile_settings *settings, const char *model,
                      const struct ast *use, struct compiled *out) {
   const char *name = use->name;
   if (*name == '/' || strstr(name, "..") || !*name) {
@@ -61,26 +61,26 @@ static void use_file(struct elab *e, const struct compile_settings *settings, co
     return;
   }
   struct fault fault = {0};
-  uint32_t source = source_read(e->sources, path, &fault);
+  uint32_t source = source_read(e->compile->sources, path, &fault);
   if (!source) {
     diag_error(e->diags, DIAG_E0504, use->span, "%s", fault.text);
     return;
   }
-  struct ast *tree = settings->parse(e->arena, e->names, e->sources, source, e->diags);
-  struct scope *scope = scope_new(e, e->library, NULL);
+  struct ast *tree = settings->parse(e->arena, e->compile->names, e->compile->sources, source, e->diags);
+  struct scope *scope = scope_new(e, e->compile->library, NULL);
   if (!tree) return;
-  const struct source *text = source_get(e->sources, source);
+  const struct source *text = source_get(e->compile->sources, source);
   struct used_file used = {kept_name(e->arena, out, name), text->text, text->length};
   vec_push(e->arena, &out->used, used);
-  declare_statements(e, scope, tree, 0, NULL);
+  declare_statements(e, scope, tree, 0);
   for (int i = 0; i < tree->kids; i++) {
     enum ast_kind kind = tree->kid[i]->kind;
     if (kind == AST_DEF || kind == AST_BLOCK || kind == AST_RULE || kind == AST_STAGE) continue;
-    diag_error(e->diags, DIAG_E0504, tree->kid[i]->span, "a file that is used holds blocks, functions, rules and stages, not %s",
-               ast_called(kind));
+    diag_error(e->diags, DIAG_E0504, tree->kid[i]->span,
+               "a file that is used holds blocks, functions, rules and stages, not %s", ast_called(kind));
   }
-  scope->parent = e->library;
-  e->library = scope;
+  scope->parent = e->compile->library;
+  e->compile->library = scope;
 }
 
 /* ---- data ---- */
@@ -88,7 +88,8 @@ static void use_file(struct elab *e, const struct compile_settings *settings, co
 enum { SETS = 16 };
 
 /* The known sets that a statement names, joined by 'or'; false where it is another expression. */
-static bool set_names(const struct scope *file, const struct ast *ast, const char **names, struct span *spans, size_t *n) {
+static bool set_names(const struct scope *file, const struct ast *ast, const char **names, struct span *spans,
+                      size_t *n) {
   if (ast->kind == AST_BINARY && ast->op == OP_OR)
     return set_names(file, ast->kid[0], names, spans, n) && set_names(file, ast->kid[1], names, spans, n);
   if (ast->kind != AST_NAME || *n == SETS || lookup((struct scope *)file, ast->name)) return false;
@@ -108,17 +109,18 @@ static struct span unknown_set(const struct compile_settings *settings, const ch
 }
 
 /* Which of the known sets that statements name are used is settled before anything is evaluated. */
-static void choose_data(struct elab *e, const struct ast *file, const struct compile_settings *settings,
+static void choose_data(const struct context *e, const struct ast *file, const struct compile_settings *settings,
                         struct fault *fault) {
   for (int i = 0; i < file->kids; i++) {
     const struct ast *s = file->kid[i];
     const char *names[SETS];
     struct span spans[SETS];
     size_t n = 0;
-    if (s->kind != AST_DATA || !set_names(e->file, s->kid[0], names, spans, &n)) continue;
+    if (s->kind != AST_DATA || !set_names(e->compile->file, s->kid[0], names, spans, &n)) continue;
     struct fault problem = {0};
-    struct chosen_data chosen = {s, settings->choose_data ? settings->choose_data(settings->context, names, n, &problem) : NULL};
-    vec_push(e->arena, &e->chosen, chosen);
+    struct chosen_data chosen = {s, NULL};
+    if (settings->choose_data) chosen.set = settings->choose_data(settings->context, names, n, &problem);
+    vec_push(e->arena, &e->compile->chosen, chosen);
     if (!chosen.set && problem.kind == FAULT_DATA) {
       *fault = problem;
     } else if (!chosen.set) {
@@ -131,10 +133,10 @@ static void choose_data(struct elab *e, const struct ast *file, const struct com
 /* ---- options ---- */
 
 /* A --set that names no option of the file is wrong usage. */
-static bool check_set(struct elab *e, const struct ast *file, struct fault *fault) {
-  for (size_t i = 0; i < e->n_set; i++) {
-    size_t length = strcspn(e->set[i], "=");
-    const char *name = name_of(e->names, e->set[i], length);
+static bool check_set(const struct context *e, const struct ast *file, struct fault *fault) {
+  for (size_t i = 0; i < e->compile->n_set; i++) {
+    size_t length = strcspn(e->compile->set[i], "=");
+    const char *name = name_of(e->compile->names, e->compile->set[i], length);
     VEC(const char *) all = {0};
     bool found = false;
     for (int k = 0; k < file->kids; k++) {
@@ -142,7 +144,7 @@ static bool check_set(struct elab *e, const struct ast *file, struct fault *faul
       vec_push(e->arena, &all, file->kid[k]->name);
       found |= file->kid[k]->name == name;
     }
-    if (!e->set[i][length]) {
+    if (!e->compile->set[i][length]) {
       fault_set(fault, FAULT_USAGE, "'--set %s' gives no value", name);
       return fault_hint(fault, "write '--set %s=VALUE'", name);
     }
@@ -155,15 +157,15 @@ static bool check_set(struct elab *e, const struct ast *file, struct fault *faul
   return true;
 }
 
-static struct ast *literal(struct elab *e, const struct ast *old, enum ast_kind kind, const char *name) {
+static struct ast *literal(const struct context *e, const struct ast *old, enum ast_kind kind, const char *name) {
   struct ast *n = ast_new(e->arena, kind, old->span);
   n->at = old->at;
-  n->name = name_of_text(e->names, name);
+  n->name = name_of_text(e->compile->names, name);
   return n;
 }
 
 /* The shortest spelling that reads back as the same number. */
-static struct ast *number_node(struct elab *e, const struct ast *old, double value) {
+static struct ast *number_node(const struct context *e, const struct ast *old, double value) {
   char text[32];
   int digits = fabs(value) < 1e15 && value == floor(value) ? 15 : 1;
   do snprintf(text, sizeof text, "%.*g", digits, value);
@@ -174,7 +176,7 @@ static struct ast *number_node(struct elab *e, const struct ast *old, double val
 }
 
 /* Gives a setting of `train` a value, whether it is written there or not. */
-static void override_item(struct elab *e, struct ast *train, const char *name, int64_t value) {
+static void override_item(const struct context *e, struct ast *train, const char *name, int64_t value) {
   for (int k = 0; value && k < train->kids; k++) {
     struct ast *item = train->kid[k];
     if (item->kind != AST_TRAIN_ITEM || strcmp(item->name, name) != 0) continue;
@@ -189,7 +191,8 @@ static void override_item(struct elab *e, struct ast *train, const char *name, i
 }
 
 /* --epochs and --batch in the tree, so that the resolved text tells them; with --stage, of that stage alone. */
-static void override_train(struct elab *e, struct ast *list, const char *stage, const struct compile_settings *settings) {
+static void override_train(const struct context *e, struct ast *list, const char *stage,
+                           const struct compile_settings *settings) {
   bool meant = !settings->stage || !strcmp(settings->stage, stage);
   for (int i = 0; i < list->kids; i++) {
     struct ast *s = list->kid[i];
@@ -201,7 +204,7 @@ static void override_train(struct elab *e, struct ast *list, const char *stage, 
 }
 
 /* The option's value as a literal; the tree's own where it is that already. */
-static struct ast *option_literal(struct elab *e, struct ast *old, const struct value *value) {
+static struct ast *option_literal(const struct context *e, struct ast *old, const struct value *value) {
   switch (value->kind) {
   case V_NUMBER:
     return old->kind == AST_NUMBER && old->number == value->number ? old : number_node(e, old, value->number);
@@ -212,14 +215,14 @@ static struct ast *option_literal(struct elab *e, struct ast *old, const struct 
 }
 
 /* The tree as it was run: every option with its value, the set that was chosen, and used files where a run keeps them. */
-static void resolve(struct elab *e, struct ast *file, struct compiled *out) {
+static void resolve(const struct context *e, struct ast *file, struct compiled *out) {
   size_t used = 0;
   for (int i = 0; i < file->kids; i++) {
     struct ast *s = file->kid[i];
-    struct binding *b = s->kind == AST_OPTION ? scope_find_here(e->file, s->name) : NULL;
+    struct binding *b = s->kind == AST_OPTION ? scope_find_here(e->compile->file, s->name) : NULL;
     const struct data_set *set = s->kind == AST_DATA ? chosen_set(e, s) : NULL;
     if (set && !set->made) s->kid[0] = literal(e, s->kid[0], AST_NAME, set->name);
-    if (s->kind == AST_USE) s->name = name_of_text(e->names, out->used.at[used++].name);
+    if (s->kind == AST_USE) s->name = name_of_text(e->compile->names, out->used.at[used++].name);
     if (!b || !b->unit) continue;
     s->kid[0] = option_literal(e, s->kid[0], &b->value);
     struct option_value option = {s->name, s->kid[0]->name, b->value.kind == V_TEXT};
@@ -236,11 +239,11 @@ static bool has(const struct ast *list, int from, enum ast_kind kind) {
 }
 
 /* Stages run as they are written; `after NAME` says so, and is wrong where it is not so. */
-static void check_after(struct elab *e, const struct ast *stage) {
+static void check_after(const struct context *e, const struct ast *stage) {
   const struct ast *after = stage->kids > 2 ? stage->kid[2] : NULL;
   VEC(const char *) earlier = {0};
   for (size_t i = 0; i < e->program->stages.n; i++) {
-    const char *name = name_of_text(e->names, e->program->stages.at[i].name);
+    const char *name = name_of_text(e->compile->names, e->program->stages.at[i].name);
     if (after && name == after->name) return;
     vec_push(e->arena, &earlier, name);
   }
@@ -250,7 +253,7 @@ static void check_after(struct elab *e, const struct ast *stage) {
 }
 
 /* What is measured and shown is so after the last stage; only a stage that is called has a result. */
-static void check_stage(struct elab *e, const struct ast *stage) {
+static void check_stage(const struct context *e, const struct ast *stage) {
   for (int i = 0; i < stage->kid[1]->kids; i++) {
     const struct ast *s = stage->kid[1]->kid[i];
     bool result = s->kind == AST_RETURN;
@@ -265,14 +268,14 @@ static void check_stage(struct elab *e, const struct ast *stage) {
   }
 }
 
-static void build_main_stages(struct elab *e, const struct ast *file, const struct compile_settings *settings,
+static void build_main_stages(const struct context *e, const struct ast *file, const struct compile_settings *settings,
                               struct fault *fault) {
   bool found = !settings->stage;
   if (has(file, 0, AST_TRAIN) || has(file, 0, AST_MINIMIZE) || has(file, 0, AST_MAXIMIZE)) {
     struct stage_text text = {.name = "train", .span = file->kid[file->kids - 1]->span};
     for (int i = 0; i < file->kids; i++)
       if (file->kid[i]->kind == AST_MINIMIZE || file->kid[i]->kind == AST_MAXIMIZE) text.span = file->kid[i]->at;
-    build_stage(e, e->file, file, 0, &text);
+    build_stage(e, file, 0, &text);
     found |= settings->stage && !strcmp(settings->stage, "train");
   } else {
     for (int i = 0; i < file->kids; i++) {
@@ -287,11 +290,11 @@ static void build_main_stages(struct elab *e, const struct ast *file, const stru
     if (s->kind == AST_STAGE) check_stage(e, s);
     if (s->kind != AST_STAGE || s->kid[0]) continue;
     check_after(e, s);
-    struct scope *scope = scope_new(e, e->file, e->root);
-    scope->path = s->name;
-    declare_statements(e, scope, s->kid[1], 0, e->root);
+    struct context in = in_scope(e, scope_new(e, e->scope, e->compile->root));
+    in.scope->path = s->name;
+    declare_statements(&in, in.scope, s->kid[1], 0);
     struct stage_text text = {.name = s->name, .span = s->at};
-    build_stage(e, scope, s->kid[1], 0, &text);
+    build_stage(&in, s->kid[1], 0, &text);
     found |= settings->stage && !strcmp(settings->stage, s->name);
   }
   if (!found) {
@@ -300,7 +303,7 @@ static void build_main_stages(struct elab *e, const struct ast *file, const stru
   }
 }
 
-static const char *base_name(struct elab *e, const char *path) {
+static const char *base_name(const struct context *e, const char *path) {
   const char *slash = strrchr(path, '/');
   const char *name = slash ? slash + 1 : path;
   size_t length = strlen(name);
@@ -310,20 +313,25 @@ static const char *base_name(struct elab *e, const char *path) {
 
 /* ---- the whole ---- */
 
-static void build(struct elab *e, struct ast *file, const struct compile_settings *settings, struct fault *fault) {
-  e->file = scope_new(e, e->library, e->root);
-  e->text = file;
-  declare_statements(e, e->file, file, 0, e->root);
-  e->fault = fault;
+/* The text of the model or of one of its variants, whose library has been read. */
+static void build(const struct context *outside, struct ast *file, const struct compile_settings *settings,
+                  struct fault *fault) {
+  struct compile *compile = outside->compile;
+  compile->file = scope_new(outside, compile->library, compile->root);
+  compile->text = file;
+  compile->fault = fault;
+  struct context in = in_scope(outside, compile->file), *e = &in;
+  declare_statements(e, e->scope, file, 0);
   choose_data(e, file, settings, fault);
   if (fault->kind) return;
   build_main_stages(e, file, settings, fault);
   if (fault->kind) return;
   build_watches(e);
-  build_evaluation(e, e->file, file, 0);
-  check_rest(e);
+  build_evaluation(e, file, 0);
+  struct context rest = unit_begin(e, UNIT_EVALUATE, -1, "rest");
+  check_rest(&rest);
   if (!mistaken(e)) check_variable_names(e);
-  check_bodies(e, file);
+  check_bodies(&rest, file);
   if (mistaken(e)) return;
   if (settings->compute)
     build_compute(e, settings->compute, settings->compute_split ? settings->compute_split : "test", fault);
@@ -386,33 +394,42 @@ static int64_t count_parameters(const struct program *program) {
   return total;
 }
 
-static struct elab *elab_new(struct arena *arena, struct compiled *out, const struct compile_settings *settings) {
-  struct elab *e = ARENA_NEW(arena, struct elab);
-  e->arena = arena;
-  e->names = names_new(arena);
-  e->sources = out->sources;
-  e->diags = out->diags;
-  e->program = ARENA_NEW(arena, struct program);
-  e->program->arena = arena;
-  e->program->compute = -1;
-  e->program->variant = settings->variant ? settings->variant : settings->merged;
-  e->root = ARENA_NEW(arena, struct instance);
-  e->root->path = "";
-  e->root->stage = -1;
-  e->forms = &forms;
-  frame_begin(e, "");
-  e->plain = settings->plain;
-  e->describe_file = settings->describe_file;
-  e->data_context = settings->context;
-  e->set = settings->set;
-  e->mistakes_before = diag_met(out->diags);
-  e->n_set = settings->n_set;
+static struct compile *compile_new(struct arena *arena, const struct compiled *out,
+                                   const struct compile_settings *settings) {
+  struct compile *compile = ARENA_NEW(arena, struct compile);
+  compile->arena = arena;
+  compile->names = names_new(arena);
+  compile->sources = out->sources;
+  compile->diags = out->diags;
+  compile->program = ARENA_NEW(arena, struct program);
+  compile->program->arena = arena;
+  compile->program->compute = -1;
+  compile->program->variant = settings->variant ? settings->variant : settings->merged;
+  compile->root = ARENA_NEW(arena, struct instance);
+  compile->root->path = "";
+  compile->root->stage = -1;
+  compile->forms = &forms;
+  compile->plain = settings->plain;
+  compile->describe_file = settings->describe_file;
+  compile->data_context = settings->context;
+  compile->set = settings->set;
+  compile->n_set = settings->n_set;
+  compile->mistakes_before = diag_met(out->diags);
+  return compile;
+}
+
+/* Outside of every scope and unit. */
+static struct context outermost(struct compile *compile) {
+  struct context e = {.compile = compile, .arena = compile->arena, .diags = compile->diags,
+                      .program = compile->program, .where = ""};
+  e.frame = frame_begin(&e, "");
+  e.hint = ARENA_NEW(compile->arena, const char *);
   return e;
 }
 
 /* The variants are part of the file: a mistake in one is found before somebody runs it.  Options of the command line
  * belong to what is run, so with any the variants are left alone.  The set of the file itself is chosen last. */
-static void check_variants(struct elab *e, struct compiled *out, const struct ast *file,
+static void check_variants(const struct context *e, struct compiled *out, const struct ast *file,
                            const struct compile_settings *settings) {
   struct compile_settings plain = *settings;
   struct fault fault = {0};
@@ -423,17 +440,18 @@ static void check_variants(struct elab *e, struct compiled *out, const struct as
   for (int i = 0; i < file->kids; i++) {
     if (file->kid[i]->kind != AST_VARIANT) continue;
     const char *name = file->kid[i]->name;
-    struct elab *other = elab_new(e->arena, out, &plain);
-    other->names = e->names;
-    other->builtins = e->builtins;
-    other->library = e->library;
-    other->units = e->units; /* the library's names remember in which unit they were evaluated */
+    struct compile *other = compile_new(e->arena, out, &plain);
+    struct context in = outermost(other);
+    other->names = e->compile->names;
+    other->builtins = e->compile->builtins;
+    other->library = e->compile->library;
+    other->units = e->compile->units; /* the library's names remember in which unit they were evaluated */
     diag_context(e->diags, arena_format(e->arena, "this is so in the variant '%s'", name));
-    struct ast *merged = apply_variant(other, (struct ast *)file, name, &fault);
-    if (merged) build(other, merged, &plain, &fault);
+    struct ast *merged = apply_variant(&in, (struct ast *)file, name, &fault);
+    if (merged) build(&in, merged, &plain, &fault);
     diag_context(e->diags, NULL);
-    e->units = other->units;
-    if (!e->broken.kind) e->broken = other->broken;
+    e->compile->units = other->units;
+    if (!e->compile->broken.kind) e->compile->broken = other->broken;
     fault = (struct fault){0}; /* a set that is not at hand */
     any = true;
   }
@@ -442,11 +460,11 @@ static void check_variants(struct elab *e, struct compiled *out, const struct as
 
 static struct compiled *compile(struct arena *arena, const char *path, struct compiled *out, uint32_t source,
                                 const struct compile_settings *settings, struct fault *fault) {
-  struct elab *e = elab_new(arena, out, settings);
+  struct context in = outermost(compile_new(arena, out, settings)), *e = &in;
   e->program->name = settings->name ? settings->name : base_name(e, path);
   declare_builtins(e);
   load_library(e, settings);
-  struct ast *file = settings->parse(arena, e->names, out->sources, source, out->diags);
+  struct ast *file = settings->parse(arena, e->compile->names, out->sources, source, out->diags);
   if (!file || diag_errors(out->diags)) return out;
   out->file = file;
   out->options = options_text(e, file);
@@ -461,8 +479,8 @@ static struct compiled *compile(struct arena *arena, const char *path, struct co
   diag_sort(out->diags, source);
   if (fault->kind) return NULL;
   if (diag_errors(out->diags)) return out;
-  if (e->broken.kind) {
-    *fault = e->broken;
+  if (e->compile->broken.kind) {
+    *fault = e->compile->broken;
     return NULL;
   }
   if (!last_passes(e->program, fault) || !verify(e->program, fault)) return NULL;

@@ -25,21 +25,21 @@ static bool measure_reads_train(const char *measure) {
   return false;
 }
 
-static const char *add_root(struct elab *e, const char *what, const char *name, node_id node) {
+static const char *add_root(const struct context *e, const char *what, const char *name, node_id node) {
   const char *root = arena_format(e->arena, "%s:%s", what, name);
-  graph_root(e->unit->graph, ROOT_VALUE, root, 0, node);
+  graph_root(graph_of(e), ROOT_VALUE, root, 0, node);
   return root;
 }
 
 /* The rows a value is collected for must be rows: a value that is the same in all is repeated. */
-static node_id with_rows(struct elab *e, const struct value *v) {
+static node_id with_rows(const struct context *e, const struct value *v) {
   static const struct attr none;
   node_id node = v->array.node;
-  return type_of(e, v)->rows ? node : graph_op1(e->unit->graph, OP_to_rows, &none, node);
+  return type_of(e, v)->rows ? node : graph_op1(graph_of(e), OP_to_rows, &none, node);
 }
 
 /* A root that says of how many rows a value is, of several the fewest; NULL where that is all of its split. */
-static const char *add_rows(struct elab *e, const char *what, const char *name, const struct value *v) {
+static const char *add_rows(const struct context *e, const char *what, const char *name, const struct value *v) {
   node_id counted = v->array.fewest;
   if (!counted || counted == ALL_ROWS) return NULL;
   if (v->array.on_train) counted = fit_node(e, counted);
@@ -47,35 +47,37 @@ static const char *add_rows(struct elab *e, const char *what, const char *name, 
 }
 
 /* 1 in the rows that have all of these values: a root with rows, or NULL where every row has them. */
-static const char *add_present(struct elab *e, const char *what, const char *name, const struct value *v, size_t n) {
+static const char *add_present(const struct context *e, const char *what, const char *name, const struct value *v,
+                               size_t n) {
   static const struct attr none;
   node_id present = 0;
   for (size_t k = 0; k < n; k++) {
     node_id one = v[k].array.present;
-    present = present && one ? graph_op2(e->unit->graph, OP_mul, &none, present, one) : present ? present : one;
+    present = present && one ? graph_op2(graph_of(e), OP_mul, &none, present, one) : present ? present : one;
   }
   if (!present) return NULL;
   struct value mask = array_of(e, present, true, 0, v->made);
   return add_root(e, what, name, with_rows(e, &mask));
 }
 
-static void add_fit_root(struct elab *e, struct evaluation *evaluation, const char *name) {
-  const struct graph *g = e->unit->graph;
+static void add_fit_root(const struct context *e, struct evaluation *evaluation, const char *name) {
+  const struct graph *g = graph_of(e);
   for (size_t i = 0; name && i < g->roots.n; i++)
     if (g->roots.at[i].name == name) vec_push(e->arena, &evaluation->fit, g->roots.at[i]);
 }
 
-static void add_figure(struct elab *e, const char *name, const struct figure_value *f, struct evaluation *evaluation) {
+static void add_figure(const struct context *e, const char *name, const struct figure_value *f,
+                       struct evaluation *evaluation) {
   bool percent = f->unit && !strcmp(f->unit, "%"); /* the model computes a share */
   struct measurement m = {.name = name, .protocol = f->protocol, .unit = f->unit, .stage = f->stage,
                           .scale = percent ? 100 : 1,
                           .collection = (int)e->program->collections.n, .fit_collection = -1, .measure = f->measure};
-  m.split = f->value ? split_of(e, e->unit->graph, f->value->array.node, evaluation->split) : evaluation->split;
+  m.split = f->value ? split_of(e, graph_of(e), f->value->array.node, evaluation->split) : evaluation->split;
   if (f->value) m.value = add_root(e, "value", name, f->value->array.node);
   if (f->value) m.rows = add_rows(e, "rows", name, f->value);
   if (f->chance) {
     m.chance = add_root(e, "chance", name, f->chance->array.node);
-    m.chance_split = split_of(e, e->unit->graph, f->chance->array.node, evaluation->split);
+    m.chance_split = split_of(e, graph_of(e), f->chance->array.node, evaluation->split);
     m.chance_rows = add_rows(e, "chance_rows", name, f->chance);
   }
   for (size_t k = 0; k < f->arguments.n; k++) {
@@ -91,14 +93,14 @@ static void add_figure(struct elab *e, const char *name, const struct figure_val
   vec_push(e->arena, &e->program->measurements, m);
 }
 
-static void add_measurement(struct elab *e, const char *name, struct value v, struct span span,
+static void add_measurement(const struct context *e, const char *name, struct value v, struct span span,
                             struct evaluation *evaluation) {
   if (v.kind == V_ERROR) return;
   if (v.kind == V_RECORD) {
     for (size_t i = 0; i < v.record->fields.n; i++) {
       struct field *f = &v.record->fields.at[i];
-      add_measurement(e, name_of_text(e->names, arena_format(e->arena, "%s.%s", name, f->name)), *f->value, span,
-                      evaluation);
+      add_measurement(e, name_of_text(e->compile->names, arena_format(e->arena, "%s.%s", name, f->name)), *f->value,
+                      span, evaluation);
     }
     return;
   }
@@ -118,18 +120,20 @@ static void add_measurement(struct elab *e, const char *name, struct value v, st
 }
 
 /* `transfer(l, r, label)` names its arguments: the library's function hands them to the measure as they stand. */
-static void name_arguments(struct elab *e, const struct ast *call, size_t from) {
+static void name_arguments(const struct context *e, const struct ast *call, size_t from) {
   for (size_t i = from; i < e->program->measurements.n; i++) {
     struct measurement *m = &e->program->measurements.at[i];
     bool own = m->measure && call->kind == AST_CALL && call->kid[0]->kind == AST_NAME &&
                !strcmp(call->kid[0]->name, m->measure) && call->kids == m->arguments + 1;
     for (int k = 1; own && k < call->kids; k++) own = call->kid[k]->kind != AST_ARGUMENT || !call->kid[k]->name;
-    for (int k = 0; own && k < m->arguments; k++) m->argument_text[k] = source_words(e->sources, call->kid[k + 1]->span);
+    for (int k = 0; own && k < m->arguments; k++)
+      m->argument_text[k] = source_words(e->compile->sources, call->kid[k + 1]->span);
   }
 }
 
 /* What owns the instances of a measurement, or of a stage called in it: one for each place and key. */
-static struct instance *owner_at(struct elab *e, struct instance *outer, const struct ast *place, const char *path) {
+static struct instance *owner_at(const struct context *e, struct instance *outer, const struct ast *place,
+                                 const char *path) {
   for (size_t i = 0; i < outer->children.n; i++)
     if (outer->children.at[i].place == place && outer->children.at[i].key == e->loop_key)
       return outer->children.at[i].instance;
@@ -144,7 +148,7 @@ static struct instance *owner_at(struct elab *e, struct instance *outer, const s
 
 /* Of several stages that are called in one measurement, the first has the measurement's name and each other one of its
  * own, as they share no weights. */
-static struct instance *owner_of_call(struct elab *e, struct instance *measurement, const struct ast *place,
+static struct instance *owner_of_call(const struct context *e, struct instance *measurement, const struct ast *place,
                                       const char *stage) {
   bool first = !measurement->called || (measurement->called == place && measurement->called_key == e->loop_key);
   if (!first) {
@@ -158,54 +162,53 @@ static struct instance *owner_of_call(struct elab *e, struct instance *measureme
   return measurement;
 }
 
-static void visit_measurement(struct elab *e, struct scope *scope, const struct ast *item, void *context) {
-  struct evaluation *evaluation = context;
+static void visit_measurement(const struct context *e, const struct ast *item, void *of) {
+  struct evaluation *evaluation = of;
   const struct ast *value = item->kid[0];
   const char *name = item->name;
   if (item->kind == AST_CALL_ITEM) {
     const struct ast *callee = value->kind == AST_CALL ? value->kid[0] : value;
     name = callee->name ? callee->name : "figure";
   }
-  name = keyed_name(e, scope, name, item->kind == AST_BIND && item->kids > 1 ? item->kid[1] : NULL);
+  name = keyed_name(e, name, item->kind == AST_BIND && item->kids > 1 ? item->kid[1] : NULL);
   if (!name) return;
-  struct instance *owner = owner_at(e, e->root, item, name);
-  struct scope *own = scope_new(e, scope, owner);
-  own->path = arena_format(e->arena, "%s.%s", evaluation->within, name);
-  struct frame *frame = frame_begin(e, own->path);
+  struct instance *owner = owner_at(e, e->compile->root, item, name);
+  struct context in = in_scope(e, scope_new(e, e->scope, owner));
+  in.scope->path = arena_format(e->arena, "%s.%s", evaluation->within, name);
+  in.frame = frame_begin(e, in.scope->path);
   size_t before = e->program->measurements.n;
-  add_measurement(e, name, eval(e, own, value), value->span, evaluation);
+  add_measurement(&in, name, eval(&in, value), value->span, evaluation);
   name_arguments(e, value, before);
-  e->frame = frame;
 }
 
-void measure_items(struct elab *e, struct scope *scope, const struct ast *list, struct evaluation *evaluation) {
-  walk_items(e, scope, list, 0, visit_measurement, evaluation);
+void measure_items(const struct context *e, const struct ast *list, struct evaluation *evaluation) {
+  walk_items(e, list, 0, visit_measurement, evaluation);
 }
 
 /* ---- stages called in evaluate ---- */
 
-struct value call_stage(struct elab *e, struct value stage, struct arguments *arguments, struct scope *scope,
+struct value call_stage(const struct context *e, struct value stage, struct arguments *arguments,
                         const struct ast *place) {
   const struct ast *ast = stage.closure.ast, *body = ast->kid[1];
-  if (e->unit->kind != UNIT_EVALUATE || e->unit->watches || !scope->owner || !*scope->owner->path) {
+  if (e->unit->kind != UNIT_EVALUATE || e->unit->watches || !e->scope->owner || !*e->scope->owner->path) {
     diag_error(e->diags, DIAG_E0305, place->span, "stage '%s' can only be called in 'evaluate'", ast->name);
     return v_error();
   }
-  struct instance *owner = owner_of_call(e, scope->owner, place, ast->name);
-  struct scope *inner = scope_new(e, stage.closure.scope, owner);
-  inner->running = NULL;
-  inner->path = scope->path;
-  if (!bind_parameters(e, ast->kid[0], arguments, inner, ast->name, place->span, true)) return v_error();
-  declare_statements(e, inner, body, 0, owner);
+  struct instance *owner = owner_of_call(e, e->scope->owner, place, ast->name);
+  struct context in = in_scope(e, scope_new(e, stage.closure.scope, owner));
+  in.scope->running = NULL;
+  in.scope->path = e->scope->path;
+  in.closure = ast;
+  in.caller = e;
+  if (!bind_parameters(&in, ast->kid[0], arguments, ast->name, place->span, true)) return v_error();
+  declare_statements(&in, in.scope, body, 0);
   struct stage_text text = {.name = owner->path, .span = place->span, .template = true, .call = owner};
   diag_enter(e->diags, place->span, ast->name);
-  vec_push(e->arena, &e->active, ast);
   size_t met = diag_met(e->diags);
-  int index = build_stage(e, inner, body, 0, &text);
+  int index = build_stage(&in, body, 0, &text);
   struct value result = v_error();
   for (int i = 0; i < body->kids; i++)
-    if (body->kid[i]->kind == AST_RETURN && diag_met(e->diags) == met) result = eval(e, inner, body->kid[i]->kid[0]);
-  e->active.n--;
+    if (body->kid[i]->kind == AST_RETURN && diag_met(e->diags) == met) result = eval(&in, body->kid[i]->kid[0]);
   diag_leave(e->diags);
   bool returns = body->kids && body->kid[body->kids - 1]->kind == AST_RETURN;
   if (!returns) {
@@ -225,7 +228,7 @@ struct value call_stage(struct elab *e, struct value stage, struct arguments *ar
 /* ---- splits and pictures ---- */
 
 /* The split that a statement measures on: "test" where it does not say. */
-static const char *read_split(struct elab *e, const struct ast *evaluate) {
+static const char *read_split(const struct context *e, const struct ast *evaluate) {
   const char *name = evaluate->name ? evaluate->name : "test";
   if (split_named(name) < DATA_SPLITS) return name;
   diag_error(e->diags, DIAG_E0413, evaluate->at, "unknown split '%s'", name);
@@ -234,27 +237,27 @@ static const char *read_split(struct elab *e, const struct ast *evaluate) {
 }
 
 /* A split that is known to have no rows has nothing to measure or show. */
-void check_split(struct elab *e, const char *split, struct span span) {
+void check_split(const struct context *e, const char *split, struct span span) {
   enum data_split number = split_named(split);
-  if (!e->data || e->data->rows[number]) return;
-  diag_error(e->diags, DIAG_E0505, span, "'%s' has no rows to %s", e->data->name, split_purpose(number));
-  diag_hint(e->diags, "set some aside: 'split(%s, %s = 0.2)'", e->data->name, split);
+  if (!e->compile->data || e->compile->data->rows[number]) return;
+  diag_error(e->diags, DIAG_E0505, span, "'%s' has no rows to %s", e->compile->data->name, split_purpose(number));
+  diag_hint(e->diags, "set some aside: 'split(%s, %s = 0.2)'", e->compile->data->name, split);
 }
 
-static void add_pictures(struct elab *e, struct scope *scope, const struct ast *show) {
+static void add_pictures(const struct context *outside, const struct ast *show) {
   const struct ast *call = show->kid[0];
   if (call->kind != AST_CALL || call->kid[0]->kind != AST_NAME || strcmp(call->kid[0]->name, "images")) {
-    diag_error(e->diags, DIAG_E0414, call->span, "only 'images(...)' can be shown");
+    diag_error(outside->diags, DIAG_E0414, call->span, "only 'images(...)' can be shown");
     return;
   }
-  unit_begin(e, UNIT_EVALUATE, -1, "show");
-  struct frame *frame = frame_begin(e, arena_format(e->arena, "show.%zu", e->program->shows.n));
-  struct picture_show made = {.graph = e->unit->graph};
+  struct context in = unit_begin(outside, UNIT_EVALUATE, -1, "show"), *e = &in;
+  in.frame = frame_begin(e, arena_format(e->arena, "show.%zu", e->program->shows.n));
+  struct picture_show made = {.graph = graph_of(e)};
   made.caption = ARENA_ARRAY(e->arena, const char *, call->kids);
   made.present = ARENA_ARRAY(e->arena, const char *, call->kids);
   for (int i = 1; i < call->kids; i++) {
     const struct ast *item = call->kid[i]->kind == AST_ARGUMENT ? call->kid[i]->kid[0] : call->kid[i];
-    struct value v = eval(e, scope, item);
+    struct value v = eval(e, item);
     if (v.kind == V_ERROR || !is_array(e, &v, item->span)) continue;
     struct shape shape = type_of(e, &v)->shape;
     bool image = shape.rank == 2 || (shape.rank == 3 && (shape.dim[0] == 1 || shape.dim[0] == 3));
@@ -264,18 +267,17 @@ static void add_pictures(struct elab *e, struct scope *scope, const struct ast *
       if (v.array.level && shape.rank == 1) diag_hint(e->diags, "'reshape(v, height, width)' makes an image of a row");
       continue;
     }
-    made.caption[made.images] = source_words(e->sources, item->span);
+    made.caption[made.images] = source_words(e->compile->sources, item->span);
     const char *number = arena_format(e->arena, "%d", made.images);
     add_root(e, "image", number, with_rows(e, &v));
     made.present[made.images++] = add_present(e, "present", number, &v, 1);
   }
-  e->frame = frame;
   refuse_waiting(e, made.graph);
   if (made.images) vec_push(e->arena, &e->program->shows, made);
 }
 
 /* Whether all that a graph reads is known before the first stage of the evaluation. */
-static bool is_settled(const struct elab *e, const struct graph *graph) {
+static bool is_settled(const struct context *e, const struct graph *graph) {
   for (node_id id = 1; id < graph->nodes.n; id++) {
     const struct node *n = graph_node(graph, id);
     if (n->op != OP_variable) continue;
@@ -287,7 +289,7 @@ static bool is_settled(const struct elab *e, const struct graph *graph) {
 
 /* Several probes, and measures that are fitted, read codes of the whole training split: one pass over it computes them
  * all, before the first probe. */
-static void join_passes(struct elab *e) {
+static void join_passes(const struct context *e) {
   struct program *p = e->program;
   struct graph *pass = NULL;
   uint32_t *column = ARENA_ARRAY(e->arena, uint32_t, p->columns.n + 1);
@@ -322,8 +324,8 @@ static bool reads_root(const struct measurement *m, const char *root) {
 }
 
 /* The graph with those of the roots that these measurements read; NULL where there is none. */
-static struct graph *only_read(struct elab *e, const struct graph *graph, const struct root *root, size_t roots,
-                               const struct measurement *list, size_t n) {
+static struct graph *only_read(const struct context *e, const struct graph *graph, const struct root *root,
+                               size_t roots, const struct measurement *list, size_t n) {
   struct graph part = *graph;
   memset(&part.roots, 0, sizeof part.roots);
   for (size_t i = 0; i < roots; i++) {
@@ -334,7 +336,7 @@ static struct graph *only_read(struct elab *e, const struct graph *graph, const 
   return part.roots.n ? passed(e, "prune", prune(e->arena, &part, NULL)) : NULL;
 }
 
-void collect_measured(struct elab *e, const struct graph *graph, const struct evaluation *evaluation,
+void collect_measured(const struct context *e, const struct graph *graph, const struct evaluation *evaluation,
                       struct measurement *list, size_t n) {
   struct graph *fit = only_read(e, graph, evaluation->fit.at, evaluation->fit.n, list, n);
   int on = add_collection(e, evaluation->split, only_read(e, graph, graph->roots.at, graph->roots.n, list, n));
@@ -346,34 +348,34 @@ void collect_measured(struct elab *e, const struct graph *graph, const struct ev
 }
 
 /* All that is measured on one split is one graph, and what is fitted for it another, over the training split. */
-static void build_split(struct elab *e, struct scope *scope, const struct ast *list, int from, const char *split) {
+static void build_split(const struct context *e, const struct ast *list, int from, const char *split) {
   struct evaluation evaluation = {.split = split, .within = "evaluate"};
   size_t before = e->program->measurements.n;
-  struct unit *unit = NULL;
+  struct context in = unit_begin(e, UNIT_EVALUATE, -1, "evaluate");
+  struct graph *graph = graph_of(&in);
+  bool any = false;
   for (int i = from; i < list->kids; i++) {
     const struct ast *s = list->kid[i];
     if (s->kind != AST_EVALUATE || strcmp(s->name ? s->name : "test", split)) continue;
-    if (!unit) unit_begin(e, UNIT_EVALUATE, -1, "evaluate"), unit = e->unit;
-    e->unit = unit;
-    measure_items(e, scope, s, &evaluation);
+    measure_items(&in, s, &evaluation);
     check_split(e, split, s->at);
+    any = true;
   }
-  if (!unit) return;
-  e->unit = unit;
-  refuse_waiting(e, unit->graph);
+  if (!any) return;
+  refuse_waiting(e, graph);
   size_t n = e->program->measurements.n - before;
-  if (n && !mistaken(e)) collect_measured(e, unit->graph, &evaluation, e->program->measurements.at + before, n);
+  if (n && !mistaken(e)) collect_measured(e, graph, &evaluation, e->program->measurements.at + before, n);
 }
 
-void build_evaluation(struct elab *e, struct scope *scope, const struct ast *list, int from) {
+void build_evaluation(const struct context *e, const struct ast *list, int from) {
   static const enum data_split order[] = {SPLIT_TRAIN, SPLIT_VALIDATION, SPLIT_TEST};
   for (int i = from; i < list->kids; i++)
     if (list->kid[i]->kind == AST_EVALUATE) read_split(e, list->kid[i]);
-  for (int k = 0; k < DATA_SPLITS; k++) build_split(e, scope, list, from, split_name(order[k]));
+  for (int k = 0; k < DATA_SPLITS; k++) build_split(e, list, from, split_name(order[k]));
   if (e->program->measurements.n && !mistaken(e)) join_passes(e);
   for (int i = from; i < list->kids; i++) {
     if (list->kid[i]->kind != AST_SHOW) continue;
-    add_pictures(e, scope, list->kid[i]);
+    add_pictures(e, list->kid[i]);
     check_split(e, "test", list->kid[i]->at);
   }
 }
@@ -381,13 +383,14 @@ void build_evaluation(struct elab *e, struct scope *scope, const struct ast *lis
 /* ---- a named value ---- */
 
 /* "from_x.y": a top-level name and fields of it. */
-static struct value named_value(struct elab *e, const char *name, struct fault *fault) {
+static struct value named_value(const struct context *e, const char *name, struct fault *fault) {
   static const struct span nowhere;
   size_t length = strcspn(name, ".");
-  struct binding *b = scope_find_here(e->file, name_of(e->names, name, length));
+  struct binding *b = scope_find_here(e->compile->file, name_of(e->compile->names, name, length));
   if (!b) {
+    const struct scope *file = e->compile->file;
     VEC(const char *) all = {0};
-    for (size_t i = 0; i < e->file->names.n; i++) vec_push(e->arena, &all, e->file->names.at[i]->name);
+    for (size_t i = 0; i < file->names.n; i++) vec_push(e->arena, &all, file->names.at[i]->name);
     fault_set(fault, FAULT_USAGE, "the model has no value '%s'", name);
     const char *near = nearest(name, all.at, all.n);
     if (near) fault_hint(fault, "did you mean '%s'?", near);
@@ -397,12 +400,12 @@ static struct value named_value(struct elab *e, const char *name, struct fault *
   while (name[length] == '.' && v.kind != V_ERROR) {
     name += length + 1;
     length = strcspn(name, ".");
-    v = field_of(e, v, name_of(e->names, name, length), nowhere);
+    v = field_of(e, v, name_of(e->compile->names, name, length), nowhere);
   }
   return v;
 }
 
-static void add_computed(struct elab *e, const char *name, struct fault *fault) {
+static void add_computed(const struct context *e, const char *name, struct fault *fault) {
   size_t before = diag_errors(e->diags);
   struct value v = named_value(e, name, fault);
   if (fault->kind || diag_errors(e->diags) > before) return;
@@ -410,46 +413,47 @@ static void add_computed(struct elab *e, const char *name, struct fault *fault) 
     fault_set(fault, FAULT_USAGE, "'%s' is %s, not an array that could be written", name, describe(e, &v));
     return;
   }
-  struct computed computed = {name, add_root(e, "compute", name, v.array.level ? with_rows(e, &v) : v.array.node), NULL};
+  struct computed computed = {name, add_root(e, "compute", name, v.array.level ? with_rows(e, &v) : v.array.node),
+                              NULL};
   if (v.array.level) computed.present = add_present(e, "present", name, &v, 1);
   vec_push(e->arena, &e->program->computed, computed);
 }
 
 /* names: "hx" or "hx,guess.y". */
-void build_compute(struct elab *e, const char *names, const char *split, struct fault *fault) {
-  unit_begin(e, UNIT_EVALUATE, -1, "compute");
+void build_compute(const struct context *e, const char *names, const char *split, struct fault *fault) {
+  struct context in = unit_begin(e, UNIT_EVALUATE, -1, "compute");
   for (size_t length; *names && !fault->kind; names += length + (names[length] == ',')) {
     length = strcspn(names, ",");
-    add_computed(e, name_of(e->names, names, length), fault);
+    add_computed(&in, name_of(e->compile->names, names, length), fault);
   }
   if (fault->kind || mistaken(e)) return;
-  if (e->data && !e->data->rows[split_named(split)])
-    fault_set(fault, FAULT_USAGE, "'%s' has no rows in the %s split", e->data->name, split);
+  if (e->compile->data && !e->compile->data->rows[split_named(split)])
+    fault_set(fault, FAULT_USAGE, "'%s' has no rows in the %s split", e->compile->data->name, split);
   else
-    e->program->compute = add_collection(e, name_of_text(e->names, split), e->unit->graph);
+    e->program->compute = add_collection(e, name_of_text(e->compile->names, split), graph_of(&in));
 }
 
 /* ---- what nothing has needed yet ---- */
 
 /* Whether it has a name of the file that no text reads.  Any other instance may be applied where a mistake hides it. */
-static bool is_unread(const struct elab *e, const struct instance *instance) {
-  const struct binding *b = scope_find_here(e->file, name_of_text(e->names, instance->path));
-  return instance->owner == e->root && b && !b->used;
+static bool is_unread(const struct context *e, const struct instance *instance) {
+  const struct binding *b = scope_find_here(e->compile->file, name_of_text(e->compile->names, instance->path));
+  return instance->owner == e->compile->root && b && !b->used;
 }
 
 /* Evaluates every name that no stage or measurement reached, so that mistakes in it are found too. */
-void check_rest(struct elab *e) {
-  unit_begin(e, UNIT_EVALUATE, -1, "rest");
-  for (size_t i = 0; i < e->file->names.n; i++) {
-    struct binding *b = e->file->names.at[i];
+void check_rest(const struct context *e) {
+  for (size_t i = 0; i < e->compile->file->names.n; i++) {
+    struct binding *b = e->compile->file->names.at[i];
     if (b->ast && !b->unit) read_name(e, b, b->span);
   }
   refuse_untrained(e);
-  for (size_t i = 0; i < e->instances.n; i++) {
-    struct instance *instance = e->instances.at[i];
+  for (size_t i = 0; i < e->compile->instances.n; i++) {
+    struct instance *instance = e->compile->instances.at[i];
     const char *dot = strrchr(instance->path, '.');
     if (instance->unit || instance->broken || (mistaken(e) && !is_unread(e, instance))) continue;
-    if (instance->owner && read_in_function(instance->owner, name_of_text(e->names, dot ? dot + 1 : ""))) continue;
+    const char *name = name_of_text(e->compile->names, dot ? dot + 1 : "");
+    if (instance->owner && read_in_function(instance->owner, name)) continue;
     diag_error(e->diags, DIAG_E0404, instance->made, "'%s' is never applied, so its weights are in no loss term",
                instance->path);
     diag_hint(e->diags, "apply it, or take it out");

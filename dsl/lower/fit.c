@@ -8,14 +8,14 @@
 #include "graph/digest.h"
 
 /* Whether the value is for a first value of the stage, and not for its steps. */
-static bool before_steps(const struct elab *e) {
+static bool before_steps(const struct context *e) {
   const struct unit *unit = e->unit;
   while (unit->kind == UNIT_FIT) unit = unit->outside;
   return unit->kind == UNIT_INITIAL;
 }
 
-static bool may_fit(struct elab *e, node_id node, struct span span) {
-  const struct graph *g = e->unit->graph;
+static bool may_fit(const struct context *e, node_id node, struct span span) {
+  const struct graph *g = graph_of(e);
   const bool *reached = graph_reached(e->arena, g, node);
   for (node_id id = node; id > 0; id--) {
     const struct node *n = graph_node(g, id);
@@ -30,7 +30,8 @@ static bool may_fit(struct elab *e, node_id node, struct span span) {
     if (n->op != OP_variable || !step_outside(e) || before_steps(e)) continue;
     const struct variable *v = &e->program->variables.at[n->attr.i[0]];
     if (v->kind == VARIABLE_FIT || v->stage != e->unit->stage) continue;
-    diag_error(e->diags, DIAG_E0413, span, "'on train' of a value that depends on '%s', which this stage trains", v->name);
+    diag_error(e->diags, DIAG_E0413, span, "'on train' of a value that depends on '%s', which this stage trains",
+               v->name);
     diag_hint(e->diags, "it is computed once, before the stage: use data, or what an earlier stage trained");
     return false;
   }
@@ -38,30 +39,30 @@ static bool may_fit(struct elab *e, node_id node, struct span span) {
 }
 
 /* counted: of how many rows the node is, 0 or ALL_ROWS where that is not counted. */
-static struct graph *graph_of(struct elab *e, node_id node, node_id counted) {
-  graph_root(e->unit->graph, ROOT_VALUE, "fit", 0, node);
-  if (counted && counted != ALL_ROWS) graph_root(e->unit->graph, ROOT_VALUE, "rows", 0, counted);
-  return passed(e, "prune", prune(e->arena, e->unit->graph, NULL));
+static struct graph *fit_graph(const struct context *e, node_id node, node_id counted) {
+  graph_root(graph_of(e), ROOT_VALUE, "fit", 0, node);
+  if (counted && counted != ALL_ROWS) graph_root(graph_of(e), ROOT_VALUE, "rows", 0, counted);
+  return passed(e, "prune", prune(e->arena, graph_of(e), NULL));
 }
 
-static bool is_of_data(const struct elab *e, const struct graph *graph) {
+static bool is_of_data(const struct context *e, const struct graph *graph) {
   for (node_id id = 1; id < graph->nodes.n; id++) {
     const struct node *n = graph_node(graph, id);
     bool found = n->op != OP_variable;
-    for (size_t i = 0; !found && i < e->fits.n; i++)
-      found = e->fits.at[i].of_data && e->fits.at[i].variable == (uint32_t)n->attr.i[0];
+    for (size_t i = 0; !found && i < e->compile->fits.n; i++)
+      found = e->compile->fits.at[i].of_data && e->compile->fits.at[i].variable == (uint32_t)n->attr.i[0];
     if (!found) return false;
   }
   return true;
 }
 
-static bool fit_is_of_rows(const struct elab *e, uint32_t variable) {
-  for (size_t i = 0; i < e->fits.n; i++)
-    if (e->fits.at[i].variable == variable) return e->fits.at[i].of_rows;
+static bool fit_is_of_rows(const struct context *e, uint32_t variable) {
+  for (size_t i = 0; i < e->compile->fits.n; i++)
+    if (e->compile->fits.at[i].variable == variable) return e->compile->fits.at[i].of_rows;
   return false;
 }
 
-const char *split_of(struct elab *e, const struct graph *graph, node_id node, const char *at_hand) {
+const char *split_of(const struct context *e, const struct graph *graph, node_id node, const char *at_hand) {
   const bool *reached = graph_reached(e->arena, graph, node);
   bool fitted = false;
   for (node_id id = node; id > 0; id--) {
@@ -74,23 +75,23 @@ const char *split_of(struct elab *e, const struct graph *graph, node_id node, co
 }
 
 /* The fit with this graph, made where there is none.  span: of its words; none where the program makes it. */
-static uint32_t fit_variable(struct elab *e, struct graph *graph, struct shape shape, struct span span) {
-  const char *key = name_of_text(e->names, digest_roots(e->arena, e->program, graph));
+static uint32_t fit_variable(const struct context *e, struct graph *graph, struct shape shape, struct span span) {
+  const char *key = name_of_text(e->compile->names, digest_roots(e->arena, e->program, graph));
   int stage = step_outside(e) ? e->unit->stage : -1;
-  for (size_t i = 0; i < e->fits.n; i++)
-    if (e->fits.at[i].key == key && (e->fits.at[i].of_data || e->fits.at[i].stage == stage))
-      return e->fits.at[i].variable;
-  struct variable variable = {arena_format(e->arena, "fit%zu", e->fits.n + 1), VARIABLE_FIT, shape, stage};
+  for (size_t i = 0; i < e->compile->fits.n; i++)
+    if (e->compile->fits.at[i].key == key && (e->compile->fits.at[i].of_data || e->compile->fits.at[i].stage == stage))
+      return e->compile->fits.at[i].variable;
+  struct variable variable = {arena_format(e->arena, "fit%zu", e->compile->fits.n + 1), VARIABLE_FIT, shape, stage};
   vec_push(e->arena, &e->program->variables, variable);
   struct known_fit known = {key, (uint32_t)e->program->variables.n - 1, stage, is_of_data(e, graph),
                             split_of(e, graph, graph->roots.at[0].node, "train") != NULL};
-  vec_push(e->arena, &e->fits, known);
+  vec_push(e->arena, &e->compile->fits, known);
   struct fit fit = {stage, add_sums(e, graph), "fit", known.variable, graph->roots.n > 1 ? "rows" : NULL,
                     NULL, NULL};
   if (span.source) {
     struct span place = diag_place(e->diags, span);
-    fit.words = source_words(e->sources, place);
-    fit.place = source_place(e->sources, place);
+    fit.words = source_words(e->compile->sources, place);
+    fit.place = source_place(e->compile->sources, place);
   }
   struct setup setup = {NULL, (int)e->program->fits.n};
   vec_push(e->arena, &e->program->fits, fit);
@@ -99,7 +100,7 @@ static uint32_t fit_variable(struct elab *e, struct graph *graph, struct shape s
 }
 
 /* In the fit's own unit: the variable that holds the value, or none after an error. */
-static bool fitted(struct elab *e, struct value *v, struct span span, uint32_t *variable) {
+static bool fitted(const struct context *e, struct value *v, struct span span, uint32_t *variable) {
   if (!is_array(e, v, span)) return false;
   if (v->array.level) {
     diag_error(e->diags, DIAG_E0413, span, "'on train' needs a value without rows, not %s", describe(e, v));
@@ -107,30 +108,30 @@ static bool fitted(struct elab *e, struct value *v, struct span span, uint32_t *
     return false;
   }
   if (!may_fit(e, v->array.node, span)) return false;
-  *variable = fit_variable(e, graph_of(e, v->array.node, v->array.fewest), type_of(e, v)->shape, span);
+  *variable = fit_variable(e, fit_graph(e, v->array.node, v->array.fewest), type_of(e, v)->shape, span);
   return true;
 }
 
-node_id fit_node(struct elab *e, node_id node) {
-  struct shape shape = graph_node(e->unit->graph, node)->type.shape;
-  const struct graph *outside = e->unit->graph;
-  nested_begin(e, UNIT_FIT, "fit");
-  uint32_t variable = fit_variable(e, graph_of(e, copied_node(e, outside, node), 0), shape, (struct span){0});
-  nested_end(e);
+node_id fit_node(const struct context *e, node_id node) {
+  struct shape shape = graph_node(graph_of(e), node)->type.shape;
+  const struct graph *outside = graph_of(e);
+  struct context in = nested_begin(e, UNIT_FIT, "fit");
+  uint32_t variable = fit_variable(&in, fit_graph(&in, copied_node(&in, outside, node), 0), shape, (struct span){0});
+  nested_end(&in);
   return variable_value(e, variable, (struct span){0}).array.node;
 }
 
-struct value eval_on(struct elab *e, struct scope *scope, const struct ast *ast) {
+struct value eval_on(const struct context *e, const struct ast *ast) {
   if (strcmp(ast->name, "train")) {
     diag_error(e->diags, DIAG_E0413, ast->at, "a value is computed over the split 'train', not over '%s'", ast->name);
     return v_error();
   }
   uint32_t variable;
-  nested_begin(e, UNIT_FIT, "fit");
-  struct value v = eval(e, scope, ast->kid[0]);
-  bool good = v.kind != V_NUMBER && fitted(e, &v, ast->span, &variable);
-  const struct graph *graph = e->unit->graph;
-  nested_end(e);
+  struct context in = nested_begin(e, UNIT_FIT, "fit");
+  struct value v = eval(&in, ast->kid[0]);
+  bool good = v.kind != V_NUMBER && fitted(&in, &v, ast->span, &variable);
+  const struct graph *graph = graph_of(&in);
+  nested_end(&in);
   if (v.kind == V_NUMBER) return v;
   if (!good) return v_error();
   struct value stored = variable_value(e, variable, ast->span);

@@ -5,13 +5,13 @@
 
 /* An initialiser: a function of fan_in and fan_out, which for weights [out, in, ...] are the sizes of what one output
  * reads and of what one input feeds (Glorot and Bengio 2010). */
-static struct value call_initialiser(struct elab *e, struct value def, struct scope *scope, struct shape shape,
+static struct value call_initialiser(const struct context *e, struct value def, struct shape shape,
                                      const struct ast *place) {
   double field = 1;
   for (int k = 2; k < shape.rank; k++) field *= (double)shape.dim[k];
   double out = shape.rank ? (double)shape.dim[0] : 1, in = shape.rank > 1 ? (double)shape.dim[1] : out;
   const struct ast *parameters = def.closure.ast->kid[0];
-  struct arguments arguments = {.scope = scope};
+  struct arguments arguments = {.scope = e->scope};
   for (int k = 0; parameters && k < parameters->kids; k++) {
     const char *name = parameters->kid[k]->name;
     bool fan_in = !strcmp(name, "fan_in"), other = !fan_in && strcmp(name, "fan_out");
@@ -27,10 +27,10 @@ static struct value call_initialiser(struct elab *e, struct value def, struct sc
     vec_push(e->arena, &arguments.spans, place->span);
     vec_push(e->arena, &arguments.asts, place);
   }
-  return call_value(e, def, &arguments, scope, place);
+  return call_value(e, def, &arguments, place);
 }
 
-static struct value spread_to(struct elab *e, struct value v, struct shape shape, struct span span) {
+static struct value spread_to(const struct context *e, struct value v, struct shape shape, struct span span) {
   if (shape_equal(type_of(e, &v)->shape, shape)) return v;
   if (type_of(e, &v)->shape.rank) {
     char text[SHAPE_TEXT];
@@ -43,8 +43,8 @@ static struct value spread_to(struct elab *e, struct value v, struct shape shape
 }
 
 /* What a first value cannot be is an error at the user's place. */
-static bool is_initial_value(struct elab *e, const struct value *v, struct span span) {
-  const struct graph *g = e->unit->graph;
+static bool is_initial_value(const struct context *e, const struct value *v, struct span span) {
+  const struct graph *g = graph_of(e);
   if (v->array.level || type_of(e, v)->rows) {
     diag_error(e->diags, DIAG_E0209, span, "a first value is the same for all rows, not %s", describe(e, v));
     diag_hint(e->diags, "write '(mean(v, batch) on train)' for a value over the training split");
@@ -66,16 +66,16 @@ static bool is_initial_value(struct elab *e, const struct value *v, struct span 
 
 /* Finds the first value in a graph of its own.  What it needs and is not there yet is made first, so that the stage
  * sets its variables up in an order in which each may read those before it. */
-void initial_value(struct elab *e, struct scope *scope, const struct ast *ast, uint32_t variable) {
-  struct variable *var = &e->program->variables.at[variable];
+void initial_value(const struct context *outside, const struct ast *ast, uint32_t variable) {
+  struct variable *var = &outside->program->variables.at[variable];
   const char *name = var->name;
   struct shape shape = var->shape;
   int stage = var->stage;
   struct span span = ast->kid[1]->span;
-  struct frame *frame = frame_begin(e, name);
-  nested_begin(e, UNIT_INITIAL, "initial");
-  struct value v = eval(e, scope, ast->kid[1]);
-  if (v.kind == V_CLOSURE && v.closure.ast->kind == AST_DEF) v = call_initialiser(e, v, scope, shape, ast->kid[1]);
+  struct context in = nested_begin(outside, UNIT_INITIAL, "initial"), *e = &in;
+  in.frame = frame_begin(e, name);
+  struct value v = eval(e, ast->kid[1]);
+  if (v.kind == V_CLOSURE && v.closure.ast->kind == AST_DEF) v = call_initialiser(e, v, shape, ast->kid[1]);
   if (v.kind == V_LAW)
     v = draw(e, v, shape, false, text_hash(name), ast->at);
   else if (ast->op == OP_BIND_DRAW && v.kind != V_ERROR) {
@@ -85,10 +85,9 @@ void initial_value(struct elab *e, struct scope *scope, const struct ast *ast, u
   bool good = v.kind != V_ERROR && is_array(e, &v, span) && is_initial_value(e, &v, span);
   if (good) v = spread_to(e, v, shape, span);
   if (good && v.kind == V_ARRAY) {
-    graph_root(e->unit->graph, ROOT_WRITE, name, variable, v.array.node);
-    struct setup setup = {passed(e, "prune", prune(e->arena, e->unit->graph, NULL)), -1};
+    graph_root(graph_of(e), ROOT_WRITE, name, variable, v.array.node);
+    struct setup setup = {passed(e, "prune", prune(e->arena, graph_of(e), NULL)), -1};
     vec_push(e->arena, &e->program->stages.at[stage].setup, setup);
   }
   nested_end(e);
-  e->frame = frame;
 }

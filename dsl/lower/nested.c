@@ -3,20 +3,18 @@
  * unit that waits, and are copied with all that they depend on. */
 #include "dsl/lower/stage.h"
 
-void nested_begin(struct elab *e, enum unit_kind kind, const char *name) {
-  struct unit *outside = e->unit;
-  unit_begin(e, kind, outside->stage, name);
-  struct unit *unit = e->unit;
-  unit->outside = outside;
-  unit->before.mode = e->override_mode;
-  unit->before.sites = e->record_sites;
-  memcpy(&unit->before.active, &e->active, sizeof e->active);
-  memset(&e->active, 0, sizeof e->active);
-  e->override_mode = 0;
-  e->record_sites = false;
+struct context nested_begin(const struct context *e, enum unit_kind kind, const char *name) {
+  struct context in = unit_begin(e, kind, e->unit->stage, name);
+  in.unit->outside = e->unit;
+  in.closure = NULL;
+  in.caller = NULL;
+  in.override_mode = 0;
+  in.record_sites = false;
+  return in;
 }
 
-void nested_end(struct elab *e) {
+/* What the unit that waits knows of names and instances is put back. */
+void nested_end(const struct context *e) {
   const struct unit *unit = e->unit;
   for (size_t i = unit->displaced.n; i-- > 0;) {
     const struct displaced *old = &unit->displaced.at[i];
@@ -29,9 +27,4 @@ void nested_end(struct elab *e) {
       old->instance->unit = old->unit;
     }
   }
-  memcpy(&e->active, &unit->before.active, sizeof e->active);
-  e->override_mode = unit->before.mode;
-  e->record_sites = unit->before.sites;
-  e->unit = unit->outside;
 }
-

@@ -26,7 +26,7 @@ static bool overlap(const struct own_rule *a, const struct own_rule *b) {
   return b->instance ? slot_within(b->instance, a->variable) : a->variable == b->variable;
 }
 
-static void set_apart(struct elab *e, const struct ast *rule, struct instance *instance, uint32_t variable,
+static void set_apart(const struct context *e, const struct ast *rule, struct instance *instance, uint32_t variable,
                       struct span span, struct stage_text *text) {
   struct own_rule own = {rule, instance, variable, span};
   for (size_t i = 0; i < text->own.n; i++) {
@@ -46,10 +46,10 @@ static void set_apart(struct elab *e, const struct ast *rule, struct instance *i
 }
 
 /* `a, b with rule`, or, without a rule, `keep a, b`: the items from `from`. */
-static void read_own_rule(struct elab *e, struct scope *scope, const struct ast *item, int from,
+static void read_own_rule(const struct context *e, const struct ast *item, int from,
                           const struct ast *rule, struct stage_text *text) {
   for (int i = from; i < item->kids; i++) {
-    struct value v = eval(e, scope, item->kid[i]);
+    struct value v = eval(e, item->kid[i]);
     struct values list = {1, &v};
     values_of(e, &v, &list);
     for (size_t k = 0; k < list.n; k++) {
@@ -67,8 +67,8 @@ static void read_own_rule(struct elab *e, struct scope *scope, const struct ast 
 
 /* ---- settings ---- */
 
-int64_t whole_number(struct elab *e, struct scope *scope, const struct ast *ast, const char *what, int64_t most) {
-  struct value v = eval_number(e, scope, ast, what);
+int64_t whole_number(const struct context *e, const struct ast *ast, const char *what, int64_t most) {
+  struct value v = eval_number(e, ast, what);
   if (v.kind == V_ERROR) return 1;
   if (v.number >= 1 && v.number == floor(v.number) && v.number <= (double)most) return (int64_t)v.number;
   diag_error(e->diags, DIAG_E0405, ast->span, "'%s' is a whole number from 1 to %lld, not %g", what, (long long)most,
@@ -76,7 +76,7 @@ int64_t whole_number(struct elab *e, struct scope *scope, const struct ast *ast,
   return 1;
 }
 
-static void once(struct elab *e, const struct ast *item, const struct ast **said, const char *what) {
+static void once(const struct context *e, const struct ast *item, const struct ast **said, const char *what) {
   if (*said) {
     diag_error(e->diags, DIAG_E0407, item->at, "%s is said twice", what);
     diag_label(e->diags, (*said)->at, "here for the first time");
@@ -84,7 +84,7 @@ static void once(struct elab *e, const struct ast *item, const struct ast **said
   *said = item;
 }
 
-static void given_twice(struct elab *e, const struct ast *item, const struct ast *train, int k) {
+static void given_twice(const struct context *e, const struct ast *item, const struct ast *train, int k) {
   for (int i = 0; i < k; i++) {
     if (train->kid[i]->kind != AST_TRAIN_ITEM || train->kid[i]->name != item->name) continue;
     diag_error(e->diags, DIAG_E0407, item->at, "'%s' is given twice", item->name);
@@ -94,16 +94,16 @@ static void given_twice(struct elab *e, const struct ast *item, const struct ast
 }
 
 /* `batch 100 of NAME` names the data set, of which there is one. */
-static void check_batch_of(struct elab *e, struct scope *scope, const struct ast *item) {
+static void check_batch_of(const struct context *e, const struct ast *item) {
   if (item->kids < 2 || !item->kid[1]) return;
-  struct value v = eval(e, scope, item->kid[1]);
+  struct value v = eval(e, item->kid[1]);
   if (v.kind == V_SET || v.kind == V_ERROR) return;
   diag_error(e->diags, DIAG_E0405, item->kid[1]->span, "a batch is of a data set, not of %s", describe(e, &v));
 }
 
-void read_settings(struct elab *e, struct scope *scope, const struct ast *list, int from, struct stage_text *text) {
+void read_settings(const struct context *e, const struct ast *list, int from, struct stage_text *text) {
   e->unit->list = list;
-  e->unit->scope = scope;
+  e->unit->scope = e->scope;
   for (int i = from; i < list->kids; i++) {
     const struct ast *s = list->kid[i];
     if (s->kind == AST_MINIMIZE || s->kind == AST_MAXIMIZE) text->losses = true;
@@ -119,20 +119,20 @@ void read_settings(struct elab *e, struct scope *scope, const struct ast *list, 
       const struct ast *item = s->kid[k];
       if (item->kind == AST_TRAIN_ITEM) given_twice(e, item, s, k);
       if (item->kind == AST_KEEP) {
-        read_own_rule(e, scope, item, 0, NULL, text);
+        read_own_rule(e, item, 0, NULL, text);
       } else if (item->kind == AST_KEEP_BEST) {
         once(e, item, &text->keep_best, "which weights to keep");
       } else if (item->kind == AST_STOP) {
         once(e, item, &text->stop, "when to stop");
-        text->patience = whole_number(e, scope, item->kid[0], "after", 1000000);
+        text->patience = whole_number(e, item->kid[0], "after", 1000000);
       } else if (item->kind == AST_TRAIN_ONLY) {
         text->rules = true;
-        read_own_rule(e, scope, item, 1, item->kid[0], text);
+        read_own_rule(e, item, 1, item->kid[0], text);
       } else if (!strcmp(item->name, "epochs")) {
-        text->epochs = whole_number(e, scope, item->kid[0], item->name, 1000000);
+        text->epochs = whole_number(e, item->kid[0], item->name, 1000000);
       } else if (!strcmp(item->name, "batch")) {
-        text->batch = whole_number(e, scope, item->kid[0], item->name, 1000000);
-        check_batch_of(e, scope, item);
+        text->batch = whole_number(e, item->kid[0], item->name, 1000000);
+        check_batch_of(e, item);
       } else if (!strcmp(item->name, "drop")) {
         text->drop_last = true;
       } else if (!strcmp(item->name, "optimizer")) {
@@ -150,11 +150,12 @@ static const struct ast *loss_outside(const struct ast *list, int from) {
   return NULL;
 }
 
-void check_complete(struct elab *e, const struct ast *list, int from, const struct stage_text *text) {
+void check_complete(const struct context *e, const struct ast *list, int from, const struct stage_text *text) {
   if (!text->losses) {
     const struct ast *loss = loss_outside(list, from);
     diag_error(e->diags, DIAG_E0401, text->span, "'train' without anything to minimize or maximize");
-    if (loss) diag_hint(e->diags, "'%s' is not in a minimize block: write 'minimize { %s = ... }'", loss->name, loss->name);
+    if (loss) diag_hint(e->diags, "'%s' is not in a minimize block: write 'minimize { %s = ... }'", loss->name,
+                        loss->name);
     else diag_hint(e->diags, "add 'minimize { loss = ... }'");
   } else if (!text->trains) {
     diag_error(e->diags, DIAG_E0405, text->span, "there are losses, but no 'train'");

@@ -8,8 +8,8 @@
 
 /* ---- loss terms ---- */
 
-static void read_term(struct elab *e, struct scope *scope, const struct ast *ast, double sign, struct terms *out) {
-  const char *name = keyed_name(e, scope, ast->name, ast->kids > 2 ? ast->kid[2] : NULL);
+static void read_term(const struct context *e, const struct ast *ast, double sign, struct terms *out) {
+  const char *name = keyed_name(e, ast->name, ast->kids > 2 ? ast->kid[2] : NULL);
   if (!name) return;
   for (size_t i = 0; i < out->terms.n; i++)
     if (out->terms.at[i].name == name) {
@@ -18,8 +18,8 @@ static void read_term(struct elab *e, struct scope *scope, const struct ast *ast
       return;
     }
   struct loss_term term = {.name = name, .span = ast->at, .sign = sign, .weight = 1};
-  struct value v = eval(e, scope, ast->kid[0]);
-  if (v.kind == V_ERROR && ast->kids > 1 && ast->kid[1]) eval(e, scope, ast->kid[1]); /* for its own mistakes */
+  struct value v = eval(e, ast->kid[0]);
+  if (v.kind == V_ERROR && ast->kids > 1 && ast->kid[1]) eval(e, ast->kid[1]); /* for its own mistakes */
   if (v.kind == V_ERROR || !is_array(e, &v, ast->kid[0]->span)) return;
   if (type_of(e, &v)->shape.rank) {
     diag_error(e->diags, DIAG_E0402, ast->kid[0]->span, "a loss term is one number, not %s", describe(e, &v));
@@ -36,7 +36,7 @@ static void read_term(struct elab *e, struct scope *scope, const struct ast *ast
   term.value = v;
   term.weighted = v;
   if (ast->kids > 1 && ast->kid[1]) {
-    struct value weight = eval(e, scope, ast->kid[1]);
+    struct value weight = eval(e, ast->kid[1]);
     if (weight.kind == V_ERROR) return;
     if (weight.kind == V_NUMBER) term.weight = weight.number;
     term.weighted = binary(e, OP_MUL, v, weight, ast->kid[1]->span);
@@ -54,16 +54,17 @@ struct term_walk {
   struct terms *out;
 };
 
-static void visit_term(struct elab *e, struct scope *scope, const struct ast *item, void *context) {
-  struct term_walk *walk = context;
+static void visit_term(const struct context *e, const struct ast *item, void *of) {
+  struct term_walk *walk = of;
   const char *name = e->loop_key ? arena_format(e->arena, "%s[%s]", item->name, e->loop_key) : item->name;
-  struct frame *frame = frame_call(e, name);
-  read_term(e, scope, item, walk->sign, walk->out);
-  e->frame = frame;
+  struct context in = *e;
+  in.frame = frame_call(e, name);
+  read_term(&in, item, walk->sign, walk->out);
 }
 
-void read_terms(struct elab *e, struct scope *scope, const struct ast *list, int from, struct terms *out) {
-  struct frame *frame = frame_of(e, scope, "minimize");
+void read_terms(const struct context *e, const struct ast *list, int from, struct terms *out) {
+  struct context in = *e;
+  in.frame = frame_of(e, e->scope, "minimize");
   for (int i = from; i < list->kids; i++) {
     const struct ast *s = list->kid[i];
     if (s->kind != AST_MINIMIZE && s->kind != AST_MAXIMIZE) continue;
@@ -72,13 +73,12 @@ void read_terms(struct elab *e, struct scope *scope, const struct ast *list, int
       diag_hint(e->diags, "leave the name out");
     }
     struct term_walk walk = {s->kind == AST_MINIMIZE ? 1 : -1, out};
-    walk_items(e, scope, s, 0, visit_term, &walk);
+    walk_items(&in, s, 0, visit_term, &walk);
   }
-  e->frame = frame;
 }
 
 /* `state <- e` of a file or a stage: in every step, what the terms have read being as it was before. */
-static void run_writes(struct elab *e, struct scope *scope, const struct ast *list, int from) {
+static void run_writes(const struct context *e, const struct ast *list, int from) {
   for (int i = from; i < list->kids; i++) {
     const struct ast *s = list->kid[i];
     if (s->kind != AST_WRITE) continue;
@@ -87,13 +87,13 @@ static void run_writes(struct elab *e, struct scope *scope, const struct ast *li
       diag_error(e->diags, DIAG_E0202, s->at, "'%s' is written twice", s->name);
       diag_label(e->diags, list->kid[k]->at, "'%s' was written here", s->name);
     }
-    struct frame *frame = frame_of(e, scope, arena_format(e->arena, "write.%s", s->name));
-    write_state(e, scope, s);
-    e->frame = frame;
+    struct context in = *e;
+    in.frame = frame_of(e, e->scope, arena_format(e->arena, "write.%s", s->name));
+    write_state(&in, s);
   }
 }
 
-static node_id total_loss(struct elab *e, const struct terms *terms) {
+static node_id total_loss(const struct context *e, const struct terms *terms) {
   struct value loss = v_error();
   for (size_t i = 0; i < terms->terms.n; i++) {
     const struct loss_term *t = &terms->terms.at[i];
@@ -108,7 +108,7 @@ static node_id total_loss(struct elab *e, const struct terms *terms) {
 
 /* ---- the optimiser ---- */
 
-bool check_rule(struct elab *e, const struct ast *rule) {
+bool check_rule(const struct context *e, const struct ast *rule) {
   const struct ast *inputs = rule->kid[1], *body = rule->kid[2];
   if (!inputs || inputs->kids != 2) {
     diag_error(e->diags, DIAG_E0406, rule->at, "an optimizer takes a weight and its gradient");
@@ -128,37 +128,34 @@ bool check_rule(struct elab *e, const struct ast *rule) {
 }
 
 /* path and stage: what the names of its states are made of. */
-static void run_rule(struct elab *e, struct value rule, const char *path, const char *stage, uint32_t variable,
+static void run_rule(const struct context *e, struct value rule, const char *path, const char *stage, uint32_t variable,
                      node_id gradient) {
   struct instance *instance = ARENA_NEW(e->arena, struct instance);
   instance->path = path;
   instance->block = rule.rule.ast;
   instance->stage = e->unit->stage;
   instance->stage_name = stage;
-  struct scope *scope = scope_new(e, rule.rule.scope, instance);
-  scope->running = NULL;
+  struct context in = in_scope(e, scope_new(e, rule.rule.scope, instance));
+  in.scope->running = NULL;
   const struct ast *parameters = rule.rule.ast->kid[1];
   struct span span = rule.rule.ast->at;
   struct value values[2] = {variable_value(e, variable, span), array_of(e, gradient, false, 0, span)};
   if (!check_rule(e, rule.rule.ast)) return;
-  for (int k = 0; k < 2; k++) bind_value(e, scope, parameters->kid[k]->name, values[k], span);
-  const char *where = e->unit->graph->where;
-  e->unit->graph->where = instance->path;
-  struct frame *frame = frame_begin(e, instance->path);
+  for (int k = 0; k < 2; k++) bind_value(e, in.scope, parameters->kid[k]->name, values[k], span);
+  in.where = instance->path;
+  in.frame = frame_begin(e, instance->path);
+  in.closure = rule.rule.ast;
+  in.caller = e;
   diag_enter(e->diags, rule.made, rule.rule.ast->name);
-  vec_push(e->arena, &e->active, rule.rule.ast);
-  run_statements(e, scope, rule.rule.ast->kid[2]);
-  e->active.n--;
+  run_statements(&in, rule.rule.ast->kid[2]);
   diag_leave(e->diags);
-  e->frame = frame;
-  e->unit->graph->where = where;
 }
 
-static struct value rule_of(struct elab *e, struct scope *scope, const struct ast *ast) {
-  struct value rule = eval(e, scope, ast);
+static struct value rule_of(const struct context *e, const struct ast *ast) {
+  struct value rule = eval(e, ast);
   if (rule.kind == V_CLOSURE && rule.closure.ast->kind == AST_RULE) { /* `optimizer adam`, with its defaults */
-    struct arguments none = {.scope = scope};
-    rule = call_value(e, rule, &none, scope, ast);
+    struct arguments none = {.scope = e->scope};
+    rule = call_value(e, rule, &none, ast);
   }
   if (rule.kind == V_RULE || rule.kind == V_ERROR) return rule;
   diag_error(e->diags, DIAG_E0406, ast->span, "an optimizer is a rule such as adam(), not %s", describe(e, &rule));
@@ -168,67 +165,89 @@ static struct value rule_of(struct elab *e, struct scope *scope, const struct as
 /* ---- the step ---- */
 
 /* A step's unit.  The settings are read in a unit before: an instance that they apply would not know its mode yet. */
-void begin_step(struct elab *e, struct scope *scope, const struct ast *list, int from, int stage, const char *name,
-                struct stage_text *text) {
-  unit_begin(e, UNIT_STEP, stage, "settings");
-  read_settings(e, scope, list, from, text);
-  struct unit *settings = e->unit;
-  unit_begin(e, UNIT_STEP, stage, name);
-  e->unit->trains_all = settings->trains_all;
-  memcpy(&e->unit->trained, &settings->trained, sizeof settings->trained);
-  memcpy(&e->unit->trained_variables, &settings->trained_variables, sizeof settings->trained_variables);
-  memcpy(&e->unit->kept, &settings->kept, sizeof settings->kept);
-  e->unit->call = text->call;
-  e->unit->list = list;
-  e->unit->scope = scope;
+struct context begin_step(const struct context *e, const struct ast *list, int from, int stage, const char *name,
+                          struct stage_text *text) {
+  struct context settings = unit_begin(e, UNIT_STEP, stage, "settings"), in = unit_begin(e, UNIT_STEP, stage, name);
+  read_settings(&settings, list, from, text);
+  struct unit *unit = in.unit;
+  const struct unit *read = settings.unit;
+  unit->trains_all = read->trains_all;
+  memcpy(&unit->trained, &read->trained, sizeof unit->trained);
+  memcpy(&unit->trained_variables, &read->trained_variables, sizeof unit->trained_variables);
+  memcpy(&unit->kept, &read->kept, sizeof unit->kept);
+  unit->call = text->call;
+  unit->list = list;
+  unit->scope = in.scope;
+  return in;
 }
 
 /* ---- a stage ---- */
 
-static void add_inspection(struct elab *e, struct scope *scope, const struct ast *list, int from,
-                           struct stage_text *text, int stage, struct terms *reported) {
-  struct stage_text again = {.name = text->name, .span = text->span, .call = text->call};
-  begin_step(e, scope, list, from, stage, "inspect", &again);
-  struct terms terms = {0};
-  read_terms(e, scope, list, from, &terms);
-  struct graph *g = e->unit->graph;
+/* A graph with these terms alone, which the step has computed; their nodes in it. */
+static struct graph *graph_of_terms(const struct context *e, const struct terms *terms, node_id *node) {
+  struct graph *step = graph_of(e), roots = *step;
+  memset(&roots.roots, 0, sizeof roots.roots);
+  roots.name = "inspect";
+  for (size_t t = 0; t < terms->terms.n; t++)
+    graph_root(&roots, ROOT_VALUE, terms->terms.at[t].name, 0, terms->terms.at[t].weighted.array.node);
+  node_id *map = ARENA_ARRAY(e->arena, node_id, step->nodes.n);
+  struct graph *out = passed(e, "prune", prune(e->arena, &roots, map));
+  out->roots.n = 0;
+  for (size_t t = 0; t < terms->terms.n; t++) node[t] = map[terms->terms.at[t].weighted.array.node];
+  return out;
+}
+
+/* The norm of the gradient of one term by all that the stage trains; 0 where it has none. */
+static node_id gradient_norm(const struct context *e, const struct loss_term *term, node_id node) {
+  struct graph *g = graph_of(e);
   size_t all = e->program->variables.n;
-  for (size_t t = 0; t < terms.terms.n; t++) {
-    struct loss_term *term = &terms.terms.at[t];
-    bool *reached = ARENA_ARRAY(e->arena, bool, all);
-    reach_variables(e, term->weighted.array.node, reached);
-    VEC(node_id) wrt = {0};
-    for (uint32_t v = 0; v < all; v++)
-      if (reached[v] && is_trained(e, v)) vec_push(e->arena, &wrt, variable_value(e, v, term->span).array.node);
-    node_id *gradient = ARENA_ARRAY(e->arena, node_id, wrt.n + 1);
-    struct fault fault = {0};
-    if (!differentiate(g, term->weighted.array.node, wrt.at, wrt.n, gradient, &fault)) continue;
-    passed(e, "differentiate", g);
-    struct value total = v_number(0, term->span);
-    for (size_t k = 0; k < wrt.n; k++) {
-      struct value d = array_of(e, gradient[k], false, 0, term->span);
-      d = apply_op(e, OP_square, NULL, &d, 1, term->span);
-      d = reduce(e, "sum", d, NULL, term->span);
-      total = binary(e, OP_ADD, total, d, term->span);
-    }
-    if (!is_array(e, &total, term->span)) continue;
-    total = apply_op(e, OP_sqrt, NULL, &total, 1, term->span);
-    reported->terms.at[t].gradient = arena_format(e->arena, "gradient:%s", term->name);
-    graph_root(g, ROOT_VALUE, reported->terms.at[t].gradient, 0, total.array.node);
+  bool *reached = ARENA_ARRAY(e->arena, bool, all);
+  reach_variables(e, node, reached);
+  VEC(node_id) wrt = {0};
+  for (uint32_t v = 0; v < all; v++)
+    if (reached[v] && is_trained(e, v)) vec_push(e->arena, &wrt, variable_node(e, v));
+  node_id *gradient = ARENA_ARRAY(e->arena, node_id, wrt.n + 1);
+  struct fault fault = {0};
+  if (!differentiate(g, node, wrt.at, wrt.n, gradient, &fault)) return 0;
+  passed(e, "differentiate", g);
+  struct value total = v_number(0, term->span);
+  for (size_t k = 0; k < wrt.n; k++) {
+    struct value d = array_of(e, gradient[k], false, 0, term->span);
+    d = apply_op(e, OP_square, NULL, &d, 1, term->span);
+    d = reduce(e, "sum", d, NULL, term->span);
+    total = binary(e, OP_ADD, total, d, term->span);
   }
-  e->program->stages.at[stage].inspect = g;
+  if (!is_array(e, &total, term->span)) return 0;
+  return apply_op(e, OP_sqrt, NULL, &total, 1, term->span).array.node;
+}
+
+/* The gradient norms by term, in a graph of their own. */
+static struct graph *inspection(const struct context *e, struct terms *terms) {
+  struct context in = *e;
+  struct unit unit = *e->unit;
+  node_id *node = ARENA_ARRAY(e->arena, node_id, terms->terms.n);
+  unit.graph = graph_of_terms(e, terms, node);
+  in.unit = &unit;
+  for (size_t t = 0; t < terms->terms.n; t++) {
+    struct loss_term *term = &terms->terms.at[t];
+    node_id norm = gradient_norm(&in, term, node[t]);
+    if (!norm) continue;
+    term->gradient = arena_format(e->arena, "gradient:%s", term->name);
+    graph_root(unit.graph, ROOT_VALUE, term->gradient, 0, norm);
+  }
+  return unit.graph;
 }
 
 /* Where there is no loss to apply them to, rules can still be wrong in themselves. */
-static void check_rules(struct elab *e, struct scope *scope, const struct stage_text *text) {
-  if (text->optimizer) rule_of(e, scope, text->optimizer);
+static void check_rules(const struct context *e, const struct stage_text *text) {
+  if (text->optimizer) rule_of(e, text->optimizer);
   for (size_t i = 0; i < text->own.n; i++)
-    if (text->own.at[i].rule) rule_of(e, scope, text->own.at[i].rule);
+    if (text->own.at[i].rule) rule_of(e, text->own.at[i].rule);
 }
 
 /* The gradient and the rules, where nothing is wrong with the stage since it was `begun`; else what else is. */
-static bool add_updates(struct elab *e, struct scope *scope, struct stage_text *text, node_id loss, size_t begun) {
-  struct graph *g = e->unit->graph;
+static bool add_updates(const struct context *e, struct stage_text *text, node_id loss, size_t begun) {
+  struct graph *g = graph_of(e);
   uint32_t *weights = ARENA_ARRAY(e->arena, uint32_t, e->program->variables.n + 1);
   if (text->template) refuse_waiting(e, g);
   size_t met = diag_met(e->diags), n = find_weights(e, text, loss, weights);
@@ -236,18 +255,15 @@ static bool add_updates(struct elab *e, struct scope *scope, struct stage_text *
     diag_error(e->diags, DIAG_E0403, text->span, "no weight is trained: the loss reaches none");
     diag_hint(e->diags, "compute the loss from an instance's result, such as dense(10)(x)");
   }
-  if (!n) check_rules(e, scope, text);
+  if (!n) check_rules(e, text);
   if (!n) return false;
   node_id *wrt = ARENA_ARRAY(e->arena, node_id, n), *gradient = ARENA_ARRAY(e->arena, node_id, n);
-  for (size_t k = 0; k < n; k++) {
-    struct attr attr = {.i = {weights[k]}, .shape = e->program->variables.at[weights[k]].shape};
-    wrt[k] = graph_add(g, OP_variable, &attr, NULL, NULL);
-  }
+  for (size_t k = 0; k < n; k++) wrt[k] = variable_node(e, weights[k]);
   struct fault fault = {0};
   if (!differentiate(g, loss, wrt, n, gradient, &fault)) {
     diag_error(e->diags, DIAG_E0408, text->span, "%s", fault.text);
     if (fault.hint[0]) diag_hint(e->diags, "%s", fault.hint);
-    check_rules(e, scope, text);
+    check_rules(e, text);
     return false;
   }
   passed(e, "differentiate", g);
@@ -255,27 +271,28 @@ static bool add_updates(struct elab *e, struct scope *scope, struct stage_text *
   for (size_t k = 0; k < n; k++) {
     const struct own_rule *own = own_rule(text, weights[k]);
     const struct ast *ast = own && own->rule ? own->rule : text->optimizer;
-    struct value rule = ast ? rule_of(e, scope, ast) : v_error();
+    struct value rule = ast ? rule_of(e, ast) : v_error();
     if (rule.kind == V_ERROR) continue;
     const char *path = arena_format(e->arena, "%s.%s", e->program->variables.at[weights[k]].name, rule.rule.ast->name);
-    run_rule(e, rule, path, *scope->path ? text->name : NULL, weights[k], gradient[k]);
+    run_rule(e, rule, path, *e->scope->path ? text->name : NULL, weights[k], gradient[k]);
   }
   return diag_met(e->diags) == begun;
 }
 
 /* The last write of each variable becomes a root. */
-static void add_writes(struct elab *e) {
+static void add_writes(const struct context *e) {
   struct unit *unit = e->unit;
   for (size_t i = 0; i < unit->writes.n; i++) {
     uint32_t v = unit->writes.at[i].variable;
     bool last = last_write(unit, v) == i + 1;
     const struct node *n = graph_node(unit->graph, unit->writes.at[i].node);
     bool same = n->op == OP_variable && n->attr.i[0] == v;
-    if (last && !same) graph_root(unit->graph, ROOT_WRITE, e->program->variables.at[v].name, v, unit->writes.at[i].node);
+    if (last && !same) graph_root(unit->graph, ROOT_WRITE, e->program->variables.at[v].name, v,
+                                  unit->writes.at[i].node);
   }
 }
 
-static void cut_prepared(struct elab *e, struct stage *stage, int index) {
+static void cut_prepared(const struct context *e, struct stage *stage, int index) {
   size_t all = e->program->variables.n;
   bool *frozen = ARENA_ARRAY(e->arena, bool, all + 1), *written = ARENA_ARRAY(e->arena, bool, all + 1);
   bool any = false;
@@ -295,7 +312,7 @@ static void cut_prepared(struct elab *e, struct stage *stage, int index) {
 
 /* Statistics over the batch that mean nothing over fewer rows: where all rows have what they are of, the batch decides
  * now; else each step is looked at. */
-static void check_needs(struct elab *e, const struct stage_text *text, struct stage *stage) {
+static void check_needs(const struct context *e, const struct stage_text *text, struct stage *stage) {
   const bool *live = graph_live(e->arena, stage->step);
   stage->need = ARENA_ARRAY(e->arena, struct row_need, e->unit->needs.n);
   for (size_t i = 0; i < e->unit->needs.n; i++) {
@@ -304,7 +321,7 @@ static void check_needs(struct elab *e, const struct stage_text *text, struct st
     if (need->counted != ALL_ROWS) {
       struct row_need kept = {.what = need->what, .rows = need->rows};
       kept.root = arena_format(e->arena, "need:%zu", stage->needs);
-      kept.place = source_place(e->sources, need->span);
+      kept.place = source_place(e->compile->sources, need->span);
       graph_root(stage->step, ROOT_VALUE, kept.root, 0, need->counted);
       stage->need[stage->needs++] = kept;
     } else if ((double)text->batch < need->rows) {
@@ -317,81 +334,87 @@ static void check_needs(struct elab *e, const struct stage_text *text, struct st
 }
 
 /* A root for the number of rows that have a term, or NULL where that is every row. */
-static const char *add_term_rows(struct elab *e, const struct loss_term *term) {
+static const char *add_term_rows(const struct context *e, const struct loss_term *term) {
   node_id counted = term->value.array.counted;
   if (!counted || counted == ALL_ROWS || term->value.array.on_train) return NULL;
   const char *root = arena_format(e->arena, "rows:%s", term->name);
-  graph_root(e->unit->graph, ROOT_VALUE, root, 0, counted);
+  graph_root(graph_of(e), ROOT_VALUE, root, 0, counted);
   return root;
 }
 
+/* What becomes of the terms in the program, once the updates are made. */
+static void add_terms(const struct context *e, node_id loss, struct terms *terms, struct stage *stage) {
+  struct graph *g = graph_of(e);
+  graph_root(g, ROOT_VALUE, "loss", 0, loss);
+  stage->terms = terms->terms.n;
+  stage->term = ARENA_ARRAY(e->arena, struct term, stage->terms);
+  for (size_t t = 0; t < stage->terms; t++) {
+    struct loss_term *from = &terms->terms.at[t];
+    from->root = arena_format(e->arena, "term:%s", from->name);
+    graph_root(g, ROOT_VALUE, from->root, 0, from->value.array.node);
+    from->rows = add_term_rows(e, from);
+    bool coupled = term_is_coupled(g, from->value.array.node);
+    stage->coupled |= coupled;
+    stage->term[t] = (struct term){from->name, from->sign, from->weight, from->root, from->gradient, coupled,
+                                   from->rows};
+  }
+}
+
+/* The terms and writes of a step: the node of the loss, or 0 where there is none, which is reported. */
+static node_id read_step(const struct context *e, const struct ast *list, int from, const struct stage_text *text,
+                         struct terms *terms) {
+  struct context in = *e;
+  in.record_sites = !text->template;
+  check_complete(e, list, from, text);
+  size_t met = diag_met(e->diags);
+  read_terms(&in, list, from, terms);
+  run_writes(&in, list, from);
+  bool read = diag_met(e->diags) == met && data_are_known(e); /* all that the terms say */
+  e->compile->unread |= !read || !terms->terms.n;
+  settle_sites(e);
+  if (text->losses && text->trains && !terms->terms.n && read) {
+    diag_error(e->diags, DIAG_E0401, text->span, "'train' without a loss term");
+    diag_hint(e->diags, "add one: 'minimize { loss = ... }'");
+  }
+  return terms->terms.n && read ? total_loss(e, terms) : 0;
+}
+
 /* What is trained while something is measured has nothing to be watched by. */
-static void refuse_goals(struct elab *e, const struct stage_text *text) {
+static void refuse_goals(const struct context *e, const struct stage_text *text) {
   const struct ast *goal = text->keep_best ? text->keep_best : text->stop;
   if (!goal) return;
   diag_error(e->diags, DIAG_E0416, goal->at, "a stage that is called in 'evaluate' is not watched");
   diag_hint(e->diags, "leave this out, and say its epochs");
 }
 
-int build_stage(struct elab *e, struct scope *scope, const struct ast *list, int from, struct stage_text *text) {
+/* All of a stage's step, once the terms have given a loss. */
+static void finish_step(const struct context *e, const struct stage_text *text, node_id loss, struct terms *terms,
+                        int index) {
+  struct stage *stage = &e->program->stages.at[index];
+  stage->inspect = inspection(e, terms);
+  add_terms(e, loss, terms, stage);
+  add_writes(e);
+  stage->epochs = text->epochs;
+  stage->batch = text->batch;
+  stage->drop_last = text->drop_last;
+  stage->step = graph_of(e);
+  check_needs(e, text, stage);
+  cut_prepared(e, stage, index);
+}
+
+int build_stage(const struct context *e, const struct ast *list, int from, struct stage_text *text) {
   int index = (int)e->program->stages.n;
   struct stage made = {.name = text->name, .in_evaluation = text->template};
   vec_push(e->arena, &e->program->stages, made);
-  struct unit *outside = e->unit;
   size_t begun = diag_met(e->diags);
-  begin_step(e, scope, list, from, index, "step", text);
+  struct context in = begin_step(e, list, from, index, "step", text);
   text->unclear = diag_met(e->diags) > begun;
-  e->record_sites = !text->template;
   struct terms terms = {0};
-  check_complete(e, list, from, text);
-  size_t met = diag_met(e->diags);
-  read_terms(e, scope, list, from, &terms);
-  run_writes(e, scope, list, from);
-  bool read = diag_met(e->diags) == met && data_are_known(e); /* all that the terms say */
-  e->unread |= !read || !terms.terms.n;
-  e->record_sites = false;
-  settle_sites(e);
-  if (text->losses && text->trains && !terms.terms.n && read) {
-    diag_error(e->diags, DIAG_E0401, text->span, "'train' without a loss term");
-    diag_hint(e->diags, "add one: 'minimize { loss = ... }'");
-  }
-  node_id loss = terms.terms.n && read ? total_loss(e, &terms) : 0;
-  struct unit *unit = e->unit;
-  if (!loss) check_rules(e, scope, text);
-  if (loss && add_updates(e, scope, text, loss, begun)) {
-    struct graph *g = unit->graph;
-    graph_root(g, ROOT_VALUE, "loss", 0, loss);
-    bool coupled = false;
-    for (size_t t = 0; t < terms.terms.n; t++) {
-      struct loss_term *term = &terms.terms.at[t];
-      term->root = arena_format(e->arena, "term:%s", term->name);
-      graph_root(g, ROOT_VALUE, term->root, 0, term->value.array.node);
-      term->rows = add_term_rows(e, term);
-      coupled |= term_is_coupled(g, term->value.array.node);
-    }
-    add_writes(e);
-    add_inspection(e, scope, list, from, text, index, &terms);
-    struct stage *stage = &e->program->stages.at[index];
-    stage->epochs = text->epochs;
-    stage->batch = text->batch;
-    stage->drop_last = text->drop_last;
-    stage->coupled = coupled;
-    stage->step = g;
-    stage->terms = terms.terms.n;
-    stage->term = ARENA_ARRAY(e->arena, struct term, stage->terms);
-    for (size_t t = 0; t < stage->terms; t++) {
-      const struct loss_term *from_term = &terms.terms.at[t];
-      stage->term[t] = (struct term){from_term->name, from_term->sign, from_term->weight, from_term->root,
-                                     from_term->gradient, term_is_coupled(g, from_term->value.array.node),
-                                     from_term->rows};
-    }
-    e->unit = unit;
-    check_needs(e, text, stage);
-    cut_prepared(e, stage, index);
-  }
+  node_id loss = read_step(&in, list, from, text, &terms);
+  if (!loss) check_rules(&in, text);
+  if (loss && add_updates(&in, text, loss, begun)) finish_step(&in, text, loss, &terms, index);
   if (text->template) refuse_goals(e, text);
-  else remember_stage(e, scope, list, from, index, text);
-  e->unit = outside;
+  else remember_stage(e, list, from, index, text);
   return index;
 }
 

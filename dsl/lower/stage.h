@@ -38,64 +38,65 @@ struct stage_text { /* what the statements of a stage say */
 };
 
 /* settings.c */
-void read_settings(struct elab *e, struct scope *scope, const struct ast *list, int from, struct stage_text *text);
-void check_complete(struct elab *e, const struct ast *list, int from, const struct stage_text *text);
-int64_t whole_number(struct elab *e, struct scope *scope, const struct ast *ast, const char *what, int64_t most);
+void read_settings(const struct context *e, const struct ast *list, int from, struct stage_text *text);
+void check_complete(const struct context *e, const struct ast *list, int from, const struct stage_text *text);
+int64_t whole_number(const struct context *e, const struct ast *ast, const char *what, int64_t most);
 const struct own_rule *own_rule(const struct stage_text *text, uint32_t variable); /* NULL: none */
 
 /* stage.c */
 /* Reads the settings, in a unit of their own, and begins the unit of the step that they are of. */
-void begin_step(struct elab *e, struct scope *scope, const struct ast *list, int from, int stage, const char *name,
+struct context begin_step(const struct context *e, const struct ast *list, int from, int stage, const char *name,
                 struct stage_text *text);
-void read_terms(struct elab *e, struct scope *scope, const struct ast *list, int from, struct terms *out);
-int build_stage(struct elab *e, struct scope *scope, const struct ast *list, int from, struct stage_text *text);
+void read_terms(const struct context *e, const struct ast *list, int from, struct terms *out);
+int build_stage(const struct context *e, const struct ast *list, int from, struct stage_text *text);
 /* What a rule is, called or not: of two inputs, the first of which it writes. */
-bool check_rule(struct elab *e, const struct ast *rule);
+bool check_rule(const struct context *e, const struct ast *rule);
 bool term_is_coupled(const struct graph *graph, node_id node);
+
 /* passed.c */
-bool mistaken(const struct elab *e); /* whether this walk has met a mistake: what follows from it says little */
+bool mistaken(const struct context *e); /* whether this walk has met a mistake: what follows from it says little */
 /* What a pass has made.  One that made what the verifier refuses is remembered in `broken`, and nothing is run then. */
-struct graph *passed(struct elab *e, const char *pass, struct graph *made);
+struct graph *passed(const struct context *e, const char *pass, struct graph *made);
 
 /* collection.c */
 /* A collection of the graph's roots over a split; returns its number. */
-int add_collection(struct elab *e, const char *split, struct graph *graph);
+int add_collection(const struct context *e, const char *split, struct graph *graph);
 /* The same over the training split, whose sums over rows are added up a batch at a time; returns its number. */
-int add_sums(struct elab *e, struct graph *graph);
-void add_cut_columns(struct elab *e, const struct cut *cut, enum column_kind kind);
+int add_sums(const struct context *e, struct graph *graph);
+void add_cut_columns(const struct context *e, const struct cut *cut, enum column_kind kind);
 
 /* trained.c */
-void reach_variables(struct elab *e, node_id node, bool *reached);
-size_t find_weights(struct elab *e, const struct stage_text *text, node_id loss, uint32_t *weights);
-void refuse_without_gradient(struct elab *e, const struct stage_text *text, const uint32_t *weights,
+void reach_variables(const struct context *e, node_id node, bool *reached);
+size_t find_weights(const struct context *e, const struct stage_text *text, node_id loss, uint32_t *weights);
+void refuse_without_gradient(const struct context *e, const struct stage_text *text, const uint32_t *weights,
                              const node_id *gradient, size_t n);
 /* Whether a function that the instance's block defines reads the name: what nothing calls reads nothing. */
 bool read_in_function(const struct instance *instance, const char *name);
 /* After all stages: what a graph of the evaluation reads of weights that only such functions read. */
-void refuse_waiting(struct elab *e, const struct graph *graph);
+void refuse_waiting(const struct context *e, const struct graph *graph);
 
-void refuse_untrained(struct elab *e);     /* what is read and in no stage */
-void check_variable_names(struct elab *e); /* what a checkpoint holds has names that differ */
+void refuse_untrained(const struct context *e);     /* what is read and in no stage */
+void check_variable_names(const struct context *e); /* what a checkpoint holds has names that differ */
 
 /* nested.c */
-void nested_begin(struct elab *e, enum unit_kind kind, const char *name);
-void nested_end(struct elab *e);
+struct context nested_begin(const struct context *e, enum unit_kind kind, const char *name);
+void nested_end(const struct context *e);
 
 /* initial.c */
-void initial_value(struct elab *e, struct scope *scope, const struct ast *ast, uint32_t variable);
+void initial_value(const struct context *e, const struct ast *ast, uint32_t variable);
 
 /* forms.c */
 extern const struct forms forms;
 
 /* fit.c */
 evaluation eval_on; /* `E on train` */
-node_id fit_node(struct elab *e, node_id node); /* the same of a node without rows */
+node_id fit_node(const struct context *e, node_id node); /* the same of a node without rows */
 /* Of which split a node in a graph of the evaluation is: of the one at hand where it reads its rows; through values over the training
  * split alone, "train"; NULL: of weights and constants. */
-const char *split_of(struct elab *e, const struct graph *graph, node_id node, const char *at_hand);
+const char *split_of(const struct context *e, const struct graph *graph, node_id node, const char *at_hand);
 
 /* evaluate.c */
-struct value call_stage(struct elab *e, struct value stage, struct arguments *arguments, struct scope *scope,
+struct value call_stage(const struct context *e, struct value stage, struct arguments *arguments,
                         const struct ast *place);
 struct evaluation { /* on one split */
   const char *split, *within; /* "evaluate" or "watch" */
@@ -103,35 +104,35 @@ struct evaluation { /* on one split */
   VEC(struct root) fit;       /* arguments of measures that also read the training split */
 };
 /* Measures the items of a block in the running unit. */
-void measure_items(struct elab *e, struct scope *scope, const struct ast *list, struct evaluation *evaluation);
+void measure_items(const struct context *e, const struct ast *list, struct evaluation *evaluation);
 /* Collections of what these n measurements read of the graph, over their split and, where they are fitted, over the
  * training split. */
-void collect_measured(struct elab *e, const struct graph *graph, const struct evaluation *evaluation,
+void collect_measured(const struct context *e, const struct graph *graph, const struct evaluation *evaluation,
                       struct measurement *list, size_t n);
-void check_split(struct elab *e, const char *split, struct span span); /* that it has rows; else reported */
-void build_evaluation(struct elab *e, struct scope *scope, const struct ast *list, int from);
-void build_compute(struct elab *e, const char *name, const char *split, struct fault *fault);
-void check_rest(struct elab *e);
+void check_split(const struct context *e, const char *split, struct span span); /* that it has rows; else reported */
+void build_evaluation(const struct context *e, const struct ast *list, int from);
+void build_compute(const struct context *e, const char *name, const char *split, struct fault *fault);
+void check_rest(const struct context *e);
 
 /* watch.c */
 /* A training stage is built: what its statements say of figures is read when all stages are. */
-void remember_stage(struct elab *e, struct scope *scope, const struct ast *list, int from, int stage,
+void remember_stage(const struct context *e, const struct ast *list, int from, int stage,
                     const struct stage_text *text);
-void build_watches(struct elab *e);
+void build_watches(const struct context *e);
 
 /* check_gradients.c: a check for each training stage, after all stages are built */
-void build_checks(struct elab *e, const struct ast *file);
+void build_checks(const struct context *e, const struct ast *file);
 
 /* bodies.c */
-void check_bodies(struct elab *e, const struct ast *file);
+void check_bodies(const struct context *e, const struct ast *file);
 
 /* variant.c */
-void check_variant_names(struct elab *e, const struct ast *file);
+void check_variant_names(const struct context *e, const struct ast *file);
 bool is_definition(const struct ast *statement);
-struct ast *apply_variant(struct elab *e, struct ast *file, const char *variant, struct fault *fault);
+struct ast *apply_variant(const struct context *e, struct ast *file, const char *variant, struct fault *fault);
 
 /* summary.c */
-const char *summary_text(struct elab *e);
-const char *options_text(struct elab *e, const struct ast *file);
+const char *summary_text(const struct context *e);
+const char *options_text(const struct context *e, const struct ast *file);
 
 #endif

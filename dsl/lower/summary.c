@@ -16,7 +16,7 @@ static const char *grouped(struct arena *arena, int64_t n) {
   return out;
 }
 
-static int64_t own_weights(const struct elab *e, const struct instance *instance) {
+static int64_t own_weights(const struct context *e, const struct instance *instance) {
   int64_t n = 0;
   for (size_t i = 0; i < instance->slots.n; i++) {
     const struct variable *v = &e->program->variables.at[instance->slots.at[i].variable];
@@ -26,19 +26,19 @@ static int64_t own_weights(const struct elab *e, const struct instance *instance
 }
 
 /* The main stages' instances; what a probe makes is not part of the model. */
-static bool in_model(const struct elab *e, const struct instance *instance) {
+static bool in_model(const struct context *e, const struct instance *instance) {
   return instance->stage >= 0 && !e->program->stages.at[instance->stage].in_evaluation;
 }
 
 /* Weights of the file and of its training stages themselves, which no layer owns. */
-static bool is_own(const struct elab *e, const struct parameter_slot *slot) {
+static bool is_own(const struct context *e, const struct parameter_slot *slot) {
   const struct variable *v = &e->program->variables.at[slot->variable];
   return v->kind == VARIABLE_WEIGHT && v->stage >= 0 && !e->program->stages.at[v->stage].in_evaluation;
 }
 
-static void put_own_weights(struct elab *e, struct string_builder *t, int wide) {
-  for (size_t i = 0; i < e->root->slots.n; i++) {
-    const struct parameter_slot *slot = &e->root->slots.at[i];
+static void put_own_weights(const struct context *e, struct string_builder *t, int wide) {
+  for (size_t i = 0; i < e->compile->root->slots.n; i++) {
+    const struct parameter_slot *slot = &e->compile->root->slots.at[i];
     const struct variable *v = &e->program->variables.at[slot->variable];
     char shape[SHAPE_TEXT];
     if (!is_own(e, slot)) continue;
@@ -47,24 +47,24 @@ static void put_own_weights(struct elab *e, struct string_builder *t, int wide) 
   }
 }
 
-static void put_layers(struct elab *e, struct string_builder *t) {
+static void put_layers(const struct context *e, struct string_builder *t) {
   int wide = 5;
-  for (size_t i = 0; i < e->root->slots.n; i++) {
-    int length = (int)strlen(e->program->variables.at[e->root->slots.at[i].variable].name);
-    if (is_own(e, &e->root->slots.at[i]) && length > wide) wide = length;
+  for (size_t i = 0; i < e->compile->root->slots.n; i++) {
+    int length = (int)strlen(e->program->variables.at[e->compile->root->slots.at[i].variable].name);
+    if (is_own(e, &e->compile->root->slots.at[i]) && length > wide) wide = length;
   }
-  for (size_t i = 0; i < e->instances.n; i++) {
-    int length = (int)strlen(e->instances.at[i]->path);
-    if (in_model(e, e->instances.at[i]) && length > wide) wide = length;
+  for (size_t i = 0; i < e->compile->instances.n; i++) {
+    int length = (int)strlen(e->compile->instances.at[i]->path);
+    if (in_model(e, e->compile->instances.at[i]) && length > wide) wide = length;
   }
   string_add(t, "%-*s  %-14s  %-16s  %10s\n", wide, "layer", "block", "output", "weights");
-  for (size_t i = 0; i < e->instances.n; i++) {
-    const struct instance *instance = e->instances.at[i];
+  for (size_t i = 0; i < e->compile->instances.n; i++) {
+    const struct instance *instance = e->compile->instances.at[i];
     if (!in_model(e, instance) || (instance->children.n && !instance->slots.n)) continue;
     char shape[SHAPE_TEXT] = "(several)";
-    for (size_t s = 0; s < e->sites.n; s++)
-      if (e->sites.at[s].instance == instance && e->sites.at[s].type.shape.rank >= 0) {
-        shape_text(shape, e->sites.at[s].type.shape, false);
+    for (size_t s = 0; s < e->compile->sites.n; s++)
+      if (e->compile->sites.at[s].instance == instance && e->compile->sites.at[s].type.shape.rank >= 0) {
+        shape_text(shape, e->compile->sites.at[s].type.shape, false);
         break;
       }
     int64_t n = own_weights(e, instance);
@@ -75,21 +75,21 @@ static void put_layers(struct elab *e, struct string_builder *t) {
 }
 
 /* Instances named at the top of the file, with every place they are applied from. */
-static void put_sharing(struct elab *e, struct string_builder *t) {
+static void put_sharing(const struct context *e, struct string_builder *t) {
   string_add(t, "\napplications\n");
-  for (size_t i = 0; i < e->instances.n; i++) {
-    const struct instance *instance = e->instances.at[i];
-    if (!in_model(e, instance) || instance->owner != e->root) continue;
+  for (size_t i = 0; i < e->compile->instances.n; i++) {
+    const struct instance *instance = e->compile->instances.at[i];
+    if (!in_model(e, instance) || instance->owner != e->compile->root) continue;
     int n = 0;
-    for (size_t s = 0; s < e->sites.n; s++) n += e->sites.at[s].instance == instance;
+    for (size_t s = 0; s < e->compile->sites.n; s++) n += e->compile->sites.at[s].instance == instance;
     string_add(t, "%s: %d", instance->path, n);
     if (n > 1) string_add(t, ", sharing its weights");
-    for (size_t s = 0, k = 0; s < e->sites.n; s++) {
-      if (e->sites.at[s].instance != instance) continue;
-      struct span span = e->sites.at[s].span;
+    for (size_t s = 0, k = 0; s < e->compile->sites.n; s++) {
+      if (e->compile->sites.at[s].instance != instance) continue;
+      struct span span = e->compile->sites.at[s].span;
       int line = 0, column = 0;
-      const struct source *source = source_get(e->sources, span.source);
-      source_position(e->sources, span.source, span.begin, &line, &column);
+      const struct source *source = source_get(e->compile->sources, span.source);
+      source_position(e->compile->sources, span.source, span.begin, &line, &column);
       string_add(t, "%s%s:%d:%d", k++ ? ", " : "  at ", source->name, line, column);
       string_add(t, " %.*s", (int)(span.end - span.begin), source->text + span.begin);
     }
@@ -97,7 +97,7 @@ static void put_sharing(struct elab *e, struct string_builder *t) {
   }
 }
 
-static void put_totals(struct elab *e, struct string_builder *t) {
+static void put_totals(const struct context *e, struct string_builder *t) {
   int64_t weights = 0, states = 0;
   const struct program *p = e->program;
   for (size_t i = 0; i < p->variables.n; i++) {
@@ -115,21 +115,21 @@ static void put_totals(struct elab *e, struct string_builder *t) {
   }
 }
 
-const char *summary_text(struct elab *e) {
+const char *summary_text(const struct context *e) {
   struct string_builder t = {.arena = e->arena};
   string_add(&t, "%s%s%s: data %s\n\n", e->program->name, e->program->variant ? ", variant " : "",
-      e->program->variant ? e->program->variant : "", e->data ? e->data->name : "none");
+      e->program->variant ? e->program->variant : "", e->compile->data ? e->compile->data->name : "none");
   put_layers(e, &t);
   put_sharing(e, &t);
   put_totals(e, &t);
   return string_text(&t);
 }
 
-const char *options_text(struct elab *e, const struct ast *file) {
+const char *options_text(const struct context *e, const struct ast *file) {
   struct string_builder t = {.arena = e->arena};
   for (int i = 0; i < file->kids; i++) {
     const struct ast *s = file->kid[i];
-    const struct source *source = source_get(e->sources, s->span.source);
+    const struct source *source = source_get(e->compile->sources, s->span.source);
     if (s->kind == AST_OPTION) {
       const struct span at = s->kid[0]->span;
       string_add(&t, "  --set %s=%.*s", s->name, (int)(at.end - at.begin), source->text + at.begin);

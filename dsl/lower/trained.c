@@ -4,8 +4,8 @@
 #include "dsl/lower/stage.h"
 
 /* reached[v] for every variable that node depends on. */
-void reach_variables(struct elab *e, node_id node, bool *reached) {
-  const struct graph *g = e->unit->graph;
+void reach_variables(const struct context *e, node_id node, bool *reached) {
+  const struct graph *g = graph_of(e);
   const bool *nodes = graph_reached(e->arena, g, node);
   for (node_id id = node; id > 0; id--)
     if (nodes[id] && graph_node(g, id)->op == OP_variable) reached[graph_node(g, id)->attr.i[0]] = true;
@@ -29,9 +29,9 @@ bool read_in_function(const struct instance *instance, const char *name) {
   return false;
 }
 
-static const struct parameter_slot *slot_of(const struct elab *e, uint32_t variable, struct instance **owner) {
-  for (size_t i = 0; i < e->instances.n; i++) {
-    *owner = e->instances.at[i];
+static const struct parameter_slot *slot_of(const struct context *e, uint32_t variable, struct instance **owner) {
+  for (size_t i = 0; i < e->compile->instances.n; i++) {
+    *owner = e->compile->instances.at[i];
     for (size_t k = 0; k < (*owner)->slots.n; k++)
       if ((*owner)->slots.at[k].variable == variable) return &(*owner)->slots.at[k];
   }
@@ -40,7 +40,7 @@ static const struct parameter_slot *slot_of(const struct elab *e, uint32_t varia
 
 /* A weight of an instance that the loss trains otherwise, and which a function of the instance reads that no term calls,
  * as a Boltzmann machine's visible bias where only the hidden units are used. */
-static bool waits(struct elab *e, uint32_t variable, const bool *reached) {
+static bool waits(const struct context *e, uint32_t variable, const bool *reached) {
   struct instance *owner;
   const struct parameter_slot *slot = slot_of(e, variable, &owner);
   if (!slot || !read_in_function(owner, slot->name)) return false;
@@ -49,22 +49,22 @@ static bool waits(struct elab *e, uint32_t variable, const bool *reached) {
   return false;
 }
 
-static void set_waiting(struct elab *e, uint32_t variable, bool waiting) {
+static void set_waiting(const struct context *e, uint32_t variable, bool waiting) {
   size_t kept = 0;
-  for (size_t i = 0; i < e->waiting.n; i++)
-    if (e->waiting.at[i] != variable) e->waiting.at[kept++] = e->waiting.at[i];
-  e->waiting.n = kept;
-  if (waiting) vec_push(e->arena, &e->waiting, variable);
+  for (size_t i = 0; i < e->compile->waiting.n; i++)
+    if (e->compile->waiting.at[i] != variable) e->compile->waiting.at[kept++] = e->compile->waiting.at[i];
+  e->compile->waiting.n = kept;
+  if (waiting) vec_push(e->arena, &e->compile->waiting, variable);
 }
 
-void refuse_waiting(struct elab *e, const struct graph *graph) {
+void refuse_waiting(const struct context *e, const struct graph *graph) {
   static const struct span nowhere;
   bool *read = ARENA_ARRAY(e->arena, bool, e->program->variables.n + 1);
-  const bool *live = e->waiting.n ? graph_live(e->arena, graph) : NULL;
+  const bool *live = e->compile->waiting.n ? graph_live(e->arena, graph) : NULL;
   for (node_id id = 1; live && id < graph->nodes.n; id++)
     if (live[id] && graph_node(graph, id)->op == OP_variable) read[graph_node(graph, id)->attr.i[0]] = true;
-  for (size_t i = 0; live && i < e->waiting.n; i++) {
-    uint32_t v = e->waiting.at[i];
+  for (size_t i = 0; live && i < e->compile->waiting.n; i++) {
+    uint32_t v = e->compile->waiting.at[i];
     if (!read[v]) continue;
     diag_error(e->diags, DIAG_E0403, weight_place(e, v, nowhere), "'%s' is used, but no stage trains it",
                e->program->variables.at[v].name);
@@ -75,7 +75,7 @@ void refuse_waiting(struct elab *e, const struct graph *graph) {
 /* ---- weights of other stages ---- */
 
 /* How the file writes the value's instance that owns the variable: "enc", "machines[0]", "towers.left"; or NULL. */
-static const char *written_in(struct elab *e, const struct value *value, uint32_t variable, const char *name) {
+static const char *written_in(const struct context *e, const struct value *value, uint32_t variable, const char *name) {
   if (value->kind == V_INSTANCE) return slot_within(value->instance, variable) ? name : NULL;
   if (value->kind == V_ARRAY) return value->array.variable == variable + 1 ? name : NULL;
   const char *found = NULL;
@@ -88,9 +88,9 @@ static const char *written_in(struct elab *e, const struct value *value, uint32_
   return found;
 }
 
-static const char *written_name(struct elab *e, uint32_t variable) {
+static const char *written_name(const struct context *e, uint32_t variable) {
   const char *found = NULL;
-  for (struct scope *scope = e->unit->scope; scope && scope != e->file->parent; scope = scope->parent)
+  for (struct scope *scope = e->unit->scope; scope && scope != e->compile->file->parent; scope = scope->parent)
     for (size_t i = 0; i < scope->names.n && !found; i++) {
       const struct binding *b = scope->names.at[i];
       if (b->unit == e->unit->number) found = written_in(e, &b->value, variable, b->name);
@@ -99,10 +99,10 @@ static const char *written_name(struct elab *e, uint32_t variable) {
 }
 
 /* A weight of an earlier stage that the stage neither trains nor keeps: said once of a whole instance. */
-static void refuse_unsaid(struct elab *e, const struct stage_text *text, uint32_t v, const char **said) {
+static void refuse_unsaid(const struct context *e, const struct stage_text *text, uint32_t v, const char **said) {
   const struct variable *var = &e->program->variables.at[v];
-  const char *name = written_name(e, v), *made = name_of(e->names, var->name, strcspn(var->name, "."));
-  const char *shown = name_of_text(e->names, name ? name : made);
+  const char *name = written_name(e, v), *made = name_of(e->compile->names, var->name, strcspn(var->name, "."));
+  const char *shown = name_of_text(e->compile->names, name ? name : made);
   if (shown == *said) return;
   *said = shown;
   if (var->stage == e->unit->stage)
@@ -123,7 +123,7 @@ static void refuse_unsaid(struct elab *e, const struct stage_text *text, uint32_
 
 /* The weights that the loss reaches and the stage trains.  Reports weights that no term reaches, and earlier ones that
  * the stage neither trains nor keeps. */
-size_t find_weights(struct elab *e, const struct stage_text *text, node_id loss, uint32_t *weights) {
+size_t find_weights(const struct context *e, const struct stage_text *text, node_id loss, uint32_t *weights) {
   size_t n = 0, all = e->program->variables.n;
   bool *reached = ARENA_ARRAY(e->arena, bool, all);
   const char *said = NULL;
@@ -134,7 +134,8 @@ size_t find_weights(struct elab *e, const struct stage_text *text, node_id loss,
     const struct own_rule *own = own_rule(text, v);
     if (is_trained(e, v)) {
       if (reached[v] && own && !own->rule && !text->unclear)
-        diag_error(e->diags, DIAG_E0405, text->span, "'%s' cannot be kept: stage '%s' trains it", var->name, text->name);
+        diag_error(e->diags, DIAG_E0405, text->span, "'%s' cannot be kept: stage '%s' trains it", var->name,
+                   text->name);
       else if (reached[v])
         weights[n++] = v;
       else if (!waits(e, v, reached)) {
@@ -154,12 +155,12 @@ size_t find_weights(struct elab *e, const struct stage_text *text, node_id loss,
 }
 
 /* Weights that the loss depends on, and yet never moves: said once of a whole instance. */
-void refuse_without_gradient(struct elab *e, const struct stage_text *text, const uint32_t *weights,
+void refuse_without_gradient(const struct context *e, const struct stage_text *text, const uint32_t *weights,
                              const node_id *gradient, size_t n) {
   struct span said = {0};
   for (size_t k = 0; k < n; k++) {
     double constant;
-    if (!graph_is_constant(e->unit->graph, gradient[k], &constant) || constant != 0) continue;
+    if (!graph_is_constant(graph_of(e), gradient[k], &constant) || constant != 0) continue;
     struct span place = weight_place(e, weights[k], text->span);
     if (place.source == said.source && place.begin == said.begin) continue;
     said = place;
@@ -172,9 +173,9 @@ void refuse_without_gradient(struct elab *e, const struct stage_text *text, cons
 /* ---- after all stages ---- */
 
 /* Where a term of a stage failed, what the stage reads is not known, and this says little. */
-void refuse_untrained(struct elab *e) {
-  for (size_t i = 0; i < e->untrained.n && !e->unread; i++) {
-    const struct untrained *u = &e->untrained.at[i];
+void refuse_untrained(const struct context *e) {
+  for (size_t i = 0; i < e->compile->untrained.n && !e->compile->unread; i++) {
+    const struct untrained *u = &e->compile->untrained.at[i];
     if (u->owner->broken) continue;
     if (u->ast->kind == AST_PARAM) {
       diag_error(e->diags, DIAG_E0403, u->place, "'%s' is used, but no stage trains it", u->path);
@@ -193,7 +194,7 @@ static int by_name(const void *a, const void *b) {
   return order ? order : (*x > *y) - (*x < *y);
 }
 
-void check_variable_names(struct elab *e) {
+void check_variable_names(const struct context *e) {
   struct program *p = e->program;
   const struct variable **sorted = ARENA_ARRAY(e->arena, const struct variable *, p->variables.n + 1);
   size_t n = 0;

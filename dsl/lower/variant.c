@@ -75,7 +75,7 @@ static struct ast *merge_losses(struct arena *arena, struct ast *old, const stru
   return merged->kids ? merged : NULL;
 }
 
-static void check_without(struct elab *e, const struct ast *file, const struct ast *body) {
+static void check_without(const struct context *e, const struct ast *file, const struct ast *body) {
   for (int i = 0; i < body->kids; i++) {
     if (body->kid[i]->kind != AST_WITHOUT) continue;
     for (int k = 0; k < body->kid[i]->kids; k++) {
@@ -96,7 +96,7 @@ static void check_without(struct elab *e, const struct ast *file, const struct a
   }
 }
 
-static void once(struct elab *e, const struct ast *list, int i, bool (*counts)(const struct ast *)) {
+static void once(const struct context *e, const struct ast *list, int i, bool (*counts)(const struct ast *)) {
   for (int k = 0; k < i && counts(list->kid[i]); k++) {
     if (!counts(list->kid[k]) || list->kid[k]->name != list->kid[i]->name) continue;
     diag_error(e->diags, DIAG_E0202, list->kid[i]->at, "'%s' is defined twice", list->kid[i]->name);
@@ -108,7 +108,7 @@ static void once(struct elab *e, const struct ast *list, int i, bool (*counts)(c
 static bool is_variant(const struct ast *s) { return s->kind == AST_VARIANT; }
 
 /* Variants have different names, and so have the definitions of each. */
-void check_variant_names(struct elab *e, const struct ast *file) {
+void check_variant_names(const struct context *e, const struct ast *file) {
   for (int i = 0; i < file->kids; i++) {
     if (!is_variant(file->kid[i])) continue;
     const struct ast *body = file->kid[i]->kid[1];
@@ -117,7 +117,7 @@ void check_variant_names(struct elab *e, const struct ast *file) {
   }
 }
 
-static const struct ast *find_variant(struct elab *e, const struct ast *file, const char *variant,
+static const struct ast *find_variant(const struct context *e, const struct ast *file, const char *variant,
                                       struct fault *fault) {
   VEC(const char *) all = {0};
   for (int i = 0; i < file->kids; i++) {
@@ -136,7 +136,7 @@ static const struct ast *find_variant(struct elab *e, const struct ast *file, co
   return NULL;
 }
 
-struct ast *apply_variant(struct elab *e, struct ast *file, const char *variant, struct fault *fault) {
+struct ast *apply_variant(const struct context *e, struct ast *file, const char *variant, struct fault *fault) {
   const struct ast *found = find_variant(e, file, variant, fault);
   if (!found) return NULL;
   const struct ast *body = found->kid[1];

@@ -15,17 +15,17 @@ static const struct {
 #undef MEASURE
 };
 
-void remember_stage(struct elab *e, struct scope *scope, const struct ast *list, int from, int stage,
+void remember_stage(const struct context *e, const struct ast *list, int from, int stage,
                     const struct stage_text *text) {
-  struct watched_stage built = {stage, scope, list, text->keep_best, text->stop, from, text->patience};
-  vec_push(e->arena, &e->built, built);
+  struct watched_stage built = {stage, e->scope, list, text->keep_best, text->stop, from, text->patience};
+  vec_push(e->arena, &e->compile->built, built);
 }
 
 /* ---- which stages a measurement is taken in ---- */
 
-static int latest_stage_of(struct elab *e, const struct collection *from);
+static int latest_stage_of(const struct context *e, const struct collection *from);
 
-static int stage_of_variable(struct elab *e, uint32_t variable) {
+static int stage_of_variable(const struct context *e, uint32_t variable) {
   const struct variable *v = &e->program->variables.at[variable];
   int latest = v->stage;
   for (size_t i = 0; v->kind == VARIABLE_FIT && v->stage < 0 && i < e->program->fits.n; i++) {
@@ -37,7 +37,7 @@ static int stage_of_variable(struct elab *e, uint32_t variable) {
 }
 
 /* The last of the stages whose weights a graph reads; -1 where it reads none. */
-static int latest_stage(struct elab *e, const struct graph *graph) {
+static int latest_stage(const struct context *e, const struct graph *graph) {
   const bool *live = graph_live(e->arena, graph);
   int latest = -1;
   for (node_id id = 1; id < graph->nodes.n; id++) {
@@ -49,13 +49,13 @@ static int latest_stage(struct elab *e, const struct graph *graph) {
   return latest;
 }
 
-static int latest_stage_of(struct elab *e, const struct collection *from) {
+static int latest_stage_of(const struct context *e, const struct collection *from) {
   int first = from->first ? latest_stage(e, from->first) : -1, second = latest_stage(e, from->second);
   return first > second ? first : second;
 }
 
 /* The measurements of a statement become monitors: of one stage, or of all that know their weights. */
-static void add_monitors(struct elab *e, const struct graph *graph, const struct evaluation *evaluation,
+static void add_monitors(const struct context *e, const struct graph *graph, const struct evaluation *evaluation,
                          const struct monitor *all, int only) {
   size_t n = all->measurements.n, collections = e->program->collections.n, columns = e->program->columns.n;
   int *ready = ARENA_ARRAY(e->arena, int, n + 1);
@@ -66,8 +66,8 @@ static void add_monitors(struct elab *e, const struct graph *graph, const struct
   }
   e->program->collections.n = collections;
   e->program->columns.n = columns;
-  for (size_t k = 0; k < e->built.n; k++) {
-    int stage = e->built.at[k].stage;
+  for (size_t k = 0; k < e->compile->built.n; k++) {
+    int stage = e->compile->built.at[k].stage;
     struct monitor monitor = {.every = all->every, .steps = all->steps};
     for (size_t i = 0; i < n; i++)
       if (ready[i] <= stage && (only < 0 || only == stage))
@@ -80,7 +80,7 @@ static void add_monitors(struct elab *e, const struct graph *graph, const struct
 
 /* ---- statements ---- */
 
-static bool check_name(struct elab *e, const struct ast *watch) {
+static bool check_name(const struct context *e, const struct ast *watch) {
   enum data_split split = split_named(watch->name);
   if (split == SPLIT_TRAIN || split == SPLIT_VALIDATION) return true;
   if (split == SPLIT_TEST) {
@@ -93,31 +93,29 @@ static bool check_name(struct elab *e, const struct ast *watch) {
   return false;
 }
 
-static void build_watch(struct elab *e, struct scope *scope, const struct ast *watch, int only) {
+static void build_watch(const struct context *e, const struct ast *watch, int only) {
   struct evaluation evaluation = {.split = watch->name, .within = "watch", .from = e->program->measurements.n};
   const struct ast *every = watch->kids && watch->kid[0]->kind == AST_EVERY ? watch->kid[0] : NULL;
   struct monitor all = {.every = 1};
   if (!check_name(e, watch)) return;
-  unit_begin(e, UNIT_EVALUATE, -1, "watch");
-  struct unit *unit = e->unit;
-  unit->watches = true;
-  if (every) all.every = whole_number(e, scope, every->kid[0], "every", 1000000000);
+  struct context in = unit_begin(e, UNIT_EVALUATE, -1, "watch");
+  in.unit->watches = true;
+  if (every) all.every = whole_number(&in, every->kid[0], "every", 1000000000);
   if (every) all.steps = !strcmp(every->name, "steps");
-  measure_items(e, scope, watch, &evaluation);
+  measure_items(&in, watch, &evaluation);
   check_split(e, evaluation.split, watch->at);
-  e->unit = unit;
-  refuse_waiting(e, unit->graph);
+  refuse_waiting(e, graph_of(&in));
   for (size_t i = evaluation.from; i < e->program->measurements.n; i++)
     vec_push(e->arena, &all.measurements, e->program->measurements.at[i]);
   e->program->measurements.n = evaluation.from;
-  if (all.measurements.n && !mistaken(e)) add_monitors(e, unit->graph, &evaluation, &all, only);
+  if (all.measurements.n && !mistaken(e)) add_monitors(e, graph_of(&in), &evaluation, &all, only);
 }
 
-static const struct ast *build_list(struct elab *e, struct scope *scope, const struct ast *list, int from, int only) {
+static const struct ast *build_list(const struct context *e, const struct ast *list, int from, int only) {
   const struct ast *first = NULL;
   for (int i = from; i < list->kids; i++) {
     if (list->kid[i]->kind != AST_WATCH) continue;
-    build_watch(e, scope, list->kid[i], only);
+    build_watch(e, list->kid[i], only);
     if (!first) first = list->kid[i];
   }
   return first;
@@ -137,7 +135,7 @@ struct figures {
 };
 
 /* What the monitors of a stage measure, as it is logged. */
-static void list_figures(struct elab *e, const struct stage *stage, struct figures *out) {
+static void list_figures(const struct context *e, const struct stage *stage, struct figures *out) {
   for (size_t i = 0; i < stage->monitors.n; i++) {
     const struct monitor *monitor = &stage->monitors.at[i];
     for (size_t k = 0; k < monitor->measurements.n; k++) {
@@ -154,8 +152,8 @@ static void list_figures(struct elab *e, const struct stage *stage, struct figur
 }
 
 /* "error[left]" as the loop names it, of `error[.left]` too. */
-static const char *figure_name(struct elab *e, const struct ast *target) {
-  char *name = arena_format(e->arena, "%s", source_words(e->sources, target->span)), *out = name;
+static const char *figure_name(const struct context *e, const struct ast *target) {
+  char *name = arena_format(e->arena, "%s", source_words(e->compile->sources, target->span)), *out = name;
   for (const char *at = name; *at; at++) {
     bool key = *at == '.' && at > name && (at[-1] == '[' || at[-1] == ',');
     if (*at != ' ' && !key) *out++ = *at;
@@ -165,8 +163,8 @@ static const char *figure_name(struct elab *e, const struct ast *target) {
 }
 
 /* Of a name that is watched on both splits, the figure of the validation split counts. */
-static void find_goal(struct elab *e, const struct figures *figures, const struct ast *item, const struct ast *target,
-                      struct goal *goal) {
+static void find_goal(const struct context *e, const struct figures *figures, const struct ast *item,
+                      const struct ast *target, struct goal *goal) {
   if (!item || !figures->known) return;
   const char *name = figure_name(e, target);
   goal->higher = !strcmp(item->name, "highest") || !strcmp(item->name, "higher");
@@ -183,19 +181,20 @@ static void find_goal(struct elab *e, const struct figures *figures, const struc
     diag_hint(e->diags, "add 'watch on validation { %s = ... }'", name);
 }
 
-void build_watches(struct elab *e) {
-  const struct ast *watch = build_list(e, e->file, e->text, 0, -1);
-  if (watch && !e->built.n && !mistaken(e)) {
+void build_watches(const struct context *e) {
+  const struct ast *watch = build_list(e, e->compile->text, 0, -1);
+  if (watch && !e->compile->built.n && !mistaken(e)) {
     diag_error(e->diags, DIAG_E0416, watch->at, "nothing is trained, so there is nothing to watch");
     diag_hint(e->diags, "measure with 'evaluate on %s'", watch->name);
   }
-  for (size_t k = 0; k < e->built.n; k++) {
-    const struct watched_stage *built = &e->built.at[k];
-    if (built->list != e->text) build_list(e, built->scope, built->list, built->from, built->stage);
+  for (size_t k = 0; k < e->compile->built.n; k++) {
+    const struct watched_stage *built = &e->compile->built.at[k];
+    struct context in = in_scope(e, built->scope);
+    if (built->list != e->compile->text) build_list(&in, built->list, built->from, built->stage);
   }
   struct figures figures = {.known = !mistaken(e)};
-  for (size_t k = 0; k < e->built.n; k++) {
-    const struct watched_stage *built = &e->built.at[k];
+  for (size_t k = 0; k < e->compile->built.n; k++) {
+    const struct watched_stage *built = &e->compile->built.at[k];
     struct stage *stage = &e->program->stages.at[built->stage];
     figures.names.n = figures.splits.n = 0;
     list_figures(e, stage, &figures);

@@ -1,0 +1,374 @@
+/* Evaluation of a model file: its text is run at compile time, which builds graphs.
+ *
+ * The file is walked once for each *unit*: the step of a training stage, the first values, the evaluation.  A unit has
+ * one graph; names of a declarative scope (a file, a stage) are evaluated when first needed in a unit, and once in it.
+ * What must be the same in all units, the instances of blocks with their weights, lives outside: an instance is found
+ * again by (owner, place in the text, key of the surrounding loop).
+ *
+ * Ownership: everything lives in the arena of the compile. */
+#ifndef DSL_CONTEXT_H
+#define DSL_CONTEXT_H
+#include "base/names.h"
+#include "dsl/eval/value.h"
+#include "graph/program.h"
+
+enum {
+  CALL_LIMIT = 100,
+  NEST_LIMIT = 1500, /* expressions within each other; from NEST_DEEP on names are evaluated ahead: force.c */
+  NEST_DEEP = 300,
+  NODE_LIMIT = 200000,
+  ITEM_LIMIT = 10000,
+  WORK_LIMIT = 3000000 /* expressions */
+};
+static const int64_t ELEMENT_LIMIT = (int64_t)1 << 31; /* of one row of an array */
+
+/* A name of a scope.  Lazy ones (of a file or a stage, and arguments of a stage) have a text to evaluate. */
+struct binding {
+  const char *name;
+  struct span span;
+  const struct ast *ast;    /* lazy: the statement or expression; NULL for a value that stands */
+  struct scope *scope;      /* where ast is to be evaluated */
+  struct value value;
+  uint32_t unit;   /* in which value was found; 0 for always */
+  bool busy;       /* being evaluated: meeting it again is a circle */
+  struct binding *needed_by; /* while busy: whose evaluation needs it */
+  bool used;
+  uint32_t reached, searched; /* the last walks of applied.c that came by */
+};
+
+/* What draws are keyed by: the path of a call from the name whose text it stands in, "a", then the first call of
+ * 'sample' there, and so on.  Calls are counted within their frame, so that neither the order of statements nor what was
+ * needed first changes a draw. */
+struct frame {
+  uint64_t key;
+  VEC(const char *) called;
+};
+
+struct scope {
+  struct scope *parent;
+  const char *path; /* in front of the frames of its names: "" in a file, a stage's own name */
+  VEC(struct binding *) names;
+  struct binding **index; /* of a large scope: its names by hash; `places`, a power of two, of them */
+  size_t places;
+  struct instance *owner;       /* of instances made here; NULL in a def */
+  struct application *running;  /* the application whose body this is, or NULL */
+  bool declarative;
+};
+
+struct parameter_slot { /* a weight or state of an instance */
+  const char *name;
+  uint32_t variable;
+  struct span span;
+  bool busy; /* its first value is being found: needing it is a circle */
+};
+
+struct child {
+  const struct ast *place;
+  const char *key;
+  struct instance *instance;
+};
+
+struct instance {
+  const char *path;         /* "left.conv1"; "" for the file */
+  const struct ast *block;  /* NULL for the file or a stage call */
+  struct scope *settings;   /* bound values; parent is the block's own file */
+  struct instance *owner;
+  struct span made;
+  int stage;                /* the first training stage that reached it; -1 before */
+  const char *stage_name;   /* of a rule that runs in a stage with a name, else NULL */
+  VEC(struct parameter_slot) slots;
+  VEC(struct child) children;
+  VEC(const char *) kinds;  /* block names of unnamed children, for ordinals */
+  uint32_t unit;            /* the unit of `last` */
+  bool broken;              /* an application of it failed */
+  bool untrained;           /* no stage trains its weights: among those of elab */
+  const struct ast *called; /* of a measurement: the stage that is called first in it, at this place */
+  const char *called_key;   /* and with this key */
+  bool sought;              /* an application of it is being looked for: see applied.c */
+  struct scope *last;       /* the scope of its last application in that unit */
+};
+
+struct application {
+  struct instance *instance;
+  struct record *taps;
+  bool training;
+  bool varies;           /* some input differs from row to row */
+  uint32_t unit;         /* in which it runs */
+};
+
+/* One application for the summary. */
+struct site {
+  struct instance *instance;
+  struct span span;      /* the outermost call that led here */
+  struct value_type type;
+  bool level;
+  bool rehearsed; /* see applied.c */
+};
+
+enum unit_kind { UNIT_STEP, UNIT_EVALUATE, UNIT_INITIAL, UNIT_FIT };
+
+struct pending_write {
+  uint32_t variable;
+  node_id node;
+  size_t before; /* the variable's write before this one: its number in writes + 1, or 0 */
+};
+
+struct need { /* a statistic that means nothing over fewer rows */
+  const char *what;    /* the library function that says so */
+  struct span span;    /* where the user calls it */
+  double rows;
+  node_id counted, value; /* of how many rows (as in array_value), and of what */
+};
+
+struct turn { /* of a `for` in minimize, maximize or evaluate */
+  const struct ast *pattern;
+  const char *key;
+  const struct turn *outer;
+};
+
+struct displaced { /* what a unit that waits knew of a name, or of an instance */
+  struct binding *binding;
+  struct value value;
+  struct instance *instance;
+  struct scope *last, *settings;
+  uint32_t unit;
+};
+
+struct unit {
+  uint32_t number;
+  enum unit_kind kind;
+  struct graph *graph;
+  int stage;                       /* UNIT_STEP: which */
+  bool views_are_columns;          /* gradient check */
+  bool watches;                    /* UNIT_EVALUATE: what it measures is measured while training goes on */
+  bool trains_all;                 /* no list of what is trained */
+  VEC(struct instance *) trained;  /* or the list */
+  VEC(struct instance *) kept;
+  const struct instance *call;     /* of a stage called in evaluate: the measurement, which owns what it makes */
+  VEC(uint32_t) trained_variables;
+  VEC(struct pending_write) writes;
+  VEC(size_t) last_write; /* by variable, as far as any was written: its number in writes + 1, or 0 */
+  VEC(struct need) needs;
+  struct unit *outside; /* that waits while this one runs; NULL for a stage's step and the evaluation */
+  VEC(struct displaced) displaced;
+  const struct ast *list;          /* UNIT_STEP: the statements of the stage, and their scope */
+  struct scope *scope;
+};
+
+struct known_fit { /* `E on train`: the digest of its graph, and where its value is kept */
+  const char *key;
+  uint32_t variable;
+  int stage;      /* that it is made for, or -1 */
+  bool of_data;   /* depends on data alone, so that it is the same in all stages */
+  bool of_rows;   /* depends on rows of the training split, and not on weights alone */
+};
+
+struct untrained { /* a weight or state that is read and that no stage has */
+  const struct ast *ast;
+  struct instance *owner;
+  const char *path;
+  struct span place;
+};
+
+struct chosen_data { /* a data statement and its table, which is the same in all units */
+  const struct ast *statement;
+  const struct data_set *set; /* NULL: none is at hand */
+};
+
+struct watched_stage { /* a training stage that is built */
+  int stage;
+  struct scope *scope;
+  const struct ast *list, *keep_best, *stop; /* its statements; and settings that name figures, or NULL */
+  int from;
+  int64_t patience;
+};
+
+struct forms;
+
+/* What there is of a compile: it grows while the file is walked, and lives as long as the result. */
+struct compile {
+  struct arena *arena;
+  struct names *names;
+  struct sources *sources;
+  struct diags *diags;
+  struct fault broken; /* what a pass has made that the verifier refuses: never, but for a mistake in the program */
+  struct program *program;
+  const struct forms *forms; /* who evaluates what: forms.h */
+  struct scope *builtins, *library, *file;
+  const struct ast *text; /* of the file */
+  struct instance *root;
+  VEC(struct instance *) instances;
+  VEC(struct site) sites;
+  VEC(uint32_t) waiting; /* weights that no stage trains and only functions of their instance read: see trained.c */
+  VEC(struct untrained) untrained;
+  VEC(struct known_fit) fits;
+  VEC(struct watched_stage) built;
+  bool unread; /* some term failed, so that what a stage reads is not known in full */
+  /* settings */
+  bool plain; /* graphs are literal */
+  const char *const *set; /* "width=64" from --set */
+  size_t n_set;
+  /* data */
+  const struct data_set *data; /* the table that is read; NULL until one is */
+  struct span data_read;       /* where a column of it was first read */
+  VEC(struct chosen_data) chosen;
+  struct fault *fault; /* of data that are not at hand */
+  const struct file_columns *(*describe_file)(void *context, const char *name, bool by_columns, struct fault *fault);
+  void *data_context;
+  /* counters */
+  uint32_t units, marks, searches;
+  int work;               /* expressions evaluated; evaluation ends at WORK_LIMIT */
+  bool spent, too_deep;   /* that a limit was met has been reported */
+  size_t mistakes_before; /* diag_met when this walk began */
+};
+
+/* Where evaluation is: what a function is given besides the expression.  What differs for the parts of an expression is a
+ * copy with changes, which lives as long as they are evaluated; nothing is put back. */
+struct context {
+  struct compile *compile;
+  struct arena *arena; /* of compile, as are the next two: what all of evaluation uses */
+  struct diags *diags;
+  struct program *program;
+  struct scope *scope; /* where names are looked up */
+  struct unit *unit;
+  const char *where;   /* the path of the instance that new nodes belong to */
+  struct frame *frame; /* of the call being run */
+  /* calls */
+  const struct ast *closure;      /* that is being run, and where it was called: none may run inside itself; or NULL */
+  const struct context *caller;
+  struct span outer;              /* the outermost call being run */
+  int depth;                      /* of calls within each other */
+  int nesting;                    /* of expressions within each other */
+  const struct instance *running; /* whose body is being run, or NULL: a function's own is run for nobody */
+  struct binding *forcing;        /* the name being evaluated */
+  /* what instances that are made here are called, and how they are applied */
+  const char *loop_key;    /* of the surrounding loop, or NULL */
+  const struct turn *turn; /* of the loop whose terms are read, or NULL */
+  const char **hint;       /* where the name of the next new instance stands, which takes it; or NULL stands there */
+  int override_mode;       /* still: -1, live: 1, else 0 */
+  bool record_sites;       /* applications are shown in the summary */
+  /* for messages and columns */
+  const struct ast *operation; /* the operator being carried out, or NULL */
+  bool swapped;                /* on its operands the other way round */
+  bool in_data;                /* within a data statement, where a column is what is stored */
+};
+
+/* value.c */
+/* The graph of the running unit; nodes that are added to it belong to the running instance. */
+struct graph *graph_of(const struct context *e);
+struct context in_scope(const struct context *e, struct scope *scope);
+struct value v_error(void);
+struct value v_number(double number, struct span made);
+struct value v_truth(bool truth);
+struct value *keep_value(const struct context *e, struct value value);
+void record_set(const struct context *e, struct record *record, const char *name, struct value value);
+struct value *record_get(struct record *record, const char *name);
+const struct value_type *type_of(const struct context *e, const struct value *value);
+struct value array_of(const struct context *e, node_id node, bool level, node_id present, struct span made);
+struct value array_number(const struct context *e, double number);
+
+/* blame.c */
+/* What the user calls where span is being run: the library's function or block, or `own` where it is the user's text. */
+const char *called(const struct context *e, const char *own, struct span span);
+const char *describe(const struct context *e, const struct value *value); /* "a number", "[batch, 300]", "a block" */
+/* Where the user says what a body run at span is given: of an instance the place where it is made, so that a wrong setting
+ * is one mistake however often the instance is applied; else the call. */
+struct span setting_place(const struct context *e, struct span span);
+/* The near name, or what there is: "HAS 'a' and 'b'". */
+void suggest(const struct context *e, const char *name, const char *const *all, size_t n, const char *has);
+void suggest_array(const struct context *e, const struct value *value);
+void blame_made(const struct context *e, const struct value *value, struct span problem);
+void blame_inputs(const struct context *e, enum op op, const struct shape_problem *problem, const struct value *in,
+                  struct span span);
+struct span caret_of(const struct context *e, struct span span);          /* at the running operator, else span */
+struct span operand_of(const struct context *e, int k, struct span span); /* of the running operator, else span */
+
+/* unit.c */
+struct context unit_begin(const struct context *e, enum unit_kind kind, int stage, const char *name);
+void displace_binding(const struct context *e, struct binding *binding); /* before it gets a value in a nested unit */
+void displace_instance(const struct context *e, struct instance *instance);
+const struct unit *step_outside(const struct context *e); /* that waits, or runs; NULL in evaluation */
+bool runs_or_waits(const struct context *e, uint32_t unit);
+/* Into the running unit's graph. */
+node_id copied_node(const struct context *e, const struct graph *from, node_id node);
+/* Of a unit that waits, in the running one's graph */
+struct value value_inside(const struct context *e, struct value value);
+node_id variable_node(const struct context *e, uint32_t variable); /* as it is when the step begins */
+struct value variable_value(const struct context *e, uint32_t variable, struct span made);
+/* The last of the unit's writes of a variable: its number in them + 1; 0 for none. */
+size_t last_write(const struct unit *unit, uint32_t variable);
+void add_write(const struct context *e, uint32_t variable, node_id node);
+void forget_writes(const struct context *e, size_t n); /* all but the first n */
+bool slot_within(const struct instance *instance, uint32_t variable); /* whether it is the instance's, or a part's */
+bool is_trained(const struct context *e, uint32_t variable); /* by the stage whose unit runs */
+bool in_training(const struct context *e, const struct instance *instance);
+
+/* operation.c */
+/* Lifts numbers and booleans; false after an error. */
+bool is_array(const struct context *e, struct value *value, struct span span);
+struct value apply_op(const struct context *e, enum op op, const struct attr *attr, struct value *in, int n,
+                      struct span span);
+/* v with another number in the rows where it is absent, and so present in all. */
+struct value only_present(const struct context *e, struct value v, double outside, struct span span);
+
+/* presence.c */
+struct value presence(const struct context *e, enum ast_op op, struct value a, struct value b, struct span span);
+struct value row_count(const struct context *e, const struct value *v, struct span span);
+struct value need_rows(const struct context *e, struct value v, double rows, struct span span);
+struct value nothing_of_no_row(const struct context *e, struct value term, struct span span);
+
+/* operator.c */
+struct value binary(const struct context *e, enum ast_op op, struct value a, struct value b, struct span span);
+
+/* scope.c */
+struct scope *scope_new(const struct context *e, struct scope *parent, struct instance *owner);
+struct binding *scope_find_here(struct scope *scope, const char *name);
+struct binding *bind_value(const struct context *e, struct scope *scope, const char *name, struct value value,
+                           struct span span);
+struct binding *bind_lazy(const struct context *e, struct scope *scope, const char *name, const struct ast *ast,
+                          struct scope *where);
+struct binding *lookup(struct scope *scope, const char *name);
+/* A new frame: with a path of its own, of a name, of a call within the running one. */
+struct frame *frame_begin(const struct context *e, const char *path);
+struct frame *frame_of(const struct context *e, const struct scope *scope, const char *name);
+struct frame *frame_call(const struct context *e, const char *name); /* names of one text are one pointer */
+void check_parameters(const struct context *e, const struct ast *ast); /* of a def, block, rule or stage */
+void unknown_name(const struct context *e, struct scope *scope, const char *name, struct span span);
+bool defined_before(const struct context *e, struct scope *scope, const struct ast *s); /* reported */
+bool refuse_loop(const struct context *e, const struct ast *s); /* `for` and keys where they mean nothing: reported */
+void declare_statements(const struct context *e, struct scope *scope, const struct ast *list, int from);
+
+/* builtin.c */
+struct builtin {
+  const char *name;
+  struct value (*call)(const struct context *e, const struct builtin *self, struct value *in, int n, struct span span);
+  const char *parameters; /* "v, axes?"; ? may be missing */
+  int which;              /* the operation or the clock that it stands for, where it is one */
+  const char *doc;
+};
+void declare_builtins(const struct context *e);
+extern const struct builtin builtins[];
+extern const size_t builtin_count;
+struct value reduce(const struct context *e, const char *what, struct value v, const struct value *axes,
+                    struct span span);
+/* builtin_list.c */
+/* False after an error. */
+bool wants_array(const struct context *e, const struct builtin *self, struct value *v, struct span span);
+/* Of a list or record; else false. */
+bool values_of(const struct context *e, const struct value *value, struct values *out);
+struct value add_list(const struct context *e, const struct value *list, struct span span);
+struct value mean_of_list(const struct context *e, const struct value *list, struct span span);
+struct value call_pairs(const struct context *e, const struct builtin *self, struct value *in, int n, struct span span);
+struct value call_alike(const struct context *e, const struct builtin *self, struct value *in, int n, struct span span);
+struct value call_whole(const struct context *e, const struct builtin *self, struct value *in, int n, struct span span);
+struct value call_checked(const struct context *e, const struct builtin *self, struct value *in, int n,
+                          struct span span);
+/* builtin_measure.c */
+/* One number without rows; else reported. */
+bool is_measurement(const struct context *e, const struct value *v, struct span span);
+struct value call_figure(const struct context *e, const struct builtin *self, struct value *in, int n,
+                         struct span span);
+struct value call_measure(const struct context *e, const struct builtin *self, struct value *in, int n,
+                          struct span span);
+
+#endif
