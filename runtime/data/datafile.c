@@ -10,7 +10,8 @@
 #include "data/reader.h"
 
 /* In the order in which they are asked; the ones that know a format by its first bytes before those that guess. */
-static const struct reader *const readers[] = {&npy_reader, &npz_reader, &mat_reader, &hdf5_reader, &idx_reader, &libsvm_reader, &csv_reader};
+static const struct reader *const readers[] = {&npy_reader, &npz_reader, &mat_reader, &hdf5_reader, &idx_reader,
+                                              &folder_reader, &archive_reader, &libsvm_reader, &csv_reader};
 enum { READERS = sizeof readers / sizeof *readers };
 
 const char *stored_name(enum stored type) {
@@ -384,14 +385,15 @@ bool datafile_read(struct datafile *file, const struct entry *entry, int64_t fir
 
 void datafile_forget(const struct datafile *file) { contents_forget(&file->inside->contents); }
 
-/* A large file does not come to be in memory as a whole. */
+/* A large file does not come to be in memory as a whole.  A folder has no bytes of its own. */
 #define DIGEST_PIECE ((int64_t)64 << 20)
 
 bool datafile_digest(const struct datafile *file, char text[SHA256_TEXT], struct fault *fault) {
   const struct contents *contents = &file->inside->contents;
-  (void)fault;
+  const struct reader *reader = file->inside->reader;
   struct sha256 sha;
   sha256_start(&sha);
+  if (reader->digest && !reader->digest(file, &sha, fault)) return false;
   for (int64_t at = 0; at < contents->disk_size; at += DIGEST_PIECE) {
     int64_t left = contents->disk_size - at;
     sha256_add(&sha, contents->on_disk + at, (size_t)(left < DIGEST_PIECE ? left : DIGEST_PIECE));

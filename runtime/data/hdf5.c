@@ -1,5 +1,5 @@
 /* HDF5 files, through libhdf5 in a process of its own.  Every dataset below the root is an entry, named by its path;
- * links to other files are not followed.  What is small is read at once, of what is large the rows that are asked for. */
+ * links to other files are not followed.  What is small is read at once, of large ones the rows that are asked for. */
 #ifdef HAVE_CONFIG_H
 #include "config.h"
 #endif

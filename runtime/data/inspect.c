@@ -56,6 +56,7 @@ static const char *range_text(struct arena *arena, const struct entry *entry, co
 
 static const char *classes_text(struct arena *arena, const struct entry *entry) {
   enum { SHOWN = 6, LENGTH = 24 };
+  if (entry->classes > SHOWN && entry->classes == entry->rows - entry->missing) return "every row another";
   const char *text = arena_format(arena, "%lld class%s:", (long long)entry->classes, entry->classes == 1 ? "" : "es");
   for (int64_t i = 0; i < entry->classes && i < SHOWN; i++) {
     bool cut = strlen(entry->class_name[i]) > LENGTH;

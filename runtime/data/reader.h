@@ -57,9 +57,12 @@ struct reader {
   /* Puts the elements of at least these rows of entry i in place; NULL where open has. */
   bool (*load)(struct datafile *file, size_t i, int64_t first, int64_t n, struct fault *fault);
   void (*close)(struct datafile *file); /* may be NULL */
+  /* Of what has no bytes of its own; NULL: the digest is of the file's bytes. */
+  bool (*digest)(const struct datafile *file, struct sha256 *sha, struct fault *fault);
 };
 
-extern const struct reader csv_reader, hdf5_reader, idx_reader, libsvm_reader, mat_reader, npy_reader, npz_reader;
+extern const struct reader archive_reader, csv_reader, folder_reader, hdf5_reader, idx_reader, libsvm_reader, mat_reader,
+    npy_reader, npz_reader;
 
 
 /* Adds an entry, whose name is copied, and returns it until the next one is added.  What cannot be an array here (too
@@ -75,6 +78,13 @@ struct text {
   const char *at;
   size_t length;
 };
+/* Entries of one list of classes: `row` has the texts of all parts one after the other. */
+struct text_part {
+  const char *name;
+  int64_t n;
+};
+bool texts_add_parts(struct datafile *file, const struct text_part *part, size_t parts, const struct text *row,
+                     struct fault *fault);
 bool texts_add(struct datafile *file, const char *name, const struct text *row, int64_t n, struct fault *fault);
 
 /* The bytes of an array: rank axes of a type of `size` bytes; negative where they do not fit in 63 bits. */

@@ -32,23 +32,37 @@ static const char *const *name_classes(struct arena *arena, const struct text **
   return name;
 }
 
-bool texts_add(struct datafile *file, const char *name, const struct text *row, int64_t n, struct fault *fault) {
-  if (n > INT32_MAX) return datafile_fault(file, fault, "'%s' has more than %d texts", name, INT32_MAX);
+/* Adds an entry of rows that have been numbered. */
+static void add_part(struct datafile *file, const struct text_part *part, const int32_t *class, int64_t classes,
+                     const char *const *names) {
+  struct entry *entry = array_add(file, &(struct found){.name = part->name, .type = STORED_TEXT, .rank = 1,
+                                                        .dim = &part->n, .at = (const unsigned char *)class});
+  entry->classes = classes;
+  entry->class_name = names;
+  for (int64_t i = 0; i < part->n; i++) entry->missing += class[i] < 0;
+}
+
+bool texts_add_parts(struct datafile *file, const struct text_part *part, size_t parts, const struct text *row,
+                     struct fault *fault) {
+  int64_t n = 0, there = 0;
+  for (size_t i = 0; i < parts; i++) n += part[i].n;
+  if (n > INT32_MAX) return datafile_fault(file, fault, "'%s' has more than %d texts", part->name, INT32_MAX);
   int32_t *class = datafile_block(file, n * (int64_t)sizeof *class, fault);
   if (!class) return false;
   const struct text **sorted = malloc(size_product((size_t)n + 1, sizeof *sorted));
-  if (!sorted) return datafile_fault(file, fault, "no memory for the texts of '%s'", name);
-  int64_t there = 0;
+  if (!sorted) return datafile_fault(file, fault, "no memory for the texts of '%s'", part->name);
   for (int64_t i = 0; i < n; i++) {
     class[i] = -1;
     if (row[i].length) sorted[there++] = &row[i];
   }
   qsort(sorted, (size_t)there, sizeof *sorted, compare_rows);
-  struct entry *entry = array_add(file, &(struct found){.name = name, .type = STORED_TEXT, .rank = 1, .dim = &n,
-                                                        .at = (const unsigned char *)class});
-  entry->classes = number_rows(row, sorted, there, class);
-  entry->class_name = name_classes(file->inside->arena, sorted, there, entry->classes);
-  entry->missing = n - there;
+  int64_t classes = number_rows(row, sorted, there, class);
+  const char *const *names = name_classes(file->inside->arena, sorted, there, classes);
   free(sorted);
+  for (size_t i = 0; i < parts; class += part[i++].n) add_part(file, &part[i], class, classes, names);
   return true;
+}
+
+bool texts_add(struct datafile *file, const char *name, const struct text *row, int64_t n, struct fault *fault) {
+  return texts_add_parts(file, &(struct text_part){name, n}, 1, row, fault);
 }

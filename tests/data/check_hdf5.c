@@ -60,10 +60,17 @@ START_TEST(damaged_anywhere) {
 }
 END_TEST
 
+START_TEST(without_the_library) { expect_without("kinds.h5", "HDF5", "libhdf5"); }
+END_TEST
+
 int main(void) {
   TCase *tests = tcase_create("hdf5");
-  tcase_add_test(tests, every_type);
-  tcase_add_test(tests, groups_and_texts);
-  tcase_add_test(tests, damaged_anywhere);
+  if (BUILT_WITH_HDF5) {
+    tcase_add_test(tests, every_type);
+    tcase_add_test(tests, groups_and_texts);
+    tcase_add_test(tests, damaged_anywhere);
+  } else {
+    tcase_add_test(tests, without_the_library);
+  }
   return reading_main("hdf5", tests);
 }

@@ -53,7 +53,7 @@ END_TEST
 START_TEST(missing_or_no_file) {
   expect_lie("f", "cannot open 'f': No such file or directory");
   ck_assert_int_eq(mkdir("g", 0777), 0);
-  expect_lie("g", "'g' is of no format that is known");
+  expect_lie("g", "'g' cannot be read as folder of images: there is no PNG or JPEG file in it");
 }
 END_TEST
 

@@ -121,14 +121,21 @@ START_TEST(damaged_anywhere) {
 }
 END_TEST
 
+START_TEST(without_the_library) { expect_without("v4.mat", "MATLAB", "matio"); }
+END_TEST
+
 int main(void) {
   TCase *tests = tcase_create("mat");
-  tcase_add_test(tests, every_type);
-  tcase_add_test(tests, cells_texts_and_structures);
-  tcase_add_test(tests, version_4);
-  tcase_add_test(tests, version_7_3);
-  tcase_add_test(tests, the_axis_of_the_rows);
-  tcase_add_test(tests, a_limit_for_sparse_matrices);
-  tcase_add_test(tests, damaged_anywhere);
+  if (BUILT_WITH_MATIO) {
+    tcase_add_test(tests, every_type);
+    tcase_add_test(tests, cells_texts_and_structures);
+    tcase_add_test(tests, version_4);
+    tcase_add_test(tests, version_7_3);
+    tcase_add_test(tests, the_axis_of_the_rows);
+    tcase_add_test(tests, a_limit_for_sparse_matrices);
+    tcase_add_test(tests, damaged_anywhere);
+  } else {
+    tcase_add_test(tests, without_the_library);
+  }
   return reading_main("mat", tests);
 }

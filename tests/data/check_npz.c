@@ -66,11 +66,18 @@ START_TEST(damaged_anywhere) {
 }
 END_TEST
 
+START_TEST(without_the_library) { expect_without("types.npz", "NumPy archive", "libzip"); }
+END_TEST
+
 int main(void) {
   TCase *tests = tcase_create("npz");
-  tcase_add_test(tests, every_type);
-  tcase_add_test(tests, compressed);
-  tcase_add_test(tests, a_limit);
-  tcase_add_test(tests, damaged_anywhere);
+  if (BUILT_WITH_ZIP) {
+    tcase_add_test(tests, every_type);
+    tcase_add_test(tests, compressed);
+    tcase_add_test(tests, a_limit);
+    tcase_add_test(tests, damaged_anywhere);
+  } else {
+    tcase_add_test(tests, without_the_library);
+  }
   return reading_main("npz", tests);
 }

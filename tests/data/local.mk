@@ -4,6 +4,7 @@ check_PROGRAMS += \
   tests/data/check_fetch \
   tests/data/check_hdf5 \
   tests/data/check_idx \
+  tests/data/check_images \
   tests/data/check_libsvm \
   tests/data/check_mat \
   tests/data/check_npy \
@@ -16,6 +17,7 @@ TESTS += \
   tests/data/check_fetch \
   tests/data/check_hdf5 \
   tests/data/check_idx \
+  tests/data/check_images \
   tests/data/check_libsvm \
   tests/data/check_mat \
   tests/data/check_npy \
@@ -34,6 +36,8 @@ tests_data_check_hdf5_SOURCES = tests/data/check_hdf5.c
 tests_data_check_hdf5_LDADD = $(check_ldadd)
 tests_data_check_idx_SOURCES = tests/data/check_idx.c
 tests_data_check_idx_LDADD = $(check_ldadd)
+tests_data_check_images_SOURCES = tests/data/check_images.c
+tests_data_check_images_LDADD = $(check_ldadd)
 tests_data_check_libsvm_SOURCES = tests/data/check_libsvm.c
 tests_data_check_libsvm_LDADD = $(check_ldadd)
 tests_data_check_mat_SOURCES = tests/data/check_mat.c

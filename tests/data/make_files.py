@@ -121,6 +121,37 @@ def make_hdf5():
         file["complex"] = np.array([1 + 2j])
 
 
+def make_images():
+    import io
+    import tarfile
+
+    from PIL import Image
+
+    def encoded(pixels, kind, **options):
+        out = io.BytesIO()
+        Image.fromarray(pixels).save(out, kind, **options)
+        return out.getvalue()
+
+    def archive(name, mode, members):
+        with tarfile.open(path(name), mode) as file:
+            for member, contents in members:
+                info = tarfile.TarInfo(member)
+                info.size = len(contents)
+                file.addfile(info, io.BytesIO(contents))
+
+    def gradient(k):
+        return (np.arange(3 * 2 * 3).reshape(3, 2, 3) * 5 + 10 * k).astype("u1")
+
+    rows = ["train/dog/b", "train/cat/a", "train/cat/c", "test/cat/z"]
+    pictures = [("animals/" + row + ".png", encoded(gradient(k), "PNG")) for k, row in enumerate(rows)]
+    archive("animals.tar.xz", "w:xz", pictures + [("animals/README", b"made by make_files.py")])
+    y, x = np.mgrid[0:20, 0:17]
+    photo = np.stack([x * 9, y * 7, 255 - x * y], 2).astype("u1")
+    jpeg = encoded(photo, "JPEG", quality=80)
+    archive("photos.tar.gz", "w:gz", [("1.jpg", jpeg), ("2.JPEG", encoded(photo, "JPEG", quality=80, progressive=True))])
+    np.save(path("photo.npy"), np.array(Image.open(io.BytesIO(jpeg))))  # as libjpeg decodes it elsewhere
+
+
 def make_csv():
     import pandas
 

@@ -1,6 +1,9 @@
 /* Opening files of arrays in tests, and holding what they are read as against what was written. */
 #ifndef TESTS_READING_H
 #define TESTS_READING_H
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
 #include <math.h>
 
 #include "data/datafile.h"
@@ -90,6 +93,39 @@ static inline void expect_unread(struct datafile *file, const char *name, enum d
   ck_assert(!datafile_read(file, entry, 0, entry->rows, as, out, &fault));
   EXPECT_FAULT(fault, message);
 }
+
+/* What is said of a file whose library the program was built without. */
+static inline void expect_without(const char *name, const char *format, const char *library) {
+  const char *path = checked_in(name);
+  expect_refused(path, arena_format(reading_arena, "'%s' is a %s file, and this program was built without %s", path, format,
+                                    library));
+}
+
+#ifdef HAVE_ZIP
+enum { BUILT_WITH_ZIP = 1 };
+#else
+enum { BUILT_WITH_ZIP = 0 };
+#endif
+#ifdef HAVE_MATIO
+enum { BUILT_WITH_MATIO = 1 };
+#else
+enum { BUILT_WITH_MATIO = 0 };
+#endif
+#ifdef HAVE_HDF5
+enum { BUILT_WITH_HDF5 = 1 };
+#else
+enum { BUILT_WITH_HDF5 = 0 };
+#endif
+#ifdef HAVE_ARCHIVE
+enum { BUILT_WITH_ARCHIVE = 1 };
+#else
+enum { BUILT_WITH_ARCHIVE = 0 };
+#endif
+#ifdef HAVE_JPEG
+enum { BUILT_WITH_JPEG = 1 };
+#else
+enum { BUILT_WITH_JPEG = 0 };
+#endif
 
 static inline int reading_main(const char *name, TCase *tests) {
   scratch_add(tests);

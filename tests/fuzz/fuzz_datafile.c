@@ -7,8 +7,8 @@
  *     count;
  *   - rows are read or there is a fault with a text, and nothing is written beyond them.
  *
- * `fuzz_datafile N FILE...` runs the files themselves and N inputs made from them by deterministic mutations.  FUZZ_FROM
- * in the environment is the number of the first.  A failure names the input's number and leaves it in
+ * `fuzz_datafile N FILE...` runs the files themselves and N inputs made from them by deterministic mutations.
+ * FUZZ_FROM in the environment is the number of the first.  A failure names the input's number and leaves it in
  * fuzz_datafile.failed with the file's suffix. */
 #include <signal.h>
 #include <stdio.h>
@@ -135,9 +135,11 @@ static void change_number(size_t at) {
 }
 
 static void mutate(void) {
-  static const char *const words[] = {",", ";", "\t", "\"", "\n", "\r\n", "9", "-", ".", "e", "nan", ":", " ", "\xff", "(", ")"};
+  static const char *const words[] = {",", ";", "\t", "\"", "\n", "\r\n", "9", "-",
+                                      ".", "e", "nan", ":", " ", "\xff", "(", ")"};
   unsigned char copy[256];
-  size_t at = below(below(3) ? length + 1 : length < 256 ? length + 1 : 256), n = below(40) + 1, from = below(length + 1);
+  size_t head = length < 256 ? length : 256, at = below((below(3) ? length : head) + 1);
+  size_t n = below(40) + 1, from = below(length + 1);
   const char *word = words[below(sizeof words / sizeof *words)];
   switch (below(10)) {
   case 0: replace(at, n, "", 0); break;
