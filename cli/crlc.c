@@ -9,6 +9,7 @@
  *   look.c         summary, graph, plan, gradcheck
  *   run.c          train, evaluate, compute, export, profile
  *   text.c         what needs no model
+ *   inspect.c      what is in a file of arrays
  *
  * The driver alone decides what is printed and with which status the process ends (the values of enum fault_kind). */
 #include <errno.h>

@@ -60,7 +60,7 @@ static const char *classes_text(struct arena *arena, const struct entry *entry) 
   const char *text = arena_format(arena, "%lld class%s:", (long long)entry->classes, entry->classes == 1 ? "" : "es");
   for (int64_t i = 0; i < entry->classes && i < SHOWN; i++) {
     bool cut = strlen(entry->class_name[i]) > LENGTH;
-    text = arena_format(arena, "%s%s %.*s%s", text, i ? "," : "", LENGTH, entry->class_name[i], cut ? "..." : "");
+    text = arena_format(arena, "%s%s '%.*s%s'", text, i ? "," : "", LENGTH, entry->class_name[i], cut ? "..." : "");
   }
   return entry->classes > SHOWN ? arena_format(arena, "%s, ...", text) : text;
 }
@@ -150,37 +150,57 @@ static const char *quoted(struct arena *arena, const char *text) {
   return out;
 }
 
-/* One table for each number of rows that entries have, with all of them. */
-static const char *tables(struct arena *arena, const struct datafile *file) {
+/* file("x.csv", header = false) */
+static const char *file_call(struct arena *arena, const struct datafile *file, const struct datafile_options *options) {
+  const char *text = arena_format(arena, "file(%s", quoted(arena, file->path));
+  const char delimiter[] = {options->delimiter, 0};
+  if (options->by != BY_DEFAULT)
+    text = arena_format(arena, "%s, by = \"%s\"", text, options->by == BY_ROWS ? "rows" : "columns");
+  if (options->header != HEADER_GUESSED)
+    text = arena_format(arena, "%s, header = %s", text, options->header == HEADER_THERE ? "true" : "false");
+  if (options->delimiter)
+    text = arena_format(arena, "%s, delimiter = %s", text, *delimiter == '\t' ? "\"\\t\"" : quoted(arena, delimiter));
+  return arena_format(arena, "%s)", text);
+}
+
+/* The columns of a table of all entries with so many rows. */
+static const char *table_columns(struct arena *arena, const struct datafile *file, const char *call, int64_t rows) {
   enum { MOST = 20 }; /* a table of hundreds of columns is written by hand */
-  const char *text = "", *path = quoted(arena, file->path);
+  const char *columns = "";
+  int n = 0;
+  for (size_t i = 0; i < file->n && n < MOST; i++) {
+    const struct entry *entry = &file->entry[i];
+    if (entry->refused || entry->rows != rows) continue;
+    const char *member = is_name(entry->name) ? arena_format(arena, ".%s", entry->name)
+                                              : arena_format(arena, "[%s]", quoted(arena, entry->name));
+    columns = arena_format(arena, "%s%s\n  %s = %s%s", columns, n++ ? "," : "", column_name(arena, entry->name), call,
+                           member);
+  }
+  return columns;
+}
+
+/* One table for each number of rows that entries have. */
+static const char *tables(struct arena *arena, const struct datafile *file, const struct datafile_options *options) {
+  const char *text = "", *call = file_call(arena, file, options);
   int number = 0;
   for (size_t i = 0; i < file->n; i++) {
-    const char *columns = "";
-    int n = 0;
     bool first = !file->entry[i].refused;
-    for (size_t k = 0; k < i; k++)
-      if (!file->entry[k].refused && file->entry[k].rows == file->entry[i].rows) first = false;
-    for (size_t k = i; first && k < file->n && n < MOST; k++) {
-      const struct entry *entry = &file->entry[k];
-      if (entry->refused || entry->rows != file->entry[i].rows) continue;
-      const char *member = is_name(entry->name) ? arena_format(arena, ".%s", entry->name)
-                                                : arena_format(arena, "[%s]", quoted(arena, entry->name));
-      columns = arena_format(arena, "%s%s%s = file(%s)%s", columns, n++ ? ", " : "", column_name(arena, entry->name),
-                             path, member);
-    }
+    for (size_t k = 0; k < i && first; k++)
+      first = file->entry[k].refused || file->entry[k].rows != file->entry[i].rows;
     if (!first) continue;
     const char *name = number++ ? arena_format(arena, "d%d", number) : "d";
-    text = arena_format(arena, "%sdata %s = table(%s)\n", text, name, columns);
+    text = arena_format(arena, "%sdata %s = table(%s)\n", text, name,
+                        table_columns(arena, file, call, file->entry[i].rows));
   }
   return text;
 }
 
-const char *inspect_text(struct arena *arena, struct datafile *file, struct fault *fault) {
+const char *inspect_text(struct arena *arena, struct datafile *file, const struct datafile_options *options,
+                         struct fault *fault) {
   struct line *line = ARENA_ARRAY(arena, struct line, file->n + 1);
   line[0] = (struct line){{"entry", "rows", "of shape", "type", "range or classes", "missing"}};
   for (size_t i = 0; i < file->n; i++)
     if (!fill_line(arena, file, &file->entry[i], &line[i + 1], fault)) return NULL;
   return arena_format(arena, "%s: %s\n\n%s\n%s", file->path, file->format, lay_out(arena, line, file->n + 1),
-                      tables(arena, file));
+                      tables(arena, file, options));
 }
