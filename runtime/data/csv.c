@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/utf8.h"
 #include "data/number.h"
 #include "data/reader.h"
 
@@ -360,26 +361,19 @@ static bool knows(const struct contents *contents) {
   return contents->head_size > 0;
 }
 
-/* How many bytes a UTF-8 sequence has; 0 for what is none. */
-static int sequence_length(const unsigned char *at, int64_t left) {
-  int more = at[0] < 0x80 ? 0 : at[0] >= 0xc2 && at[0] < 0xe0 ? 1 : (at[0] & 0xf0) == 0xe0 ? 2 : at[0] < 0xf5 ? 3 : -1;
-  if (more < 0 || (at[0] >= 0x80 && at[0] < 0xc2) || more >= left) return 0;
-  for (int i = 1; i <= more; i++)
-    if ((at[i] & 0xc0) != 0x80) return 0;
-  return more + 1;
-}
-
 /* Classes are printed by their names, so texts must be what a terminal shows. */
 static bool check_text(const struct datafile *file, struct fault *fault) {
   const struct contents *contents = &file->inside->contents;
-  int64_t line = 1;
-  int n;
+  const char *text = (const char *)contents->bytes;
+  int64_t line = 1, n;
+  uint32_t code;
   for (int64_t i = 0; i < contents->size; i += n) {
-    n = contents->bytes[i] ? sequence_length(contents->bytes + i, contents->size - i) : 0;
-    line += contents->bytes[i] == '\n';
-    if (n) continue;
+    unsigned char byte = contents->bytes[i];
+    n = byte && byte < 0x80 ? 1 : (int64_t)utf8_char(text + i, (size_t)(contents->size - i), &code);
+    line += byte == '\n';
+    if (n && byte) continue;
     fault_set(fault, FAULT_DATA, "'%s', line %lld: the byte 0x%02x is no text in UTF-8", file->path, (long long)line,
-              contents->bytes[i]);
+              byte);
     return fault_hint(fault, "convert the file first: iconv -f latin1 -t utf-8, or utf-16 for latin1");
   }
   return true;

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/utf8.h"
+
 /* ---- what an entry holds ---- */
 
 struct contents_of {
@@ -59,8 +61,9 @@ static const char *classes_text(struct arena *arena, const struct entry *entry) 
   if (entry->classes > SHOWN && entry->classes == entry->rows - entry->missing) return "every row another";
   const char *text = arena_format(arena, "%lld class%s:", (long long)entry->classes, entry->classes == 1 ? "" : "es");
   for (int64_t i = 0; i < entry->classes && i < SHOWN; i++) {
-    bool cut = strlen(entry->class_name[i]) > LENGTH;
-    text = arena_format(arena, "%s%s '%.*s%s'", text, i ? "," : "", LENGTH, entry->class_name[i], cut ? "..." : "");
+    const char *name = entry->class_name[i];
+    size_t length = strlen(name), shown = utf8_fitting(name, length, LENGTH);
+    text = arena_format(arena, "%s%s '%.*s%s'", text, i ? "," : "", (int)shown, name, shown < length ? "..." : "");
   }
   return entry->classes > SHOWN ? arena_format(arena, "%s, ...", text) : text;
 }
@@ -89,18 +92,11 @@ static bool fill_line(struct arena *arena, struct datafile *file, const struct e
   return true;
 }
 
-/* Columns of characters, not of bytes; the last one has no blanks after it. */
-static size_t width_of(const char *text) {
-  size_t n = 0;
-  for (; *text; text++) n += ((unsigned char)*text & 0xc0) != 0x80;
-  return n;
-}
-
 static const char *lay_out(struct arena *arena, const struct line *line, size_t n) {
   size_t width[COLUMNS] = {0}, length = 0;
   for (size_t i = 0; i < n; i++)
     for (int c = 0; c < COLUMNS; c++) {
-      size_t w = width_of(line[i].cell[c]);
+      size_t w = (size_t)utf8_text_columns(line[i].cell[c]);
       if (w > width[c]) width[c] = w;
     }
   for (size_t i = 0; i < n; i++)
@@ -108,7 +104,7 @@ static const char *lay_out(struct arena *arena, const struct line *line, size_t 
   char *text = arena_alloc(arena, length + n + 1), *at = text;
   for (size_t i = 0; i < n; i++) {
     for (int c = 0; c < COLUMNS; c++) {
-      int blanks = (int)(width[c] - width_of(line[i].cell[c])) + (c + 1 < COLUMNS ? 2 : 0);
+      int blanks = (int)width[c] - utf8_text_columns(line[i].cell[c]) + (c + 1 < COLUMNS ? 2 : 0);
       at += sprintf(at, "%s%*s", line[i].cell[c], blanks, "");
     }
     while (at > text && at[-1] == ' ') at--;

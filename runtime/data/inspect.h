@@ -4,8 +4,8 @@
 #define DATA_INSPECT_H
 #include "data/datafile.h"
 
-/* Reads the whole file for the ranges.  The options are those that it was opened with, which the lines repeat.  NULL with
- * a fault. */
+/* Reads the whole file for the ranges.  The options are those that it was opened with, which the lines repeat.  NULL
+ * with a fault. */
 const char *inspect_text(struct arena *arena, struct datafile *file, const struct datafile_options *options,
                          struct fault *fault);
 
