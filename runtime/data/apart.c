@@ -16,12 +16,17 @@
 
 /* ---- the child ---- */
 
-enum { SECONDS = 30, BYTES_A_SECOND = 1 << 20 }; /* far more time than any file takes that is not damaged */
+enum { SECONDS = 10, BYTES_A_SECOND = 1 << 20 }; /* far more time than any file takes that is not damaged */
 
-/* Processor time in proportion to the file, no core file, nothing on the terminal. */
+/* Processor time in proportion to the file, memory by the limit (a sanitizer takes more for itself), no core file,
+ * nothing on the terminal. */
 static void confine(const struct datafile *file) {
   rlim_t seconds = SECONDS + (rlim_t)(file->inside->contents.disk_size / BYTES_A_SECOND);
   setrlimit(RLIMIT_CPU, &(struct rlimit){seconds, seconds + 1});
+#ifndef __SANITIZE_ADDRESS__
+  rlim_t bytes = (rlim_t)file->inside->options.limit + ((rlim_t)1 << 30);
+  setrlimit(RLIMIT_DATA, &(struct rlimit){bytes, bytes});
+#endif
   setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
   int nowhere = open("/dev/null", O_RDWR);
   if (nowhere < 0) return;

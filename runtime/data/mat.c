@@ -68,6 +68,15 @@ static int64_t elements(const matvar_t *part) {
   return n;
 }
 
+/* How many members a cell array has, or fields all elements of a structure: no more than there are pointers, whatever
+ * the axes say. */
+static int64_t members(const matvar_t *part) {
+  int64_t n = elements(part), there = (int64_t)(part->nbytes / sizeof(matvar_t *)), fields = 1;
+  if (part->class_type == MAT_C_STRUCT) fields = Mat_VarGetNumberOfFields((matvar_t *)(uintptr_t)part);
+  if (__builtin_mul_overflow(n, fields, &n)) n = -1;
+  return !part->data ? 0 : n < 0 || n > there ? there : n;
+}
+
 static bool is_empty(const matvar_t *part) { return part->class_type == MAT_C_EMPTY || elements(part) == 0; }
 
 /* One text, or nothing. */
@@ -77,9 +86,9 @@ static bool is_one_text(const matvar_t *part) {
 
 static bool is_texts(const matvar_t *part) {
   if (part->class_type == MAT_C_CHAR) return part->rank == 2;
-  if (part->class_type != MAT_C_CELL || !part->data || elements(part) < 1) return false;
+  if (part->class_type != MAT_C_CELL || elements(part) != members(part)) return false;
   bool some = false;
-  for (int64_t i = 0; i < elements(part); i++) {
+  for (int64_t i = 0; i < members(part); i++) {
     const matvar_t *cell = ((matvar_t *const *)part->data)[i];
     if (!is_one_text(cell)) return false;
     some = some || cell->class_type == MAT_C_CHAR;
@@ -95,7 +104,7 @@ static bool walk_part(struct walk *walk, const char *name, const matvar_t *part,
   if ((!cell && !structure) || is_texts(part) || is_empty(part) || !part->data) return walk->part(walk, name, part);
   int64_t n = elements(part), fields = structure ? (int64_t)Mat_VarGetNumberOfFields((matvar_t *)(uintptr_t)part) : 1;
   char *const *field = structure ? Mat_VarGetStructFieldnames(part) : NULL;
-  for (int64_t i = 0; i < n * fields; i++) {
+  for (int64_t i = 0; i < members(part); i++) {
     const matvar_t *member = ((matvar_t *const *)part->data)[i];
     const char *inner = arena_format(arena, "%s{%lld}", name, (long long)i + 1);
     if (structure && n == 1) inner = arena_format(arena, "%s.%s", name, field[i]);
@@ -195,12 +204,9 @@ static bool list_part(struct walk *walk, const char *name, const matvar_t *part)
 
 /* Whether there are texts in it, so that it has to be read to be listed. */
 static bool has_texts(const matvar_t *part, int depth) {
-  bool members = part->class_type == MAT_C_CELL || part->class_type == MAT_C_STRUCT;
   if (part->class_type == MAT_C_CHAR) return true;
-  if (!members || !part->data || depth > DEPTH) return false;
-  int64_t n = elements(part);
-  if (part->class_type == MAT_C_STRUCT) n *= Mat_VarGetNumberOfFields((matvar_t *)(uintptr_t)part);
-  for (int64_t i = 0; i < n; i++) {
+  if ((part->class_type != MAT_C_CELL && part->class_type != MAT_C_STRUCT) || depth > DEPTH) return false;
+  for (int64_t i = 0; i < members(part); i++) {
     const matvar_t *member = ((matvar_t *const *)part->data)[i];
     if (member && has_texts(member, depth + 1)) return true;
   }

@@ -61,8 +61,8 @@ struct reader {
   bool (*digest)(const struct datafile *file, struct sha256 *sha, struct fault *fault);
 };
 
-extern const struct reader archive_reader, csv_reader, folder_reader, hdf5_reader, idx_reader, libsvm_reader, mat_reader,
-    npy_reader, npz_reader;
+extern const struct reader archive_reader, csv_reader, folder_reader, hdf5_reader, idx_reader, libsvm_reader,
+    mat_reader, npy_reader, npz_reader;
 
 
 /* Adds an entry, whose name is copied, and returns it until the next one is added.  What cannot be an array here (too

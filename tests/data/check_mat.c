@@ -95,6 +95,15 @@ START_TEST(a_limit_for_sparse_matrices) {
 }
 END_TEST
 
+/* A cell array whose axes promise far more members than it has. */
+START_TEST(axes_that_lie) {
+  struct datafile *file = open_good(checked_in("damaged_v5.mat"));
+  expect_entries(file, "X: it is neither numbers nor texts\nY u8 [batch] of 4 rows\n");
+  EXPECT_NUMBERS(file, "Y", 1, 2, 1, 3);
+  datafile_close(file);
+}
+END_TEST
+
 /* Whatever byte is another, the library's end is not ours, and nothing is read past an entry's rows. */
 START_TEST(damaged_anywhere) {
   static const char *const names[] = {"views_v5.mat", "v4.mat", "views_v5_plain.mat"};
@@ -133,6 +142,7 @@ int main(void) {
     tcase_add_test(tests, version_7_3);
     tcase_add_test(tests, the_axis_of_the_rows);
     tcase_add_test(tests, a_limit_for_sparse_matrices);
+    tcase_add_test(tests, axes_that_lie);
     tcase_add_test(tests, damaged_anywhere);
   } else {
     tcase_add_test(tests, without_the_library);
