@@ -245,7 +245,7 @@ static void put_items(struct printer *p, const struct ast *body, int first, int 
 }
 
 const char *ast_format(struct arena *arena, const struct sources *sources, const struct ast *file) {
-  struct printer p = {.arena = arena, .source = source_get(sources, file->span.source)};
+  struct printer p = {.out = {.arena = arena}, .arena = arena, .source = source_get(sources, file->span.source)};
   find_comments(&p);
   uint32_t version = 0;
   for (size_t i = 0; version < p.source->length; i++) {
