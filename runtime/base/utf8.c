@@ -5,6 +5,10 @@
 
 size_t utf8_char(const char *text, size_t length, uint32_t *code) {
   utf8proc_int32_t found;
+  if (length && (unsigned char)*text < 0x80) {
+    *code = (unsigned char)*text;
+    return 1;
+  }
   size_t most = length < UTF8_LONGEST ? length : UTF8_LONGEST;
   utf8proc_ssize_t size = utf8proc_iterate((const utf8proc_uint8_t *)text, (utf8proc_ssize_t)most, &found);
   if (size <= 0) return 0;
