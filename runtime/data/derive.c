@@ -269,9 +269,10 @@ static bool gather(struct deriving *d, const struct data_column *column, const r
 /* Whether the rows are those of one store, in its order: then its values are the column. */
 static bool is_whole_store(struct deriving *d, const struct data_column *column, const row_reference *from,
                            struct array *to) {
+  if (!to->rows || from[0] == ROW_ABSENT) return false;
   for (int64_t i = 0; i < to->rows; i++)
     if (from[i] != reference_to(reference_store(from[0]), i)) return false;
-  if (!to->rows || !store_values(d->stores, reference_store(from[0]), d->fault)) return false;
+  if (!store_values(d->stores, reference_store(from[0]), d->fault)) return false;
   const struct data_column *file = store_column(d->stores, reference_store(from[0]));
   return (!column->class_name || (file && file->class_name == column->class_name)) &&
          store_take(d->stores, reference_store(from[0]), to->type, to->rows, to);
