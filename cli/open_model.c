@@ -89,7 +89,7 @@ struct compile_settings compile_settings(struct driver *driver) {
       .batch = options->batch,
       .stage = options->stage,
       .compute = options->action == ACTION_compute ? options->argument : NULL,
-      .compute_split = options->split,
+      .compute_split = options->on ? "train" : options->split, /* new rows take the place of those */
       .check = options->action == ACTION_gradcheck,
       .choose_data = choose_data,
       .describe_file = describe_file,

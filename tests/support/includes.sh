@@ -7,6 +7,7 @@ srcdir=${srcdir:-.} builddir=${builddir:-.}
 
 # One line for each room: the room, then the rooms it may include besides itself.
 arrows='
+lib     include grammar dsl/syntax dsl/lower session train store exec data graph op base
 cli     grammar dsl/syntax dsl/lower session train exec data report graph op base
 grammar dsl/syntax base
 dsl/syntax base
