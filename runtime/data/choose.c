@@ -10,7 +10,7 @@
 /* Keeps these draws apart from others under the same seed: the ASCII codes of "rows". */
 static const uint64_t rows_stream = 0x726f7773u;
 
-static int64_t *new_rows(struct deriving *d, int64_t n) { return ARENA_ARRAY(d->arena, int64_t, (size_t)n + 1); }
+static int64_t *new_rows(struct deriving *d, int64_t n) { return ARENA_ARRAY(d->scratch, int64_t, (size_t)n + 1); }
 
 static int64_t shuffled(uint64_t seed, enum data_split split, int64_t n, int64_t i) {
   uint64_t key = key_mix(key_mix(seed, rows_stream), (uint64_t)split);
@@ -39,7 +39,7 @@ static int by_key(const void *a, const void *b) {
 
 /* The n rows sorted by key, then by order[row]; keys that are NaN are left out.  How many there are. */
 static int64_t sort_rows(struct deriving *d, const double *key, const int64_t *order, int64_t n, struct keyed **out) {
-  struct keyed *sorted = ARENA_ARRAY(d->arena, struct keyed, (size_t)n + 1);
+  struct keyed *sorted = ARENA_ARRAY(d->scratch, struct keyed, (size_t)n + 1);
   int64_t count = 0;
   for (int64_t i = 0; i < n; i++)
     if (!isnan(key[i])) sorted[count++] = (struct keyed){key[i], order ? order[i] : i, i};
@@ -130,13 +130,13 @@ static bool choose_split(struct deriving *d, const struct derivation *how, const
   if (of->rows[split] && split != SPLIT_TRAIN) return take_all(d, of->rows[split], chosen); /* stays as it is */
   if (!split_sizes(d, how, n, size)) return false;
   int column = how->group >= 0 ? how->group : how->key[0];
-  double *key = column >= 0 ? made_keys(d, of, SPLIT_TRAIN, column, &of->set->column[column]) : ARENA_ARRAY(d->arena, double, (size_t)n + 1);
+  double *key = column >= 0 ? made_keys(d, of, SPLIT_TRAIN, column, &of->set->column[column]) : ARENA_ARRAY(d->scratch, double, (size_t)n + 1);
   if (!key) return false;
   for (int64_t i = 0; i < n; i++) order[i] = how->in_order ? i : shuffled(how->seed, SPLIT_TRAIN, n, i);
   struct keyed *sorted;
   if (sort_rows(d, key, order, n, &sorted) < n)
     return derivation_fault(d, how, "some rows lack the column that 'split' goes by");
-  int *bin = ARENA_ARRAY(d->arena, int, (size_t)n + 1);
+  int *bin = ARENA_ARRAY(d->scratch, int, (size_t)n + 1);
   if (how->group >= 0) shuffle_groups(sorted, n, how->seed);
   if (how->in_order && column < 0) {
     static const int after_another[BINS] = {SPLIT_TRAIN, SPLIT_VALIDATION, SPLIT_TEST, NOWHERE};
@@ -211,7 +211,7 @@ static bool choose_join(struct deriving *d, const struct data_set *set, struct m
   if (!two_keys(d, set, of, split, &left, &right)) return false;
   struct keyed *sorted;
   int64_t keyed = sort_rows(d, right, NULL, b, &sorted);
-  bool *met = ARENA_ARRAY(d->arena, bool, (size_t)b + 1);
+  bool *met = ARENA_ARRAY(d->scratch, bool, (size_t)b + 1);
   for (int pass = 0; pass < 2; pass++) {
     for (int k = 0; pass && k < 2; k++) chosen->row[k] = new_rows(d, n);
     for (int64_t i = 0; i < a; i++) {

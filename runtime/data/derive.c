@@ -190,11 +190,14 @@ static bool make(struct deriving *d, struct made *made) {
   if (!how) return make_known(d, made);
   if (how->kind == DERIVE_COLUMNS) return make_columns(d, made);
   if (how->kind == DERIVE_SPLITS) return make_splits(d, made);
-  for (int split = 0; split < DATA_SPLITS; split++)
-    if (!make_chosen(d, made, split) || (how->kind == DERIVE_NUMBER && !make_numbers(d, made, split)) ||
-        (how->kind == DERIVE_PRESENT && !drop_nan(d, made, split)))
-      return false;
-  return true;
+  bool ok = true;
+  for (int split = 0; ok && split < DATA_SPLITS; split++) {
+    d->scratch = arena_new();
+    ok = make_chosen(d, made, split) && (how->kind != DERIVE_NUMBER || make_numbers(d, made, split)) &&
+         (how->kind != DERIVE_PRESENT || drop_nan(d, made, split));
+    arena_free(d->scratch);
+  }
+  return ok;
 }
 
 /* ---- values ---- */
@@ -235,7 +238,7 @@ static double class_in(const struct data_column *table, const struct data_column
 
 double *made_keys(struct deriving *d, const struct made *made, enum data_split split, int column,
                   const struct data_column *as) {
-  double *key = ARENA_ARRAY(d->arena, double, (size_t)made->rows[split] + 1);
+  double *key = ARENA_ARRAY(d->scratch, double, (size_t)made->rows[split] + 1);
   for (int64_t i = 0; i < made->rows[split]; i++) {
     row_reference at = made->column[split][column][i];
     const struct array *values = at == ROW_ABSENT ? NULL : store_values(d->stores, reference_store(at), d->fault);

@@ -1,6 +1,6 @@
 /* Inside of deriving: tables under construction, and which rows each kind of table has.
  *
- * Ownership: everything lives in the arena of the deriving. */
+ * Ownership: tables live in the arena of the deriving, keys and chosen rows in its scratch. */
 #ifndef DATA_MADE_H
 #define DATA_MADE_H
 #include "base/vec.h"
@@ -16,6 +16,7 @@ struct made {
 
 struct deriving {
   struct arena *arena;
+  struct arena *scratch; /* of the rows of one split while they are chosen */
   struct stores *stores;
   VEC(struct made *) tables;
   struct fault *fault;

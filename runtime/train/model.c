@@ -32,7 +32,7 @@ static bool make_variables(struct model *model, struct fault *fault) {
 static struct array state_array(struct model *model, const char *what, const char *stage, size_t n) {
   int64_t dim[] = {(int64_t)n};
   double *data = ARENA_ARRAY(model->arena, double, n);
-  return (struct array){arena_format(model->arena, "%s:%s", what, stage), F64, shape_make(1, dim), 0, data};
+  return (struct array){arena_format(model->arena, "%s:%s", what, stage), F64, shape_make(1, dim), 0, data, NULL};
 }
 
 static void make_states(struct model *model) {
