@@ -63,7 +63,7 @@ static const struct data_set *choose_data(void *context, const char *const *name
 }
 
 /* A file that a model names: for a run, first where it was, and where it is no more, as it was. */
-static const struct file_columns *describe_file(void *context, const char *name, bool by_columns, struct fault *fault) {
+static const struct file_columns *describe_file(void *context, const char *name, struct file_options options, struct fault *fault) {
   struct driver *driver = context;
   const char *model = driver->options.model, *slash = model ? strrchr(model, '/') : NULL;
   const char *beside = slash ? arena_format(driver->arena, "%.*s", (int)(slash - model), model) : ".";
@@ -71,10 +71,10 @@ static const struct file_columns *describe_file(void *context, const char *name,
   const char *path = was && access(was, R_OK) == 0
                          ? was
                          : data_own_file(driver->arena, &driver->roots, beside, name, fault);
-  const struct file_columns *columns = path ? file_describe(driver->arena, path, by_columns, fault) : NULL;
+  const struct file_columns *columns = path ? file_describe(driver->arena, path, options, fault) : NULL;
   if (!path && driver->before && !driver->options.data)
-    columns = manifest_described(driver->before, name, by_columns, driver->arena);
-  if (columns) vec_push(driver->arena, &driver->described, (struct described_file){name, by_columns, columns});
+    columns = manifest_described(driver->before, name, options, driver->arena);
+  if (columns) vec_push(driver->arena, &driver->described, (struct described_file){name, options, columns});
   if (columns) *fault = (struct fault){0};
   return columns;
 }

@@ -52,9 +52,9 @@ static const struct data_set *choose_data(void *context, const char *const *name
   return NULL;
 }
 
-static const struct file_columns *describe_file(void *context, const char *name, bool by_columns, struct fault *fault) {
+static const struct file_columns *describe_file(void *context, const char *name, struct file_options options, struct fault *fault) {
   crl_model *model = context;
-  const struct file_columns *columns = manifest_described(model->manifest, name, by_columns, model->arena);
+  const struct file_columns *columns = manifest_described(model->manifest, name, options, model->arena);
   if (!columns) fault_set(fault, FAULT_DATA, "the run does not say what '%s' held", name);
   return columns;
 }

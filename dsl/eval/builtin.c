@@ -551,9 +551,10 @@ const struct builtin builtins[] = {
     {"updates", call_clock, NULL, CLOCK_UPDATES, "updates done, with this one"},
     {"epochs", call_clock, NULL, CLOCK_EPOCHS, "how many epochs the stage has"},
     {"steps", call_clock, NULL, CLOCK_STEPS, "how many updates the stage has"},
-    {"file", call_file, "name, entry?, samples?", 0,
-     "a file of data beside the model or in the data directory: its arrays are its fields, or entry names one; samples: "
-     "\"rows\" (the first axis) or \"columns\" (the last)"},
+    {"file", call_file, "name, entry?, by?, header?, delimiter?", 0,
+     "a file of data beside the model or in the data directory: its arrays are its fields, or entry names one; by: its "
+     "samples are its \"rows\" (the first axis) or \"columns\" (the last); header, delimiter: of a file of text, where they "
+     "are not as it looks"},
     {"columns", call_columns, "file, first?, last?", 0,
      "columns of numbers of a file, such as a CSV, side by side as one array: from the first named to the last, or all"},
     {"labels", call_labels, "column, classes, first?", 0, "a file's column as labels: numbers from first (0 if not said)"},

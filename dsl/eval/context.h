@@ -213,7 +213,7 @@ struct compile {
   struct span data_read;       /* where a column of it was first read */
   VEC(struct chosen_data) chosen;
   struct fault *fault; /* of data that are not at hand */
-  const struct file_columns *(*describe_file)(void *context, const char *name, bool by_columns, struct fault *fault);
+  const struct file_columns *(*describe_file)(void *context, const char *name, struct file_options options, struct fault *fault);
   void *data_context;
   /* counters */
   uint32_t units, marks, searches;

@@ -184,7 +184,7 @@ struct value file_field(const struct context *e, const struct value *file, const
     struct column_value *column = ARENA_NEW(e->arena, struct column_value);
     *column = (struct column_value){.column = columns->at[i].column, .rows = columns->at[i].rows};
     column->source = (struct column_source){.name = file->file->name, .path = columns->path, .entry = name,
-                                            .by_columns = file->file->by_columns, .of = {-1, -1, -1}};
+                                            .options = file->file->options, .of = {-1, -1, -1}};
     struct value v = {.kind = V_COLUMN, .made = span};
     v.column = column;
     return v;
@@ -194,17 +194,32 @@ struct value file_field(const struct context *e, const struct value *file, const
   return v_error();
 }
 
+/* How it is to be read: by = "columns", header = false, delimiter = ";". */
+static bool read_file_options(const struct context *e, const struct builtin *self, const struct value *in,
+                              struct file_options *options, struct span span) {
+  bool header = false, text = in[2].kind == V_TEXT && strlen(in[2].text) == 1;
+  if (GIVEN(0) && !(in[0].kind == V_TEXT && (!strcmp(in[0].text, "rows") || !strcmp(in[0].text, "columns")))) {
+    diag_error(e->diags, DIAG_E0304, span, "samples are \"rows\" or \"columns\", not %s", describe(e, &in[0]));
+    return false;
+  }
+  if (!read_truth(e, self, &in[1], "header", &header, span)) return false;
+  if (GIVEN(2) && !text) {
+    diag_error(e->diags, DIAG_E0304, span, "a delimiter is one character, such as \";\", not %s", describe(e, &in[2]));
+    return false;
+  }
+  options->by_columns = GIVEN(0) && !strcmp(in[0].text, "columns");
+  options->header = GIVEN(1) && header;
+  options->no_header = GIVEN(1) && !header;
+  options->delimiter = GIVEN(2) ? in[2].text[0] : 0;
+  return true;
+}
+
 CALL(call_file) {
   (void)n;
-  bool by_columns = false;
+  struct file_options options = {0};
   if (in[0].kind != V_TEXT) return wrong(e, self, "the name of a file", &in[0], span);
-  if (GIVEN(1) && in[1].kind != V_TEXT && in[1].kind != V_KEY)
-    return wrong(e, self, "the name of what is in it", &in[1], span);
-  if (GIVEN(2) && !(in[2].kind == V_TEXT && (!strcmp(in[2].text, "rows") || !strcmp(in[2].text, "columns")))) {
-    diag_error(e->diags, DIAG_E0304, span, "samples are its \"rows\" or its \"columns\", not %s", describe(e, &in[2]));
-    return v_error();
-  }
-  if (GIVEN(2)) by_columns = !strcmp(in[2].text, "columns");
+  if (GIVEN(1) && in[1].kind != V_TEXT && in[1].kind != V_KEY) return wrong(e, self, "the name of what is in it", &in[1], span);
+  if (!read_file_options(e, self, &in[2], &options, span)) return v_error();
   const char *name = in[0].text;
   if (*name == '/' || strstr(name, "..") || !*name) {
     diag_error(e->diags, DIAG_E0505, span, "a model reads files beside it or in its data directory, not '%s'", name);
@@ -212,10 +227,10 @@ CALL(call_file) {
     return v_error();
   }
   struct fault fault = {0};
-  const struct file_columns *columns = e->compile->describe_file ? e->compile->describe_file(e->compile->data_context, name, by_columns, &fault) : NULL;
+  const struct file_columns *columns = e->compile->describe_file ? e->compile->describe_file(e->compile->data_context, name, options, &fault) : NULL;
   if (!columns) return data_missing(e, &fault, span);
   struct file_value *file = ARENA_NEW(e->arena, struct file_value);
-  *file = (struct file_value){name, columns, by_columns};
+  *file = (struct file_value){name, columns, options};
   struct value v = {.kind = V_FILE, .made = span};
   v.file = file;
   return GIVEN(1) ? file_field(e, &v, in[1].text, span) : v;

@@ -7,7 +7,7 @@
 struct file_value {
   const char *name; /* as the model writes it */
   const struct file_columns *columns;
-  bool by_columns;
+  struct file_options options;
 };
 
 struct column_value { /* of a table, or of a file (set NULL) */

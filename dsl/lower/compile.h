@@ -22,7 +22,7 @@ struct compile_settings {           /* all optional */
   /* Which of the sets that the file names is to be used: its schema, or NULL with a fault. */
   const struct data_set *(*choose_data)(void *context, const char *const *names, size_t n, struct fault *fault);
   /* What a file or folder that the model names holds, or NULL with a fault.  It may read headers only. */
-  const struct file_columns *(*describe_file)(void *context, const char *name, bool by_columns, struct fault *fault);
+  const struct file_columns *(*describe_file)(void *context, const char *name, struct file_options options, struct fault *fault);
   void *context;
   parse_function *parse;
 };

@@ -43,11 +43,22 @@ enum derivation_kind {
   DERIVE_PRESENT, /* rows whose key column holds NaN lack that column */
 };
 
+/* How a file is to be read, where it does not say so itself. */
+struct file_options {
+  bool by_columns;         /* the last axis of an array counts the rows, not the first */
+  bool header, no_header;  /* of text: whether its first line names the columns; neither: as it looks */
+  char delimiter;          /* of text; 0: the one that is found */
+};
+
+static inline bool same_options(struct file_options a, struct file_options b) {
+  return a.by_columns == b.by_columns && a.header == b.header && a.no_header == b.no_header && a.delimiter == b.delimiter;
+}
+
 /* Where a column of a table comes from: an entry of a file, or columns of the tables that it is made of. */
 struct column_source {
   const char *name;         /* of a file, as the model writes it; NULL: of the tables */
   const char *path, *entry; /* where the file was found, and what of it */
-  bool by_columns;          /* the last axis of the file's array counts the rows */
+  struct file_options options;
   int beside;               /* how many more entries follow it in the row, each one number */
   int64_t first_class;      /* the number in the file that is class 0 */
   int of[DATA_SPLITS];      /* the column of derivation.of[k]; -1 where that table lacks it */

@@ -366,6 +366,12 @@ static bool copy_rows(struct copy *copy, const struct values *values, int64_t n)
   }
 }
 
+struct datafile_options datafile_options(struct file_options options) {
+  return (struct datafile_options){.by = options.by_columns ? BY_COLUMNS : BY_DEFAULT,
+                                   .header = options.header ? HEADER_THERE : options.no_header ? HEADER_ABSENT : HEADER_GUESSED,
+                                   .delimiter = options.delimiter};
+}
+
 bool datafile_read(struct datafile *file, const struct entry *entry, int64_t first, int64_t n, enum dtype as,
                    void *out, struct fault *fault) {
   size_t i = (size_t)(entry - file->entry);

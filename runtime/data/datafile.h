@@ -16,6 +16,7 @@
 #include "base/arena.h"
 #include "base/array.h"
 #include "base/fault.h"
+#include "base/schema.h"
 #include "base/sha256.h"
 
 /* Types of elements as files have them. */
@@ -48,6 +49,7 @@ struct datafile_options {
   char delimiter;         /* of CSV; ' ': any number of blanks; 0: what all of the first lines have as often */
   int64_t limit;          /* bytes that may be decompressed or decoded; 0: DATAFILE_LIMIT */
 };
+struct datafile_options datafile_options(struct file_options options); /* as a model says them */
 #define DATAFILE_LIMIT ((int64_t)8 << 30)
 
 struct datafile {

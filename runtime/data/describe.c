@@ -21,9 +21,9 @@ static enum dtype type_of(const struct entry *entry) {
   }
 }
 
-const struct file_columns *file_describe(struct arena *arena, const char *path, bool by_columns, struct fault *fault) {
-  struct datafile_options options = {.by = by_columns ? BY_COLUMNS : BY_DEFAULT};
-  struct datafile *file = datafile_open(path, &options, arena, fault);
+const struct file_columns *file_describe(struct arena *arena, const char *path, struct file_options options, struct fault *fault) {
+  struct datafile_options how = datafile_options(options);
+  struct datafile *file = datafile_open(path, &how, arena, fault);
   if (!file) return NULL;
   struct file_columns *columns = ARENA_NEW(arena, struct file_columns);
   struct file_column *at = ARENA_ARRAY(arena, struct file_column, file->n + 1);

@@ -9,6 +9,6 @@
 
 /* Whole numbers of up to 8 and 32 bits are read as such, longer ones as 64 bits, other numbers in single precision;
  * texts are classes.  NULL with a fault where the file cannot be read. */
-const struct file_columns *file_describe(struct arena *arena, const char *path, bool by_columns, struct fault *fault);
+const struct file_columns *file_describe(struct arena *arena, const char *path, struct file_options options, struct fault *fault);
 
 #endif

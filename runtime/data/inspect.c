@@ -146,9 +146,17 @@ static const char *quoted(struct arena *arena, const char *text) {
   return out;
 }
 
+/* A model names a file or folder alone: its folder is where the model is, or what --data says. */
+static const char *own_name(struct arena *arena, const char *path) {
+  size_t length = strlen(path);
+  while (length > 1 && path[length - 1] == '/') length--;
+  const char *name = arena_copy_text(arena, path, length), *slash = strrchr(name, '/');
+  return slash && slash[1] ? slash + 1 : name;
+}
+
 /* file("x.csv", header = false) */
 static const char *file_call(struct arena *arena, const struct datafile *file, const struct datafile_options *options) {
-  const char *text = arena_format(arena, "file(%s", quoted(arena, file->path));
+  const char *text = arena_format(arena, "file(%s", quoted(arena, own_name(arena, file->path)));
   const char delimiter[] = {options->delimiter, 0};
   if (options->by != BY_DEFAULT)
     text = arena_format(arena, "%s, by = \"%s\"", text, options->by == BY_ROWS ? "rows" : "columns");

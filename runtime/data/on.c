@@ -30,7 +30,7 @@ static bool read_files(struct taking *taking) {
     file->column = name < length ? arena_copy_text(taking->arena, at, name) : NULL;
     size_t skip = name < length ? name + 1 : 0;
     file->path = arena_copy_text(taking->arena, at + skip, length - skip);
-    file->holds = file_describe(taking->arena, file->path, false, taking->fault);
+    file->holds = file_describe(taking->arena, file->path, (struct file_options){0}, taking->fault);
     if (!file->holds) return false;
     at += length + (at[length] == ',');
   }

@@ -69,9 +69,9 @@ static int add(struct stores *stores, struct store store, int64_t *rows, struct 
 static struct datafile *opened(struct stores *stores, const struct column_source *source, struct fault *fault) {
   for (size_t i = 0; i < stores->files.n; i++) {
     const struct column_source *other = stores->files.at[i].source;
-    if (!strcmp(other->path, source->path) && other->by_columns == source->by_columns) return stores->files.at[i].file;
+    if (!strcmp(other->path, source->path) && same_options(other->options, source->options)) return stores->files.at[i].file;
   }
-  struct datafile_options options = {.by = source->by_columns ? BY_COLUMNS : BY_DEFAULT};
+  struct datafile_options options = datafile_options(source->options);
   struct datafile *file = datafile_open(source->path, &options, stores->arena, fault);
   if (file) vec_push(stores->arena, &stores->files, (struct opened_file){source, file});
   return file;

@@ -1,6 +1,7 @@
 /* What the headers of data files said when a model was compiled, kept with its run: so that the run can be read, and
  * used on new rows, where these files are no more. */
 #include <jansson.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/json.h"
@@ -24,14 +25,23 @@ static json_t *column_json(const struct file_column *at) {
   return object;
 }
 
+/* How a file was read, in one word. */
+enum { OPTIONS_TEXT = 40 };
+static const char *options_text(struct file_options options, char text[OPTIONS_TEXT]) {
+  snprintf(text, OPTIONS_TEXT, "%s%s%d", options.by_columns ? "columns " : "rows ",
+           options.header ? "header " : options.no_header ? "no-header " : "", options.delimiter);
+  return text;
+}
+
 json_t *described_json(const struct run_settings *settings) {
+  char text[OPTIONS_TEXT];
   json_t *array = json_array();
   for (size_t i = 0; i < settings->n_described; i++) {
     const struct described_file *file = &settings->described[i];
     json_t *object = json_object(), *columns = json_array();
     for (int k = 0; k < file->columns->n; k++) json_array_append_new(columns, column_json(&file->columns->at[k]));
     json_object_set_new(object, "file", json_text_or_null(file->name));
-    json_object_set_new(object, "by_columns", json_boolean(file->by_columns));
+    json_object_set_new(object, "read", json_string(options_text(file->options, text)));
     json_object_set_new(object, "columns", columns);
     json_array_append_new(array, object);
   }
@@ -57,13 +67,14 @@ static struct file_column read_column(const json_t *json, struct arena *arena) {
   return column;
 }
 
-const struct file_columns *manifest_described(const struct manifest *manifest, const char *file, bool by_columns,
+const struct file_columns *manifest_described(const struct manifest *manifest, const char *file, struct file_options options,
                                               struct arena *arena) {
+  char text[OPTIONS_TEXT];
   size_t i;
   json_t *one;
   json_array_foreach(json_object_get(json_object_get(manifest->json, "data"), "described"), i, one) {
     const char *name = text_at(one, "file");
-    if (!name || strcmp(name, file) || json_is_true(json_object_get(one, "by_columns")) != by_columns) continue;
+    if (!name || strcmp(name, file) || !text_at(one, "read") || strcmp(text_at(one, "read"), options_text(options, text))) continue;
     const json_t *columns = json_object_get(one, "columns");
     struct file_columns *described = ARENA_NEW(arena, struct file_columns);
     struct file_column *at = ARENA_ARRAY(arena, struct file_column, json_array_size(columns) + 1);

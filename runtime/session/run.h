@@ -21,7 +21,7 @@ struct run_option {
 
 struct described_file { /* of data: what its headers said when the model was compiled */
   const char *name; /* as the model writes it */
-  bool by_columns;
+  struct file_options options;
   const struct file_columns *columns;
 };
 

@@ -106,7 +106,7 @@ static const struct data_set *choose(void *context, const char *const *names, si
 }
 
 /* Every file holds texts, numbers and images. */
-static const struct file_columns *describe(void *context, const char *name, bool by_columns, struct fault *fault) {
+static const struct file_columns *describe(void *context, const char *name, struct file_options options, struct fault *fault) {
   static const char *const word[] = {"cat", "dog", "owl"};
   static const struct file_column at[] = {
       {.column = {.name = "id", .type = U8, .classes = 3, .class_name = word}, .rows = 12},
@@ -116,7 +116,7 @@ static const struct file_columns *describe(void *context, const char *name, bool
       {.column = {.name = "x", .type = U8, .shape = {.rank = 3, .dim = {1, 4, 4}}}, .rows = 12},
       {.column = {.name = "odd"}, .refused = "it holds complex numbers", .rows = 5}};
   static const struct file_columns columns = {"made-up", sizeof at / sizeof *at, at};
-  (void)context, (void)name, (void)by_columns, (void)fault;
+  (void)context, (void)name, (void)options, (void)fault;
   return &columns;
 }
 
