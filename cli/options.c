@@ -271,12 +271,20 @@ static bool check_files(struct parser *parser) {
   return fault_hint(parser->fault, "crlc MODEL.crl --%s; 'crlc --help' lists what there is", info->name);
 }
 
+/* "runs/a/" is "runs/a". */
+static const char *without_slashes(struct arena *arena, const char *folder) {
+  size_t length = strlen(folder);
+  while (length > 1 && folder[length - 1] == '/') length--;
+  return arena_copy_text(arena, folder, length);
+}
+
 /* A directory in the model's place is a run: what reads a run reads that, all else takes its text for the model. */
 static bool take_run(struct parser *parser) {
   struct options *options = parser->options;
   struct stat status;
+  if (options->out) options->out = without_slashes(parser->arena, options->out);
   if (!options->model || stat(options->model, &status) != 0 || !S_ISDIR(status.st_mode)) return true;
-  const char *run = options->model;
+  const char *run = without_slashes(parser->arena, options->model);
   options->model = options_read_run(options) ? NULL : arena_format(parser->arena, "%s/model.crl", run);
   if (options->model && access(options->model, F_OK) == 0) return true;
   if (options->model) {

@@ -122,7 +122,7 @@ static bool fetch_file(const struct data_set *set, int column, int split, const 
   if (there && has_digest(there, file->sha256)) return true;
   if (there) {
     fault_set(fault, FAULT_DATA, "'%s' is there already with other contents", there);
-    return fault_hint(fault, "move it away, or say --data DIR");
+    return fault_hint(fault, "move it away, or pass --data DIR");
   }
   const char *path = arena_format(arena, "%s/%s.gz", folder, file->name);
   for (size_t length; rest += strspn(rest, " "), (length = strcspn(rest, " ")) > 0; rest += length) {

@@ -48,7 +48,8 @@ static bool has_checkpoint(struct session *session, struct fault *fault) {
   if (!found) return false;
   checkpoint_free(found);
   fault_set(fault, FAULT_USAGE, "'%s' holds a run already", session->path);
-  fault_hint(fault, "say --resume to go on with it, or another --out DIR");
+  fault_hint(fault, "go on with it by 'crlc %s --train --resume', or pass another --out DIR",
+             shell_word(session->arena, session->path));
   return true;
 }
 

@@ -21,7 +21,7 @@ bool course_fits(const struct model *model, const struct stage *stage, struct fa
     fault_set(fault, FAULT_USAGE,
               "the batch of %" PRId64 " in '%s' is larger than the %" PRId64 " rows of training data", stage->batch,
               stage->name, rows);
-    fault_hint(fault, "say a batch of at most %" PRId64 ", in the file or with --batch", rows);
+    fault_hint(fault, "use a batch of at most %" PRId64 ", in the file or with --batch", rows);
     return false;
   }
   if (!stage->coupled || stage->drop_last || left == 0) return true;
@@ -29,7 +29,7 @@ bool course_fits(const struct model *model, const struct stage *stage, struct fa
             "the last batch of an epoch of '%s' would have %" PRId64 " rows, not %" PRId64
             ", and the loss term '%s' depends on the whole batch",
             stage->name, left, stage->batch, coupled_term(stage));
-  fault_hint(fault, "say 'drop last', or choose a batch that divides %" PRId64, rows);
+  fault_hint(fault, "add 'drop last', or choose a batch that divides %" PRId64, rows);
   return false;
 }
 

@@ -211,7 +211,7 @@ static bool sums_agree(struct arena *arena, const struct look *l, const struct p
 static bool impossible(const struct graph *graph, int64_t limit, int64_t least, struct fault *fault) {
   fault_set(fault, FAULT_DATA, "'%s' does not fit into %lld bytes: its intermediate results need %lld", graph->name,
             (long long)limit, (long long)least);
-  return fault_hint(fault, "say --memory %lldK or more, or a smaller batch", (long long)(least + 1023) / 1024);
+  return fault_hint(fault, "pass --memory %lldK or more, or a smaller batch", (long long)(least + 1023) / 1024);
 }
 
 struct attempt {

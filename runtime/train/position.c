@@ -185,9 +185,9 @@ static bool go_on(const struct checkpoint *checkpoint, const struct model *model
   for (size_t i = 0; same && i < now.n; i++) {
     const char *key = now.pair[i].key;
     if (strcmp(key, "data") == 0 || strcmp(key, "rows") == 0)
-      same = !differs(checkpoint, key, now.pair[i].value, "name the same data with --data DIR", fault);
+      same = !differs(checkpoint, key, now.pair[i].value, "pass the same data with --data DIR", fault);
     else if (begun && strcmp(key, "batch") == 0)
-      same = !differs(checkpoint, key, now.pair[i].value, "say the same --batch as before", fault);
+      same = !differs(checkpoint, key, now.pair[i].value, "pass the same --batch as before", fault);
     else if (begun && strcmp(key, "graphs") == 0)
       same = !differs(checkpoint, key, now.pair[i].value,
                       "restore the model file ('model.crl' in the run directory) and the same --set and --variant, "

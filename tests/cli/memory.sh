@@ -15,7 +15,7 @@ pass_if "nothing is changed where it fits" test "$(slab)" -eq "$whole"
 expect 3 "crlc: 'step' does not fit into 1024 bytes: its intermediate results need " "$model" --plan --memory 1K
 bytes=$(least)
 pass_if "the least is less than the whole" test "$bytes" -lt "$whole"
-pass_if "what to say" grep -q "hint: say --memory $(((bytes + 1023) / 1024))K or more, or a smaller batch" "$work/err"
+pass_if "what to say" grep -q "hint: pass --memory $(((bytes + 1023) / 1024))K or more, or a smaller batch" "$work/err"
 expect 0 "" "$model" --plan --memory "$bytes"
 pass_if "what is computed again" grep -q "computed again for late readers" "$work/out"
 pass_if "the least can be had" test "$(slab)" -eq "$bytes"

@@ -16,14 +16,14 @@ pass_if "a line for the first step and every epoch" test "$(wc -l <"$work/whole/
 pass_if "the terms are logged" grep -q '"agree": {"value":' "$work/whole/log.jsonl"
 pass_if "an epoch's line" grep -q 'epoch 3/3' "$work/err"
 expect 3 "" "$pair" --train --out /dev/null/run
-expect 2 "'whole' holds a run already" "$pair" --train --out whole
+expect 2 "'whole' holds a run already" "$pair" --train --out whole/
 
 # ---- the same bits with another number of threads, and as measured again ----
 expect 0 "" "$pair" --train --out other --seed 3 --threads 1 --quiet
 pass_if "quiet" test ! -s "$work/err"
 pass_if "threads do not matter" cmp -s "$work/whole/checkpoint-30.crlk" "$work/other/checkpoint-30.crlk"
 cp "$work/out" "$work/first"
-expect 0 "" "$pair" --evaluate --out other
+expect 0 "report: 'other/report.html'" other/ --evaluate
 pass_if "evaluation gives the same figures" cmp -s "$work/out" "$work/first"
 
 # ---- one epoch, and two more ----

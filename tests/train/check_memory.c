@@ -101,7 +101,7 @@ START_TEST(a_value_read_early_and_late_is_computed_again) {
   ck_assert_msg(strncmp(fault.text, text, strlen(text)) == 0, "%s", fault.text);
   long long least = atoll(fault.text + strlen(text));
   ck_assert_int_ge(least, 2 * value);
-  ck_assert_str_eq(fault.hint, arena_format(arena, "say --memory %lldK or more, or a smaller batch",
+  ck_assert_str_eq(fault.hint, arena_format(arena, "pass --memory %lldK or more, or a smaller batch",
                                             (least + 1023) / 1024));
   fault = (struct fault){0};
   ck_assert_ptr_nonnull(plan_within(arena, graph, &settings, traits, least, &fault));
