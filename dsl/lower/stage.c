@@ -379,6 +379,13 @@ static node_id read_step(const struct context *e, const struct ast *list, int fr
   return terms->terms.n && read ? total_loss(e, terms) : 0;
 }
 
+/* What its statements say of figures is read when all stages are built. */
+static void remember_stage(const struct context *e, const struct ast *list, int from, int stage,
+                           const struct stage_text *text) {
+  struct watched_stage built = {stage, e->scope, list, text->keep_best, text->stop, from, text->patience};
+  vec_push(e->arena, &e->compile->built, built);
+}
+
 /* What is trained while something is measured has nothing to be watched by. */
 static void refuse_goals(const struct context *e, const struct stage_text *text) {
   const struct ast *goal = text->keep_best ? text->keep_best : text->stop;

@@ -115,9 +115,7 @@ void build_compute(const struct context *e, const char *name, const char *split,
 void check_rest(const struct context *e);
 
 /* watch.c */
-/* A training stage is built: what its statements say of figures is read when all stages are. */
-void remember_stage(const struct context *e, const struct ast *list, int from, int stage,
-                    const struct stage_text *text);
+/* What the stages and the file watch, and the settings that go by it, once all stages are built. */
 void build_watches(const struct context *e);
 
 /* check_gradients.c: a check for each training stage, after all stages are built */

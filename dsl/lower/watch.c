@@ -15,12 +15,6 @@ static const struct {
 #undef MEASURE
 };
 
-void remember_stage(const struct context *e, const struct ast *list, int from, int stage,
-                    const struct stage_text *text) {
-  struct watched_stage built = {stage, e->scope, list, text->keep_best, text->stop, from, text->patience};
-  vec_push(e->arena, &e->compile->built, built);
-}
-
 /* ---- which stages a measurement is taken in ---- */
 
 static int latest_stage_of(const struct context *e, const struct collection *from);

@@ -10,10 +10,11 @@ crl_sources += \
   runtime/data/datafile.c runtime/data/datafile.h \
   runtime/data/derive.c runtime/data/derive.h \
   runtime/data/describe.c runtime/data/describe.h \
+  runtime/data/entries.c \
   runtime/data/fetch.c runtime/data/fetch.h \
   runtime/data/folder.c \
   runtime/data/hdf5.c \
-  runtime/data/idx.c runtime/data/idx.h \
+  runtime/data/idx.c runtime/data/idx.h runtime/data/idx_reader.c \
   runtime/data/images.c runtime/data/images.h \
   runtime/data/inspect.c runtime/data/inspect.h \
   runtime/data/libsvm.c \

@@ -1,6 +1,6 @@
-/* What a reader is, and what readers share.  A reader lists a file's arrays with array_add, each with the axes that the
- * file has and where its elements are; data/datafile.c does everything else: which axis counts the rows, the order of
- * bytes, conversion, faults.  A new format is a new file and a row of readers[].
+/* What a reader is, and what readers share (entries.c).  A reader lists a file's arrays with array_add, each with the
+ * axes that the file has and where its elements are; datafile.c does everything else: which axis counts the rows, the
+ * order of bytes, conversion, faults.  A new format is a new file and a row of readers[].
  *
  * Ownership: all of it belongs to the struct datafile; blocks are kept with datafile_keep and freed with it. */
 #ifndef DATA_READER_H
@@ -64,7 +64,6 @@ struct reader {
 extern const struct reader archive_reader, csv_reader, folder_reader, hdf5_reader, idx_reader, libsvm_reader,
     mat_reader, npy_reader, npz_reader;
 
-
 /* Adds an entry, whose name is copied, and returns it until the next one is added.  What cannot be an array here (too
  * many axes, an empty one) is added as refused. */
 struct entry *array_add(struct datafile *file, const struct found *found);
@@ -101,6 +100,8 @@ void *datafile_block(struct datafile *file, int64_t size, struct fault *fault);
 /* Gives a block from malloc, or from mmap, to the file, which frees it. */
 void datafile_keep(struct datafile *file, void *block);
 void datafile_keep_mapped(struct datafile *file, void *block, size_t size);
+
+void datafile_release(struct datafile *file); /* all of these blocks */
 
 /* What is wrong with a file that has so many bytes where its header promises others; the arena's. */
 const char *length_problem(struct arena *arena, int64_t has, int64_t promised);

@@ -3,8 +3,6 @@
 #include "kern/kern.h"
 
 #include <cblas.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "kern/conv.h"
@@ -99,21 +97,6 @@ void kernel_finish(const struct call *call, const void *partial, int parts) {
 
 bool kernel_in_place(enum op op, int input) {
   return facts[op].class == ELEMENTWISE || input_in(facts[op].in_place, input);
-}
-
-void kernel_fails(const struct call *call, int64_t row, const char *format, ...) {
-  struct failure *failure = call->failure;
-  if (!failure) return; /* nobody asks */
-  row = call->out.type.rows ? call->first_row + row : -1;
-  while (atomic_flag_test_and_set(&failure->busy)) continue; /* another thread writes some words */
-  if (!failure->reason[0] || row < failure->row) {
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(failure->reason, sizeof failure->reason, format, arguments);
-    va_end(arguments);
-    failure->row = row;
-  }
-  atomic_flag_clear(&failure->busy);
 }
 
 void kernels_start(void) {

@@ -4,6 +4,7 @@ crl_sources += \
   runtime/kern/conv.c runtime/kern/conv.h \
   runtime/kern/draw.c \
   runtime/kern/elementwise.c \
+  runtime/kern/fails.c \
   runtime/kern/inner.c runtime/kern/inner.h \
   runtime/kern/kern.c runtime/kern/kern.h \
   runtime/kern/matmul.c \
