@@ -1,6 +1,7 @@
 /* Functions of the core that make measurements: one that the model computes itself, and those of base/measures.def. */
 #include <math.h>
 
+#include "base/measures.h"
 #include "dsl/eval/context.h"
 
 static bool is_given(const struct value *v) { return v->kind != V_ERROR; }
@@ -32,9 +33,9 @@ struct value call_figure(const struct context *e, const struct builtin *self, st
 
 static const struct {
   const char *name;
-  int arguments;
+  int arguments, traits;
 } measures[] = {
-#define MEASURE(name, arguments, fit, parts, doc) {#name, arguments},
+#define MEASURE(name, arguments, traits, figures, doc) {#name, arguments, traits},
 #include "base/measures.def"
 #undef MEASURE
 };
@@ -91,12 +92,10 @@ static bool check_sizes(const struct context *e, const char *measure, const stru
   return false;
 }
 
-static bool measure_fits(const struct context *e, const struct figure_value *figure, struct span span) {
+static bool measure_fits(const struct context *e, const struct figure_value *figure, int traits, struct span span) {
   const struct value *given = figure->arguments.at;
-  const char *measure = figure->measure;
-  bool transfer = !strcmp(measure, "transfer"), labels = transfer || !strcmp(measure, "separate");
-  if (labels && !check_label(e, measure, &given[figure->arguments.n - 1], span)) return false;
-  return (!transfer && strcmp(measure, "correlation")) || check_sizes(e, measure, &given[0], &given[1], span);
+  if (traits & MEASURE_LABELLED && !check_label(e, figure->measure, &given[figure->arguments.n - 1], span)) return false;
+  return !(traits & MEASURE_ALIKE) || check_sizes(e, figure->measure, &given[0], &given[1], span);
 }
 
 struct value call_measure(const struct context *e, const struct builtin *self, struct value *in, int n,
@@ -133,5 +132,5 @@ struct value call_measure(const struct context *e, const struct builtin *self, s
                measures[found].arguments, v.figure->arguments.n);
     return v_error();
   }
-  return measure_fits(e, v.figure, span) ? v : v_error();
+  return measure_fits(e, v.figure, measures[found].traits, span) ? v : v_error();
 }

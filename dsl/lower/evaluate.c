@@ -3,27 +3,28 @@
  * Everything here is built in evaluation mode: no instance is in training, no state is written. */
 #include <stdio.h>
 
+#include "base/measures.h"
 #include "base/schema.h"
 #include "dsl/lower/stage.h"
 
 /* ---- measurements ---- */
 
-static const char *measure_names[] = {
-#define MEASURE(name, arguments, fit, parts, doc) #name,
-#include "base/measures.def"
-#undef MEASURE
-};
-static const bool measure_fits[] = {
-#define MEASURE(name, arguments, fit, parts, doc) fit,
+static const struct {
+  const char *name;
+  int traits;
+} measures[] = {
+#define MEASURE(name, arguments, traits, figures, doc) {#name, traits},
 #include "base/measures.def"
 #undef MEASURE
 };
 
-static bool measure_reads_train(const char *measure) {
-  for (size_t k = 0; k < sizeof measure_names / sizeof *measure_names; k++)
-    if (!strcmp(measure, measure_names[k])) return measure_fits[k];
-  return false;
+static int traits_of(const char *measure) {
+  for (size_t k = 0; measure && k < sizeof measures / sizeof *measures; k++)
+    if (!strcmp(measure, measures[k].name)) return measures[k].traits;
+  return 0;
 }
+
+static bool measure_reads_train(const char *measure) { return traits_of(measure) & MEASURE_FITS; }
 
 static const char *add_root(const struct context *e, const char *what, const char *name, node_id node) {
   const char *root = arena_format(e->arena, "%s:%s", what, name);
@@ -66,6 +67,22 @@ static void add_fit_root(const struct context *e, struct evaluation *evaluation,
     if (g->roots.at[i].name == name) vec_push(e->arena, &evaluation->fit, g->roots.at[i]);
 }
 
+/* What the classes of a label are called: of the one column of data with as many that it is made of; NULL: numbers. */
+static const char *const *class_names(const struct context *e, const struct value *label) {
+  const struct graph *g = graph_of(e);
+  const bool *reached = graph_reached(e->arena, g, label->array.node);
+  const char *const *names = NULL;
+  for (node_id id = 1; e->compile->data && id <= label->array.node; id++) {
+    if (!reached[id] || graph_node(g, id)->op != OP_column) continue;
+    const char *column = e->program->columns.at[graph_node(g, id)->attr.i[0]].name;
+    for (int k = 0; k < e->compile->data->n_columns; k++) {
+      const struct data_column *at = &e->compile->data->column[k];
+      if (!strcmp(at->name, column) && at->class_name && at->classes == label->array.classes) names = at->class_name;
+    }
+  }
+  return names;
+}
+
 static void add_figure(const struct context *e, const char *name, const struct figure_value *f,
                        struct evaluation *evaluation) {
   bool percent = f->unit && !strcmp(f->unit, "%"); /* the model computes a share */
@@ -86,6 +103,11 @@ static void add_figure(const struct context *e, const char *name, const struct f
     m.argument[k] = add_root(e, "argument", arena_format(e->arena, "%s:%zu", name, k), node);
     m.arguments++;
     if (measure_reads_train(f->measure)) add_fit_root(e, evaluation, m.argument[k]);
+  }
+  if (traits_of(f->measure) & MEASURE_LABELLED) {
+    const struct value *label = &f->arguments.at[f->arguments.n - 1];
+    m.class_name = class_names(e, label);
+    m.classes = label->array.classes;
   }
   m.present = add_present(e, "present", name, f->arguments.at, f->arguments.n);
   if (f->measure && measure_reads_train(f->measure)) add_fit_root(e, evaluation, m.present);

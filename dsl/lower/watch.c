@@ -4,13 +4,14 @@
  * is taken in that stage; one of the file in every stage from the one on whose weights it reads. */
 #include <stdio.h>
 
+#include "base/measures.h"
 #include "base/schema.h"
 #include "dsl/lower/stage.h"
 
 static const struct {
   const char *name, *parts;
 } measures[] = {
-#define MEASURE(name, arguments, fit, parts, doc) {#name, parts},
+#define MEASURE(name, arguments, traits, figures, doc) {#name, figures},
 #include "base/measures.def"
 #undef MEASURE
 };

@@ -7,7 +7,7 @@ crl_sources += \
   runtime/base/fault.c runtime/base/fault.h \
   runtime/base/file.c runtime/base/file.h \
   runtime/base/json.c runtime/base/json.h \
-  runtime/base/measures.def \
+  runtime/base/measures.def runtime/base/measures.h \
   runtime/base/names.c runtime/base/names.h \
   runtime/base/png.c runtime/base/png.h \
   runtime/base/pool.c runtime/base/pool.h \

@@ -53,6 +53,40 @@ bool accuracy_measure(const struct array *predicted, const struct array *labels,
   return true;
 }
 
+bool confusion_measure(const struct array *predicted, const struct array *labels, struct arena *arena,
+                       struct confusion *result, struct fault *fault) {
+  const uint8_t *label;
+  int64_t width;
+  if (!check_predicted(predicted, &width, fault) || !labels_of(&label, labels, predicted->rows, fault)) return false;
+  int classes = predicted->type == F32 ? (int)width : 0;
+  for (int64_t i = 0; i < predicted->rows; i++) {
+    int given = predicted->type == U8 ? ((const uint8_t *)predicted->data)[i] : 0;
+    if (label[i] >= classes) classes = label[i] + 1;
+    if (given >= classes) classes = given + 1;
+  }
+  *result = (struct confusion){classes, ARENA_ARRAY(arena, int64_t, (size_t)(classes * classes)),
+                               ARENA_ARRAY(arena, int64_t, (size_t)classes)};
+  for (int64_t i = 0; i < predicted->rows; i++) {
+    int given = predicted->type == U8 ? ((const uint8_t *)predicted->data)[i]
+                                      : answer((const float *)predicted->data + i * width, width);
+    ++*(given < 0 ? &result->lost[label[i]] : &result->taken[label[i] * classes + given]);
+  }
+  return true;
+}
+
+static double share(double part, double of) { return of > 0 ? part / of : 0; }
+
+struct class_scores class_scores(const struct confusion *confusion, int class) {
+  struct class_scores s = {.rows = confusion->lost[class]};
+  int of = confusion->classes;
+  int64_t right = confusion->taken[class * of + class], taken = 0;
+  for (int k = 0; k < of; k++) s.rows += confusion->taken[class * of + k], taken += confusion->taken[k * of + class];
+  s.precision = share((double)right, (double)taken);
+  s.recall = share((double)right, (double)s.rows);
+  s.f1 = share(2 * s.precision * s.recall, s.precision + s.recall);
+  return s;
+}
+
 bool chance_level(const struct array *labels, double *share, struct fault *fault) {
   const uint8_t *label;
   struct accuracy counted = {0};

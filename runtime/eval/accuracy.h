@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/arena.h"
 #include "base/array.h"
 #include "base/fault.h"
 
@@ -23,6 +24,24 @@ struct accuracy {
  * answer; a row with a NaN is wrong).  labels: U8, one a row. */
 bool accuracy_measure(const struct array *predicted, const struct array *labels, struct accuracy *result,
                       struct fault *fault);
+
+/* Which class is taken for which, counted: taken[c * classes + p] rows of class c are taken for class p, and lost[c] have no
+ * answer because a number is missing.  classes: as many as there are scores, or labels. */
+struct confusion {
+  int classes;
+  int64_t *taken, *lost;
+};
+
+/* In the arena. */
+bool confusion_measure(const struct array *predicted, const struct array *labels, struct arena *arena,
+                       struct confusion *result, struct fault *fault);
+
+/* Of one class; 0 where it is undefined, because there is no row of the class or none that is taken for it. */
+struct class_scores {
+  double precision, recall, f1;
+  int64_t rows;
+};
+struct class_scores class_scores(const struct confusion *confusion, int class);
 
 /* The largest class's share. */
 bool chance_level(const struct array *labels, double *share, struct fault *fault);

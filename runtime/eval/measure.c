@@ -7,7 +7,10 @@
 #include "base/random.h"
 #include "eval/accuracy.h"
 #include "eval/cca.h"
+#include "eval/clustering.h"
+#include "eval/codes.h"
 #include "eval/correlation.h"
+#include "eval/retrieval.h"
 #include "eval/transfer.h"
 
 /* What measure_run was given, and what it has found so far. */
@@ -18,6 +21,7 @@ struct job {
   struct watch watch;
   struct measured *out;
   int n;
+  struct measured_tables *tables; /* NULL: not asked for */
 };
 
 static struct measured *add(struct job *job, const char *name, double value, double chance, const char *unit,
@@ -132,13 +136,165 @@ static bool run_cca(struct job *job, struct fault *fault) {
   return true;
 }
 
+/* ---- with tables ---- */
+
+static double *add_table(struct job *job, struct measured_table table) {
+  if (!job->tables) return NULL;
+  table.value = ARENA_ARRAY(job->tables->arena, double, (size_t)(table.rows * table.columns));
+  job->tables->at[job->tables->n++] = table;
+  return table.value;
+}
+
+/* Pearson's r of pair `pair` of k variates, over rows that are paired as the key says. */
+static double variate_correlation(const float *a, const float *b, int64_t rows, int64_t pair, int64_t k, const uint64_t *key) {
+  double ma = 0, mb = 0, aa = 0, bb = 0, ab = 0, n = (double)rows;
+  for (int64_t i = 0; i < rows; i++) ma += (double)a[i * k + pair] / n, mb += (double)b[i * k + pair] / n;
+  for (int64_t i = 0; i < rows; i++) {
+    double x = (double)a[i * k + pair] - ma, y = (double)b[codes_partner(key, rows, i) * k + pair] - mb;
+    aa += x * x, bb += y * y, ab += x * y;
+  }
+  return aa > 0 && bb > 0 ? ab / sqrt(aa * bb) : 0;
+}
+
+/* Each pair's correlation over these rows, into every second number of r. */
+static bool add_spectrum(const struct cca *cca, const struct array *a, const struct array *b, const uint64_t *key, double *r,
+                         struct fault *fault) {
+  struct arena *arena = arena_new();
+  float *x = ARENA_ARRAY(arena, float, (size_t)(a->rows * cca->k)), *y = ARENA_ARRAY(arena, float, (size_t)(b->rows * cca->k));
+  bool ok = cca_project(cca, 0, a, x, fault) && cca_project(cca, 1, b, y, fault);
+  for (int64_t k = 0; ok && k < cca->k; k++) r[2 * k] = variate_correlation(x, y, a->rows, k, cca->k, key);
+  arena_free(arena);
+  return ok;
+}
+
+/* All pairs in r, here and where they were fitted. */
+static bool find_spectrum(struct job *job, const uint64_t *key, double *r, struct fault *fault) {
+  struct cca cca = {0};
+  bool ok = watch_ask(job->watch, key ? 0.5 : 0, fault) && cca_fit(&cca, job->fit[0], job->fit[1], 0, CCA_RIDGE, key, fault) &&
+            add_spectrum(&cca, job->argument[0], job->argument[1], key, r, fault) &&
+            add_spectrum(&cca, job->fit[0], job->fit[1], key, r + 1, fault);
+  cca_free(&cca);
+  return ok;
+}
+
+static bool run_spectrum(struct job *job, struct fault *fault) {
+  enum { SHUFFLED_PAIRS = 1 };
+  static const char *const column[] = {"on these rows", "where it was fitted"};
+  uint64_t key = key_mix(job->seed, SHUFFLED_PAIRS);
+  int64_t a = shape_count(job->argument[0]->shape), b = shape_count(job->argument[1]->shape), k = a < b ? a : b;
+  struct arena *arena = arena_new();
+  double *r = ARENA_ARRAY(arena, double, (size_t)(2 * k)), *shuffled = ARENA_ARRAY(arena, double, (size_t)(2 * k)), *table;
+  bool ok = !fault->kind && find_spectrum(job, NULL, r, fault) && find_spectrum(job, &key, shuffled, fault);
+  struct measured_table made = {"variates", "pair", k, 2, column, false, NULL,
+                                "correlation of each pair of canonical variates (CCA fitted on the training split)"};
+  if (ok && (table = add_table(job, made))) memcpy(table, r, (size_t)(2 * k) * sizeof *table);
+  if (!stops(ok, fault))
+    add_said(job, "first", r[0], shuffled[0], "of 1",
+             "correlation of the first canonical variates, fitted on the training split; chance: pairs shuffled in both", fault);
+  arena_free(arena);
+  return !stops(ok, fault);
+}
+
+/* What the commonest class, always given, would score: p its share, of so many classes. */
+static void add_class_figures(struct job *job, double p, int classes, const struct class_scores *mean, double accuracy,
+                              const struct fault *fault) {
+  const char *end = "; chance: always the commonest class";
+  const struct {
+    const char *name, *what;
+    double value, chance;
+  } figure[] = {
+      {"accuracy", "share of rows taken for their class", accuracy, p},
+      {"precision", "share of a class's answers that are right, mean over classes", mean->precision, p / classes},
+      {"recall", "share of a class's rows that are found, mean over classes", mean->recall, 1.0 / classes},
+      {"f1", "harmonic mean of precision and recall, mean over classes", mean->f1, 2 * p / (1 + p) / classes},
+  };
+  for (size_t k = 0; k < sizeof figure / sizeof *figure; k++) {
+    char protocol[256];
+    snprintf(protocol, sizeof protocol, "%s%s", figure[k].what, end);
+    add_said(job, figure[k].name, 100 * figure[k].value, 100 * figure[k].chance, "%", protocol, fault);
+  }
+}
+
+static bool run_per_class(struct job *job, struct fault *fault) {
+  static const char *const column[] = {"precision %", "recall %", "F1 %", "rows"};
+  struct arena *arena = arena_new();
+  struct confusion found = {0};
+  struct class_scores mean = {0};
+  double right = 0, all = 0, most = 0;
+  bool ok = !fault->kind && confusion_measure(job->argument[0], job->argument[1], arena, &found, fault);
+  int of = found.classes;
+  double *taken = !ok ? NULL : add_table(job, (struct measured_table){"confusion", "class \\ taken for", of, of, NULL, true, NULL,
+                                                                     "rows of each class, by the class that they are taken for"});
+  double *scores = !ok ? NULL : add_table(job, (struct measured_table){"classes", "class", of, 4, column, true, NULL,
+                                                                      "precision, recall and F1 of each class; 0 where there is no row"});
+  for (int c = 0; ok && c < of; c++) {
+    struct class_scores s = class_scores(&found, c);
+    mean.precision += s.precision / of, mean.recall += s.recall / of, mean.f1 += s.f1 / of;
+    right += (double)found.taken[c * of + c], all += (double)s.rows, most = fmax(most, (double)s.rows);
+    for (int k = 0; taken && k < of; k++) taken[c * of + k] = (double)found.taken[c * of + k];
+    const double row[] = {100 * s.precision, 100 * s.recall, 100 * s.f1, (double)s.rows};
+    if (scores) memcpy(scores + 4 * c, row, sizeof row);
+  }
+  arena_free(arena);
+  if (stops(ok, fault)) return false;
+  add_class_figures(job, all > 0 ? most / all : 0, of ? of : 1, &mean, all > 0 ? right / all : 0, fault);
+  return true;
+}
+
+/* ---- clusters, and finding one view by the other ---- */
+
+static bool run_clustering(struct job *job, struct fault *fault) {
+  struct agreement_of_classes found = {0}, chance = {0};
+  int clusters = 0;
+  char how[160], protocol[256];
+  bool ok = !fault->kind && clustering_measure(job->argument[0], job->argument[1], job->seed, job->pool, job->watch, &found,
+                                               &chance, &clusters, fault);
+  if (stops(ok, fault)) return false;
+  snprintf(how, sizeof how, "k-means, %d clusters, the best of %d starts; chance: labels shuffled", clusters, CLUSTERING_STARTS);
+  snprintf(protocol, sizeof protocol, "share of rows in their class's cluster, best assignment; %s", how);
+  add_said(job, "accuracy", 100 * found.accuracy, 100 * chance.accuracy, "%", protocol, fault);
+  snprintf(protocol, sizeof protocol, "mutual information of clusters and classes by their mean entropy; %s", how);
+  add_said(job, "nmi", found.nmi, chance.nmi, "of 1", protocol, fault);
+  snprintf(protocol, sizeof protocol, "adjusted Rand index of clusters and classes; %s", how);
+  add_said(job, "ari", found.ari, chance.ari, "of 1", protocol, fault);
+  return true;
+}
+
+static void add_retrieval(struct job *job, const char *const *name, const char *which, const struct retrieval *found,
+                          const struct retrieval *chance, const struct fault *fault) {
+  char protocol[256];
+  for (int k = 0; k < RETRIEVAL_CUTS; k++) {
+    snprintf(protocol, sizeof protocol, "share of rows of the %s whose partner is among the first %d by cosine; chance: any order",
+             which, retrieval_cut[k]);
+    add_said(job, name[k], 100 * found->recall[k], 100 * chance->recall[k], "%", protocol, fault);
+  }
+  snprintf(protocol, sizeof protocol, "median rank of the partner by cosine, asked with the %s; chance: any order", which);
+  add_said(job, name[RETRIEVAL_CUTS], found->median, chance->median, "", protocol, fault);
+  snprintf(protocol, sizeof protocol, "mean average precision of rows of the class by cosine, asked with the %s; chance: any order",
+           which);
+  add_said(job, name[RETRIEVAL_CUTS + 1], found->map, chance->map, "of 1", protocol, fault);
+}
+
+static bool run_retrieval(struct job *job, struct fault *fault) {
+  static const char *const name[2][RETRIEVAL_CUTS + 2] = {
+      {"first_recall1", "first_recall5", "first_recall10", "first_median", "first_map"},
+      {"second_recall1", "second_recall5", "second_recall10", "second_median", "second_map"}};
+  const struct array *a = job->argument[0], *b = job->argument[1], *label = job->argument[2];
+  struct retrieval found[2] = {{{0}, 0, 0}}, chance = {{0}, 0, 0};
+  bool ok = !fault->kind && retrieval_measure(a, b, label, job->pool, job->watch, &found[0], &chance, fault) &&
+            retrieval_measure(b, a, label, job->pool, job->watch, &found[1], &chance, fault);
+  if (stops(ok, fault)) return false;
+  add_retrieval(job, name[0], "first code", &found[0], &chance, fault);
+  add_retrieval(job, name[1], "second code", &found[1], &chance, fault);
+  return true;
+}
+
 static const struct {
   const char *name;
-  int arguments;
-  bool fits;
+  int arguments, traits;
   bool (*run)(struct job *, struct fault *);
 } measures[] = {
-#define MEASURE(name, arguments, fits, parts, doc) {#name, arguments, fits, run_##name},
+#define MEASURE(name, arguments, traits, figures, doc) {#name, arguments, traits, run_##name},
 #include "base/measures.def"
 #undef MEASURE
 };
@@ -150,12 +306,13 @@ enum measure measure_find(const char *name) {
 }
 
 int measure_arguments(enum measure measure) { return measures[measure].arguments; }
-bool measure_fits(enum measure measure) { return measures[measure].fits; }
+bool measure_fits(enum measure measure) { return measures[measure].traits & MEASURE_FITS; }
+bool measure_is_labelled(enum measure measure) { return measures[measure].traits & MEASURE_LABELLED; }
 
 bool measure_run(enum measure measure, const struct array *const *argument, const struct array *const *fit,
                  uint64_t seed, struct pool *pool, struct watch watch, struct measured out[MEASURED_MOST], int *n,
-                 struct fault *fault) {
-  struct job job = {argument, fit, seed, pool, watch, out, 0};
+                 struct measured_tables *tables, struct fault *fault) {
+  struct job job = {argument, fit, seed, pool, watch, out, 0, tables};
   bool ok = measures[measure].run(&job, fault);
   *n = job.n;
   if (ok) *fault = (struct fault){0};
@@ -164,7 +321,9 @@ bool measure_run(enum measure measure, const struct array *const *argument, cons
 
 bool measure_can(enum measure measure, int64_t rows, int64_t fit, const int64_t width[2], struct fault *fault) {
   if (measure == MEASURE_transfer || measure == MEASURE_separate) return transfer_rows_suffice(rows, fault);
+  if (measure == MEASURE_per_class) return true;
   if (rows < 2)
-    return fault_set(fault, FAULT_NUMBER, "a correlation is of at least 2 rows, and there is %lld", (long long)rows);
-  return measure != MEASURE_cca || cca_rows_suffice(fit, width[0], width[1], fault);
+    return fault_set(fault, FAULT_NUMBER, "%s of at least 2 rows, and there is %lld",
+                     measure == MEASURE_clustering || measure == MEASURE_retrieval ? "this is" : "a correlation is", (long long)rows);
+  return (measure != MEASURE_cca && measure != MEASURE_spectrum) || cca_rows_suffice(fit, width[0], width[1], fault);
 }

@@ -6,19 +6,37 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/arena.h"
 #include "base/array.h"
 #include "base/fault.h"
+#include "base/measures.h"
 #include "base/pool.h"
 #include "eval/watch.h"
 
 enum measure {
-#define MEASURE(name, arguments, fits, parts, doc) MEASURE_##name,
+#define MEASURE(name, arguments, traits, figures, doc) MEASURE_##name,
 #include "base/measures.def"
 #undef MEASURE
   MEASURES
 };
 
-enum { MEASURED_MOST = 8 };
+enum { MEASURED_MOST = 10, TABLES_MOST = 2 };
+
+struct measured_table { /* numbers beside the figures */
+  const char *name;          /* within its measurement: "confusion" */
+  const char *corner;        /* what its rows are, and its columns: "class", "taken for" */
+  int64_t rows, columns;
+  const char *const *column; /* the columns' heads; NULL: they are classes */
+  bool rows_are_classes;     /* else they are numbered from 1 */
+  double *value;             /* [rows, columns]; NAN: there is none */
+  const char *protocol;      /* one sentence */
+};
+
+struct measured_tables {
+  struct arena *arena; /* of their numbers */
+  int n;
+  struct measured_table at[TABLES_MOST];
+};
 
 struct measured {
   const char *name;     /* "canonical"; within its measurement; "" where there is only one figure */
@@ -32,13 +50,14 @@ struct measured {
 enum measure measure_find(const char *name);
 int measure_arguments(enum measure measure);
 bool measure_fits(enum measure measure); /* reads the training split too */
+bool measure_is_labelled(enum measure measure); /* the last argument is a class */
 
 /* argument: the arrays of the split that is measured, in the order of the call; fit: the same of the training
- * split, NULL where it is not read.  Fills out[0 .. *n - 1]; false where all measuring must stop.  A fault of kind
+ * split, NULL where it is not read.  Fills out[0 .. *n - 1], and tables unless that is NULL; false where all measuring must stop.  A fault of kind
  * FAULT_NUMBER that is there already is why these arrays cannot be measured: it becomes every figure's reason. */
 bool measure_run(enum measure measure, const struct array *const *argument, const struct array *const *fit,
                  uint64_t seed, struct pool *pool, struct watch watch, struct measured out[MEASURED_MOST], int *n,
-                 struct fault *fault);
+                 struct measured_tables *tables, struct fault *fault);
 
 /* What is known before there are values: false, and the reason, where so many rows of codes of these widths (of the
  * first two arguments) cannot be measured.  rows: of the split that is measured; fit: of the training split. */

@@ -120,6 +120,8 @@ struct measurement {
   int fit_collection;
   int arguments;
   const char *argument[4];
+  const char *const *class_name; /* of the label that it reads, and how many; NULL: numbers, or no label of the data */
+  int classes;
   const char *argument_text[4]; /* the user's words for each; NULL where they are not in the call itself */
   /* Which rows it is of.  split: "test", "train", or NULL for a value of weights alone.  rows: a root (of collection), one
    * number; NULL where it is all rows of the split.  chance_split and chance_rows: the same of `chance`.  present: of a measure, a root with rows, 1 in the rows that

@@ -14,7 +14,7 @@ char *figure_text(char *text, size_t size, double value, const char *unit) {
   if (isnan(value)) {
     snprintf(text, size, "-");
   } else {
-    snprintf(text, size, bounded ? "%.2f%s%s" : "%.4g%s%s", value, *unit ? " " : "", unit);
+    snprintf(text, size, !strcmp(unit, "of 1") ? "%.4f%s%s" : bounded ? "%.2f%s%s" : "%.4g%s%s", value, *unit ? " " : "", unit);
   }
   return text;
 }
@@ -65,6 +65,35 @@ static bool print_row(FILE *to, struct widths w, const struct row *row) {
   bool ok = print_wrapped(to, text.at, terminal_width(to), indent);
   string_free(&text);
   return ok;
+}
+
+char *table_number(char *text, size_t size, double value) {
+  if (isnan(value)) snprintf(text, size, "-");
+  else if (value == floor(value) && fabs(value) < 1e15) snprintf(text, size, "%.0f", value);
+  else snprintf(text, size, "%.*f", fabs(value) < 2 ? 3 : 2, value);
+  return text;
+}
+
+bool console_table(FILE *to, const struct figure_table *table) {
+  struct string_builder text = {0};
+  char cell[CELL];
+  int first = (int)strlen(table->corner);
+  for (int64_t i = 0; i < table->rows; i++) widen(&first, table->row[i]);
+  string_add(&text, "\n%s, %s, %lld rows: %s\n%-*s", table->name, table->split ? table->split : "-",
+             (long long)table->samples, table->protocol, first, table->corner);
+  for (int64_t i = -1; i < table->rows; i++) {
+    if (i >= 0) string_add(&text, "%-*s", first, table->row[i]);
+    for (int64_t j = 0; j < table->columns; j++) {
+      int width = (int)strlen(table->column[j]);
+      for (int64_t k = 0; k < table->rows; k++) widen(&width, table_number(cell, CELL, table->value[k * table->columns + j]));
+      const char *entry = i < 0 ? table->column[j] : table_number(cell, CELL, table->value[i * table->columns + j]);
+      string_add(&text, "  %*s", width, entry);
+    }
+    string_add(&text, "\n");
+  }
+  bool ok = fputs(text.at, to) >= 0;
+  string_free(&text);
+  return fflush(to) == 0 && ok;
 }
 
 bool console_figures(FILE *to, const struct figure *figures, size_t n) {

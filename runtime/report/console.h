@@ -13,6 +13,12 @@
 /* False when writing failed (errno says why). */
 bool console_figures(FILE *to, const struct figure *figures, size_t n);
 
+/* A table, with its name, split and protocol before it. */
+bool console_table(FILE *to, const struct figure_table *table);
+
+/* A number of a table: whole numbers as such, others with two digits; returns text. */
+char *table_number(char *text, size_t size, double value);
+
 /* A figure's value or chance as a person reads it: "90.27 %", "49.08 of 50", "-" for NAN; returns text. */
 char *figure_text(char *text, size_t size, double value, const char *unit);
 

@@ -20,6 +20,17 @@ struct figure {
   const char *chance_reason; /* why a value has no chance level beside it; NULL where it has one, or none was asked for */
 };
 
+/* Numbers beside the figures of one measurement: a confusion matrix, scores by class. */
+struct figure_table {
+  const char *name, *corner; /* "classes.confusion"; what rows and columns are: "class \ taken for" */
+  const char *split, *protocol;
+  uint64_t seed;
+  int64_t samples; /* rows of the split that it is of */
+  int64_t rows, columns;
+  const char *const *row, *const *column; /* their heads */
+  const double *value; /* [rows, columns]; NAN: there is none */
+};
+
 struct setting {
   const char *name, *value;
 };

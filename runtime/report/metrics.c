@@ -17,6 +17,31 @@ static json_t *figure_json(const struct figure *figure) {
   return object;
 }
 
+static json_t *texts_json(const char *const *text, int64_t n) {
+  json_t *array = json_array();
+  for (int64_t i = 0; i < n; i++) json_array_append_new(array, json_text_or_null(text[i]));
+  return array;
+}
+
+static json_t *table_json(const struct figure_table *table) {
+  json_t *object = json_object(), *values = json_array();
+  json_object_set_new(object, "name", json_text_or_null(table->name));
+  json_object_set_new(object, "split", json_text_or_null(table->split));
+  json_object_set_new(object, "rows", json_integer(table->samples));
+  json_object_set_new(object, "protocol", json_text_or_null(table->protocol));
+  json_object_set_new(object, "seed", json_seed(table->seed));
+  json_object_set_new(object, "row", texts_json(table->row, table->rows));
+  json_object_set_new(object, "column", texts_json(table->column, table->columns));
+  for (int64_t i = 0; i < table->rows; i++) {
+    json_t *row = json_array();
+    for (int64_t j = 0; j < table->columns; j++)
+      json_array_append_new(row, json_number_or_null(table->value[i * table->columns + j]));
+    json_array_append_new(values, row);
+  }
+  json_object_set_new(object, "values", values);
+  return object;
+}
+
 static json_t *data_json(const struct run *run) {
   json_t *object = json_object();
   json_object_set_new(object, "name", json_text_or_null(run->data));
@@ -46,9 +71,13 @@ static json_t *run_json(const struct run *run) {
 }
 
 bool metrics_write(const char *path, const struct run *run, const struct figure *figures, size_t n,
-                   struct fault *fault) {
+                   const struct figure_table *tables, size_t n_tables, struct fault *fault) {
   json_t *object = run_json(run), *array = json_array();
   for (size_t i = 0; i < n; i++) json_array_append_new(array, figure_json(&figures[i]));
   json_object_set_new(object, "figures", array);
+  array = json_array();
+  for (size_t i = 0; i < n_tables; i++) json_array_append_new(array, table_json(&tables[i]));
+  if (n_tables) json_object_set(object, "tables", array);
+  json_decref(array);
   return json_write(path, object, 10, fault);
 }

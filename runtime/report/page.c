@@ -114,6 +114,25 @@ static void add_results(struct string_builder *html, const struct page *page) {
                  "<p class=\"soft\">The mark on a bar is the chance level.</p>\n");
 }
 
+static void add_table(struct string_builder *html, const struct figure_table *table) {
+  char text[64];
+  add_element(html, "<h3>", table->name, "</h3>\n");
+  add_element(html, "<p class=\"soft\">", table->protocol, "; ");
+  string_add(html, "%lld rows", (long long)table->samples);
+  if (table->split) add_element(html, " of the ", table->split, " split");
+  string_add(html, "</p>\n");
+  add_element(html, "<div class=\"wide\"><table class=\"numbers\"><thead><tr><th>", table->corner, "</th>");
+  for (int64_t j = 0; j < table->columns; j++) add_element(html, "<th>", table->column[j], "</th>");
+  string_add(html, "</tr></thead><tbody>\n");
+  for (int64_t i = 0; i < table->rows; i++) {
+    add_element(html, "<tr><th scope=\"row\">", table->row[i], "</th>");
+    for (int64_t j = 0; j < table->columns; j++)
+      add_element(html, "<td>", table_number(text, sizeof text, table->value[i * table->columns + j]), "</td>");
+    string_add(html, "</tr>\n");
+  }
+  string_add(html, "</tbody></table></div>\n");
+}
+
 static void add_curves(struct string_builder *html, const struct curves *curves) {
   if (!curves || !curves->n) return;
   string_add(html,
@@ -180,6 +199,7 @@ char *page_text(const struct page *page, struct fault *fault) {
   add_head(&html, page, title);
   add_facts(&html, page->run);
   add_results(&html, page);
+  for (size_t i = 0; i < page->n_tables; i++) add_table(&html, &page->tables[i]);
   add_curves(&html, page->curves);
   if (!add_pictures(&html, page, fault)) {
     string_free(&html);

@@ -17,6 +17,8 @@ struct page {
   const char *description; /* the model file's head comment; NULL: none */
   const struct figure *figures;
   size_t n_figures;
+  const struct figure_table *tables;
+  size_t n_tables;
   const struct curves *curves; /* NULL: none */
   const struct picture *pictures;
   size_t n_pictures;

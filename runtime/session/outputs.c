@@ -120,6 +120,8 @@ static bool write_page(struct session *session, const struct run *run, const str
       .description = session->settings->description,
       .figures = results->figures.at,
       .n_figures = results->figures.n,
+      .tables = results->tables.at,
+      .n_tables = results->tables.n,
       .curves = curves.n ? &curves : NULL,
       .pictures = results->pictures.at,
       .n_pictures = results->pictures.n,
@@ -135,11 +137,15 @@ bool outputs_write(struct session *session, struct fault *fault) {
       !session_end(session, fault))
     return false;
   struct run run = describe(session);
-  if (!metrics_write(session_file(session, "metrics.json"), &run, results.figures.at, results.figures.n, fault) ||
+  if (!metrics_write(session_file(session, "metrics.json"), &run, results.figures.at, results.figures.n,
+                     results.tables.at, results.tables.n, fault) ||
       !write_pictures(session, &results, fault) || !write_page(session, &run, &results, fault))
     return false;
   progress_clear(session->progress);
-  if (results.figures.n && !console_figures(session->settings->results, results.figures.at, results.figures.n))
+  bool written = !results.figures.n || console_figures(session->settings->results, results.figures.at, results.figures.n);
+  for (size_t i = 0; written && i < results.tables.n; i++)
+    written = console_table(session->settings->results, &results.tables.at[i]);
+  if (!written)
     return fault_set(fault, FAULT_DATA, "the results could not be written");
   progress_note(session->progress, "report: '%s'", session_file(session, "report.html"));
   return true;

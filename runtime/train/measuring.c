@@ -107,9 +107,7 @@ static bool measure_value(const struct measuring *measuring, struct results *res
   return true;
 }
 
-/* Graphs compute with floats, and classes are bytes: the last argument of these measures. */
-static bool has_labels(enum measure which) { return which == MEASURE_transfer || which == MEASURE_separate; }
-
+/* Graphs compute with floats, and classes are bytes: the last argument of measures that have labels. */
 static bool labels_as_bytes(struct array *labels, const int64_t *row, struct arena *arena, struct fault *fault) {
   int64_t n = labels->rows * shape_count(labels->shape);
   const float *value = labels->data;
@@ -192,12 +190,42 @@ static bool take_arguments(struct present_rows *p, const struct measuring *measu
   return true;
 }
 
+/* What rows or columns of a table are called: the classes of the measurement's label, or numbers from `first`. */
+static const char *const *heads(const struct measuring *measuring, struct arena *arena, int64_t n, bool classes, int first) {
+  const struct measurement *m = measuring->measurement;
+  const char **head = ARENA_ARRAY(arena, const char *, (size_t)n + 1);
+  for (int64_t i = 0; i < n; i++)
+    head[i] = classes && m->class_name && i < m->classes ? m->class_name[i]
+                                                         : arena_format(arena, "%" PRId64, i + first);
+  return head;
+}
+
+static void add_table(const struct measuring *measuring, struct results *results, const struct measured_table *from,
+                      int64_t samples) {
+  struct arena *arena = results->arena;
+  struct figure_table table = {
+      .name = arena_format(arena, "%s.%s", measuring->measurement->name, from->name),
+      .corner = from->corner,
+      .split = measuring->measurement->split,
+      .protocol = from->protocol,
+      .seed = measuring->seed,
+      .samples = samples,
+      .rows = from->rows,
+      .columns = from->columns,
+      .row = heads(measuring, arena, from->rows, from->rows_are_classes, !from->rows_are_classes),
+      .column = from->column ? from->column : heads(measuring, arena, from->columns, true, 0),
+      .value = from->value,
+  };
+  vec_push(arena, &results->tables, table);
+}
+
 /* A measure of base/measures.def. */
 static bool measure_codes(const struct measuring *measuring, struct results *results, struct fault *fault) {
   const struct measurement *m = measuring->measurement;
   enum measure which = measure_find(m->measure);
   struct present_rows on, fit;
   struct measured measured[MEASURED_MOST];
+  struct measured_tables tables = {.arena = results->arena};
   struct fault refused = {0};
   int n = 0;
   if (which == MEASURES || measure_arguments(which) != m->arguments || measure_fits(which) != (measuring->fit != NULL))
@@ -205,9 +233,9 @@ static bool measure_codes(const struct measuring *measuring, struct results *res
   struct arena *scratch = arena_new();
   bool ok = take_arguments(&on, measuring, false, scratch, &refused, fault) &&
             (!measuring->fit || take_arguments(&fit, measuring, true, scratch, &refused, fault));
-  if (ok && !refused.kind && has_labels(which)) labels_as_bytes(&on.array[m->arguments - 1], on.row, scratch, &refused);
+  if (ok && !refused.kind && measure_is_labelled(which)) labels_as_bytes(&on.array[m->arguments - 1], on.row, scratch, &refused);
   if (ok && !measure_run(which, on.at, measuring->fit ? fit.at : NULL, measuring->seed, measuring->pool,
-                         measuring->watch, measured, &n, &refused)) {
+                         measuring->watch, measured, &n, &tables, &refused)) {
     ok = false;
     if (!fault->kind) *fault = refused;
   }
@@ -222,6 +250,7 @@ static bool measure_codes(const struct measuring *measuring, struct results *res
             .reason = measured[i].reason[0] ? kept(results, measured[i].reason) : NULL,
             .chance_reason = measured[i].chance_reason[0] ? kept(results, measured[i].chance_reason) : NULL,
         });
+  for (int i = 0; ok && i < tables.n; i++) add_table(measuring, results, &tables.at[i], on.n);
   arena_free(scratch);
   return ok;
 }

@@ -13,6 +13,7 @@
 struct results {
   struct arena *arena;
   VEC(struct figure) figures;
+  VEC(struct figure_table) tables;
   VEC(struct picture) pictures;
 };
 

@@ -267,13 +267,13 @@ START_TEST(measures_by_name) {
   enum measure transfer = measure_find("transfer"), separate = measure_find("separate");
   ck_assert_int_eq(measure_arguments(transfer), 3);
   ck_assert(!measure_fits(transfer));
-  ck_assert(measure_run(transfer, argument, NULL, 1, NULL, unwatched, found, &n, &fault));
+  ck_assert(measure_run(transfer, argument, NULL, 1, NULL, unwatched, found, &n, NULL, &fault));
   ck_assert_int_eq(n, 2);
   ck_assert_str_eq(found[0].name, "first_to_second");
   ck_assert_str_eq(found[0].unit, "%");
   ck_assert_double_eq_tol(found[0].value, 100, 1e-9);
   ck_assert_double_eq_tol(found[0].chance, 3500.0 / ROWS, 1e-9);
-  ck_assert(measure_run(separate, one, NULL, 1, NULL, unwatched, found, &n, &fault));
+  ck_assert(measure_run(separate, one, NULL, 1, NULL, unwatched, found, &n, NULL, &fault));
   ck_assert_int_eq(n, 1);
   ck_assert_double_eq_tol(found[0].value, 100, 1e-9);
 }
@@ -291,14 +291,14 @@ START_TEST(fitted_measures_by_name) {
   int n;
   enum measure correlation = measure_find("correlation"), cca = measure_find("cca");
   ck_assert(measure_fits(correlation) && measure_fits(cca));
-  ck_assert(measure_run(correlation, argument, argument, 1, NULL, unwatched, found, &n, &fault));
+  ck_assert(measure_run(correlation, argument, argument, 1, NULL, unwatched, found, &n, NULL, &fault));
   ck_assert_int_eq(n, 4);
   ck_assert_str_eq(found[1].name, "canonical");
   ck_assert_str_eq(found[1].unit, "of 2");
   ck_assert_double_gt(found[1].value, 1.8);
   ck_assert_double_lt(fabs(found[1].chance), 0.6);
   ck_assert(isnan(found[2].chance)); /* an effective rank has no chance level */
-  ck_assert(measure_run(cca, argument, argument, 1, NULL, unwatched, found, &n, &fault));
+  ck_assert(measure_run(cca, argument, argument, 1, NULL, unwatched, found, &n, NULL, &fault));
   ck_assert_int_eq(n, 1);
   ck_assert_double_gt(found[0].value, 1.8);
   ck_assert_double_lt(fabs(found[0].chance), 0.6);

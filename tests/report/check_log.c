@@ -51,6 +51,22 @@ static int lines(void) {
   return n;
 }
 
+START_TEST(a_line_has_the_figures_of_its_step) {
+  static const struct log_figure figures[] = {{"bound", "validation", 0.25, false, true}, {"old", "validation", 1, false, false},
+                                              {"bound", "train", NAN, false, true}};
+  struct log *log = open_log(0);
+  struct log_line line = {.step = 7, .epoch = 2, .figures = figures, .n_figures = 3};
+  struct fault fault = {0};
+  ck_assert(log_append(log, &line, &fault));
+  close_log(log);
+  json_t *object = line_of(0), *watch = json_object_get(object, "watch"), *split = json_object_get(watch, "validation");
+  ck_assert_uint_eq(json_object_size(split), 1);
+  ck_assert_double_eq(json_real_value(json_object_get(split, "bound")), 0.25);
+  ck_assert(json_is_null(json_object_get(json_object_get(watch, "train"), "bound")));
+  json_decref(object);
+}
+END_TEST
+
 START_TEST(a_line_says_everything) {
   struct log *log = open_log(0);
   append(log, 7, 2, NULL, 0.125);
@@ -197,7 +213,7 @@ START_TEST(metrics_hold_every_figure) {
   struct figure figures[] = {{"transfer.first_to_second", 90.27, "%", "test", "linear SVM", 11.35, 5, 100, NULL, NULL},
                              {"rank", 12, "of 50", NULL, "effective rank", NAN, 5, -1, NULL, "of other rows"}};
   struct fault fault = {0};
-  ck_assert(metrics_write("metrics.json", &run, figures, 2, &fault));
+  ck_assert(metrics_write("metrics.json", &run, figures, 2, NULL, 0, &fault));
   json_t *root = json_load_file("metrics.json", 0, NULL);
   ck_assert_ptr_nonnull(root);
   json_t *data = json_object_get(root, "data"), *list = json_object_get(root, "figures");
@@ -231,7 +247,7 @@ END_TEST
 START_TEST(metrics_need_a_folder) {
   struct run run = {.model = "pair.crl"};
   struct fault fault = {0};
-  ck_assert(!metrics_write("nowhere/metrics.json", &run, NULL, 0, &fault));
+  ck_assert(!metrics_write("nowhere/metrics.json", &run, NULL, 0, NULL, 0, &fault));
   EXPECT_FAULT(fault, "cannot write 'nowhere/metrics.json': No such file or directory");
 }
 END_TEST
@@ -240,6 +256,7 @@ int main(void) {
   TCase *cases = tcase_create("log");
   scratch_add(cases);
   tcase_add_test(cases, a_line_says_everything);
+  tcase_add_test(cases, a_line_has_the_figures_of_its_step);
   tcase_add_test(cases, what_json_cannot_say_is_null);
   tcase_add_test(cases, lines_are_there_at_once);
   tcase_add_test(cases, resuming_cuts_what_comes_after_the_checkpoint);

@@ -199,7 +199,10 @@ static struct page nasty_page(void) {
     value[i] = 30 * exp(-i / 50.0) + 0.1;
     missing[i] = i % 2 ? NAN : INFINITY;
   }
-  return (struct page){&run, NASTY, NASTY, figures, 3, &all, &picture, 1, NASTY, NASTY};
+  static const char *const heads[] = {NASTY, "cat"};
+  static const double counts[] = {3, 0.5, NAN, 12};
+  static const struct figure_table table = {NASTY, NASTY, NASTY, NASTY, 7, 100, 2, 2, heads, heads, counts};
+  return (struct page){&run, NASTY, NASTY, figures, 3, &table, 1, &all, &picture, 1, NASTY, NASTY};
 }
 
 START_TEST(a_page_is_well_formed_and_escaped) {

@@ -167,6 +167,35 @@ START_TEST(the_table_is_aligned) {
 }
 END_TEST
 
+START_TEST(tables_are_aligned) {
+  static const char *const row[] = {"cat", "a dog"}, *const column[] = {"cat", "a dog"};
+  static const double value[] = {120, 0.5, NAN, 33.333};
+  static const struct figure_table table = {"classes.confusion", "class", "test", "counts", 1, 154, 2, 2, row, column, value};
+  size_t size;
+  FILE *file = fopen("out", "w");
+  ck_assert(console_table(file, &table));
+  fclose(file);
+  char *out = scratch_read("out", &size);
+  ck_assert_str_eq(out, "\nclasses.confusion, test, 154 rows: counts\n"
+                        "class  cat  a dog\n"
+                        "cat    120  0.500\n"
+                        "a dog    -  33.33\n");
+  free(out);
+}
+END_TEST
+
+START_TEST(figures_of_a_watch_stand_behind_the_terms) {
+  static const struct log_figure figures[] = {{"bound", "validation", 0.25, false, true}, {"right", "train", 91.256, true, true},
+                                              {"right", "validation", NAN, true, true}};
+  struct progress_state watched = state;
+  char line[512];
+  watched.figures = figures;
+  watched.n_figures = 3;
+  progress_text(line, sizeof line, &watched, -1);
+  ck_assert_ptr_nonnull(strstr(line, "  validation: bound 0.25 right -  train: right 91.26 %"));
+}
+END_TEST
+
 START_TEST(a_full_disk_is_seen) {
   struct figure figure = {"loss", 1, NULL, "train", "mean", NAN, 1, 100, NULL, NULL};
   FILE *file = fopen("/dev/full", "w");
@@ -222,6 +251,8 @@ int main(void) {
   tcase_add_test(cases, a_dumb_terminal_has_plain_lines);
   tcase_add_test(cases, a_quiet_terminal_stays_empty);
   tcase_add_test(cases, the_table_is_aligned);
+  tcase_add_test(cases, tables_are_aligned);
+  tcase_add_test(cases, figures_of_a_watch_stand_behind_the_terms);
   tcase_add_test(cases, a_full_disk_is_seen);
   tcase_add_test(cases, wrapped_at_the_width);
   tcase_add_test(cases, durations);
