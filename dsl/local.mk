@@ -9,7 +9,8 @@ crl_sources += \
 
 ## Values, operations on them, scopes, and evaluation, each knowing those before it; and the functions of the core.
 crl_sources += \
-  dsl/eval/value.h dsl/eval/context.h dsl/eval/forms.h dsl/eval/tables.h \
+  dsl/eval/value.h dsl/eval/context.h dsl/eval/operation.h dsl/eval/scope.h dsl/eval/builtin.h dsl/eval/tables.h \
+  dsl/eval/forms.h \
   dsl/eval/value.c dsl/eval/blame.c dsl/eval/unit.c \
   dsl/eval/operation.c dsl/eval/presence.c dsl/eval/operator.c \
   dsl/eval/scope.c \

@@ -4,6 +4,7 @@
  * is in std/. */
 #include <math.h>
 
+#include "dsl/eval/scope.h"
 #include "dsl/eval/tables.h"
 
 #define CALL(name) \

@@ -1,7 +1,7 @@
 /* Functions of the core on lists, and what the library asks of its arguments. */
 #include <math.h>
 
-#include "dsl/eval/context.h"
+#include "dsl/eval/builtin.h"
 
 /* ---- lists ---- */
 

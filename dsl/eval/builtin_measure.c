@@ -2,7 +2,7 @@
 #include <math.h>
 
 #include "base/measures.h"
-#include "dsl/eval/context.h"
+#include "dsl/eval/builtin.h"
 
 static bool is_given(const struct value *v) { return v->kind != V_ERROR; }
 

@@ -81,7 +81,7 @@ struct instance {
   VEC(const char *) kinds;  /* block names of unnamed children, for ordinals */
   uint32_t unit;            /* the unit of `last` */
   bool broken;              /* an application of it failed */
-  bool untrained;           /* no stage trains its weights: among those of elab */
+  bool untrained;           /* no stage trains its weights, which are on the list of the compile */
   const struct ast *called; /* of a measurement: the stage that is called first in it, at this place */
   const char *called_key;   /* and with this key */
   bool sought;              /* an application of it is being looked for: see applied.c */
@@ -253,6 +253,15 @@ struct context {
   bool in_data;                /* within a data statement, where a column is what is stored */
 };
 
+/* A function of the core. */
+struct builtin {
+  const char *name;
+  struct value (*call)(const struct context *e, const struct builtin *self, struct value *in, int n, struct span span);
+  const char *parameters; /* "v, axes?"; ? may be missing */
+  int which;              /* the operation or the clock that it stands for, where it is one */
+  const char *doc;
+};
+
 /* value.c */
 /* The graph of the running unit; nodes that are added to it belong to the running instance. */
 struct graph *graph_of(const struct context *e);
@@ -291,7 +300,7 @@ const struct unit *step_outside(const struct context *e); /* that waits, or runs
 bool runs_or_waits(const struct context *e, uint32_t unit);
 /* Into the running unit's graph. */
 node_id copied_node(const struct context *e, const struct graph *from, node_id node);
-/* Of a unit that waits, in the running one's graph */
+/* Of a unit that waits, in the running one's graph. */
 struct value value_inside(const struct context *e, struct value value);
 node_id variable_node(const struct context *e, uint32_t variable); /* as it is when the step begins */
 struct value variable_value(const struct context *e, uint32_t variable, struct span made);
@@ -302,73 +311,5 @@ void forget_writes(const struct context *e, size_t n); /* all but the first n */
 bool slot_within(const struct instance *instance, uint32_t variable); /* whether it is the instance's, or a part's */
 bool is_trained(const struct context *e, uint32_t variable); /* by the stage whose unit runs */
 bool in_training(const struct context *e, const struct instance *instance);
-
-/* operation.c */
-/* Lifts numbers and booleans; false after an error. */
-bool is_array(const struct context *e, struct value *value, struct span span);
-struct value apply_op(const struct context *e, enum op op, const struct attr *attr, struct value *in, int n,
-                      struct span span);
-/* v with another number in the rows where it is absent, and so present in all. */
-struct value only_present(const struct context *e, struct value v, double outside, struct span span);
-
-/* presence.c */
-struct value presence(const struct context *e, enum ast_op op, struct value a, struct value b, struct span span);
-struct value row_count(const struct context *e, const struct value *v, struct span span);
-struct value need_rows(const struct context *e, struct value v, double rows, struct span span);
-struct value nothing_of_no_row(const struct context *e, struct value term, struct span span);
-
-/* operator.c */
-struct value binary(const struct context *e, enum ast_op op, struct value a, struct value b, struct span span);
-
-/* scope.c */
-struct scope *scope_new(const struct context *e, struct scope *parent, struct instance *owner);
-struct binding *scope_find_here(struct scope *scope, const char *name);
-struct binding *bind_value(const struct context *e, struct scope *scope, const char *name, struct value value,
-                           struct span span);
-struct binding *bind_lazy(const struct context *e, struct scope *scope, const char *name, const struct ast *ast,
-                          struct scope *where);
-struct binding *lookup(struct scope *scope, const char *name);
-/* A new frame: with a path of its own, of a name, of a call within the running one. */
-struct frame *frame_begin(const struct context *e, const char *path);
-struct frame *frame_of(const struct context *e, const struct scope *scope, const char *name);
-struct frame *frame_call(const struct context *e, const char *name); /* names of one text are one pointer */
-void check_parameters(const struct context *e, const struct ast *ast); /* of a def, block, rule or stage */
-void unknown_name(const struct context *e, struct scope *scope, const char *name, struct span span);
-bool defined_before(const struct context *e, struct scope *scope, const struct ast *s); /* reported */
-bool refuse_loop(const struct context *e, const struct ast *s); /* `for` and keys where they mean nothing: reported */
-void declare_statements(const struct context *e, struct scope *scope, const struct ast *list, int from);
-
-/* builtin.c */
-struct builtin {
-  const char *name;
-  struct value (*call)(const struct context *e, const struct builtin *self, struct value *in, int n, struct span span);
-  const char *parameters; /* "v, axes?"; ? may be missing */
-  int which;              /* the operation or the clock that it stands for, where it is one */
-  const char *doc;
-};
-void declare_builtins(const struct context *e);
-extern const struct builtin builtins[];
-extern const size_t builtin_count;
-struct value reduce(const struct context *e, const char *what, struct value v, const struct value *axes,
-                    struct span span);
-/* builtin_list.c */
-/* False after an error. */
-bool wants_array(const struct context *e, const struct builtin *self, struct value *v, struct span span);
-/* Of a list or record; else false. */
-bool values_of(const struct context *e, const struct value *value, struct values *out);
-struct value add_list(const struct context *e, const struct value *list, struct span span);
-struct value mean_of_list(const struct context *e, const struct value *list, struct span span);
-struct value call_pairs(const struct context *e, const struct builtin *self, struct value *in, int n, struct span span);
-struct value call_alike(const struct context *e, const struct builtin *self, struct value *in, int n, struct span span);
-struct value call_whole(const struct context *e, const struct builtin *self, struct value *in, int n, struct span span);
-struct value call_checked(const struct context *e, const struct builtin *self, struct value *in, int n,
-                          struct span span);
-/* builtin_measure.c */
-/* One number without rows; else reported. */
-bool is_measurement(const struct context *e, const struct value *v, struct span span);
-struct value call_figure(const struct context *e, const struct builtin *self, struct value *in, int n,
-                         struct span span);
-struct value call_measure(const struct context *e, const struct builtin *self, struct value *in, int n,
-                          struct span span);
 
 #endif

@@ -5,7 +5,8 @@
  * run_body look there; all others call downwards. */
 #ifndef DSL_FORMS_H
 #define DSL_FORMS_H
-#include "dsl/eval/context.h"
+#include "dsl/eval/builtin.h"
+#include "dsl/eval/scope.h"
 
 struct arguments { /* evaluated, in order; names NULL where given by place */
   VEC(struct value) values;

@@ -2,7 +2,7 @@
  * its rows for all there are is made of others where some are absent. */
 #include <math.h>
 
-#include "dsl/eval/context.h"
+#include "dsl/eval/operation.h"
 
 static const struct attr none;
 

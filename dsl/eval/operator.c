@@ -1,7 +1,7 @@
 /* Operators on values: numbers stay numbers, keys and truths compare, arrays become operations of the graph. */
 #include <math.h>
 
-#include "dsl/eval/context.h"
+#include "dsl/eval/operation.h"
 
 static bool compare_numbers(enum ast_op op, double a, double b) {
   switch (op) {

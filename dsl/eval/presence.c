@@ -3,7 +3,7 @@
  * A value that only some rows have carries a node that is 1 in these rows and 0 in the others; reductions over the batch
  * see only these rows (builtin.c), and no gradient comes from the others (pass/differentiate.c).  What stands in an absent
  * row is whatever its operations make there, and may be NaN. */
-#include "dsl/eval/context.h"
+#include "dsl/eval/operation.h"
 
 static const struct attr none;
 

@@ -5,7 +5,7 @@
 #include <stdint.h>
 
 #include "base/random.h"
-#include "dsl/eval/context.h"
+#include "dsl/eval/scope.h"
 
 struct scope *scope_new(const struct context *e, struct scope *parent, struct instance *owner) {
   struct scope *scope = ARENA_NEW(e->arena, struct scope);

@@ -2,7 +2,7 @@
 #ifndef DSL_TABLES_H
 #define DSL_TABLES_H
 #include "base/schema.h"
-#include "dsl/eval/context.h"
+#include "dsl/eval/builtin.h"
 
 struct file_value {
   const char *name; /* as the model writes it */

@@ -33,5 +33,14 @@ for file in README.md HACKING.md NEWS.md doc/language.md; do
     fi
   done <"$work/list"
 done
+# `name` (`file`) in HACKING.md: the name is in the file.
+tr '\n' ' ' <"$srcdir/HACKING.md" | sed 's/  */ /g' | grep -oE '`[a-z_0-9]+` \(`[a-z_/.]+`\)' | tr -d '`()' >"$work/named"
+while read -r name file; do
+  if grep -qE "(^|[^A-Za-z0-9_])$name([^A-Za-z0-9_]|\$)" "$srcdir/$file" 2>/dev/null; then pass; else
+    fail "HACKING.md: there is no $name in $file"
+  fi
+done <"$work/named"
+[ "$(wc -l <"$work/named")" -gt 20 ] || fail "HACKING.md names $(wc -l <"$work/named") things in files"
+
 [ "$passed" -gt 15 ] || fail "the pieces of the manual were not found"
 finish

@@ -1,0 +1,32 @@
+/* The functions of the core: from values to a value; nothing is evaluated. */
+#ifndef DSL_BUILTIN_H
+#define DSL_BUILTIN_H
+#include "dsl/eval/operation.h"
+
+/* builtin.c */
+void declare_builtins(const struct context *e);
+extern const struct builtin builtins[];
+extern const size_t builtin_count;
+struct value reduce(const struct context *e, const char *what, struct value v, const struct value *axes,
+                    struct span span);
+/* builtin_list.c */
+/* False after an error. */
+bool wants_array(const struct context *e, const struct builtin *self, struct value *v, struct span span);
+/* Of a list or record; else false. */
+bool values_of(const struct context *e, const struct value *value, struct values *out);
+struct value add_list(const struct context *e, const struct value *list, struct span span);
+struct value mean_of_list(const struct context *e, const struct value *list, struct span span);
+struct value call_pairs(const struct context *e, const struct builtin *self, struct value *in, int n, struct span span);
+struct value call_alike(const struct context *e, const struct builtin *self, struct value *in, int n, struct span span);
+struct value call_whole(const struct context *e, const struct builtin *self, struct value *in, int n, struct span span);
+struct value call_checked(const struct context *e, const struct builtin *self, struct value *in, int n,
+                          struct span span);
+/* builtin_measure.c */
+/* One number without rows; else reported. */
+bool is_measurement(const struct context *e, const struct value *v, struct span span);
+struct value call_figure(const struct context *e, const struct builtin *self, struct value *in, int n,
+                         struct span span);
+struct value call_measure(const struct context *e, const struct builtin *self, struct value *in, int n,
+                          struct span span);
+
+#endif
