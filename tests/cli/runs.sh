@@ -60,7 +60,7 @@ pass_if "the stage's step" grep -q 'cls' "$work/out"
 # stopped SIGNAL STATUS: trains long, stops it, goes on, and compares with the run that nobody stopped.
 stopped() {
   rm -rf "$work/stopped"
-  (cd "$work" && exec "$crlc" "$pair" --train --out stopped --epochs 60 --seed 5 --log-every 1 >out 2>err) &
+  (cd "$work" && exec "$crlc" "$pair" --train --out stopped --epochs 400 --seed 5 --log-every 1 >out 2>err) &
   child=$!
   tries=0
   until [ -s "$work/stopped/log.jsonl" ] || [ $tries -gt 600 ]; do
@@ -73,18 +73,18 @@ stopped() {
   found=$?
   pass_if "status after $1" test $found -eq "$2"
   pass_if "a checkpoint after $1" sh -c "ls '$work'/stopped/checkpoint-*.crlk >/dev/null 2>&1"
-  expect 0 "" "$pair" --train --out stopped --epochs 60 --resume
-  pass_if "same bits after $1" cmp -s "$work/long/checkpoint-600.crlk" "$work/stopped/checkpoint-600.crlk"
+  expect 0 "" "$pair" --train --out stopped --epochs 400 --resume
+  pass_if "same bits after $1" cmp -s "$work/long/checkpoint-4000.crlk" "$work/stopped/checkpoint-4000.crlk"
 }
-expect 0 "" "$pair" --train --out long --epochs 60 --seed 5
+expect 0 "" "$pair" --train --out long --epochs 400 --seed 5
 stopped INT 130
 stopped TERM 143
 stopped HUP 129
 
 # ---- readers that go away ----
-(cd "$work" && { "$crlc" "$pair" --train --out unread --epochs 60 --seed 5 2>&1 >unread.out; echo $? >unread.status; } | :)
+(cd "$work" && { "$crlc" "$pair" --train --out unread --epochs 400 --seed 5 2>&1 >unread.out; echo $? >unread.status; } | :)
 pass_if "nobody reads the messages" test "$(cat "$work/unread.status")" -eq 0
-pass_if "the run is whole" cmp -s "$work/long/checkpoint-600.crlk" "$work/unread/checkpoint-600.crlk"
+pass_if "the run is whole" cmp -s "$work/long/checkpoint-4000.crlk" "$work/unread/checkpoint-4000.crlk"
 pass_if "results on stdout all the same" grep -q 'transfer' "$work/unread.out"
 (cd "$work" && { "$crlc" "$pair" --train --out untold --seed 3 2>untold.err; echo $? >untold.status; } | :)
 pass_if "nobody reads the results" test "$(cat "$work/untold.status")" -eq 3
