@@ -1,7 +1,7 @@
 /* Watches: figures that are taken while a stage trains, and the settings that go by them.
  *
- * They are read when all stages are built, in evaluation mode, each statement in a graph of its own.  A stage's own watch
- * is taken in that stage; one of the file in every stage from the one on whose weights it reads. */
+ * They are read when all stages are built, in evaluation mode, each statement in a graph of its own.  A stage's own
+ * watch is taken in that stage; one of the file in every stage from the one on whose weights it reads. */
 #include <stdio.h>
 
 #include "base/measures.h"

@@ -25,8 +25,8 @@ struct accuracy {
 bool accuracy_measure(const struct array *predicted, const struct array *labels, struct accuracy *result,
                       struct fault *fault);
 
-/* Which class is taken for which, counted: taken[c * classes + p] rows of class c are taken for class p, and lost[c] have no
- * answer because a number is missing.  classes: as many as there are scores, or labels. */
+/* Which class is taken for which, counted: taken[c * classes + p] rows of class c are taken for class p, and lost[c]
+ * have no answer because a number is missing.  classes: as many as there are scores, or labels. */
 struct confusion {
   int classes;
   int64_t *taken, *lost;

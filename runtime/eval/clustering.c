@@ -51,9 +51,11 @@ static double entropy(const double *count, int of, double n) {
   return sum;
 }
 
-void classes_agree(const uint8_t *cluster, const uint8_t *label, int64_t n, int of, struct agreement_of_classes *result) {
+void classes_agree(const uint8_t *cluster, const uint8_t *label, int64_t n, int of,
+                   struct agreement_of_classes *result) {
   size_t cells = (size_t)of * (size_t)of;
-  double *both = must_alloc(2 * cells * sizeof *both), *cost = both + cells, rows[MAX_CLASSES] = {0}, columns[MAX_CLASSES] = {0};
+  double *both = must_alloc(2 * cells * sizeof *both), *cost = both + cells;
+  double rows[MAX_CLASSES] = {0}, columns[MAX_CLASSES] = {0};
   double shared = 0, in_both = 0, in_rows = 0, in_columns = 0, right = 0;
   int to[MAX_CLASSES];
   memset(both, 0, cells * sizeof *both);
@@ -157,17 +159,19 @@ static void move_means(struct lloyd *l, double *sum, int64_t *count) {
     for (int64_t i = 1; !count[c] && i < l->codes->n; i++)
       if (l->distance[i] > l->distance[far]) far = i;
     if (!count[c]) set_mean(l, c, far), l->distance[far] = 0;
-    for (int64_t j = 0; count[c] && j < width; j++) l->mean[c * width + j] = (float)(sum[c * width + j] / (double)count[c]);
+    for (int64_t j = 0; count[c] && j < width; j++)
+      l->mean[c * width + j] = (float)(sum[c * width + j] / (double)count[c]);
   }
 }
 
-bool k_means(const struct array *array, int clusters, uint64_t seed, struct pool *pool, struct watch watch, uint8_t *cluster,
-             double *spread, struct fault *fault) {
+bool k_means(const struct array *array, int clusters, uint64_t seed, struct pool *pool, struct watch watch,
+             uint8_t *cluster, double *spread, struct fault *fault) {
   enum { STEPS = 300, CLUSTERING = 31 };
   struct codes codes;
   if (!codes_of(&codes, array, fault)) return false;
   if (codes.n < clusters)
-    return fault_set(fault, FAULT_NUMBER, "%d clusters need as many rows, and there are %lld", clusters, (long long)codes.n);
+    return fault_set(fault, FAULT_NUMBER, "%d clusters need as many rows, and there are %lld", clusters,
+                     (long long)codes.n);
   struct arena *arena = arena_new();
   struct lloyd l = {&codes, clusters, ARENA_ARRAY(arena, float, (size_t)(clusters * codes.width)),
                     ARENA_ARRAY(arena, double, (size_t)codes.n), ARENA_ARRAY(arena, uint8_t, (size_t)codes.n)};

@@ -92,8 +92,8 @@ static void add_share(struct job *job, const char *name, double share, double ch
 
 static bool run_transfer(struct job *job, struct fault *fault) {
   struct transfer found = {0};
-  bool ok = !fault->kind && transfer_measure(job->argument[0], job->argument[1], job->argument[2], job->pool, job->watch,
-                                             &found, fault);
+  bool ok = !fault->kind && transfer_measure(job->argument[0], job->argument[1], job->argument[2], job->pool,
+                                             job->watch, &found, fault);
   if (stops(ok, fault)) return false;
   add_share(job, "first_to_second", found.a_to_b, found.chance, found.folding,
             ": learns the first code, tested on the second", fault);
@@ -132,7 +132,8 @@ static bool run_cca(struct job *job, struct fault *fault) {
   cca_free(&cca);
   if (stops(ok, fault)) return false;
   add_said(job, "", sum, chance, unit,
-           "linear CCA fitted on the training split, correlations of its variates summed; chance: pairs shuffled", fault);
+           "linear CCA fitted on the training split, correlations of its variates summed; chance: pairs shuffled",
+           fault);
   return true;
 }
 
@@ -146,7 +147,8 @@ static double *add_table(struct job *job, struct measured_table table) {
 }
 
 /* Pearson's r of pair `pair` of k variates, over rows that are paired as the key says. */
-static double variate_correlation(const float *a, const float *b, int64_t rows, int64_t pair, int64_t k, const uint64_t *key) {
+static double variate_correlation(const float *a, const float *b, int64_t rows, int64_t pair, int64_t k,
+                                  const uint64_t *key) {
   double ma = 0, mb = 0, aa = 0, bb = 0, ab = 0, n = (double)rows;
   for (int64_t i = 0; i < rows; i++) ma += (double)a[i * k + pair] / n, mb += (double)b[i * k + pair] / n;
   for (int64_t i = 0; i < rows; i++) {
@@ -157,10 +159,11 @@ static double variate_correlation(const float *a, const float *b, int64_t rows, 
 }
 
 /* Each pair's correlation over these rows, into every second number of r. */
-static bool add_spectrum(const struct cca *cca, const struct array *a, const struct array *b, const uint64_t *key, double *r,
-                         struct fault *fault) {
+static bool add_spectrum(const struct cca *cca, const struct array *a, const struct array *b, const uint64_t *key,
+                         double *r, struct fault *fault) {
   struct arena *arena = arena_new();
-  float *x = ARENA_ARRAY(arena, float, (size_t)(a->rows * cca->k)), *y = ARENA_ARRAY(arena, float, (size_t)(b->rows * cca->k));
+  float *x = ARENA_ARRAY(arena, float, (size_t)(a->rows * cca->k));
+  float *y = ARENA_ARRAY(arena, float, (size_t)(b->rows * cca->k));
   bool ok = cca_project(cca, 0, a, x, fault) && cca_project(cca, 1, b, y, fault);
   for (int64_t k = 0; ok && k < cca->k; k++) r[2 * k] = variate_correlation(x, y, a->rows, k, cca->k, key);
   arena_free(arena);
@@ -170,7 +173,8 @@ static bool add_spectrum(const struct cca *cca, const struct array *a, const str
 /* All pairs in r, here and where they were fitted. */
 static bool find_spectrum(struct job *job, const uint64_t *key, double *r, struct fault *fault) {
   struct cca cca = {0};
-  bool ok = watch_ask(job->watch, key ? 0.5 : 0, fault) && cca_fit(&cca, job->fit[0], job->fit[1], 0, CCA_RIDGE, key, fault) &&
+  bool ok = watch_ask(job->watch, key ? 0.5 : 0, fault) &&
+            cca_fit(&cca, job->fit[0], job->fit[1], 0, CCA_RIDGE, key, fault) &&
             add_spectrum(&cca, job->argument[0], job->argument[1], key, r, fault) &&
             add_spectrum(&cca, job->fit[0], job->fit[1], key, r + 1, fault);
   cca_free(&cca);
@@ -183,14 +187,16 @@ static bool run_spectrum(struct job *job, struct fault *fault) {
   uint64_t key = key_mix(job->seed, SHUFFLED_PAIRS);
   int64_t a = shape_count(job->argument[0]->shape), b = shape_count(job->argument[1]->shape), k = a < b ? a : b;
   struct arena *arena = arena_new();
-  double *r = ARENA_ARRAY(arena, double, (size_t)(2 * k)), *shuffled = ARENA_ARRAY(arena, double, (size_t)(2 * k)), *table;
+  double *r = ARENA_ARRAY(arena, double, (size_t)(4 * k)), *shuffled = r + 2 * k, *table;
   bool ok = !fault->kind && find_spectrum(job, NULL, r, fault) && find_spectrum(job, &key, shuffled, fault);
   struct measured_table made = {"variates", "pair", k, 2, column, false, NULL,
                                 "correlation of each pair of canonical variates (CCA fitted on the training split)"};
   if (ok && (table = add_table(job, made))) memcpy(table, r, (size_t)(2 * k) * sizeof *table);
   if (!stops(ok, fault))
     add_said(job, "first", r[0], shuffled[0], "of 1",
-             "correlation of the first canonical variates, fitted on the training split; chance: pairs shuffled in both", fault);
+             "correlation of the first canonical variates, fitted on the training split; chance: pairs shuffled in "
+             "both",
+             fault);
   arena_free(arena);
   return !stops(ok, fault);
 }
@@ -223,10 +229,11 @@ static bool run_per_class(struct job *job, struct fault *fault) {
   double right = 0, all = 0, most = 0;
   bool ok = !fault->kind && confusion_measure(job->argument[0], job->argument[1], arena, &found, fault);
   int of = found.classes;
-  double *taken = !ok ? NULL : add_table(job, (struct measured_table){"confusion", "class \\ taken for", of, of, NULL, true, NULL,
-                                                                     "rows of each class, by the class that they are taken for"});
-  double *scores = !ok ? NULL : add_table(job, (struct measured_table){"classes", "class", of, 4, column, true, NULL,
-                                                                      "precision, recall and F1 of each class; 0 where there is no row"});
+  const struct measured_table confusion = {"confusion", "class \\ taken for", of, of, NULL, true, NULL,
+                                           "rows of each class, by the class that they are taken for"};
+  const struct measured_table classes = {"classes", "class", of, 4, column, true, NULL,
+                                         "precision, recall and F1 of each class; 0 where there is no row"};
+  double *taken = ok ? add_table(job, confusion) : NULL, *scores = ok ? add_table(job, classes) : NULL;
   for (int c = 0; ok && c < of; c++) {
     struct class_scores s = class_scores(&found, c);
     mean.precision += s.precision / of, mean.recall += s.recall / of, mean.f1 += s.f1 / of;
@@ -247,10 +254,11 @@ static bool run_clustering(struct job *job, struct fault *fault) {
   struct agreement_of_classes found = {0}, chance = {0};
   int clusters = 0;
   char how[160], protocol[256];
-  bool ok = !fault->kind && clustering_measure(job->argument[0], job->argument[1], job->seed, job->pool, job->watch, &found,
-                                               &chance, &clusters, fault);
+  bool ok = !fault->kind && clustering_measure(job->argument[0], job->argument[1], job->seed, job->pool, job->watch,
+                                               &found, &chance, &clusters, fault);
   if (stops(ok, fault)) return false;
-  snprintf(how, sizeof how, "k-means, %d clusters, the best of %d starts; chance: labels shuffled", clusters, CLUSTERING_STARTS);
+  snprintf(how, sizeof how, "k-means, %d clusters, the best of %d starts; chance: labels shuffled", clusters,
+           CLUSTERING_STARTS);
   snprintf(protocol, sizeof protocol, "share of rows in their class's cluster, best assignment; %s", how);
   add_said(job, "accuracy", 100 * found.accuracy, 100 * chance.accuracy, "%", protocol, fault);
   snprintf(protocol, sizeof protocol, "mutual information of clusters and classes by their mean entropy; %s", how);
@@ -264,14 +272,16 @@ static void add_retrieval(struct job *job, const char *const *name, const char *
                           const struct retrieval *chance, const struct fault *fault) {
   char protocol[256];
   for (int k = 0; k < RETRIEVAL_CUTS; k++) {
-    snprintf(protocol, sizeof protocol, "share of rows of the %s whose partner is among the first %d by cosine; chance: any order",
-             which, retrieval_cut[k]);
+    snprintf(protocol, sizeof protocol,
+             "share of rows of the %s whose partner is among the first %d by cosine; chance: any order", which,
+             retrieval_cut[k]);
     add_said(job, name[k], 100 * found->recall[k], 100 * chance->recall[k], "%", protocol, fault);
   }
-  snprintf(protocol, sizeof protocol, "median rank of the partner by cosine, asked with the %s; chance: any order", which);
-  add_said(job, name[RETRIEVAL_CUTS], found->median, chance->median, "", protocol, fault);
-  snprintf(protocol, sizeof protocol, "mean average precision of rows of the class by cosine, asked with the %s; chance: any order",
+  snprintf(protocol, sizeof protocol, "median rank of the partner by cosine, asked with the %s; chance: any order",
            which);
+  add_said(job, name[RETRIEVAL_CUTS], found->median, chance->median, "", protocol, fault);
+  snprintf(protocol, sizeof protocol,
+           "mean average precision of rows of the class by cosine, asked with the %s; chance: any order", which);
   add_said(job, name[RETRIEVAL_CUTS + 1], found->map, chance->map, "of 1", protocol, fault);
 }
 
@@ -323,7 +333,7 @@ bool measure_can(enum measure measure, int64_t rows, int64_t fit, const int64_t 
   if (measure == MEASURE_transfer || measure == MEASURE_separate) return transfer_rows_suffice(rows, fault);
   if (measure == MEASURE_per_class) return true;
   if (rows < 2)
-    return fault_set(fault, FAULT_NUMBER, "%s of at least 2 rows, and there is %lld",
-                     measure == MEASURE_clustering || measure == MEASURE_retrieval ? "this is" : "a correlation is", (long long)rows);
+    return fault_set(fault, FAULT_NUMBER, "%s is of at least 2 rows, and there is %lld",
+                     measure_is_labelled(measure) ? "this" : "a correlation", (long long)rows);
   return (measure != MEASURE_cca && measure != MEASURE_spectrum) || cca_rows_suffice(fit, width[0], width[1], fault);
 }

@@ -53,7 +53,8 @@ bool measure_fits(enum measure measure); /* reads the training split too */
 bool measure_is_labelled(enum measure measure); /* the last argument is a class */
 
 /* argument: the arrays of the split that is measured, in the order of the call; fit: the same of the training
- * split, NULL where it is not read.  Fills out[0 .. *n - 1], and tables unless that is NULL; false where all measuring must stop.  A fault of kind
+ * split, NULL where it is not read.  Fills out[0 .. *n - 1], and tables unless that is NULL; false
+ * where all measuring must stop.  A fault of kind
  * FAULT_NUMBER that is there already is why these arrays cannot be measured: it becomes every figure's reason. */
 bool measure_run(enum measure measure, const struct array *const *argument, const struct array *const *fit,
                  uint64_t seed, struct pool *pool, struct watch watch, struct measured out[MEASURED_MOST], int *n,

@@ -17,7 +17,8 @@ static float *directions(const struct codes *codes) {
     const float *row = codes->at + i * codes->width;
     double sum = 0;
     for (int64_t j = 0; j < codes->width; j++) sum += (double)row[j] * (double)row[j];
-    for (int64_t j = 0; j < codes->width; j++) out[i * codes->width + j] = sum > 0 ? (float)((double)row[j] / sqrt(sum)) : 0;
+    for (int64_t j = 0; j < codes->width; j++)
+      out[i * codes->width + j] = sum > 0 ? (float)((double)row[j] / sqrt(sum)) : 0;
   }
   return out;
 }
@@ -47,13 +48,15 @@ static int64_t larger(const float *list, int64_t n, float x) {
   return low;
 }
 
-/* Of one query: near has the cosines, own those of its class, in order; others come before those that they are as near as. */
+/* Of one query: near has the cosines, own those of its class, in order; others come before those that
+ * they are as near as. */
 static double average_precision(const float *near, const uint8_t *label, int64_t n, uint8_t class, float *own) {
   int64_t of = 0;
   for (int64_t j = 0; j < n; j++)
     if (label[j] == class) own[of++] = near[j];
   qsort(own, (size_t)of, sizeof *own, largest_first);
-  int64_t *before = memset(must_alloc(size_product((size_t)of + 1, sizeof *before)), 0, ((size_t)of + 1) * sizeof *before);
+  size_t bytes = size_product((size_t)of + 1, sizeof(int64_t));
+  int64_t *before = memset(must_alloc(bytes), 0, bytes);
   for (int64_t j = 0; j < n; j++)
     if (label[j] != class) before[larger(own, of, near[j])]++; /* before all that are not larger */
   double sum = 0;
@@ -104,8 +107,9 @@ static void sum_up(const struct search *s, struct retrieval *result) {
   result->median = (double)(s->rank[(s->n - 1) / 2] + s->rank[s->n / 2]) / 2;
 }
 
-/* The expected average precision of R of n rows in a random order: (H + (R - 1) / (n - 1) (n - H)) / n, where H is the sum of
- * 1 / k up to n: at rank k stands one of the class with R / n, and before it (k - 1) (R - 1) / (n - 1) others. */
+/* The expected average precision of R of n rows in a random order: (H + (R - 1) / (n - 1) (n - H)) / n, where H is the
+ * sum of 1 / k up to n: at rank k stands one of the class with R / n, and before it (k - 1) (R - 1) / (n - 1)
+ * others. */
 void retrieval_chance(const uint8_t *label, int64_t rows, struct retrieval *chance) {
   int64_t count[MAX_CLASSES] = {0};
   double n = (double)rows, harmonic = 0;
@@ -118,8 +122,9 @@ void retrieval_chance(const uint8_t *label, int64_t rows, struct retrieval *chan
   }
 }
 
-bool retrieval_measure(const struct array *from, const struct array *among, const struct array *labels, struct pool *pool,
-                       struct watch watch, struct retrieval *result, struct retrieval *chance, struct fault *fault) {
+bool retrieval_measure(const struct array *from, const struct array *among, const struct array *labels,
+                       struct pool *pool, struct watch watch, struct retrieval *result, struct retrieval *chance,
+                       struct fault *fault) {
   enum { AT_A_TIME = 64 };
   struct codes a, b;
   struct search s = {0};

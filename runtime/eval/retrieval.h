@@ -1,8 +1,8 @@
 /* Finding one view by the other: each row of one code asks among all rows of the other, ordered by cosine.
  *
- * Recall at k is the share of rows whose partner is among the first k; the median rank is that of partners; mean average
- * precision counts the rows of the same class as found (Manning, Raghavan and Schuetze 2008, chapter 8).  Rows that are
- * exactly as near as a partner, or as one of the class, come before it: equal codes find nothing.
+ * Recall at k is the share of rows whose partner is among the first k; the median rank is that of partners; mean
+ * average precision counts the rows of the same class as found (Manning, Raghavan and Schuetze 2008, chapter 8).  Rows
+ * that are exactly as near as a partner, or as one of the class, come before it: equal codes find nothing.
  *
  * Ownership: nothing is kept. */
 #ifndef EVAL_RETRIEVAL_H
@@ -26,7 +26,8 @@ struct retrieval {
 void retrieval_chance(const uint8_t *label, int64_t n, struct retrieval *chance);
 
 /* Codes of `from` ask among those of `among`, row by row each other's partners. */
-bool retrieval_measure(const struct array *from, const struct array *among, const struct array *labels, struct pool *pool,
-                       struct watch watch, struct retrieval *result, struct retrieval *chance, struct fault *fault);
+bool retrieval_measure(const struct array *from, const struct array *among, const struct array *labels,
+                       struct pool *pool, struct watch watch, struct retrieval *result, struct retrieval *chance,
+                       struct fault *fault);
 
 #endif

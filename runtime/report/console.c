@@ -14,7 +14,8 @@ char *figure_text(char *text, size_t size, double value, const char *unit) {
   if (isnan(value)) {
     snprintf(text, size, "-");
   } else {
-    snprintf(text, size, !strcmp(unit, "of 1") ? "%.4f%s%s" : bounded ? "%.2f%s%s" : "%.4g%s%s", value, *unit ? " " : "", unit);
+    const char *format = !strcmp(unit, "of 1") ? "%.4f%s%s" : bounded ? "%.2f%s%s" : "%.4g%s%s";
+    snprintf(text, size, format, value, *unit ? " " : "", unit);
   }
   return text;
 }
@@ -58,8 +59,8 @@ static struct row row_of(const struct figure *figure) {
 /* The protocol is the only cell that may be long: on a terminal it goes on below itself. */
 static bool print_row(FILE *to, struct widths w, const struct row *row) {
   struct string_builder text = {0};
-  string_add(&text, "%-*s  %*s  %*s  %-*s  %*s  ", w.name, row->name, w.value, row->value, w.chance, row->chance, w.split,
-           row->split, w.rows, row->rows);
+  string_add(&text, "%-*s  %*s  %*s  %-*s  %*s  ", w.name, row->name, w.value, row->value, w.chance, row->chance,
+             w.split, row->split, w.rows, row->rows);
   int indent = (int)text.n;
   string_add(&text, "%s\n", row->protocol);
   bool ok = print_wrapped(to, text.at, terminal_width(to), indent);
@@ -85,7 +86,8 @@ bool console_table(FILE *to, const struct figure_table *table) {
     if (i >= 0) string_add(&text, "%-*s", first, table->row[i]);
     for (int64_t j = 0; j < table->columns; j++) {
       int width = (int)strlen(table->column[j]);
-      for (int64_t k = 0; k < table->rows; k++) widen(&width, table_number(cell, CELL, table->value[k * table->columns + j]));
+      for (int64_t k = 0; k < table->rows; k++)
+        widen(&width, table_number(cell, CELL, table->value[k * table->columns + j]));
       const char *entry = i < 0 ? table->column[j] : table_number(cell, CELL, table->value[i * table->columns + j]);
       string_add(&text, "  %*s", width, entry);
     }

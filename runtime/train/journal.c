@@ -8,8 +8,8 @@
 #include "base/clock.h"
 
 struct tally { /* since it was last emptied */
-  double *steps, *sum, *empty; /* in the model's state.  By term: a sum, and steps in which no row had it, which its mean
-                                  leaves out */
+  /* In the model's state.  By term: a sum, and steps in which no row had it, which its mean leaves out. */
+  double *steps, *sum, *empty;
   int64_t timed, rows;         /* steps of this session, and their rows */
   double cpu, since;           /* their processor time, and when the first began, in seconds */
 };
@@ -180,7 +180,8 @@ static double median_step(struct journal *journal) {
   return (journal->taken[(n - 1) / 2] + journal->taken[n / 2]) / 2;
 }
 
-bool journal_line(struct journal *journal, const struct position *at, const double *norm, bool taken, struct fault *fault) {
+bool journal_line(struct journal *journal, const struct position *at, const double *norm, bool taken,
+                  struct fault *fault) {
   struct log_line line = {
       .step = at->updates,
       .epoch = at->step ? at->epoch + 1 : at->epoch,

@@ -30,7 +30,8 @@ void journal_step(struct journal *journal, const struct position *at, const doub
 void journal_figures(struct journal *journal, const struct log_figure *figures, size_t n);
 
 /* Writes the line for the steps so far; norm: one number a term, or NULL; taken: some figures are of this step. */
-bool journal_line(struct journal *journal, const struct position *at, const double *norm, bool taken, struct fault *fault);
+bool journal_line(struct journal *journal, const struct position *at, const double *norm, bool taken,
+                  struct fault *fault);
 
 /* In the step before the position, statistic `number` of the stage was over fewer rows than it needs. */
 void journal_few(struct journal *journal, const struct position *at, size_t number, double rows);

@@ -69,7 +69,8 @@ static bool count_rows(const struct measuring *measuring, const char *split, con
   return true;
 }
 
-/* Why a chance level cannot stand beside its figure: NULL where it can.  What is of no rows, as a constant, always can. */
+/* Why a chance level cannot stand beside its figure: NULL where it can.  What is of no rows, as a constant, always
+ * can. */
 static const char *not_comparable(struct results *results, const struct measurement *m, double chance,
                                   int64_t chance_rows, int64_t rows) {
   if (!isfinite(chance)) return not_finite(results, chance, chance_rows);
@@ -166,7 +167,8 @@ static bool take_present(struct present_rows *p, int k, const struct gathered *g
   p->at[k] = array;
   if (array->rows == p->n) return true;
   char *packed = arena_alloc(arena, (size_t)p->n * row + 1);
-  for (int64_t i = 0; i < p->n; i++) memcpy(packed + (size_t)i * row, (char *)array->data + (size_t)p->row[i] * row, row);
+  for (int64_t i = 0; i < p->n; i++)
+    memcpy(packed + (size_t)i * row, (char *)array->data + (size_t)p->row[i] * row, row);
   array->rows = p->n;
   array->data = packed;
   return true;
@@ -191,7 +193,8 @@ static bool take_arguments(struct present_rows *p, const struct measuring *measu
 }
 
 /* What rows or columns of a table are called: the classes of the measurement's label, or numbers from `first`. */
-static const char *const *heads(const struct measuring *measuring, struct arena *arena, int64_t n, bool classes, int first) {
+static const char *const *heads(const struct measuring *measuring, struct arena *arena, int64_t n, bool classes,
+                                int first) {
   const struct measurement *m = measuring->measurement;
   const char **head = ARENA_ARRAY(arena, const char *, (size_t)n + 1);
   for (int64_t i = 0; i < n; i++)
@@ -233,7 +236,8 @@ static bool measure_codes(const struct measuring *measuring, struct results *res
   struct arena *scratch = arena_new();
   bool ok = take_arguments(&on, measuring, false, scratch, &refused, fault) &&
             (!measuring->fit || take_arguments(&fit, measuring, true, scratch, &refused, fault));
-  if (ok && !refused.kind && measure_is_labelled(which)) labels_as_bytes(&on.array[m->arguments - 1], on.row, scratch, &refused);
+  if (ok && !refused.kind && measure_is_labelled(which))
+    labels_as_bytes(&on.array[m->arguments - 1], on.row, scratch, &refused);
   if (ok && !measure_run(which, on.at, measuring->fit ? fit.at : NULL, measuring->seed, measuring->pool,
                          measuring->watch, measured, &n, &tables, &refused)) {
     ok = false;

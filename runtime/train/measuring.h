@@ -27,8 +27,8 @@ struct telling { /* what is shown while something long goes on */
 /* The callback of a struct watch, on a struct telling: shows how far it is, and stops for a signal. */
 bool tell_progress(void *context, double fraction);
 
-/* refused: by stage, why a probe could not be trained; NULL: none is read.  What cannot be measured loses no other figure: it
- * is a figure with a reason, and a warning. */
+/* refused: by stage, why a probe could not be trained; NULL: none is read.  What cannot be measured loses no other
+ * figure: it is a figure with a reason, and a warning. */
 bool measure_all(struct model *model, const struct measurement *list, size_t n, const struct fault *refused,
                  struct telling *telling, struct results *results, struct fault *fault);
 

@@ -152,8 +152,8 @@ static bool fit(struct monitors *monitors, const struct monitor *monitor, struct
   bool ok = true;
   for (int k = 0; ok && k < 2; k++)
     if (from[k] >= 0)
-      ok = fit_only(monitors->model, reads_of(results->arena, program, &program->collections.at[from[k]]).fit, NULL, watch,
-                    fault);
+      ok = fit_only(monitors->model, reads_of(results->arena, program, &program->collections.at[from[k]]).fit, NULL,
+                    watch, fault);
   return ok;
 }
 

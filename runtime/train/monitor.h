@@ -1,5 +1,5 @@
-/* Figures that are taken while a stage trains, and what goes by them: which weights the stage ends with (`keep lowest`), and
- * whether it ends early (`stop after`).
+/* Figures that are taken while a stage trains, and what goes by them: which weights the stage ends with (`keep
+ * lowest`), and whether it ends early (`stop after`).
  *
  * How far the goals are is part of the model's state of the stage, which checkpoints hold; the weights that are best so
  * far are a file of their own in the run's directory.  So a run that goes on ends as one that was never stopped.

@@ -67,7 +67,8 @@ static bool take_figures(const struct around *around, const struct position *at,
 static bool one_step(const struct around *around, struct course *course, struct snapshots *snapshots,
                      struct position *at, double *value, double *norm, struct fault *fault) {
   bool watched = watches(around, at);
-  bool due = around->journal && (watched || journal_is_due(around->journal, at)), inspected = due && course->stage->inspect;
+  bool due = around->journal && (watched || journal_is_due(around->journal, at));
+  bool inspected = due && course->stage->inspect;
   snapshots_step(snapshots, at);
   if (inspected && !course_inspect(course, at, norm, fault)) return false;
   if (around->journal) journal_begin(around->journal);
@@ -107,22 +108,24 @@ static bool all_steps(struct around *around, struct course *course, struct snaps
     if (!one_step(around, course, snapshots, at, value, norm, fault)) return false;
     bool ended = has_ended(course->model, at);
     if (around->journal && (at->step == 0 || ended)) journal_epoch(around->journal, at);
-    if ((at->step == 0 || ended || clock_now() - around->saved >= around->checkpoint_seconds) && !save(around, course, at, fault))
-      return false;
+    bool saves = at->step == 0 || ended || clock_now() - around->saved >= around->checkpoint_seconds;
+    if (saves && !save(around, course, at, fault)) return false;
     if (!may_go_on(around, course, at, fault)) return false;
   }
   return true;
 }
 
 /* The weights that a stage ends with: those of its last step, or those that a figure says. */
-static bool end_stage(const struct around *around, struct model *model, const struct position *at, struct fault *fault) {
+static bool end_stage(const struct around *around, struct model *model, const struct position *at,
+                      struct fault *fault) {
   const struct goal *keep = &model->program->stages.at[at->stage].keep;
   struct position best;
   double value;
   position_clock(model, at);
   if (!stage_kept(model, at->stage, &best, &value)) {
     if (keep->figure)
-      progress_warning(around->progress, "warning: '%s' had no value, so the weights of the last step are kept", keep->figure);
+      progress_warning(around->progress, "warning: '%s' had no value, so the weights of the last step are kept",
+                       keep->figure);
     return true;
   }
   progress_note(around->progress, "kept: the weights of step %" PRId64 ", where '%s' on %s was %s: %.6g", best.updates,
@@ -188,7 +191,8 @@ static bool set_up_all(struct model *model, struct watch watch, struct fault *fa
 }
 
 /* A stage that another session has trained hands its weights on. */
-static bool pass_over(const struct around *around, struct model *model, const struct position *at, struct fault *fault) {
+static bool pass_over(const struct around *around, struct model *model, const struct position *at,
+                      struct fault *fault) {
   bool begun = at->epoch || at->step;
   return !begun || end_stage(around, model, at, fault);
 }

@@ -1,7 +1,7 @@
 /* Training: the stages of a program in the order in which they are written, each over its epochs.
  *
- * At the end of every epoch, after so many seconds within one, and when a signal asks to stop, a checkpoint is written; training that goes on from it
- * gives the same bits as training that was never stopped.
+ * At the end of every epoch, after so many seconds within one, and when a signal asks to stop, a checkpoint is
+ * written; training that goes on from it gives the same bits as training that was never stopped.
  *
  * Ownership: nothing is kept. */
 #ifndef TRAIN_TRAIN_H
@@ -20,7 +20,8 @@ struct training {
   double checkpoint_seconds; /* at most, between two checkpoints; INFINITY: only at the end of epochs */
 };
 
-/* Carries out all stages that are not of the evaluation, or only one, from the position on, which is moved along.  FAULT_INTERRUPT, FAULT_TERMINATE or FAULT_HANGUP when a signal has stopped it, after a checkpoint. */
+/* Carries out all stages that are not of the evaluation, or only one, from the position on, which is moved along.
+ * FAULT_INTERRUPT, FAULT_TERMINATE or FAULT_HANGUP when a signal has stopped it, after a checkpoint. */
 bool train_program(struct model *model, const struct training *training, struct position *at, struct fault *fault);
 
 /* One stage of the evaluation (a probe), from its first values to its last step; keeps no log and no checkpoint. */

@@ -50,7 +50,8 @@ START_TEST(clusters_against_classes) {
 END_TEST
 
 START_TEST(scores_of_each_class) {
-  static const double precision[] = {0.777777778, 0.8, 0.75, 0.5}, recall[] = {0.875, 1, 0.375, 0.75}, f1[] = {0.823529412, 0.888888889, 0.5, 0.6};
+  static const double precision[] = {0.777777778, 0.8, 0.75, 0.5}, recall[] = {0.875, 1, 0.375, 0.75};
+  static const double f1[] = {0.823529412, 0.888888889, 0.5, 0.6};
   static const int64_t taken[CLASSES * CLASSES] = {7, 1, 0, 0, 0, 4, 0, 0, 2, 0, 3, 3, 0, 0, 1, 3};
   struct made m;
   struct confusion found;
@@ -72,7 +73,8 @@ START_TEST(scores_of_each_class) {
 }
 END_TEST
 
-static void check_retrieval(const struct retrieval *found, double at1, double at5, double at10, double median, double map) {
+static void check_retrieval(const struct retrieval *found, double at1, double at5, double at10, double median,
+                            double map) {
   ck_assert_double_eq_tol(found->recall[0], at1, 1e-12);
   ck_assert_double_eq_tol(found->recall[1], at5, 1e-12);
   ck_assert_double_eq_tol(found->recall[2], at10, 1e-12);
@@ -85,7 +87,8 @@ START_TEST(one_code_finds_the_other) {
   struct retrieval found, chance;
   struct fault fault = {0};
   make(&m);
-  struct array a = rows_of("a", m.a, ROWS, WIDTH), b = rows_of("b", m.b, ROWS, WIDTH), labels = labels_array(m.label, ROWS);
+  struct array a = rows_of("a", m.a, ROWS, WIDTH), b = rows_of("b", m.b, ROWS, WIDTH);
+  struct array labels = labels_array(m.label, ROWS);
   ck_assert(retrieval_measure(&a, &b, &labels, NULL, unwatched, &found, &chance, &fault));
   check_retrieval(&found, 3.0 / 24, 16.0 / 24, 23.0 / 24, 4, 0.4046188019140038);
   ck_assert(retrieval_measure(&b, &a, &labels, NULL, unwatched, &found, &chance, &fault));
@@ -147,8 +150,8 @@ START_TEST(measures_by_name) {
   struct fault fault = {0};
   int n;
   make(&m);
-  struct array a = rows_of("a", m.a, ROWS, WIDTH), b = rows_of("b", m.b, ROWS, WIDTH), given = labels_array(m.given, ROWS),
-               labels = labels_array(m.label, ROWS);
+  struct array a = rows_of("a", m.a, ROWS, WIDTH), b = rows_of("b", m.b, ROWS, WIDTH);
+  struct array given = labels_array(m.given, ROWS), labels = labels_array(m.label, ROWS);
   const struct array *scores[] = {&given, &labels}, *codes[] = {&a, &b, &labels};
   ck_assert(measure_run(MEASURE_per_class, scores, NULL, 1, NULL, unwatched, found, &n, &tables, &fault));
   ck_assert_int_eq(n, 4);

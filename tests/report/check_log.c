@@ -52,7 +52,8 @@ static int lines(void) {
 }
 
 START_TEST(a_line_has_the_figures_of_its_step) {
-  static const struct log_figure figures[] = {{"bound", "validation", 0.25, false, true}, {"old", "validation", 1, false, false},
+  static const struct log_figure figures[] = {{"bound", "validation", 0.25, false, true},
+                                              {"old", "validation", 1, false, false},
                                               {"bound", "train", NAN, false, true}};
   struct log *log = open_log(0);
   struct log_line line = {.step = 7, .epoch = 2, .figures = figures, .n_figures = 3};

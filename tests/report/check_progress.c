@@ -170,7 +170,8 @@ END_TEST
 START_TEST(tables_are_aligned) {
   static const char *const row[] = {"cat", "a dog"}, *const column[] = {"cat", "a dog"};
   static const double value[] = {120, 0.5, NAN, 33.333};
-  static const struct figure_table table = {"classes.confusion", "class", "test", "counts", 1, 154, 2, 2, row, column, value};
+  static const struct figure_table table = {"classes.confusion", "class", "test", "counts", 1, 154, 2, 2, row, column,
+                                            value};
   size_t size;
   FILE *file = fopen("out", "w");
   ck_assert(console_table(file, &table));
@@ -185,7 +186,8 @@ START_TEST(tables_are_aligned) {
 END_TEST
 
 START_TEST(figures_of_a_watch_stand_behind_the_terms) {
-  static const struct log_figure figures[] = {{"bound", "validation", 0.25, false, true}, {"right", "train", 91.256, true, true},
+  static const struct log_figure figures[] = {{"bound", "validation", 0.25, false, true},
+                                              {"right", "train", 91.256, true, true},
                                               {"right", "validation", NAN, true, true}};
   struct progress_state watched = state;
   char line[512];
