@@ -2,7 +2,7 @@
 #include "dsl/eval/forms.h"
 
 void add_argument(const struct context *e, struct arguments *arguments, const char *name, struct value value,
-                         const struct ast *ast, struct span span) {
+                  const struct ast *ast, struct span span) {
   vec_push(e->arena, &arguments->values, value);
   vec_push(e->arena, &arguments->names, name);
   vec_push(e->arena, &arguments->spans, span);

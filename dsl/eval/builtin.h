@@ -7,8 +7,6 @@
 void declare_builtins(const struct context *e);
 extern const struct builtin builtins[];
 extern const size_t builtin_count;
-struct value reduce(const struct context *e, const char *what, struct value v, const struct value *axes,
-                    struct span span);
 /* builtin_list.c */
 /* False after an error. */
 bool wants_array(const struct context *e, const struct builtin *self, struct value *v, struct span span);

@@ -95,7 +95,7 @@ struct value apply_instance(const struct context *e, struct instance *instance, 
 
 /* call.c */
 struct value call_value(const struct context *e, struct value callee, struct arguments *arguments,
-                         const struct ast *place);
+                        const struct ast *place);
 /* What a name means where it is read: `def f = e` is called, a clock is read. */
 struct value read_name(const struct context *e, struct binding *binding, struct span span);
 struct value pipe_link(const struct context *e, const struct ast *pipe, struct value v); /* v -> ... */

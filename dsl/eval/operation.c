@@ -67,7 +67,7 @@ static struct value harmless(const struct context *e, struct value v, struct spa
 }
 
 static struct value of_present_rows(const struct context *e, enum op op, const struct attr *attr, struct value *in,
-                                     struct span span);
+                                    struct span span);
 
 /* The one way in which the front end adds a node: infers, reports, and keeps level and presence.  An operation that takes
  * its rows for all there are is replaced where some are absent. */

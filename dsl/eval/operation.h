@@ -20,4 +20,14 @@ struct value nothing_of_no_row(const struct context *e, struct value term, struc
 /* operator.c */
 struct value binary(const struct context *e, enum ast_op op, struct value a, struct value b, struct span span);
 
+/* reduce.c */
+/* "sum" or "mean", over `axes`, or where that is NULL over all axes of a row. */
+struct value reduce(const struct context *e, const char *what, struct value v, const struct value *axes,
+                    struct span span);
+/* Reads `batch`, `space`, a number, or a list of them, of an array of this rank; false after an error. */
+bool read_axes(const struct context *e, const char *what, const struct value *axes, int rank, int64_t *set,
+               bool *batch, struct span span);
+double axes_count(struct shape shape, int64_t set); /* how many elements these axes have together */
+void no_axis(const struct context *e, const char *what, double axis, int rank, struct span span); /* reported */
+
 #endif

@@ -1,7 +1,7 @@
 /* Presence: which rows have a value, and of how many rows a statistic is.
  *
  * A value that only some rows have carries a node that is 1 in these rows and 0 in the others; reductions over the batch
- * see only these rows (builtin.c), and no gradient comes from the others (pass/differentiate.c).  What stands in an absent
+ * see only these rows (reduce.c), and no gradient comes from the others (pass/differentiate.c).  What stands in an absent
  * row is whatever its operations make there, and may be NaN. */
 #include "dsl/eval/operation.h"
 

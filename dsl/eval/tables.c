@@ -18,7 +18,7 @@ struct value set_value(const struct data_set *set, struct span span) {
 }
 
 struct value wrong(const struct context *e, const struct builtin *self, const char *what, const struct value *v,
-                          struct span span) {
+                   struct span span) {
   diag_error(e->diags, DIAG_E0204, span, "'%s' takes %s, not %s", self->name, what, describe(e, v));
   return v_error();
 }
@@ -60,7 +60,7 @@ bool read_seed(const struct context *e, const struct builtin *self, const struct
 }
 
 bool read_truth(const struct context *e, const struct builtin *self, const struct value *v, const char *what, bool *out,
-                       struct span span) {
+                struct span span) {
   if (v->kind == V_ERROR) return true;
   if (v->kind == V_TRUTH) return *out = v->truth, true;
   diag_error(e->diags, DIAG_E0304, span, "'%s' takes true or false for its %s, not %s", self->name, what,
@@ -87,7 +87,7 @@ int set_column(const struct context *e, const struct data_set *set, const char *
 
 /* A column that a key names; -1 where it is not given or wrong (then *ok is false). */
 int key_column(const struct context *e, const struct builtin *self, const struct data_set *set, const struct value *v,
-                      const char *what, bool *ok, struct span span) {
+               const char *what, bool *ok, struct span span) {
   int column = -1;
   if (v->kind == V_ERROR) return -1;
   if (v->kind == V_KEY || v->kind == V_TEXT) column = set_column(e, set, v->text, span);
@@ -124,7 +124,7 @@ void add_columns_of(const struct context *e, struct column_list *list, const str
 enum { MOST_COLUMNS = 63 }; /* a set of columns is the bits of one word */
 
 struct value make_table(const struct context *e, struct derivation how, const struct column_list *list,
-                               const int64_t rows[DATA_SPLITS], struct span span) {
+                        const int64_t rows[DATA_SPLITS], struct span span) {
   if (list->columns.n > MOST_COLUMNS) {
     diag_error(e->diags, DIAG_E0505, span, "a table has at most %d columns, not %zu", MOST_COLUMNS, list->columns.n);
     return v_error();
@@ -148,7 +148,7 @@ struct derivation derivation_of(const struct context *e, enum derivation_kind ki
 
 /* A table with the columns of another and other rows. */
 struct value same_columns(const struct context *e, const struct data_set *of, struct derivation how,
-                                 const int64_t rows[DATA_SPLITS], struct span span) {
+                          const int64_t rows[DATA_SPLITS], struct span span) {
   struct column_list list = {0};
   add_columns_of(e, &list, of, 0);
   return make_table(e, how, &list, rows, span);

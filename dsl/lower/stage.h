@@ -46,7 +46,7 @@ const struct own_rule *own_rule(const struct stage_text *text, uint32_t variable
 /* stage.c */
 /* Reads the settings, in a unit of their own, and begins the unit of the step that they are of. */
 struct context begin_step(const struct context *e, const struct ast *list, int from, int stage, const char *name,
-                struct stage_text *text);
+                          struct stage_text *text);
 void read_terms(const struct context *e, const struct ast *list, int from, struct terms *out);
 int build_stage(const struct context *e, const struct ast *list, int from, struct stage_text *text);
 /* What a rule is, called or not: of two inputs, the first of which it writes. */

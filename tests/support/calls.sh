@@ -10,7 +10,7 @@ most=3
 layers() {
   echo syntax source ast diag diag_text format format_tree differ
   echo values value blame unit
-  echo operations operation presence operator
+  echo operations operation presence operator reduce
   echo scopes scope
   echo core builtin builtin_list builtin_measure tables table_rows
   echo evaluation eval force arguments body instance call compose applied data definition expr field index list weights
