@@ -29,7 +29,7 @@ static const char *by_kind(struct arena *arena, const char *argument, const char
   if (strncmp(argument, "FILE", 4) == 0) return file;
   if (strcmp(argument, "DIR") == 0) return folder;
   if (!strchr(argument, '|')) return other;
-  char *list = arena_copy_text(arena, argument, strlen(argument));
+  char *list = arena_copy_string(arena, argument, strlen(argument));
   for (char *at = list; (at = strchr(at, '|'));) *at = ' ';
   const char *place = strstr(words, "%s");
   return arena_format(arena, "%.*s%s%s", (int)(place - words), words, list, place + 2);
@@ -44,7 +44,7 @@ static const char *quoted(struct arena *arena, const char *text) {
     else string_put_bytes(&out, text, 1);
   }
   string_put(&out, "'");
-  return string_text(&out);
+  return string_get(&out);
 }
 
 static const char *bash(struct arena *arena) {
@@ -61,8 +61,8 @@ static const char *bash(struct arena *arena) {
   string_add(&out, "  esac\n  case $word in\n  -*) mapfile -t COMPREPLY < <(compgen -W '%s' -- \"$word\") ;;\n"
                    "  *) mapfile -t COMPREPLY < <(compgen -d -- \"$word\"; compgen -f -X '!*.crl' -- \"$word\") ;;\n"
                    "  esac\n}\n"
-                   "complete -o filenames -F _crlc crlc\n", string_text(&all));
-  return string_text(&out);
+                   "complete -o filenames -F _crlc crlc\n", string_get(&all));
+  return string_get(&out);
 }
 
 /* What _arguments is told of a word after its name: how the argument is given, the description, the argument. */
@@ -74,10 +74,10 @@ static const char *zsh_rest(struct arena *arena, const struct word *w, const cha
     string_put_bytes(&out, doc, 1);
   }
   string_put(&out, "]");
-  if (w->takes == TAKES_NOTHING || w->takes == TAKES_FILES) return string_text(&out);
+  if (w->takes == TAKES_NOTHING || w->takes == TAKES_FILES) return string_get(&out);
   string_add(&out, "%s%s:%s", w->takes == TAKES_REQUIRED ? ":" : "::", w->argument,
              by_kind(arena, w->argument, "_files", "_directories", "(%s)", " "));
-  return string_text(&out);
+  return string_get(&out);
 }
 
 static const char *zsh(struct arena *arena) {
@@ -94,7 +94,7 @@ static const char *zsh(struct arena *arena) {
     string_add(&out, "  %s \\\n", quoted(arena, rest));
   }
   string_put(&out, "  '*:model or run:_files'\n");
-  return string_text(&out);
+  return string_get(&out);
 }
 
 static const char *fish(struct arena *arena) {
@@ -108,7 +108,7 @@ static const char *fish(struct arena *arena) {
                                       "-x"));
     string_add(&out, " -d %s\n", quoted(arena, w.doc));
   }
-  return string_text(&out);
+  return string_get(&out);
 }
 
 const char *describe_completion(struct arena *arena, const char *shell) {

@@ -33,17 +33,17 @@ static void out_of_memory(void) {
   static const char text[] = "crlc: no memory is left\n";
   ssize_t written = write(STDERR_FILENO, text, sizeof text - 1);
   (void)written;
-  _exit(FAULT_DATA);
+  _exit(ERROR_DATA);
 }
 
 /* Blocks of this size are given back to the system when they are freed.  Left alone, glibc keeps what a first slab took
  * and puts later ones on the heap, where the next does not fit. */
 enum { LARGE_BLOCK = 1 << 20 };
 
-static void say(const struct fault *fault) {
-  if (!fault->text[0]) return;
-  fprintf(stderr, "crlc: %s\n", fault->text);
-  if (fault->hint[0]) fprintf(stderr, "  = hint: %s\n", fault->hint);
+static void say(const struct error *error) {
+  if (!error->message[0]) return;
+  fprintf(stderr, "crlc: %s\n", error->message);
+  if (error->hint[0]) fprintf(stderr, "  = hint: %s\n", error->hint);
 }
 
 /* A closed standard stream is a number that the next file would get, and output would go into that file. */
@@ -55,20 +55,20 @@ static void keep_standard_streams(void) {
 
 int main(int argc, char **argv) {
   struct driver driver = {.command = (const char *const *)argv, .words = (size_t)argc};
-  struct fault fault = {0};
+  struct error error = {0};
   base_out_of_memory = out_of_memory;
   keep_standard_streams();
 #ifdef M_MMAP_THRESHOLD
   mallopt(M_MMAP_THRESHOLD, LARGE_BLOCK);
 #endif
   driver.arena = arena_new();
-  bool understood = options_parse(&driver.options, driver.arena, argc, argv, &fault);
+  bool understood = options_parse(&driver.options, driver.arena, argc, argv, &error);
   driver.roots = data_roots(driver.arena, driver.options.data);
-  if (understood) action[driver.options.action](&driver, &fault);
+  if (understood) action[driver.options.action](&driver, &error);
   if (fflush(stdout) || ferror(stdout))
-    fault_set(&fault, FAULT_DATA, "the results could not be written: %s", strerror(errno));
-  say(&fault);
+    error_set(&error, ERROR_DATA, "the results could not be written: %s", strerror(errno));
+  say(&error);
   manifest_free(driver.before);
   arena_free(driver.arena);
-  return (int)fault.kind;
+  return (int)error.kind;
 }

@@ -56,7 +56,7 @@ const char *describe_help(struct arena *arena) {
     add_help(&out, info->letter, info->name, option_argument(arena, info), option_doc(arena, info));
   string_put(&out, "\nexit status:\n");
   for (int i = 0; i < STATUSES; i++) string_add(&out, "  %-*s %s\n", LEFT, statuses[i].status, statuses[i].meaning);
-  return string_text(&out);
+  return string_get(&out);
 }
 
 /* ---- the manual page ---- */
@@ -110,5 +110,5 @@ const char *describe_manual(struct arena *arena, const char *version) {
   add_pair(&out, "CRL_DATA", "where data sets are looked for without --data; it must be there if it is set");
   add_pair(&out, "CRL_KERNELS", "avx2 or portable: products as on a lesser machine");
   add_pair(&out, "NO_COLOR", "if it is set, nothing is bold");
-  return string_text(&out);
+  return string_get(&out);
 }

@@ -1,5 +1,5 @@
 /* What the files of the command line share: the state of one call of the program, and the phases that several actions
- * begin with.  Every function that can fail returns false with a fault.
+ * begin with.  Every function that can fail returns false with an error.
  *
  * Ownership: everything lives in the arena, but for `before`, which main frees. */
 #ifndef CLI_DRIVER_H
@@ -26,29 +26,30 @@ struct driver {
 
 /* ---- actions: one for each row of options.def ---- */
 
-typedef bool action_function(struct driver *driver, struct fault *fault);
+typedef bool action_function(struct driver *driver, struct error *error);
 #define ACTION(name, ...) action_function act_##name;
 #define OPTION(...)
 #include "cli/options.def"
 
 /* ---- phases ---- */
 
-/* Prints what is wrong with a model file; false where that is more than warnings, with a fault that has no text. */
-bool report_problems(const struct driver *driver, const struct diags *diags, struct fault *fault);
+/* Prints what is wrong with a model file; false where that is more than warnings, with an error that has no text. */
+bool report_problems(const struct driver *driver, const struct diags *diags, struct error *error);
 
 /* How the model that the options name is compiled, and doing so. */
 struct compile_settings compile_settings(struct driver *driver);
 struct compiled *compile(struct driver *driver, const char *path, const struct compile_settings *settings,
-                         struct fault *fault);
+                         struct error *error);
 
 /* The model file into driver->compiled.  rows: the action reads the rows of its data set, which so has to be there. */
-bool open_model(struct driver *driver, bool rows, struct fault *fault);
+bool open_model(struct driver *driver, bool rows, struct error *error);
 
 /* The run in --out into driver->before and ->was, and what is to be done with it into ->compiled: the run's own
- * program, or the model's that is given, which has to be the same as far as the action reads it.  Finds the run's data. */
-bool open_run(struct driver *driver, enum run_action action, struct fault *fault);
+ * program, or the model's that is given, which has to be the same as far as the action reads it.  Finds the run's
+ * data. */
+bool open_run(struct driver *driver, enum run_action action, struct error *error);
 
-/* FAULT_MODEL that names what is close and what there is; returns NULL. */
-const struct data_set *unknown_set(const char *name, struct fault *fault);
+/* ERROR_MODEL that names what is close and what there is; returns NULL. */
+const struct data_set *unknown_set(const char *name, struct error *error);
 
 #endif

@@ -7,21 +7,21 @@
 #include "cli/driver.h"
 
 /* One character; "\t" in two stands for the tab, which a shell makes hard to write. */
-static bool take_delimiter(const char *text, char *delimiter, struct fault *fault) {
+static bool take_delimiter(const char *text, char *delimiter, struct error *error) {
   if (!text) return true;
   *delimiter = strcmp(text, "\\t") == 0 ? '\t' : text[0];
   if (*delimiter && (text[1] == 0 || *delimiter == '\t') && !strchr("\"\r\n", *delimiter)) return true;
-  return fault_set(fault, FAULT_USAGE, "'%s' is no delimiter: it is one character", text);
+  return error_set(error, ERROR_USAGE, "'%s' is no delimiter: it is one character", text);
 }
 
-bool act_inspect(struct driver *driver, struct fault *fault) {
+bool act_inspect(struct driver *driver, struct error *error) {
   const struct options *options = &driver->options;
   struct datafile_options how = {0};
   if (options->by) how.by = strcmp(options->by, "rows") == 0 ? BY_ROWS : BY_COLUMNS;
   if (options->header) how.header = strcmp(options->header, "yes") == 0 ? HEADER_THERE : HEADER_ABSENT;
-  if (!take_delimiter(options->delimiter, &how.delimiter, fault)) return false;
-  struct datafile *file = datafile_open(options->argument, &how, driver->arena, fault);
-  const char *text = file ? inspect_text(driver->arena, file, &how, fault) : NULL;
+  if (!take_delimiter(options->delimiter, &how.delimiter, error)) return false;
+  struct datafile *file = datafile_open(options->argument, &how, driver->arena, error);
+  const char *text = file ? inspect_string(driver->arena, file, &how, error) : NULL;
   datafile_close(file);
   return text && fputs(text, stdout) >= 0;
 }

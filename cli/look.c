@@ -9,46 +9,46 @@
 #include "train/gradcheck.h"
 #include "train/memory.h"
 
-bool act_summary(struct driver *driver, struct fault *fault) {
-  return open_model(driver, false, fault) &&
+bool act_summary(struct driver *driver, struct error *error) {
+  return open_model(driver, false, error) &&
          print_wrapped(stdout, driver->compiled->summary, terminal_width(stdout), 4);
 }
 
 /* The stage that --stage names (the front end has seen that it is there), or the first. */
-static const struct stage *stage_to_show(const struct driver *driver, struct fault *fault) {
+static const struct stage *stage_to_show(const struct driver *driver, struct error *error) {
   const struct program *program = driver->compiled->program;
   const char *only = driver->options.stage;
   for (size_t i = 0; i < program->stages.n; i++) {
     const struct stage *stage = &program->stages.at[i];
     if (!stage->in_evaluation && (!only || strcmp(stage->name, only) == 0)) return stage;
   }
-  fault_set(fault, FAULT_MODEL, "'%s' trains nothing, so there is no step to look at", driver->options.model);
+  error_set(error, ERROR_MODEL, "'%s' trains nothing, so there is no step to look at", driver->options.model);
   return NULL;
 }
 
-bool act_graph(struct driver *driver, struct fault *fault) {
-  const struct stage *stage = open_model(driver, false, fault) ? stage_to_show(driver, fault) : NULL;
+bool act_graph(struct driver *driver, struct error *error) {
+  const struct stage *stage = open_model(driver, false, error) ? stage_to_show(driver, error) : NULL;
   if (!stage) return false;
   const char *dot = graph_dot(driver->arena, stage->step), *file = driver->options.argument;
-  if (file) return file_write_whole(file, dot, strlen(dot), fault);
+  if (file) return file_write_whole(file, dot, strlen(dot), error);
   fputs(dot, stdout);
   return true;
 }
 
-bool act_plan(struct driver *driver, struct fault *fault) {
-  const struct stage *stage = open_model(driver, false, fault) ? stage_to_show(driver, fault) : NULL;
+bool act_plan(struct driver *driver, struct error *error) {
+  const struct stage *stage = open_model(driver, false, error) ? stage_to_show(driver, error) : NULL;
   if (!stage) return false;
   struct plan_settings settings = {.rows = stage->batch, .threads = 1};
   const struct kernel_traits *traits = &backend_fast()->traits;
   int64_t limit = driver->options.memory;
-  const struct plan *plan = limit ? plan_within(driver->arena, stage->step, &settings, traits, limit, fault)
-                                  : plan_make(driver->arena, stage->step, &settings, traits, fault);
-  return plan && fputs(plan_text(driver->arena, plan), stdout) >= 0;
+  const struct plan *plan = limit ? plan_within(driver->arena, stage->step, &settings, traits, limit, error)
+                                  : plan_make(driver->arena, stage->step, &settings, traits, error);
+  return plan && fputs(plan_string(driver->arena, plan), stdout) >= 0;
 }
 
-bool act_gradcheck(struct driver *driver, struct fault *fault) {
-  if (!open_model(driver, false, fault)) return false;
+bool act_gradcheck(struct driver *driver, struct error *error) {
+  if (!open_model(driver, false, error)) return false;
   if (!driver->compiled->program->checks.n)
-    return fault_set(fault, FAULT_MODEL, "'%s' has no loss to take gradients of", driver->options.model);
-  return gradcheck(driver->compiled->program, driver->options.seed, stdout, fault);
+    return error_set(error, ERROR_MODEL, "'%s' has no loss to take gradients of", driver->options.model);
+  return gradcheck(driver->compiled->program, driver->options.seed, stdout, error);
 }

@@ -6,7 +6,7 @@
 #include "data/table.h"
 #include "dsl/syntax/differ.h"
 #include "graph/digest.h"
-#include "train/position.h"
+#include "train/training_state.h"
 
 /* Whether the stages are the same up to the one named `last` (NULL: all). */
 static bool trains_the_same(struct arena *arena, const struct program *now, const struct program *was,
@@ -29,17 +29,17 @@ static bool does_the_same(struct driver *driver, const struct program *now, cons
   case ACTION_evaluate: return strcmp(digest_evaluation(arena, now), digest_evaluation(arena, was)) == 0;
   case ACTION_export: return trains_the_same(arena, now, was, NULL); /* what has made the weights */
   default: /* stages that have not begun may be others */
-    return trains_the_same(arena, now, was, position_stage(arena, driver->options.out));
+    return trains_the_same(arena, now, was, training_state_stage(arena, driver->options.out));
   }
 }
 
-static void hint_ways(const struct driver *driver, struct fault *fault) {
+static void hint_ways(const struct driver *driver, struct error *error) {
   const char *out = shell_word(driver->arena, driver->options.out);
   if (driver->options.action == ACTION_train)
-    fault_hint(fault, "'crlc %s --train --resume' goes on as before; to train on from its weights with other settings, "
+    error_hint(error, "'crlc %s --train --resume' goes on as before; to train on from its weights with other settings, "
                "add a stage to the model of the run; or train anew in another --out DIR", out);
   else
-    fault_hint(fault, "leave out the model ('crlc %s --%s ...'), or pass the same --set and --variant as in the run; "
+    error_hint(error, "leave out the model ('crlc %s --%s ...'), or pass the same --set and --variant as in the run; "
                "or train anew in another --out DIR", out, action_info[driver->options.action].name);
 }
 
@@ -54,7 +54,7 @@ static bool matters(void *context, const char *text, bool theirs) {
   struct arena *arena = c->driver->arena;
   const char *model = c->driver->options.model;
   const char *name = arena_format(arena, "%s/model.crl", c->driver->options.out);
-  struct fault ignored = {0};
+  struct error ignored = {0};
   if (theirs && !model) return false; /* then it is the run's own text, which uses the run's files */
   if (theirs) name = model; /* files are looked for beside it */
   const struct compiled *compiled = compile_text(arena, name, text, strlen(text), c->run, &ignored);
@@ -65,7 +65,7 @@ static struct model_text text_of(const struct compiled *compiled) {
   return (struct model_text){compiled->resolved, compiled->used.at, compiled->used.n};
 }
 
-static bool check_same(struct driver *driver, const struct compile_settings *run, struct fault *fault) {
+static bool check_same(struct driver *driver, const struct compile_settings *run, struct error *error) {
   const struct compiled *now = driver->compiled, *was = driver->was;
   const char *variant = now->program->variant, *then = was->program->variant;
   struct comparison comparison = {driver, run};
@@ -76,14 +76,14 @@ static bool check_same(struct driver *driver, const struct compile_settings *run
   if (strcmp(variant ? variant : "", then ? then : "") != 0)
     lines = arena_format(driver->arena, "\n  the variant is %s and was %s in the run%s", variant ? variant : "none",
                          then ? then : "none", lines);
-  fault_set(fault, FAULT_USAGE, "this is not the model of the run '%s':%s", driver->options.out, lines);
-  hint_ways(driver, fault);
+  error_set(error, ERROR_USAGE, "this is not the model of the run '%s':%s", driver->options.out, lines);
+  hint_ways(driver, error);
   return false;
 }
 
 /* Where the columns that the action reads are: in --data and nowhere else, or where they were, or in the usual
  * places. */
-static bool find_runs_data(struct driver *driver, enum run_action action, struct fault *fault) {
+static bool find_runs_data(struct driver *driver, enum run_action action, struct error *error) {
   const struct program *program = driver->compiled->program;
   const struct data_set *set = program->data;
   struct column_set wanted = run_columns(driver->arena, program, action);
@@ -99,14 +99,14 @@ static bool find_runs_data(struct driver *driver, enum run_action action, struct
     if (!lacking) return true;
     places = arena_format(driver->arena, "%s%s'%s' (which lacks '%s')", places, *places ? ", " : "", folder, lacking);
   }
-  struct data_place place; /* under another name of the set's folder */
-  struct fault missing = {0};
-  if (data_find(&set, 1, &roots, driver->arena, &place, &missing)) {
-    driver->data_folder = place.folder;
+  struct data_location location; /* under another name of the set's folder */
+  struct error missing = {0};
+  if (data_find(&set, 1, &roots, driver->arena, &location, &missing)) {
+    driver->data_folder = location.folder;
     return true;
   }
-  fault_set(fault, FAULT_DATA, "the data set '%s' of the run was not found; looked in %s", set->name, places);
-  return fault_hint(fault, "pass the folder that holds '%s/' with --data DIR", set->folder);
+  error_set(error, ERROR_DATA, "the data set '%s' of the run was not found; looked in %s", set->name, places);
+  return error_hint(error, "pass the folder that holds '%s/' with --data DIR", set->folder);
 }
 
 static bool has_settings(const struct options *options) {
@@ -115,11 +115,11 @@ static bool has_settings(const struct options *options) {
 
 /* Compiles what was run and, where something is said of a model, that too, which must be the same.  What is only read
  * is read with the run's own program. */
-static bool compile_run(struct driver *driver, struct fault *fault) {
+static bool compile_run(struct driver *driver, struct error *error) {
   const struct options *options = &driver->options;
   const char *kept = arena_format(driver->arena, "%s/model.crl", options->out);
   struct compile_settings now = compile_settings(driver), was = now;
-  if (!(driver->before = run_find(options->out, options->model, fault))) return false;
+  if (!(driver->before = run_find(options->out, options->model, error))) return false;
   was.variant = was.stage = NULL;
   was.n_set = 0;
   was.epochs = was.batch = 0;
@@ -132,14 +132,14 @@ static bool compile_run(struct driver *driver, struct fault *fault) {
   bool merged = !options->model && now.variant && was.merged && !strcmp(now.variant, was.merged);
   if (merged) now.variant = NULL; /* the run's text has it already */
   bool given = has_settings(options);
-  if (given && !(driver->compiled = compile(driver, options->model ? options->model : kept, &now, fault))) return false;
-  if (!(driver->was = compile(driver, kept, &was, fault))) return false;
-  if (given && !check_same(driver, &was, fault)) return false;
+  if (given && !(driver->compiled = compile(driver, options->model ? options->model : kept, &now, error))) return false;
+  if (!(driver->was = compile(driver, kept, &was, error))) return false;
+  if (given && !check_same(driver, &was, error)) return false;
   if (!given || options->action != ACTION_train) driver->compiled = driver->was;
   return true;
 }
 
-bool open_run(struct driver *driver, enum run_action action, struct fault *fault) {
-  if (driver->options.data && !data_named_is_there(&driver->roots, fault)) return false;
-  return compile_run(driver, fault) && find_runs_data(driver, action, fault);
+bool open_run(struct driver *driver, enum run_action action, struct error *error) {
+  if (driver->options.data && !data_named_is_there(&driver->roots, error)) return false;
+  return compile_run(driver, error) && find_runs_data(driver, action, error);
 }

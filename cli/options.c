@@ -14,21 +14,21 @@
 struct parser {
   struct options *options;
   struct arena *arena;
-  struct fault *fault;
+  struct error *error;
   int argc, at;
   char **argv;
   bool acted;
 };
 
 const char *option_spelled(struct arena *arena, const char *name) {
-  char *text = arena_copy_text(arena, name, strlen(name));
+  char *text = arena_copy_string(arena, name, strlen(name));
   for (char *at = text; (at = strchr(at, '_'));) *at = '-';
   return text;
 }
 
 /* Refuses what was given for an option. */
 #define REFUSE(parser, info, format, ...)                             \
-  fault_set((parser)->fault, FAULT_USAGE, "--%s " format,             \
+  error_set((parser)->error, ERROR_USAGE, "--%s " format,             \
             option_spelled((parser)->arena, (info)->name), __VA_ARGS__)
 
 /* ---- kinds: each reads a text into its field of struct options ---- */
@@ -45,7 +45,7 @@ static bool read_number(struct parser *parser, const struct option_info *info, c
   *value = strtoull(text, &end, 10);
   if (isdigit((unsigned char)text[0]) && !*end && !errno && *value >= info->domain.low && *value <= info->domain.high)
     return true;
-  return REFUSE(parser, info, "takes a whole number from %" PRIu64 " to %" PRIu64 ", not '%s'", info->domain.low,
+  return REFUSE(parser, info, "takes an integer from %" PRIu64 " to %" PRIu64 ", not '%s'", info->domain.low,
                 info->domain.high, text);
 }
 
@@ -146,16 +146,16 @@ const struct option_info option_info[] = {
 /* ---- words ---- */
 
 static bool unknown(struct parser *parser, const char *word, size_t length) {
-  const char *given = arena_copy_text(parser->arena, word, length), *known[ACTIONS + OPTIONS];
+  const char *given = arena_copy_string(parser->arena, word, length), *known[ACTIONS + OPTIONS];
   for (int i = 0; i < ACTIONS + OPTIONS; i++)
     known[i] = option_spelled(parser->arena, i < ACTIONS ? action_info[i].name : option_info[i - ACTIONS].name);
   const char *near = nearest(given, known, ACTIONS + OPTIONS);
-  fault_set(parser->fault, FAULT_USAGE, "there is no option '--%s'", given);
-  if (near) return fault_hint(parser->fault, "did you mean '--%s'?", near);
-  return fault_hint(parser->fault, "'crlc --help' lists the options");
+  error_set(parser->error, ERROR_USAGE, "there is no option '--%s'", given);
+  if (near) return error_hint(parser->error, "did you mean '--%s'?", near);
+  return error_hint(parser->error, "'crlc --help' lists the options");
 }
 
-/* The argument of the word at hand: what follows in it, or the next word. */
+/* The argument of the current word: what follows in it, or the next word. */
 static bool argument(struct parser *parser, const char *name, const char *what, const char *inside,
                      const char **value) {
   *value = inside;
@@ -165,7 +165,7 @@ static bool argument(struct parser *parser, const char *name, const char *what, 
     return true;
   }
   name = option_spelled(parser->arena, name);
-  return fault_set(parser->fault, FAULT_USAGE, "--%s needs an argument: --%s %s", name, name, what);
+  return error_set(parser->error, ERROR_USAGE, "--%s needs an argument: --%s %s", name, name, what);
 }
 
 static bool check_choice(struct parser *parser, const struct action_info *info, const char *text) {
@@ -177,15 +177,15 @@ static bool take_action(struct parser *parser, enum action action, const char *i
   const struct action_info *info = &action_info[action];
   struct options *options = parser->options;
   if (parser->acted && options->action != action)
-    return fault_set(parser->fault, FAULT_USAGE, "--%s and --%s cannot be asked for together",
+    return error_set(parser->error, ERROR_USAGE, "--%s and --%s cannot be asked for together",
                      action_info[options->action].name, info->name);
-  if (parser->acted) return fault_set(parser->fault, FAULT_USAGE, "--%s is given twice", info->name);
+  if (parser->acted) return error_set(parser->error, ERROR_USAGE, "--%s is given twice", info->name);
   parser->acted = true;
   options->action = action;
   options->argument = inside;
   bool more = parser->at + 1 < parser->argc;
   if (info->takes == TAKES_NOTHING && inside)
-    return fault_set(parser->fault, FAULT_USAGE, "--%s takes no argument", info->name);
+    return error_set(parser->error, ERROR_USAGE, "--%s takes no argument", info->name);
   if (info->takes == TAKES_OPTIONAL && !inside && more && parser->argv[parser->at + 1][0] != '-')
     options->argument = parser->argv[++parser->at];
   if (info->takes == TAKES_REQUIRED)
@@ -234,8 +234,8 @@ static bool take_short(struct parser *parser, const char *word) {
     if (action_info[i].letter == word[1]) return take_action(parser, (enum action)i, inside);
   for (int i = 0; i < OPTIONS; i++)
     if (option_info[i].letter == word[1]) return take_option(parser, (enum option)i, inside);
-  fault_set(parser->fault, FAULT_USAGE, "there is no option '%s'", word);
-  return fault_hint(parser->fault, "'crlc --help' lists the options");
+  error_set(parser->error, ERROR_USAGE, "there is no option '%s'", word);
+  return error_hint(parser->error, "'crlc --help' lists the options");
 }
 
 static bool take_word(struct parser *parser, const char *word) {
@@ -256,26 +256,26 @@ static bool check_files(struct parser *parser) {
   bool model = info->on != ON_TEXT;
   if (info->takes == TAKES_FILES) {
     if (options->argument)
-      return fault_set(parser->fault, FAULT_USAGE, "--%s is followed by files: --%s FILE...", info->name, info->name);
+      return error_set(parser->error, ERROR_USAGE, "--%s is followed by files: --%s FILE...", info->name, info->name);
     return options->files.n ||
-           fault_set(parser->fault, FAULT_USAGE, "--%s needs files: --%s FILE...", info->name, info->name);
+           error_set(parser->error, ERROR_USAGE, "--%s needs files: --%s FILE...", info->name, info->name);
   }
   if (options->files.n > 1)
-    return fault_set(parser->fault, FAULT_USAGE, "'%s' is one argument too many", options->files.at[1]);
+    return error_set(parser->error, ERROR_USAGE, "'%s' is one argument too many", options->files.at[1]);
   if (options->files.n) options->model = options->files.at[0];
   if (options->model && !model && options->action != ACTION_help)
-    return fault_set(parser->fault, FAULT_USAGE, "--%s acts on no model, so '%s' means nothing to it", info->name,
+    return error_set(parser->error, ERROR_USAGE, "--%s acts on no model, so '%s' means nothing to it", info->name,
                      options->model);
   if (options->model || !model || (options->out && options_read_run(options))) return true;
-  fault_set(parser->fault, FAULT_USAGE, "no model file is given");
-  return fault_hint(parser->fault, "crlc MODEL.crl --%s; 'crlc --help' lists what there is", info->name);
+  error_set(parser->error, ERROR_USAGE, "no model file is given");
+  return error_hint(parser->error, "crlc MODEL.crl --%s; 'crlc --help' lists what there is", info->name);
 }
 
 /* "runs/a/" is "runs/a". */
 static const char *without_slashes(struct arena *arena, const char *folder) {
   size_t length = strlen(folder);
   while (length > 1 && folder[length - 1] == '/') length--;
-  return arena_copy_text(arena, folder, length);
+  return arena_copy_string(arena, folder, length);
 }
 
 /* A directory in the model's place is a run: what reads a run reads that, all else takes its text for the model. */
@@ -288,12 +288,12 @@ static bool take_run(struct parser *parser) {
   options->model = options_read_run(options) ? NULL : arena_format(parser->arena, "%s/model.crl", run);
   if (options->model && access(options->model, F_OK) == 0) return true;
   if (options->model) {
-    fault_set(parser->fault, FAULT_DATA, "'%s' is a folder without a 'model.crl'", run);
-    return fault_hint(parser->fault, "pass a model file, or the directory of a run");
+    error_set(parser->error, ERROR_DATA, "'%s' is a folder without a 'model.crl'", run);
+    return error_hint(parser->error, "pass a model file, or the directory of a run");
   }
   if (options->out && strcmp(options->out, run) != 0) {
-    fault_set(parser->fault, FAULT_USAGE, "'%s' is one run and --out %s another", run, options->out);
-    return fault_hint(parser->fault, "leave out --out");
+    error_set(parser->error, ERROR_USAGE, "'%s' is one run and --out %s another", run, options->out);
+    return error_hint(parser->error, "leave out --out");
   }
   options->out = run;
   return true;
@@ -303,12 +303,12 @@ static bool check_needs(struct parser *parser) {
   struct options *options = parser->options;
   const char *action = action_info[options->action].name;
   if (options->resume && !options->out)
-    return fault_set(parser->fault, FAULT_USAGE,
+    return error_set(parser->error, ERROR_USAGE,
                      "--resume needs the directory of the run to go on with: --out DIR");
   if (options_read_run(options) && !options->out)
-    return fault_set(parser->fault, FAULT_USAGE, "--%s needs the directory of a run: --out DIR", action);
+    return error_set(parser->error, ERROR_USAGE, "--%s needs the directory of a run: --out DIR", action);
   if (options->action == ACTION_compute && !options->to)
-    return fault_set(parser->fault, FAULT_USAGE, "--compute needs a file to write: --to FILE");
+    return error_set(parser->error, ERROR_USAGE, "--compute needs a file to write: --to FILE");
   return true;
 }
 
@@ -322,7 +322,7 @@ static bool check_meant(struct parser *parser) {
     for (int a = 0; a < ACTIONS; a++)
       if (info->actions >> a & 1)
         list = arena_format(parser->arena, "%s%s--%s", list, *list ? ", " : "", action_info[a].name);
-    return fault_hint(parser->fault, "it goes with %s", list);
+    return error_hint(parser->error, "it goes with %s", list);
   }
   return true;
 }
@@ -333,8 +333,8 @@ static void fill_in(struct parser *parser) {
     if (info->otherwise) info->read(parser, info, info->otherwise, field_of(parser->options, info));
 }
 
-bool options_parse(struct options *options, struct arena *arena, int argc, char **argv, struct fault *fault) {
-  struct parser parser = {.options = options, .arena = arena, .fault = fault, .argc = argc, .argv = argv};
+bool options_parse(struct options *options, struct arena *arena, int argc, char **argv, struct error *error) {
+  struct parser parser = {.options = options, .arena = arena, .error = error, .argc = argc, .argv = argv};
   *options = (struct options){.action = ACTION_summary};
   fill_in(&parser);
   for (parser.at = 1; parser.at < argc; parser.at++)

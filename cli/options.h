@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 #include "base/arena.h"
-#include "base/fault.h"
+#include "base/error.h"
 #include "base/vec.h"
 
 enum action {
@@ -84,8 +84,8 @@ int option_choice(const char *choice, const char *text);
 
 /* ---- reading ---- */
 
-/* FAULT_USAGE with the remedy. */
-bool options_parse(struct options *options, struct arena *arena, int argc, char **argv, struct fault *fault);
+/* ERROR_USAGE with the remedy. */
+bool options_parse(struct options *options, struct arena *arena, int argc, char **argv, struct error *error);
 
 /* Whether the action is on a run that is there: `out`, with the model of the run where `model` is NULL. */
 bool options_read_run(const struct options *options);

@@ -83,34 +83,34 @@ static struct run_settings run_settings(struct driver *driver) {
   return settings;
 }
 
-bool act_train(struct driver *driver, struct fault *fault) {
-  if (!(driver->options.resume ? open_run(driver, RUN_TRAIN, fault) : open_model(driver, true, fault))) return false;
+bool act_train(struct driver *driver, struct error *error) {
+  if (!(driver->options.resume ? open_run(driver, RUN_TRAIN, error) : open_model(driver, true, error))) return false;
   struct run_settings settings = run_settings(driver);
-  return run_train(&settings, fault);
+  return run_train(&settings, error);
 }
 
-bool act_profile(struct driver *driver, struct fault *fault) {
-  if (!open_model(driver, true, fault)) return false;
+bool act_profile(struct driver *driver, struct error *error) {
+  if (!open_model(driver, true, error)) return false;
   struct run_settings settings = run_settings(driver);
-  return run_profile(&settings, fault);
+  return run_profile(&settings, error);
 }
 
-bool act_evaluate(struct driver *driver, struct fault *fault) {
-  if (!open_run(driver, RUN_EVALUATE, fault)) return false;
+bool act_evaluate(struct driver *driver, struct error *error) {
+  if (!open_run(driver, RUN_EVALUATE, error)) return false;
   struct run_settings settings = run_settings(driver);
-  return run_evaluate(&settings, fault);
+  return run_evaluate(&settings, error);
 }
 
-bool act_compute(struct driver *driver, struct fault *fault) {
+bool act_compute(struct driver *driver, struct error *error) {
   const char *file = driver->options.to;
-  if (!compute_can_write(file, driver->options.argument, fault) || !open_run(driver, RUN_COMPUTE, fault)) return false;
+  if (!compute_can_write(file, driver->options.argument, error) || !open_run(driver, RUN_COMPUTE, error)) return false;
   struct run_settings settings = run_settings(driver);
-  return run_compute(&settings, file, fault);
+  return run_compute(&settings, file, error);
 }
 
-bool act_export(struct driver *driver, struct fault *fault) {
+bool act_export(struct driver *driver, struct error *error) {
   const char *file = driver->options.argument;
-  if (!run_can_export(file, fault) || !open_run(driver, RUN_EXPORT, fault)) return false;
+  if (!run_can_export(file, error) || !open_run(driver, RUN_EXPORT, error)) return false;
   struct run_settings settings = run_settings(driver);
-  return run_export(&settings, file, fault);
+  return run_export(&settings, file, error);
 }

@@ -74,6 +74,6 @@ awk '
   }' dsl/eval/builtin.c
 cat <<'END'
 
-`batch` and `space` stand for axes in reductions: the rows at hand, and all axes of a row but the first. `pi`, `true` and
+`batch` and `space` stand for axes in reductions: the current rows, and all axes of a row but the first. `pi`, `true` and
 `false` are what they say. In the body of a block, `training` says in which mode it is applied.
 END

@@ -11,7 +11,7 @@ crl_sources += \
 crl_sources += \
   dsl/eval/value.h dsl/eval/context.h dsl/eval/operation.h dsl/eval/scope.h dsl/eval/builtin.h dsl/eval/tables.h \
   dsl/eval/forms.h \
-  dsl/eval/value.c dsl/eval/blame.c dsl/eval/unit.c \
+  dsl/eval/value.c dsl/eval/blame.c dsl/eval/graph_build.c \
   dsl/eval/operation.c dsl/eval/presence.c dsl/eval/operator.c dsl/eval/reduce.c \
   dsl/eval/scope.c \
   dsl/eval/eval.c dsl/eval/force.c dsl/eval/arguments.c dsl/eval/body.c dsl/eval/instance.c dsl/eval/call.c \

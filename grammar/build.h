@@ -49,7 +49,7 @@ struct ast *build_unknown_setting(struct reader *reader, const struct token *wor
 /* Where statements may stand.  check_body reports the statements of a body that do not belong in its place and
  * takes them out, gives a body that is one expression its RETURN, and turns definitions among loss terms into
  * TERMs. */
-enum place { IN_FILE, IN_VARIANT, IN_STAGE, IN_BLOCK, IN_DEF, IN_RULE, IN_TERMS, IN_EVALUATE, IN_WATCH, PLACES };
-struct ast *check_body(struct reader *reader, enum place place, struct ast *body);
+enum location { IN_FILE, IN_VARIANT, IN_STAGE, IN_BLOCK, IN_DEF, IN_RULE, IN_TERMS, IN_EVALUATE, IN_WATCH, PLACES };
+struct ast *check_body(struct reader *reader, enum location location, struct ast *body);
 
 #endif

@@ -42,7 +42,7 @@ static bool on_one_line(const struct reader *reader, const struct ast *left, con
 }
 
 /* An expression among statements.  On a line that already has an error it is part of that, and of two neighbours
- * the second is the place where something is missing. */
+ * the second is the location where something is missing. */
 static void idle(struct reader *reader, const struct ast *node, const struct ast *before, const struct ast *after) {
   bool follows = before && on_one_line(reader, before, node);
   if (reader->stopped) return; /* it may go on in what is not read */
@@ -68,21 +68,21 @@ static void idle(struct reader *reader, const struct ast *node, const struct ast
   }
 }
 
-static bool measures(enum place place) { return place == IN_EVALUATE || place == IN_WATCH; }
+static bool measures(enum location location) { return location == IN_EVALUATE || location == IN_WATCH; }
 
-static void misplaced(struct reader *reader, const struct ast *node, enum place place, bool loop) {
+static void misplaced(struct reader *reader, const struct ast *node, enum location location, bool loop) {
   if (node->kind == AST_TERM) {
     diag_error(reader->diags, DIAG_E0108, node->kid[1]->span, "a weight stands only in 'minimize' and 'maximize'");
     diag_hint(reader->diags, "elsewhere, multiply: `%s = 0.5 * ...`", node->name);
     return;
   }
   diag_error(reader->diags, DIAG_E0104, node->at, "%s does not belong %s", ast_called(node->kind),
-             loop && node->kind == AST_RETURN ? "in a loop" : places[place].called);
-  if (place == IN_DEF && (node->kind == AST_PARAM || node->kind == AST_STATE || node->kind == AST_WRITE)) {
+             loop && node->kind == AST_RETURN ? "in a loop" : places[location].called);
+  if (location == IN_DEF && (node->kind == AST_PARAM || node->kind == AST_STATE || node->kind == AST_WRITE)) {
     diag_hint(reader->diags, "a def owns nothing: make it a block");
-  } else if (measures(place) && node->kind == AST_TERM) {
-    diag_hint(reader->diags, "a figure has no weight");
-  } else if (place == IN_TERMS) {
+  } else if (measures(location) && node->kind == AST_TERM) {
+    diag_hint(reader->diags, "a metric has no weight");
+  } else if (location == IN_TERMS) {
     diag_hint(reader->diags, "a loss term is `name = value`, maybe with `weight w`; is a '}' missing before this?");
   } else if (node->kind == AST_WITHOUT) {
     diag_hint(reader->diags, "`without` takes loss terms out of a variant");
@@ -106,39 +106,39 @@ static struct ast *wrap(struct reader *reader, enum ast_kind kind, struct ast *n
 }
 
 /* One statement as it belongs here, or NULL when it does not. */
-static struct ast *check_item(struct reader *reader, enum place place, bool loop, struct ast *item,
+static struct ast *check_item(struct reader *reader, enum location location, bool loop, struct ast *item,
                               const struct ast *before, const struct ast *after) {
-  if (measures(place) && item->kind == AST_CALL) return wrap(reader, AST_CALL_ITEM, item);
+  if (measures(location) && item->kind == AST_CALL) return wrap(reader, AST_CALL_ITEM, item);
   if (is_expression(item)) {
     idle(reader, item, before, after);
     return NULL;
   }
-  if (place == IN_TERMS && item->kind == AST_BIND) make_term(reader, item);
-  bool may = (places[place].may >> item->kind & 1) && !(loop && item->kind == AST_RETURN);
+  if (location == IN_TERMS && item->kind == AST_BIND) make_term(reader, item);
+  bool may = (places[location].may >> item->kind & 1) && !(loop && item->kind == AST_RETURN);
   if (may) return item;
-  misplaced(reader, item, place, loop);
+  misplaced(reader, item, location, loop);
   return NULL;
 }
 
-static void check_items(struct reader *reader, enum place place, bool loop, struct ast *body) {
+static void check_items(struct reader *reader, enum location location, bool loop, struct ast *body) {
   int kept = 0;
   const struct ast *before = NULL;
   for (int i = 0; i < body->kids; i++) {
     const struct ast *after = i + 1 < body->kids ? body->kid[i + 1] : NULL;
-    struct ast *item = check_item(reader, place, loop, body->kid[i], before, after);
+    struct ast *item = check_item(reader, location, loop, body->kid[i], before, after);
     before = body->kid[i];
     if (!item) {
       body->number = 1;
       continue;
     }
-    if (item->kind == AST_LOOP) check_items(reader, place, true, item->kid[2]);
+    if (item->kind == AST_LOOP) check_items(reader, location, true, item->kid[2]);
     body->kid[kept++] = item;
   }
   body->kids = kept;
 }
 
 /* A body with a result ends in its only `return`. */
-static void check_result(struct reader *reader, enum place place, struct ast *body) {
+static void check_result(struct reader *reader, enum location location, struct ast *body) {
   int result = 0;
   while (result < body->kids && body->kid[result]->kind != AST_RETURN) result++;
   if (result + 1 < body->kids) {
@@ -150,18 +150,18 @@ static void check_result(struct reader *reader, enum place place, struct ast *bo
     struct span close = body->span;
     if (close.end > close.begin) close.begin = close.end - 1;
     diag_error(reader->diags, DIAG_E0105, close, "this %s ends without a result",
-               place == IN_DEF ? "def" : "block");
+               location == IN_DEF ? "def" : "block");
     diag_hint(reader->diags, "end it with `return` and the value, or make it one expression");
   }
 }
 
-struct ast *check_body(struct reader *reader, enum place place, struct ast *body) {
-  bool has_result = place == IN_BLOCK || place == IN_DEF;
+struct ast *check_body(struct reader *reader, enum location location, struct ast *body) {
+  bool has_result = location == IN_BLOCK || location == IN_DEF;
   if (has_result && body->kids == 1 && is_expression(body->kid[0]) && !body->number) {
     body->kid[0] = wrap(reader, AST_RETURN, body->kid[0]);
     if (body->kid[0]->depth >= body->depth) body->depth = body->kid[0]->depth + 1;
   }
-  check_items(reader, place, false, body);
-  if (has_result) check_result(reader, place, body);
+  check_items(reader, location, false, body);
+  if (has_result) check_result(reader, location, body);
   return body;
 }

@@ -51,7 +51,7 @@ bool syntax_error_shows(const struct reader *reader);
 #define LEAF(kind, span, at, name) build(reader, AST_##kind, span, at, name, 0, NULL)
 #define BINARY(op, span, at, left, right) build_binary(reader, OP_##op, span, at, left, right)
 #define ADD(list, item) build_add(reader, list, item)
-#define BODY(place, items) check_body(reader, IN_##place, items)
+#define BODY(location, items) check_body(reader, IN_##location, items)
 }
 
 %initial-action { @$ = (struct span){reader->source, 0, 0}; }
@@ -61,7 +61,7 @@ bool syntax_error_shows(const struct reader *reader);
   struct ast *tree;
 }
 
-%token <token> NAME "a name" KEY "a key" NUMBER "a number" STRING "a text"
+%token <token> NAME "a name" KEY "a key" NUMBER "a number" STRING "a string"
 %token <token> CALL "'('" INDEX "'['" REST "'..'" WRITES "'<-'" ARROW "'->'"
 %token <token> EQUAL "'=='" UNEQUAL "'!='" AT_MOST "'<='" AT_LEAST "'>='"
 %token SYNC "a statement"
@@ -75,7 +75,7 @@ bool syntax_error_shows(const struct reader *reader);
 
 %type <token> name split
 %type <tree> file items item items_in_braces definition statement group groups parameters parameter parameter_list
-%type <tree> dimensions dimension target optional_text optional_after stage_inputs
+%type <tree> dimensions dimension target optional_string optional_after stage_inputs
 %type <tree> train_items train_item postfix_list name_list
 %type <tree> pattern names generator
 %type <tree> pipe chain clause last choice then_pipe then_chain then_clause then_last then_choice
@@ -110,7 +110,7 @@ items_in_braces: '{' items '}' { $$ = $items; $$->span = @$; };
 statement:
   DATA name '=' pipe      { $$ = BUILD(DATA, @$, @name, $name->name, $pipe); }
 | VIEW name '=' pipe      { $$ = BUILD(VIEW, @$, @name, $name->name, $pipe); }
-| OPTION name '=' pipe optional_text      { $$ = BUILD(OPTION, @$, @name, $name->name, $pipe, $optional_text); }
+| OPTION name '=' pipe optional_string      { $$ = BUILD(OPTION, @$, @name, $name->name, $pipe, $optional_string); }
 | BLOCK name groups items_in_braces
     { $$ = build_block(reader, AST_BLOCK, @$, $name, $groups, $items_in_braces); }
 | RULE name groups items_in_braces
@@ -149,8 +149,8 @@ statement:
 | WATCH ON split optional_every items_in_braces
     { $$ = build_watch(reader, @$, $split, $optional_every, $items_in_braces); }
 | SHOW pipe               { $$ = build_show(reader, @$, $pipe); }
-| VARIANT name optional_text items_in_braces
-    { $$ = BUILD(VARIANT, @$, @name, $name->name, $optional_text, BODY(VARIANT, $items_in_braces)); }
+| VARIANT name optional_string items_in_braces
+    { $$ = BUILD(VARIANT, @$, @name, $name->name, $optional_string, BODY(VARIANT, $items_in_braces)); }
 | WITHOUT name_list
     { $$ = $name_list; $$->kind = AST_WITHOUT; $$->span = @$; $$->at = @WITHOUT; }
 | STAGE name stage_inputs optional_after items_in_braces
@@ -165,7 +165,7 @@ definition:
 | DEF name group items_in_braces              { $$ = build_def(reader, @$, $name, $group, $items_in_braces); }
 ;
 
-optional_text:
+optional_string:
   %empty %prec STATEMENT { $$ = NULL; }
 | STRING                 { $$ = LEAF(STRING, @$, @$, $STRING->name); }
 ;

@@ -52,7 +52,7 @@ static bool opens_body(const struct reader *reader, size_t at) {
 }
 
 /* What the grammar is told: `lowest` and `highest` are names but in `keep lowest bound`. */
-static int kind_in_place(const struct reader *reader, size_t at) {
+static int kind_in_location(const struct reader *reader, size_t at) {
   const struct token *token = &reader->tokens.at[at];
   if (token->kind != TOKEN_LOWEST && token->kind != TOKEN_HIGHEST) return token->kind;
   return at && token[-1].kind == TOKEN_KEEP && is_name(token[1].kind) ? token->kind : TOKEN_NAME;
@@ -74,7 +74,7 @@ int crl_lex(CRL_STYPE *value, struct span *span, struct reader *reader) {
   reader->closed = NULL;
   if (opens(token->kind)) vec_push(reader->arena, &reader->open, reader->next);
   if (closes(token->kind) && reader->open.n) reader->closed = &reader->tokens.at[reader->open.at[--reader->open.n]];
-  int kind = kind_in_place(reader, reader->next);
+  int kind = kind_in_location(reader, reader->next);
   if (token->kind != TOKEN_END) reader->next++;
   value->token = token;
   *span = token->span;
@@ -204,25 +204,25 @@ static const char *group_of(const int *expected, int n, int kind) {
   if (is_operator(expected, n, kind)) return "an operator";
   if (statement && token_group(kind) == HEAD) return "a statement";
   if (expression && starts_expression(kind)) return statement ? "a statement" : "an expression";
-  if (kind == TOKEN_STRING) return "a text";
+  if (kind == TOKEN_STRING) return "a string";
   return is_name(kind) && has(expected, n, TOKEN_NAME) ? "a name" : NULL;
 }
 
 /* "a name", "',' or ')'": what could have stood there, or "" where that is too much to say. */
 static const char *expectation(struct reader *reader, const int *expected, int n) {
-  const char *said[MENTIONED];
+  const char *reported[MENTIONED];
   int count = 0;
   for (int i = 0; i < n && count < MENTIONED; i++) {
     const char *text = group_of(expected, n, expected[i]);
     if (!text) text = token_words(reader, expected[i]);
     bool again = false;
-    for (int k = 0; k < count; k++) again |= !strcmp(said[k], text);
-    if (!again) said[count++] = text;
+    for (int k = 0; k < count; k++) again |= !strcmp(reported[k], text);
+    if (!again) reported[count++] = text;
   }
   if (count == 0 || count > FEW) return "";
-  const char *list = arena_format(reader->arena, ", expected %s", said[0]);
+  const char *list = arena_format(reader->arena, ", expected %s", reported[0]);
   for (int k = 1; k < count; k++) {
-    list = arena_format(reader->arena, "%s%s%s", list, k + 1 < count ? ", " : " or ", said[k]);
+    list = arena_format(reader->arena, "%s%s%s", list, k + 1 < count ? ", " : " or ", reported[k]);
   }
   return list;
 }
@@ -299,8 +299,8 @@ static size_t behind(const struct reader *reader, size_t at) {
   return reader->tokens.n - 1;
 }
 
-/* Reports the word that a statement begins with, where it begins none: it is near one that does, or a name stands behind
- * it, as in `define f(x)`, or what opens at token `at` does. */
+/* Reports the word that a statement begins with, where it begins none: it is near one that does, or a name stands
+ * behind it, as in `define f(x)`, or what opens at token `at` does. */
 static bool unknown_head(struct reader *reader, size_t at) {
   const struct token *head = head_of(reader, at);
   const char *heads[WORDS];
@@ -353,8 +353,8 @@ void syntax_error(struct reader *reader, const int *expected, int n) {
   size_t bad = reader->read;
   const struct token *token = &reader->tokens.at[bad];
   reader->syncing = true;
-  bool said = reader->last_error == bad + 1;
-  if (!said && (unknown_statement(reader, bad) || (bad && unknown_setting(reader, bad, expected, n)))) {
+  bool reported = reader->last_error == bad + 1;
+  if (!reported && (unknown_statement(reader, bad) || (bad && unknown_setting(reader, bad, expected, n)))) {
     reader->last_error = bad + 1;
     return;
   }
@@ -378,8 +378,8 @@ void crl_error(struct span *span, struct reader *reader, const char *message) {
 /* True where the rest can be read. */
 static bool read_version(struct reader *reader) {
   const struct token *word = &reader->tokens.at[0], *number = word + 1;
-  bool said = word->kind == TOKEN_NAME && !strcmp(word->name, "crl");
-  if (!said) {
+  bool reported = word->kind == TOKEN_NAME && !strcmp(word->name, "crl");
+  if (!reported) {
     diag_error(reader->diags, DIAG_E0001, word->span, "file does not say its language version");
     diag_hint(reader->diags, "make `crl 1` the first line");
     return true;

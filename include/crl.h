@@ -3,11 +3,11 @@
  *   struct crl_error error;
  *   crl_model *model = crl_open("run", "hx,guess", 0, &error);
  *   struct crl_rows x = {"x", numbers, 784};
- *   if (!model || !crl_compute(model, &x, 1, 100, "guess", out, &error)) fprintf(stderr, "%s\n", error.text);
+ *   if (!model || !crl_compute(model, &x, 1, 100, "guess", out, &error)) fprintf(stderr, "%s\n", error.message);
  *   crl_close(model);
  *
- * Functions that can fail return NULL, false or a negative number, and say why in *error, which may be NULL.  A model is
- * used by one thread at a time; several models can be used at once. */
+ * Functions that can fail return NULL, false or a negative number, and say why in *error, which may be NULL.  A model
+ * is used by one thread at a time; several models can be used at once. */
 #ifndef CRL_H
 #define CRL_H
 #include <stdbool.h>
@@ -24,9 +24,9 @@ extern "C" {
 #endif
 
 struct crl_error {
-  int status;      /* as crlc's exit status: 1 model, 2 usage, 3 data or files, 4 numbers */
-  char text[1024]; /* lower case, without a full stop */
-  char hint[1024]; /* the remedy; may be empty */
+  int status;         /* as crlc's exit status: 1 model, 2 usage, 3 data or files, 4 numbers */
+  char message[1024]; /* lower case, without a full stop */
+  char hint[1024];    /* the remedy; may be empty */
 };
 
 /* Rows of a column that the model reads: `size` numbers each, row after row, in the order of the column's axes. */
@@ -47,9 +47,10 @@ CRL_API crl_model *crl_open(const char *run, const char *values, int threads, st
 /* How many numbers a row of a value has; -1 where it was not asked for. */
 CRL_API int64_t crl_size(const crl_model *model, const char *value, struct crl_error *error);
 
-/* A value for `rows` rows into out: crl_size numbers a row.  `columns` are those that the values of the model read; one that
- * rows may lack can be left out, and what is computed of it is then NaN. */
-CRL_API bool crl_compute(crl_model *model, const struct crl_rows *columns, int n, int64_t rows, const char *value, float *out,
+/* A value for `rows` rows into out: crl_size numbers a row.  `columns` are those that the values of the model read;
+ * one that rows may lack can be left out, and what is computed of it is then NaN. */
+CRL_API bool crl_compute(crl_model *model, const struct crl_rows *columns, int n, int64_t rows, const char *value,
+                         float *out,
                  struct crl_error *error);
 
 /* NULL is fine. */

@@ -1,9 +1,9 @@
 /* Order means nothing in a file: what an instance has inside is there to be reached wherever the file applies it, also
  * further down.
  *
- * The text of the running stage and of the file is searched for an application of the instance, which is then rehearsed:
- * evaluated for the weights and the scope that it leaves, and not counted, so that in its turn it comes to the same
- * nodes.  An application whose evaluation would need what is being evaluated is passed over. */
+ * The text of the running stage and of the file is searched for an application of the instance, which is then
+ * rehearsed: evaluated for the weights and the scope that it leaves, and not counted, so that in its turn it comes to
+ * the same nodes.  An application whose evaluation would need what is being evaluated is passed over. */
 #include "dsl/eval/forms.h"
 
 enum { MAX_HELD = 8 }; /* lists and records in one another that are looked through */
@@ -51,7 +51,7 @@ static bool may_be(struct search *s, struct scope *scope, const struct ast *ast)
   const struct ast *root = root_of(ast);
   struct binding *b = root->kind == AST_NAME ? lookup(scope, root->name) : NULL;
   if (!b || b->busy) return false;
-  bool known = !b->ast || b->unit == s->e->unit->number;
+  bool known = !b->ast || b->build == s->e->build->number;
   if (!known && (b->ast->kind != AST_BIND || !may_hold(b->ast->kid[0]) || !is_block_call(b, b->ast->kid[0])))
     return false;
   struct value v = force(s->e, b);
@@ -71,7 +71,7 @@ static void reach_names(struct reach *r, struct scope *scope, const struct ast *
   if (ast->kind == AST_NAME) {
     struct binding *b = lookup(scope, ast->name);
     if (b && b->busy) r->busy = true;
-    if (b && b->ast && b->reached != r->mark && b->unit != r->search->e->unit->number) {
+    if (b && b->ast && b->reached != r->mark && b->build != r->search->e->build->number) {
       b->reached = r->mark;
       vec_push(r->search->e->arena, &r->names, b);
     }
@@ -99,7 +99,7 @@ static void rehearse(struct search *s, struct scope *scope, const struct ast *as
   const char *hint = NULL;
   struct compile *compile = s->e->compile;
   struct context in = in_scope(s->e, scope);
-  size_t writes = in.unit->writes.n, sites = compile->sites.n;
+  size_t writes = in.build->writes.n, sites = compile->sites.n;
   in.hint = &hint;
   in.loop_key = NULL;
   in.operation = NULL;
@@ -112,7 +112,7 @@ static void rehearse(struct search *s, struct scope *scope, const struct ast *as
   eval(&in, ast);
   for (size_t i = sites; i < compile->sites.n; i++) compile->sites.at[i].rehearsed = true;
   forget_writes(&in, writes);
-  s->done = s->instance->unit == in.unit->number;
+  s->done = s->instance->build == in.build->number;
 }
 
 static bool has_site(const struct context *e, const struct site *site, size_t kept) {
@@ -209,10 +209,10 @@ static void look_in(struct search *s, struct scope *scope, const struct ast *lis
         look(s, scope, one->kid[0]);
         break;
       case AST_MINIMIZE: case AST_MAXIMIZE: case AST_EVALUATE: case AST_WATCH:
-        if (!measures || s->e->unit->kind == UNIT_EVALUATE) walk_items(&in, one, 0, look_item, s);
+        if (!measures || s->e->build->kind == BUILD_EVALUATE) walk_items(&in, one, 0, look_item, s);
         break;
       case AST_SHOW:
-        if (s->e->unit->kind == UNIT_EVALUATE) look(s, scope, one->kid[0]);
+        if (s->e->build->kind == BUILD_EVALUATE) look(s, scope, one->kid[0]);
         break;
       default:
         break;
@@ -224,9 +224,9 @@ void apply_somewhere(const struct context *e, struct instance *instance) {
   struct search s = {.e = e, .instance = instance};
   if (instance->sought) return;
   instance->sought = true;
-  const struct unit *unit = e->unit;
-  while (!unit->list && unit->outside) unit = unit->outside;
-  if (unit->list && unit->list != e->compile->text) look_in(&s, unit->scope, unit->list);
+  const struct graph_build *build = e->build;
+  while (!build->list && build->outside) build = build->outside;
+  if (build->list && build->list != e->compile->text) look_in(&s, build->scope, build->list);
   if (!s.done && e->compile->text) look_in(&s, e->compile->file, e->compile->text);
   instance->sought = false;
 }

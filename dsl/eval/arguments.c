@@ -47,7 +47,7 @@ static int parameter_of(const struct context *e, const struct ast *parameters, s
 /* Binds the names in `v[c, h, ..]` to the dimensions of an argument, `of` which the messages are. */
 static bool match_shape(const struct context *e, const struct ast *pattern, struct value *value,
                         const char *called, const char *of, struct span span) {
-  if (value->kind != V_ARRAY && value->kind != V_NUMBER && value->kind != V_TRUTH && value->kind != V_KEY) {
+  if (value->kind != V_ARRAY && value->kind != V_NUMBER && value->kind != V_BOOLEAN && value->kind != V_KEY) {
     diag_error(e->diags, DIAG_E0204, span, "'%s' takes an array, not %s", called, describe(e, value));
     suggest_array(e, value);
     return false;

@@ -7,25 +7,26 @@ enum { SHOWN = 40, LISTED = 8 };
 
 const char *describe(const struct context *e, const struct value *value) {
   static const char *const called[] = {
-      [V_ERROR] = "an error", [V_NUMBER] = "a number", [V_TEXT] = "a text", [V_TRUTH] = "a truth",
+      [V_ERROR] = "an error", [V_NUMBER] = "a number", [V_STRING] = "a string", [V_BOOLEAN] = "a boolean",
       [V_KEY] = "a key", [V_AXIS] = "an axis", [V_LIST] = "a list", [V_RECORD] = "a record",
-      [V_BUILTIN] = "a function", [V_INSTANCE] = "an instance", [V_SET] = "a table", [V_FILE] = "a file", [V_COLUMN] = "a stored column",
-      [V_LAW] = "a distribution", [V_RULE] = "an optimizer", [V_FIGURE] = "a measurement"};
+      [V_BUILTIN] = "a function", [V_INSTANCE] = "an instance", [V_SET] = "a table", [V_FILE] = "a file",
+          [V_COLUMN] = "a stored column",
+      [V_DISTRIBUTION] = "a distribution", [V_RULE] = "an optimizer", [V_METRIC] = "a measurement"};
   if (value->kind == V_CLOSURE) return ast_called(value->closure.ast->kind);
   if (value->kind != V_ARRAY) return called[value->kind];
   struct shape shape = type_of(e, value)->shape;
-  char text[SHAPE_TEXT];
-  if (!shape.rank && !value->array.level) return "one number";
-  return arena_format(e->arena, "%s", shape_text(text, shape, value->array.level));
+  char text[SHAPE_STRING];
+  if (!shape.rank && !value->array.per_sample) return "one number";
+  return arena_format(e->arena, "%s", shape_string(text, shape, value->array.per_sample));
 }
 
 static bool of_library(const struct context *e, struct span span) {
   return span.source && source_get(e->compile->sources, span.source)->library;
 }
 
-struct span setting_place(const struct context *e, struct span span) {
+struct span setting_location(const struct context *e, struct span span) {
   bool made_here = of_library(e, span) && e->running && !of_library(e, e->running->made);
-  return made_here ? e->running->made : diag_place(e->diags, span);
+  return made_here ? e->running->made : diag_location(e->diags, span);
 }
 
 const char *called(const struct context *e, const char *own, struct span span) {
@@ -61,10 +62,10 @@ void suggest_array(const struct context *e, const struct value *value) {
     case V_BUILTIN: diag_hint(e->diags, "call it: '%s(...)'", value->builtin->name); break;
     case V_INSTANCE: diag_hint(e->diags, "apply it: '%s(...)'", leaf(value->instance->path)); break;
     case V_LIST: diag_hint(e->diags, "add its items with 'sum(...)', or take one, such as '[0]'"); break;
-    case V_FIGURE:
+    case V_METRIC:
       diag_hint(e->diags, "a measurement stands by itself in 'evaluate': compute with the values it is of");
       break;
-    case V_LAW: diag_hint(e->diags, "draw from it: 'v ~ ...'"); break;
+    case V_DISTRIBUTION: diag_hint(e->diags, "draw from it: 'v ~ ...'"); break;
     case V_RECORD:
       if (value->record->fields.n)
         diag_hint(e->diags, "take one of its entries, such as '.%s'", value->record->fields.at[0].name);
@@ -80,15 +81,15 @@ void suggest_array(const struct context *e, const struct value *value) {
   }
 }
 
-/* ---- places ---- */
+/* ---- locations ---- */
 
 static bool within(struct span inner, struct span outer) {
   return inner.source == outer.source && inner.begin >= outer.begin && inner.end <= outer.end;
 }
 
-/* Where a value got its shape, unless the problem's own place shows that. */
+/* Where a value got its shape, unless the problem's own location shows that. */
 void blame_made(const struct context *e, const struct value *value, struct span problem) {
-  if (within(value->made, diag_place(e->diags, problem))) return;
+  if (within(value->made, diag_location(e->diags, problem))) return;
   diag_label(e->diags, value->made, "%s was made here", describe(e, value));
 }
 
@@ -98,7 +99,7 @@ static int line_of(const struct context *e, struct span span) {
   return line;
 }
 
-/* The text at a place, cut at its line's end. */
+/* The text at a location, cut at its line's end. */
 static const char *excerpt(const struct context *e, struct span span) {
   const char *text = source_get(e->compile->sources, span.source)->text + span.begin;
   size_t length = strcspn(text, "\n");
@@ -121,7 +122,7 @@ static const char *origin(const struct context *e, const struct value *value, st
 /* Whether the operands of the running operation can be marked beside its operator. */
 static bool marks_operands(const struct context *e) {
   const struct ast *operation = e->operation;
-  if (!operation || diag_place(e->diags, operation->at).begin != operation->at.begin) return false;
+  if (!operation || diag_location(e->diags, operation->at).begin != operation->at.begin) return false;
   int line = line_of(e, operation->at);
   return line == line_of(e, operation->kid[0]->span) && line == line_of(e, operation->kid[1]->span);
 }

@@ -13,17 +13,17 @@
 #define UNUSED (void)self, (void)n, (void)span, (void)in, (void)e
 #define GIVEN(k) (in[k].kind != V_ERROR)
 
-/* A whole number of at least `least`. */
+/* An integer of at least `least`. */
 static bool whole(const struct context *e, const struct builtin *self, const struct value *v, double least,
                   const char *what, int64_t *out, struct span span) {
   const char *name = called(e, self->name, span);
-  span = setting_place(e, span);
+  span = setting_location(e, span);
   if (v->kind != V_NUMBER || v->number != floor(v->number) || v->number < least || v->number > 1e9) {
     if (v->kind == V_NUMBER)
-      diag_error(e->diags, DIAG_E0304, span, "'%s' takes a whole number from %g for its %s, not %g", name, least,
+      diag_error(e->diags, DIAG_E0304, span, "'%s' takes an integer from %g for its %s, not %g", name, least,
                  what, v->number);
     else
-      diag_error(e->diags, DIAG_E0304, span, "'%s' takes a whole number from %g for its %s, not %s", name, least,
+      diag_error(e->diags, DIAG_E0304, span, "'%s' takes an integer from %g for its %s, not %s", name, least,
                  what, describe(e, v));
     return false;
   }
@@ -42,7 +42,7 @@ static bool axis_of(const struct context *e, const struct builtin *self, const s
   if (v->kind == V_NUMBER)
     no_axis(e, what, v->number, rank, span);
   else
-    diag_error(e->diags, DIAG_E0304, span, "'%s' takes a whole number for its axis, not %s", what, describe(e, v));
+    diag_error(e->diags, DIAG_E0304, span, "'%s' takes an integer for its axis, not %s", what, describe(e, v));
   return false;
 }
 
@@ -93,7 +93,7 @@ CALL(call_cholesky) {
   struct attr attr = {0};
   if (!wants_array(e, self, &in[0], span)) return v_error();
   if (GIVEN(1) && (in[1].kind != V_NUMBER || !(in[1].number >= 0))) {
-    diag_error(e->diags, DIAG_E0304, diag_place(e->diags, span), "'%s' takes a number from 0 for its ridge, not %s",
+    diag_error(e->diags, DIAG_E0304, diag_location(e->diags, span), "'%s' takes a number from 0 for its ridge, not %s",
                called(e, self->name, span),
                in[1].kind == V_NUMBER ? arena_format(e->arena, "%g", in[1].number) : describe(e, &in[1]));
     return v_error();
@@ -107,12 +107,12 @@ CALL(call_solve) {
   struct attr attr = {0};
   if (!wants_array(e, self, &in[0], span) || !wants_array(e, self, &in[1], span)) return v_error();
   struct value both[2] = {in[1], in[0]};
-  if (GIVEN(2) && in[2].kind != V_TRUTH) {
-    diag_error(e->diags, DIAG_E0304, diag_place(e->diags, span), "'%s' takes true or false for transposed, not %s",
+  if (GIVEN(2) && in[2].kind != V_BOOLEAN) {
+    diag_error(e->diags, DIAG_E0304, diag_location(e->diags, span), "'%s' takes true or false for transposed, not %s",
                called(e, self->name, span), describe(e, &in[2]));
     return v_error();
   }
-  attr.i[0] = GIVEN(2) && in[2].truth;
+  attr.i[0] = GIVEN(2) && in[2].boolean;
   return apply_op(e, OP_solve_triangular, &attr, both, 2, span);
 }
 
@@ -246,13 +246,15 @@ CALL(call_interpolate) {
       !whole(e, self, &in[2], 1, "width", &attr.i[1], span))
     return v_error();
   if (GIVEN(3)) {
-    bool text = in[3].kind == V_TEXT || in[3].kind == V_KEY;
-    if (!text || (strcmp(in[3].text, "nearest") && strcmp(in[3].text, "bilinear"))) {
-      diag_error(e->diags, DIAG_E0304, diag_place(e->diags, span), "'%s' has the modes \"nearest\" and \"bilinear\", not %s%s%s",
-                 called(e, self->name, span), text ? "\"" : "", text ? in[3].text : describe(e, &in[3]), text ? "\"" : "");
+    bool text = in[3].kind == V_STRING || in[3].kind == V_KEY;
+    if (!text || (strcmp(in[3].string, "nearest") && strcmp(in[3].string, "bilinear"))) {
+      diag_error(e->diags, DIAG_E0304, diag_location(e->diags, span),
+                 "'%s' has the modes \"nearest\" and \"bilinear\", not %s%s%s",
+                 called(e, self->name, span), text ? "\"" : "", text ? in[3].string : describe(e, &in[3]), text ? "\""
+                     : "");
       return v_error();
     }
-    attr.i[2] = *in[3].text == 'b';
+    attr.i[2] = *in[3].string == 'b';
   }
   return apply_op(e, OP_resize, &attr, in, 1, span);
 }
@@ -263,7 +265,7 @@ CALL(call_batch_normalize) {
   for (int k = 0; k < 5; k++)
     if (!wants_array(e, self, &in[k], span)) return v_error();
   if (in[5].kind != V_NUMBER || !(in[5].number > 0)) {
-    diag_error(e->diags, DIAG_E0304, diag_place(e->diags, span), "'%s' takes a positive number for its eps, not %s",
+    diag_error(e->diags, DIAG_E0304, diag_location(e->diags, span), "'%s' takes a positive number for its eps, not %s",
                called(e, self->name, span),
                in[5].kind == V_NUMBER ? arena_format(e->arena, "%g", in[5].number) : describe(e, &in[5]));
     return v_error();
@@ -291,14 +293,14 @@ CALL(call_stop) {
 
 CALL(call_varies) {
   UNUSED;
-  return in[0].kind == V_ARRAY ? v_truth(type_of(e, &in[0])->rows || !in[0].array.level) : v_truth(false);
+  return in[0].kind == V_ARRAY ? v_boolean(type_of(e, &in[0])->rows || !in[0].array.per_sample) : v_boolean(false);
 }
 
 CALL(call_has) {
   (void)n;
   if (!wants_array(e, self, &in[0], span)) return v_error();
   struct value v = in[0].array.present ? array_of(e, in[0].array.present, true, 0, span) : array_number(e, 1);
-  v.array.level = in[0].array.level;
+  v.array.per_sample = in[0].array.per_sample;
   return v;
 }
 
@@ -316,10 +318,10 @@ CALL(call_one_hot) {
   if (!wants_array(e, self, &in[0], span) || !whole(e, self, &in[1], 1, "number of classes", &attr.i[0], span))
     return v_error();
   if (in[0].array.classes > attr.i[0] && !in[0].array.present) { /* absent rows may have the larger ones */
-    struct span place = diag_place(e->diags, span);
-    diag_error(e->diags, DIAG_E0304, place, "the label has %d classes, and '%s' is given %lld", in[0].array.classes,
+    struct span location = diag_location(e->diags, span);
+    diag_error(e->diags, DIAG_E0304, location, "the label has %d classes, and '%s' is given %lld", in[0].array.classes,
                called(e, self->name, span), (long long)attr.i[0]);
-    blame_made(e, &in[0], place);
+    blame_made(e, &in[0], location);
     diag_hint(e->diags, "give it one number for each class, as 'dense(%d)' does", in[0].array.classes);
     return v_error();
   }
@@ -329,7 +331,7 @@ CALL(call_one_hot) {
 CALL(call_classes) {
   (void)n;
   if (in[0].kind == V_ARRAY && in[0].array.classes) return v_number(in[0].array.classes, span);
-  diag_error(e->diags, DIAG_E0304, diag_place(e->diags, span), "'%s' takes a label of the data, not %s",
+  diag_error(e->diags, DIAG_E0304, diag_location(e->diags, span), "'%s' takes a label of the data, not %s",
              called(e, self->name, span), describe(e, &in[0]));
   diag_hint(e->diags, "name a column of labels, such as 'digits.label'");
   return v_error();
@@ -337,24 +339,25 @@ CALL(call_classes) {
 
 /* ---- distributions ---- */
 
-static struct value law(const struct context *e, enum law_kind kind, struct value *a, struct value *b,
-                        struct value *like, struct span span) {
-  struct value v = {.kind = V_LAW, .made = span};
-  v.law.kind = kind;
-  v.law.a = keep_value(e, *a);
-  v.law.b = b ? keep_value(e, *b) : NULL;
-  v.law.like = like && like->kind != V_ERROR ? keep_value(e, *like) : NULL;
+static struct value distribution(const struct context *e, enum distribution_kind kind, struct value *a, struct value *b,
+                                 struct value *like, struct span span) {
+  struct value v = {.kind = V_DISTRIBUTION, .made = span};
+  v.distribution.kind = kind;
+  v.distribution.a = keep_value(e, *a);
+  v.distribution.b = b ? keep_value(e, *b) : NULL;
+  v.distribution.like = like && like->kind != V_ERROR ? keep_value(e, *like) : NULL;
   return v;
 }
 
 CALL(call_uniform) {
   UNUSED;
   if (in[0].kind == V_NUMBER && in[1].kind == V_NUMBER && !(in[0].number <= in[1].number)) {
-    diag_error(e->diags, DIAG_E0304, span, "a uniform distribution goes from a lower number to a higher, not from %g to %g",
+    diag_error(e->diags, DIAG_E0304, span,
+               "a uniform distribution goes from a lower number to a higher, not from %g to %g",
                in[0].number, in[1].number);
     return v_error();
   }
-  return law(e, LAW_UNIFORM, &in[0], &in[1], &in[2], span);
+  return distribution(e, DISTRIBUTION_UNIFORM, &in[0], &in[1], &in[2], span);
 }
 
 CALL(call_normal) {
@@ -363,7 +366,7 @@ CALL(call_normal) {
     diag_error(e->diags, DIAG_E0304, span, "a standard deviation is a number from 0, not %g", in[1].number);
     return v_error();
   }
-  return law(e, LAW_NORMAL, &in[0], &in[1], &in[2], span);
+  return distribution(e, DISTRIBUTION_NORMAL, &in[0], &in[1], &in[2], span);
 }
 
 CALL(call_bernoulli) {
@@ -372,7 +375,7 @@ CALL(call_bernoulli) {
     diag_error(e->diags, DIAG_E0304, span, "a probability is between 0 and 1, not %g", in[0].number);
     return v_error();
   }
-  return law(e, LAW_BERNOULLI, &in[0], NULL, &in[1], span);
+  return distribution(e, DISTRIBUTION_BERNOULLI, &in[0], NULL, &in[1], span);
 }
 
 /* ---- clocks ---- */
@@ -391,7 +394,7 @@ const struct builtin builtins[] = {
     ONE("sq", square, "v times v"),
     ONE("abs", abs, "absolute value"),
     ONE("sign", sign, "-1, 0 or 1"),
-    ONE("floor", floor, "the largest whole number not above v"),
+    ONE("floor", floor, "the largest integer not above v"),
     ONE("relu", relu, "max(v, 0)"),
     ONE("sigmoid", sigmoid, "1 / (1 + exp(-v)), without overflow"),
     ONE("tanh", tanh, "hyperbolic tangent"),
@@ -402,7 +405,7 @@ const struct builtin builtins[] = {
     {"max", call_function, "a, b", OP_max, "the larger, element by element; a wins a tie"},
     {"min", call_function, "a, b", OP_min, "the smaller, element by element; a wins a tie"},
     {"sum", call_sum, "v, axes?", 0,
-     "sum over `batch` (the rows at hand), `space` (all axes but the first), an axis, or a list of these; over all of a "
+     "sum over `batch` (the current rows), `space` (all axes but the first), an axis, or a list of these; over all of a "
      "row's axes without; of a list, its items added"},
     {"mean", call_sum, "v, axes?", 0,
      "mean, over axes as in sum; only rows where v is present count; of a list, the mean of its items"},
@@ -420,7 +423,8 @@ const struct builtin builtins[] = {
     {"size", call_size, "v, axis", 0, "the size of one axis of a row"},
     {"spread", call_spread, "v, like", 0, "v [c] repeated over the axes of like [c, ...] after the first"},
     {"repeat", call_repeat, "v, n", 0, "v repeated n times along a new last axis"},
-    {"concat", call_concat, "a, b, axis?", 0, "two arrays one after the other along an axis, the first if not said; two tables: the rows of a, then those of b"},
+    {"concat", call_concat, "a, b, axis?", 0,
+     "two arrays one after the other along an axis, the first if not given; two tables: the rows of a, then those of b"},
     {"transpose", call_transpose, "v, order", 0, "the axes of a row in another order"},
     {"conv2d", call_conv2d, "v, filters, stride?, padding?", OP_conv2d,
      "v [c, h, w] correlated with filters [o, c, kh, kw]"},
@@ -437,14 +441,16 @@ const struct builtin builtins[] = {
     {"has", call_has, "v", 0, "1 in the rows where v is present"},
     {"needs_rows", call_needs_rows, "v, rows", 0,
      "v, a statistic over the batch that means nothing over fewer rows: a batch too small is refused before training"},
-    {"one_hot", call_one_hot, "v, n", 0, "n numbers, 1 at the index v and 0 elsewhere; NaN where v is not an index below n"},
+    {"one_hot", call_one_hot, "v, n", 0,
+     "n numbers, 1 at the index v and 0 elsewhere; NaN where v is not an index below n"},
     {"classes", call_classes, "label", 0, "how many classes a label of the data has"},
     {"uniform", call_uniform, "low, high, like?", 0, "uniform between low and high"},
     {"normal", call_normal, "mean, sd, like?", 0, "normal with mean and standard deviation"},
-    {"bernoulli", call_bernoulli, "p, like?", 0, "1 with probability p, else 0; one draw for each element of p or like"},
+    {"bernoulli", call_bernoulli, "p, like?", 0,
+     "1 with probability p, else 0; one draw for each element of p or like"},
     {"checked", call_checked, "v, holds, what", 0,
      "v where `holds`; else the error that the running function takes `what`, not v"},
-    {"whole", call_whole, "v, least", 0, "whether v is a whole number, known while compiling, of at least `least`"},
+    {"whole", call_whole, "v, least", 0, "whether v is an integer, known while compiling, of at least `least`"},
     {"alike", call_alike, "a, b", 0, "whether two arrays have one shape or one of them is a number"},
     {"pairs", call_pairs, "list", 0, "every two items of a list, as pairs"},
     {"epoch", call_clock, NULL, CLOCK_EPOCH, "epochs done, with the fraction of the running one"},
@@ -457,11 +463,12 @@ const struct builtin builtins[] = {
      "are not as it looks"},
     {"columns", call_columns, "file, first?, last?", 0,
      "columns of numbers of a file, such as a CSV, side by side as one array: from the first named to the last, or all"},
-    {"labels", call_labels, "column, classes, first?", 0, "a file's column as labels: numbers from first (0 if not said)"},
+    {"labels", call_labels, "column, classes, first?", 0,
+     "a file's column as labels: numbers from first (0 if not given)"},
     {"table", call_table, "...", 0, "a table of these columns: 'table(x = file(\"x.npy\"), label = digits.label)'"},
     {"drop", call_drop, "table, columns", 0, "a table without a column, or without a list of them"},
     {"split", call_split, "table, train?, validation?, test?, seed?, by?, group?, in_order?", 0,
-     "the rows to train on divided: shares or numbers of rows (train: what is left, if not said), drawn with the seed; by "
+     "the rows to train on divided: shares or numbers of rows (train: what is left, if not given), drawn with the seed; by "
      "keeps every class's share; group keeps rows of one group together"},
     {"splits", call_splits, "train, validation?, test?", 0, "a table for each split, with the same columns"},
     {"take", call_take, "table, rows?, train?, validation?, test?, first?", 0,
@@ -472,7 +479,8 @@ const struct builtin builtins[] = {
      "rows of two tables that have one key; outer: also the others, in which columns of the other table are absent"},
     {"pair", call_pair, "a, b, by, seed?", 0, "each row of a with a row of b of the same class, drawn"},
     {"filter", call_filter, "table, column, values", 0, "the rows whose column is one of the values"},
-    {"numbered", call_numbered, "table, name?", 0, "a table with the number of each row in its split, called row if not said"},
+    {"numbered", call_numbered, "table, name?", 0,
+     "a table with the number of each row in its split, called row if not given"},
     {"present", call_present, "table, column", 0, "a table whose column is absent in the rows where it holds NaN"},
     {"figure", call_figure, "value, chance?, protocol?, unit?", 0,
      "a measurement with what chance would give, how it was measured, and its unit (\"%\" for shares)"},
@@ -486,14 +494,15 @@ void declare_builtins(const struct context *e) {
   for (size_t i = 0; i < builtin_count; i++) {
     struct value v = {.kind = V_BUILTIN};
     v.builtin = &builtins[i];
-    bind_value(e, e->compile->builtins, name_of_text(e->compile->names, builtins[i].name), v, nowhere);
+    bind_value(e, e->compile->builtins, name_of_string(e->compile->names, builtins[i].name), v, nowhere);
   }
   struct value axis = {.kind = V_AXIS, .axis = AXIS_BATCH};
-  bind_value(e, e->compile->builtins, name_of_text(e->compile->names, "batch"), axis, nowhere);
+  bind_value(e, e->compile->builtins, name_of_string(e->compile->names, "batch"), axis, nowhere);
   axis.axis = AXIS_SPACE;
-  bind_value(e, e->compile->builtins, name_of_text(e->compile->names, "space"), axis, nowhere);
-  bind_value(e, e->compile->builtins, name_of_text(e->compile->names, "pi"), v_number(3.14159265358979323846, nowhere),
+  bind_value(e, e->compile->builtins, name_of_string(e->compile->names, "space"), axis, nowhere);
+  bind_value(e, e->compile->builtins, name_of_string(e->compile->names, "pi"),
+             v_number(3.14159265358979323846, nowhere),
              nowhere);
-  bind_value(e, e->compile->builtins, name_of_text(e->compile->names, "true"), v_truth(true), nowhere);
-  bind_value(e, e->compile->builtins, name_of_text(e->compile->names, "false"), v_truth(false), nowhere);
+  bind_value(e, e->compile->builtins, name_of_string(e->compile->names, "true"), v_boolean(true), nowhere);
+  bind_value(e, e->compile->builtins, name_of_string(e->compile->names, "false"), v_boolean(false), nowhere);
 }

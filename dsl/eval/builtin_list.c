@@ -35,8 +35,8 @@ static const char *pair_key(const struct context *e, const struct value *list, c
   if (list->kind == V_RECORD)
     return arena_format(e->arena, "%s,%s", list->record->fields.at[i].name, list->record->fields.at[j].name);
   const struct value *a = &items->at[i], *b = &items->at[j];
-  bool names = (a->kind == V_KEY || a->kind == V_TEXT) && (b->kind == V_KEY || b->kind == V_TEXT);
-  return names ? arena_format(e->arena, "%s,%s", a->text, b->text) : arena_format(e->arena, "%zu,%zu", i, j);
+  bool names = (a->kind == V_KEY || a->kind == V_STRING) && (b->kind == V_KEY || b->kind == V_STRING);
+  return names ? arena_format(e->arena, "%s,%s", a->string, b->string) : arena_format(e->arena, "%zu,%zu", i, j);
 }
 
 struct value call_pairs(const struct context *e, const struct builtin *self, struct value *in, int n,
@@ -74,15 +74,15 @@ struct value call_alike(const struct context *e, const struct builtin *self, str
   struct shape shape[2] = {{0}};
   for (int k = 0; k < 2; k++)
     if (in[k].kind == V_ARRAY) shape[k] = type_of(e, &in[k])->shape;
-  return v_truth(!shape[0].rank || !shape[1].rank || shape_equal(shape[0], shape[1]));
+  return v_boolean(!shape[0].rank || !shape[1].rank || shape_equal(shape[0], shape[1]));
 }
 
-/* Whether it is a whole number of at least the second argument, known while compiling. */
+/* Whether it is an integer of at least the second argument, known while compiling. */
 struct value call_whole(const struct context *e, const struct builtin *self, struct value *in, int n,
                         struct span span) {
   (void)e, (void)self, (void)n, (void)span;
   bool numbers = in[0].kind == V_NUMBER && in[1].kind == V_NUMBER;
-  return v_truth(numbers && in[0].number == floor(in[0].number) && in[0].number >= in[1].number);
+  return v_boolean(numbers && in[0].number == floor(in[0].number) && in[0].number >= in[1].number);
 }
 
 static const char *given(const struct context *e, const struct value *v) {
@@ -93,7 +93,8 @@ static const char *given(const struct context *e, const struct value *v) {
 }
 
 bool wants_array(const struct context *e, const struct builtin *self, struct value *v, struct span span) {
-  if (v->kind == V_ARRAY || v->kind == V_NUMBER || v->kind == V_TRUTH || v->kind == V_KEY) return is_array(e, v, span);
+  if (v->kind == V_ARRAY || v->kind == V_NUMBER || v->kind == V_BOOLEAN || v->kind == V_KEY)
+    return is_array(e, v, span);
   diag_error(e->diags, DIAG_E0204, span, "'%s' takes an array, not %s", called(e, self->name, span), describe(e, v));
   suggest_array(e, v);
   return false;
@@ -103,12 +104,12 @@ bool wants_array(const struct context *e, const struct builtin *self, struct val
 struct value call_checked(const struct context *e, const struct builtin *self, struct value *in, int n,
                           struct span span) {
   (void)n;
-  if (in[1].kind != V_TRUTH || in[1].truth) return in[0];
+  if (in[1].kind != V_BOOLEAN || in[1].boolean) return in[0];
   const char *own = e->closure ? e->closure->name : self->name;
-  struct span place = in[0].kind == V_NUMBER ? setting_place(e, span) : diag_place(e->diags, span);
-  diag_error(e->diags, DIAG_E0304, place, "'%s' takes %s, not %s", called(e, own, span),
-             in[2].kind == V_TEXT ? in[2].text : "another value", given(e, &in[0]));
+  struct span location = in[0].kind == V_NUMBER ? setting_location(e, span) : diag_location(e->diags, span);
+  diag_error(e->diags, DIAG_E0304, location, "'%s' takes %s, not %s", called(e, own, span),
+             in[2].kind == V_STRING ? in[2].string : "another value", given(e, &in[0]));
   for (size_t k = 0; in[0].kind == V_LIST && k < in[0].list.n; k++)
-    if (in[0].list.at[k].kind == V_ARRAY) blame_made(e, &in[0].list.at[k], place);
+    if (in[0].list.at[k].kind == V_ARRAY) blame_made(e, &in[0].list.at[k], location);
   return v_error();
 }

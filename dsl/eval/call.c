@@ -31,7 +31,7 @@ struct value read_name(const struct context *e, struct binding *b, struct span s
 struct value eval_name_or_key(const struct context *e, const struct ast *ast) {
   struct binding *b = lookup(e->scope, ast->name);
   if (b) return read_name(e, b, ast->span);
-  return (struct value){.kind = V_KEY, .made = ast->span, .bare = true, .text = ast->name};
+  return (struct value){.kind = V_KEY, .made = ast->span, .bare = true, .string = ast->name};
 }
 
 struct value eval_name(const struct context *e, const struct ast *ast) {
@@ -60,12 +60,12 @@ static struct value call_builtin(const struct context *e, const struct builtin *
 }
 
 struct value call_value(const struct context *e, struct value callee, struct arguments *arguments,
-                        const struct ast *place) {
-  struct span span = place->span;
+                        const struct ast *location) {
+  struct span span = location->span;
   if (callee.kind == V_CLOSURE && callee.closure.ast->kind == AST_BLOCK)
-    return instance_of(e, callee, arguments, place);
+    return instance_of(e, callee, arguments, location);
   if (callee.kind == V_CLOSURE && callee.closure.ast->kind == AST_STAGE)
-    return e->compile->forms->call_stage(e, callee, arguments, place);
+    return e->compile->forms->call_stage(e, callee, arguments, location);
   *e->hint = NULL;
   if (callee.kind == V_CLOSURE && callee.closure.ast->kind == AST_RULE) return make_rule(e, callee, arguments, span);
   if (callee.kind == V_CLOSURE) return call_def(e, callee, arguments, span);

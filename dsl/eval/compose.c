@@ -46,7 +46,7 @@ static struct ast *behind_input(const struct context *e, const struct ast *pipe,
     struct ast *copy = ARENA_NEW(e->arena, struct ast);
     *copy = *chain.at[--chain.n];
     const struct ast *link = chain.at[chain.n];
-    copy->kids = copy->room = 0;
+    copy->kids = copy->capacity = 0;
     copy->kid = NULL;
     ast_add(e->arena, copy, made);
     for (int k = 1; k < link->kids; k++) ast_add(e->arena, copy, link->kid[k]);
@@ -57,8 +57,8 @@ static struct ast *behind_input(const struct context *e, const struct ast *pipe,
 
 /* block pipeline()(its input) { return its input -> ... } */
 static struct ast *block_of(const struct context *e, const struct ast *pipe) {
-  const char *input = name_of_text(e->compile->names, input_name);
-  struct ast *block = node(e, AST_BLOCK, pipe->span, name_of_text(e->compile->names, "pipeline"));
+  const char *input = name_of_string(e->compile->names, input_name);
+  struct ast *block = node(e, AST_BLOCK, pipe->span, name_of_string(e->compile->names, "pipeline"));
   struct ast *inputs = node(e, AST_PARAMETERS, pipe->span, NULL), *body = node(e, AST_BODY, pipe->span, NULL);
   struct ast *parameter = node(e, AST_PARAMETER, pipe->span, input), *result = node(e, AST_RETURN, pipe->span, NULL);
   ast_add(e->arena, parameter, NULL);

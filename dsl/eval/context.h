@@ -1,9 +1,9 @@
 /* Evaluation of a model file: its text is run at compile time, which builds graphs.
  *
- * The file is walked once for each *unit*: the step of a training stage, the first values, the evaluation.  A unit has
- * one graph; names of a declarative scope (a file, a stage) are evaluated when first needed in a unit, and once in it.
- * What must be the same in all units, the instances of blocks with their weights, lives outside: an instance is found
- * again by (owner, place in the text, key of the surrounding loop).
+ * The file is walked once for each *graph build*: the step of a training stage, the initial values, the evaluation.  A
+ * graph build has one graph; names of a declarative scope (a file, a stage) are evaluated when first needed in a graph
+ * build, and once in it. What must be the same in all graph builds, the instances of blocks with their weights, lives
+ * outside: an instance is found again by (owner, location in the text, key of the surrounding loop).
  *
  * Ownership: everything lives in the arena of the compile. */
 #ifndef DSL_CONTEXT_H
@@ -29,16 +29,16 @@ struct binding {
   const struct ast *ast;    /* lazy: the statement or expression; NULL for a value that stands */
   struct scope *scope;      /* where ast is to be evaluated */
   struct value value;
-  uint32_t unit;   /* in which value was found; 0 for always */
-  bool busy;       /* being evaluated: meeting it again is a circle */
+  uint32_t build;   /* in which value was found; 0 for always */
+  bool busy;        /* being evaluated: meeting it again is a circle */
   struct binding *needed_by; /* while busy: whose evaluation needs it */
   bool used;
   uint32_t reached, searched; /* the last walks of applied.c that came by */
 };
 
 /* What draws are keyed by: the path of a call from the name whose text it stands in, "a", then the first call of
- * 'sample' there, and so on.  Calls are counted within their frame, so that neither the order of statements nor what was
- * needed first changes a draw. */
+ * 'sample' there, and so on.  Calls are counted within their frame, so that neither the order of statements nor what
+ * was needed first changes a draw. */
 struct frame {
   uint64_t key;
   VEC(const char *) called;
@@ -49,7 +49,7 @@ struct scope {
   const char *path; /* in front of the frames of its names: "" in a file, a stage's own name */
   VEC(struct binding *) names;
   struct binding **index; /* of a large scope: its names by hash; `places`, a power of two, of them */
-  size_t places;
+  size_t slots;
   struct instance *owner;       /* of instances made here; NULL in a def */
   struct application *running;  /* the application whose body this is, or NULL */
   bool declarative;
@@ -59,11 +59,11 @@ struct parameter_slot { /* a weight or state of an instance */
   const char *name;
   uint32_t variable;
   struct span span;
-  bool busy; /* its first value is being found: needing it is a circle */
+  bool busy; /* its initial value is being found: needing it is a circle */
 };
 
 struct child {
-  const struct ast *place;
+  const struct ast *location;
   const char *key;
   struct instance *instance;
 };
@@ -79,21 +79,21 @@ struct instance {
   VEC(struct parameter_slot) slots;
   VEC(struct child) children;
   VEC(const char *) kinds;  /* block names of unnamed children, for ordinals */
-  uint32_t unit;            /* the unit of `last` */
+  uint32_t build;           /* the graph build of `last` */
   bool broken;              /* an application of it failed */
   bool untrained;           /* no stage trains its weights, which are on the list of the compile */
-  const struct ast *called; /* of a measurement: the stage that is called first in it, at this place */
+  const struct ast *called; /* of a measurement: the stage that is called first in it, at this location */
   const char *called_key;   /* and with this key */
   bool sought;              /* an application of it is being looked for: see applied.c */
-  struct scope *last;       /* the scope of its last application in that unit */
+  struct scope *last;       /* the scope of its last application in that graph build */
 };
 
 struct application {
   struct instance *instance;
-  struct record *taps;
+  struct record *intermediate_outputs;
   bool training;
-  bool varies;           /* some input differs from row to row */
-  uint32_t unit;         /* in which it runs */
+  bool varies;            /* some input differs from row to row */
+  uint32_t build;         /* in which it runs */
 };
 
 /* One application for the summary. */
@@ -101,11 +101,11 @@ struct site {
   struct instance *instance;
   struct span span;      /* the outermost call that led here */
   struct value_type type;
-  bool level;
+  bool per_sample;
   bool rehearsed; /* see applied.c */
 };
 
-enum unit_kind { UNIT_STEP, UNIT_EVALUATE, UNIT_INITIAL, UNIT_FIT };
+enum build_kind { BUILD_STEP, BUILD_EVALUATE, BUILD_INITIAL, BUILD_FIT };
 
 struct pending_write {
   uint32_t variable;
@@ -126,21 +126,21 @@ struct turn { /* of a `for` in minimize, maximize or evaluate */
   const struct turn *outer;
 };
 
-struct displaced { /* what a unit that waits knew of a name, or of an instance */
+struct displaced { /* what a graph build that waits knew of a name, or of an instance */
   struct binding *binding;
   struct value value;
   struct instance *instance;
   struct scope *last, *settings;
-  uint32_t unit;
+  uint32_t build;
 };
 
-struct unit {
+struct graph_build {
   uint32_t number;
-  enum unit_kind kind;
+  enum build_kind kind;
   struct graph *graph;
-  int stage;                       /* UNIT_STEP: which */
+  int stage;                       /* BUILD_STEP: which */
   bool views_are_columns;          /* gradient check */
-  bool watches;                    /* UNIT_EVALUATE: what it measures is measured while training goes on */
+  bool watches;                    /* BUILD_EVALUATE: what it measures is measured while training goes on */
   bool trains_all;                 /* no list of what is trained */
   VEC(struct instance *) trained;  /* or the list */
   VEC(struct instance *) kept;
@@ -149,9 +149,9 @@ struct unit {
   VEC(struct pending_write) writes;
   VEC(size_t) last_write; /* by variable, as far as any was written: its number in writes + 1, or 0 */
   VEC(struct need) needs;
-  struct unit *outside; /* that waits while this one runs; NULL for a stage's step and the evaluation */
+  struct graph_build *outside; /* that waits while this one runs; NULL for a stage's step and the evaluation */
   VEC(struct displaced) displaced;
-  const struct ast *list;          /* UNIT_STEP: the statements of the stage, and their scope */
+  const struct ast *list;          /* BUILD_STEP: the statements of the stage, and their scope */
   struct scope *scope;
 };
 
@@ -167,18 +167,18 @@ struct untrained { /* a weight or state that is read and that no stage has */
   const struct ast *ast;
   struct instance *owner;
   const char *path;
-  struct span place;
+  struct span location;
 };
 
-struct chosen_data { /* a data statement and its table, which is the same in all units */
+struct chosen_data { /* a data statement and its table, which is the same in all graph builds */
   const struct ast *statement;
-  const struct data_set *set; /* NULL: none is at hand */
+  const struct data_set *set; /* NULL: none is available */
 };
 
 struct watched_stage { /* a training stage that is built */
   int stage;
   struct scope *scope;
-  const struct ast *list, *keep_best, *stop; /* its statements; and settings that name figures, or NULL */
+  const struct ast *list, *keep_best, *stop; /* its statements; and settings that name metrics, or NULL */
   int from;
   int64_t patience;
 };
@@ -191,7 +191,7 @@ struct compile {
   struct names *names;
   struct sources *sources;
   struct diags *diags;
-  struct fault broken; /* what a pass has made that the verifier refuses: never, but for a mistake in the program */
+  struct error broken; /* what a pass has made that the verifier refuses: never, but for a mistake in the program */
   struct program *program;
   const struct forms *forms; /* who evaluates what: forms.h */
   struct scope *builtins, *library, *file;
@@ -212,25 +212,26 @@ struct compile {
   const struct data_set *data; /* the table that is read; NULL until one is */
   struct span data_read;       /* where a column of it was first read */
   VEC(struct chosen_data) chosen;
-  struct fault *fault; /* of data that are not at hand */
-  const struct file_columns *(*describe_file)(void *context, const char *name, struct file_options options, struct fault *fault);
+  struct error *error; /* of data that are not available */
+  const struct file_columns *(*describe_file)(void *context, const char *name, struct file_options options,
+                                              struct error *error);
   void *data_context;
   /* counters */
-  uint32_t units, marks, searches;
+  uint32_t builds, marks, searches;
   int work;               /* expressions evaluated; evaluation ends at WORK_LIMIT */
   bool spent, too_deep;   /* that a limit was met has been reported */
   size_t mistakes_before; /* diag_met when this walk began */
 };
 
-/* Where evaluation is: what a function is given besides the expression.  What differs for the parts of an expression is a
- * copy with changes, which lives as long as they are evaluated; nothing is put back. */
+/* Where evaluation is: what a function is given besides the expression.  What differs for the parts of an expression
+ * is a copy with changes, which lives as long as they are evaluated; nothing is put back. */
 struct context {
   struct compile *compile;
   struct arena *arena; /* of compile, as are the next two: what all of evaluation uses */
   struct diags *diags;
   struct program *program;
   struct scope *scope; /* where names are looked up */
-  struct unit *unit;
+  struct graph_build *build;
   const char *where;   /* the path of the instance that new nodes belong to */
   struct frame *frame; /* of the call being run */
   /* calls */
@@ -263,26 +264,27 @@ struct builtin {
 };
 
 /* value.c */
-/* The graph of the running unit; nodes that are added to it belong to the running instance. */
+/* The graph of the running graph build; nodes that are added to it belong to the running instance. */
 struct graph *graph_of(const struct context *e);
 struct context in_scope(const struct context *e, struct scope *scope);
 struct value v_error(void);
 struct value v_number(double number, struct span made);
-struct value v_truth(bool truth);
+struct value v_boolean(bool boolean);
 struct value *keep_value(const struct context *e, struct value value);
 void record_set(const struct context *e, struct record *record, const char *name, struct value value);
 struct value *record_get(struct record *record, const char *name);
 const struct value_type *type_of(const struct context *e, const struct value *value);
-struct value array_of(const struct context *e, node_id node, bool level, node_id present, struct span made);
+struct value array_of(const struct context *e, node_id node, bool per_sample, node_id present, struct span made);
 struct value array_number(const struct context *e, double number);
 
 /* blame.c */
-/* What the user calls where span is being run: the library's function or block, or `own` where it is the user's text. */
+/* What the user calls where span is being run: the library's function or block, or `own` where it is the user's
+ * text. */
 const char *called(const struct context *e, const char *own, struct span span);
 const char *describe(const struct context *e, const struct value *value); /* "a number", "[batch, 300]", "a block" */
-/* Where the user says what a body run at span is given: of an instance the place where it is made, so that a wrong setting
- * is one mistake however often the instance is applied; else the call. */
-struct span setting_place(const struct context *e, struct span span);
+/* Where the user says what a body run at span is given: of an instance the location where it is made, so that a wrong
+ * setting is one mistake however often the instance is applied; else the call. */
+struct span setting_location(const struct context *e, struct span span);
 /* The near name, or what there is: "HAS 'a' and 'b'". */
 void suggest(const struct context *e, const char *name, const char *const *all, size_t n, const char *has);
 void suggest_array(const struct context *e, const struct value *value);
@@ -292,24 +294,25 @@ void blame_inputs(const struct context *e, enum op op, const struct shape_proble
 struct span caret_of(const struct context *e, struct span span);          /* at the running operator, else span */
 struct span operand_of(const struct context *e, int k, struct span span); /* of the running operator, else span */
 
-/* unit.c */
-struct context unit_begin(const struct context *e, enum unit_kind kind, int stage, const char *name);
-void displace_binding(const struct context *e, struct binding *binding); /* before it gets a value in a nested unit */
+/* graph_build.c */
+struct context build_begin(const struct context *e, enum build_kind kind, int stage, const char *name);
+/* before it gets a value in a nested graph build */
+void displace_binding(const struct context *e, struct binding *binding);
 void displace_instance(const struct context *e, struct instance *instance);
-const struct unit *step_outside(const struct context *e); /* that waits, or runs; NULL in evaluation */
-bool runs_or_waits(const struct context *e, uint32_t unit);
-/* Into the running unit's graph. */
+const struct graph_build *step_outside(const struct context *e); /* that waits, or runs; NULL in evaluation */
+bool runs_or_waits(const struct context *e, uint32_t build);
+/* Into the running graph build's graph. */
 node_id copied_node(const struct context *e, const struct graph *from, node_id node);
-/* Of a unit that waits, in the running one's graph. */
+/* Of a graph build that waits, in the running one's graph. */
 struct value value_inside(const struct context *e, struct value value);
 node_id variable_node(const struct context *e, uint32_t variable); /* as it is when the step begins */
 struct value variable_value(const struct context *e, uint32_t variable, struct span made);
-/* The last of the unit's writes of a variable: its number in them + 1; 0 for none. */
-size_t last_write(const struct unit *unit, uint32_t variable);
+/* The last of the graph build's writes of a variable: its number in them + 1; 0 for none. */
+size_t last_write(const struct graph_build *build, uint32_t variable);
 void add_write(const struct context *e, uint32_t variable, node_id node);
 void forget_writes(const struct context *e, size_t n); /* all but the first n */
 bool slot_within(const struct instance *instance, uint32_t variable); /* whether it is the instance's, or a part's */
-bool is_trained(const struct context *e, uint32_t variable); /* by the stage whose unit runs */
+bool is_trained(const struct context *e, uint32_t variable); /* by the stage whose graph build runs */
 bool in_training(const struct context *e, const struct instance *instance);
 
 #endif

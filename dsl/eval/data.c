@@ -7,7 +7,7 @@
 bool data_are_known(const struct context *e) {
   for (size_t i = 0; i < e->compile->chosen.n; i++)
     if (!e->compile->chosen.at[i].set) return false;
-  return !e->compile->fault->kind;
+  return !e->compile->error->kind;
 }
 
 const struct data_set *chosen_set(const struct context *e, const struct ast *statement) {

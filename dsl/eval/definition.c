@@ -5,7 +5,7 @@
 
 /* ---- options ---- */
 
-static const char *option_text(const struct context *e, const char *name) {
+static const char *option_string(const struct context *e, const char *name) {
   size_t length = strlen(name);
   const char *const *set = e->compile->set;
   for (size_t i = e->compile->n_set; i-- > 0;)
@@ -15,7 +15,7 @@ static const char *option_text(const struct context *e, const char *name) {
 
 /* The value of `--set name=text`, read as the default's kind. */
 static struct value option_value(const struct context *e, const struct ast *ast, struct value value) {
-  const char *text = option_text(e, ast->name);
+  const char *text = option_string(e, ast->name);
   if (!text || value.kind == V_ERROR) return value;
   char *end;
   if (value.kind == V_NUMBER) {
@@ -24,21 +24,22 @@ static struct value option_value(const struct context *e, const struct ast *ast,
       diag_error(e->diags, DIAG_E0412, ast->at, "option '%s' takes a number, not '%s'", ast->name, text);
       return v_error();
     }
-  } else if (value.kind == V_TRUTH) {
+  } else if (value.kind == V_BOOLEAN) {
     if (strcmp(text, "true") && strcmp(text, "false")) {
       diag_error(e->diags, DIAG_E0412, ast->at, "option '%s' is true or false, not '%s'", ast->name, text);
       return v_error();
     }
-    value.truth = *text == 't';
+    value.boolean = *text == 't';
   } else {
-    value.text = name_of_text(e->compile->names, text);
+    value.string = name_of_string(e->compile->names, text);
   }
   return value;
 }
 
 static struct value option_checked(const struct context *e, const struct ast *ast, struct value value) {
-  if (value.kind != V_NUMBER && value.kind != V_TEXT && value.kind != V_TRUTH && value.kind != V_ERROR) {
-    diag_error(e->diags, DIAG_E0412, ast->kid[0]->span, "an option's default is a number, a text or a truth, not %s",
+  if (value.kind != V_NUMBER && value.kind != V_STRING && value.kind != V_BOOLEAN && value.kind != V_ERROR) {
+    diag_error(e->diags, DIAG_E0412, ast->kid[0]->span,
+               "an option's default is a number, a string or a boolean, not %s",
                describe(e, &value));
     return v_error();
   }
@@ -63,12 +64,12 @@ static struct value eval_named(const struct context *e, const struct ast *ast) {
 static struct value view_value(const struct context *e, const struct ast *ast, struct value value) {
   if (value.kind == V_ERROR) return value;
   if (!is_array(e, &value, ast->kid[0]->span)) return v_error();
-  if (!value.array.level) {
+  if (!value.array.per_sample) {
     diag_error(e->diags, DIAG_E0205, ast->at, "view '%s' has no rows", ast->name);
     diag_hint(e->diags, "make it from a column of the data, such as 'digits.image'");
     return v_error();
   }
-  if (!e->unit->views_are_columns) return value;
+  if (!e->build->views_are_columns) return value;
   struct column column = {COLUMN_VIEW, ast->name, F32, type_of(e, &value)->shape};
   uint32_t number = 0;
   while (number < e->program->columns.n && (e->program->columns.at[number].kind != COLUMN_VIEW ||

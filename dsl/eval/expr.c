@@ -38,7 +38,7 @@ static struct value binary_link(const struct context *e, const struct ast *ast, 
     struct value v = product_with_transposed(e, ast, a, &done);
     if (done) return v;
   }
-  if (a.kind == V_TRUTH && (ast->op == OP_AND || ast->op == OP_OR) && a.truth == (ast->op == OP_OR)) return a;
+  if (a.kind == V_BOOLEAN && (ast->op == OP_AND || ast->op == OP_OR) && a.boolean == (ast->op == OP_OR)) return a;
   struct value b = eval(e, ast->kid[1]);
   if (a.kind == V_KEY && ast->kid[1]->kind == AST_NAME && !lookup(e->scope, ast->kid[1]->name))
     diag_hint(e->diags, "a key is written '.%s'", ast->kid[1]->name);
@@ -55,12 +55,12 @@ struct value eval_number_literal(const struct context *e, const struct ast *ast)
 
 struct value eval_string(const struct context *e, const struct ast *ast) {
   (void)e, (void)e->scope;
-  return (struct value){.kind = V_TEXT, .made = ast->span, .text = ast->name};
+  return (struct value){.kind = V_STRING, .made = ast->span, .string = ast->name};
 }
 
 struct value eval_key(const struct context *e, const struct ast *ast) {
   (void)e, (void)e->scope;
-  return (struct value){.kind = V_KEY, .made = ast->span, .text = ast->name};
+  return (struct value){.kind = V_KEY, .made = ast->span, .string = ast->name};
 }
 
 struct value eval_field(const struct context *e, const struct ast *ast) {
@@ -86,10 +86,10 @@ struct value eval_transpose(const struct context *e, const struct ast *ast) {
 
 struct value eval_if(const struct context *e, const struct ast *ast) {
   struct value c = eval(e, ast->kid[0]);
-  if (c.kind == V_TRUTH) return eval(e, ast->kid[c.truth ? 1 : 2]);
+  if (c.kind == V_BOOLEAN) return eval(e, ast->kid[c.boolean ? 1 : 2]);
   if (c.kind == V_ERROR) return c;
   if (c.kind != V_ARRAY) {
-    diag_error(e->diags, DIAG_E0204, ast->kid[0]->span, "a condition is a truth, not %s", describe(e, &c));
+    diag_error(e->diags, DIAG_E0204, ast->kid[0]->span, "a condition is a boolean, not %s", describe(e, &c));
     return v_error();
   }
   struct value in[3] = {c, eval(e, ast->kid[1]), eval(e, ast->kid[2])};
@@ -97,28 +97,28 @@ struct value eval_if(const struct context *e, const struct ast *ast) {
   return apply_op(e, OP_select, NULL, in, 3, ast->span);
 }
 
-void refuse_tap(const struct context *e, const struct ast *as) {
+void refuse_intermediate_output(const struct context *e, const struct ast *as) {
   diag_error(e->diags, DIAG_E0208, as->at, "'as %s' outside of a block", as->name);
   diag_hint(e->diags, "name it instead: '%s = ...'", as->name);
 }
 
 static struct value as_link(const struct context *e, const struct ast *ast, struct value v) {
-  if (v.kind != V_ERROR && e->scope->running && e->scope->running->unit != e->unit->number) {
+  if (v.kind != V_ERROR && e->scope->running && e->scope->running->build != e->build->number) {
     diag_error(e->diags, DIAG_E0208, ast->at, "'as %s' inside of %s", ast->name,
-               e->unit->kind == UNIT_FIT ? "'on train'" : "a first value");
+               e->build->kind == BUILD_FIT ? "'on train'" : "an initial value");
     diag_hint(e->diags, "name it in a line of its own, before it is used here: '%s = ...'", ast->name);
     return v_error();
   }
   if (e->scope->running) {
-    if (record_get(e->scope->running->taps, ast->name)) {
+    if (record_get(e->scope->running->intermediate_outputs, ast->name)) {
       struct binding *old = scope_find_here(e->scope, ast->name);
       diag_error(e->diags, DIAG_E0202, ast->at, "'%s' is defined twice", ast->name);
       if (old) diag_label(e->diags, old->span, "'%s' was defined here", ast->name);
       return v_error();
     }
-    record_set(e, e->scope->running->taps, ast->name, v);
+    record_set(e, e->scope->running->intermediate_outputs, ast->name, v);
   } else {
-    refuse_tap(e, ast);
+    refuse_intermediate_output(e, ast);
     return v_error();
   }
   bind_value(e, e->scope, ast->name, v, ast->at);
@@ -140,7 +140,7 @@ struct value eval_negate(const struct context *e, const struct ast *ast) {
 
 struct value eval_not(const struct context *e, const struct ast *ast) {
   struct value v = eval(e, ast->kid[0]);
-  if (v.kind == V_TRUTH) return v_truth(!v.truth);
+  if (v.kind == V_BOOLEAN) return v_boolean(!v.boolean);
   if (v.kind == V_ERROR || !is_array(e, &v, ast->span)) return v_error();
   struct value in[2] = {v_number(1, ast->span), v};
   return apply_op(e, OP_sub, NULL, in, 2, ast->span);

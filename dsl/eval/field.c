@@ -21,7 +21,7 @@ static bool applies(const struct ast *ast, const char *name) {
 
 /* Order means nothing in a file: where one of its names is an application of the instance, that is evaluated now. */
 static void apply_where_named(const struct context *e, const struct instance *instance) {
-  for (size_t i = 0; i < e->compile->file->names.n && instance->unit != e->unit->number; i++) {
+  for (size_t i = 0; i < e->compile->file->names.n && instance->build != e->build->number; i++) {
     struct binding *b = e->compile->file->names.at[i];
     if (b->ast && b->ast->kind == AST_BIND && !b->busy && applies(b->ast->kid[0], instance->path)) force(e, b);
   }
@@ -54,10 +54,10 @@ static struct value instance_field(const struct context *e, struct instance *ins
   struct value v;
   if (slot_value(e, instance, name, span, &v)) return v;
   apply_where_named(e, instance);
-  if (!runs_or_waits(e, instance->unit)) apply_somewhere(e, instance);
+  if (!runs_or_waits(e, instance->build)) apply_somewhere(e, instance);
   if (slot_value(e, instance, name, span, &v)) return v;
   if (instance->broken) return v_error();
-  if (runs_or_waits(e, instance->unit) && instance->last) {
+  if (runs_or_waits(e, instance->build) && instance->last) {
     struct binding *b = scope_find_here(instance->last, name);
     if (b) return force(e, b);
     struct instance *part = child_named(instance, name);
@@ -92,9 +92,10 @@ struct value field_of(const struct context *e, struct value base, const char *na
       unknown_field(e, "the record", name, base.record, span);
       return v_error();
     default:
-      found = record_get(base.taps, name);
+      found = record_get(base.intermediate_outputs, name);
       if (found) return *found;
-      unknown_field(e, base.taps ? "the application" : describe(e, &base), name, base.taps, span);
+      unknown_field(e, base.intermediate_outputs ? "the application" : describe(e, &base), name,
+                    base.intermediate_outputs, span);
       return v_error();
   }
 }

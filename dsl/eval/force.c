@@ -1,4 +1,4 @@
-/* Names of a file or a stage, which are evaluated when they are first needed in a unit.
+/* Names of a file or a stage, which are evaluated when they are first needed in a graph build.
  *
  * Evaluating a name evaluates those that it needs, each within the other, on the C stack.  Where that has become deep,
  * names that are surely needed are evaluated first, from a stack of their own: a chain of names costs no C stack,
@@ -26,7 +26,7 @@ static struct value force_now(const struct context *e, struct binding *b) {
   b->busy = false;
   displace_binding(e, b);
   b->value = value;
-  b->unit = e->unit->number;
+  b->build = e->build->number;
   return value;
 }
 
@@ -104,7 +104,7 @@ static void force_needs(const struct context *e, struct binding *b) {
     struct binding *done = top->binding, *next = NULL;
     while (!next && top->next < top->names.n) {
       next = top->names.at[top->next++];
-      if (next->busy || !next->ast || next->unit == e->unit->number) next = NULL;
+      if (next->busy || !next->ast || next->build == e->build->number) next = NULL;
     }
     if (next) {
       push(e, &stack, next);
@@ -123,7 +123,7 @@ enum { SHOWN_OF_CIRCLE = 8 };
 
 struct value force(const struct context *e, struct binding *b) {
   if (!b->ast) return value_inside(e, b->value);
-  if (b->unit == e->unit->number) return b->value;
+  if (b->build == e->build->number) return b->value;
   if (b->busy) {
     int shown = 0;
     diag_error(e->diags, DIAG_E0203, b->span, "'%s' is defined by itself", b->name);

@@ -1,8 +1,8 @@
 /* Evaluation: expressions, names that are needed, calls, instances.
  *
- * Everything in it needs everything else: a call runs a body, whose expressions are calls.  What closes the circle is one
- * table, struct forms, in which each kind of the tree has the function that evaluates it (lower/forms.c).  eval, force and
- * run_body look there; all others call downwards. */
+ * Everything in it needs everything else: a call runs a body, whose expressions are calls.  What closes the circle is
+ * one table, struct forms, in which each kind of the tree has the function that evaluates it (lower/forms.c).  eval,
+ * force and run_body look there; all others call downwards. */
 #ifndef DSL_FORMS_H
 #define DSL_FORMS_H
 #include "dsl/eval/builtin.h"
@@ -26,7 +26,7 @@ struct forms {
   execution *statement[AST_KINDS];   /* what it does in a body */
   /* A stage that is called in evaluate. */
   struct value (*call_stage)(const struct context *e, struct value stage, struct arguments *arguments,
-                         const struct ast *place);
+                         const struct ast *location);
   /* Sets a new weight or state up: the statement and its variable. */
   void (*initial_value)(const struct context *e, const struct ast *ast, uint32_t variable);
 };
@@ -48,7 +48,7 @@ const char *keyed_name(const struct context *e, const char *name, const struct a
 /* Visits the items of a minimize, maximize or evaluate block, going round its `for` loops. */
 typedef void visit_item(const struct context *e, const struct ast *item, void *of);
 void walk_items(const struct context *e, const struct ast *list, int from, visit_item *visit, void *of);
-void refuse_tap(const struct context *e, const struct ast *as); /* outside of a block */
+void refuse_intermediate_output(const struct context *e, const struct ast *as); /* outside of a block */
 
 /* definition.c, data.c */
 evaluation define_data, define_option, define_view, define_name, define_closure, define_parameter;
@@ -89,13 +89,13 @@ struct value run_body(const struct context *e, const struct ast *body);
 void refuse_ownership(const struct context *e, const char *block, enum ast_kind body, struct span span);
 void refuse_settings(const struct context *e, const char *block, struct span span);  /* of a block that has none */
 struct value instance_of(const struct context *e, struct value block, struct arguments *settings,
-                         const struct ast *place);
+                         const struct ast *location);
 struct value apply_instance(const struct context *e, struct instance *instance, struct arguments *arguments,
                             struct span span);
 
 /* call.c */
 struct value call_value(const struct context *e, struct value callee, struct arguments *arguments,
-                        const struct ast *place);
+                        const struct ast *location);
 /* What a name means where it is read: `def f = e` is called, a clock is read. */
 struct value read_name(const struct context *e, struct binding *binding, struct span span);
 struct value pipe_link(const struct context *e, const struct ast *pipe, struct value v); /* v -> ... */
@@ -106,16 +106,16 @@ struct value compose(const struct context *e, const struct ast *pipe);
 
 /* weights.c */
 execution run_parameter, run_draw, write_state;
-struct value draw(const struct context *e, struct value law, struct shape shape, bool level, uint64_t key,
+struct value draw(const struct context *e, struct value distribution, struct shape shape, bool per_sample, uint64_t key,
                   struct span span);
 /* reported: not what '~' draws from */
-void no_law(const struct context *e, const struct value *value, struct span span);
+void no_distribution(const struct context *e, const struct value *value, struct span span);
 /* Reports a weight or state whose initial value needs itself. */
 struct value needs_itself(const struct context *e, const struct instance *owner, const char *name, struct span span);
-struct span weight_place(const struct context *e, uint32_t variable, struct span otherwise);
-void refuse_write(const struct context *e, const struct ast *write, bool weight); /* to something that is no state */
+struct span weight_location(const struct context *e, uint32_t variable, struct span otherwise);
+void refuse_write(const struct context *e, const struct ast *write, bool weight); /* to something that is not a state */
 
-/* applied.c: where an instance has not been applied in the unit, but is somewhere in the text */
+/* applied.c: where an instance has not been applied in the graph build, but is somewhere in the text */
 void apply_somewhere(const struct context *e, struct instance *instance);
 void settle_sites(const struct context *e); /* of what was only rehearsed, the first place stands for all */
 

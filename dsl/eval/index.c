@@ -1,9 +1,9 @@
-/* `v[...]`: places and slices of arrays and lists, entries of records. */
+/* `v[...]`: indices and slices of arrays and lists, entries of records. */
 #include <math.h>
 
 #include "dsl/eval/forms.h"
 
-/* Slices and places of an array: index k applies to axis k; a place removes its axis. */
+/* Slices and indices of an array: index k applies to axis k; an index removes its axis. */
 static struct value index_array(const struct context *e, const struct ast *ast, struct value v) {
   struct value whole = v;
   int axis = 0;
@@ -14,7 +14,7 @@ static struct value index_array(const struct context *e, const struct ast *ast, 
       diag_error(e->diags, DIAG_E0234, item->span, "an index too many for %s, which has %d ax%s", describe(e, &whole),
                  type_of(e, &whole)->shape.rank, type_of(e, &whole)->shape.rank == 1 ? "is" : "es");
       blame_made(e, &whole, ast->span);
-      diag_hint(e->diags, "the batch is no axis");
+      diag_hint(e->diags, "the batch is not an axis");
       return v_error();
     }
     double from = 0, to = (double)shape.dim[axis], size = to;
@@ -35,7 +35,7 @@ static struct value index_array(const struct context *e, const struct ast *ast, 
     if (from != floor(from) || to != floor(to) || from < 0 || to > size || from >= to) {
       const char *what = slice ? "the slice" : "the index";
       if (from != floor(from) || to != floor(to))
-        diag_error(e->diags, DIAG_E0234, item->span, "%s is not at whole numbers", what);
+        diag_error(e->diags, DIAG_E0234, item->span, "%s is not at integers", what);
       else if (slice && from >= to)
         diag_error(e->diags, DIAG_E0234, item->span, "the slice holds nothing: it begins at %g and ends before %g",
                    from, to);
@@ -107,11 +107,11 @@ struct value eval_index(const struct context *e, const struct ast *ast) {
   const struct ast *item = ast->kid[1];
   if (ast->kids == 2 && base.kind == V_LIST) return index_list(e, item, base);
   if (ast->kids == 2 && item->kind != AST_SLICE) {
-    bool keyed = base.kind == V_RECORD || base.taps || base.kind == V_INSTANCE;
+    bool keyed = base.kind == V_RECORD || base.intermediate_outputs || base.kind == V_INSTANCE;
     struct value key =
         item->kind == AST_NAME && keyed ? eval_name_or_key(e, item) : eval(e, item);
     if (key.kind == V_ERROR) return key;
-    if (key.kind == V_KEY || key.kind == V_TEXT) return field_of(e, base, key.text, item->span);
+    if (key.kind == V_KEY || key.kind == V_STRING) return field_of(e, base, key.string, item->span);
     if (base.kind == V_RECORD || base.kind == V_INSTANCE) return no_key(e, item, &base, &key);
   }
   if (base.kind != V_ARRAY) {

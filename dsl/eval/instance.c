@@ -30,12 +30,12 @@ void refuse_settings(const struct context *e, const char *block, struct span spa
 }
 
 struct value instance_of(const struct context *e, struct value block, struct arguments *settings,
-                         const struct ast *place) {
+                         const struct ast *location) {
   const struct ast *ast = block.closure.ast;
   struct instance *owner = e->scope->owner, *found = NULL;
   bool rule = owner && owner->block && owner->block->kind == AST_RULE;
   if (!owner || rule) {
-    refuse_ownership(e, ast->name, rule ? AST_RULE : AST_DEF, place->span);
+    refuse_ownership(e, ast->name, rule ? AST_RULE : AST_DEF, location->span);
     return v_error();
   }
   struct context in = in_scope(e, scope_new(e, block.closure.scope, NULL));
@@ -47,37 +47,37 @@ struct value instance_of(const struct context *e, struct value block, struct arg
   }
   const char *hint = *e->hint;
   *e->hint = NULL;
-  if (!bind_parameters(&in, parameters, settings, ast->name, place->span, false)) return v_error();
+  if (!bind_parameters(&in, parameters, settings, ast->name, location->span, false)) return v_error();
   for (size_t i = 0; i < owner->children.n && !found; i++)
-    if (owner->children.at[i].place == place && owner->children.at[i].key == e->loop_key)
+    if (owner->children.at[i].location == location && owner->children.at[i].key == e->loop_key)
       found = owner->children.at[i].instance;
   if (!found) {
     found = ARENA_NEW(e->arena, struct instance);
     found->path = child_path(e, owner, ast, hint);
     found->block = ast;
     found->owner = owner;
-    found->made = place->span;
+    found->made = location->span;
     found->stage = -1;
-    struct child child = {place, e->loop_key, found};
+    struct child child = {location, e->loop_key, found};
     vec_push(e->arena, &owner->children, child);
     vec_push(e->arena, &e->compile->instances, found);
   }
   displace_instance(e, found);
   found->settings = in.scope;
-  struct value v = {.kind = V_INSTANCE, .made = place->span};
+  struct value v = {.kind = V_INSTANCE, .made = location->span};
   v.instance = found;
   return v;
 }
 
 static void begin_application(const struct context *e, struct instance *instance) {
   displace_instance(e, instance);
-  if (instance->unit != e->unit->number) {
-    instance->unit = e->unit->number;
+  if (instance->build != e->build->number) {
+    instance->build = e->build->number;
     instance->last = NULL;
   }
   if (step_outside(e))
     for (struct instance *i = instance; i; i = i->owner)
-      if (i->stage < 0 && i->owner) i->stage = e->unit->stage;
+      if (i->stage < 0 && i->owner) i->stage = e->build->stage;
 }
 
 static void record_site(const struct context *e, struct instance *instance, const struct value *result) {
@@ -85,7 +85,7 @@ static void record_site(const struct context *e, struct instance *instance, cons
   if (!e->record_sites || result->kind == V_ERROR) return;
   if (result->kind == V_ARRAY) {
     site.type = *type_of(e, result);
-    site.level = result->array.level;
+    site.per_sample = result->array.per_sample;
   } else {
     site.type.shape.rank = -1;
   }
@@ -99,11 +99,11 @@ struct value apply_instance(const struct context *e, struct instance *instance, 
   if (!call_enter(e, ast, span, &in)) return v_error();
   begin_application(e, instance);
   struct application application = {.instance = instance, .training = in_training(e, instance),
-                                    .unit = e->unit->number};
-  application.taps = ARENA_NEW(e->arena, struct record);
+                                    .build = e->build->number};
+  application.intermediate_outputs = ARENA_NEW(e->arena, struct record);
   for (size_t i = 0; i < arguments->values.n; i++) {
     struct value *v = &arguments->values.at[i];
-    if (v->kind == V_ARRAY && (type_of(e, v)->rows || !v->array.level)) application.varies = true;
+    if (v->kind == V_ARRAY && (type_of(e, v)->rows || !v->array.per_sample)) application.varies = true;
   }
   const char *hint = NULL;
   in.scope = scope_new(e, instance->settings, instance);
@@ -113,7 +113,7 @@ struct value apply_instance(const struct context *e, struct instance *instance, 
   in.where = instance->path;
   in.hint = &hint;
   in.loop_key = NULL; /* what the body makes is the instance's own, whatever loop it is applied in */
-  bind_value(e, in.scope, name_of_text(e->compile->names, "training"), v_truth(application.training), span);
+  bind_value(e, in.scope, name_of_string(e->compile->names, "training"), v_boolean(application.training), span);
   struct value v = v_error();
   if (bind_parameters(&in, ast->kid[1], arguments, ast->name, span, false))
     v = run_body(&in, ast->kid[2]);
@@ -122,9 +122,10 @@ struct value apply_instance(const struct context *e, struct instance *instance, 
   instance->last = in.scope;
   in.scope->running = NULL;
   call_leave(&in);
-  if (v.kind == V_ARRAY) v.made = diag_place(e->diags, span);
+  if (v.kind == V_ARRAY) v.made = diag_location(e->diags, span);
   instance->broken |= v.kind == V_ERROR;
-  if (v.kind != V_ERROR && application.taps->fields.n) v.taps = application.taps;
+  if (v.kind != V_ERROR && application.intermediate_outputs->fields.n)
+    v.intermediate_outputs = application.intermediate_outputs;
   record_site(&in, instance, &v);
   return v;
 }

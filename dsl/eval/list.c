@@ -34,30 +34,30 @@ static bool items_of(const struct context *e, struct value source, struct span s
   size_t n = source.record->fields.n;
   *out = (struct values){n, ARENA_ARRAY(e->arena, struct value, n)};
   for (size_t i = 0; i < n; i++)
-    out->at[i] = (struct value){.kind = V_KEY, .made = span, .text = source.record->fields.at[i].name};
+    out->at[i] = (struct value){.kind = V_KEY, .made = span, .string = source.record->fields.at[i].name};
   return true;
 }
 
 /* The key of item i of a loop inside the loop that has the key `outer`. */
 static const char *loop_key(const struct context *e, const char *outer, struct value item, size_t i) {
-  const char *own = item.kind == V_KEY || item.kind == V_TEXT ? item.text
+  const char *own = item.kind == V_KEY || item.kind == V_STRING ? item.string
                     : item.key                                ? item.key
                                                               : arena_format(e->arena, "%zu", i);
   if (outer) own = arena_format(e->arena, "%s,%s", outer, own);
-  return name_of_text(e->compile->names, own);
+  return name_of_string(e->compile->names, own);
 }
 
-static bool is_truth(const struct context *e, const struct value *condition, struct span span) {
-  if (condition->kind == V_TRUTH) return true;
+static bool is_boolean(const struct context *e, const struct value *condition, struct span span) {
+  if (condition->kind == V_BOOLEAN) return true;
   if (condition->kind != V_ERROR)
-    diag_error(e->diags, DIAG_E0204, span, "a condition here is a truth, not %s", describe(e, condition));
+    diag_error(e->diags, DIAG_E0204, span, "a condition here is a boolean, not %s", describe(e, condition));
   return false;
 }
 
 /* The value of an entry; hint: the name of the whole record, or NULL. */
 static struct value eval_entry(const struct context *e, const struct ast *entry, const char *hint, const char *name) {
   struct context in = *e;
-  if (hint) name = name_of_text(e->compile->names, arena_format(e->arena, "%s.%s", hint, name));
+  if (hint) name = name_of_string(e->compile->names, arena_format(e->arena, "%s.%s", hint, name));
   in.hint = &name;
   return eval(&in, entry->kid[0]);
 }
@@ -67,13 +67,13 @@ static bool run_entry(const struct context *e, const struct ast *entry, const ch
                       struct record *record) {
   const struct binding *b = scope_find_here(e->scope, entry->name);
   const char *name = entry->name;
-  if (b && b->value.kind != V_KEY && b->value.kind != V_TEXT) {
+  if (b && b->value.kind != V_KEY && b->value.kind != V_STRING) {
     diag_error(e->diags, DIAG_E0204, entry->at, "the keys of a record are names, but '%s' is %s", name,
                describe(e, &b->value));
     diag_hint(e->diags, "make a list: '[... for %s in ...]'; or run over names, such as '[.left, .right]'", name);
     return false;
   }
-  if (b) name = b->value.text;
+  if (b) name = b->value.string;
   if (record_get(record, name)) {
     diag_error(e->diags, DIAG_E0202, entry->at, "key '%s' is given twice", name);
     if (!b) diag_hint(e->diags, "it is the same in every turn: write the name that the loop runs through");
@@ -100,8 +100,8 @@ static bool run_for(const struct context *e, const struct ast *ast, struct value
     good = bind_pattern(&in, ast->kid[1], items.at[i]);
     if (good && ast->kids > 3 && ast->kid[3]) {
       struct value keep = eval(&in, ast->kid[3]);
-      good = is_truth(e, &keep, ast->kid[3]->span);
-      if (!good || !keep.truth) continue;
+      good = is_boolean(e, &keep, ast->kid[3]->span);
+      if (!good || !keep.boolean) continue;
     }
     if (!good) break;
     const struct ast *body = ast->kid[0];
@@ -127,8 +127,8 @@ static void walk_loop(const struct context *e, const struct ast *loop, visit_ite
     if (!bind_pattern(&in, loop->kid[0], items.at[i])) continue;
     if (loop->kid[3]) {
       struct value keep = eval(&in, loop->kid[3]);
-      if (!is_truth(e, &keep, loop->kid[3]->span)) break;
-      if (!keep.truth) continue;
+      if (!is_boolean(e, &keep, loop->kid[3]->span)) break;
+      if (!keep.boolean) continue;
     }
     in.turn = &turn;
     walk_items(&in, loop->kid[2], 0, visit, of);
@@ -191,11 +191,11 @@ const char *keyed_name(const struct context *e, const char *name, const struct a
     struct value v = eval(e, key);
     if (v.kind == V_NUMBER) {
       list = append(e, list, arena_format(e->arena, "%g", v.number));
-    } else if (v.kind == V_KEY || v.kind == V_TEXT) {
-      list = append(e, list, v.text);
+    } else if (v.kind == V_KEY || v.kind == V_STRING) {
+      list = append(e, list, v.string);
     } else {
       if (v.kind != V_ERROR) {
-        diag_error(e->diags, DIAG_E0204, key->span, "a key of '%s' is a name, a text or a number, not %s", name,
+        diag_error(e->diags, DIAG_E0204, key->span, "a key of '%s' is a name, a string or a number, not %s", name,
                    describe(e, &v));
         diag_hint(e->diags, "write what the loop runs through");
       }
@@ -203,10 +203,11 @@ const char *keyed_name(const struct context *e, const char *name, const struct a
     }
   }
   list = unnamed_turns(e, e->turn, keys, true, list);
-  return list ? name_of_text(e->compile->names, arena_format(e->arena, "%s[%s]", name, list)) : name;
+  return list ? name_of_string(e->compile->names, arena_format(e->arena, "%s[%s]", name, list)) : name;
 }
 
-/* A list of bare names is one of values, or one of keys where none is defined; beside what is computed, they are values. */
+/* A list of bare names is one of values, or one of keys where none is defined; beside what is computed, they are
+ * values. */
 static bool names_agree(const struct context *e, const struct ast *list) {
   const struct ast *defined = NULL, *unknown = NULL;
   bool computed = false;

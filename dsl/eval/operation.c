@@ -1,5 +1,5 @@
-/* Operations of the graph on values: the one way in which evaluation adds what a model computes.  An operation that takes
- * its rows for all there are is made of others where some are absent. */
+/* Operations of the graph on values: the one way in which evaluation adds what a model computes.  An operation that
+ * takes its rows for all there are is made of others where some are absent. */
 #include <math.h>
 
 #include "dsl/eval/operation.h"
@@ -8,14 +8,14 @@ static const struct attr none;
 
 bool is_array(const struct context *e, struct value *value, struct span span) {
   if (value->kind == V_ARRAY) return true;
-  if (value->kind == V_NUMBER || value->kind == V_TRUTH) {
+  if (value->kind == V_NUMBER || value->kind == V_BOOLEAN) {
     struct span made = value->made;
-    *value = array_number(e, value->kind == V_NUMBER ? value->number : value->truth);
+    *value = array_number(e, value->kind == V_NUMBER ? value->number : value->boolean);
     value->made = made;
     return true;
   }
   if (value->kind == V_KEY && value->bare) {
-    diag_error(e->diags, DIAG_E0201, value->made.source ? value->made : span, "unknown name '%s'", value->text);
+    diag_error(e->diags, DIAG_E0201, value->made.source ? value->made : span, "unknown name '%s'", value->string);
   } else if (value->kind != V_ERROR) {
     diag_error(e->diags, DIAG_E0204, span, "expected an array or a number, not %s", describe(e, value));
     suggest_array(e, value);
@@ -35,7 +35,7 @@ static node_id smaller(const struct context *e, node_id a, node_id b) {
   return graph_op2(graph_of(e), OP_min, &none, a, b);
 }
 
-/* What a result is of, by one of its inputs more.  Rows at hand say more than rows of the training split. */
+/* What a result is of, by one of its inputs more.  Current rows say more than rows of the training split. */
 void count_from(const struct context *e, struct array_value *to, const struct array_value *from) {
   if (!from->counted) return;
   if (!to->counted || (to->on_train && !from->on_train)) {
@@ -69,20 +69,20 @@ static struct value harmless(const struct context *e, struct value v, struct spa
 static struct value of_present_rows(const struct context *e, enum op op, const struct attr *attr, struct value *in,
                                     struct span span);
 
-/* The one way in which the front end adds a node: infers, reports, and keeps level and presence.  An operation that takes
- * its rows for all there are is replaced where some are absent. */
+/* The one way in which the front end adds a node: infers, reports, and keeps per_sample and presence.  An operation
+ * that takes its rows for all there are is replaced where some are absent. */
 struct value apply_op(const struct context *e, enum op op, const struct attr *attr, struct value *in, int n,
                       struct span span) {
   struct shape_problem problem = {.input = {-1, -1}};
   node_id id[MAX_INPUTS], present = 0;
   struct array_value rows = {0};
-  bool level = false;
+  bool per_sample = false;
   for (int i = 0; i < n; i++) {
     if (!is_array(e, &in[i], span)) return v_error();
-    if (in[i].array.unit != e->unit->number && (in[i] = value_inside(e, in[i])).kind == V_ERROR) return v_error();
+    if (in[i].array.build != e->build->number && (in[i] = value_inside(e, in[i])).kind == V_ERROR) return v_error();
     if (op_info[op].properties & FAILS && (in[i] = harmless(e, in[i], span)).kind == V_ERROR) return v_error();
     id[i] = in[i].array.node;
-    level |= in[i].array.level;
+    per_sample |= in[i].array.per_sample;
     count_from(e, &rows, &in[i].array);
     node_id p = in[i].array.present;
     if (p && present && p != present)
@@ -91,7 +91,7 @@ struct value apply_op(const struct context *e, enum op op, const struct attr *at
       present = p;
   }
   if (present && op_info[op].properties & EVERY_ROW) return of_present_rows(e, op, attr, in, span);
-  graph_of(e)->place = (uint64_t)span.source << 32 | span.begin;
+  graph_of(e)->location = (uint64_t)span.source << 32 | span.begin;
   node_id node = graph_add(graph_of(e), op, attr ? attr : &none, id, &problem);
   if (!node) {
     enum diag_code code = op_info[op].class == ELEMENTWISE ? DIAG_E0231 : DIAG_E0232;
@@ -99,7 +99,7 @@ struct value apply_op(const struct context *e, enum op op, const struct attr *at
     blame_inputs(e, op, &problem, in, span);
     return v_error();
   }
-  struct value v = array_of(e, node, level, present, span);
+  struct value v = array_of(e, node, per_sample, present, span);
   v.array.counted = rows.counted;
   v.array.fewest = rows.fewest;
   v.array.on_train = rows.on_train;
@@ -112,7 +112,7 @@ struct value apply_op(const struct context *e, enum op op, const struct attr *at
   /* an elementwise result has the shape of an input: remember where that was made, which says more */
   if (op_info[op].class == ELEMENTWISE)
     for (int i = 0; i < n; i++)
-      if (in[i].made.source && in[i].array.level == level &&
+      if (in[i].made.source && in[i].array.per_sample == per_sample &&
           shape_equal(type_of(e, &in[i])->shape, type_of(e, &v)->shape)) {
         v.made = in[i].made;
         break;

@@ -1,4 +1,4 @@
-/* Operators on values: numbers stay numbers, keys and truths compare, arrays become operations of the graph. */
+/* Operators on values: numbers stay numbers, keys and booleans compare, arrays become operations of the graph. */
 #include <math.h>
 
 #include "dsl/eval/operation.h"
@@ -32,7 +32,7 @@ static struct value number_binary(const struct context *e, enum ast_op op, doubl
       diag_error(e->diags, DIAG_E0204, caret_of(e, span), "'@' multiplies arrays, not numbers");
       diag_hint(e->diags, "write '*'");
       return v_error();
-    default: return v_truth(compare_numbers(op, a, b));
+    default: return v_boolean(compare_numbers(op, a, b));
   }
 }
 
@@ -66,7 +66,7 @@ static struct value matmul(const struct context *e, struct value a, struct value
     blame_inputs(e, OP_matmul, &problem, in, span);
     return v_error();
   }
-  if (tb->rows && !ta->rows && b.array.level) {
+  if (tb->rows && !ta->rows && b.array.per_sample) {
     diag_error(e->diags, DIAG_E0232, caret_of(e, span), "the right side of '@' must not vary by row here, but it is %s",
                describe(e, &b));
     return v_error();
@@ -103,12 +103,12 @@ static struct value array_binary(const struct context *e, enum ast_op op, struct
 struct value binary(const struct context *e, enum ast_op op, struct value a, struct value b, struct span span) {
   if (a.kind == V_ERROR || b.kind == V_ERROR) return v_error();
   if (op == OP_WHERE || op == OP_ELSE) return presence(e, op, a, b, span);
-  bool texts = (a.kind == V_KEY || a.kind == V_TEXT) && (b.kind == V_KEY || b.kind == V_TEXT);
-  if (texts && (op == OP_EQ || op == OP_NE)) return v_truth((a.text == b.text) == (op == OP_EQ));
-  if (a.kind == V_TRUTH && b.kind == V_TRUTH) {
-    if (op == OP_AND) return v_truth(a.truth && b.truth);
-    if (op == OP_OR) return v_truth(a.truth || b.truth);
-    if (op == OP_EQ || op == OP_NE) return v_truth((a.truth == b.truth) == (op == OP_EQ));
+  bool strings = (a.kind == V_KEY || a.kind == V_STRING) && (b.kind == V_KEY || b.kind == V_STRING);
+  if (strings && (op == OP_EQ || op == OP_NE)) return v_boolean((a.string == b.string) == (op == OP_EQ));
+  if (a.kind == V_BOOLEAN && b.kind == V_BOOLEAN) {
+    if (op == OP_AND) return v_boolean(a.boolean && b.boolean);
+    if (op == OP_OR) return v_boolean(a.boolean || b.boolean);
+    if (op == OP_EQ || op == OP_NE) return v_boolean((a.boolean == b.boolean) == (op == OP_EQ));
   }
   if (op == OP_DIV && b.kind == V_NUMBER && b.number == 0) return no_division(e, span);
   if (a.kind == V_NUMBER && b.kind == V_NUMBER && op != OP_AND && op != OP_OR)

@@ -1,8 +1,8 @@
 /* Presence: which rows have a value, and of how many rows a statistic is.
  *
- * A value that only some rows have carries a node that is 1 in these rows and 0 in the others; reductions over the batch
- * see only these rows (reduce.c), and no gradient comes from the others (pass/differentiate.c).  What stands in an absent
- * row is whatever its operations make there, and may be NaN. */
+ * A value that only some rows have carries a node that is 1 in these rows and 0 in the others; reductions over the
+ * batch see only these rows (reduce.c), and no gradient comes from the others (pass/differentiate.c).  What stands in
+ * an absent row is whatever its operations make there, and may be NaN. */
 #include "dsl/eval/operation.h"
 
 static const struct attr none;
@@ -14,14 +14,14 @@ static struct value where(const struct context *e, struct value a, struct value 
   double always;
   /* has() of what all rows have */
   if (was_array && graph_is_constant(g, b.array.node, &always) && always == 1) return a;
-  if (mask->shape.rank || !b.array.level) {
-    diag_error(e->diags, DIAG_E0204, operand_of(e, 1, span), "'where' needs one truth a row, not %s", given);
+  if (mask->shape.rank || !b.array.per_sample) {
+    diag_error(e->diags, DIAG_E0204, operand_of(e, 1, span), "'where' needs one boolean a row, not %s", given);
     diag_hint(e->diags, "compare something that has one number a row, as in 'v where digits.label < 5'");
     return v_error();
   }
   node_id m = graph_op1(g, OP_nonzero, &none, b.array.node); /* NaN is not true */
   if (b.array.present) m = graph_op2(g, OP_mul, &none, m, b.array.present);
-  a.array.level = true;
+  a.array.per_sample = true;
   a.array.present = a.array.present ? graph_op2(g, OP_mul, &none, a.array.present, m) : m;
   return a;
 }
@@ -61,16 +61,16 @@ struct value row_count(const struct context *e, const struct value *v, struct sp
 
 /* ---- too few rows ---- */
 
-/* A statistic over the batch and the fewest rows that it means something of.  In a step this is remembered, and looked at
- * when the batch is known; where something is measured, it is NaN over fewer. */
+/* A statistic over the batch and the fewest rows that it means something of.  In a step this is remembered, and looked
+ * at when the batch is known; where something is measured, it is NaN over fewer. */
 struct value need_rows(const struct context *e, struct value v, double rows, struct span span) {
   struct graph *g = graph_of(e);
   node_id counted = v.array.fewest;
   if (!counted || v.array.on_train) return v;
-  if (e->unit->kind == UNIT_STEP) {
-    struct need need = {e->closure ? e->closure->name : "needs_rows", diag_place(e->diags, span), rows, counted,
+  if (e->build->kind == BUILD_STEP) {
+    struct need need = {e->closure ? e->closure->name : "needs_rows", diag_location(e->diags, span), rows, counted,
                         v.array.node};
-    vec_push(e->arena, &e->unit->needs, need);
+    vec_push(e->arena, &e->build->needs, need);
     return v;
   }
   node_id count = counted == ALL_ROWS ? graph_op0(g, OP_rows, &none) : counted;

@@ -1,4 +1,4 @@
-/* Sums and means, over the axes of a row and over the rows at hand. */
+/* Sums and means, over the axes of a row and over the current rows. */
 #include <math.h>
 
 #include "dsl/eval/operation.h"
@@ -49,20 +49,20 @@ static struct value sum_over_rows(const struct context *e, struct value v, struc
   if (v.kind == V_ERROR) return v;
   struct value sum = type_of(e, &v)->rows ? apply_op(e, OP_sum_rows, NULL, &v, 1, span)
                                           : binary(e, OP_MUL, v, row_count(e, &v, span), span);
-  if (sum.kind == V_ARRAY) sum.array.level = false;
+  if (sum.kind == V_ARRAY) sum.array.per_sample = false;
   return sum;
 }
 
-/* Divides a sum over rows by their number.  In training, where a batch may have no row of a value, the mean over none is
- * 0 and has no gradient; elsewhere it is 0 / 0. */
+/* Divides a sum over rows by their number.  In training, where a batch may have no row of a value, the mean over none
+ * is 0 and has no gradient; elsewhere it is 0 / 0. */
 static struct value divide_by_rows(const struct context *e, struct value sum, struct value count, bool partly,
                                    struct span span) {
   struct value least[2] = {count, v_number(1, span)};
-  if (partly && e->unit->kind == UNIT_STEP) count = apply_op(e, OP_max, NULL, least, 2, span);
+  if (partly && e->build->kind == BUILD_STEP) count = apply_op(e, OP_max, NULL, least, 2, span);
   return binary(e, OP_DIV, sum, count, span);
 }
 
-/* sum and mean: over a row's own axes, over the rows at hand, or both. */
+/* sum and mean: over a row's own axes, over the current rows, or both. */
 struct value reduce(const struct context *e, const char *what, struct value v, const struct value *axes,
                     struct span span) {
   int64_t set = 0;
@@ -73,7 +73,7 @@ struct value reduce(const struct context *e, const char *what, struct value v, c
   } else {
     set = ((int64_t)1 << shape.rank) - 1;
   }
-  if (batch && !v.array.level) {
+  if (batch && !v.array.per_sample) {
     const char *name = called(e, what, span);
     if (name == what)
       diag_error(e->diags, DIAG_E0304, span, "'%s' over the batch of %s, which has no rows", what, describe(e, &v));
@@ -92,7 +92,7 @@ struct value reduce(const struct context *e, const char *what, struct value v, c
   }
   if (mean && count != 1) v = binary(e, OP_MUL, v, v_number(1 / count, span), span);
   if (batch && mean && !varies)
-    v.array.level = false; /* the same in every row: the mean is that */
+    v.array.per_sample = false; /* the same in every row: the mean is that */
   else if (batch) {
     v = sum_over_rows(e, v, span);
     if (mean) v = divide_by_rows(e, v, count_rows, present, span);

@@ -20,7 +20,7 @@ struct scope *scope_new(const struct context *e, struct scope *parent, struct in
 
 struct frame *frame_begin(const struct context *e, const char *path) {
   struct frame *frame = ARENA_NEW(e->arena, struct frame);
-  frame->key = text_hash(path);
+  frame->key = string_hash(path);
   return frame;
 }
 
@@ -42,26 +42,26 @@ struct frame *frame_call(const struct context *e, const char *name) {
 enum { SMALL_SCOPE = 16 }; /* names that are looked through one by one */
 
 /* Where the name is in the index, or would be.  Names are interned: equal ones are one pointer. */
-static size_t place_in(const struct scope *scope, const char *name) {
-  size_t at = (size_t)((uintptr_t)name * UINT64_C(0x9e3779b97f4a7c15) >> 32) & (scope->places - 1);
-  while (scope->index[at] && scope->index[at]->name != name) at = (at + 1) & (scope->places - 1);
+static size_t slot_in(const struct scope *scope, const char *name) {
+  size_t at = (size_t)((uintptr_t)name * UINT64_C(0x9e3779b97f4a7c15) >> 32) & (scope->slots - 1);
+  while (scope->index[at] && scope->index[at]->name != name) at = (at + 1) & (scope->slots - 1);
   return at;
 }
 
 static void index_names(const struct context *e, struct scope *scope) {
-  if (2 * scope->names.n <= scope->places) {
+  if (2 * scope->names.n <= scope->slots) {
     struct binding *b = scope->names.at[scope->names.n - 1];
-    scope->index[place_in(scope, b->name)] = b;
+    scope->index[slot_in(scope, b->name)] = b;
     return;
   }
-  scope->places = scope->places ? 2 * scope->places : 8 * SMALL_SCOPE;
-  scope->index = ARENA_ARRAY(e->arena, struct binding *, scope->places);
+  scope->slots = scope->slots ? 2 * scope->slots : 8 * SMALL_SCOPE;
+  scope->index = ARENA_ARRAY(e->arena, struct binding *, scope->slots);
   for (size_t i = 0; i < scope->names.n; i++)
-    scope->index[place_in(scope, scope->names.at[i]->name)] = scope->names.at[i];
+    scope->index[slot_in(scope, scope->names.at[i]->name)] = scope->names.at[i];
 }
 
 struct binding *scope_find_here(struct scope *scope, const char *name) {
-  if (scope->places) return scope->index[place_in(scope, name)];
+  if (scope->slots) return scope->index[slot_in(scope, name)];
   for (size_t i = scope->names.n; i-- > 0;)
     if (scope->names.at[i]->name == name) return scope->names.at[i];
   return NULL;
@@ -82,7 +82,7 @@ struct binding *bind_value(const struct context *e, struct scope *scope, const c
   if (!b) b = add(e, scope, name, span);
   b->value = value;
   b->ast = NULL;
-  b->unit = 0;
+  b->build = 0;
   return b;
 }
 

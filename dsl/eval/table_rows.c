@@ -9,7 +9,7 @@
 
 /* ---- columns of two tables that become one ---- */
 
-static int by_text(const void *a, const void *b) { return strcmp(*(const char *const *)a, *(const char *const *)b); }
+static int by_string(const void *a, const void *b) { return strcmp(*(const char *const *)a, *(const char *const *)b); }
 
 /* The classes of both, sorted by name. */
 static void unite_classes(const struct context *e, struct data_column *into, const struct data_column *other) {
@@ -18,7 +18,7 @@ static void unite_classes(const struct context *e, struct data_column *into, con
   const char **name = ARENA_ARRAY(e->arena, const char *, n + 1);
   for (int i = 0; i < n; i++)
     name[i] = i < into->classes ? into->class_name[i] : other->class_name[i - into->classes];
-  qsort(name, (size_t)n, sizeof *name, by_text);
+  qsort(name, (size_t)n, sizeof *name, by_string);
   for (int i = 0; i < n; i++)
     if (!kept || strcmp(name[kept - 1], name[i])) name[kept++] = name[i];
   into->class_name = name;
@@ -29,17 +29,17 @@ static void unite_classes(const struct context *e, struct data_column *into, con
 /* Makes `into` a column that holds the values of both; false where they are of different kinds. */
 static bool unite(const struct context *e, struct data_column *into, const struct data_column *other,
                   struct span span) {
-  char a[SHAPE_TEXT], b[SHAPE_TEXT];
-  bool texts = into->class_name != NULL;
+  char a[SHAPE_STRING], b[SHAPE_STRING];
+  bool strings = into->class_name != NULL;
   if (!shape_equal(into->shape, other->shape))
     diag_error(e->diags, DIAG_E0505, span, "'%s' is %s in one table and %s in another", into->name,
-               shape_text(a, into->shape, false), shape_text(b, other->shape, false));
-  else if (texts != (other->class_name != NULL) || (into->classes > 0) != (other->classes > 0) ||
-           (!texts && into->classes != other->classes))
+               shape_string(a, into->shape, false), shape_string(b, other->shape, false));
+  else if (strings != (other->class_name != NULL) || (into->classes > 0) != (other->classes > 0) ||
+           (!strings && into->classes != other->classes))
     diag_error(e->diags, DIAG_E0505, span, "'%s' has other classes in one table than in another", into->name);
   else {
     into->type = wider(into->type, other->type);
-    if (texts) unite_classes(e, into, other);
+    if (strings) unite_classes(e, into, other);
     into->partial |= other->partial;
     return true;
   }
@@ -120,7 +120,8 @@ CALL(call_split) {
   struct derivation how = derivation_of(e, DERIVE_SPLIT, &set, 1);
   int64_t rows[DATA_SPLITS];
   if (!read_parts(e, in + 1, set, &how, span)) return v_error();
-  bool ok = read_seed(e, self, &in[4], &how.seed, span) && read_truth(e, self, &in[7], "in_order", &how.in_order, span);
+  bool ok = read_seed(e, self, &in[4], &how.seed, span) && read_boolean(e, self, &in[7], "in_order", &how.in_order,
+                                                                        span);
   how.key[0] = key_column(e, self, set, &in[5], "by", &ok, span);
   how.group = key_column(e, self, set, &in[6], "group", &ok, span);
   if (ok && how.key[0] >= 0 && how.group >= 0) {
@@ -252,7 +253,7 @@ CALL(call_join) {
   struct derivation how = {.kind = DERIVE_JOIN};
   struct column_list list = {0};
   bool outer = false;
-  if (!read_keyed(e, self, in, &how, span) || !read_truth(e, self, &in[3], "outer", &outer, span)) return v_error();
+  if (!read_keyed(e, self, in, &how, span) || !read_boolean(e, self, &in[3], "outer", &outer, span)) return v_error();
   how.outer = outer;
   if (!unite_columns(e, &list, how.of[0], how.of[1], outer, outer, span)) return v_error();
   unknown_rows(rows, how.of[0], how.of[1], outer);
@@ -270,19 +271,19 @@ CALL(call_pair) {
   return make_table(e, how, &list, rows, span);
 }
 
-/* The number that a value of the column is stored as; a text is a class. */
+/* The number that a value of the column is stored as; a string is a class. */
 static bool stored_number(const struct context *e, const struct data_column *column, const struct value *v, double *out,
                           struct span span) {
   if (v->kind == V_NUMBER && !column->class_name) return *out = v->number, true;
-  if ((v->kind == V_TEXT || v->kind == V_KEY) && column->class_name) {
+  if ((v->kind == V_STRING || v->kind == V_KEY) && column->class_name) {
     for (int i = 0; i < column->classes; i++)
-      if (!strcmp(column->class_name[i], v->text)) return *out = i, true;
-    diag_error(e->diags, DIAG_E0502, span, "no row of '%s' is \"%s\"", column->name, v->text);
-    suggest(e, v->text, column->class_name, (size_t)column->classes, "it has");
+      if (!strcmp(column->class_name[i], v->string)) return *out = i, true;
+    diag_error(e->diags, DIAG_E0502, span, "no row of '%s' is \"%s\"", column->name, v->string);
+    suggest(e, v->string, column->class_name, (size_t)column->classes, "it has");
     return false;
   }
   diag_error(e->diags, DIAG_E0304, span, "'%s' holds %s, not %s", column->name,
-             column->class_name ? "texts" : "numbers", describe(e, v));
+             column->class_name ? "strings" : "numbers", describe(e, v));
   return false;
 }
 
@@ -311,7 +312,7 @@ CALL(call_numbered) {
   if (!wants_table(e, self, &in[0], span)) return v_error();
   const struct data_set *set = in[0].set;
   struct column_list list = {0};
-  const char *name = GIVEN(1) && (in[1].kind == V_KEY || in[1].kind == V_TEXT) ? in[1].text : "row";
+  const char *name = GIVEN(1) && (in[1].kind == V_KEY || in[1].kind == V_STRING) ? in[1].string : "row";
   add_columns_of(e, &list, set, 0);
   for (int i = 0; i < set->n_columns; i++)
     if (!strcmp(set->column[i].name, name)) {
@@ -329,8 +330,9 @@ CALL(call_present) {
   const struct data_set *set = in[0].set;
   struct derivation how = derivation_of(e, DERIVE_PRESENT, &set, 1);
   struct column_list list = {0};
-  int key = in[1].kind == V_KEY || in[1].kind == V_TEXT ? set_column(e, set, in[1].text, span) : -1;
-  if (in[1].kind != V_KEY && in[1].kind != V_TEXT) return wrong(e, self, "a column's key, such as '.x'", &in[1], span);
+  int key = in[1].kind == V_KEY || in[1].kind == V_STRING ? set_column(e, set, in[1].string, span) : -1;
+  if (in[1].kind != V_KEY && in[1].kind != V_STRING) return wrong(e, self, "a column's key, such as '.x'", &in[1],
+                                                                  span);
   if (key < 0) return v_error();
   for (int i = 0; i < set->n_columns; i++) {
     struct column_source source = {.of = {i, -1, -1}};

@@ -1,14 +1,15 @@
 /* `data` statements: tables made of files, known sets and other tables.
  *
- * What a statement says is carried out when the model is run (data/derive.c); here only its columns are worked out, from
- * the headers of files.  Within a data statement `t.x` is a column as it is stored; everywhere else it is the array of
- * its values. */
+ * What a statement says is carried out when the model is run (data/derive.c); here only its columns are worked out,
+ * from the headers of files.  Within a data statement `t.x` is a column as it is stored; everywhere else it is the
+ * array of its values. */
 #include <math.h>
 #include <stdlib.h>
 
 #include "dsl/eval/tables.h"
 
-#define CALL(name) struct value name(const struct context *e, const struct builtin *self, struct value *in, int n, struct span span)
+#define CALL(name) struct value name(const struct context *e, const struct builtin *self, struct value *in, int n, \
+                                     struct span span)
 #define GIVEN(k) (in[k].kind != V_ERROR)
 
 struct value set_value(const struct data_set *set, struct span span) {
@@ -24,9 +25,9 @@ struct value wrong(const struct context *e, const struct builtin *self, const ch
 }
 
 /* "pairs.crl:3:12", for what is only seen when the rows are. */
-static const char *place_text(const struct context *e, struct span span) {
+static const char *location_string(const struct context *e, struct span span) {
   int line = 0, column = 0;
-  span = diag_place(e->diags, span);
+  span = diag_location(e->diags, span);
   source_position(e->compile->sources, span.source, span.begin, &line, &column);
   return arena_format(e->arena, "%s:%d:%d", source_get(e->compile->sources, span.source)->name, line, column);
 }
@@ -35,7 +36,7 @@ const char *table_name(const struct context *e, const struct data_set *set) {
   return set->name ? arena_format(e->arena, "'%s'", set->name) : "the table";
 }
 
-/* ---- numbers and texts of a call ---- */
+/* ---- numbers and strings of a call ---- */
 
 bool read_number(const struct context *e, const struct builtin *self, const struct value *v, const char *what,
                  double least, double *out, struct span span) {
@@ -43,10 +44,10 @@ bool read_number(const struct context *e, const struct builtin *self, const stru
   if (v->kind == V_NUMBER && v->number == floor(v->number) && v->number >= least && v->number < 1e15)
     return *out = v->number, true;
   if (v->kind == V_NUMBER)
-    diag_error(e->diags, DIAG_E0304, span, "'%s' takes a whole number from %g for its %s, not %g", self->name, least,
+    diag_error(e->diags, DIAG_E0304, span, "'%s' takes an integer from %g for its %s, not %g", self->name, least,
                what, v->number);
   else
-    diag_error(e->diags, DIAG_E0304, span, "'%s' takes a whole number from %g for its %s, not %s", self->name, least,
+    diag_error(e->diags, DIAG_E0304, span, "'%s' takes an integer from %g for its %s, not %s", self->name, least,
                what, describe(e, v));
   return false;
 }
@@ -59,10 +60,11 @@ bool read_seed(const struct context *e, const struct builtin *self, const struct
   return ok;
 }
 
-bool read_truth(const struct context *e, const struct builtin *self, const struct value *v, const char *what, bool *out,
-                struct span span) {
+bool read_boolean(const struct context *e, const struct builtin *self, const struct value *v, const char *what,
+                  bool *out,
+                  struct span span) {
   if (v->kind == V_ERROR) return true;
-  if (v->kind == V_TRUTH) return *out = v->truth, true;
+  if (v->kind == V_BOOLEAN) return *out = v->boolean, true;
   diag_error(e->diags, DIAG_E0304, span, "'%s' takes true or false for its %s, not %s", self->name, what,
              describe(e, v));
   return false;
@@ -90,7 +92,7 @@ int key_column(const struct context *e, const struct builtin *self, const struct
                const char *what, bool *ok, struct span span) {
   int column = -1;
   if (v->kind == V_ERROR) return -1;
-  if (v->kind == V_KEY || v->kind == V_TEXT) column = set_column(e, set, v->text, span);
+  if (v->kind == V_KEY || v->kind == V_STRING) column = set_column(e, set, v->string, span);
   else diag_error(e->diags, DIAG_E0304, span, "'%s' takes a column's key for its %s, such as '.label', not %s",
                   self->name, what, describe(e, v));
   if (column >= 0 && set->column[column].shape.rank) {
@@ -131,7 +133,7 @@ struct value make_table(const struct context *e, struct derivation how, const st
   }
   struct derivation *made = ARENA_NEW(e->arena, struct derivation);
   struct data_set *set = ARENA_NEW(e->arena, struct data_set);
-  how.place = place_text(e, span);
+  how.location = location_string(e, span);
   how.source = list->sources.at;
   *made = how;
   *set = (struct data_set){.n_columns = (int)list->columns.n, .column = list->columns.at, .made = made};
@@ -197,43 +199,45 @@ struct value file_field(const struct context *e, const struct value *file, const
 /* How it is to be read: by = "columns", header = false, delimiter = ";". */
 static bool read_file_options(const struct context *e, const struct builtin *self, const struct value *in,
                               struct file_options *options, struct span span) {
-  bool header = false, text = in[2].kind == V_TEXT && strlen(in[2].text) == 1;
-  if (GIVEN(0) && !(in[0].kind == V_TEXT && (!strcmp(in[0].text, "rows") || !strcmp(in[0].text, "columns")))) {
+  bool header = false, text = in[2].kind == V_STRING && strlen(in[2].string) == 1;
+  if (GIVEN(0) && !(in[0].kind == V_STRING && (!strcmp(in[0].string, "rows") || !strcmp(in[0].string, "columns")))) {
     diag_error(e->diags, DIAG_E0304, span, "samples are \"rows\" or \"columns\", not %s", describe(e, &in[0]));
     return false;
   }
-  if (!read_truth(e, self, &in[1], "header", &header, span)) return false;
+  if (!read_boolean(e, self, &in[1], "header", &header, span)) return false;
   if (GIVEN(2) && !text) {
     diag_error(e->diags, DIAG_E0304, span, "a delimiter is one character, such as \";\", not %s", describe(e, &in[2]));
     return false;
   }
-  options->by_columns = GIVEN(0) && !strcmp(in[0].text, "columns");
+  options->by_columns = GIVEN(0) && !strcmp(in[0].string, "columns");
   options->header = GIVEN(1) && header;
   options->no_header = GIVEN(1) && !header;
-  options->delimiter = GIVEN(2) ? in[2].text[0] : 0;
+  options->delimiter = GIVEN(2) ? in[2].string[0] : 0;
   return true;
 }
 
 CALL(call_file) {
   (void)n;
   struct file_options options = {0};
-  if (in[0].kind != V_TEXT) return wrong(e, self, "the name of a file", &in[0], span);
-  if (GIVEN(1) && in[1].kind != V_TEXT && in[1].kind != V_KEY) return wrong(e, self, "the name of what is in it", &in[1], span);
+  if (in[0].kind != V_STRING) return wrong(e, self, "the name of a file", &in[0], span);
+  if (GIVEN(1) && in[1].kind != V_STRING && in[1].kind != V_KEY)
+    return wrong(e, self, "the name of what is in it", &in[1], span);
   if (!read_file_options(e, self, &in[2], &options, span)) return v_error();
-  const char *name = in[0].text;
+  const char *name = in[0].string;
   if (*name == '/' || strstr(name, "..") || !*name) {
     diag_error(e->diags, DIAG_E0505, span, "a model reads files beside it or in its data directory, not '%s'", name);
     diag_hint(e->diags, "name the file alone, and its folder with --data DIR");
     return v_error();
   }
-  struct fault fault = {0};
-  const struct file_columns *columns = e->compile->describe_file ? e->compile->describe_file(e->compile->data_context, name, options, &fault) : NULL;
-  if (!columns) return data_missing(e, &fault, span);
+  struct error error = {0};
+  const struct file_columns *columns = e->compile->describe_file
+      ? e->compile->describe_file(e->compile->data_context, name, options, &error) : NULL;
+  if (!columns) return data_missing(e, &error, span);
   struct file_value *file = ARENA_NEW(e->arena, struct file_value);
   *file = (struct file_value){name, columns, options};
   struct value v = {.kind = V_FILE, .made = span};
   v.file = file;
-  return GIVEN(1) ? file_field(e, &v, in[1].text, span) : v;
+  return GIVEN(1) ? file_field(e, &v, in[1].string, span) : v;
 }
 
 /* A file with one array in it is that array. */
@@ -257,7 +261,7 @@ static int entry_named(const struct context *e, const struct file_value *file, c
                        struct span span) {
   if (v->kind == V_ERROR) return otherwise;
   VEC(const char *) all = {0};
-  const char *name = v->kind == V_TEXT || v->kind == V_KEY ? v->text : "";
+  const char *name = v->kind == V_STRING || v->kind == V_KEY ? v->string : "";
   for (int i = 0; i < file->columns->n; i++) {
     if (!strcmp(file->columns->at[i].column.name, name)) return i;
     vec_push(e->arena, &all, file->columns->at[i].column.name);
@@ -285,7 +289,7 @@ CALL(call_columns) {
   struct column_value *column = (struct column_value *)v.column;
   for (int i = first; i <= last; i++) {
     const struct file_column *at = &columns->at[i];
-    const char *why = at->refused ? at->refused : at->column.class_name ? "it holds texts"
+    const char *why = at->refused ? at->refused : at->column.class_name ? "it holds strings"
                       : at->column.shape.rank ? "it holds more than a number in a row" : NULL;
     if (why) {
       diag_error(e->diags, DIAG_E0505, span, "'%s' of '%s' is not a column of numbers: %s", at->column.name,
@@ -309,9 +313,9 @@ CALL(call_labels) {
   struct column_value *column = ARENA_NEW(e->arena, struct column_value);
   *column = *in[0].column;
   if (column->set || column->column.shape.rank || column->column.class_name) {
-    diag_error(e->diags, DIAG_E0304, span, column->set ? "'labels' is said of a file's column, where it is read"
+    diag_error(e->diags, DIAG_E0304, span, column->set ? "'labels' is used on a file's column, where it is read"
                                            : column->column.shape.rank ? "a label is one number in a row"
-                                                                       : "texts are labels already");
+                                                                       : "strings are labels already");
     return v_error();
   }
   column->column.classes = (int)fmin(classes, 1e9);
@@ -350,7 +354,8 @@ static bool fits_beside(const struct context *e, int64_t have[DATA_SPLITS], cons
     if (have[split] == rows[split] || rows[split] < 0) continue;
     if (have[split] >= 0 && first) {
       diag_error(e->diags, DIAG_E0505, span, "'%s' has %lld rows%s%s and '%s' has %lld", first, (long long)have[split],
-                 split == SPLIT_TRAIN ? "" : " to ", split == SPLIT_TRAIN ? "" : split_name((enum data_split)split), name,
+                 split == SPLIT_TRAIN ? "" : " to ", split == SPLIT_TRAIN ? "" : split_name((enum data_split)split),
+                     name,
                  (long long)rows[split]);
       diag_hint(e->diags, "'join(a, b, on = .id)' puts rows together by a key");
       return false;
@@ -404,8 +409,9 @@ CALL(call_drop) {
   if (in[1].kind == V_LIST) items = in[1].list;
   for (size_t i = 0; ok && i < items.n; i++) {
     const struct value *v = &items.at[i];
-    int k = v->kind == V_KEY || v->kind == V_TEXT ? set_column(e, set, v->text, span) : -1;
-    if (v->kind != V_KEY && v->kind != V_TEXT) return wrong(e, self, "a column's key, such as '.label', or a list of them", v, span);
+    int k = v->kind == V_KEY || v->kind == V_STRING ? set_column(e, set, v->string, span) : -1;
+    if (v->kind != V_KEY && v->kind != V_STRING)
+      return wrong(e, self, "a column's key, such as '.label', or a list of them", v, span);
     ok = k >= 0;
     if (ok) gone[k] = true;
   }
@@ -420,10 +426,10 @@ CALL(call_drop) {
   return ok ? make_table(e, derivation_of(e, DERIVE_COLUMNS, &set, 1), &list, set->rows, span) : v_error();
 }
 
-struct value data_missing(const struct context *e, const struct fault *fault, struct span span) {
-  if (!e->compile->fault->kind) {
-    if (fault->kind) *e->compile->fault = *fault;
-    else fault_set(e->compile->fault, FAULT_DATA, "%s: there are no files here", place_text(e, span));
+struct value data_missing(const struct context *e, const struct error *error, struct span span) {
+  if (!e->compile->error->kind) {
+    if (error->kind) *e->compile->error = *error;
+    else error_set(e->compile->error, ERROR_DATA, "%s: there are no files here", location_string(e, span));
   }
   return v_error();
 }

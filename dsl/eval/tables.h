@@ -24,8 +24,8 @@ struct value file_field(const struct context *e, const struct value *file, const
 struct value concat_tables(const struct context *e, const struct value *a, const struct value *b, struct span span);
 /* -1: reported */
 int set_column(const struct context *e, const struct data_set *set, const char *name, struct span span);
-/* A file or set that is not at hand ends the compile with this fault. */
-struct value data_missing(const struct context *e, const struct fault *fault, struct span span);
+/* A file or set that is not available ends the compile with this error. */
+struct value data_missing(const struct context *e, const struct error *error, struct span span);
 
 /* tables.c, for table_rows.c: what calls take, and making a table.  Those that return false have reported why. */
 struct column_list { /* of a table that is being made */
@@ -40,8 +40,9 @@ bool read_number(const struct context *e, const struct builtin *self, const stru
                  double least, double *out, struct span span);
 bool read_seed(const struct context *e, const struct builtin *self, const struct value *v, uint64_t *seed,
                struct span span);
-bool read_truth(const struct context *e, const struct builtin *self, const struct value *v, const char *what, bool *out,
-                struct span span);
+bool read_boolean(const struct context *e, const struct builtin *self, const struct value *v, const char *what,
+                  bool *out,
+                  struct span span);
 /* A column of single numbers that a key names; -1 where it is not given, and where it is wrong (then *ok is false). */
 int key_column(const struct context *e, const struct builtin *self, const struct data_set *set, const struct value *v,
                const char *what, bool *ok, struct span span);

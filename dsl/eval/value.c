@@ -2,8 +2,8 @@
 #include "dsl/eval/context.h"
 
 struct graph *graph_of(const struct context *e) {
-  e->unit->graph->where = e->where;
-  return e->unit->graph;
+  e->build->graph->where = e->where;
+  return e->build->graph;
 }
 
 struct context in_scope(const struct context *e, struct scope *scope) {
@@ -18,7 +18,7 @@ struct value v_number(double number, struct span made) {
   return (struct value){.kind = V_NUMBER, .made = made, .number = number};
 }
 
-struct value v_truth(bool truth) { return (struct value){.kind = V_TRUTH, .truth = truth}; }
+struct value v_boolean(bool boolean) { return (struct value){.kind = V_BOOLEAN, .boolean = boolean}; }
 
 struct value *keep_value(const struct context *e, struct value value) {
   struct value *kept = ARENA_NEW(e->arena, struct value);
@@ -46,14 +46,14 @@ const struct value_type *type_of(const struct context *e, const struct value *va
   return &graph_node(graph_of(e), value->array.node)->type;
 }
 
-struct value array_of(const struct context *e, node_id node, bool level, node_id present, struct span made) {
+struct value array_of(const struct context *e, node_id node, bool per_sample, node_id present, struct span made) {
   if (!node) return v_error();
   if (graph_of(e)->nodes.n > NODE_LIMIT) {
     diag_error(e->diags, DIAG_E0310, made, "the model needs more than %d operations", NODE_LIMIT);
     return v_error();
   }
-  struct value v = {.kind = V_ARRAY, .made = diag_place(e->diags, made)};
-  v.array = (struct array_value){.node = node, .level = level, .present = present, .unit = e->unit->number};
+  struct value v = {.kind = V_ARRAY, .made = diag_location(e->diags, made)};
+  v.array = (struct array_value){.node = node, .per_sample = per_sample, .present = present, .build = e->build->number};
   return v;
 }
 

@@ -1,8 +1,8 @@
 /* What an expression of a model file is while it is being compiled.
  *
- * Numbers, texts, lists and records are known at compile time; an array is a node of the graph under construction.
- * An array's *level* says whether it has one value for each row of the data; the node's own `rows` says whether these
- * values can differ.  zero(x) has the level of x and a node without rows: that is the whole of hoisting.
+ * Numbers, strings, lists and records are known at compile time; an array is a node of the graph under construction.
+ * An array's *per_sample* says whether it has one value for each row of the data; the node's own `rows` says whether
+ * these values can differ.  zero(x) is per-sample as x is and a node without rows: that is the whole of hoisting.
  *
  * Ownership: values live in the arena of the compile. */
 #ifndef DSL_VALUE_H
@@ -13,22 +13,22 @@
 enum value_kind {
   V_ERROR, /* a problem was reported; whatever uses it stays silent */
   V_NUMBER,
-  V_TEXT,
-  V_TRUTH,
+  V_STRING,
+  V_BOOLEAN,
   V_KEY,   /* a name that stands for itself: .step1 */
   V_AXIS,  /* batch, space */
   V_ARRAY,
   V_LIST,
   V_RECORD,
-  V_CLOSURE,  /* def, block, rule, stage of a file */
-  V_BUILTIN,  /* a function of the core */
-  V_INSTANCE, /* a block with its weights */
-  V_SET,      /* a table: a known data set, or one that the model makes */
-  V_FILE,     /* a file of data */
-  V_COLUMN,   /* a column of a file or table, in a data statement */
-  V_LAW,      /* a distribution to draw from */
-  V_RULE,     /* an optimiser with its settings */
-  V_FIGURE,   /* a measurement for evaluate */
+  V_CLOSURE,      /* def, block, rule, stage of a file */
+  V_BUILTIN,      /* a function of the core */
+  V_INSTANCE,     /* a block with its weights */
+  V_SET,          /* a table: a known data set, or one that the model makes */
+  V_FILE,         /* a file of data */
+  V_COLUMN,       /* a column of a file or table, in a data statement */
+  V_DISTRIBUTION, /* a distribution to draw from */
+  V_RULE,         /* an optimiser with its settings */
+  V_METRIC,       /* a measurement for evaluate */
 };
 
 enum { AXIS_BATCH, AXIS_SPACE };
@@ -59,30 +59,30 @@ struct record {
 
 struct array_value {
   node_id node;
-  bool level;       /* one value a row */
+  bool per_sample;  /* one value a row */
   node_id present;  /* 1 where the row has it; 0 (no node): everywhere */
-  /* Of how many rows a value without level is, where its reductions over the batch saw several numbers of rows: the
-   * largest and the smallest of them.  ALL_ROWS for all at hand, 0 (no node) where it has reduced none. */
+  /* Of how many rows a shared value is, where its reductions over the batch saw several numbers of rows: the
+   * largest and the smallest of them.  ALL_ROWS for all current ones, 0 (no node) where it has reduced none. */
   node_id counted, fewest;
-  bool on_train;      /* these rows are the training split's, whatever rows are at hand */
+  bool on_train;      /* these rows are the training split's, whatever the current rows are */
   int classes;        /* a label's number of classes, else 0 */
-  uint32_t unit;      /* whose graph the nodes are in */
+  uint32_t build;     /* whose graph the nodes are in */
   uint32_t variable;  /* 1 + the variable whose value this is, or 0 */
   bool stands_for_state; /* that no stage has: reported where it was first read */
 };
 
-enum law_kind { LAW_UNIFORM, LAW_NORMAL, LAW_BERNOULLI };
+enum distribution_kind { DISTRIBUTION_UNIFORM, DISTRIBUTION_NORMAL, DISTRIBUTION_BERNOULLI };
 
 struct value {
   enum value_kind kind;
   struct span made; /* where its shape came from, for messages */
-  struct record *taps; /* of an application: left(x).step1 */
-  const char *key;     /* of an item of pairs(...): how a loop calls it */
-  bool bare;           /* of a key: written without its '.', as a name that is not defined */
+  struct record *intermediate_outputs; /* of an application: left(x).step1 */
+  const char *key;                     /* of an item of pairs(...): how a loop calls it */
+  bool bare;                           /* of a key: written without its '.', as a name that is not defined */
   union {
     double number;
-    const char *text;
-    bool truth;
+    const char *string;
+    bool boolean;
     int axis;
     struct array_value array;
     struct values list;
@@ -94,22 +94,22 @@ struct value {
     const struct builtin *builtin;
     struct instance *instance;
     struct {
-      enum law_kind kind;
+      enum distribution_kind kind;
       struct value *a, *b, *like;
-    } law;
+    } distribution;
     struct {
       const struct ast *ast;
       struct scope *scope; /* with the settings bound */
     } rule;
-    struct figure_value *figure;
+    struct metric_value *metric;
     const struct data_set *set;
     const struct file_value *file;
     const struct column_value *column;
   };
 };
 
-struct figure_value {
-  struct value *value, *chance; /* arrays without level */
+struct metric_value {
+  struct value *value, *chance; /* shared arrays */
   const char *protocol, *unit;
   double scale;
   int stage; /* that must have run, or -1 */

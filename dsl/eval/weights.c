@@ -1,8 +1,8 @@
 /* Weights, states and draws.
  *
- * A first value is found in a graph of its own, which the stage that reaches the weight first runs when it begins: it
- * is made of numbers, draws, other weights and values over the training split.  A state is read as it is at that point of
- * the text: reads after a `<-` in the same unit see what was written. */
+ * An initial value is found in a graph of its own, which the stage that reaches the weight first runs when it begins:
+ * it is made of numbers, draws, other weights and values over the training split.  A state is read as it is at that
+ * point of the text: reads after a `<-` in the same graph build see what was written. */
 #include <math.h>
 #include <stdlib.h>
 
@@ -21,7 +21,7 @@ static bool eval_shape(const struct context *e, const struct ast *ast, struct sh
     struct value v = eval_number(e, ast->kid[k], "a dimension");
     if (v.kind == V_ERROR) return false;
     if (!(v.number >= 1) || v.number != floor(v.number) || v.number > (double)ELEMENT_LIMIT) {
-      diag_error(e->diags, DIAG_E0234, ast->kid[k]->span, "a dimension is a whole number from 1 to %lld, not %g",
+      diag_error(e->diags, DIAG_E0234, ast->kid[k]->span, "a dimension is an integer from 1 to %lld, not %g",
                  (long long)ELEMENT_LIMIT, v.number);
       return false;
     }
@@ -29,27 +29,29 @@ static bool eval_shape(const struct context *e, const struct ast *ast, struct sh
   }
   int64_t count = shape_count(*shape);
   if (count < 0 || count > ELEMENT_LIMIT) {
-    char text[SHAPE_TEXT];
-    diag_error(e->diags, DIAG_E0234, ast->span, "%s has more than %lld elements", shape_text(text, *shape, false),
+    char text[SHAPE_STRING];
+    diag_error(e->diags, DIAG_E0234, ast->span, "%s has more than %lld elements", shape_string(text, *shape, false),
                (long long)ELEMENT_LIMIT);
     return false;
   }
   return true;
 }
 
-struct value draw(const struct context *e, struct value law, struct shape shape, bool level, uint64_t key,
+struct value draw(const struct context *e, struct value distribution, struct shape shape, bool per_sample, uint64_t key,
                   struct span span) {
-  struct attr attr = {.key = key, .shape = shape, .rows = level};
-  enum op op = law.law.kind == LAW_NORMAL ? OP_normal : OP_uniform;
-  struct value in[2] = {array_of(e, graph_add(graph_of(e), op, &attr, NULL, NULL), level, 0, span), *law.law.a};
-  if (law.law.kind == LAW_BERNOULLI) return apply_op(e, OP_less, NULL, in, 2, span);
-  struct value scale = *law.law.b;
-  if (law.law.kind == LAW_UNIFORM) scale = binary(e, OP_SUB, *law.law.b, *law.law.a, span);
+  struct attr attr = {.key = key, .shape = shape, .rows = per_sample};
+  enum op op = distribution.distribution.kind == DISTRIBUTION_NORMAL ? OP_normal : OP_uniform;
+  struct value in[2] = {array_of(e, graph_add(graph_of(e), op, &attr, NULL, NULL), per_sample, 0, span),
+                        *distribution.distribution.a};
+  if (distribution.distribution.kind == DISTRIBUTION_BERNOULLI) return apply_op(e, OP_less, NULL, in, 2, span);
+  struct value scale = *distribution.distribution.b;
+  if (distribution.distribution.kind == DISTRIBUTION_UNIFORM) scale = binary(e, OP_SUB, *distribution.distribution.b,
+                                                                             *distribution.distribution.a, span);
   struct value scaled = binary(e, OP_MUL, in[0], scale, span);
-  return binary(e, OP_ADD, scaled, *law.law.a, span);
+  return binary(e, OP_ADD, scaled, *distribution.distribution.a, span);
 }
 
-void no_law(const struct context *e, const struct value *value, struct span span) {
+void no_distribution(const struct context *e, const struct value *value, struct span span) {
   diag_error(e->diags, DIAG_E0320, span, "'~' draws from a distribution, not from %s", describe(e, value));
   diag_hint(e->diags,
             "write '=' for a value, or draw from normal(mean, sd), uniform(low, high), bernoulli(p) or glorot");
@@ -62,14 +64,14 @@ static const char *slot_path(const struct context *e, const struct instance *own
 }
 
 struct value needs_itself(const struct context *e, const struct instance *owner, const char *name, struct span span) {
-  diag_error(e->diags, DIAG_E0203, span, "the first value of '%s' depends on itself", slot_path(e, owner, name));
+  diag_error(e->diags, DIAG_E0203, span, "the initial value of '%s' depends on itself", slot_path(e, owner, name));
   for (size_t i = 0; i < owner->slots.n; i++)
     if (owner->slots.at[i].name == name) diag_label(e->diags, owner->slots.at[i].span, "'%s' is declared here", name);
   return v_error();
 }
 
 static uint32_t new_variable(const struct context *e, const char *name, enum variable_kind kind, struct shape shape) {
-  struct variable variable = {name, kind, shape, e->unit->stage};
+  struct variable variable = {name, kind, shape, e->build->stage};
   vec_push(e->arena, &e->program->variables, variable);
   return (uint32_t)e->program->variables.n - 1;
 }
@@ -84,9 +86,9 @@ static bool same_shape(const struct context *e, const struct ast *ast, struct in
                        const struct parameter_slot *slot) {
   struct shape before = e->program->variables.at[slot->variable].shape;
   if (shape_equal(before, shape)) return true;
-  char a[SHAPE_TEXT], b[SHAPE_TEXT];
+  char a[SHAPE_STRING], b[SHAPE_STRING];
   diag_error(e->diags, DIAG_E0233, ast->at, "'%s' of '%s' is %s, but would have to be %s here", ast->name, owner->path,
-             shape_text(a, before, false), shape_text(b, shape, false));
+             shape_string(a, before, false), shape_string(b, shape, false));
   diag_label(e->diags, owner->made, "'%s' was made here", owner->path);
   diag_hint(e->diags, "an instance shares its weights between applications: give it inputs of one shape, or make two");
   return false;
@@ -94,31 +96,31 @@ static bool same_shape(const struct context *e, const struct ast *ast, struct in
 
 /* A draw in a body or a file: `keep ~ bernoulli(0.5)`. */
 void run_draw(const struct context *e, const struct ast *ast) {
-  struct value law = eval(e, ast->kid[0]);
-  if (law.kind != V_LAW) {
-    if (law.kind != V_ERROR) no_law(e, &law, ast->kid[0]->span);
+  struct value distribution = eval(e, ast->kid[0]);
+  if (distribution.kind != V_DISTRIBUTION) {
+    if (distribution.kind != V_ERROR) no_distribution(e, &distribution, ast->kid[0]->span);
     bind_value(e, e->scope, ast->name, v_error(), ast->at);
     return;
   }
   struct value like = {.kind = V_NUMBER};
-  struct value *from[3] = {law.law.like, law.law.a, law.law.b};
-  bool level = false;
+  struct value *from[3] = {distribution.distribution.like, distribution.distribution.a, distribution.distribution.b};
+  bool per_sample = false;
   for (int k = 0; k < 3; k++) {
     if (!from[k] || from[k]->kind != V_ARRAY) continue;
-    level |= from[k]->array.level;
+    per_sample |= from[k]->array.per_sample;
     if (like.kind != V_ARRAY || type_of(e, from[k])->shape.rank > type_of(e, &like)->shape.rank) like = *from[k];
   }
   struct shape shape = like.kind == V_ARRAY ? type_of(e, &like)->shape : (struct shape){0};
-  struct value v = draw(e, law, shape, level, key_mix(e->frame->key, text_hash(ast->name)), ast->at);
+  struct value v = draw(e, distribution, shape, per_sample, key_mix(e->frame->key, string_hash(ast->name)), ast->at);
   bind_value(e, e->scope, ast->name, v, ast->at);
 }
 
-/* A weight or state that only measurements or nothing use: something of its shape stands for it, so that the rest can be
- * checked.  It is reported at the end, where nothing else is wrong with its instance. */
+/* A weight or state that only measurements or nothing use: something of its shape stands for it, so that the rest can
+ * be checked.  It is reported at the end, where nothing else is wrong with its instance. */
 static void not_trained(const struct context *e, const struct ast *ast, struct instance *owner,
                         struct shape shape) {
-  struct span place = diag_place(e->diags, *owner->path ? owner->made : ast->at);
-  struct untrained untrained = {ast, owner, slot_path(e, owner, ast->name), place};
+  struct span location = diag_location(e->diags, *owner->path ? owner->made : ast->at);
+  struct untrained untrained = {ast, owner, slot_path(e, owner, ast->name), location};
   if (!owner->untrained) vec_push(e->arena, &e->compile->untrained, untrained);
   owner->untrained = *owner->path; /* its other weights are no other mistake */
   struct value v = array_of(e, graph_constant(graph_of(e), shape, 0), false, 0, ast->at);
@@ -127,7 +129,9 @@ static void not_trained(const struct context *e, const struct ast *ast, struct i
 }
 
 /* The optimiser's states have the shape of their weight and its name in front; see rule scopes in stage.c. */
-static struct instance *owner_of(struct scope *scope) { return scope->running ? scope->running->instance : scope->owner; }
+static struct instance *owner_of(struct scope *scope) {
+  return scope->running ? scope->running->instance : scope->owner;
+}
 
 static void make_parameter(const struct context *e, const struct ast *ast) {
   struct instance *owner = owner_of(e->scope);
@@ -221,7 +225,7 @@ void write_state(const struct context *e, const struct ast *ast) {
 /* ---- names ---- */
 
 /* Where a weight was made: the call that made its instance, or its own name. */
-struct span weight_place(const struct context *e, uint32_t variable, struct span otherwise) {
+struct span weight_location(const struct context *e, uint32_t variable, struct span otherwise) {
   for (size_t i = 0; i < e->compile->instances.n; i++)
     for (size_t k = 0; k < e->compile->instances.at[i]->slots.n; k++) {
       const struct parameter_slot *slot = &e->compile->instances.at[i]->slots.at[k];

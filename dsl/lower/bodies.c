@@ -1,6 +1,6 @@
 /* Mistakes in what evaluation may never reach: bodies that nothing calls, branches that are not taken, comprehensions
  * over nothing.  This walk over the tree knows names and heads, not values: it reports unknown names, arguments that no
- * parameter takes, and what a body can never hold.  What evaluation has reported at the same place is dropped there.
+ * parameter takes, and what a body can never hold.  What evaluation has reported at the same location is dropped there.
  *
  * Scopes are made as evaluation makes them, with errors for values.  A body's own functions are walked when all its
  * names are bound, as they may be called from anywhere below. */
@@ -59,7 +59,7 @@ static void walk_closure(const struct context *e, struct scope *scope, const str
   check_parameters(e, ast);
   bind_heads(&head, inner, ast->kid[0]);
   if (two) bind_heads(&head, inner = inner_scope(&in, inner), ast->kid[1]);
-  if (ast->kind == AST_BLOCK) bind_value(e, inner, name_of_text(e->compile->names, "training"), v_error(), ast->at);
+  if (ast->kind == AST_BLOCK) bind_value(e, inner, name_of_string(e->compile->names, "training"), v_error(), ast->at);
   if (ast->kind == AST_RULE) check_rule(e, ast);
   if (ast->kind == AST_STAGE) {
     inner = inner_scope(&in, inner);
@@ -202,7 +202,7 @@ static bool may_be_block(struct scope *scope, const struct ast *ast) {
 
 static void walk_as(const struct body *in, struct scope *scope, const struct ast *ast) {
   bool composed = in->kind != AST_DEF && may_be_block(scope, ast);
-  if (in->kind != AST_BLOCK && !composed) refuse_tap(in->e, ast);
+  if (in->kind != AST_BLOCK && !composed) refuse_intermediate_output(in->e, ast);
   bind_unknown(in, scope, ast);
 }
 
@@ -267,7 +267,7 @@ static void walk(const struct body *in, struct scope *scope, const struct ast *a
     case AST_PIPE: case AST_AS: case AST_BINARY: walk_chain(in, scope, ast); break;
     case AST_SHOW: walk_all(in, scope, ast->kid[0], 1); break;
     case AST_STOP: walk(in, scope, ast->kid[0]); break;
-    case AST_KEEP_BEST: break; /* a figure's name is none of a value */
+    case AST_KEEP_BEST: break; /* a metric's name is none of a value */
     default: walk_all(in, scope, ast, 0); /* all that has no names of its own */
   }
 }

@@ -1,5 +1,5 @@
-/* The gradient check: for each training stage, the loss and its gradients by what the stage trains and by the views; and
- * the loss with stopped values held, for differences that see what the gradient sees. */
+/* The gradient check: for each training stage, the loss and its gradients by what the stage trains and by the views;
+ * and the loss with stopped values held, for differences that see what the gradient sees. */
 #include "dsl/lower/stage.h"
 
 /* Columns and variables that stand for the held values, as hold_stopped has numbered them. */
@@ -27,10 +27,10 @@ static node_id loss_of(const struct context *e, const struct ast *list, struct s
 
 static void check_stage_gradients(const struct context *outside, const struct ast *list, int index) {
   struct program *p = outside->program;
-  struct stage_text text = {.name = p->stages.at[index].name, .span = list->span};
-  struct context in = begin_step(outside, list, 0, index, "check", &text), *e = &in;
-  e->unit->views_are_columns = true;
-  node_id loss = loss_of(e, list, text.span);
+  struct stage_settings settings = {.name = p->stages.at[index].name, .span = list->span};
+  struct context in = begin_step(outside, list, 0, index, "check", &settings), *e = &in;
+  e->build->views_are_columns = true;
+  node_id loss = loss_of(e, list, settings.span);
   if (!loss) return;
   struct graph *g = graph_of(e);
   bool *reached = ARENA_ARRAY(e->arena, bool, p->variables.n + 1);
@@ -39,7 +39,7 @@ static void check_stage_gradients(const struct context *outside, const struct as
   VEC(const char *) names = {0};
   for (uint32_t v = 0; v < p->variables.n; v++)
     if (reached[v] && is_trained(e, v)) {
-      vec_push(e->arena, &wrt, variable_value(e, v, text.span).array.node);
+      vec_push(e->arena, &wrt, variable_value(e, v, settings.span).array.node);
       vec_push(e->arena, &names, arena_format(e->arena, "gradient:%s", p->variables.at[v].name));
     }
   for (node_id id = 1; id <= loss; id++) {
@@ -54,11 +54,11 @@ static void check_stage_gradients(const struct context *outside, const struct as
   passed(e, "hold_stopped", held.rest);
   add_held(e, held.values);
   node_id *gradient = ARENA_ARRAY(e->arena, node_id, wrt.n + 1);
-  struct fault fault = {0}; /* the stage has met it already */
-  if (!differentiate(g, loss, wrt.at, wrt.n, gradient, &fault)) return;
+  struct error error = {0}; /* the stage has met it already */
+  if (!differentiate(g, loss, wrt.at, wrt.n, gradient, &error)) return;
   passed(e, "differentiate", g);
   for (size_t k = 0; k < wrt.n; k++) graph_root(g, ROOT_VALUE, names.at[k], 0, gradient[k]);
-  struct gradient_check check = {text.name, g, held.values, held.rest};
+  struct gradient_check check = {settings.name, g, held.values, held.rest};
   vec_push(e->arena, &p->checks, check);
 }
 

@@ -60,10 +60,10 @@ static void use_file(const struct context *e, const struct compile_settings *set
     diag_hint(e->diags, "put the file itself there");
     return;
   }
-  struct fault fault = {0};
-  uint32_t source = source_read(e->compile->sources, path, &fault);
+  struct error error = {0};
+  uint32_t source = source_read(e->compile->sources, path, &error);
   if (!source) {
-    diag_error(e->diags, DIAG_E0504, use->span, "%s", fault.text);
+    diag_error(e->diags, DIAG_E0504, use->span, "%s", error.message);
     return;
   }
   struct ast *tree = settings->parse(e->arena, e->compile->names, e->compile->sources, source, e->diags);
@@ -102,29 +102,29 @@ static bool set_names(const struct scope *file, const struct ast *ast, const cha
 static struct span unknown_set(const struct compile_settings *settings, const char **names, const struct span *spans,
                                size_t n) {
   for (size_t k = 0; k < n && settings->choose_data; k++) {
-    struct fault fault = {0};
-    if (!settings->choose_data(settings->context, &names[k], 1, &fault) && fault.kind != FAULT_DATA) return spans[k];
+    struct error error = {0};
+    if (!settings->choose_data(settings->context, &names[k], 1, &error) && error.kind != ERROR_DATA) return spans[k];
   }
   return spans[0];
 }
 
 /* Which of the known sets that statements name are used is settled before anything is evaluated. */
 static void choose_data(const struct context *e, const struct ast *file, const struct compile_settings *settings,
-                        struct fault *fault) {
+                        struct error *error) {
   for (int i = 0; i < file->kids; i++) {
     const struct ast *s = file->kid[i];
     const char *names[SETS];
     struct span spans[SETS];
     size_t n = 0;
     if (s->kind != AST_DATA || !set_names(e->compile->file, s->kid[0], names, spans, &n)) continue;
-    struct fault problem = {0};
+    struct error problem = {0};
     struct chosen_data chosen = {s, NULL};
     if (settings->choose_data) chosen.set = settings->choose_data(settings->context, names, n, &problem);
     vec_push(e->arena, &e->compile->chosen, chosen);
-    if (!chosen.set && problem.kind == FAULT_DATA) {
-      *fault = problem;
+    if (!chosen.set && problem.kind == ERROR_DATA) {
+      *error = problem;
     } else if (!chosen.set) {
-      diag_error(e->diags, DIAG_E0501, unknown_set(settings, names, spans, n), "%s", problem.text);
+      diag_error(e->diags, DIAG_E0501, unknown_set(settings, names, spans, n), "%s", problem.message);
       if (problem.hint[0]) diag_hint(e->diags, "%s", problem.hint);
     }
   }
@@ -133,7 +133,7 @@ static void choose_data(const struct context *e, const struct ast *file, const s
 /* ---- options ---- */
 
 /* A --set that names no option of the file is wrong usage. */
-static bool check_set(const struct context *e, const struct ast *file, struct fault *fault) {
+static bool check_set(const struct context *e, const struct ast *file, struct error *error) {
   for (size_t i = 0; i < e->compile->n_set; i++) {
     size_t length = strcspn(e->compile->set[i], "=");
     const char *name = name_of(e->compile->names, e->compile->set[i], length);
@@ -145,13 +145,13 @@ static bool check_set(const struct context *e, const struct ast *file, struct fa
       found |= file->kid[k]->name == name;
     }
     if (!e->compile->set[i][length]) {
-      fault_set(fault, FAULT_USAGE, "'--set %s' gives no value", name);
-      return fault_hint(fault, "write '--set %s=VALUE'", name);
+      error_set(error, ERROR_USAGE, "'--set %s' gives no value", name);
+      return error_hint(error, "write '--set %s=VALUE'", name);
     }
     if (found) continue;
-    fault_set(fault, FAULT_USAGE, "the model has no option '%s'", name);
+    error_set(error, ERROR_USAGE, "the model has no option '%s'", name);
     const char *near = nearest(name, all.at, all.n);
-    if (near) fault_hint(fault, "did you mean '%s'?", near);
+    if (near) error_hint(error, "did you mean '%s'?", near);
     return false;
   }
   return true;
@@ -160,7 +160,7 @@ static bool check_set(const struct context *e, const struct ast *file, struct fa
 static struct ast *literal(const struct context *e, const struct ast *old, enum ast_kind kind, const char *name) {
   struct ast *n = ast_new(e->arena, kind, old->span);
   n->at = old->at;
-  n->name = name_of_text(e->compile->names, name);
+  n->name = name_of_string(e->compile->names, name);
   return n;
 }
 
@@ -208,13 +208,14 @@ static struct ast *option_literal(const struct context *e, struct ast *old, cons
   switch (value->kind) {
   case V_NUMBER:
     return old->kind == AST_NUMBER && old->number == value->number ? old : number_node(e, old, value->number);
-  case V_TEXT: return literal(e, old, AST_STRING, value->text);
-  case V_TRUTH: return literal(e, old, AST_NAME, value->truth ? "true" : "false");
+  case V_STRING: return literal(e, old, AST_STRING, value->string);
+  case V_BOOLEAN: return literal(e, old, AST_NAME, value->boolean ? "true" : "false");
   default: return old;
   }
 }
 
-/* The tree as it was run: every option with its value, the set that was chosen, and used files where a run keeps them. */
+/* The tree as it was run: every option with its value, the set that was chosen, and used files where a run keeps
+ * them. */
 static void resolve(const struct context *e, struct ast *file, struct compiled *out) {
   size_t used = 0;
   for (int i = 0; i < file->kids; i++) {
@@ -222,10 +223,10 @@ static void resolve(const struct context *e, struct ast *file, struct compiled *
     struct binding *b = s->kind == AST_OPTION ? scope_find_here(e->compile->file, s->name) : NULL;
     const struct data_set *set = s->kind == AST_DATA ? chosen_set(e, s) : NULL;
     if (set && !set->made) s->kid[0] = literal(e, s->kid[0], AST_NAME, set->name);
-    if (s->kind == AST_USE) s->name = name_of_text(e->compile->names, out->used.at[used++].name);
-    if (!b || !b->unit) continue;
+    if (s->kind == AST_USE) s->name = name_of_string(e->compile->names, out->used.at[used++].name);
+    if (!b || !b->build) continue;
     s->kid[0] = option_literal(e, s->kid[0], &b->value);
-    struct option_value option = {s->name, s->kid[0]->name, b->value.kind == V_TEXT};
+    struct option_value option = {s->name, s->kid[0]->name, b->value.kind == V_STRING};
     vec_push(e->arena, &out->values, option);
   }
 }
@@ -243,7 +244,7 @@ static void check_after(const struct context *e, const struct ast *stage) {
   const struct ast *after = stage->kids > 2 ? stage->kid[2] : NULL;
   VEC(const char *) earlier = {0};
   for (size_t i = 0; i < e->program->stages.n; i++) {
-    const char *name = name_of_text(e->compile->names, e->program->stages.at[i].name);
+    const char *name = name_of_string(e->compile->names, e->program->stages.at[i].name);
     if (after && name == after->name) return;
     vec_push(e->arena, &earlier, name);
   }
@@ -269,10 +270,10 @@ static void check_stage(const struct context *e, const struct ast *stage) {
 }
 
 static void build_main_stages(const struct context *e, const struct ast *file, const struct compile_settings *settings,
-                              struct fault *fault) {
+                              struct error *error) {
   bool found = !settings->stage;
   if (has(file, 0, AST_TRAIN) || has(file, 0, AST_MINIMIZE) || has(file, 0, AST_MAXIMIZE)) {
-    struct stage_text text = {.name = "train", .span = file->kid[file->kids - 1]->span};
+    struct stage_settings text = {.name = "train", .span = file->kid[file->kids - 1]->span};
     for (int i = 0; i < file->kids; i++)
       if (file->kid[i]->kind == AST_MINIMIZE || file->kid[i]->kind == AST_MAXIMIZE) text.span = file->kid[i]->at;
     build_stage(e, file, 0, &text);
@@ -293,13 +294,13 @@ static void build_main_stages(const struct context *e, const struct ast *file, c
     struct context in = in_scope(e, scope_new(e, e->scope, e->compile->root));
     in.scope->path = s->name;
     declare_statements(&in, in.scope, s->kid[1], 0);
-    struct stage_text text = {.name = s->name, .span = s->at};
+    struct stage_settings text = {.name = s->name, .span = s->at};
     build_stage(&in, s->kid[1], 0, &text);
     found |= settings->stage && !strcmp(settings->stage, s->name);
   }
   if (!found) {
-    fault_set(fault, FAULT_USAGE, "the model has no stage '%s'", settings->stage);
-    if (e->program->stages.n) fault_hint(fault, "it has '%s'", e->program->stages.at[0].name);
+    error_set(error, ERROR_USAGE, "the model has no stage '%s'", settings->stage);
+    if (e->program->stages.n) error_hint(error, "it has '%s'", e->program->stages.at[0].name);
   }
 }
 
@@ -308,79 +309,79 @@ static const char *base_name(const struct context *e, const char *path) {
   const char *name = slash ? slash + 1 : path;
   size_t length = strlen(name);
   if (length > 4 && !strcmp(name + length - 4, ".crl")) length -= 4;
-  return arena_copy_text(e->arena, name, length);
+  return arena_copy_string(e->arena, name, length);
 }
 
 /* ---- the whole ---- */
 
 /* The text of the model or of one of its variants, whose library has been read. */
 static void build(const struct context *outside, struct ast *file, const struct compile_settings *settings,
-                  struct fault *fault) {
+                  struct error *error) {
   struct compile *compile = outside->compile;
   compile->file = scope_new(outside, compile->library, compile->root);
   compile->text = file;
-  compile->fault = fault;
+  compile->error = error;
   struct context in = in_scope(outside, compile->file), *e = &in;
   declare_statements(e, e->scope, file, 0);
-  choose_data(e, file, settings, fault);
-  if (fault->kind) return;
-  build_main_stages(e, file, settings, fault);
-  if (fault->kind) return;
+  choose_data(e, file, settings, error);
+  if (error->kind) return;
+  build_main_stages(e, file, settings, error);
+  if (error->kind) return;
   build_watches(e);
   build_evaluation(e, file, 0);
-  struct context rest = unit_begin(e, UNIT_EVALUATE, -1, "rest");
+  struct context rest = build_begin(e, BUILD_EVALUATE, -1, "rest");
   check_rest(&rest);
   if (!mistaken(e)) check_variable_names(e);
   check_bodies(&rest, file);
   if (mistaken(e)) return;
   if (settings->compute)
-    build_compute(e, settings->compute, settings->compute_split ? settings->compute_split : "test", fault);
+    build_compute(e, settings->compute, settings->compute_split ? settings->compute_split : "test", error);
   if (settings->check) build_checks(e, file);
 }
 
 /* The last passes.  The gradient check runs in double, where nothing is gained. */
-static bool last_pass(struct program *p, struct graph **graph, bool trains, struct fault *fault) {
+static bool last_pass(struct program *p, struct graph **graph, bool trains, struct error *error) {
   if (!*graph) return true;
   struct arena *work = trains ? arena_new() : p->arena;
-  *graph = pass_run("lay_out", lay_out(work, *graph), fault);
-  if (*graph && trains) *graph = pass_run("spare", spare(p->arena, *graph), fault);
+  *graph = pass_run("lay_out", lay_out(work, *graph), error);
+  if (*graph && trains) *graph = pass_run("rematerialise_norms", rematerialise_norms(p->arena, *graph), error);
   if (trains) arena_free(work);
   return *graph;
 }
 
-static bool last_passes(struct program *p, struct fault *fault) {
+static bool last_passes(struct program *p, struct error *error) {
   bool good = true;
   for (size_t i = 0; good && i < p->stages.n; i++) {
     struct stage *s = &p->stages.at[i];
-    good = last_pass(p, &s->step, true, fault) && last_pass(p, &s->inspect, false, fault) &&
-           last_pass(p, &s->prepare, false, fault);
+    good = last_pass(p, &s->step, true, error) && last_pass(p, &s->inspect, false, error) &&
+           last_pass(p, &s->prepare, false, error);
   }
   for (size_t i = 0; good && i < p->collections.n; i++) {
     struct collection *c = &p->collections.at[i];
-    good = last_pass(p, &c->first, false, fault) && last_pass(p, &c->second, false, fault);
+    good = last_pass(p, &c->first, false, error) && last_pass(p, &c->second, false, error);
   }
-  for (size_t i = 0; good && i < p->shows.n; i++) good = last_pass(p, &p->shows.at[i].graph, false, fault);
+  for (size_t i = 0; good && i < p->shows.n; i++) good = last_pass(p, &p->shows.at[i].graph, false, error);
   return good;
 }
 
 /* What the front end has made by itself is checked, too, before anything runs it. */
-static bool verify(const struct program *p, struct fault *fault) {
+static bool verify(const struct program *p, struct error *error) {
   bool good = true;
   for (size_t i = 0; good && i < p->stages.n; i++) {
     const struct stage *s = &p->stages.at[i];
     for (size_t k = 0; good && k < s->setup.n; k++)
-      good = !s->setup.at[k].graph || graph_verify(s->setup.at[k].graph, fault);
-    good = good && (!s->prepare || graph_verify(s->prepare, fault)) &&
-           graph_verify(s->step, fault) && graph_verify(s->inspect, fault);
+      good = !s->setup.at[k].graph || graph_verify(s->setup.at[k].graph, error);
+    good = good && (!s->prepare || graph_verify(s->prepare, error)) &&
+           graph_verify(s->step, error) && graph_verify(s->inspect, error);
   }
   for (size_t i = 0; good && i < p->collections.n; i++)
-    good = (!p->collections.at[i].first || graph_verify(p->collections.at[i].first, fault)) &&
-           graph_verify(p->collections.at[i].second, fault);
-  for (size_t i = 0; good && i < p->shows.n; i++) good = graph_verify(p->shows.at[i].graph, fault);
+    good = (!p->collections.at[i].first || graph_verify(p->collections.at[i].first, error)) &&
+           graph_verify(p->collections.at[i].second, error);
+  for (size_t i = 0; good && i < p->shows.n; i++) good = graph_verify(p->shows.at[i].graph, error);
   for (size_t i = 0; good && i < p->checks.n; i++) {
     const struct gradient_check *c = &p->checks.at[i];
-    good = graph_verify(c->gradients, fault) && (!c->values || graph_verify(c->values, fault)) &&
-           graph_verify(c->loss, fault);
+    good = graph_verify(c->gradients, error) && (!c->values || graph_verify(c->values, error)) &&
+           graph_verify(c->loss, error);
   }
   return good;
 }
@@ -418,7 +419,7 @@ static struct compile *compile_new(struct arena *arena, const struct compiled *o
   return compile;
 }
 
-/* Outside of every scope and unit. */
+/* Outside of every scope and graph build. */
 static struct context outermost(struct compile *compile) {
   struct context e = {.compile = compile, .arena = compile->arena, .diags = compile->diags,
                       .program = compile->program, .where = ""};
@@ -432,7 +433,7 @@ static struct context outermost(struct compile *compile) {
 static void check_variants(const struct context *e, struct compiled *out, const struct ast *file,
                            const struct compile_settings *settings) {
   struct compile_settings plain = *settings;
-  struct fault fault = {0};
+  struct error error = {0};
   bool any = false;
   plain.variant = plain.stage = plain.compute = NULL;
   plain.check = false;
@@ -445,21 +446,21 @@ static void check_variants(const struct context *e, struct compiled *out, const 
     other->names = e->compile->names;
     other->builtins = e->compile->builtins;
     other->library = e->compile->library;
-    other->units = e->compile->units; /* the library's names remember in which unit they were evaluated */
+    other->builds = e->compile->builds; /* the library's names remember in which graph build they were evaluated */
     diag_context(e->diags, arena_format(e->arena, "this is so in the variant '%s'", name));
-    struct ast *merged = apply_variant(&in, (struct ast *)file, name, &fault);
-    if (merged) build(&in, merged, &plain, &fault);
+    struct ast *merged = apply_variant(&in, (struct ast *)file, name, &error);
+    if (merged) build(&in, merged, &plain, &error);
     diag_context(e->diags, NULL);
-    e->compile->units = other->units;
+    e->compile->builds = other->builds;
     if (!e->compile->broken.kind) e->compile->broken = other->broken;
-    fault = (struct fault){0}; /* a set that is not at hand */
+    error = (struct error){0}; /* a set that is not available */
     any = true;
   }
-  if (any) choose_data(e, file, settings, &fault);
+  if (any) choose_data(e, file, settings, &error);
 }
 
 static struct compiled *compile(struct arena *arena, const char *path, struct compiled *out, uint32_t source,
-                                const struct compile_settings *settings, struct fault *fault) {
+                                const struct compile_settings *settings, struct error *error) {
   struct context in = outermost(compile_new(arena, out, settings)), *e = &in;
   e->program->name = settings->name ? settings->name : base_name(e, path);
   declare_builtins(e);
@@ -467,26 +468,26 @@ static struct compiled *compile(struct arena *arena, const char *path, struct co
   struct ast *file = settings->parse(arena, e->compile->names, out->sources, source, out->diags);
   if (!file || diag_errors(out->diags)) return out;
   out->file = file;
-  out->options = options_text(e, file);
+  out->options = options_string(e, file);
   check_variant_names(e, file);
-  if (settings->variant && !(file = apply_variant(e, file, settings->variant, fault))) return NULL;
-  if (!check_set(e, file, fault)) return NULL;
+  if (settings->variant && !(file = apply_variant(e, file, settings->variant, error))) return NULL;
+  if (!check_set(e, file, error)) return NULL;
   override_train(e, file, "train", settings);
   for (int i = 0; i < file->kids; i++)
     if (file->kid[i]->kind == AST_USE) use_file(e, settings, path, file->kid[i], out);
-  build(e, file, settings, fault);
-  if (!fault->kind) check_variants(e, out, file, settings);
+  build(e, file, settings, error);
+  if (!error->kind) check_variants(e, out, file, settings);
   diag_sort(out->diags, source);
-  if (fault->kind) return NULL;
+  if (error->kind) return NULL;
   if (diag_errors(out->diags)) return out;
   if (e->compile->broken.kind) {
-    *fault = e->compile->broken;
+    *error = e->compile->broken;
     return NULL;
   }
-  if (!last_passes(e->program, fault) || !verify(e->program, fault)) return NULL;
+  if (!last_passes(e->program, error) || !verify(e->program, error)) return NULL;
   resolve(e, file, out);
   out->resolved = ast_format(arena, out->sources, file);
-  out->summary = summary_text(e);
+  out->summary = summary_string(e);
   out->program = e->program;
   out->parameters = count_parameters(e->program);
   return out;
@@ -500,15 +501,15 @@ static struct compiled *compiled_new(struct arena *arena) {
 }
 
 struct compiled *compile_model(struct arena *arena, const char *path, const struct compile_settings *settings,
-                               struct fault *fault) {
+                               struct error *error) {
   struct compiled *out = compiled_new(arena);
-  uint32_t source = source_read(out->sources, path, fault);
-  return source ? compile(arena, path, out, source, settings, fault) : NULL;
+  uint32_t source = source_read(out->sources, path, error);
+  return source ? compile(arena, path, out, source, settings, error) : NULL;
 }
 
 struct compiled *compile_text(struct arena *arena, const char *name, const char *text, size_t length,
-                              const struct compile_settings *settings, struct fault *fault) {
+                              const struct compile_settings *settings, struct error *error) {
   struct compiled *out = compiled_new(arena);
   uint32_t source = source_add(out->sources, name, text, length, false);
-  return compile(arena, name, out, source, settings, fault);
+  return compile(arena, name, out, source, settings, error);
 }

@@ -19,10 +19,11 @@ struct compile_settings {           /* all optional */
   const char *compute_split;        /* "test" or "train" */
   bool check;                       /* also build program->checks */
   bool plain;                       /* literal graphs: no sharing, no folding */
-  /* Which of the sets that the file names is to be used: its schema, or NULL with a fault. */
-  const struct data_set *(*choose_data)(void *context, const char *const *names, size_t n, struct fault *fault);
-  /* What a file or folder that the model names holds, or NULL with a fault.  It may read headers only. */
-  const struct file_columns *(*describe_file)(void *context, const char *name, struct file_options options, struct fault *fault);
+  /* Which of the sets that the file names is to be used: its schema, or NULL with an error. */
+  const struct data_set *(*choose_data)(void *context, const char *const *names, size_t n, struct error *error);
+  /* What a file or folder that the model names holds, or NULL with an error.  It may read headers only. */
+  const struct file_columns *(*describe_file)(void *context, const char *name, struct file_options options,
+                                              struct error *error);
   void *context;
   parse_function *parse;
 };
@@ -45,11 +46,11 @@ struct compiled {
   int64_t parameters;
 };
 
-/* NULL with a fault when the file cannot be read or an option is not the model's; errors in the file are in diags. */
+/* NULL with an error when the file cannot be read or an option is not the model's; errors in the file are in diags. */
 struct compiled *compile_model(struct arena *arena, const char *path, const struct compile_settings *settings,
-                               struct fault *fault);
+                               struct error *error);
 /* The same of a text that is not in a file of its own (tests, library documentation). */
 struct compiled *compile_text(struct arena *arena, const char *name, const char *text, size_t length,
-                              const struct compile_settings *settings, struct fault *fault);
+                              const struct compile_settings *settings, struct error *error);
 
 #endif

@@ -13,7 +13,7 @@ static const struct {
   const char *name;
   int traits;
 } measures[] = {
-#define MEASURE(name, arguments, traits, figures, doc) {#name, traits},
+#define MEASURE(name, arguments, traits, metrics, doc) {#name, traits},
 #include "base/measures.def"
 #undef MEASURE
 };
@@ -83,7 +83,7 @@ static const char *const *class_names(const struct context *e, const struct valu
   return names;
 }
 
-static void add_figure(const struct context *e, const char *name, const struct figure_value *f,
+static void add_metric(const struct context *e, const char *name, const struct metric_value *f,
                        struct evaluation *evaluation) {
   bool percent = f->unit && !strcmp(f->unit, "%"); /* the model computes a share */
   struct measurement m = {.name = name, .protocol = f->protocol, .unit = f->unit, .stage = f->stage,
@@ -121,7 +121,7 @@ static void add_measurement(const struct context *e, const char *name, struct va
   if (v.kind == V_RECORD) {
     for (size_t i = 0; i < v.record->fields.n; i++) {
       struct field *f = &v.record->fields.at[i];
-      add_measurement(e, name_of_text(e->compile->names, arena_format(e->arena, "%s.%s", name, f->name)), *f->value,
+      add_measurement(e, name_of_string(e->compile->names, arena_format(e->arena, "%s.%s", name, f->name)), *f->value,
                       span, evaluation);
     }
     return;
@@ -132,13 +132,13 @@ static void add_measurement(const struct context *e, const char *name, struct va
       diag_hint(e->diags, "name one of them: 'other = ...'");
       return;
     }
-  if (v.kind != V_FIGURE) {
+  if (v.kind != V_METRIC) {
     if (!is_array(e, &v, span) || !is_measurement(e, &v, span)) return;
-    struct figure_value *f = ARENA_NEW(e->arena, struct figure_value);
-    *f = (struct figure_value){.value = keep_value(e, v), .scale = 1, .stage = -1};
-    v.figure = f;
+    struct metric_value *f = ARENA_NEW(e->arena, struct metric_value);
+    *f = (struct metric_value){.value = keep_value(e, v), .scale = 1, .stage = -1};
+    v.metric = f;
   }
-  add_figure(e, name, v.figure, evaluation);
+  add_metric(e, name, v.metric, evaluation);
 }
 
 /* `transfer(l, r, label)` names its arguments: the library's function hands them to the measure as they stand. */
@@ -149,37 +149,37 @@ static void name_arguments(const struct context *e, const struct ast *call, size
                !strcmp(call->kid[0]->name, m->measure) && call->kids == m->arguments + 1;
     for (int k = 1; own && k < call->kids; k++) own = call->kid[k]->kind != AST_ARGUMENT || !call->kid[k]->name;
     for (int k = 0; own && k < m->arguments; k++)
-      m->argument_text[k] = source_words(e->compile->sources, call->kid[k + 1]->span);
+      m->argument_string[k] = source_words(e->compile->sources, call->kid[k + 1]->span);
   }
 }
 
 /* What owns the instances of a measurement, or of a stage called in it: one for each place and key. */
-static struct instance *owner_at(const struct context *e, struct instance *outer, const struct ast *place,
+static struct instance *owner_at(const struct context *e, struct instance *outer, const struct ast *location,
                                  const char *path) {
   for (size_t i = 0; i < outer->children.n; i++)
-    if (outer->children.at[i].place == place && outer->children.at[i].key == e->loop_key)
+    if (outer->children.at[i].location == location && outer->children.at[i].key == e->loop_key)
       return outer->children.at[i].instance;
   struct instance *owner = ARENA_NEW(e->arena, struct instance);
   owner->path = path;
   owner->owner = outer;
   owner->stage = -1;
-  struct child child = {place, e->loop_key, owner};
+  struct child child = {location, e->loop_key, owner};
   vec_push(e->arena, &outer->children, child);
   return owner;
 }
 
 /* Of several stages that are called in one measurement, the first has the measurement's name and each other one of its
  * own, as they share no weights. */
-static struct instance *owner_of_call(const struct context *e, struct instance *measurement, const struct ast *place,
+static struct instance *owner_of_call(const struct context *e, struct instance *measurement, const struct ast *location,
                                       const char *stage) {
-  bool first = !measurement->called || (measurement->called == place && measurement->called_key == e->loop_key);
+  bool first = !measurement->called || (measurement->called == location && measurement->called_key == e->loop_key);
   if (!first) {
     int ordinal = 2;
     for (size_t i = 0; i < measurement->kinds.n; i++) ordinal += measurement->kinds.at[i] == stage;
     vec_push(e->arena, &measurement->kinds, stage);
-    return owner_at(e, measurement, place, arena_format(e->arena, "%s.%s%d", measurement->path, stage, ordinal));
+    return owner_at(e, measurement, location, arena_format(e->arena, "%s.%s%d", measurement->path, stage, ordinal));
   }
-  measurement->called = place;
+  measurement->called = location;
   measurement->called_key = e->loop_key;
   return measurement;
 }
@@ -210,40 +210,40 @@ void measure_items(const struct context *e, const struct ast *list, struct evalu
 /* ---- stages called in evaluate ---- */
 
 struct value call_stage(const struct context *e, struct value stage, struct arguments *arguments,
-                        const struct ast *place) {
+                        const struct ast *location) {
   const struct ast *ast = stage.closure.ast, *body = ast->kid[1];
-  if (e->unit->kind != UNIT_EVALUATE || e->unit->watches || !e->scope->owner || !*e->scope->owner->path) {
-    diag_error(e->diags, DIAG_E0305, place->span, "stage '%s' can only be called in 'evaluate'", ast->name);
+  if (e->build->kind != BUILD_EVALUATE || e->build->watches || !e->scope->owner || !*e->scope->owner->path) {
+    diag_error(e->diags, DIAG_E0305, location->span, "stage '%s' can only be called in 'evaluate'", ast->name);
     return v_error();
   }
-  struct instance *owner = owner_of_call(e, e->scope->owner, place, ast->name);
+  struct instance *owner = owner_of_call(e, e->scope->owner, location, ast->name);
   struct context in = in_scope(e, scope_new(e, stage.closure.scope, owner));
   in.scope->running = NULL;
   in.scope->path = e->scope->path;
   in.closure = ast;
   in.caller = e;
-  if (!bind_parameters(&in, ast->kid[0], arguments, ast->name, place->span, true)) return v_error();
+  if (!bind_parameters(&in, ast->kid[0], arguments, ast->name, location->span, true)) return v_error();
   declare_statements(&in, in.scope, body, 0);
-  struct stage_text text = {.name = owner->path, .span = place->span, .template = true, .call = owner};
-  diag_enter(e->diags, place->span, ast->name);
+  struct stage_settings settings = {.name = owner->path, .span = location->span, .template = true, .call = owner};
+  diag_enter(e->diags, location->span, ast->name);
   size_t met = diag_met(e->diags);
-  int index = build_stage(&in, body, 0, &text);
+  int index = build_stage(&in, body, 0, &settings);
   struct value result = v_error();
   for (int i = 0; i < body->kids; i++)
     if (body->kid[i]->kind == AST_RETURN && diag_met(e->diags) == met) result = eval(&in, body->kid[i]->kid[0]);
   diag_leave(e->diags);
   bool returns = body->kids && body->kid[body->kids - 1]->kind == AST_RETURN;
   if (!returns) {
-    diag_error(e->diags, DIAG_E0409, place->span, "stage '%s' returns nothing that could be measured", ast->name);
+    diag_error(e->diags, DIAG_E0409, location->span, "stage '%s' returns nothing that could be measured", ast->name);
     diag_hint(e->diags, "end it with 'return' and one number, such as a mean over 'batch'");
   }
   if (result.kind == V_ARRAY) {
     if (!is_measurement(e, &result, result.made)) return v_error();
-    struct figure_value *figure = ARENA_NEW(e->arena, struct figure_value);
-    *figure = (struct figure_value){.value = keep_value(e, result), .scale = 1};
-    result = (struct value){.kind = V_FIGURE, .made = place->span, .figure = figure};
+    struct metric_value *metric = ARENA_NEW(e->arena, struct metric_value);
+    *metric = (struct metric_value){.value = keep_value(e, result), .scale = 1};
+    result = (struct value){.kind = V_METRIC, .made = location->span, .metric = metric};
   }
-  if (result.kind == V_FIGURE) result.figure->stage = index;
+  if (result.kind == V_METRIC) result.metric->stage = index;
   return result;
 }
 
@@ -266,15 +266,15 @@ void check_split(const struct context *e, const char *split, struct span span) {
   diag_hint(e->diags, "set some aside: 'split(%s, %s = 0.2)'", e->compile->data->name, split);
 }
 
-static void add_pictures(const struct context *outside, const struct ast *show) {
+static void add_image_grids(const struct context *outside, const struct ast *show) {
   const struct ast *call = show->kid[0];
   if (call->kind != AST_CALL || call->kid[0]->kind != AST_NAME || strcmp(call->kid[0]->name, "images")) {
     diag_error(outside->diags, DIAG_E0414, call->span, "only 'images(...)' can be shown");
     return;
   }
-  struct context in = unit_begin(outside, UNIT_EVALUATE, -1, "show"), *e = &in;
+  struct context in = build_begin(outside, BUILD_EVALUATE, -1, "show"), *e = &in;
   in.frame = frame_begin(e, arena_format(e->arena, "show.%zu", e->program->shows.n));
-  struct picture_show made = {.graph = graph_of(e)};
+  struct image_grid_show made = {.graph = graph_of(e)};
   made.caption = ARENA_ARRAY(e->arena, const char *, call->kids);
   made.present = ARENA_ARRAY(e->arena, const char *, call->kids);
   for (int i = 1; i < call->kids; i++) {
@@ -283,10 +283,11 @@ static void add_pictures(const struct context *outside, const struct ast *show) 
     if (v.kind == V_ERROR || !is_array(e, &v, item->span)) continue;
     struct shape shape = type_of(e, &v)->shape;
     bool image = shape.rank == 2 || (shape.rank == 3 && (shape.dim[0] == 1 || shape.dim[0] == 3));
-    if (!v.array.level || !image) {
+    if (!v.array.per_sample || !image) {
       diag_error(e->diags, DIAG_E0414, item->span, "an image is [height, width] or [1 or 3, height, width], not %s",
                  describe(e, &v));
-      if (v.array.level && shape.rank == 1) diag_hint(e->diags, "'reshape(v, height, width)' makes an image of a row");
+      if (v.array.per_sample && shape.rank == 1)
+        diag_hint(e->diags, "'reshape(v, height, width)' makes an image of a row");
       continue;
     }
     made.caption[made.images] = source_words(e->compile->sources, item->span);
@@ -373,7 +374,7 @@ void collect_measured(const struct context *e, const struct graph *graph, const 
 static void build_split(const struct context *e, const struct ast *list, int from, const char *split) {
   struct evaluation evaluation = {.split = split, .within = "evaluate"};
   size_t before = e->program->measurements.n;
-  struct context in = unit_begin(e, UNIT_EVALUATE, -1, "evaluate");
+  struct context in = build_begin(e, BUILD_EVALUATE, -1, "evaluate");
   struct graph *graph = graph_of(&in);
   bool any = false;
   for (int i = from; i < list->kids; i++) {
@@ -397,7 +398,7 @@ void build_evaluation(const struct context *e, const struct ast *list, int from)
   if (e->program->measurements.n && !mistaken(e)) join_passes(e);
   for (int i = from; i < list->kids; i++) {
     if (list->kid[i]->kind != AST_SHOW) continue;
-    add_pictures(e, list->kid[i]);
+    add_image_grids(e, list->kid[i]);
     check_split(e, "test", list->kid[i]->at);
   }
 }
@@ -405,7 +406,7 @@ void build_evaluation(const struct context *e, const struct ast *list, int from)
 /* ---- a named value ---- */
 
 /* "from_x.y": a top-level name and fields of it. */
-static struct value named_value(const struct context *e, const char *name, struct fault *fault) {
+static struct value named_value(const struct context *e, const char *name, struct error *error) {
   static const struct span nowhere;
   size_t length = strcspn(name, ".");
   struct binding *b = scope_find_here(e->compile->file, name_of(e->compile->names, name, length));
@@ -413,9 +414,9 @@ static struct value named_value(const struct context *e, const char *name, struc
     const struct scope *file = e->compile->file;
     VEC(const char *) all = {0};
     for (size_t i = 0; i < file->names.n; i++) vec_push(e->arena, &all, file->names.at[i]->name);
-    fault_set(fault, FAULT_USAGE, "the model has no value '%s'", name);
+    error_set(error, ERROR_USAGE, "the model has no value '%s'", name);
     const char *near = nearest(name, all.at, all.n);
-    if (near) fault_hint(fault, "did you mean '%s'?", near);
+    if (near) error_hint(error, "did you mean '%s'?", near);
     return v_error();
   }
   struct value v = read_name(e, b, nowhere);
@@ -427,39 +428,39 @@ static struct value named_value(const struct context *e, const char *name, struc
   return v;
 }
 
-static void add_computed(const struct context *e, const char *name, struct fault *fault) {
+static void add_computed(const struct context *e, const char *name, struct error *error) {
   size_t before = diag_errors(e->diags);
-  struct value v = named_value(e, name, fault);
-  if (fault->kind || diag_errors(e->diags) > before) return;
+  struct value v = named_value(e, name, error);
+  if (error->kind || diag_errors(e->diags) > before) return;
   if (v.kind != V_ARRAY) {
-    fault_set(fault, FAULT_USAGE, "'%s' is %s, not an array that could be written", name, describe(e, &v));
+    error_set(error, ERROR_USAGE, "'%s' is %s, not an array that could be written", name, describe(e, &v));
     return;
   }
-  struct computed computed = {name, add_root(e, "compute", name, v.array.level ? with_rows(e, &v) : v.array.node),
+  struct computed computed = {name, add_root(e, "compute", name, v.array.per_sample ? with_rows(e, &v) : v.array.node),
                               NULL};
-  if (v.array.level) computed.present = add_present(e, "present", name, &v, 1);
+  if (v.array.per_sample) computed.present = add_present(e, "present", name, &v, 1);
   vec_push(e->arena, &e->program->computed, computed);
 }
 
 /* names: "hx" or "hx,guess.y". */
-void build_compute(const struct context *e, const char *names, const char *split, struct fault *fault) {
-  struct context in = unit_begin(e, UNIT_EVALUATE, -1, "compute");
-  for (size_t length; *names && !fault->kind; names += length + (names[length] == ',')) {
+void build_compute(const struct context *e, const char *names, const char *split, struct error *error) {
+  struct context in = build_begin(e, BUILD_EVALUATE, -1, "compute");
+  for (size_t length; *names && !error->kind; names += length + (names[length] == ',')) {
     length = strcspn(names, ",");
-    add_computed(&in, name_of(e->compile->names, names, length), fault);
+    add_computed(&in, name_of(e->compile->names, names, length), error);
   }
-  if (fault->kind || mistaken(e)) return;
+  if (error->kind || mistaken(e)) return;
   if (e->compile->data && !e->compile->data->rows[split_named(split)])
-    fault_set(fault, FAULT_USAGE, "'%s' has no rows in the %s split", e->compile->data->name, split);
+    error_set(error, ERROR_USAGE, "'%s' has no rows in the %s split", e->compile->data->name, split);
   else
-    e->program->compute = add_collection(e, name_of_text(e->compile->names, split), graph_of(&in));
+    e->program->compute = add_collection(e, name_of_string(e->compile->names, split), graph_of(&in));
 }
 
 /* ---- what nothing has needed yet ---- */
 
 /* Whether it has a name of the file that no text reads.  Any other instance may be applied where a mistake hides it. */
 static bool is_unread(const struct context *e, const struct instance *instance) {
-  const struct binding *b = scope_find_here(e->compile->file, name_of_text(e->compile->names, instance->path));
+  const struct binding *b = scope_find_here(e->compile->file, name_of_string(e->compile->names, instance->path));
   return instance->owner == e->compile->root && b && !b->used;
 }
 
@@ -467,14 +468,14 @@ static bool is_unread(const struct context *e, const struct instance *instance) 
 void check_rest(const struct context *e) {
   for (size_t i = 0; i < e->compile->file->names.n; i++) {
     struct binding *b = e->compile->file->names.at[i];
-    if (b->ast && !b->unit) read_name(e, b, b->span);
+    if (b->ast && !b->build) read_name(e, b, b->span);
   }
   refuse_untrained(e);
   for (size_t i = 0; i < e->compile->instances.n; i++) {
     struct instance *instance = e->compile->instances.at[i];
     const char *dot = strrchr(instance->path, '.');
-    if (instance->unit || instance->broken || (mistaken(e) && !is_unread(e, instance))) continue;
-    const char *name = name_of_text(e->compile->names, dot ? dot + 1 : "");
+    if (instance->build || instance->broken || (mistaken(e) && !is_unread(e, instance))) continue;
+    const char *name = name_of_string(e->compile->names, dot ? dot + 1 : "");
     if (instance->owner && read_in_function(instance->owner, name)) continue;
     diag_error(e->diags, DIAG_E0404, instance->made, "'%s' is never applied, so its weights are in no loss term",
                instance->path);

@@ -1,17 +1,18 @@
 /* `E on train`: a value without rows over the whole training split, such as the mean that standardises a view.
  *
- * E is evaluated in a unit of its own, in evaluation mode, whose graph runs once, before the stage that needs it (or
- * before measuring), and whose result is stored in a variable.  Two that come to the same graph are the same fit, as
- * long as what they read is the same.  Within a training stage E can depend on data and on what earlier stages trained: what
- * the stage itself trains changes under it.  Only first values may read it, as it is before the stage's first step. */
+ * E is evaluated in a graph build of its own, in evaluation mode, whose graph runs once, before the stage that needs
+ * it (or before measuring), and whose result is stored in a variable.  Two that come to the same graph are the same
+ * fit, as long as what they read is the same.  Within a training stage E can depend on data and on what earlier stages
+ * trained: what the stage itself trains changes under it.  Only initial values may read it, as it is before the
+ * stage's first step. */
 #include "dsl/lower/stage.h"
 #include "graph/digest.h"
 
-/* Whether the value is for a first value of the stage, and not for its steps. */
+/* Whether the value is for an initial value of the stage, and not for its steps. */
 static bool before_steps(const struct context *e) {
-  const struct unit *unit = e->unit;
-  while (unit->kind == UNIT_FIT) unit = unit->outside;
-  return unit->kind == UNIT_INITIAL;
+  const struct graph_build *build = e->build;
+  while (build->kind == BUILD_FIT) build = build->outside;
+  return build->kind == BUILD_INITIAL;
 }
 
 static bool may_fit(const struct context *e, node_id node, struct span span) {
@@ -29,7 +30,7 @@ static bool may_fit(const struct context *e, node_id node, struct span span) {
     }
     if (n->op != OP_variable || !step_outside(e) || before_steps(e)) continue;
     const struct variable *v = &e->program->variables.at[n->attr.i[0]];
-    if (v->kind == VARIABLE_FIT || v->stage != e->unit->stage) continue;
+    if (v->kind == VARIABLE_FIT || v->stage != e->build->stage) continue;
     diag_error(e->diags, DIAG_E0413, span, "'on train' of a value that depends on '%s', which this stage trains",
                v->name);
     diag_hint(e->diags, "it is computed once, before the stage: use data, or what an earlier stage trained");
@@ -62,13 +63,13 @@ static bool fit_is_of_rows(const struct context *e, uint32_t variable) {
   return false;
 }
 
-const char *split_of(const struct context *e, const struct graph *graph, node_id node, const char *at_hand) {
+const char *split_of(const struct context *e, const struct graph *graph, node_id node, const char *current) {
   const bool *reached = graph_reached(e->arena, graph, node);
   bool fitted = false;
   for (node_id id = node; id > 0; id--) {
     const struct node *n = graph_node(graph, id);
     if (!reached[id]) continue;
-    if (n->type.rows || n->op == OP_column || n->op == OP_rows) return at_hand;
+    if (n->type.rows || n->op == OP_column || n->op == OP_rows) return current;
     if (n->op == OP_variable) fitted |= fit_is_of_rows(e, (uint32_t)n->attr.i[0]);
   }
   return fitted ? "train" : NULL;
@@ -76,8 +77,8 @@ const char *split_of(const struct context *e, const struct graph *graph, node_id
 
 /* The fit with this graph, made where there is none.  span: of its words; none where the program makes it. */
 static uint32_t fit_variable(const struct context *e, struct graph *graph, struct shape shape, struct span span) {
-  const char *key = name_of_text(e->compile->names, digest_roots(e->arena, e->program, graph));
-  int stage = step_outside(e) ? e->unit->stage : -1;
+  const char *key = name_of_string(e->compile->names, digest_roots(e->arena, e->program, graph));
+  int stage = step_outside(e) ? e->build->stage : -1;
   for (size_t i = 0; i < e->compile->fits.n; i++)
     if (e->compile->fits.at[i].key == key && (e->compile->fits.at[i].of_data || e->compile->fits.at[i].stage == stage))
       return e->compile->fits.at[i].variable;
@@ -89,9 +90,9 @@ static uint32_t fit_variable(const struct context *e, struct graph *graph, struc
   struct fit fit = {stage, add_sums(e, graph), "fit", known.variable, graph->roots.n > 1 ? "rows" : NULL,
                     NULL, NULL};
   if (span.source) {
-    struct span place = diag_place(e->diags, span);
-    fit.words = source_words(e->compile->sources, place);
-    fit.place = source_place(e->compile->sources, place);
+    struct span location = diag_location(e->diags, span);
+    fit.words = source_words(e->compile->sources, location);
+    fit.location = source_location(e->compile->sources, location);
   }
   struct setup setup = {NULL, (int)e->program->fits.n};
   vec_push(e->arena, &e->program->fits, fit);
@@ -99,10 +100,10 @@ static uint32_t fit_variable(const struct context *e, struct graph *graph, struc
   return known.variable;
 }
 
-/* In the fit's own unit: the variable that holds the value, or none after an error. */
+/* In the fit's own graph build: the variable that holds the value, or none after an error. */
 static bool fitted(const struct context *e, struct value *v, struct span span, uint32_t *variable) {
   if (!is_array(e, v, span)) return false;
-  if (v->array.level) {
+  if (v->array.per_sample) {
     diag_error(e->diags, DIAG_E0413, span, "'on train' needs a value without rows, not %s", describe(e, v));
     diag_hint(e->diags, "reduce it over 'batch', which there is the whole split");
     return false;
@@ -115,7 +116,7 @@ static bool fitted(const struct context *e, struct value *v, struct span span, u
 node_id fit_node(const struct context *e, node_id node) {
   struct shape shape = graph_node(graph_of(e), node)->type.shape;
   const struct graph *outside = graph_of(e);
-  struct context in = nested_begin(e, UNIT_FIT, "fit");
+  struct context in = nested_begin(e, BUILD_FIT, "fit");
   uint32_t variable = fit_variable(&in, fit_graph(&in, copied_node(&in, outside, node), 0), shape, (struct span){0});
   nested_end(&in);
   return variable_value(e, variable, (struct span){0}).array.node;
@@ -127,7 +128,7 @@ struct value eval_on(const struct context *e, const struct ast *ast) {
     return v_error();
   }
   uint32_t variable;
-  struct context in = nested_begin(e, UNIT_FIT, "fit");
+  struct context in = nested_begin(e, BUILD_FIT, "fit");
   struct value v = eval(&in, ast->kid[0]);
   bool good = v.kind != V_NUMBER && fitted(&in, &v, ast->span, &variable);
   const struct graph *graph = graph_of(&in);

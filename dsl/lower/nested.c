@@ -1,11 +1,11 @@
-/* Units inside others: an initial value and `E on train` are found in graphs of their own, while the unit that needs them
- * waits.  Names are evaluated anew in them, in evaluation mode; values that stand in a body come from the graph of the
- * unit that waits, and are copied with all that they depend on. */
+/* Graph builds inside others: an initial value and `E on train` are found in graphs of their own, while the graph
+ * build that needs them waits.  Names are evaluated anew in them, in evaluation mode; values that stand in a body come
+ * from the graph of the graph build that waits, and are copied with all that they depend on. */
 #include "dsl/lower/stage.h"
 
-struct context nested_begin(const struct context *e, enum unit_kind kind, const char *name) {
-  struct context in = unit_begin(e, kind, e->unit->stage, name);
-  in.unit->outside = e->unit;
+struct context nested_begin(const struct context *e, enum build_kind kind, const char *name) {
+  struct context in = build_begin(e, kind, e->build->stage, name);
+  in.build->outside = e->build;
   in.closure = NULL;
   in.caller = NULL;
   in.override_mode = 0;
@@ -13,18 +13,18 @@ struct context nested_begin(const struct context *e, enum unit_kind kind, const 
   return in;
 }
 
-/* What the unit that waits knows of names and instances is put back. */
+/* What the graph build that waits knows of names and instances is put back. */
 void nested_end(const struct context *e) {
-  const struct unit *unit = e->unit;
-  for (size_t i = unit->displaced.n; i-- > 0;) {
-    const struct displaced *old = &unit->displaced.at[i];
+  const struct graph_build *build = e->build;
+  for (size_t i = build->displaced.n; i-- > 0;) {
+    const struct displaced *old = &build->displaced.at[i];
     if (old->binding) {
       old->binding->value = old->value;
-      old->binding->unit = old->unit;
+      old->binding->build = old->build;
     } else {
       old->instance->settings = old->settings;
       old->instance->last = old->last;
-      old->instance->unit = old->unit;
+      old->instance->build = old->build;
     }
   }
 }

@@ -7,9 +7,9 @@
 
 /* ---- rules of some weights' own ---- */
 
-const struct own_rule *own_rule(const struct stage_text *text, uint32_t variable) {
-  for (size_t i = 0; i < text->own.n; i++) {
-    const struct own_rule *own = &text->own.at[i];
+const struct own_rule *own_rule(const struct stage_settings *settings, uint32_t variable) {
+  for (size_t i = 0; i < settings->own.n; i++) {
+    const struct own_rule *own = &settings->own.at[i];
     if (own->instance ? slot_within(own->instance, variable) : own->variable == variable) return own;
   }
   return NULL;
@@ -27,27 +27,27 @@ static bool overlap(const struct own_rule *a, const struct own_rule *b) {
 }
 
 static void set_apart(const struct context *e, const struct ast *rule, struct instance *instance, uint32_t variable,
-                      struct span span, struct stage_text *text) {
+                      struct span span, struct stage_settings *settings) {
   struct own_rule own = {rule, instance, variable, span};
-  for (size_t i = 0; i < text->own.n; i++) {
-    if (!overlap(&text->own.at[i], &own)) continue;
-    diag_error(e->diags, DIAG_E0407, span, "what becomes of this is said twice");
-    diag_label(e->diags, text->own.at[i].span, "here for the first time");
+  for (size_t i = 0; i < settings->own.n; i++) {
+    if (!overlap(&settings->own.at[i], &own)) continue;
+    diag_error(e->diags, DIAG_E0407, span, "what becomes of this is set twice");
+    diag_label(e->diags, settings->own.at[i].span, "here for the first time");
     diag_hint(e->diags, "leave out one, or name the parts one by one");
     return;
   }
-  vec_push(e->arena, &text->own, own);
-  if (!rule && instance) vec_push(e->arena, &e->unit->kept, instance);
+  vec_push(e->arena, &settings->own, own);
+  if (!rule && instance) vec_push(e->arena, &e->build->kept, instance);
   if (!rule) return;
   if (instance)
-    vec_push(e->arena, &e->unit->trained, instance);
+    vec_push(e->arena, &e->build->trained, instance);
   else
-    vec_push(e->arena, &e->unit->trained_variables, variable);
+    vec_push(e->arena, &e->build->trained_variables, variable);
 }
 
 /* `a, b with rule`, or, without a rule, `keep a, b`: the items from `from`. */
 static void read_own_rule(const struct context *e, const struct ast *item, int from,
-                          const struct ast *rule, struct stage_text *text) {
+                          const struct ast *rule, struct stage_settings *settings) {
   for (int i = from; i < item->kids; i++) {
     struct value v = eval(e, item->kid[i]);
     struct values list = {1, &v};
@@ -55,9 +55,9 @@ static void read_own_rule(const struct context *e, const struct ast *item, int f
     for (size_t k = 0; k < list.n; k++) {
       struct value *one = &list.at[k];
       if (one->kind == V_INSTANCE)
-        set_apart(e, rule, one->instance, 0, item->kid[i]->span, text);
+        set_apart(e, rule, one->instance, 0, item->kid[i]->span, settings);
       else if (one->kind == V_ARRAY && one->array.variable)
-        set_apart(e, rule, NULL, one->array.variable - 1, item->kid[i]->span, text);
+        set_apart(e, rule, NULL, one->array.variable - 1, item->kid[i]->span, settings);
       else if (one->kind != V_ERROR)
         diag_error(e->diags, DIAG_E0405, item->kid[i]->span, "only weights and instances are %s, not %s",
                    rule ? "trained" : "kept", describe(e, one));
@@ -71,17 +71,17 @@ int64_t whole_number(const struct context *e, const struct ast *ast, const char 
   struct value v = eval_number(e, ast, what);
   if (v.kind == V_ERROR) return 1;
   if (v.number >= 1 && v.number == floor(v.number) && v.number <= (double)most) return (int64_t)v.number;
-  diag_error(e->diags, DIAG_E0405, ast->span, "'%s' is a whole number from 1 to %lld, not %g", what, (long long)most,
+  diag_error(e->diags, DIAG_E0405, ast->span, "'%s' is an integer from 1 to %lld, not %g", what, (long long)most,
              v.number);
   return 1;
 }
 
-static void once(const struct context *e, const struct ast *item, const struct ast **said, const char *what) {
-  if (*said) {
-    diag_error(e->diags, DIAG_E0407, item->at, "%s is said twice", what);
-    diag_label(e->diags, (*said)->at, "here for the first time");
+static void once(const struct context *e, const struct ast *item, const struct ast **reported, const char *what) {
+  if (*reported) {
+    diag_error(e->diags, DIAG_E0407, item->at, "%s is given twice", what);
+    diag_label(e->diags, (*reported)->at, "here for the first time");
   }
-  *said = item;
+  *reported = item;
 }
 
 static void given_twice(const struct context *e, const struct ast *item, const struct ast *train, int k) {
@@ -101,46 +101,46 @@ static void check_batch_of(const struct context *e, const struct ast *item) {
   diag_error(e->diags, DIAG_E0405, item->kid[1]->span, "a batch is of a data set, not of %s", describe(e, &v));
 }
 
-void read_settings(const struct context *e, const struct ast *list, int from, struct stage_text *text) {
-  e->unit->list = list;
-  e->unit->scope = e->scope;
+void read_settings(const struct context *e, const struct ast *list, int from, struct stage_settings *settings) {
+  e->build->list = list;
+  e->build->scope = e->scope;
   for (int i = from; i < list->kids; i++) {
     const struct ast *s = list->kid[i];
-    if (s->kind == AST_MINIMIZE || s->kind == AST_MAXIMIZE) text->losses = true;
+    if (s->kind == AST_MINIMIZE || s->kind == AST_MAXIMIZE) settings->losses = true;
     if (s->kind != AST_TRAIN) continue;
-    if (text->trains) {
+    if (settings->trains) {
       diag_error(e->diags, DIAG_E0407, s->at, "'train' is given twice");
-      diag_label(e->diags, text->span, "'train' was given here");
+      diag_label(e->diags, settings->span, "'train' was given here");
       continue;
     }
-    text->trains = true;
-    text->span = s->at;
+    settings->trains = true;
+    settings->span = s->at;
     for (int k = 0; k < s->kids; k++) {
       const struct ast *item = s->kid[k];
       if (item->kind == AST_TRAIN_ITEM) given_twice(e, item, s, k);
       if (item->kind == AST_KEEP) {
-        read_own_rule(e, item, 0, NULL, text);
+        read_own_rule(e, item, 0, NULL, settings);
       } else if (item->kind == AST_KEEP_BEST) {
-        once(e, item, &text->keep_best, "which weights to keep");
+        once(e, item, &settings->keep_best, "which weights to keep");
       } else if (item->kind == AST_STOP) {
-        once(e, item, &text->stop, "when to stop");
-        text->patience = whole_number(e, item->kid[0], "after", 1000000);
+        once(e, item, &settings->stop, "when to stop");
+        settings->patience = whole_number(e, item->kid[0], "after", 1000000);
       } else if (item->kind == AST_TRAIN_ONLY) {
-        text->rules = true;
-        read_own_rule(e, item, 1, item->kid[0], text);
+        settings->rules = true;
+        read_own_rule(e, item, 1, item->kid[0], settings);
       } else if (!strcmp(item->name, "epochs")) {
-        text->epochs = whole_number(e, item->kid[0], item->name, 1000000);
+        settings->epochs = whole_number(e, item->kid[0], item->name, 1000000);
       } else if (!strcmp(item->name, "batch")) {
-        text->batch = whole_number(e, item->kid[0], item->name, 1000000);
+        settings->batch = whole_number(e, item->kid[0], item->name, 1000000);
         check_batch_of(e, item);
       } else if (!strcmp(item->name, "drop")) {
-        text->drop_last = true;
+        settings->drop_last = true;
       } else if (!strcmp(item->name, "optimizer")) {
-        text->optimizer = item->kid[0];
+        settings->optimizer = item->kid[0];
       }
     }
   }
-  e->unit->trains_all = !text->rules || text->optimizer;
+  e->build->trains_all = !settings->rules || settings->optimizer;
 }
 
 /* A definition that its name says to be the loss, or NULL. */
@@ -150,21 +150,21 @@ static const struct ast *loss_outside(const struct ast *list, int from) {
   return NULL;
 }
 
-void check_complete(const struct context *e, const struct ast *list, int from, const struct stage_text *text) {
-  if (!text->losses) {
+void check_complete(const struct context *e, const struct ast *list, int from, const struct stage_settings *settings) {
+  if (!settings->losses) {
     const struct ast *loss = loss_outside(list, from);
-    diag_error(e->diags, DIAG_E0401, text->span, "'train' without anything to minimize or maximize");
+    diag_error(e->diags, DIAG_E0401, settings->span, "'train' without anything to minimize or maximize");
     if (loss) diag_hint(e->diags, "'%s' is not in a minimize block: write 'minimize { %s = ... }'", loss->name,
                         loss->name);
     else diag_hint(e->diags, "add 'minimize { loss = ... }'");
-  } else if (!text->trains) {
-    diag_error(e->diags, DIAG_E0405, text->span, "there are losses, but no 'train'");
+  } else if (!settings->trains) {
+    diag_error(e->diags, DIAG_E0405, settings->span, "there are losses, but no 'train'");
     diag_hint(e->diags, "add 'train { epochs 10  batch 100  optimizer adam() }'");
-  } else if (!text->epochs || !text->batch) {
-    diag_error(e->diags, DIAG_E0405, text->span, "'train' needs its %s", text->epochs ? "batch" : "epochs");
-    diag_hint(e->diags, "say '%s'", text->epochs ? "batch 100" : "epochs 10");
-  } else if (!text->optimizer && !text->rules) {
-    diag_error(e->diags, DIAG_E0405, text->span, "'train' needs an optimizer");
-    diag_hint(e->diags, "say 'optimizer adam(lr = 0.001)'");
+  } else if (!settings->epochs || !settings->batch) {
+    diag_error(e->diags, DIAG_E0405, settings->span, "'train' needs its %s", settings->epochs ? "batch" : "epochs");
+    diag_hint(e->diags, "use '%s'", settings->epochs ? "batch 100" : "epochs 10");
+  } else if (!settings->optimizer && !settings->rules) {
+    diag_error(e->diags, DIAG_E0405, settings->span, "'train' needs an optimizer");
+    diag_hint(e->diags, "use 'optimizer adam(lr = 0.001)'");
   }
 }

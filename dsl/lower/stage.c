@@ -27,7 +27,7 @@ static void read_term(const struct context *e, const struct ast *ast, double sig
     diag_hint(e->diags, "take its sum or mean");
     return;
   }
-  if (v.array.level) { /* a term for each row is averaged over the rows that have it */
+  if (v.array.per_sample) { /* a term for each row is averaged over the rows that have it */
     struct value axis = {.kind = V_AXIS, .axis = AXIS_BATCH};
     v = reduce(e, "mean", v, &axis, ast->kid[0]->span);
   }
@@ -133,7 +133,7 @@ static void run_rule(const struct context *e, struct value rule, const char *pat
   struct instance *instance = ARENA_NEW(e->arena, struct instance);
   instance->path = path;
   instance->block = rule.rule.ast;
-  instance->stage = e->unit->stage;
+  instance->stage = e->build->stage;
   instance->stage_name = stage;
   struct context in = in_scope(e, scope_new(e, rule.rule.scope, instance));
   in.scope->running = NULL;
@@ -164,20 +164,21 @@ static struct value rule_of(const struct context *e, const struct ast *ast) {
 
 /* ---- the step ---- */
 
-/* A step's unit.  The settings are read in a unit before: an instance that they apply would not know its mode yet. */
+/* A step's graph build.  The settings are read in a graph build before: an instance that they apply would not know its
+ * mode yet. */
 struct context begin_step(const struct context *e, const struct ast *list, int from, int stage, const char *name,
-                          struct stage_text *text) {
-  struct context settings = unit_begin(e, UNIT_STEP, stage, "settings"), in = unit_begin(e, UNIT_STEP, stage, name);
-  read_settings(&settings, list, from, text);
-  struct unit *unit = in.unit;
-  const struct unit *read = settings.unit;
-  unit->trains_all = read->trains_all;
-  memcpy(&unit->trained, &read->trained, sizeof unit->trained);
-  memcpy(&unit->trained_variables, &read->trained_variables, sizeof unit->trained_variables);
-  memcpy(&unit->kept, &read->kept, sizeof unit->kept);
-  unit->call = text->call;
-  unit->list = list;
-  unit->scope = in.scope;
+                          struct stage_settings *settings) {
+  struct context reading = build_begin(e, BUILD_STEP, stage, "settings"), in = build_begin(e, BUILD_STEP, stage, name);
+  read_settings(&reading, list, from, settings);
+  struct graph_build *build = in.build;
+  const struct graph_build *read = reading.build;
+  build->trains_all = read->trains_all;
+  memcpy(&build->trained, &read->trained, sizeof build->trained);
+  memcpy(&build->trained_variables, &read->trained_variables, sizeof build->trained_variables);
+  memcpy(&build->kept, &read->kept, sizeof build->kept);
+  build->call = settings->call;
+  build->list = list;
+  build->scope = in.scope;
   return in;
 }
 
@@ -207,8 +208,8 @@ static node_id gradient_norm(const struct context *e, const struct loss_term *te
   for (uint32_t v = 0; v < all; v++)
     if (reached[v] && is_trained(e, v)) vec_push(e->arena, &wrt, variable_node(e, v));
   node_id *gradient = ARENA_ARRAY(e->arena, node_id, wrt.n + 1);
-  struct fault fault = {0};
-  if (!differentiate(g, node, wrt.at, wrt.n, gradient, &fault)) return 0;
+  struct error error = {0};
+  if (!differentiate(g, node, wrt.at, wrt.n, gradient, &error)) return 0;
   passed(e, "differentiate", g);
   struct value total = v_number(0, term->span);
   for (size_t k = 0; k < wrt.n; k++) {
@@ -224,71 +225,71 @@ static node_id gradient_norm(const struct context *e, const struct loss_term *te
 /* The gradient norms by term, in a graph of their own. */
 static struct graph *inspection(const struct context *e, struct terms *terms) {
   struct context in = *e;
-  struct unit unit = *e->unit;
+  struct graph_build build = *e->build;
   node_id *node = ARENA_ARRAY(e->arena, node_id, terms->terms.n);
-  unit.graph = graph_of_terms(e, terms, node);
-  in.unit = &unit;
+  build.graph = graph_of_terms(e, terms, node);
+  in.build = &build;
   for (size_t t = 0; t < terms->terms.n; t++) {
     struct loss_term *term = &terms->terms.at[t];
     node_id norm = gradient_norm(&in, term, node[t]);
     if (!norm) continue;
     term->gradient = arena_format(e->arena, "gradient:%s", term->name);
-    graph_root(unit.graph, ROOT_VALUE, term->gradient, 0, norm);
+    graph_root(build.graph, ROOT_VALUE, term->gradient, 0, norm);
   }
-  return unit.graph;
+  return build.graph;
 }
 
 /* Where there is no loss to apply them to, rules can still be wrong in themselves. */
-static void check_rules(const struct context *e, const struct stage_text *text) {
-  if (text->optimizer) rule_of(e, text->optimizer);
-  for (size_t i = 0; i < text->own.n; i++)
-    if (text->own.at[i].rule) rule_of(e, text->own.at[i].rule);
+static void check_rules(const struct context *e, const struct stage_settings *settings) {
+  if (settings->optimizer) rule_of(e, settings->optimizer);
+  for (size_t i = 0; i < settings->own.n; i++)
+    if (settings->own.at[i].rule) rule_of(e, settings->own.at[i].rule);
 }
 
 /* The gradient and the rules, where nothing is wrong with the stage since it was `begun`; else what else is. */
-static bool add_updates(const struct context *e, struct stage_text *text, node_id loss, size_t begun) {
+static bool add_updates(const struct context *e, struct stage_settings *settings, node_id loss, size_t begun) {
   struct graph *g = graph_of(e);
   uint32_t *weights = ARENA_ARRAY(e->arena, uint32_t, e->program->variables.n + 1);
-  if (text->template) refuse_waiting(e, g);
-  size_t met = diag_met(e->diags), n = find_weights(e, text, loss, weights);
-  if (!n && diag_met(e->diags) == met && !text->unclear) {
-    diag_error(e->diags, DIAG_E0403, text->span, "no weight is trained: the loss reaches none");
+  if (settings->template) refuse_waiting(e, g);
+  size_t met = diag_met(e->diags), n = find_weights(e, settings, loss, weights);
+  if (!n && diag_met(e->diags) == met && !settings->unclear) {
+    diag_error(e->diags, DIAG_E0403, settings->span, "no weight is trained: the loss reaches none");
     diag_hint(e->diags, "compute the loss from an instance's result, such as dense(10)(x)");
   }
-  if (!n) check_rules(e, text);
+  if (!n) check_rules(e, settings);
   if (!n) return false;
   node_id *wrt = ARENA_ARRAY(e->arena, node_id, n), *gradient = ARENA_ARRAY(e->arena, node_id, n);
   for (size_t k = 0; k < n; k++) wrt[k] = variable_node(e, weights[k]);
-  struct fault fault = {0};
-  if (!differentiate(g, loss, wrt, n, gradient, &fault)) {
-    diag_error(e->diags, DIAG_E0408, text->span, "%s", fault.text);
-    if (fault.hint[0]) diag_hint(e->diags, "%s", fault.hint);
-    check_rules(e, text);
+  struct error error = {0};
+  if (!differentiate(g, loss, wrt, n, gradient, &error)) {
+    diag_error(e->diags, DIAG_E0408, settings->span, "%s", error.message);
+    if (error.hint[0]) diag_hint(e->diags, "%s", error.hint);
+    check_rules(e, settings);
     return false;
   }
   passed(e, "differentiate", g);
-  refuse_without_gradient(e, text, weights, gradient, n);
+  refuse_without_gradient(e, settings, weights, gradient, n);
   for (size_t k = 0; k < n; k++) {
-    const struct own_rule *own = own_rule(text, weights[k]);
-    const struct ast *ast = own && own->rule ? own->rule : text->optimizer;
+    const struct own_rule *own = own_rule(settings, weights[k]);
+    const struct ast *ast = own && own->rule ? own->rule : settings->optimizer;
     struct value rule = ast ? rule_of(e, ast) : v_error();
     if (rule.kind == V_ERROR) continue;
     const char *path = arena_format(e->arena, "%s.%s", e->program->variables.at[weights[k]].name, rule.rule.ast->name);
-    run_rule(e, rule, path, *e->scope->path ? text->name : NULL, weights[k], gradient[k]);
+    run_rule(e, rule, path, *e->scope->path ? settings->name : NULL, weights[k], gradient[k]);
   }
   return diag_met(e->diags) == begun;
 }
 
 /* The last write of each variable becomes a root. */
 static void add_writes(const struct context *e) {
-  struct unit *unit = e->unit;
-  for (size_t i = 0; i < unit->writes.n; i++) {
-    uint32_t v = unit->writes.at[i].variable;
-    bool last = last_write(unit, v) == i + 1;
-    const struct node *n = graph_node(unit->graph, unit->writes.at[i].node);
+  struct graph_build *build = e->build;
+  for (size_t i = 0; i < build->writes.n; i++) {
+    uint32_t v = build->writes.at[i].variable;
+    bool last = last_write(build, v) == i + 1;
+    const struct node *n = graph_node(build->graph, build->writes.at[i].node);
     bool same = n->op == OP_variable && n->attr.i[0] == v;
-    if (last && !same) graph_root(unit->graph, ROOT_WRITE, e->program->variables.at[v].name, v,
-                                  unit->writes.at[i].node);
+    if (last && !same) graph_root(build->graph, ROOT_WRITE, e->program->variables.at[v].name, v,
+                                  build->writes.at[i].node);
   }
 }
 
@@ -296,7 +297,7 @@ static void cut_prepared(const struct context *e, struct stage *stage, int index
   size_t all = e->program->variables.n;
   bool *frozen = ARENA_ARRAY(e->arena, bool, all + 1), *written = ARENA_ARRAY(e->arena, bool, all + 1);
   bool any = false;
-  for (size_t i = 0; i < e->unit->writes.n; i++) written[e->unit->writes.at[i].variable] = true;
+  for (size_t i = 0; i < e->build->writes.n; i++) written[e->build->writes.at[i].variable] = true;
   for (uint32_t v = 0; v < all; v++) {
     bool fit = e->program->variables.at[v].kind == VARIABLE_FIT;
     frozen[v] = fit || (e->program->variables.at[v].stage != index && !written[v]);
@@ -312,22 +313,23 @@ static void cut_prepared(const struct context *e, struct stage *stage, int index
 
 /* Statistics over the batch that mean nothing over fewer rows: where all rows have what they are of, the batch decides
  * now; else each step is looked at. */
-static void check_needs(const struct context *e, const struct stage_text *text, struct stage *stage) {
+static void check_needs(const struct context *e, const struct stage_settings *settings, struct stage *stage) {
   const bool *live = graph_live(e->arena, stage->step);
-  stage->need = ARENA_ARRAY(e->arena, struct row_need, e->unit->needs.n);
-  for (size_t i = 0; i < e->unit->needs.n; i++) {
-    const struct need *need = &e->unit->needs.at[i];
+  stage->need = ARENA_ARRAY(e->arena, struct row_need, e->build->needs.n);
+  for (size_t i = 0; i < e->build->needs.n; i++) {
+    const struct need *need = &e->build->needs.at[i];
     if (!live[need->value]) continue;
     if (need->counted != ALL_ROWS) {
       struct row_need kept = {.what = need->what, .rows = need->rows};
       kept.root = arena_format(e->arena, "need:%zu", stage->needs);
-      kept.place = source_place(e->compile->sources, need->span);
+      kept.location = source_location(e->compile->sources, need->span);
       graph_root(stage->step, ROOT_VALUE, kept.root, 0, need->counted);
       stage->need[stage->needs++] = kept;
-    } else if ((double)text->batch < need->rows) {
-      diag_error(e->diags, DIAG_E0415, need->span, "a batch of %lld row%s is too small for '%s', which needs at least %g",
-                 (long long)text->batch, text->batch == 1 ? "" : "s", need->what, need->rows);
-      diag_label(e->diags, text->span, "the batch is set here");
+    } else if ((double)settings->batch < need->rows) {
+      diag_error(e->diags, DIAG_E0415, need->span,
+                 "a batch of %lld row%s is too small for '%s', which needs at least %g",
+                 (long long)settings->batch, settings->batch == 1 ? "" : "s", need->what, need->rows);
+      diag_label(e->diags, settings->span, "the batch is set here");
       diag_hint(e->diags, "use a larger batch, in the file or with --batch");
     }
   }
@@ -361,72 +363,74 @@ static void add_terms(const struct context *e, node_id loss, struct terms *terms
 }
 
 /* The terms and writes of a step: the node of the loss, or 0 where there is none, which is reported. */
-static node_id read_step(const struct context *e, const struct ast *list, int from, const struct stage_text *text,
+static node_id read_step(const struct context *e, const struct ast *list, int from,
+                         const struct stage_settings *settings,
                          struct terms *terms) {
   struct context in = *e;
-  in.record_sites = !text->template;
-  check_complete(e, list, from, text);
+  in.record_sites = !settings->template;
+  check_complete(e, list, from, settings);
   size_t met = diag_met(e->diags);
   read_terms(&in, list, from, terms);
   run_writes(&in, list, from);
   bool read = diag_met(e->diags) == met && data_are_known(e); /* all that the terms say */
   e->compile->unread |= !read || !terms->terms.n;
   settle_sites(e);
-  if (text->losses && text->trains && !terms->terms.n && read) {
-    diag_error(e->diags, DIAG_E0401, text->span, "'train' without a loss term");
+  if (settings->losses && settings->trains && !terms->terms.n && read) {
+    diag_error(e->diags, DIAG_E0401, settings->span, "'train' without a loss term");
     diag_hint(e->diags, "add one: 'minimize { loss = ... }'");
   }
   return terms->terms.n && read ? total_loss(e, terms) : 0;
 }
 
-/* What its statements say of figures is read when all stages are built. */
+/* What its statements say of metrics is read when all stages are built. */
 static void remember_stage(const struct context *e, const struct ast *list, int from, int stage,
-                           const struct stage_text *text) {
-  struct watched_stage built = {stage, e->scope, list, text->keep_best, text->stop, from, text->patience};
+                           const struct stage_settings *settings) {
+  struct watched_stage built = {stage, e->scope, list, settings->keep_best, settings->stop, from, settings->patience};
   vec_push(e->arena, &e->compile->built, built);
 }
 
 /* What is trained while something is measured has nothing to be watched by. */
-static void refuse_goals(const struct context *e, const struct stage_text *text) {
-  const struct ast *goal = text->keep_best ? text->keep_best : text->stop;
+static void refuse_goals(const struct context *e, const struct stage_settings *settings) {
+  const struct ast *goal = settings->keep_best ? settings->keep_best : settings->stop;
   if (!goal) return;
   diag_error(e->diags, DIAG_E0416, goal->at, "a stage that is called in 'evaluate' is not watched");
   diag_hint(e->diags, "leave this out, and say its epochs");
 }
 
 /* All of a stage's step, once the terms have given a loss. */
-static void finish_step(const struct context *e, const struct stage_text *text, node_id loss, struct terms *terms,
+static void finish_step(const struct context *e, const struct stage_settings *settings, node_id loss,
+                        struct terms *terms,
                         int index) {
   struct stage *stage = &e->program->stages.at[index];
   stage->inspect = inspection(e, terms);
   add_terms(e, loss, terms, stage);
   add_writes(e);
-  stage->epochs = text->epochs;
-  stage->batch = text->batch;
-  stage->drop_last = text->drop_last;
+  stage->epochs = settings->epochs;
+  stage->batch = settings->batch;
+  stage->drop_last = settings->drop_last;
   stage->step = graph_of(e);
-  check_needs(e, text, stage);
+  check_needs(e, settings, stage);
   cut_prepared(e, stage, index);
 }
 
-int build_stage(const struct context *e, const struct ast *list, int from, struct stage_text *text) {
+int build_stage(const struct context *e, const struct ast *list, int from, struct stage_settings *settings) {
   int index = (int)e->program->stages.n;
-  struct stage made = {.name = text->name, .in_evaluation = text->template};
+  struct stage made = {.name = settings->name, .in_evaluation = settings->template};
   vec_push(e->arena, &e->program->stages, made);
   size_t begun = diag_met(e->diags);
-  struct context in = begin_step(e, list, from, index, "step", text);
-  text->unclear = diag_met(e->diags) > begun;
+  struct context in = begin_step(e, list, from, index, "step", settings);
+  settings->unclear = diag_met(e->diags) > begun;
   struct terms terms = {0};
-  node_id loss = read_step(&in, list, from, text, &terms);
-  if (!loss) check_rules(&in, text);
-  if (loss && add_updates(&in, text, loss, begun)) finish_step(&in, text, loss, &terms, index);
-  if (text->template) refuse_goals(e, text);
-  else remember_stage(e, list, from, index, text);
+  node_id loss = read_step(&in, list, from, settings, &terms);
+  if (!loss) check_rules(&in, settings);
+  if (loss && add_updates(&in, settings, loss, begun)) finish_step(&in, settings, loss, &terms, index);
+  if (settings->template) refuse_goals(e, settings);
+  else remember_stage(e, list, from, index, settings);
   return index;
 }
 
-/* A term that is a plain mean of something per row is not coupled: a mean over a smaller last batch is still the mean of
- * its rows' losses.  It is where a row's own part depends on other rows, or where no such mean ends it: means may be
+/* A term that is a plain mean of something per row is not coupled: a mean over a smaller last batch is still the mean
+ * of its rows' losses.  It is where a row's own part depends on other rows, or where no such mean ends it: means may be
  * added, and scaled by what is none. */
 bool term_is_coupled(const struct graph *g, node_id node) {
   const struct node *n = graph_node(g, node);

@@ -22,7 +22,7 @@ struct own_rule { /* `a with adam()`, or `keep a`: one instance or weight */
   struct span span;
 };
 
-struct stage_text { /* what the statements of a stage say */
+struct stage_settings { /* what the statements of a stage say */
   const char *name;
   struct span span;
   bool template; /* called in evaluate */
@@ -32,23 +32,23 @@ struct stage_text { /* what the statements of a stage say */
   bool unclear; /* what is trained: some setting has a mistake */
   int64_t epochs, batch;
   const struct ast *optimizer;
-  const struct ast *keep_best, *stop; /* settings that name figures of a watch; NULL: there is none */
+  const struct ast *keep_best, *stop; /* settings that name metrics of a watch; NULL: there is none */
   int64_t patience;
   VEC(struct own_rule) own;
 };
 
 /* settings.c */
-void read_settings(const struct context *e, const struct ast *list, int from, struct stage_text *text);
-void check_complete(const struct context *e, const struct ast *list, int from, const struct stage_text *text);
+void read_settings(const struct context *e, const struct ast *list, int from, struct stage_settings *settings);
+void check_complete(const struct context *e, const struct ast *list, int from, const struct stage_settings *settings);
 int64_t whole_number(const struct context *e, const struct ast *ast, const char *what, int64_t most);
-const struct own_rule *own_rule(const struct stage_text *text, uint32_t variable); /* NULL: none */
+const struct own_rule *own_rule(const struct stage_settings *settings, uint32_t variable); /* NULL: none */
 
 /* stage.c */
-/* Reads the settings, in a unit of their own, and begins the unit of the step that they are of. */
+/* Reads the settings, in a graph build of their own, and begins the graph build of the step that they are of. */
 struct context begin_step(const struct context *e, const struct ast *list, int from, int stage, const char *name,
-                          struct stage_text *text);
+                          struct stage_settings *settings);
 void read_terms(const struct context *e, const struct ast *list, int from, struct terms *out);
-int build_stage(const struct context *e, const struct ast *list, int from, struct stage_text *text);
+int build_stage(const struct context *e, const struct ast *list, int from, struct stage_settings *settings);
 /* What a rule is, called or not: of two inputs, the first of which it writes. */
 bool check_rule(const struct context *e, const struct ast *rule);
 bool term_is_coupled(const struct graph *graph, node_id node);
@@ -67,8 +67,8 @@ void add_cut_columns(const struct context *e, const struct cut *cut, enum column
 
 /* trained.c */
 void reach_variables(const struct context *e, node_id node, bool *reached);
-size_t find_weights(const struct context *e, const struct stage_text *text, node_id loss, uint32_t *weights);
-void refuse_without_gradient(const struct context *e, const struct stage_text *text, const uint32_t *weights,
+size_t find_weights(const struct context *e, const struct stage_settings *settings, node_id loss, uint32_t *weights);
+void refuse_without_gradient(const struct context *e, const struct stage_settings *settings, const uint32_t *weights,
                              const node_id *gradient, size_t n);
 /* Whether a function that the instance's block defines reads the name: what nothing calls reads nothing. */
 bool read_in_function(const struct instance *instance, const char *name);
@@ -79,7 +79,7 @@ void refuse_untrained(const struct context *e);     /* what is read and in no st
 void check_variable_names(const struct context *e); /* what a checkpoint holds has names that differ */
 
 /* nested.c */
-struct context nested_begin(const struct context *e, enum unit_kind kind, const char *name);
+struct context nested_begin(const struct context *e, enum build_kind kind, const char *name);
 void nested_end(const struct context *e);
 
 /* initial.c */
@@ -91,19 +91,19 @@ extern const struct forms forms;
 /* fit.c */
 evaluation eval_on; /* `E on train` */
 node_id fit_node(const struct context *e, node_id node); /* the same of a node without rows */
-/* Of which split a node in a graph of the evaluation is: of the one at hand where it reads its rows; through values over the training
- * split alone, "train"; NULL: of weights and constants. */
-const char *split_of(const struct context *e, const struct graph *graph, node_id node, const char *at_hand);
+/* Of which split a node in a graph of the evaluation is: of the current one where it reads its rows; through values
+ * over the training split alone, "train"; NULL: of weights and constants. */
+const char *split_of(const struct context *e, const struct graph *graph, node_id node, const char *current);
 
 /* evaluate.c */
 struct value call_stage(const struct context *e, struct value stage, struct arguments *arguments,
-                        const struct ast *place);
+                        const struct ast *location);
 struct evaluation { /* on one split */
   const char *split, *within; /* "evaluate" or "watch" */
   size_t from;                /* its measurements begin there in the program's list */
   VEC(struct root) fit;       /* arguments of measures that also read the training split */
 };
-/* Measures the items of a block in the running unit. */
+/* Measures the items of a block in the running graph build. */
 void measure_items(const struct context *e, const struct ast *list, struct evaluation *evaluation);
 /* Collections of what these n measurements read of the graph, over their split and, where they are fitted, over the
  * training split. */
@@ -111,7 +111,7 @@ void collect_measured(const struct context *e, const struct graph *graph, const 
                       struct measurement *list, size_t n);
 void check_split(const struct context *e, const char *split, struct span span); /* that it has rows; else reported */
 void build_evaluation(const struct context *e, const struct ast *list, int from);
-void build_compute(const struct context *e, const char *name, const char *split, struct fault *fault);
+void build_compute(const struct context *e, const char *name, const char *split, struct error *error);
 void check_rest(const struct context *e);
 
 /* watch.c */
@@ -127,10 +127,10 @@ void check_bodies(const struct context *e, const struct ast *file);
 /* variant.c */
 void check_variant_names(const struct context *e, const struct ast *file);
 bool is_definition(const struct ast *statement);
-struct ast *apply_variant(const struct context *e, struct ast *file, const char *variant, struct fault *fault);
+struct ast *apply_variant(const struct context *e, struct ast *file, const char *variant, struct error *error);
 
 /* summary.c */
-const char *summary_text(const struct context *e);
-const char *options_text(const struct context *e, const struct ast *file);
+const char *summary_string(const struct context *e);
+const char *options_string(const struct context *e, const struct ast *file);
 
 #endif

@@ -40,9 +40,9 @@ static void put_own_weights(const struct context *e, struct string_builder *t, i
   for (size_t i = 0; i < e->compile->root->slots.n; i++) {
     const struct parameter_slot *slot = &e->compile->root->slots.at[i];
     const struct variable *v = &e->program->variables.at[slot->variable];
-    char shape[SHAPE_TEXT];
+    char shape[SHAPE_STRING];
     if (!is_own(e, slot)) continue;
-    string_add(t, "%-*s  %-14s  %-16s  %10s\n", wide, v->name, "param", shape_text(shape, v->shape, false),
+    string_add(t, "%-*s  %-14s  %-16s  %10s\n", wide, v->name, "param", shape_string(shape, v->shape, false),
         grouped(e->arena, shape_count(v->shape)));
   }
 }
@@ -61,10 +61,10 @@ static void put_layers(const struct context *e, struct string_builder *t) {
   for (size_t i = 0; i < e->compile->instances.n; i++) {
     const struct instance *instance = e->compile->instances.at[i];
     if (!in_model(e, instance) || (instance->children.n && !instance->slots.n)) continue;
-    char shape[SHAPE_TEXT] = "(several)";
+    char shape[SHAPE_STRING] = "(several)";
     for (size_t s = 0; s < e->compile->sites.n; s++)
       if (e->compile->sites.at[s].instance == instance && e->compile->sites.at[s].type.shape.rank >= 0) {
-        shape_text(shape, e->compile->sites.at[s].type.shape, false);
+        shape_string(shape, e->compile->sites.at[s].type.shape, false);
         break;
       }
     int64_t n = own_weights(e, instance);
@@ -109,23 +109,24 @@ static void put_totals(const struct context *e, struct string_builder *t) {
   string_add(t, "\n%s weights in all, %s numbers of state\n", grouped(e->arena, weights), grouped(e->arena, states));
   for (size_t i = 0; i < p->stages.n; i++) {
     const struct stage *s = &p->stages.at[i];
-    string_add(t, "%s %s: %lld epochs, batch %lld, %zu loss term%s%s\n", s->in_evaluation ? "measuring stage" : "stage", s->name,
+    string_add(t, "%s %s: %lld epochs, batch %lld, %zu loss term%s%s\n", s->in_evaluation ? "measuring stage"
+               : "stage", s->name,
         (long long)s->epochs, (long long)s->batch, s->terms, s->terms == 1 ? "" : "s",
         s->coupled ? " (the loss couples the rows of a batch)" : "");
   }
 }
 
-const char *summary_text(const struct context *e) {
+const char *summary_string(const struct context *e) {
   struct string_builder t = {.arena = e->arena};
   string_add(&t, "%s%s%s: data %s\n\n", e->program->name, e->program->variant ? ", variant " : "",
       e->program->variant ? e->program->variant : "", e->compile->data ? e->compile->data->name : "none");
   put_layers(e, &t);
   put_sharing(e, &t);
   put_totals(e, &t);
-  return string_text(&t);
+  return string_get(&t);
 }
 
-const char *options_text(const struct context *e, const struct ast *file) {
+const char *options_string(const struct context *e, const struct ast *file) {
   struct string_builder t = {.arena = e->arena};
   for (int i = 0; i < file->kids; i++) {
     const struct ast *s = file->kid[i];
@@ -138,5 +139,5 @@ const char *options_text(const struct context *e, const struct ast *file) {
       string_add(&t, "  --variant %s%s%s\n", s->name, s->kid[0] ? "  " : "", s->kid[0] ? s->kid[0]->name : "");
     }
   }
-  return string_text(&t);
+  return string_get(&t);
 }

@@ -38,8 +38,8 @@ static const struct parameter_slot *slot_of(const struct context *e, uint32_t va
   return NULL;
 }
 
-/* A weight of an instance that the loss trains otherwise, and which a function of the instance reads that no term calls,
- * as a Boltzmann machine's visible bias where only the hidden units are used. */
+/* A weight of an instance that the loss trains otherwise, and which a function of the instance reads that no term
+ * calls, as a Boltzmann machine's visible bias where only the hidden units are used. */
 static bool waits(const struct context *e, uint32_t variable, const bool *reached) {
   struct instance *owner;
   const struct parameter_slot *slot = slot_of(e, variable, &owner);
@@ -66,7 +66,7 @@ void refuse_waiting(const struct context *e, const struct graph *graph) {
   for (size_t i = 0; live && i < e->compile->waiting.n; i++) {
     uint32_t v = e->compile->waiting.at[i];
     if (!read[v]) continue;
-    diag_error(e->diags, DIAG_E0403, weight_place(e, v, nowhere), "'%s' is used, but no stage trains it",
+    diag_error(e->diags, DIAG_E0403, weight_location(e, v, nowhere), "'%s' is used, but no stage trains it",
                e->program->variables.at[v].name);
     diag_hint(e->diags, "let a loss term depend on it, or measure something else");
   }
@@ -90,28 +90,29 @@ static const char *written_in(const struct context *e, const struct value *value
 
 static const char *written_name(const struct context *e, uint32_t variable) {
   const char *found = NULL;
-  for (struct scope *scope = e->unit->scope; scope && scope != e->compile->file->parent; scope = scope->parent)
+  for (struct scope *scope = e->build->scope; scope && scope != e->compile->file->parent; scope = scope->parent)
     for (size_t i = 0; i < scope->names.n && !found; i++) {
       const struct binding *b = scope->names.at[i];
-      if (b->unit == e->unit->number) found = written_in(e, &b->value, variable, b->name);
+      if (b->build == e->build->number) found = written_in(e, &b->value, variable, b->name);
     }
   return found;
 }
 
 /* A weight of an earlier stage that the stage neither trains nor keeps: said once of a whole instance. */
-static void refuse_unsaid(const struct context *e, const struct stage_text *text, uint32_t v, const char **said) {
+static void refuse_unlisted(const struct context *e, const struct stage_settings *settings, uint32_t v,
+                            const char **reported) {
   const struct variable *var = &e->program->variables.at[v];
   const char *name = written_name(e, v), *made = name_of(e->compile->names, var->name, strcspn(var->name, "."));
-  const char *shown = name_of_text(e->compile->names, name ? name : made);
-  if (shown == *said) return;
-  *said = shown;
-  if (var->stage == e->unit->stage)
-    diag_error(e->diags, DIAG_E0403, text->span, "'%s' is not among what stage '%s' trains", shown, text->name);
+  const char *shown = name_of_string(e->compile->names, name ? name : made);
+  if (shown == *reported) return;
+  *reported = shown;
+  if (var->stage == e->build->stage)
+    diag_error(e->diags, DIAG_E0403, settings->span, "'%s' is not among what stage '%s' trains", shown, settings->name);
   else
-    diag_error(e->diags, DIAG_E0410, text->span, "'%s' was trained by stage '%s'; say what stage '%s' does with it",
-               shown, e->program->stages.at[var->stage].name, text->name);
+    diag_error(e->diags, DIAG_E0410, settings->span, "'%s' was trained by stage '%s'; say what stage '%s' does with it",
+               shown, e->program->stages.at[var->stage].name, settings->name);
   if (!name) {
-    diag_label(e->diags, weight_place(e, v, text->span), "'%s' is made here", made);
+    diag_label(e->diags, weight_location(e, v, settings->span), "'%s' is made here", made);
     diag_hint(e->diags,
               "give it a name, as in 'part = dense(10)', and say in 'train': 'keep part' or 'part with adam()'");
   } else {
@@ -123,48 +124,48 @@ static void refuse_unsaid(const struct context *e, const struct stage_text *text
 
 /* The weights that the loss reaches and the stage trains.  Reports weights that no term reaches, and earlier ones that
  * the stage neither trains nor keeps. */
-size_t find_weights(const struct context *e, const struct stage_text *text, node_id loss, uint32_t *weights) {
+size_t find_weights(const struct context *e, const struct stage_settings *settings, node_id loss, uint32_t *weights) {
   size_t n = 0, all = e->program->variables.n;
   bool *reached = ARENA_ARRAY(e->arena, bool, all);
-  const char *said = NULL;
+  const char *reported = NULL;
   struct span unused = {0};
   reach_variables(e, loss, reached);
   for (uint32_t v = 0; v < all; v++) {
     const struct variable *var = &e->program->variables.at[v];
-    const struct own_rule *own = own_rule(text, v);
+    const struct own_rule *own = own_rule(settings, v);
     if (is_trained(e, v)) {
-      if (reached[v] && own && !own->rule && !text->unclear)
-        diag_error(e->diags, DIAG_E0405, text->span, "'%s' cannot be kept: stage '%s' trains it", var->name,
-                   text->name);
+      if (reached[v] && own && !own->rule && !settings->unclear)
+        diag_error(e->diags, DIAG_E0405, settings->span, "'%s' cannot be kept: stage '%s' trains it", var->name,
+                   settings->name);
       else if (reached[v])
         weights[n++] = v;
       else if (!waits(e, v, reached)) {
-        struct span place = weight_place(e, v, text->span);
-        if (place.source == unused.source && place.begin == unused.begin) continue; /* of the same instance */
-        unused = place;
-        diag_error(e->diags, DIAG_E0403, place, "the weight '%s' is in no loss term", var->name);
+        struct span location = weight_location(e, v, settings->span);
+        if (location.source == unused.source && location.begin == unused.begin) continue; /* of the same instance */
+        unused = location;
+        diag_error(e->diags, DIAG_E0403, location, "the weight '%s' is in no loss term", var->name);
         diag_hint(e->diags, "let a loss term depend on it, or take it out");
       }
       set_waiting(e, v, !reached[v]);
-    } else if (reached[v] && var->kind == VARIABLE_WEIGHT && !own && !text->template && !text->unclear &&
+    } else if (reached[v] && var->kind == VARIABLE_WEIGHT && !own && !settings->template && !settings->unclear &&
                var->stage >= 0) {
-      refuse_unsaid(e, text, v, &said);
+      refuse_unlisted(e, settings, v, &reported);
     }
   }
   return n;
 }
 
 /* Weights that the loss depends on, and yet never moves: said once of a whole instance. */
-void refuse_without_gradient(const struct context *e, const struct stage_text *text, const uint32_t *weights,
+void refuse_without_gradient(const struct context *e, const struct stage_settings *settings, const uint32_t *weights,
                              const node_id *gradient, size_t n) {
-  struct span said = {0};
+  struct span reported = {0};
   for (size_t k = 0; k < n; k++) {
     double constant;
     if (!graph_is_constant(graph_of(e), gradient[k], &constant) || constant != 0) continue;
-    struct span place = weight_place(e, weights[k], text->span);
-    if (place.source == said.source && place.begin == said.begin) continue;
-    said = place;
-    diag_error(e->diags, DIAG_E0408, place, "the weight '%s' gets no gradient from the loss",
+    struct span location = weight_location(e, weights[k], settings->span);
+    if (location.source == reported.source && location.begin == reported.begin) continue;
+    reported = location;
+    diag_error(e->diags, DIAG_E0408, location, "the weight '%s' gets no gradient from the loss",
                e->program->variables.at[weights[k]].name);
     diag_hint(e->diags, "stop(v), comparisons, argmax, floor and zero(v) pass none");
   }
@@ -178,11 +179,11 @@ void refuse_untrained(const struct context *e) {
     const struct untrained *u = &e->compile->untrained.at[i];
     if (u->owner->broken) continue;
     if (u->ast->kind == AST_PARAM) {
-      diag_error(e->diags, DIAG_E0403, u->place, "'%s' is used, but no stage trains it", u->path);
+      diag_error(e->diags, DIAG_E0403, u->location, "'%s' is used, but no stage trains it", u->path);
       diag_hint(e->diags, "let a loss term depend on it, or take it out");
     } else {
-      diag_error(e->diags, DIAG_E0403, u->place, "the state '%s' is used, but in no stage", u->path);
-      diag_hint(e->diags, "only a stage's steps write it: write it in one, or give its first value a name, '%s = ...'",
+      diag_error(e->diags, DIAG_E0403, u->location, "the state '%s' is used, but in no stage", u->path);
+      diag_hint(e->diags, "only a stage's steps write it: write it in one, or give its initial value a name, '%s = ...'",
                 u->ast->name);
     }
   }
@@ -206,9 +207,9 @@ void check_variable_names(const struct context *e) {
   for (size_t k = 1; k < n; k++) {
     if (strcmp(sorted[k]->name, sorted[k - 1]->name)) continue;
     static const struct span nowhere;
-    diag_error(e->diags, DIAG_E0202, weight_place(e, (uint32_t)(sorted[k] - p->variables.at), nowhere),
+    diag_error(e->diags, DIAG_E0202, weight_location(e, (uint32_t)(sorted[k] - p->variables.at), nowhere),
                "two weights or states are called '%s'", sorted[k]->name);
-    diag_label(e->diags, weight_place(e, (uint32_t)(sorted[k - 1] - p->variables.at), nowhere), "the other");
+    diag_label(e->diags, weight_location(e, (uint32_t)(sorted[k - 1] - p->variables.at), nowhere), "the other");
     diag_hint(e->diags, "give one of them another name: checkpoints and exports find them by it");
     return;
   }

@@ -7,7 +7,7 @@
 static struct ast *copy_list(struct arena *arena, const struct ast *from) {
   struct ast *copy = ast_new(arena, from->kind, from->span);
   *copy = *from;
-  copy->kids = copy->room = 0;
+  copy->kids = copy->capacity = 0;
   copy->kid = NULL;
   return copy;
 }
@@ -57,7 +57,8 @@ static struct ast *merge_train(struct arena *arena, const struct ast *old, const
     bool replaced = only && (item->kind == AST_TRAIN_ONLY || item->kind == AST_KEEP);
     replaced |= (item->kind == AST_KEEP_BEST || item->kind == AST_STOP) && has_kind(new, item->kind);
     for (int k = 0; k < new->kids; k++)
-      replaced |= item->kind == AST_TRAIN_ITEM && new->kid[k]->kind == AST_TRAIN_ITEM && new->kid[k]->name == item->name;
+      replaced |= item->kind == AST_TRAIN_ITEM && new->kid[k]->kind == AST_TRAIN_ITEM && new->kid[k]->name ==
+          item->name;
     if (!replaced) ast_add(arena, merged, old->kid[i]);
   }
   for (int k = 0; k < new->kids; k++) ast_add(arena, merged, new->kid[k]);
@@ -118,26 +119,26 @@ void check_variant_names(const struct context *e, const struct ast *file) {
 }
 
 static const struct ast *find_variant(const struct context *e, const struct ast *file, const char *variant,
-                                      struct fault *fault) {
+                                      struct error *error) {
   VEC(const char *) all = {0};
   for (int i = 0; i < file->kids; i++) {
     if (file->kid[i]->kind != AST_VARIANT) continue;
     if (!strcmp(file->kid[i]->name, variant)) return file->kid[i];
     vec_push(e->arena, &all, file->kid[i]->name);
   }
-  fault_set(fault, FAULT_USAGE, "the model has no variant '%s'", variant);
+  error_set(error, ERROR_USAGE, "the model has no variant '%s'", variant);
   const char *near = nearest(variant, all.at, all.n);
   if (near)
-    fault_hint(fault, "did you mean '%s'?", near);
+    error_hint(error, "did you mean '%s'?", near);
   else if (!all.n)
-    fault_hint(fault, "it has none at all");
+    error_hint(error, "it has none at all");
   else
-    fault_hint(fault, "it has '%s'%s", all.at[0], all.n > 1 ? " and others" : "");
+    error_hint(error, "it has '%s'%s", all.at[0], all.n > 1 ? " and others" : "");
   return NULL;
 }
 
-struct ast *apply_variant(const struct context *e, struct ast *file, const char *variant, struct fault *fault) {
-  const struct ast *found = find_variant(e, file, variant, fault);
+struct ast *apply_variant(const struct context *e, struct ast *file, const char *variant, struct error *error) {
+  const struct ast *found = find_variant(e, file, variant, error);
   if (!found) return NULL;
   const struct ast *body = found->kid[1];
   check_without(e, file, body);

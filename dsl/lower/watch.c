@@ -1,4 +1,4 @@
-/* Watches: figures that are taken while a stage trains, and the settings that go by them.
+/* Watches: metrics that are taken while a stage trains, and the settings that go by them.
  *
  * They are read when all stages are built, in evaluation mode, each statement in a graph of its own.  A stage's own
  * watch is taken in that stage; one of the file in every stage from the one on whose weights it reads. */
@@ -11,7 +11,7 @@
 static const struct {
   const char *name, *parts;
 } measures[] = {
-#define MEASURE(name, arguments, traits, figures, doc) {#name, figures},
+#define MEASURE(name, arguments, traits, metrics, doc) {#name, metrics},
 #include "base/measures.def"
 #undef MEASURE
 };
@@ -93,8 +93,8 @@ static void build_watch(const struct context *e, const struct ast *watch, int on
   const struct ast *every = watch->kids && watch->kid[0]->kind == AST_EVERY ? watch->kid[0] : NULL;
   struct monitor all = {.every = 1};
   if (!check_name(e, watch)) return;
-  struct context in = unit_begin(e, UNIT_EVALUATE, -1, "watch");
-  in.unit->watches = true;
+  struct context in = build_begin(e, BUILD_EVALUATE, -1, "watch");
+  in.build->watches = true;
   if (every) all.every = whole_number(&in, every->kid[0], "every", 1000000000);
   if (every) all.steps = !strcmp(every->name, "steps");
   measure_items(&in, watch, &evaluation);
@@ -116,7 +116,7 @@ static const struct ast *build_list(const struct context *e, const struct ast *l
   return first;
 }
 
-/* ---- settings that name figures ---- */
+/* ---- settings that name metrics ---- */
 
 static const char *parts_of(const char *measure) {
   for (size_t k = 0; measure && k < sizeof measures / sizeof *measures; k++)
@@ -124,13 +124,13 @@ static const char *parts_of(const char *measure) {
   return "";
 }
 
-struct figures {
+struct metrics {
   VEC(const char *) names, splits;
   bool known; /* all of them: nothing is wrong */
 };
 
 /* What the monitors of a stage measure, as it is logged. */
-static void list_figures(const struct context *e, const struct stage *stage, struct figures *out) {
+static void list_metrics(const struct context *e, const struct stage *stage, struct metrics *out) {
   for (size_t i = 0; i < stage->monitors.n; i++) {
     const struct monitor *monitor = &stage->monitors.at[i];
     for (size_t k = 0; k < monitor->measurements.n; k++) {
@@ -147,7 +147,7 @@ static void list_figures(const struct context *e, const struct stage *stage, str
 }
 
 /* "error[left]" as the loop names it, of `error[.left]` too. */
-static const char *figure_name(const struct context *e, const struct ast *target) {
+static const char *metric_name(const struct context *e, const struct ast *target) {
   char *name = arena_format(e->arena, "%s", source_words(e->compile->sources, target->span)), *out = name;
   for (const char *at = name; *at; at++) {
     bool key = *at == '.' && at > name && (at[-1] == '[' || at[-1] == ',');
@@ -157,21 +157,21 @@ static const char *figure_name(const struct context *e, const struct ast *target
   return name;
 }
 
-/* Of a name that is watched on both splits, the figure of the validation split counts. */
-static void find_goal(const struct context *e, const struct figures *figures, const struct ast *item,
+/* Of a name that is watched on both splits, the metric of the validation split counts. */
+static void find_goal(const struct context *e, const struct metrics *metrics, const struct ast *item,
                       const struct ast *target, struct goal *goal) {
-  if (!item || !figures->known) return;
-  const char *name = figure_name(e, target);
+  if (!item || !metrics->known) return;
+  const char *name = metric_name(e, target);
   goal->higher = !strcmp(item->name, "highest") || !strcmp(item->name, "higher");
-  for (size_t i = 0; i < figures->names.n; i++) {
-    if (strcmp(figures->names.at[i], name)) continue;
-    goal->figure = figures->names.at[i];
-    if (!goal->split || !strcmp(figures->splits.at[i], "validation")) goal->split = figures->splits.at[i];
+  for (size_t i = 0; i < metrics->names.n; i++) {
+    if (strcmp(metrics->names.at[i], name)) continue;
+    goal->metric = metrics->names.at[i];
+    if (!goal->split || !strcmp(metrics->splits.at[i], "validation")) goal->split = metrics->splits.at[i];
   }
-  if (goal->figure) return;
-  diag_error(e->diags, DIAG_E0416, target->span, "no figure '%s' is watched", name);
-  if (figures->names.n)
-    suggest(e, name, figures->names.at, figures->names.n, "watched are");
+  if (goal->metric) return;
+  diag_error(e->diags, DIAG_E0416, target->span, "no metric '%s' is watched", name);
+  if (metrics->names.n)
+    suggest(e, name, metrics->names.at, metrics->names.n, "watched are");
   else
     diag_hint(e->diags, "add 'watch on validation { %s = ... }'", name);
 }
@@ -187,14 +187,14 @@ void build_watches(const struct context *e) {
     struct context in = in_scope(e, built->scope);
     if (built->list != e->compile->text) build_list(&in, built->list, built->from, built->stage);
   }
-  struct figures figures = {.known = !mistaken(e)};
+  struct metrics metrics = {.known = !mistaken(e)};
   for (size_t k = 0; k < e->compile->built.n; k++) {
     const struct watched_stage *built = &e->compile->built.at[k];
     struct stage *stage = &e->program->stages.at[built->stage];
-    figures.names.n = figures.splits.n = 0;
-    list_figures(e, stage, &figures);
-    find_goal(e, &figures, built->keep_best, built->keep_best ? built->keep_best->kid[0] : NULL, &stage->keep);
-    find_goal(e, &figures, built->stop, built->stop ? built->stop->kid[1] : NULL, &stage->stop);
+    metrics.names.n = metrics.splits.n = 0;
+    list_metrics(e, stage, &metrics);
+    find_goal(e, &metrics, built->keep_best, built->keep_best ? built->keep_best->kid[0] : NULL, &stage->keep);
+    find_goal(e, &metrics, built->stop, built->stop ? built->stop->kid[1] : NULL, &stage->stop);
     stage->stop.patience = built->patience;
   }
 }

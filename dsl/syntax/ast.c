@@ -51,12 +51,12 @@ bool ast_continues(const struct ast *ast) {
 }
 
 void ast_add(struct arena *arena, struct ast *parent, struct ast *kid) {
-  if (parent->kids == parent->room) {
-    int room = parent->room ? 2 * parent->room : 2;
-    struct ast **grown = ARENA_ARRAY(arena, struct ast *, (size_t)room);
+  if (parent->kids == parent->capacity) {
+    int capacity = parent->capacity ? 2 * parent->capacity : 2;
+    struct ast **grown = ARENA_ARRAY(arena, struct ast *, (size_t)capacity);
     if (parent->kids) memcpy(grown, parent->kid, (size_t)parent->kids * sizeof *grown);
     parent->kid = grown;
-    parent->room = room;
+    parent->capacity = capacity;
   }
   parent->kid[parent->kids++] = kid;
   int depth = !kid ? 0 : parent->kids == 1 && ast_continues(parent) ? kid->depth : kid->depth + 1;
@@ -66,7 +66,7 @@ void ast_add(struct arena *arena, struct ast *parent, struct ast *kid) {
 const char *ast_called(enum ast_kind kind) { return called[kind]; }
 const char *ast_operator(enum ast_op op) { return spellings[op]; }
 
-static void dump_text(struct string_builder *out, const char *shown) {
+static void dump_string(struct string_builder *out, const char *shown) {
   string_put(out, " \"");
   for (; *shown; shown++) {
     if (*shown == '\n') string_put(out, "\\n");
@@ -81,7 +81,7 @@ static void dump_text(struct string_builder *out, const char *shown) {
 static void dump_line(struct string_builder *out, const struct ast *node, int depth) {
   for (int i = 0; i < depth; i++) string_put(out, "  ");
   string_put(out, kind_names[node->kind]);
-  if (node->kind == AST_STRING) dump_text(out, node->name);
+  if (node->kind == AST_STRING) dump_string(out, node->name);
   else if (node->name) string_put(out, " "), string_put(out, node->name);
   bool has_op = node->kind == AST_BINARY || node->kind == AST_PARAM || node->kind == AST_STATE;
   if (has_op) string_put(out, " "), string_put(out, spellings[node->op]);
@@ -116,5 +116,5 @@ static void dump(struct string_builder *out, const struct ast *node, int depth) 
 const char *ast_dump(struct arena *arena, const struct ast *tree) {
   struct string_builder out = {.arena = arena};
   dump(&out, tree, 0);
-  return string_text(&out);
+  return string_get(&out);
 }

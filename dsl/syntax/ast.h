@@ -1,6 +1,7 @@
 /* The tree: what the grammar builds and everything else reads.  Its kinds and their children are ast.def.
  *
- * Ownership: nodes, names and texts belong to the arena (and name table) of the compile; nothing is freed by itself. */
+ * Ownership: nodes, names and strings belong to the arena (and name table) of the compile; nothing is freed by
+ * itself. */
 #ifndef DSL_AST_H
 #define DSL_AST_H
 #include "base/arena.h"
@@ -36,7 +37,7 @@ struct ast {
   struct span at;   /* its operator or name: where the caret goes */
   const char *name; /* interned */
   double number;
-  int kids, room;
+  int kids, capacity;
   int depth; /* 1 for a leaf; at most DEPTH_LIMIT; a chain is as deep as its deepest link */
   struct ast **kid;
 };
@@ -47,8 +48,8 @@ typedef struct ast *parse_function(struct arena *arena, struct names *names, con
 
 struct ast *ast_new(struct arena *arena, enum ast_kind kind, struct span span);
 void ast_add(struct arena *arena, struct ast *parent, struct ast *kid); /* kid may be NULL */
-/* Whether the first kid is of the same chain: `a + b - c * d`, `v -> f as n -> g`.  A chain may be as long as you like, so
- * whoever walks over a tree goes along it in a loop. */
+/* Whether the first kid is of the same chain: `a + b - c * d`, `v -> f as n -> g`.  A chain may be as long as you
+ * like, so whoever walks over a tree goes along it in a loop. */
 bool ast_continues(const struct ast *ast);
 const char *ast_called(enum ast_kind kind);
 const char *ast_operator(enum ast_op op);

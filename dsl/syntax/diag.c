@@ -55,7 +55,7 @@ static const struct call *user_call(const struct diags *diags) {
   return NULL;
 }
 
-struct span diag_place(const struct diags *diags, struct span span) {
+struct span diag_location(const struct diags *diags, struct span span) {
   const struct call *call = in_library(diags, span) ? user_call(diags) : NULL;
   return call ? call->span : span;
 }
@@ -66,7 +66,7 @@ const char *diag_called(const struct diags *diags) {
 }
 
 /* A problem inside of the library says in what of it, where it does not yet. */
-static const char *said_of_call(struct diags *diags, const char *text) {
+static const char *message_of_call(struct diags *diags, const char *text) {
   const char *name = diag_called(diags);
   bool named = strstr(text, arena_format(diags->arena, "'%s'", name)) != NULL;
   return named ? text : arena_format(diags->arena, "in '%s': %s", name, text);
@@ -95,14 +95,14 @@ static void start(struct diags *diags, bool warning, enum diag_code code, struct
     diags->dropping = true;
     return;
   }
-  struct span place = diag_place(diags, span);
+  struct span location = diag_location(diags, span);
   const char *text = arena_vformat(diags->arena, format, arguments);
-  bool inside = span.source && !same_span(place, span);
-  if (inside) text = said_of_call(diags, text);
-  diags->dropping = reported(diags, code, place, inside, text);
+  bool inside = span.source && !same_span(location, span);
+  if (inside) text = message_of_call(diags, text);
+  diags->dropping = reported(diags, code, location, inside, text);
   if (diags->dropping) return;
   *count += 1;
-  struct problem problem = {.warning = warning, .inside = inside, .code = code, .span = place, .text = text};
+  struct problem problem = {.warning = warning, .inside = inside, .code = code, .span = location, .text = text};
   if (diags->context) vec_push(diags->arena, &problem.hints, diags->context);
   vec_push(diags->arena, &diags->problems, problem);
   if (inside) diag_label(diags, span, "it happens here");
@@ -144,9 +144,9 @@ bool diag_on_line(const struct diags *diags, struct span span) {
   int line, other, column;
   source_position(diags->sources, span.source, span.begin, &line, &column);
   for (size_t i = 0; i < diags->problems.n; i++) {
-    struct span place = diags->problems.at[i].span;
-    if (place.source != span.source) continue;
-    source_position(diags->sources, place.source, place.begin, &other, &column);
+    struct span location = diags->problems.at[i].span;
+    if (location.source != span.source) continue;
+    source_position(diags->sources, location.source, location.begin, &other, &column);
     if (other == line) return true;
   }
   return false;
@@ -168,29 +168,29 @@ void diag_sort(struct diags *diags, uint32_t source) {
 /* ---- JSON ---- */
 
 /* Where a span is, with what else the object says of it. */
-static json_t *json_place(const struct diags *diags, struct span span) {
+static json_t *json_location(const struct diags *diags, struct span span) {
   int line = 0, column = 0, end_line = 0, end_column = 0;
   const char *file = span.source ? source_get(diags->sources, span.source)->name : NULL;
   if (file) {
     source_position(diags->sources, span.source, span.begin, &line, &column);
     source_position(diags->sources, span.source, span.end, &end_line, &end_column);
   }
-  return json_pack("{s:o, s:i, s:i, s:i, s:i}", "file", json_text_or_null(file), "line", line, "column", column,
+  return json_pack("{s:o, s:i, s:i, s:i, s:i}", "file", json_string_or_null(file), "line", line, "column", column,
                    "end_line", end_line, "end_column", end_column);
 }
 
 static json_t *json_problem(const struct diags *diags, const struct problem *problem) {
-  json_t *object = json_place(diags, problem->span), *labels = json_array(), *hints = json_array();
+  json_t *object = json_location(diags, problem->span), *labels = json_array(), *hints = json_array();
   json_object_set_new(object, "severity", json_string(problem->warning ? "warning" : "error"));
   json_object_set_new(object, "code", json_string(diag_code_name(problem->code)));
-  json_object_set_new(object, "message", json_text_or_null(problem->text));
+  json_object_set_new(object, "message", json_string_or_null(problem->text));
   for (size_t i = 0; i < problem->labels.n; i++) {
-    json_t *label = json_place(diags, problem->labels.at[i].span);
-    json_object_set_new(label, "message", json_text_or_null(problem->labels.at[i].text));
+    json_t *label = json_location(diags, problem->labels.at[i].span);
+    json_object_set_new(label, "message", json_string_or_null(problem->labels.at[i].text));
     json_array_append_new(labels, label);
   }
   for (size_t i = 0; i < problem->hints.n; i++)
-    json_array_append_new(hints, json_text_or_null(problem->hints.at[i]));
+    json_array_append_new(hints, json_string_or_null(problem->hints.at[i]));
   json_object_set_new(object, "labels", labels);
   json_object_set_new(object, "hints", hints);
   return object;
@@ -199,7 +199,7 @@ static json_t *json_problem(const struct diags *diags, const struct problem *pro
 const char *diag_json(const struct diags *diags) {
   struct string_builder out = {.arena = diags->arena};
   for (size_t i = 0, n = diag_shown(diags); i < n; i++) json_line(&out, json_problem(diags, &diags->problems.at[i]), 9);
-  return string_text(&out);
+  return string_get(&out);
 }
 
 /* ---- lookups ---- */

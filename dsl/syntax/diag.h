@@ -1,11 +1,11 @@
 /* Diagnostics: the one place that knows what a message looks like.
  *
- * A problem is an error (or a warning) with a stable code, one main place, labels on further places, and hints.
+ * A problem is an error (or a warning) with a stable code, one main location, labels on further locations, and hints.
  * Texts: lower case, no full stop, names in 'quotes', the reason in the message and the remedy in the hint.
  * Every code is an entry of messages.def, with the text that --explain prints.
  *
- * Where the main place lies in a library file, the innermost place in the user's own file (see diag_enter) comes
- * first and the library's place becomes a note.
+ * Where the main location lies in a library file, the innermost place in the user's own file (see diag_enter) comes
+ * first and the library's location becomes a note.
  *
  * Ownership: everything belongs to the arena given to diags_new. */
 #ifndef DSL_DIAG_H
@@ -39,14 +39,14 @@ void diag_error(struct diags *diags, enum diag_code code, struct span span, cons
 void diag_warning(struct diags *diags, enum diag_code code, struct span span, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 
-/* Add to the problem started last.  A label points at a further place ("300 was made here: ..."). */
+/* Add to the problem started last.  A label points at a further location ("300 was made here: ..."). */
 void diag_label(struct diags *diags, struct span span, const char *format, ...) __attribute__((format(printf, 3, 4)));
 void diag_hint(struct diags *diags, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* Problems that are started from here on get this hint, too; NULL ends it. */
 void diag_context(struct diags *diags, const char *hint);
 
-/* The calls being evaluated: a problem inside a library file is shown at the innermost user place, as one in what is
+/* The calls being evaluated: a problem inside a library file is shown at the innermost user location, as one in what is
  * called there by `name`. */
 void diag_enter(struct diags *diags, struct span call, const char *name);
 void diag_leave(struct diags *diags);
@@ -55,7 +55,7 @@ void diag_leave(struct diags *diags);
 const char *diag_called(const struct diags *diags);
 
 /* Where a problem at span would be shown: the innermost call in a file of the user, or span itself. */
-struct span diag_place(const struct diags *diags, struct span span);
+struct span diag_location(const struct diags *diags, struct span span);
 
 size_t diag_errors(const struct diags *diags);
 /* How often diag_error was called, also for what was reported before: it grows where a mistake is met again. */
@@ -63,7 +63,7 @@ size_t diag_met(const struct diags *diags);
 
 /* Whether a problem has been reported on the line where span begins. */
 bool diag_on_line(const struct diags *diags, struct span span);
-/* Puts the problems of one source into the order of their places; others keep theirs. */
+/* Puts the problems of one source into the order of their locations; others keep theirs. */
 void diag_sort(struct diags *diags, uint32_t source);
 
 /* The whole report in the order of reporting, with source lines and carets, in the arena of diags.  Ends with

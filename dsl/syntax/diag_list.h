@@ -8,7 +8,7 @@
 
 struct label {
   struct span span;
-  const char *text; /* may be empty: the place is underlined, nothing is said */
+  const char *text; /* may be empty: the location is underlined, nothing is said */
 };
 
 struct problem {

@@ -7,10 +7,10 @@
  *           |                  300 was made here
  *           = hint: give both towers the same last width
  *
- * A line is drawn as a window of at most WINDOW columns around the main place.  Tabs become spaces up to the next
+ * A line is drawn as a window of at most WINDOW columns around the main location.  Tabs become spaces up to the next
  * multiple of TAB; what a terminal would not show as itself (control bytes, bytes that are not UTF-8, characters
  * that change the direction of writing) is drawn as an escape, so columns stay true and a file cannot disguise
- * itself.  Labels on the main place's line are drawn under it, others become notes with a line of their own. */
+ * itself.  Labels on the main location's line are drawn under it, others become notes with a line of their own. */
 #include <stdio.h>
 #include <string.h>
 
@@ -70,7 +70,7 @@ static struct window window_around(struct arena *arena, const char *text, size_t
   view.end = at;
   view.column[at - view.begin] = column;
   if (at < length) string_put(&drawn, "...");
-  view.drawn = string_text(&drawn);
+  view.drawn = string_get(&drawn);
   return view;
 }
 
@@ -99,22 +99,22 @@ static void put_marks(struct string_builder *out, char marks[MARKS]) {
 }
 
 /* One line of a span, with the offset of the line's first byte. */
-struct place {
+struct location {
   int line, column;
   const char *text;
   size_t length, start, begin, end; /* begin, end: of the span within the line */
 };
 
-static struct place place_of(const struct sources *sources, struct span span) {
-  struct place place;
-  source_position(sources, span.source, span.begin, &place.line, &place.column);
-  place.text = source_line(sources, span.source, place.line, &place.length);
-  place.start = span.begin - (size_t)(place.column - 1);
-  place.begin = (size_t)place.column - 1;
-  place.end = span.end > place.start ? span.end - place.start : place.begin;
-  if (place.begin > place.length) place.begin = place.length;
-  if (place.end > place.length) place.end = place.length;
-  return place;
+static struct location location_of(const struct sources *sources, struct span span) {
+  struct location location;
+  source_position(sources, span.source, span.begin, &location.line, &location.column);
+  location.text = source_line(sources, span.source, location.line, &location.length);
+  location.start = span.begin - (size_t)(location.column - 1);
+  location.begin = (size_t)location.column - 1;
+  location.end = span.end > location.start ? span.end - location.start : location.begin;
+  if (location.begin > location.length) location.begin = location.length;
+  if (location.end > location.length) location.end = location.length;
+  return location;
 }
 
 static void put_line(struct string_builder *out, int line, const struct window *view) {
@@ -153,14 +153,14 @@ static bool on_line(const struct diags *diags, struct span span, uint32_t source
 
 static void put_notes(const struct diags *diags, struct string_builder *out, const struct label *label) {
   struct arena *arena = diags->arena;
-  struct place place = place_of(diags->sources, label->span);
+  struct location location = location_of(diags->sources, label->span);
   const char *file = source_get(diags->sources, label->span.source)->name;
-  string_add(out, "%s:%d:%d: note: %s\n", file, place.line, place.column, label->text);
-  struct window view = window_around(arena, place.text, place.length, place.begin);
+  string_add(out, "%s:%d:%d: note: %s\n", file, location.line, location.column, label->text);
+  struct window view = window_around(arena, location.text, location.length, location.begin);
   char marks[MARKS];
   memset(marks, ' ', sizeof marks);
-  mark(marks, &view, place.begin, place.end, '^', '~');
-  put_line(out, place.line, &view);
+  mark(marks, &view, location.begin, location.end, '^', '~');
+  put_line(out, location.line, &view);
   put_marks(out, marks);
 }
 
@@ -168,28 +168,28 @@ static void put_notes(const struct diags *diags, struct string_builder *out, con
 static void put_excerpt(const struct diags *diags, struct string_builder *out, const struct problem *problem,
                         const struct label **rest, size_t *rests) {
   struct arena *arena = diags->arena;
-  struct place place = place_of(diags->sources, problem->span);
-  struct window view = window_around(arena, place.text, place.length, place.begin);
+  struct location location = location_of(diags->sources, problem->span);
+  struct window view = window_around(arena, location.text, location.length, location.begin);
   struct label **here = ARENA_ARRAY(arena, struct label *, problem->labels.n + 1);
   size_t n = 0;
   char marks[MARKS];
   memset(marks, ' ', sizeof marks);
   for (size_t i = 0; i < problem->labels.n; i++) {
     struct label *label = &problem->labels.at[i];
-    if (!on_line(diags, label->span, problem->span.source, place.line, &view, place.start)) {
+    if (!on_line(diags, label->span, problem->span.source, location.line, &view, location.start)) {
       rest[(*rests)++] = label;
       continue;
     }
-    struct place other = place_of(diags->sources, label->span);
+    struct location other = location_of(diags->sources, label->span);
     mark(marks, &view, other.begin, other.end, '~', '~');
     size_t k = n++;
     for (; k > 0 && here[k - 1]->span.begin < label->span.begin; k--) here[k] = here[k - 1];
     here[k] = label;
   }
-  mark(marks, &view, place.begin, place.end, '^', '~');
-  put_line(out, place.line, &view);
+  mark(marks, &view, location.begin, location.end, '^', '~');
+  put_line(out, location.line, &view);
   put_marks(out, marks);
-  put_labels(out, &view, here, n, place.start);
+  put_labels(out, &view, here, n, location.start);
 }
 
 static void put_hint(struct string_builder *out, const char *hint) {
@@ -206,9 +206,9 @@ static void put_problem(const struct diags *diags, struct string_builder *out, c
   const struct label **rest = ARENA_ARRAY(arena, const struct label *, problem->labels.n + 1);
   size_t rests = 0;
   if (problem->span.source) {
-    struct place place = place_of(diags->sources, problem->span);
-    string_add(out, "%s:%d:%d: ", source_get(diags->sources, problem->span.source)->name, place.line,
-               place.column);
+    struct location location = location_of(diags->sources, problem->span);
+    string_add(out, "%s:%d:%d: ", source_get(diags->sources, problem->span.source)->name, location.line,
+               location.column);
   }
   string_add(out, "%s[%s]: %s\n", problem->warning ? "warning" : "error", diag_code_name(problem->code),
              problem->text);
@@ -229,5 +229,5 @@ const char *diag_text(const struct diags *diags) {
     string_add(&out, ", the first %d of them shown", DIAG_CAP);
   }
   if (diags->errors > 1) string_put(&out, "\n");
-  return string_text(&out);
+  return string_get(&out);
 }

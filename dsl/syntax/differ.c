@@ -53,10 +53,10 @@ static const struct ast *counterpart(const struct ast *list, const struct ast *o
 
 static const char *written(const struct differ *d, const struct ast *ast) {
   const struct source *source = source_get(d->sources, ast->span.source);
-  return arena_copy_text(d->arena, source->text + ast->span.begin, ast->span.end - ast->span.begin);
+  return arena_copy_string(d->arena, source->text + ast->span.begin, ast->span.end - ast->span.begin);
 }
 
-/* A text with other words between two places. */
+/* A text with other words between two locations. */
 static const char *with(const struct differ *d, const char *text, uint32_t begin, uint32_t end, const char *words) {
   return arena_format(d->arena, "%.*s\n%s\n%s", (int)begin, text, words, text + end);
 }
@@ -80,8 +80,8 @@ static bool matters(const struct differ *d, const char *text, bool theirs) {
 static bool is_full(const struct differ *d) { return d->n > MOST_DIFFERENCES; }
 
 static void say(struct differ *d, const char *line) {
-  const char *said = d->n++ < MOST_DIFFERENCES ? line : "and others";
-  d->lines = arena_format(d->arena, "%s\n  %s", d->lines, said);
+  const char *reported = d->n++ < MOST_DIFFERENCES ? line : "and others";
+  d->lines = arena_format(d->arena, "%s\n  %s", d->lines, reported);
 }
 
 /* The text of a tree on one line, cut where it is long. */
@@ -116,7 +116,8 @@ static void compare_one(struct differ *d, const struct ast *now, const struct as
   const struct ast *other = counterpart(was, one);
   uint32_t end = was->kind == AST_FILE ? (uint32_t)strlen(d->was) : was->span.end - 1; /* before the '}' */
   if (other && !has_same(now, other)) {
-    if (matters(d, with(d, d->was, other->span.begin, other->span.end, written(d, one)), false)) say_changed(d, one, other);
+    if (matters(d, with(d, d->was, other->span.begin, other->span.end, written(d, one)), false))
+      say_changed(d, one, other);
   } else if (matters(d, with(d, d->was, end, end, written(d, one)), false)) {
     say(d, arena_format(d->arena, "'%s' was not in the run", quote(d, one)));
   }
@@ -141,7 +142,8 @@ static void compare_used(struct differ *d, const struct model_text *now, const s
   for (size_t i = 0; i < now->n_used; i++)
     for (size_t k = 0; k < was->n_used; k++) {
       const struct used_file *a = &now->used[i], *b = &was->used[k];
-      if (strcmp(a->name, b->name) != 0 || (a->length == b->length && memcmp(a->text, b->text, a->length) == 0)) continue;
+      if (strcmp(a->name, b->name) != 0 || (a->length == b->length && memcmp(a->text, b->text, a->length) == 0))
+        continue;
       say(d, arena_format(d->arena, "the file '%s' has another text than in the run", a->name + strlen("used/")));
     }
 }

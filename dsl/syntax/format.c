@@ -106,7 +106,7 @@ static bool put_comments(struct printer *p, uint32_t end, int indent) {
       blank_line(p, comment->spaced);
       new_line(p, indent);
     }
-    put(p, arena_copy_text(p->arena, p->source->text + comment->begin, comment->end - comment->begin));
+    put(p, arena_copy_string(p->arena, p->source->text + comment->begin, comment->end - comment->begin));
     p->blank_ok = true;
     any = true;
   }
@@ -127,20 +127,20 @@ static int flat_width(const struct pieces *pieces, size_t from, size_t to) {
 
 /* The end of the line that starts at piece `from`: all that fits, or less so that the break is at the loosest
  * place. */
-static size_t line_end(const struct pieces *pieces, size_t from, int room) {
+static size_t line_end(const struct pieces *pieces, size_t from, int capacity) {
   size_t best = 0, i = from + 1;
   int width = utf8_text_columns(pieces->list.at[from].text);
   for (; i < pieces->list.n; i++) {
     const struct piece *piece = &pieces->list.at[i];
     if (piece->gap == BREAK && piece->broken) return i;
-    if (piece->gap == BREAK && (width <= room || !best)) {
+    if (piece->gap == BREAK && (width <= capacity || !best)) {
       if (!best || piece->order <= pieces->list.at[best].order) best = i;
     }
     width += gap_width(piece->gap) + utf8_text_columns(piece->text);
-    if (width > room && best) break;
+    if (width > capacity && best) break;
   }
   /* A kept break that lies further on must not hide that this line is short enough. */
-  return i == pieces->list.n && (width <= room || !best) ? i : best;
+  return i == pieces->list.n && (width <= capacity || !best) ? i : best;
 }
 
 static void put_pieces(struct printer *p, const struct pieces *pieces, int indent) {
@@ -261,5 +261,5 @@ const char *ast_format(struct arena *arena, const struct sources *sources, const
   put_items(&p, file, 0, 0);
   put_comments(&p, (uint32_t)p.source->length, 0);
   if (p.column > 0) put(&p, "\n");
-  return string_text(&p.out);
+  return string_get(&p.out);
 }

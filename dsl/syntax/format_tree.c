@@ -208,7 +208,7 @@ static void named(struct pieces *p, const struct ast *node, const char *sign, co
 }
 
 static void bracketed(struct pieces *p, const char *brackets, const struct ast *node, int from, uint32_t begin) {
-  char *open = arena_copy_text(p->arena, brackets, 1), *close = arena_copy_text(p->arena, brackets + 1, 1);
+  char *open = arena_copy_string(p->arena, brackets, 1), *close = arena_copy_string(p->arena, brackets + 1, 1);
   put_open(p, open, begin);
   list(p, node, from);
   put_close(p, close, node->span);
@@ -512,7 +512,8 @@ void statement_pieces(struct pieces *p, const struct ast *node, bool header) {
     word(p, "weight");
     expression(p, node->kid[1], CHOICES);
     break;
-  case AST_TRAIN_ITEM: case AST_TRAIN_ONLY: case AST_KEEP: case AST_KEEP_BEST: case AST_STOP: train_item(p, node); break;
+  case AST_TRAIN_ITEM: case AST_TRAIN_ONLY: case AST_KEEP: case AST_KEEP_BEST: case AST_STOP: train_item(p, node);
+  break;
   case AST_CALL_ITEM: expression(p, node->kid[0], CHOICES); break;
   case AST_VARIANT: case AST_STAGE: variant_or_stage(p, node, header); break;
   case AST_WITHOUT:

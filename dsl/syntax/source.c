@@ -30,8 +30,8 @@ struct sources *sources_new(struct arena *arena) {
 uint32_t source_add(struct sources *sources, const char *name, const char *text, size_t length, bool library) {
   struct arena *arena = sources->arena;
   struct entry entry = {0};
-  entry.source.name = arena_copy_text(arena, name, strlen(name));
-  entry.source.text = arena_copy_text(arena, text, length);
+  entry.source.name = arena_copy_string(arena, name, strlen(name));
+  entry.source.text = arena_copy_string(arena, text, length);
   entry.source.length = length;
   entry.source.library = library;
   vec_push(arena, &entry.lines, 0);
@@ -42,10 +42,10 @@ uint32_t source_add(struct sources *sources, const char *name, const char *text,
   return (uint32_t)sources->entries.n;
 }
 
-uint32_t source_read(struct sources *sources, const char *path, struct fault *fault) {
+uint32_t source_read(struct sources *sources, const char *path, struct error *error) {
   FILE *file = fopen(path, "rb");
   if (!file) {
-    fault_set(fault, FAULT_DATA, "cannot read '%s': %s", path, strerror(errno));
+    error_set(error, ERROR_DATA, "cannot read '%s': %s", path, strerror(errno));
     return 0;
   }
   char *text = must_alloc((size_t)SOURCE_LIMIT + 1);
@@ -55,11 +55,11 @@ uint32_t source_read(struct sources *sources, const char *path, struct fault *fa
   fclose(file);
   uint32_t number = 0;
   if (failed) {
-    fault_set(fault, FAULT_DATA, "cannot read '%s': %s", path, strerror(reason));
+    error_set(error, ERROR_DATA, "cannot read '%s': %s", path, strerror(reason));
   } else if (length > SOURCE_LIMIT) {
-    fault_set(fault, FAULT_DATA, "'%s' is larger than %d bytes, which no model file needs to be", path,
+    error_set(error, ERROR_DATA, "'%s' is larger than %d bytes, which no model file needs to be", path,
               SOURCE_LIMIT);
-    fault_hint(fault, "check that it is a model file, not data");
+    error_hint(error, "check that it is a model file, not data");
   } else {
     number = source_add(sources, path, text, length, false);
   }
@@ -83,14 +83,14 @@ void source_position(const struct sources *sources, uint32_t number, uint32_t of
   *column = (int)(offset - entry->lines.at[low]) + 1;
 }
 
-const char *source_place(const struct sources *sources, struct span span) {
+const char *source_location(const struct sources *sources, struct span span) {
   int line = 0, column = 0;
   source_position(sources, span.source, span.begin, &line, &column);
   return arena_format(sources->arena, "%s:%d:%d", source_get(sources, span.source)->name, line, column);
 }
 
 const char *source_words(const struct sources *sources, struct span span) {
-  return arena_copy_text(sources->arena, source_get(sources, span.source)->text + span.begin, span.end - span.begin);
+  return arena_copy_string(sources->arena, source_get(sources, span.source)->text + span.begin, span.end - span.begin);
 }
 
 const char *source_line(const struct sources *sources, uint32_t number, int line, size_t *length) {

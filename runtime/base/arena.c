@@ -76,9 +76,9 @@ void *arena_alloc(struct arena *arena, size_t size) {
   size = (size + ALIGN - 1) / ALIGN * ALIGN;
   struct chunk *c = arena->chunks;
   if (!c || c->size - c->used < size) {
-    size_t room = size > CHUNK ? size : CHUNK;
-    c = must_alloc(sizeof *c + room);
-    c->size = room;
+    size_t capacity = size > CHUNK ? size : CHUNK;
+    c = must_alloc(sizeof *c + capacity);
+    c->size = capacity;
     c->used = 0;
     if (size > CHUNK / 4 && arena->chunks) { /* a large one must not end the chunk in use */
       c->next = arena->chunks->next;
@@ -93,7 +93,7 @@ void *arena_alloc(struct arena *arena, size_t size) {
   return memset(p, 0, size);
 }
 
-char *arena_copy_text(struct arena *arena, const char *text, size_t length) {
+char *arena_copy_string(struct arena *arena, const char *text, size_t length) {
   char *copy = arena_alloc(arena, length + 1);
   memcpy(copy, text, length);
   return copy;

@@ -17,11 +17,11 @@ struct shape {
   int64_t dim[MAX_RANK];
 };
 
-struct fault;
+struct error;
 
 /* Reads rows of a column that is not in memory, into out, in the order that is asked for. */
 struct row_reader {
-  bool (*read)(struct row_reader *reader, const int64_t *row, int64_t n, void *out, struct fault *fault);
+  bool (*read)(struct row_reader *reader, const int64_t *row, int64_t n, void *out, struct error *error);
 };
 
 struct array {
@@ -43,7 +43,7 @@ bool shape_equal(struct shape a, struct shape b);
 int64_t shape_count(struct shape shape);
 
 /* Writes "[128, 26, 12]" ("[]" for one number), or with rows "[batch, 128, 26, 12]"; returns text. */
-enum { SHAPE_TEXT = 128 };
-char *shape_text(char text[SHAPE_TEXT], struct shape shape, bool rows);
+enum { SHAPE_STRING = 128 };
+char *shape_string(char text[SHAPE_STRING], struct shape shape, bool rows);
 
 #endif

@@ -10,9 +10,9 @@ double clock_now(void);
 /* Processor seconds of all threads of the process. */
 double clock_processor(void);
 
-enum { DATE_TEXT = 32 };
+enum { DATE_STRING = 32 };
 
 /* "2017-11-03T09:30:00Z"; returns text. */
-char *clock_date(char text[DATE_TEXT]);
+char *clock_date(char text[DATE_STRING]);
 
 #endif

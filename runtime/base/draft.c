@@ -9,7 +9,7 @@
 
 #include "base/arena.h"
 
-bool draft_open(struct draft *draft, const char *path, struct fault *fault) {
+bool draft_open(struct draft *draft, const char *path, struct error *error) {
   if (strcmp(path, "-") == 0) {
     *draft = (struct draft){.stream = stdout};
     return true;
@@ -21,7 +21,7 @@ bool draft_open(struct draft *draft, const char *path, struct fault *fault) {
   int descriptor = open(draft->temporary, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0666);
   draft->stream = descriptor < 0 ? NULL : fdopen(descriptor, "wb");
   if (draft->stream) return true;
-  fault_set(fault, FAULT_DATA, "cannot write '%s': %s", path, strerror(errno));
+  error_set(error, ERROR_DATA, "cannot write '%s': %s", path, strerror(errno));
   if (descriptor >= 0) {
     close(descriptor);
     unlink(draft->temporary);
@@ -69,33 +69,33 @@ static void sync_folder(const char *path) {
   close(descriptor);
 }
 
-bool draft_commit(struct draft *draft, struct fault *fault) {
+bool draft_commit(struct draft *draft, struct error *error) {
   if (!draft->path)
     return draft_flush(draft) ||
-           fault_set(fault, FAULT_DATA, "the results could not be written: %s", strerror(draft->error));
+           error_set(error, ERROR_DATA, "the results could not be written: %s", strerror(draft->error));
   if (draft_flush(draft) && fsync(fileno(draft->stream))) draft->error = errno;
   close_draft(draft);
   if (!draft->error && rename(draft->temporary, draft->path)) draft->error = errno;
   bool ok = !draft->error;
   if (ok) sync_folder(draft->path);
-  else fault_set(fault, FAULT_DATA, "cannot write '%s': %s", draft->path, strerror(draft->error));
+  else error_set(error, ERROR_DATA, "cannot write '%s': %s", draft->path, strerror(draft->error));
   draft_discard(draft);
   return ok;
 }
 
-bool folder_make(const char *path, struct fault *fault) {
+bool folder_make(const char *path, struct error *error) {
   struct stat status;
   size_t length = strlen(path);
   char *part = must_alloc(length + 1);
-  int error = 0;
-  for (size_t i = 1; i <= length && !error; i++) {
+  int code = 0;
+  for (size_t i = 1; i <= length && !code; i++) {
     if (path[i] != '/' && path[i] != 0) continue;
     memcpy(part, path, i);
     part[i] = 0;
-    if (mkdir(part, 0777) && errno != EEXIST && errno != EISDIR) error = errno;
+    if (mkdir(part, 0777) && errno != EEXIST && errno != EISDIR) code = errno;
   }
   free(part);
-  if (!error && stat(path, &status)) error = errno;
-  else if (!error && !S_ISDIR(status.st_mode)) error = ENOTDIR;
-  return !error || fault_set(fault, FAULT_DATA, "cannot make the folder '%s': %s", path, strerror(error));
+  if (!code && stat(path, &status)) code = errno;
+  else if (!code && !S_ISDIR(status.st_mode)) code = ENOTDIR;
+  return !code || error_set(error, ERROR_DATA, "cannot make the folder '%s': %s", path, strerror(code));
 }

@@ -5,11 +5,11 @@
 
 #include "base/draft.h"
 
-bool file_write_whole(const char *path, const void *bytes, size_t size, struct fault *fault) {
+bool file_write_whole(const char *path, const void *bytes, size_t size, struct error *error) {
   struct draft draft;
-  if (!draft_open(&draft, path, fault)) return false;
+  if (!draft_open(&draft, path, error)) return false;
   draft_put(&draft, bytes, size);
-  return draft_commit(&draft, fault);
+  return draft_commit(&draft, error);
 }
 
 bool file_write_all(int descriptor, const void *bytes, size_t size) {

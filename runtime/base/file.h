@@ -6,9 +6,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "base/fault.h"
+#include "base/error.h"
 
-bool file_write_whole(const char *path, const void *bytes, size_t size, struct fault *fault);
+bool file_write_whole(const char *path, const void *bytes, size_t size, struct error *error);
 
 /* write(2) until everything is out; false with errno set. */
 bool file_write_all(int descriptor, const void *bytes, size_t size);

@@ -18,7 +18,7 @@ json_t *json_seed(uint64_t seed) {
   return json_string(text);
 }
 
-json_t *json_text_or_null(const char *plain) {
+json_t *json_string_or_null(const char *plain) {
   if (!plain) return json_null();
   json_t *json = json_string(plain);
   if (json) return json;
@@ -28,7 +28,7 @@ json_t *json_text_or_null(const char *plain) {
     length = utf8_char(plain, strlen(plain), &code);
     string_put_bytes(&string, length ? plain : UTF8_REPLACEMENT, length ? length : sizeof UTF8_REPLACEMENT - 1);
   }
-  json = json_string(string_text(&string));
+  json = json_string(string_get(&string));
   string_free(&string);
   return json;
 }
@@ -43,10 +43,10 @@ static void add(struct string_builder *string, json_t *json, size_t flags, int d
 
 void json_line(struct string_builder *string, json_t *json, int digits) { add(string, json, 0, digits); }
 
-bool json_write(const char *path, json_t *json, int digits, struct fault *fault) {
+bool json_write(const char *path, json_t *json, int digits, struct error *error) {
   struct string_builder string = {0};
   add(&string, json, JSON_INDENT(2), digits);
-  bool ok = file_write_whole(path, string.at, string.n, fault);
+  bool ok = file_write_whole(path, string.at, string.n, error);
   string_free(&string);
   return ok;
 }

@@ -6,7 +6,7 @@
 #include <jansson.h>
 #include <stdint.h>
 
-#include "base/fault.h"
+#include "base/error.h"
 #include "base/string_builder.h"
 
 /* JSON has no infinity and no NaN: null. */
@@ -16,12 +16,12 @@ json_t *json_number_or_null(double value);
 json_t *json_seed(uint64_t seed);
 
 /* NULL is null; bytes that are not UTF-8 (a path may have them) are replaced. */
-json_t *json_text_or_null(const char *plain);
+json_t *json_string_or_null(const char *plain);
 
 /* Adds it as one line, its real numbers with so many digits. */
 void json_line(struct string_builder *string, json_t *json, int digits);
 
 /* A file of it, indented; see base/file.h. */
-bool json_write(const char *path, json_t *json, int digits, struct fault *fault);
+bool json_write(const char *path, json_t *json, int digits, struct error *error);
 
 #endif

@@ -4,7 +4,7 @@ crl_sources += \
   runtime/base/clock.c runtime/base/clock.h \
   runtime/base/draft.c runtime/base/draft.h \
   runtime/base/embedded.h \
-  runtime/base/fault.c runtime/base/fault.h \
+  runtime/base/error.c runtime/base/error.h \
   runtime/base/file.c runtime/base/file.h \
   runtime/base/json.c runtime/base/json.h \
   runtime/base/measures.def runtime/base/measures.h \

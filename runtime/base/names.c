@@ -20,7 +20,7 @@ static uint64_t hash(const char *text, size_t length) {
   return h;
 }
 
-uint64_t text_hash(const char *text) { return hash(text, strlen(text)); }
+uint64_t string_hash(const char *text) { return hash(text, strlen(text)); }
 
 struct names *names_new(struct arena *arena) {
   struct names *names = ARENA_NEW(arena, struct names);
@@ -50,16 +50,16 @@ const char *name_of(struct names *names, const char *text, size_t length) {
     if (e->length == length && !memcmp(e->text, text, length)) return e->text;
   struct entry *e = ARENA_NEW(names->arena, struct entry);
   e->length = length;
-  e->text = arena_copy_text(names->arena, text, length);
+  e->text = arena_copy_string(names->arena, text, length);
   e->next = *slot;
   *slot = e;
   if (++names->n > names->buckets) grow(names);
   return e->text;
 }
 
-const char *name_of_text(struct names *names, const char *text) { return name_of(names, text, strlen(text)); }
+const char *name_of_string(struct names *names, const char *text) { return name_of(names, text, strlen(text)); }
 
-int text_distance(const char *a, const char *b, int limit) {
+int string_distance(const char *a, const char *b, int limit) {
   enum { LONGEST = 48 };
   size_t m = strlen(a), n = strlen(b);
   if (m > LONGEST || n > LONGEST) return limit + 1;
@@ -84,7 +84,7 @@ const char *nearest(const char *name, const char *const *candidates, size_t n) {
   if (limit > 3) limit = 3;
   const char *best = NULL;
   for (size_t i = 0; i < n; i++) {
-    int distance = text_distance(name, candidates[i], limit);
+    int distance = string_distance(name, candidates[i], limit);
     if (distance > limit || distance == 0) continue;
     best = candidates[i];
     limit = distance - 1;

@@ -1,5 +1,5 @@
 /* Interned names: two interned names are the same text exactly when they are the same pointer.
- * Ownership: the table and its texts belong to the arena it was made from. */
+ * Ownership: the table and its strings belong to the arena it was made from. */
 #ifndef BASE_NAMES_H
 #define BASE_NAMES_H
 #include <stddef.h>
@@ -11,13 +11,13 @@ struct names;
 
 struct names *names_new(struct arena *arena);
 const char *name_of(struct names *names, const char *text, size_t length);
-const char *name_of_text(struct names *names, const char *text);
+const char *name_of_string(struct names *names, const char *text);
 
-/* FNV-1a of a text: the identity of a place in a model (application paths, draw keys). */
-uint64_t text_hash(const char *text);
+/* FNV-1a of a string: the identity of a place in a model (application paths, draw keys). */
+uint64_t string_hash(const char *text);
 
 /* Edit distance with adjacent swaps, at most limit + 1: for "did you mean". */
-int text_distance(const char *a, const char *b, int limit);
+int string_distance(const char *a, const char *b, int limit);
 
 /* The candidate nearest to name, or NULL when none is near enough to suggest. */
 const char *nearest(const char *name, const char *const *candidates, size_t n);

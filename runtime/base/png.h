@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/fault.h"
+#include "base/error.h"
 
 struct png {
   unsigned char *bytes;
@@ -15,10 +15,10 @@ struct png {
 };
 
 /* Encodes width x height pixels, rows from the top, channels interleaved, one byte each; channels is 1 (grey) or 3
- * (red, green, blue).  FAULT_DATA for an empty or too large picture, or for want of memory. */
-bool png_encode(struct png *png, const uint8_t *pixels, int width, int height, int channels, struct fault *fault);
+ * (red, green, blue).  ERROR_DATA for an empty or too large picture, or for want of memory. */
+bool png_encode(struct png *png, const uint8_t *pixels, int width, int height, int channels, struct error *error);
 
 /* The same into a file, which is written whole or not at all. */
-bool png_write(const char *path, const uint8_t *pixels, int width, int height, int channels, struct fault *fault);
+bool png_write(const char *path, const uint8_t *pixels, int width, int height, int channels, struct error *error);
 
 #endif

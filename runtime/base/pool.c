@@ -27,7 +27,7 @@ struct worker {
 struct pool {
   struct worker *workers;
   int threads; /* with the caller */
-  /* of the round at hand */
+  /* of the current round */
   _Atomic uint64_t ticket; /* round in the upper half, next tile in the lower */
   _Atomic(work *) work;
   _Atomic(void *) context;

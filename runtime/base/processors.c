@@ -13,9 +13,9 @@ enum { MOST = 1024, PATH = 4096 };
 #ifdef __linux__
 /* The set grows until the kernel's own fits: there are machines with more processors than a cpu_set_t holds. */
 static int processors_bound(void) {
-  for (size_t room = CPU_SETSIZE; room <= 64 * CPU_SETSIZE; room *= 2) {
-    cpu_set_t *set = CPU_ALLOC(room);
-    size_t size = CPU_ALLOC_SIZE(room);
+  for (size_t capacity = CPU_SETSIZE; capacity <= 64 * CPU_SETSIZE; capacity *= 2) {
+    cpu_set_t *set = CPU_ALLOC(capacity);
+    size_t size = CPU_ALLOC_SIZE(capacity);
     if (!set) return 0;
     int n = sched_getaffinity(0, size, set) == 0 ? CPU_COUNT_S(size, set) : 0;
     CPU_FREE(set);

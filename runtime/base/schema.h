@@ -23,7 +23,8 @@ struct data_column {
   struct shape shape; /* of one row */
   int classes;        /* a label in 0 .. classes - 1; 0: not a label */
   const char *const *class_name; /* of each class; NULL where they are numbers */
-  bool partial;       /* some rows may lack it: the column that follows is 1 in the rows that have it, and 0 in others */
+  /* some rows may lack it: the column that follows is 1 in the rows that have it, and 0 in others */
+  bool partial;
   struct data_file file[DATA_SPLITS]; /* of a known set; without a name where it has no such split */
 };
 
@@ -51,7 +52,8 @@ struct file_options {
 };
 
 static inline bool same_options(struct file_options a, struct file_options b) {
-  return a.by_columns == b.by_columns && a.header == b.header && a.no_header == b.no_header && a.delimiter == b.delimiter;
+  return a.by_columns == b.by_columns && a.header == b.header && a.no_header == b.no_header &&
+      a.delimiter == b.delimiter;
 }
 
 /* Where a column of a table comes from: an entry of a file, or columns of the tables that it is made of. */
@@ -66,7 +68,7 @@ struct column_source {
 
 struct derivation {
   enum derivation_kind kind;
-  const char *place; /* "pairs.crl:3:12" */
+  const char *location; /* "pairs.crl:3:12" */
   int tables;
   const struct data_set *const *of;
   const struct column_source *source; /* of each column */
@@ -97,7 +99,7 @@ struct data_set {
   const char *about;  /* one line */
   int n_columns;
   const struct data_column *column;
-  int64_t rows[DATA_SPLITS]; /* of a known set, the original's: the files at hand may hold fewer, never more; of a table
+  int64_t rows[DATA_SPLITS]; /* of a known set, the original's: the files found may hold fewer, never more; of a table
                                 that is made, -1 where only its values tell */
   const char *mirrors;       /* base addresses, separated by spaces */
   const struct derivation *made; /* of a table that a model file makes; NULL: a known set */

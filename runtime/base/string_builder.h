@@ -11,7 +11,7 @@
 struct string_builder {
   struct arena *arena; /* NULL: the heap */
   char *at;            /* ends in a zero byte once anything was added */
-  size_t n, room;
+  size_t n, capacity;
 };
 
 void string_add(struct string_builder *string, const char *format, ...) __attribute__((format(printf, 2, 3)));
@@ -19,7 +19,7 @@ void string_put(struct string_builder *string, const char *text); /* as it is */
 void string_put_bytes(struct string_builder *string, const char *bytes, size_t n);
 
 /* All of it; "" where nothing was added. */
-const char *string_text(const struct string_builder *string);
+const char *string_get(const struct string_builder *string);
 void string_free(struct string_builder *string);
 
 #endif

@@ -10,7 +10,7 @@
 #define UTF8_REPLACEMENT "\xef\xbf\xbd" /* U+FFFD, which stands for bytes that are no character */
 enum { UTF8_LONGEST = 4 };
 
-/* The length in bytes of the character that a text begins with, and its code; 0 where it begins with none. */
+/* The length in bytes of the character that a string begins with, and its code; 0 where it begins with none. */
 size_t utf8_char(const char *text, size_t length, uint32_t *code);
 
 /* Writes at most UTF8_LONGEST bytes; returns how many.  What is no character becomes U+FFFD. */
@@ -27,7 +27,7 @@ bool utf8_is_shown(uint32_t code);
 int utf8_columns(uint32_t code);
 int utf8_text_columns(const char *text);
 
-/* How many bytes of a text fit into so many columns. */
+/* How many bytes of a string fit into so many columns. */
 size_t utf8_fitting(const char *text, size_t length, int columns);
 
 #endif

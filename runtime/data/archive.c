@@ -25,41 +25,41 @@ static bool knows(const struct contents *contents) {
 
 struct member {
   unsigned char *bytes; /* of one file after the other; grows as bytes come, whatever a header says */
-  int64_t size, room;
+  int64_t size, capacity;
 };
 
-static bool broken(struct datafile *file, struct archive *archive, struct fault *fault) {
+static bool broken(struct datafile *file, struct archive *archive, struct error *error) {
   const char *reason = archive_error_string(archive);
-  return datafile_fault(file, fault, "%s", reason ? reason : "it is damaged");
+  return datafile_error(file, error, "%s", reason ? reason : "it is damaged");
 }
 
 /* What was decompressed so far, which also counts what is skipped. */
 static bool within_limit(struct datafile *file, struct archive *archive, const struct member *member,
-                         struct fault *fault) {
+                         struct error *error) {
   int64_t limit = file->inside->options.limit;
   if (archive_filter_bytes(archive, 0) <= limit && member->size <= limit) return true;
-  return datafile_fault(file, fault, "it decompresses to more than %lld bytes, the limit", (long long)limit);
+  return datafile_error(file, error, "it decompresses to more than %lld bytes, the limit", (long long)limit);
 }
 
-static bool read_member(struct datafile *file, struct archive *archive, struct member *member, struct fault *fault) {
+static bool read_member(struct datafile *file, struct archive *archive, struct member *member, struct error *error) {
   for (member->size = 0;;) {
-    if (member->size == member->room) {
-      int64_t room = member->room ? 2 * member->room : 1 << 16;
-      unsigned char *larger = realloc(member->bytes, (size_t)room);
-      if (!larger) return datafile_fault(file, fault, "no memory for a file in it");
+    if (member->size == member->capacity) {
+      int64_t capacity = member->capacity ? 2 * member->capacity : 1 << 16;
+      unsigned char *larger = realloc(member->bytes, (size_t)capacity);
+      if (!larger) return datafile_error(file, error, "no memory for a file in it");
       member->bytes = larger;
-      member->room = room;
+      member->capacity = capacity;
     }
-    la_ssize_t n = archive_read_data(archive, member->bytes + member->size, (size_t)(member->room - member->size));
-    if (n < 0) return broken(file, archive, fault);
+    la_ssize_t n = archive_read_data(archive, member->bytes + member->size, (size_t)(member->capacity - member->size));
+    if (n < 0) return broken(file, archive, error);
     if (n == 0) return true;
     member->size += n;
-    if (!within_limit(file, archive, member, fault)) return false;
+    if (!within_limit(file, archive, member, error)) return false;
   }
 }
 
 static bool each_member(struct datafile *file, struct archive *archive, image_taker *take, void *context,
-                        struct fault *fault) {
+                        struct error *error) {
   struct member member = {0};
   struct archive_entry *entry;
   int code;
@@ -68,20 +68,20 @@ static bool each_member(struct datafile *file, struct archive *archive, image_ta
     const char *path = code >= ARCHIVE_WARN ? archive_entry_pathname(entry) : NULL;
     while (path && strncmp(path, "./", 2) == 0) path += 2;
     member.size = 0;
-    if (code < ARCHIVE_WARN) ok = broken(file, archive, fault);
-    else if (!within_limit(file, archive, &member, fault)) ok = false;
+    if (code < ARCHIVE_WARN) ok = broken(file, archive, error);
+    else if (!within_limit(file, archive, &member, error)) ok = false;
     else if (path && archive_entry_filetype(entry) == AE_IFREG && picture_named(path))
-      ok = read_member(file, archive, &member, fault) &&
-           take(context, arena_copy_text(file->inside->arena, path, strlen(path)), member.bytes, member.size);
+      ok = read_member(file, archive, &member, error) &&
+           take(context, arena_copy_string(file->inside->arena, path, strlen(path)), member.bytes, member.size);
   }
   free(member.bytes);
   return ok;
 }
 
-static bool each_image(struct datafile *file, image_taker *take, void *context, struct fault *fault) {
+static bool each_image(struct datafile *file, image_taker *take, void *context, struct error *error) {
   const struct contents *contents = &file->inside->contents;
   struct archive *archive = archive_read_new();
-  if (!archive) return datafile_fault(file, fault, "no memory for libarchive");
+  if (!archive) return datafile_error(file, error, "no memory for libarchive");
   archive_read_support_filter_gzip(archive);
   archive_read_support_filter_bzip2(archive);
   archive_read_support_filter_xz(archive);
@@ -89,12 +89,12 @@ static bool each_image(struct datafile *file, image_taker *take, void *context, 
   archive_read_support_format_tar(archive);
   archive_read_support_format_zip(archive);
   int code = archive_read_open_memory(archive, contents->on_disk, (size_t)contents->disk_size);
-  bool ok = code == ARCHIVE_OK ? each_member(file, archive, take, context, fault) : broken(file, archive, fault);
+  bool ok = code == ARCHIVE_OK ? each_member(file, archive, take, context, error) : broken(file, archive, error);
   archive_read_free(archive);
   return ok;
 }
 
-static bool open_archive(struct datafile *file, struct fault *fault) { return images_open(file, each_image, fault); }
+static bool open_archive(struct datafile *file, struct error *error) { return images_open(file, each_image, error); }
 #endif
 
 const struct reader archive_reader = {

@@ -19,8 +19,8 @@ int64_t batch_rows(uint64_t seed, int64_t epoch, int64_t rows, int64_t batch, in
   return n;
 }
 
-bool batch_gather(const struct array *column, const int64_t *row_ids, int64_t n, void *out, struct fault *fault) {
-  if (column->reader) return column->reader->read(column->reader, row_ids, n, out, fault);
+bool batch_gather(const struct array *column, const int64_t *row_ids, int64_t n, void *out, struct error *error) {
+  if (column->reader) return column->reader->read(column->reader, row_ids, n, out, error);
   size_t size = (size_t)shape_count(column->shape) * dtype_size(column->type);
   for (int64_t i = 0; i < n; i++)
     memcpy((char *)out + (size_t)i * size, (const char *)column->data + (size_t)row_ids[i] * size, size);

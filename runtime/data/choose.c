@@ -77,12 +77,13 @@ static bool split_sizes(struct deriving *d, const struct derivation *how, int64_
     given += size[s];
   }
   if (given > n)
-    return derivation_fault(d, how, "'split' is to take %" PRId64 " rows, and there are %" PRId64, given, n);
+    return derivation_error(d, how, "'split' is to take %" PRId64 " rows, and there are %" PRId64, given, n);
   size[NOWHERE] = n - given;
   if (rest >= 0) size[rest] = n - given, size[NOWHERE] = 0;
   for (int s = 0; s < DATA_SPLITS; s++)
     if (how->part[s] != 0 && size[s] == 0)
-      return derivation_fault(d, how, "of %" PRId64 " rows 'split' leaves none for '%s'", n, split_name((enum data_split)s));
+      return derivation_error(d, how, "of %" PRId64 " rows 'split' leaves none for '%s'", n,
+                              split_name((enum data_split)s));
   return true;
 }
 
@@ -130,12 +131,13 @@ static bool choose_split(struct deriving *d, const struct derivation *how, const
   if (of->rows[split] && split != SPLIT_TRAIN) return take_all(d, of->rows[split], chosen); /* stays as it is */
   if (!split_sizes(d, how, n, size)) return false;
   int column = how->group >= 0 ? how->group : how->key[0];
-  double *key = column >= 0 ? made_keys(d, of, SPLIT_TRAIN, column, &of->set->column[column]) : ARENA_ARRAY(d->scratch, double, (size_t)n + 1);
+  double *key = column >= 0 ? made_keys(d, of, SPLIT_TRAIN, column, &of->set->column[column])
+      : ARENA_ARRAY(d->scratch, double, (size_t)n + 1);
   if (!key) return false;
   for (int64_t i = 0; i < n; i++) order[i] = how->in_order ? i : shuffled(how->seed, SPLIT_TRAIN, n, i);
   struct keyed *sorted;
   if (sort_rows(d, key, order, n, &sorted) < n)
-    return derivation_fault(d, how, "some rows lack the column that 'split' goes by");
+    return derivation_error(d, how, "some rows lack the column that 'split' goes by");
   int *bin = ARENA_ARRAY(d->scratch, int, (size_t)n + 1);
   if (how->group >= 0) shuffle_groups(sorted, n, how->seed);
   if (how->in_order && column < 0) {
@@ -167,7 +169,8 @@ static bool choose_take(struct deriving *d, const struct derivation *how, const 
   return true;
 }
 
-static bool choose_shuffle(struct deriving *d, const struct derivation *how, const struct made *of, enum data_split split,
+static bool choose_shuffle(struct deriving *d, const struct derivation *how, const struct made *of,
+                           enum data_split split,
                            struct chosen *chosen) {
   chosen->n = of->rows[split];
   chosen->row[0] = new_rows(d, chosen->n);
@@ -191,7 +194,7 @@ static void add_joined(struct chosen *chosen, int64_t a, int64_t b) {
   chosen->row[1][chosen->n++] = b;
 }
 
-/* The keys of two tables, whose texts are classes of the column that holds both. */
+/* The keys of two tables, whose strings are classes of the column that holds both. */
 static bool two_keys(struct deriving *d, const struct data_set *set, struct made *const *of, enum data_split split,
                      const double **left, const double **right) {
   const struct derivation *how = set->made;
@@ -234,7 +237,8 @@ static bool choose_join(struct deriving *d, const struct data_set *set, struct m
   return true;
 }
 
-/* Each row of the first with one of the second's of its class: these are used in a drawn order, each before any again. */
+/* Each row of the first with one of the second's of its class: these are used in a drawn order, each before any
+ * again. */
 static bool choose_pair(struct deriving *d, const struct data_set *set, struct made *const *of, enum data_split split,
                         struct chosen *chosen) {
   const struct derivation *how = set->made;

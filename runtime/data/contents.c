@@ -12,27 +12,27 @@
 
 #include "base/arena.h"
 
-static bool map(struct contents *contents, int descriptor, struct fault *fault) {
+static bool map(struct contents *contents, int descriptor, struct error *error) {
   struct stat status;
   if (fstat(descriptor, &status) != 0)
-    return fault_set(fault, FAULT_DATA, "cannot open '%s': %s", contents->path, strerror(errno));
+    return error_set(error, ERROR_DATA, "cannot open '%s': %s", contents->path, strerror(errno));
   contents->folder = S_ISDIR(status.st_mode);
   if (contents->folder) return true;
-  if (!S_ISREG(status.st_mode)) return fault_set(fault, FAULT_DATA, "'%s' is not a file", contents->path);
-  if (status.st_size == 0) return fault_set(fault, FAULT_DATA, "'%s' is empty", contents->path);
+  if (!S_ISREG(status.st_mode)) return error_set(error, ERROR_DATA, "'%s' is not a file", contents->path);
+  if (status.st_size == 0) return error_set(error, ERROR_DATA, "'%s' is empty", contents->path);
   void *bytes = mmap(NULL, (size_t)status.st_size, PROT_READ, MAP_PRIVATE, descriptor, 0);
   if (bytes == MAP_FAILED)
-    return fault_set(fault, FAULT_DATA, "cannot read '%s': %s", contents->path, strerror(errno));
+    return error_set(error, ERROR_DATA, "cannot read '%s': %s", contents->path, strerror(errno));
   contents->on_disk = bytes;
   contents->disk_size = status.st_size;
   return true;
 }
 
-static bool damaged(const struct contents *contents, const z_stream *stream, int code, struct fault *fault) {
-  if (code == Z_MEM_ERROR) return fault_set(fault, FAULT_DATA, "no memory to decompress '%s'", contents->path);
+static bool damaged(const struct contents *contents, const z_stream *stream, int code, struct error *error) {
+  if (code == Z_MEM_ERROR) return error_set(error, ERROR_DATA, "no memory to decompress '%s'", contents->path);
   if (code == Z_OK || code == Z_BUF_ERROR)
-    return fault_set(fault, FAULT_DATA, "'%s' is truncated: its compressed data has no end", contents->path);
-  return fault_set(fault, FAULT_DATA, "'%s' cannot be decompressed: %s", contents->path,
+    return error_set(error, ERROR_DATA, "'%s' is truncated: its compressed data has no end", contents->path);
+  return error_set(error, ERROR_DATA, "'%s' cannot be decompressed: %s", contents->path,
                    stream->msg ? stream->msg : "it is damaged");
 }
 
@@ -61,11 +61,11 @@ static void inflate_head(struct contents *contents) {
   inflateEnd(&stream);
 }
 
-bool contents_open(struct contents *contents, const char *path, struct fault *fault) {
+bool contents_open(struct contents *contents, const char *path, struct error *error) {
   *contents = (struct contents){.path = path};
   int descriptor = open(path, O_RDONLY | O_CLOEXEC);
-  if (descriptor < 0) return fault_set(fault, FAULT_DATA, "cannot open '%s': %s", path, strerror(errno));
-  bool ok = map(contents, descriptor, fault);
+  if (descriptor < 0) return error_set(error, ERROR_DATA, "cannot open '%s': %s", path, strerror(errno));
+  bool ok = map(contents, descriptor, error);
   close(descriptor);
   if (!ok || contents->folder) return ok;
   contents->packed = contents->disk_size > 2 && contents->on_disk[0] == 0x1f && contents->on_disk[1] == 0x8b;
@@ -81,55 +81,56 @@ bool contents_open(struct contents *contents, const char *path, struct fault *fa
 }
 
 /* More room at the end of what was decompressed; the size is never taken from the file. */
-static bool grow(struct contents *contents, unsigned char **bytes, int64_t *room, int64_t limit, struct fault *fault) {
-  if (*room >= limit) {
-    fault_set(fault, FAULT_DATA, "'%s' decompresses to more than %lld bytes, the limit", contents->path,
+static bool grow(struct contents *contents, unsigned char **bytes, int64_t *capacity, int64_t limit,
+                 struct error *error) {
+  if (*capacity >= limit) {
+    error_set(error, ERROR_DATA, "'%s' decompresses to more than %lld bytes, the limit", contents->path,
               (long long)limit);
     return false;
   }
-  int64_t wanted = *room ? (*room > limit / 2 ? limit : 2 * *room) : 1 << 16;
+  int64_t wanted = *capacity ? (*capacity > limit / 2 ? limit : 2 * *capacity) : 1 << 16;
   if (wanted > limit) wanted = limit;
   unsigned char *larger = realloc(*bytes, (size_t)wanted);
-  if (!larger) return fault_set(fault, FAULT_DATA, "no memory to decompress '%s'", contents->path);
+  if (!larger) return error_set(error, ERROR_DATA, "no memory to decompress '%s'", contents->path);
   *bytes = larger;
-  *room = wanted;
+  *capacity = wanted;
   return true;
 }
 
 /* All members of the gzip file, one after the other, into *bytes. */
 static bool inflate_all(struct contents *contents, z_stream *stream, unsigned char **bytes, int64_t limit,
-                        struct fault *fault) {
+                        struct error *error) {
   enum { PIECE = 1 << 24 };
-  int64_t fed = 0, room = 0, n = 0;
+  int64_t fed = 0, capacity = 0, n = 0;
   for (int code = Z_OK;;) {
     feed(stream, contents, &fed);
     if (code == Z_STREAM_END) {
       if (stream->avail_in == 0) break;
       inflateReset(stream);
     }
-    if (n == room && !grow(contents, bytes, &room, limit, fault)) return false;
-    unsigned piece = room - n < PIECE ? (unsigned)(room - n) : PIECE;
+    if (n == capacity && !grow(contents, bytes, &capacity, limit, error)) return false;
+    unsigned piece = capacity - n < PIECE ? (unsigned)(capacity - n) : PIECE;
     stream->next_out = *bytes + n;
     stream->avail_out = piece;
     code = inflate(stream, Z_NO_FLUSH);
     n += piece - stream->avail_out;
     bool starved = code == Z_BUF_ERROR || (code == Z_OK && stream->avail_in == 0 && fed >= contents->disk_size &&
                                            stream->avail_out > 0);
-    if (starved || (code != Z_OK && code != Z_STREAM_END)) return damaged(contents, stream, code, fault);
+    if (starved || (code != Z_OK && code != Z_STREAM_END)) return damaged(contents, stream, code, error);
   }
   contents->size = n;
   return true;
 }
 
-bool contents_whole(struct contents *contents, int64_t limit, struct fault *fault) {
+bool contents_whole(struct contents *contents, int64_t limit, struct error *error) {
   if (contents->bytes) return true;
   z_stream stream = {0};
   unsigned char *bytes = NULL;
   if (inflateInit2(&stream, GZIP_WINDOW) != Z_OK)
-    return fault_set(fault, FAULT_DATA, "no memory to decompress '%s'", contents->path);
-  bool ok = inflate_all(contents, &stream, &bytes, limit, fault);
+    return error_set(error, ERROR_DATA, "no memory to decompress '%s'", contents->path);
+  bool ok = inflate_all(contents, &stream, &bytes, limit, error);
   inflateEnd(&stream);
-  if (ok && contents->size == 0) ok = fault_set(fault, FAULT_DATA, "'%s' is empty", contents->path);
+  if (ok && contents->size == 0) ok = error_set(error, ERROR_DATA, "'%s' is empty", contents->path);
   if (ok) contents->bytes = bytes;
   else free(bytes);
   return ok;

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "base/fault.h"
+#include "base/error.h"
 
 enum { CONTENTS_HEAD = 1024 };
 
@@ -22,10 +22,10 @@ struct contents {
 };
 
 /* The path must stay. */
-bool contents_open(struct contents *contents, const char *path, struct fault *fault);
+bool contents_open(struct contents *contents, const char *path, struct error *error);
 
 /* Makes `bytes` and `size` those of the whole file; what is decompressed is at most limit bytes. */
-bool contents_whole(struct contents *contents, int64_t limit, struct fault *fault);
+bool contents_whole(struct contents *contents, int64_t limit, struct error *error);
 
 /* Gives back the memory of a mapped file, whose bytes are read again when they are needed. */
 void contents_forget(const struct contents *contents);

@@ -92,8 +92,8 @@ static int64_t from_f16(const void *in, int64_t n, enum dtype as, void *out) {
   return n;
 }
 
-/* A class number, -1 where there is no text. */
-static int64_t from_text(const void *in, int64_t n, enum dtype as, void *out) {
+/* A class number, -1 where there is no string. */
+static int64_t from_string(const void *in, int64_t n, enum dtype as, void *out) {
   const int32_t *class = in;
   for (int64_t i = 0; i < n; i++) {
     if (class[i] >= 0) {
@@ -114,23 +114,23 @@ int64_t convert(enum stored type, const void *in, int64_t n, enum dtype as, void
       [STORED_BOOL] = from_bool, [STORED_U8] = from_u8,   [STORED_U16] = from_u16, [STORED_U32] = from_u32,
       [STORED_U64] = from_u64,   [STORED_I8] = from_i8,   [STORED_I16] = from_i16, [STORED_I32] = from_i32,
       [STORED_I64] = from_i64,   [STORED_F16] = from_f16, [STORED_F32] = from_f32, [STORED_F64] = from_f64,
-      [STORED_TEXT] = from_text};
+      [STORED_STRING] = from_string};
   return from[type](in, n, as, out);
 }
 
-char *element_text(char text[ELEMENT_TEXT], enum stored type, const void *element) {
+char *element_string(char text[ELEMENT_STRING], enum stored type, const void *element) {
   double number = NAN;
   int64_t whole;
   if (type == STORED_U64) {
     uint64_t large;
     memcpy(&large, element, sizeof large);
-    snprintf(text, ELEMENT_TEXT, "%" PRIu64, large);
+    snprintf(text, ELEMENT_STRING, "%" PRIu64, large);
   } else if (convert(type, element, 1, I64, &whole) == 1) {
-    snprintf(text, ELEMENT_TEXT, "%" PRId64, whole);
+    snprintf(text, ELEMENT_STRING, "%" PRId64, whole);
   } else {
     convert(type, element, 1, F64, &number);
-    if (isnan(number)) snprintf(text, ELEMENT_TEXT, "a missing value");
-    else snprintf(text, ELEMENT_TEXT, "%.9g", number);
+    if (isnan(number)) snprintf(text, ELEMENT_STRING, "a missing value");
+    else snprintf(text, ELEMENT_STRING, "%.9g", number);
   }
   return text;
 }

@@ -1,7 +1,7 @@
 /* Tables as text: RFC 4180 with the delimiters that there are, and what programs write besides.
  *
- * The file is gone through twice.  The first time says what each column holds: whole numbers, numbers, or texts, and
- * how many values are missing; the second puts the values in place, 8 bytes a number and 4 a text.  A cell is missing
+ * The file is gone through twice.  The first time says what each column holds: integers, numbers, or strings, and
+ * how many values are missing; the second puts the values in place, 8 bytes a number and 4 a string.  A cell is missing
  * where it is empty or, without quotes, one of the usual words. */
 #include <math.h>
 #include <stdlib.h>
@@ -14,7 +14,7 @@
 enum { NO_CELL, CELL_NEXT, CELL_LAST }; /* the file has ended; another cell follows; the line has ended */
 
 struct cell {
-  struct text text;
+  struct string text;
   bool quoted;
   int64_t line, column; /* from 1 */
 };
@@ -24,7 +24,7 @@ struct scan {
   const char *at, *end;
   char delimiter; /* ' ': any number of blanks */
   int64_t line, column;
-  struct fault *fault;
+  struct error *error;
 };
 
 /* ---- cells ---- */
@@ -44,31 +44,31 @@ static void skip_line_end(struct scan *scan) {
 }
 
 static bool located(const struct scan *scan, int64_t line, int64_t column, const char *problem) {
-  return fault_set(scan->fault, FAULT_DATA, "'%s', line %lld, column %lld: %s", scan->file->path, (long long)line,
+  return error_set(scan->error, ERROR_DATA, "'%s', line %lld, column %lld: %s", scan->file->path, (long long)line,
                    (long long)column, problem);
 }
 
-/* The text between quotes; where it has quotes of its own, in the arena.  False with a fault where it has no end. */
+/* The text between quotes; where it has quotes of its own, in the arena.  False with an error where it has no end. */
 static bool take_quoted(struct scan *scan, struct cell *cell) {
   const char *begin = ++scan->at;
   size_t doubled = 0;
   for (;; scan->at++) {
     scan->at = memchr(scan->at, '"', (size_t)(scan->end - scan->at));
-    if (!scan->at) return located(scan, cell->line, cell->column, "a text in quotes has no end");
+    if (!scan->at) return located(scan, cell->line, cell->column, "a string in quotes has no end");
     if (scan->at + 1 == scan->end || scan->at[1] != '"') break;
     doubled++;
     scan->at++;
   }
   size_t length = (size_t)(scan->at++ - begin), n = 0;
   for (const char *c = begin; (c = memchr(c, '\n', (size_t)(begin + length - c))); c++) scan->line++;
-  cell->text = (struct text){begin, length};
+  cell->text = (struct string){begin, length};
   if (!doubled) return true;
   char *copy = arena_alloc(scan->file->inside->arena, length);
   for (size_t i = 0; i < length; i++) {
     copy[n++] = begin[i];
     if (begin[i] == '"') i++;
   }
-  cell->text = (struct text){copy, n};
+  cell->text = (struct string){copy, n};
   return true;
 }
 
@@ -84,10 +84,10 @@ static void take_plain(struct scan *scan, struct cell *cell) {
     scan->at++;
   const char *last = scan->at;
   while (last > begin && is_blank(last[-1])) last--;
-  cell->text = (struct text){begin, (size_t)(last - begin)};
+  cell->text = (struct string){begin, (size_t)(last - begin)};
 }
 
-/* The next cell, blanks around it left out; -1 with a fault. */
+/* The next cell, blanks around it left out; -1 with an error. */
 static int take_cell(struct scan *scan, struct cell *cell) {
   if (scan->column == 0 && scan->at == scan->end) return NO_CELL;
   skip_blanks(scan);
@@ -105,7 +105,7 @@ static int take_cell(struct scan *scan, struct cell *cell) {
     return CELL_LAST;
   }
   bool next = scan->delimiter == ' ' ? is_blank(scan->at[-1]) : *scan->at == scan->delimiter;
-  if (!next) return located(scan, cell->line, cell->column, "a text in quotes goes on after the quotes"), -1;
+  if (!next) return located(scan, cell->line, cell->column, "a string in quotes goes on after the quotes"), -1;
   if (scan->delimiter != ' ') scan->at++;
   return CELL_NEXT;
 }
@@ -138,8 +138,8 @@ static bool is_missing(const struct cell *cell) {
 struct column {
   const char *name;
   bool numbers, whole;   /* every cell that is not missing */
-  int64_t missing, texts; /* cells that are missing, and that are no number */
-  struct cell first_text;
+  int64_t missing, strings; /* cells that are missing, and that are no number */
+  struct cell first_string;
   void *values;           /* once they are put in place: int64_t, double or struct text */
 };
 
@@ -149,10 +149,10 @@ struct column {
 static int64_t even_cells(struct scan scan, char delimiter) {
   enum { LINES = 20 };
   struct cell cell;
-  struct fault ignored = {0};
+  struct error ignored = {0};
   int64_t cells = 0;
   scan.delimiter = delimiter;
-  scan.fault = &ignored;
+  scan.error = &ignored;
   for (int i = 0; i < LINES; i++) {
     int follows;
     skip_empty_lines(&scan, i == 0);
@@ -218,7 +218,7 @@ static bool check_names(struct table_scan *table) {
   qsort(sorted, (size_t)table->columns, sizeof *sorted, compare_names);
   for (int64_t i = 1; i < table->columns; i++)
     if (strcmp(sorted[i - 1]->name, sorted[i]->name) == 0)
-      return datafile_fault(table->scan.file, table->scan.fault, "the columns %lld and %lld are both called '%s'",
+      return datafile_error(table->scan.file, table->scan.error, "the columns %lld and %lld are both called '%s'",
                             (long long)(sorted[i - 1] - table->column) + 1, (long long)(sorted[i] - table->column) + 1,
                             sorted[i]->name);
   return true;
@@ -246,7 +246,7 @@ static bool take_header(struct table_scan *table) {
   int64_t names = count_cells(*scan), skipped = 0;
   if (names < 0) return false;
   if (names > MOST_COLUMNS)
-    return datafile_fault(scan->file, scan->fault, "it has more than %d columns", (int)MOST_COLUMNS);
+    return datafile_error(scan->file, scan->error, "it has more than %d columns", (int)MOST_COLUMNS);
   table->columns = names;
   if (table->header) {
     struct scan after = *scan;
@@ -259,7 +259,7 @@ static bool take_header(struct table_scan *table) {
   for (int64_t i = 0; i < table->columns; i++) {
     struct cell cell = {0};
     if (table->header && i >= skipped) take_cell(scan, &cell);
-    table->column[i].name = cell.text.length ? arena_copy_text(arena, cell.text.at, cell.text.length)
+    table->column[i].name = cell.text.length ? arena_copy_string(arena, cell.text.at, cell.text.length)
                                              : arena_format(arena, "column%lld", (long long)i + 1);
   }
   return check_names(table);
@@ -273,7 +273,7 @@ static void classify(struct column *column, const struct cell *cell) {
   if (is_missing(cell)) {
     column->missing++;
   } else if (!number_parse(cell->text.at, cell->text.length, &number)) {
-    if (!column->texts++) column->first_text = *cell;
+    if (!column->strings++) column->first_string = *cell;
   } else if (column->whole && !number_whole(cell->text.at, cell->text.length, &whole)) {
     column->whole = false;
   }
@@ -281,14 +281,14 @@ static void classify(struct column *column, const struct cell *cell) {
 
 static void put(struct column *column, int64_t row, const struct cell *cell) {
   bool missing = is_missing(cell);
-  if (!column->numbers) ((struct text *)column->values)[row] = missing ? (struct text){"", 0} : cell->text;
+  if (!column->numbers) ((struct string *)column->values)[row] = missing ? (struct string){"", 0} : cell->text;
   else if (column->whole) number_whole(cell->text.at, cell->text.length, (int64_t *)column->values + row);
   else if (missing) ((double *)column->values)[row] = NAN;
   else number_parse(cell->text.at, cell->text.length, (double *)column->values + row);
 }
 
 static bool row_of_other_length(const struct table_scan *table, const struct cell *last, int64_t cells) {
-  return fault_set(table->scan.fault, FAULT_DATA, "'%s', line %lld: it has %lld column%s where there are %lld",
+  return error_set(table->scan.error, ERROR_DATA, "'%s', line %lld: it has %lld column%s where there are %lld",
                    table->scan.file->path, (long long)last->line, (long long)cells, cells == 1 ? "" : "s",
                    (long long)table->columns);
 }
@@ -317,13 +317,13 @@ static bool make_columns(struct table_scan *table) {
   struct datafile *file = table->scan.file;
   for (int64_t i = 0; i < table->columns; i++) {
     struct column *column = &table->column[i];
-    column->numbers = column->texts == 0;
+    column->numbers = column->strings == 0;
     column->whole = column->numbers && column->whole && column->missing == 0;
     if (column->numbers) {
-      column->values = datafile_block(file, 8 * table->rows, table->scan.fault);
+      column->values = datafile_block(file, 8 * table->rows, table->scan.error);
       if (!column->values) return false;
-    } else if (!(column->values = malloc(size_product((size_t)table->rows, sizeof(struct text))))) {
-      return datafile_fault(file, table->scan.fault, "no memory for the texts of '%s'", column->name);
+    } else if (!(column->values = malloc(size_product((size_t)table->rows, sizeof(struct string))))) {
+      return datafile_error(file, table->scan.error, "no memory for the strings of '%s'", column->name);
     }
   }
   return true;
@@ -340,10 +340,10 @@ static bool add_columns(struct table_scan *table) {
       array_add(file, &found)->missing = column->missing;
       continue;
     }
-    if (!texts_add(file, column->name, column->values, table->rows, table->scan.fault)) return false;
-    const struct cell *cell = &column->first_text;
+    if (!strings_add(file, column->name, column->values, table->rows, table->scan.error)) return false;
+    const struct cell *cell = &column->first_string;
     int length = cell->text.length < 40 ? (int)cell->text.length : 40;
-    if (column->texts + column->missing < table->rows)
+    if (column->strings + column->missing < table->rows)
       file->entry[file->n - 1].note = arena_format(arena, "it has numbers too; '%.*s' in line %lld is none", length,
                                                    cell->text.at, (long long)cell->line);
   }
@@ -361,8 +361,8 @@ static bool knows(const struct contents *contents) {
   return contents->head_size > 0;
 }
 
-/* Classes are printed by their names, so texts must be what a terminal shows. */
-static bool check_text(const struct datafile *file, struct fault *fault) {
+/* Classes are printed by their names, so strings must be what a terminal shows. */
+static bool check_text(const struct datafile *file, struct error *error) {
   const struct contents *contents = &file->inside->contents;
   const char *text = (const char *)contents->bytes;
   int64_t line = 1, n;
@@ -372,29 +372,29 @@ static bool check_text(const struct datafile *file, struct fault *fault) {
     n = byte && byte < 0x80 ? 1 : (int64_t)utf8_char(text + i, (size_t)(contents->size - i), &code);
     line += byte == '\n';
     if (n && byte) continue;
-    fault_set(fault, FAULT_DATA, "'%s', line %lld: the byte 0x%02x is no text in UTF-8", file->path, (long long)line,
+    error_set(error, ERROR_DATA, "'%s', line %lld: the byte 0x%02x is not UTF-8", file->path, (long long)line,
               byte);
-    return fault_hint(fault, "convert the file first: iconv -f latin1 -t utf-8, or utf-16 for latin1");
+    return error_hint(error, "convert the file first: iconv -f latin1 -t utf-8, or utf-16 for latin1");
   }
   return true;
 }
 
-static bool open_csv(struct datafile *file, struct fault *fault) {
+static bool open_csv(struct datafile *file, struct error *error) {
   struct contents *contents = &file->inside->contents;
-  if (!contents_whole(contents, file->inside->options.limit, fault)) return false;
+  if (!contents_whole(contents, file->inside->options.limit, error)) return false;
   const char *begin = (const char *)contents->bytes;
   struct table_scan table = {.scan = {.file = file, .at = begin, .end = begin + contents->size, .line = 1,
-                                      .fault = fault}};
+                                      .error = error}};
   struct scan *scan = &table.scan;
   if (contents->size >= 3 && memcmp(begin, "\xef\xbb\xbf", 3) == 0) scan->at += 3;
-  if (!check_text(file, fault)) return false;
+  if (!check_text(file, error)) return false;
   skip_empty_lines(scan, true);
-  if (scan->at == scan->end) return datafile_fault(file, fault, "there is no line in it");
+  if (scan->at == scan->end) return datafile_error(file, error, "there is no line in it");
   scan->delimiter = file->inside->options.delimiter;
   if (!scan->delimiter) scan->delimiter = find_delimiter(scan);
   if (!take_header(&table)) return false;
   for (int64_t i = 0; i < table.columns; i++) table.column[i].whole = true;
-  bool ok = take_rows(&table, false) && (table.rows > 0 || datafile_fault(file, fault, "there is no row in it")) &&
+  bool ok = take_rows(&table, false) && (table.rows > 0 || datafile_error(file, error, "there is no row in it")) &&
             make_columns(&table) && take_rows(&table, true) && add_columns(&table);
   for (int64_t i = 0; i < table.columns; i++)
     if (!table.column[i].numbers) free(table.column[i].values);

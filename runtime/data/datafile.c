@@ -77,44 +77,44 @@ static const struct reader *find_reader(const struct contents *contents) {
   return NULL;
 }
 
-static bool no_reader(const struct contents *contents, struct arena *arena, struct fault *fault) {
+static bool no_reader(const struct contents *contents, struct arena *arena, struct error *error) {
   const char *formats = "";
   for (int i = 0; i < READERS; i++) {
     formats = arena_format(arena, "%s%s%s", formats, *formats ? ", " : "", readers[i]->format);
     if (!contents->folder && has_suffix(contents->path, readers[i]->suffixes))
-      return fault_set(fault, FAULT_DATA, "'%s' is named like %s files, and has other contents", contents->path,
+      return error_set(error, ERROR_DATA, "'%s' is named like %s files, and has other contents", contents->path,
                        readers[i]->format);
   }
-  fault_set(fault, FAULT_DATA, "'%s' is of no format that is known", contents->path);
-  return fault_hint(fault, "these are read: %s", formats);
+  error_set(error, ERROR_DATA, "'%s' is of no format that is known", contents->path);
+  return error_hint(error, "these are read: %s", formats);
 }
 
-static bool open_with(struct datafile *file, struct fault *fault) {
+static bool open_with(struct datafile *file, struct error *error) {
   const struct reader *reader = file->inside->reader;
   if (!reader->open) {
-    fault_set(fault, FAULT_DATA, "'%s' is a %s file, and this program was built without %s", file->path, file->format,
+    error_set(error, ERROR_DATA, "'%s' is a %s file, and this program was built without %s", file->path, file->format,
               reader->library);
-    return fault_hint(fault, "install %s and build again (./bootstrap does both)", reader->package);
+    return error_hint(error, "install %s and build again (./bootstrap does both)", reader->package);
   }
-  if (!reader->open(file, fault)) return false;
-  if (file->n == 0) return datafile_fault(file, fault, "there is no array in it");
+  if (!reader->open(file, error)) return false;
+  if (file->n == 0) return datafile_error(file, error, "there is no array in it");
   settle_rows(file);
   return true;
 }
 
 struct datafile *datafile_open(const char *path, const struct datafile_options *options, struct arena *arena,
-                               struct fault *fault) {
+                               struct error *error) {
   struct datafile *file = ARENA_NEW(arena, struct datafile);
   struct datafile_inside *inside = file->inside = ARENA_NEW(arena, struct datafile_inside);
-  file->path = arena_copy_text(arena, path, strlen(path));
+  file->path = arena_copy_string(arena, path, strlen(path));
   inside->arena = arena;
   if (options) inside->options = *options;
   if (!inside->options.limit) inside->options.limit = DATAFILE_LIMIT;
-  bool ok = contents_open(&inside->contents, file->path, fault);
-  if (ok && !(inside->reader = find_reader(&inside->contents))) ok = no_reader(&inside->contents, arena, fault);
+  bool ok = contents_open(&inside->contents, file->path, error);
+  if (ok && !(inside->reader = find_reader(&inside->contents))) ok = no_reader(&inside->contents, arena, error);
   if (ok) {
     file->format = inside->reader->format;
-    ok = open_with(file, fault);
+    ok = open_with(file, error);
   }
   if (ok) return file;
   datafile_close(file);
@@ -129,7 +129,7 @@ void datafile_close(struct datafile *file) {
   contents_close(&inside->contents);
 }
 
-const struct entry *datafile_entry(const struct datafile *file, const char *name, struct fault *fault) {
+const struct entry *datafile_entry(const struct datafile *file, const char *name, struct error *error) {
   enum { SHOWN = 12 };
   struct arena *arena = file->inside->arena;
   const char *names = "", **known = ARENA_ARRAY(arena, const char *, file->n + 1);
@@ -140,9 +140,9 @@ const struct entry *datafile_entry(const struct datafile *file, const char *name
     if (i < SHOWN) names = arena_format(arena, "%s%s'%s'", names, i ? ", " : "", file->entry[i].name);
   }
   const char *near = nearest(name, known, file->n);
-  fault_set(fault, FAULT_DATA, "'%s' has no '%s'", file->path, name);
-  if (near) fault_hint(fault, "did you mean '%s'?", near);
-  else fault_hint(fault, "it has %s%s", names, file->n > SHOWN ? " and more" : "");
+  error_set(error, ERROR_DATA, "'%s' has no '%s'", file->path, name);
+  if (near) error_hint(error, "did you mean '%s'?", near);
+  else error_hint(error, "it has %s%s", names, file->n > SHOWN ? " and more" : "");
   return NULL;
 }
 
@@ -157,7 +157,7 @@ struct copy {
   bool swapped;
   int64_t first, per_row, done; /* done: elements that were written */
   char *out;
-  struct fault *fault;
+  struct error *error;
 };
 
 #define BRING(type, turned)                              \
@@ -182,10 +182,10 @@ static void bring(const unsigned char *at, int64_t stride, size_t size, bool swa
   }
 }
 
-static bool no_place(const struct copy *copy, const void *element, int64_t number) {
-  char text[ELEMENT_TEXT];
-  return fault_set(copy->fault, FAULT_DATA, "'%s' of '%s' holds %s in row %lld, which has no place in %s",
-                   copy->entry->name, copy->file->path, element_text(text, copy->entry->type, element),
+static bool no_location(const struct copy *copy, const void *element, int64_t number) {
+  char text[ELEMENT_STRING];
+  return error_set(copy->error, ERROR_DATA, "'%s' of '%s' holds %s in row %lld, which has no place in %s",
+                   copy->entry->name, copy->file->path, element_string(text, copy->entry->type, element),
                    (long long)(copy->first + number / copy->per_row), dtype_name(copy->as));
 }
 
@@ -197,7 +197,7 @@ static bool copy_run(struct copy *copy, const unsigned char *at, int64_t stride,
     bring(at + from * stride, stride, size, copy->swapped, k, piece);
     void *out = copy->out + (size_t)copy->done * dtype_size(copy->as);
     int64_t good = convert(copy->entry->type, piece, k, copy->as, out);
-    if (good < k) return no_place(copy, piece + (size_t)good * size, copy->done + good);
+    if (good < k) return no_location(copy, piece + (size_t)good * size, copy->done + good);
     copy->done += k;
   }
   return true;
@@ -240,24 +240,25 @@ static bool copy_rows(struct copy *copy, const struct values *values, int64_t n)
 
 struct datafile_options datafile_options(struct file_options options) {
   return (struct datafile_options){.by = options.by_columns ? BY_COLUMNS : BY_DEFAULT,
-                                   .header = options.header ? HEADER_THERE : options.no_header ? HEADER_ABSENT : HEADER_GUESSED,
+                                   .header = options.header ? HEADER_THERE : options.no_header ? HEADER_ABSENT
+                                       : HEADER_GUESSED,
                                    .delimiter = options.delimiter};
 }
 
 bool datafile_read(struct datafile *file, const struct entry *entry, int64_t first, int64_t n, enum dtype as,
-                   void *out, struct fault *fault) {
+                   void *out, struct error *error) {
   size_t i = (size_t)(entry - file->entry);
   const struct reader *reader = file->inside->reader;
   struct values *values = &file->inside->values[i];
   if (entry->refused)
-    return fault_set(fault, FAULT_DATA, "'%s' of '%s' cannot be read: %s", entry->name, file->path, entry->refused);
+    return error_set(error, ERROR_DATA, "'%s' of '%s' cannot be read: %s", entry->name, file->path, entry->refused);
   if (first < 0 || n < 0 || first > entry->rows || n > entry->rows - first)
-    return fault_set(fault, FAULT_DATA, "'%s' of '%s' has %lld rows; rows %lld to %lld were asked for", entry->name,
+    return error_set(error, ERROR_DATA, "'%s' of '%s' has %lld rows; rows %lld to %lld were asked for", entry->name,
                      file->path, (long long)entry->rows, (long long)first, (long long)(first + n - 1));
   if (n == 0) return true;
-  if (reader->load && !reader->load(file, i, first, n, fault)) return false;
+  if (reader->load && !reader->load(file, i, first, n, error)) return false;
   struct copy copy = {.file = file, .entry = entry, .as = as, .swapped = values->swapped, .first = first,
-                      .per_row = shape_count(entry->shape), .out = out, .fault = fault};
+                      .per_row = shape_count(entry->shape), .out = out, .error = error};
   return copy_rows(&copy, values, n);
 }
 
@@ -266,12 +267,12 @@ void datafile_forget(const struct datafile *file) { contents_forget(&file->insid
 /* A large file does not come to be in memory as a whole.  A folder has no bytes of its own. */
 #define DIGEST_PIECE ((int64_t)64 << 20)
 
-bool datafile_digest(const struct datafile *file, char text[SHA256_TEXT], struct fault *fault) {
+bool datafile_digest(const struct datafile *file, char text[SHA256_TEXT], struct error *error) {
   const struct contents *contents = &file->inside->contents;
   const struct reader *reader = file->inside->reader;
   struct sha256 sha;
   sha256_start(&sha);
-  if (reader->digest && !reader->digest(file, &sha, fault)) return false;
+  if (reader->digest && !reader->digest(file, &sha, error)) return false;
   for (int64_t at = 0; at < contents->disk_size; at += DIGEST_PIECE) {
     int64_t left = contents->disk_size - at;
     sha256_add(&sha, contents->on_disk + at, (size_t)(left < DIGEST_PIECE ? left : DIGEST_PIECE));

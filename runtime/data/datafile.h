@@ -9,20 +9,20 @@
  * A file is never believed: sizes are held against its length before anything is allocated, and what is decompressed
  * has a limit.  A plain file is mapped, so one that is made shorter meanwhile ends the process.
  *
- * Ownership: the struct, its entries and their texts live in the caller's arena; datafile_close releases the mapping
+ * Ownership: the struct, its entries and their strings live in the caller's arena; datafile_close releases the mapping
  * and decoded blocks. */
 #ifndef DATA_DATAFILE_H
 #define DATA_DATAFILE_H
 #include "base/arena.h"
 #include "base/array.h"
-#include "base/fault.h"
+#include "base/error.h"
 #include "base/schema.h"
 #include "base/sha256.h"
 
 /* Types of elements as files have them. */
 enum stored {
   STORED_BOOL, STORED_U8, STORED_U16, STORED_U32, STORED_U64, STORED_I8, STORED_I16, STORED_I32, STORED_I64,
-  STORED_F16, STORED_F32, STORED_F64, STORED_TEXT, STORED_TYPES
+  STORED_F16, STORED_F32, STORED_F64, STORED_STRING, STORED_TYPES
 };
 const char *stored_name(enum stored type); /* "bool", "u16", ..., "text" */
 
@@ -33,7 +33,7 @@ struct entry {
   enum stored type;
   int64_t rows;
   struct shape shape;    /* of one row */
-  int64_t classes;       /* how many texts a text entry has; it is read as their numbers, from 0 */
+  int64_t classes;       /* how many strings a string entry has; it is read as their numbers, from 0 */
   const char *const *class_name; /* sorted by bytes; NULL for an entry of numbers */
   int64_t missing;       /* rows without a value, which are read as NaN; -1: floating-point numbers, not looked at */
 };
@@ -60,24 +60,24 @@ struct datafile {
   struct datafile_inside *inside; /* the reader's */
 };
 
-/* options may be NULL.  NULL with a fault where the file cannot be read, or no reader knows it. */
+/* options may be NULL.  NULL with an error where the file cannot be read, or no reader knows it. */
 struct datafile *datafile_open(const char *path, const struct datafile_options *options, struct arena *arena,
-                               struct fault *fault);
+                               struct error *error);
 void datafile_close(struct datafile *file);
 
-/* NULL with a fault, which names those that there are, where the file has no such entry. */
-const struct entry *datafile_entry(const struct datafile *file, const char *name, struct fault *fault);
+/* NULL with an error, which names those that there are, where the file has no such entry. */
+const struct entry *datafile_entry(const struct datafile *file, const char *name, struct error *error);
 
-/* n rows from the given one into out, row-major.  Integers are exact or a fault names the first row that is not;
- * numbers become F32 and F64 by rounding, and a finite one that would become infinite is a fault.  Texts become class
- * numbers.  A missing value is NaN, and a fault where the type is an integer's. */
+/* n rows from the given one into out, row-major.  Integers are exact or an error names the first row that is not;
+ * numbers become F32 and F64 by rounding, and a finite one that would become infinite is an error.  Strings become
+ * class numbers.  A missing value is NaN, and an error where the type is an integer's. */
 bool datafile_read(struct datafile *file, const struct entry *entry, int64_t first, int64_t n, enum dtype as, void *out,
-                   struct fault *fault);
+                   struct error *error);
 
 /* Gives back the memory that reading a plain file has taken; it can still be read. */
 void datafile_forget(const struct datafile *file);
 
 /* Of the file's bytes as they are on the disk; of a folder, of its files' names and bytes in the order of names. */
-bool datafile_digest(const struct datafile *file, char text[SHA256_TEXT], struct fault *fault);
+bool datafile_digest(const struct datafile *file, char text[SHA256_TEXT], struct error *error);
 
 #endif

@@ -12,13 +12,13 @@
 
 #include "data/made.h"
 
-bool derivation_fault(struct deriving *d, const struct derivation *how, const char *format, ...) {
+bool derivation_error(struct deriving *d, const struct derivation *how, const char *format, ...) {
   char text[512];
   va_list arguments;
   va_start(arguments, format);
   vsnprintf(text, sizeof text, format, arguments);
   va_end(arguments);
-  return fault_set(d->fault, FAULT_DATA, "%s: %s", how->place, text);
+  return error_set(d->error, ERROR_DATA, "%s: %s", how->location, text);
 }
 
 static bool is_mask(const struct data_set *set, int column) { return column > 0 && set->column[column - 1].partial; }
@@ -65,7 +65,8 @@ static bool make_known(struct deriving *d, struct made *made) {
   for (int split = 0; split < DATA_SPLITS; split++)
     for (int k = 0; k < made->set->n_columns; k++) {
       if (!(made->wanted >> k & 1) || !made->set->column[k].file[split].name) continue;
-      int store = store_of_set(d->stores, made->set, made->wanted, (enum data_split)split, k, &made->rows[split], d->fault);
+      int store = store_of_set(d->stores, made->set, made->wanted, (enum data_split)split, k, &made->rows[split],
+                               d->error);
       if (store < 0) return false;
       made->column[split][k] = references_to(d, store, made->rows[split]);
     }
@@ -76,7 +77,7 @@ static bool make_known(struct deriving *d, struct made *made) {
 static bool same_rows(struct deriving *d, struct made *made, int split, int64_t rows, int column, int *first) {
   if (*first < 0) *first = column, made->rows[split] = rows;
   if (made->rows[split] == rows) return true;
-  return derivation_fault(d, made->set->made, "'%s' has %" PRId64 " rows and '%s' has %" PRId64,
+  return derivation_error(d, made->set->made, "'%s' has %" PRId64 " rows and '%s' has %" PRId64,
                           made->set->column[*first].name, made->rows[split], made->set->column[column].name, rows);
 }
 
@@ -88,7 +89,7 @@ static bool make_columns(struct deriving *d, struct made *made) {
     if (!(made->wanted >> k & 1) || is_mask(made->set, k)) continue;
     if (source->name) {
       int64_t rows;
-      int store = store_of_file(d->stores, source, &made->set->column[k], &rows, d->fault);
+      int store = store_of_file(d->stores, source, &made->set->column[k], &rows, d->error);
       if (store < 0 || !same_rows(d, made, SPLIT_TRAIN, rows, k, &first[SPLIT_TRAIN])) return false;
       made->column[SPLIT_TRAIN][k] = references_to(d, store, rows);
       continue;
@@ -125,7 +126,8 @@ static bool make_splits(struct deriving *d, struct made *made) {
   return true;
 }
 
-static row_reference one_reference(const struct column_source *source, struct made *const *of, int tables, int from_split,
+static row_reference one_reference(const struct column_source *source, struct made *const *of, int tables,
+                                   int from_split,
                                    const struct chosen *chosen, int64_t i) {
   for (int t = 0; t < tables; t++) {
     int64_t row = chosen->row[t] ? chosen->row[t][i] : -1;
@@ -154,7 +156,7 @@ static bool make_chosen(struct deriving *d, struct made *made, int split) {
 
 static bool make_numbers(struct deriving *d, struct made *made, int split) {
   int last = made->set->n_columns - 1;
-  int store = store_of_numbers(d->stores, made->rows[split], d->fault);
+  int store = store_of_numbers(d->stores, made->rows[split], d->error);
   if (store >= 0) made->column[split][last] = references_to(d, store, made->rows[split]);
   return store >= 0;
 }
@@ -162,7 +164,8 @@ static bool make_numbers(struct deriving *d, struct made *made, int split) {
 static bool has_nan(const struct array *values, int64_t row) {
   int64_t n = shape_count(values->shape);
   for (int64_t i = row * n; i < (row + 1) * n; i++)
-    if (values->type == F32 ? isnan(((float *)values->data)[i]) : values->type == F64 && isnan(((double *)values->data)[i]))
+    if (values->type == F32 ? isnan(((float *)values->data)[i]) : values->type == F64 &&
+        isnan(((double *)values->data)[i]))
       return true;
   return false;
 }
@@ -172,7 +175,7 @@ static bool drop_nan(struct deriving *d, struct made *made, int split) {
   row_reference *column = made->column[split][key];
   for (int64_t i = 0; column && i < made->rows[split]; i++) {
     if (column[i] == ROW_ABSENT) continue;
-    const struct array *values = store_values(d->stores, reference_store(column[i]), d->fault);
+    const struct array *values = store_values(d->stores, reference_store(column[i]), d->error);
     if (!values) return false;
     if (has_nan(values, reference_row(column[i]))) column[i] = ROW_ABSENT;
   }
@@ -241,7 +244,7 @@ double *made_keys(struct deriving *d, const struct made *made, enum data_split s
   double *key = ARENA_ARRAY(d->scratch, double, (size_t)made->rows[split] + 1);
   for (int64_t i = 0; i < made->rows[split]; i++) {
     row_reference at = made->column[split][column][i];
-    const struct array *values = at == ROW_ABSENT ? NULL : store_values(d->stores, reference_store(at), d->fault);
+    const struct array *values = at == ROW_ABSENT ? NULL : store_values(d->stores, reference_store(at), d->error);
     if (at != ROW_ABSENT && !values) return NULL;
     key[i] = !values ? NAN
                      : class_in(as, store_column(d->stores, reference_store(at)),
@@ -258,13 +261,15 @@ static bool gather(struct deriving *d, const struct data_column *column, const r
   for (int64_t i = 0; i < to->rows; i++) {
     if (from[i] == ROW_ABSENT) continue; /* the block is of zeros */
     int64_t row = reference_row(from[i]);
-    if (!values || reference_store(from[i]) != store) values = store_values(d->stores, store = reference_store(from[i]), d->fault);
+    if (!values || reference_store(from[i]) != store)
+      values = store_values(d->stores, store = reference_store(from[i]), d->error);
     if (!values) return false;
     if (values->type == to->type && !column->class_name)
       memcpy((char *)to->data + (size_t)i * bytes, (const char *)values->data + (size_t)row * bytes, bytes);
     else
       for (int64_t k = 0; k < width; k++)
-        put_number(to, i * width + k, class_in(column, store_column(d->stores, store), number_at(values, row * width + k)));
+        put_number(to, i * width + k, class_in(column, store_column(d->stores, store),
+                                               number_at(values, row * width + k)));
   }
   return true;
 }
@@ -275,7 +280,7 @@ static bool is_whole_store(struct deriving *d, const struct data_column *column,
   if (!to->rows || from[0] == ROW_ABSENT) return false;
   for (int64_t i = 0; i < to->rows; i++)
     if (from[i] != reference_to(reference_store(from[0]), i)) return false;
-  if (!store_values(d->stores, reference_store(from[0]), d->fault)) return false;
+  if (!store_values(d->stores, reference_store(from[0]), d->error)) return false;
   const struct data_column *file = store_column(d->stores, reference_store(from[0]));
   return (!column->class_name || (file && file->class_name == column->class_name)) &&
          store_take(d->stores, reference_store(from[0]), to->type, to->rows, to);
@@ -291,7 +296,7 @@ struct streamed {
 };
 
 /* Rows that follow each other in a file are read together; absent ones are zeros. */
-static bool read_streamed(struct row_reader *reader, const int64_t *row, int64_t n, void *out, struct fault *fault) {
+static bool read_streamed(struct row_reader *reader, const int64_t *row, int64_t n, void *out, struct error *error) {
   const struct streamed *streamed = (const struct streamed *)reader;
   int64_t next;
   for (int64_t i = 0; i < n; i = next) {
@@ -303,12 +308,13 @@ static bool read_streamed(struct row_reader *reader, const int64_t *row, int64_t
       continue;
     }
     while (next < n && streamed->from[row[next]] == at + (next - i)) next++;
-    if (!store_read(streamed->stores, reference_store(at), reference_row(at), next - i, to, fault)) return false;
+    if (!store_read(streamed->stores, reference_store(at), reference_row(at), next - i, to, error)) return false;
   }
   return true;
 }
 
-static bool can_stream(const struct deriving *d, const struct data_column *column, const row_reference *from, int64_t rows) {
+static bool can_stream(const struct deriving *d, const struct data_column *column, const row_reference *from,
+                       int64_t rows) {
   for (int64_t i = 0; i < rows; i++)
     if (from[i] != ROW_ABSENT && !store_can_stream(d->stores, reference_store(from[i]), column->type)) return false;
   return true;
@@ -328,7 +334,7 @@ static bool read_all(struct deriving *d, const row_reference *from, size_t row, 
   for (int64_t i = 0; i < to->rows; i += ROWS) {
     int64_t n = to->rows - i < ROWS ? to->rows - i : ROWS;
     for (int64_t k = 0; k < n; k++) rows[k] = i + k;
-    if (!reader->read(reader, rows, n, (char *)to->data + (size_t)i * row, d->fault)) return false;
+    if (!reader->read(reader, rows, n, (char *)to->data + (size_t)i * row, d->error)) return false;
   }
   return true;
 }
@@ -342,11 +348,12 @@ static bool fill(struct deriving *d, struct made *made, int split, int k, bool s
   if (stream && !is_mask(made->set, k) && can_stream(d, column, from, to->rows))
     return (to->reader = reader_of(d, from, row)) != NULL;
   if (!is_mask(made->set, k) && is_whole_store(d, column, from, to)) return to->name = column->name, true;
-  if (d->fault->kind) return false;
+  if (d->error->kind) return false;
   to->data = block_alloc(size_product((size_t)to->rows, row));
   if (!to->data) {
-    fault_set(d->fault, FAULT_DATA, "no memory for the %" PRId64 " rows of '%s'", to->rows, to->name);
-    return fault_hint(d->fault, "--data-memory says how much of the data may be in memory; the rest is read as it is needed");
+    error_set(d->error, ERROR_DATA, "no memory for the %" PRId64 " rows of '%s'", to->rows, to->name);
+    return error_hint(d->error,
+                      "--data-memory says how much of the data may be in memory; the rest is read as it is needed");
   }
   if (!is_mask(made->set, k) && can_stream(d, column, from, to->rows)) return read_all(d, from, row, to);
   if (!is_mask(made->set, k)) return gather(d, column, from, to);
@@ -368,7 +375,8 @@ static uint64_t columns_to_stream(const struct made *made, struct column_set wan
   while (sum > memory) {
     int largest = -1;
     for (int k = 0; k < made->set->n_columns; k++)
-      if (!(streamed >> k & 1) && (largest < 0 || bytes_of(made, wanted, k) > bytes_of(made, wanted, largest))) largest = k;
+      if (!(streamed >> k & 1) && (largest < 0 || bytes_of(made, wanted, k) > bytes_of(made, wanted, largest)))
+        largest = k;
     if (largest < 0) break;
     streamed |= bit(largest);
     sum -= bytes_of(made, wanted, largest);
@@ -386,7 +394,7 @@ static struct table *fill_table(struct deriving *d, struct made *made, struct co
     for (int k = 0; ok && k < made->set->n_columns; k++)
       ok = !column_wanted(wanted, split, k) || fill(d, made, split, k, stream >> k & 1, &table->column[split][k]);
   }
-  if (ok) ok = stores_files(d->stores, table, d->fault);
+  if (ok) ok = stores_files(d->stores, table, d->error);
   if (ok) return table;
   table_free(table);
   return NULL;
@@ -400,10 +408,10 @@ static void end_deriving(void *context) {
 }
 
 struct table *table_derive(const struct data_set *set, const struct data_roots *roots, struct column_set wanted,
-                           int64_t memory, struct fault *fault) {
+                           int64_t memory, struct error *error) {
   struct arena *arena = arena_new();
   struct deriving *d = ARENA_NEW(arena, struct deriving);
-  *d = (struct deriving){.arena = arena, .stores = stores_new(roots), .fault = fault};
+  *d = (struct deriving){.arena = arena, .stores = stores_new(roots), .error = error};
   need(d, set, wanted.of[SPLIT_TRAIN] | wanted.of[SPLIT_TEST] | wanted.of[SPLIT_VALIDATION]);
   struct made *made = made_of(d, set);
   struct table *table = make(d, made) ? fill_table(d, made, wanted, memory) : NULL;

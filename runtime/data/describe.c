@@ -5,7 +5,7 @@
 enum { BYTE_CLASSES = 256 };
 
 static enum dtype type_of(const struct entry *entry) {
-  if (entry->type == STORED_TEXT) return entry->classes <= BYTE_CLASSES ? U8 : I32;
+  if (entry->type == STORED_STRING) return entry->classes <= BYTE_CLASSES ? U8 : I32;
   if (entry->missing > 0) return F32;
   switch (entry->type) {
     case STORED_BOOL:
@@ -21,9 +21,10 @@ static enum dtype type_of(const struct entry *entry) {
   }
 }
 
-const struct file_columns *file_describe(struct arena *arena, const char *path, struct file_options options, struct fault *fault) {
+const struct file_columns *file_describe(struct arena *arena, const char *path, struct file_options options,
+                                         struct error *error) {
   struct datafile_options how = datafile_options(options);
-  struct datafile *file = datafile_open(path, &how, arena, fault);
+  struct datafile *file = datafile_open(path, &how, arena, error);
   if (!file) return NULL;
   struct file_columns *columns = ARENA_NEW(arena, struct file_columns);
   struct file_column *at = ARENA_ARRAY(arena, struct file_column, file->n + 1);

@@ -4,11 +4,12 @@
 #ifndef DATA_DESCRIBE_H
 #define DATA_DESCRIBE_H
 #include "base/arena.h"
-#include "base/fault.h"
+#include "base/error.h"
 #include "base/schema.h"
 
-/* Whole numbers of up to 8 and 32 bits are read as such, longer ones as 64 bits, other numbers in single precision;
- * texts are classes.  NULL with a fault where the file cannot be read. */
-const struct file_columns *file_describe(struct arena *arena, const char *path, struct file_options options, struct fault *fault);
+/* Integers of up to 8 and 32 bits are read as such, longer ones as 64 bits, other numbers in single precision;
+ * strings are classes.  NULL with an error where the file cannot be read. */
+const struct file_columns *file_describe(struct arena *arena, const char *path, struct file_options options,
+                                         struct error *error);
 
 #endif

@@ -1,4 +1,4 @@
-/* What readers share: entries, the blocks that hold them, faults. */
+/* What readers share: entries, the blocks that hold them, errors. */
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -9,7 +9,7 @@ const char *stored_name(enum stored type) {
   static const char *const name[STORED_TYPES] = {
       [STORED_BOOL] = "bool", [STORED_U8] = "u8",   [STORED_U16] = "u16", [STORED_U32] = "u32", [STORED_U64] = "u64",
       [STORED_I8] = "i8",     [STORED_I16] = "i16", [STORED_I32] = "i32", [STORED_I64] = "i64", [STORED_F16] = "f16",
-      [STORED_F32] = "f32",   [STORED_F64] = "f64", [STORED_TEXT] = "text"};
+      [STORED_F32] = "f32",   [STORED_F64] = "f64", [STORED_STRING] = "text"};
   return name[type];
 }
 
@@ -17,7 +17,7 @@ size_t stored_size(enum stored type) {
   static const size_t size[STORED_TYPES] = {
       [STORED_BOOL] = 1, [STORED_U8] = 1,  [STORED_U16] = 2, [STORED_U32] = 4, [STORED_U64] = 8,
       [STORED_I8] = 1,   [STORED_I16] = 2, [STORED_I32] = 4, [STORED_I64] = 8, [STORED_F16] = 2,
-      [STORED_F32] = 4,  [STORED_F64] = 8, [STORED_TEXT] = sizeof(int32_t)};
+      [STORED_F32] = 4,  [STORED_F64] = 8, [STORED_STRING] = sizeof(int32_t)};
   return size[type];
 }
 
@@ -37,29 +37,29 @@ void datafile_keep_mapped(struct datafile *file, void *block, size_t size) {
 
 void datafile_keep(struct datafile *file, void *block) { datafile_keep_mapped(file, block, 0); }
 
-bool datafile_charge(struct datafile *file, int64_t size, struct fault *fault) {
+bool datafile_charge(struct datafile *file, int64_t size, struct error *error) {
   struct datafile_inside *inside = file->inside;
   int64_t limit = inside->options.limit;
   if (size < 0 || size > limit - inside->decoded)
-    return datafile_fault(file, fault, "its arrays take more than %lld bytes, the limit", (long long)limit);
+    return datafile_error(file, error, "its arrays take more than %lld bytes, the limit", (long long)limit);
   inside->decoded += size;
   return true;
 }
 
-void *datafile_block(struct datafile *file, int64_t size, struct fault *fault) {
-  if (!datafile_charge(file, size, fault)) return NULL;
+void *datafile_block(struct datafile *file, int64_t size, struct error *error) {
+  if (!datafile_charge(file, size, error)) return NULL;
   void *block = block_alloc(size ? (size_t)size : 1);
   if (block) datafile_keep(file, block);
-  else datafile_fault(file, fault, "no memory for %lld bytes", (long long)size);
+  else datafile_error(file, error, "no memory for %lld bytes", (long long)size);
   return block;
 }
 
-bool datafile_fault(const struct datafile *file, struct fault *fault, const char *format, ...) {
+bool datafile_error(const struct datafile *file, struct error *error, const char *format, ...) {
   va_list arguments;
   va_start(arguments, format);
   const char *reason = arena_vformat(file->inside->arena, format, arguments);
   va_end(arguments);
-  return fault_set(fault, FAULT_DATA, "'%s' cannot be read as %s: %s", file->path, file->format, reason);
+  return error_set(error, ERROR_DATA, "'%s' cannot be read as %s: %s", file->path, file->format, reason);
 }
 
 void datafile_release(struct datafile *file) {
@@ -87,17 +87,17 @@ int64_t array_bytes(int rank, const int64_t *dim, size_t size) {
 }
 
 /* Room for one entry more, in both lists. */
-static void make_room(struct datafile *file) {
+static void reserve(struct datafile *file) {
   struct datafile_inside *inside = file->inside;
-  if (file->n < inside->room) return;
-  size_t room = inside->room ? 2 * inside->room : 8;
-  struct entry *entry = ARENA_ARRAY(inside->arena, struct entry, room);
-  struct values *values = ARENA_ARRAY(inside->arena, struct values, room);
+  if (file->n < inside->capacity) return;
+  size_t capacity = inside->capacity ? 2 * inside->capacity : 8;
+  struct entry *entry = ARENA_ARRAY(inside->arena, struct entry, capacity);
+  struct values *values = ARENA_ARRAY(inside->arena, struct values, capacity);
   if (file->n) memcpy(entry, file->entry, file->n * sizeof *entry);
   if (file->n) memcpy(values, inside->values, file->n * sizeof *values);
   file->entry = entry;
   inside->values = values;
-  inside->room = room;
+  inside->capacity = capacity;
 }
 
 void values_lay_out(struct values *values, const int64_t *dim, size_t size, bool columns_first) {
@@ -111,11 +111,11 @@ void values_lay_out(struct values *values, const int64_t *dim, size_t size, bool
 
 struct entry *array_add(struct datafile *file, const struct found *found) {
   struct arena *arena = file->inside->arena;
-  make_room(file);
+  reserve(file);
   struct entry *entry = &file->entry[file->n];
   struct values *values = &file->inside->values[file->n++];
   bool number = found->type == STORED_F16 || found->type == STORED_F32 || found->type == STORED_F64;
-  *entry = (struct entry){.name = arena_copy_text(arena, found->name, strlen(found->name)), .refused = found->refused,
+  *entry = (struct entry){.name = arena_copy_string(arena, found->name, strlen(found->name)), .refused = found->refused,
                           .type = found->type, .missing = number ? -1 : 0};
   *values = (struct values){.at = found->at, .swapped = found->swapped, .rank = found->rank};
   if (found->rank > FILE_AXES) {
@@ -135,5 +135,5 @@ struct entry *array_add(struct datafile *file, const struct found *found) {
 
 const char *file_stem(struct datafile *file) {
   const char *slash = strrchr(file->path, '/'), *name = slash ? slash + 1 : file->path, *dot = strchr(name + 1, '.');
-  return arena_copy_text(file->inside->arena, name, dot ? (size_t)(dot - name) : strlen(name));
+  return arena_copy_string(file->inside->arena, name, dot ? (size_t)(dot - name) : strlen(name));
 }

@@ -48,19 +48,19 @@ struct download {
   struct draft draft;
   const char *file;
   const struct fetch_progress *progress;
-  int64_t room; /* bytes that may still come */
+  int64_t capacity; /* bytes that may still come */
   bool stopped;
 };
 
 static size_t take_bytes(char *bytes, size_t size, size_t n, void *context) {
   struct download *download = context;
   size_t total = size * n; /* libcurl bounds this by its buffer */
-  if ((int64_t)total > download->room) return 0;
-  download->room -= (int64_t)total;
+  if ((int64_t)total > download->capacity) return 0;
+  download->capacity -= (int64_t)total;
   return draft_put(&download->draft, bytes, total) ? total : 0;
 }
 
-static int tell_progress(void *context, curl_off_t total, curl_off_t now, curl_off_t up_total, curl_off_t up) {
+static int report_progress(void *context, curl_off_t total, curl_off_t now, curl_off_t up_total, curl_off_t up) {
   struct download *download = context;
   (void)up_total;
   (void)up;
@@ -70,9 +70,9 @@ static int tell_progress(void *context, curl_off_t total, curl_off_t now, curl_o
   return download->stopped;
 }
 
-static void set_options(CURL *curl, const char *url, struct download *download, char error[CURL_ERROR_SIZE]) {
+static void set_options(CURL *curl, const char *url, struct download *download, char problem[CURL_ERROR_SIZE]) {
   curl_easy_setopt(curl, CURLOPT_URL, url);
-  curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, error);
+  curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, problem);
 #if LIBCURL_VERSION_NUM >= 0x075500
   curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
   curl_easy_setopt(curl, CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
@@ -90,20 +90,20 @@ static void set_options(CURL *curl, const char *url, struct download *download, 
   curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, take_bytes);
   curl_easy_setopt(curl, CURLOPT_WRITEDATA, download);
   curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L);
-  curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, tell_progress);
+  curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, report_progress);
   curl_easy_setopt(curl, CURLOPT_XFERINFODATA, download);
 }
 
 /* The whole of one transfer: NULL, or what went wrong with this mirror. */
 static const char *transfer(const char *url, struct download *download, const char *sha256, struct arena *arena) {
-  char error[CURL_ERROR_SIZE] = "";
+  char problem[CURL_ERROR_SIZE] = "";
   CURL *curl = curl_easy_init();
   if (!curl) return "libcurl cannot start";
-  set_options(curl, url, download, error);
+  set_options(curl, url, download, problem);
   CURLcode code = curl_easy_perform(curl);
   curl_easy_cleanup(curl);
   if (code == CURLE_WRITE_ERROR && !download->draft.error) return "it is larger than the data set can be";
-  if (code != CURLE_OK) return arena_format(arena, "%s", error[0] ? error : curl_easy_strerror(code));
+  if (code != CURLE_OK) return arena_format(arena, "%s", problem[0] ? problem : curl_easy_strerror(code));
   if (!draft_flush(&download->draft)) return "the disk does not take it";
   if (!has_digest(download->draft.temporary, sha256)) return "the contents are not the data set's (wrong SHA-256)";
   return NULL;
@@ -116,42 +116,42 @@ static int64_t size_limit(const struct data_set *set, int column, int split) {
 }
 
 static bool fetch_file(const struct data_set *set, int column, int split, const char *folder, const char *mirrors,
-                       const struct fetch_progress *progress, struct arena *arena, struct fault *fault) {
+                       const struct fetch_progress *progress, struct arena *arena, struct error *error) {
   const struct data_file *file = &set->column[column].file[split];
   const char *there = data_file_path(arena, folder, file), *tried = "", *rest = mirrors;
   if (there && has_digest(there, file->sha256)) return true;
   if (there) {
-    fault_set(fault, FAULT_DATA, "'%s' is there already with other contents", there);
-    return fault_hint(fault, "move it away, or pass --data DIR");
+    error_set(error, ERROR_DATA, "'%s' is there already with other contents", there);
+    return error_hint(error, "move it away, or pass --data DIR");
   }
   const char *path = arena_format(arena, "%s/%s.gz", folder, file->name);
   for (size_t length; rest += strspn(rest, " "), (length = strcspn(rest, " ")) > 0; rest += length) {
     const char *slash = rest[length - 1] == '/' ? "" : "/";
     const char *url = arena_format(arena, "%.*s%s%s.gz", (int)length, rest, slash, file->name);
-    struct download download = {.file = file->name, .progress = progress, .room = size_limit(set, column, split)};
-    if (!draft_open(&download.draft, path, fault)) return false;
+    struct download download = {.file = file->name, .progress = progress, .capacity = size_limit(set, column, split)};
+    if (!draft_open(&download.draft, path, error)) return false;
     const char *reason = transfer(url, &download, file->sha256, arena);
-    if (!reason || download.draft.error) return draft_commit(&download.draft, fault);
+    if (!reason || download.draft.error) return draft_commit(&download.draft, error);
     draft_discard(&download.draft);
-    if (download.stopped) return fault_set(fault, FAULT_INTERRUPT, "stopped while fetching '%s'", file->name);
+    if (download.stopped) return error_set(error, ERROR_INTERRUPT, "stopped while fetching '%s'", file->name);
     tried = arena_format(arena, "%s%s: %s\n", tried, url, reason);
   }
-  fault_set(fault, FAULT_DATA, "cannot fetch '%s.gz' of data set '%s'", file->name, set->name);
-  return fault_hint(fault, "%sfiles had by other means go into '%s'; CRL_MIRRORS names other mirrors", tried,
+  error_set(error, ERROR_DATA, "cannot fetch '%s.gz' of data set '%s'", file->name, set->name);
+  return error_hint(error, "%sfiles had by other means go into '%s'; CRL_MIRRORS names other mirrors", tried,
                     folder);
 }
 
 bool data_fetch(const struct data_set *set, const char *root, const struct fetch_progress *progress,
-                struct fault *fault) {
+                struct error *error) {
   struct arena *arena = arena_new();
   const char *folder = arena_format(arena, "%s/%s", root, set->folder), *mirrors = getenv("CRL_MIRRORS");
   if (!mirrors || !mirrors[0]) mirrors = set->mirrors;
-  bool ok = folder_make(folder, fault);
+  bool ok = folder_make(folder, error);
   if (ok && curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
-    ok = fault_set(fault, FAULT_DATA, "cannot fetch data set '%s': libcurl cannot start", set->name);
+    ok = error_set(error, ERROR_DATA, "cannot fetch data set '%s': libcurl cannot start", set->name);
   for (int split = 0; split < DATA_SPLITS && ok; split++)
     for (int i = 0; i < set->n_columns && ok; i++)
-      ok = !set->column[i].file[split].name || fetch_file(set, i, split, folder, mirrors, progress, arena, fault);
+      ok = !set->column[i].file[split].name || fetch_file(set, i, split, folder, mirrors, progress, arena, error);
   curl_global_cleanup();
   arena_free(arena);
   return ok;
@@ -161,7 +161,7 @@ bool data_fetch(const struct data_set *set, const char *root, const struct fetch
 
 /* Without libcurl nothing can be fetched, but what is there already is recognised. */
 bool data_fetch(const struct data_set *set, const char *root, const struct fetch_progress *progress,
-                struct fault *fault) {
+                struct error *error) {
   struct arena *arena = arena_new();
   const char *folder = arena_format(arena, "%s/%s", root, set->folder), *path;
   bool ok = true;
@@ -172,8 +172,8 @@ bool data_fetch(const struct data_set *set, const char *root, const struct fetch
       ok = ok && (!file->name || (path = data_file_path(arena, folder, file)) && has_digest(path, file->sha256)));
     }
   if (!ok) {
-    fault_set(fault, FAULT_DATA, "cannot fetch data set '%s': this program was built without libcurl", set->name);
-    fault_hint(fault, "put its files into '%s', or build with libcurl", folder);
+    error_set(error, ERROR_DATA, "cannot fetch data set '%s': this program was built without libcurl", set->name);
+    error_hint(error, "put its files into '%s', or build with libcurl", folder);
   }
   arena_free(arena);
   return ok;

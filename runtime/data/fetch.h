@@ -5,7 +5,7 @@
  * Ownership: nothing outlives the call. */
 #ifndef DATA_FETCH_H
 #define DATA_FETCH_H
-#include "base/fault.h"
+#include "base/error.h"
 #include "base/schema.h"
 
 struct fetch_progress {
@@ -14,9 +14,9 @@ struct fetch_progress {
   void *context;
 };
 
-/* A file that is there already with the right digest is left alone; one with other contents is a fault.
+/* A file that is there already with the right digest is left alone; one with other contents is an error.
  * $CRL_MIRRORS (base addresses, separated by spaces) replaces the set's mirrors.  progress may be NULL. */
 bool data_fetch(const struct data_set *set, const char *root, const struct fetch_progress *progress,
-                struct fault *fault);
+                struct error *error);
 
 #endif

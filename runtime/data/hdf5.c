@@ -26,7 +26,7 @@ enum { DEPTH = 32, MOST_OBJECTS = 1 << 16 };
 struct walk {
   struct datafile *file;
   FILE *answer;
-  struct fault *fault;
+  struct error *error;
   int64_t objects;
 };
 
@@ -68,20 +68,20 @@ static const char *elsewhere(hid_t dataset) {
   return NULL;
 }
 
-static bool answer_texts(struct walk *walk, const char *name, hid_t dataset, hid_t type, int64_t n) {
+static bool answer_strings(struct walk *walk, const char *name, hid_t dataset, hid_t type, int64_t n) {
   bool variable = H5Tis_variable_str(type) > 0;
   size_t size = variable ? sizeof(char *) : H5Tget_size(type);
   size_t bytes = size_product((size_t)n, size);
-  char *texts = (int64_t)bytes <= walk->file->inside->options.limit ? malloc(bytes + 1) : NULL;
-  if (!texts || H5Dread(dataset, memory_type(type), H5S_ALL, H5S_ALL, H5P_DEFAULT, texts) < 0)
-    return datafile_fault(walk->file, walk->fault, "the texts of '%s' cannot be read", name);
+  char *strings = (int64_t)bytes <= walk->file->inside->options.limit ? malloc(bytes + 1) : NULL;
+  if (!strings || H5Dread(dataset, memory_type(type), H5S_ALL, H5S_ALL, H5P_DEFAULT, strings) < 0)
+    return datafile_error(walk->file, walk->error, "the strings of '%s' cannot be read", name);
   answer_number(walk->answer, n);
   for (int64_t i = 0; i < n; i++) {
-    const char *text = texts + (size_t)i * size;
+    const char *text = strings + (size_t)i * size;
     if (variable) memcpy(&text, text, sizeof text);
     size_t length = !text ? 0 : variable ? strlen(text) : strnlen(text, size);
     while (!variable && length && text[length - 1] == ' ') length--;
-    answer_text(walk->answer, text, length);
+    answer_string(walk->answer, text, length);
   }
   return true;
 }
@@ -91,16 +91,16 @@ static bool list_dataset(struct walk *walk, const char *name, hid_t dataset) {
   hsize_t size[H5S_MAX_RANK];
   int64_t dim[FILE_AXES];
   struct found found = {.name = name, .dim = dim, .rank = H5Sget_simple_extent_dims(space, size, NULL)};
-  if (found.rank < 0 || type < 0) return datafile_fault(walk->file, walk->fault, "'%s' is damaged", name);
+  if (found.rank < 0 || type < 0) return datafile_error(walk->file, walk->error, "'%s' is damaged", name);
   for (int i = 0; i < found.rank && i < FILE_AXES; i++) dim[i] = size[i] > INT64_MAX ? INT64_MAX : (int64_t)size[i];
-  bool texts = H5Tget_class(type) == H5T_STRING && (found.refused = elsewhere(dataset)) == NULL;
+  bool strings = H5Tget_class(type) == H5T_STRING && (found.refused = elsewhere(dataset)) == NULL;
   if (H5Sget_simple_extent_type(space) == H5S_NULL) found.refused = "it is empty";
-  else if (!texts && !number_type(type, &found.type)) found.refused = "it is neither numbers nor texts";
-  else if (!texts) found.refused = elsewhere(dataset);
-  else if (found.rank != 1) found.refused = "it is no list of texts";
+  else if (!strings && !number_type(type, &found.type)) found.refused = "it is neither numbers nor strings";
+  else if (!strings) found.refused = elsewhere(dataset);
+  else if (found.rank != 1) found.refused = "it is not a list of strings";
   else if (dim[0] < 1) found.refused = "it is empty";
   answer_found(walk->answer, &found);
-  if (texts && !found.refused) return answer_texts(walk, name, dataset, type, dim[0]);
+  if (strings && !found.refused) return answer_strings(walk, name, dataset, type, dim[0]);
   answer_number(walk->answer, -1);
   return true;
 }
@@ -109,7 +109,7 @@ static bool list_group(struct walk *walk, const char *prefix, hid_t group, int d
 
 static bool list_object(struct walk *walk, const char *name, hid_t object, int depth) {
   if (++walk->objects > MOST_OBJECTS || depth > DEPTH)
-    return datafile_fault(walk->file, walk->fault, "it has too many groups within groups");
+    return datafile_error(walk->file, walk->error, "it has too many groups within groups");
   if (H5Iget_type(object) == H5I_DATASET) return list_dataset(walk, name, object);
   const char *prefix = arena_format(walk->file->inside->arena, "%s/", name);
   return H5Iget_type(object) != H5I_GROUP || list_group(walk, prefix, object, depth);
@@ -120,11 +120,11 @@ static bool list_link(struct walk *walk, const char *prefix, hid_t group, hsize_
   H5L_info_t link;
   ssize_t length = H5Lget_name_by_idx(group, ".", H5_INDEX_NAME, H5_ITER_INC, i, name, sizeof name, H5P_DEFAULT);
   if (length < 0 || length >= (ssize_t)sizeof name || H5Lget_info(group, name, &link, H5P_DEFAULT) < 0)
-    return datafile_fault(walk->file, walk->fault, "it is damaged");
+    return datafile_error(walk->file, walk->error, "it is damaged");
   if (link.type != H5L_TYPE_HARD) return true; /* what it leads to in this file is found by itself */
   hid_t object = H5Oopen(group, name, H5P_DEFAULT);
   const char *path = arena_format(walk->file->inside->arena, "%s%s", prefix, name);
-  if (object < 0) return datafile_fault(walk->file, walk->fault, "'%s' is damaged", path);
+  if (object < 0) return datafile_error(walk->file, walk->error, "'%s' is damaged", path);
   bool ok = list_object(walk, path, object, depth + 1);
   H5Oclose(object);
   return ok;
@@ -132,25 +132,25 @@ static bool list_link(struct walk *walk, const char *prefix, hid_t group, hsize_
 
 static bool list_group(struct walk *walk, const char *prefix, hid_t group, int depth) {
   H5G_info_t info;
-  if (H5Gget_info(group, &info) < 0) return datafile_fault(walk->file, walk->fault, "'%s' is damaged", prefix);
+  if (H5Gget_info(group, &info) < 0) return datafile_error(walk->file, walk->error, "'%s' is damaged", prefix);
   for (hsize_t i = 0; i < info.nlinks; i++)
     if (!list_link(walk, prefix, group, i, depth)) return false;
   return true;
 }
 
-static hid_t open_hdf5(struct datafile *file, struct fault *fault) {
+static hid_t open_hdf5(struct datafile *file, struct error *error) {
   H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
   hid_t id = H5Fopen(file->path, H5F_ACC_RDONLY, H5P_DEFAULT);
-  if (id < 0) datafile_fault(file, fault, "libhdf5 cannot open it");
+  if (id < 0) datafile_error(file, error, "libhdf5 cannot open it");
   return id;
 }
 
 /* Nothing is closed that need not be: the process ends. */
-static bool list_file(struct datafile *file, void *context, FILE *answer, struct fault *fault) {
-  struct walk walk = {.file = file, .answer = answer, .fault = fault};
+static bool list_file(struct datafile *file, void *context, FILE *answer, struct error *error) {
+  struct walk walk = {.file = file, .answer = answer, .error = error};
   (void)context;
-  hid_t id = open_hdf5(file, fault), root = id < 0 ? -1 : H5Gopen2(id, "/", H5P_DEFAULT);
-  if (id >= 0 && root < 0) return datafile_fault(file, fault, "it is damaged");
+  hid_t id = open_hdf5(file, error), root = id < 0 ? -1 : H5Gopen2(id, "/", H5P_DEFAULT);
+  if (id >= 0 && root < 0) return datafile_error(file, error, "it is damaged");
   return root >= 0 && list_group(&walk, "", root, 0);
 }
 
@@ -160,14 +160,14 @@ struct wanted {
   void *block;
 };
 
-static bool read_rows(struct datafile *file, void *context, FILE *answer, struct fault *fault) {
+static bool read_rows(struct datafile *file, void *context, FILE *answer, struct error *error) {
   const struct wanted *wanted = context;
   const struct entry *entry = &file->entry[wanted->entry];
   const struct values *values = &file->inside->values[wanted->entry];
   hsize_t start[FILE_AXES] = {0}, count[FILE_AXES];
   enum stored type;
   (void)answer;
-  hid_t id = open_hdf5(file, fault), dataset = id < 0 ? -1 : H5Dopen2(id, entry->name, H5P_DEFAULT);
+  hid_t id = open_hdf5(file, error), dataset = id < 0 ? -1 : H5Dopen2(id, entry->name, H5P_DEFAULT);
   hid_t space = dataset < 0 ? -1 : H5Dget_space(dataset), file_type = dataset < 0 ? -1 : H5Dget_type(dataset);
   for (int i = 0; i < values->rank; i++) count[i] = (hsize_t)values->dim[i];
   start[values->rows_axis] = (hsize_t)wanted->first;
@@ -179,7 +179,7 @@ static bool read_rows(struct datafile *file, void *context, FILE *answer, struct
   hid_t memory = ok ? H5Screate_simple(values->rank, count, NULL) : -1;
   ok = ok && H5Dread(dataset, memory_type(file_type), memory, scalar ? H5S_ALL : space, H5P_DEFAULT,
                      wanted->block) >= 0;
-  return ok || datafile_fault(file, fault, "the rows of '%s' cannot be read", entry->name);
+  return ok || datafile_error(file, error, "the rows of '%s' cannot be read", entry->name);
 }
 
 /* ---- in the parent ---- */
@@ -189,41 +189,41 @@ struct rows_block {
   int64_t size;
 };
 
-static bool take_entry(struct datafile *file, struct answer *answer, struct fault *fault) {
+static bool take_entry(struct datafile *file, struct answer *answer, struct error *error) {
   struct found found;
-  int64_t dim[FILE_AXES], texts;
-  if (!take_found(file, answer, &found, dim) || !take_number(answer, &texts))
-    return datafile_fault(file, fault, "it is damaged");
-  if (texts >= 0) return take_texts(file, answer, found.name, texts, fault);
+  int64_t dim[FILE_AXES], strings;
+  if (!take_found(file, answer, &found, dim) || !take_number(answer, &strings))
+    return datafile_error(file, error, "it is damaged");
+  if (strings >= 0) return take_strings(file, answer, found.name, strings, error);
   array_add(file, &found);
   return true;
 }
 
-static bool open_file(struct datafile *file, struct fault *fault) {
+static bool open_file(struct datafile *file, struct error *error) {
   struct answer answer;
   file->inside->state = ARENA_NEW(file->inside->arena, struct rows_block);
-  if (file->inside->contents.packed) return datafile_fault(file, fault, "it is compressed: decompress it first");
-  if (!apart_run(file, list_file, NULL, &answer, fault)) return false;
+  if (file->inside->contents.packed) return datafile_error(file, error, "it is compressed: decompress it first");
+  if (!apart_run(file, list_file, NULL, &answer, error)) return false;
   while (answer.at < answer.end)
-    if (!take_entry(file, &answer, fault)) return false;
+    if (!take_entry(file, &answer, error)) return false;
   return true;
 }
 
-/* A block for so many bytes of rows; NULL with a fault. */
-static void *block_for(struct datafile *file, int64_t size, struct fault *fault) {
+/* A block for so many bytes of rows; NULL with an error. */
+static void *block_for(struct datafile *file, int64_t size, struct error *error) {
   struct rows_block *rows = file->inside->state;
   if (size <= rows->size) return rows->block;
-  rows->block = apart_block(file, size, fault);
+  rows->block = apart_block(file, size, error);
   rows->size = rows->block ? size : 0;
   return rows->block;
 }
 
-static bool load(struct datafile *file, size_t i, int64_t first, int64_t n, struct fault *fault) {
+static bool load(struct datafile *file, size_t i, int64_t first, int64_t n, struct error *error) {
   enum { SMALL = 1 << 26 };
   struct values *values = &file->inside->values[i];
   struct wanted wanted = {.entry = i, .first = first, .n = n};
   size_t element = stored_size(file->entry[i].type);
-  if (file->entry[i].type == STORED_TEXT) return true;
+  if (file->entry[i].type == STORED_STRING) return true;
   bool small = array_bytes(values->rank, values->dim, element) <= SMALL;
   if (small && values->at) return true;
   if (small) wanted.first = 0, wanted.n = file->entry[i].rows;
@@ -231,8 +231,8 @@ static bool load(struct datafile *file, size_t i, int64_t first, int64_t n, stru
   memcpy(dim, values->dim, sizeof dim);
   dim[values->rows_axis] = wanted.n;
   int64_t size = array_bytes(values->rank, dim, element);
-  wanted.block = small ? apart_block(file, size, fault) : block_for(file, size, fault);
-  if (!wanted.block || !apart_run(file, read_rows, &wanted, NULL, fault)) return false;
+  wanted.block = small ? apart_block(file, size, error) : block_for(file, size, error);
+  if (!wanted.block || !apart_run(file, read_rows, &wanted, NULL, error)) return false;
   values->at = wanted.block;
   values->first = wanted.first;
   values_lay_out(values, dim, element, false);

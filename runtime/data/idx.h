@@ -3,13 +3,13 @@
  * Ownership: on success column->data is a block of its own, to be released with free(). */
 #ifndef DATA_IDX_H
 #define DATA_IDX_H
-#include "base/fault.h"
+#include "base/error.h"
 #include "base/schema.h"
 #include "base/sha256.h"
 
 /* At most max_rows rows.  sha256 receives the digest of the uncompressed file.  Leading axes of length 1 in the
  * row's shape (the one channel of a grey image) have no axis in the file. */
 bool idx_read(const char *path, const struct data_column *schema, int64_t max_rows, struct array *column,
-              char sha256[SHA256_TEXT], struct fault *fault);
+              char sha256[SHA256_TEXT], struct error *error);
 
 #endif

@@ -25,23 +25,23 @@ static bool knows(const struct contents *contents) {
   return contents->head_size >= 4 && !head[0] && !head[1] && type_of(head[2], &type) && head[3] > 0;
 }
 
-static bool open_idx(struct datafile *file, struct fault *fault) {
+static bool open_idx(struct datafile *file, struct error *error) {
   struct contents *contents = &file->inside->contents;
-  if (!contents_whole(contents, file->inside->options.limit, fault)) return false;
+  if (!contents_whole(contents, file->inside->options.limit, error)) return false;
   const unsigned char *bytes = contents->bytes;
   int64_t dim[UINT8_MAX], header = 4 + 4 * (int64_t)bytes[3];
   struct found found = {.name = file_stem(file), .rank = bytes[3], .dim = dim, .at = bytes + header,
                         .swapped = __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__};
   if (contents->size < header)
-    return datafile_fault(file, fault, "it is truncated: %lld bytes of the %lld that a header takes",
+    return datafile_error(file, error, "it is truncated: %lld bytes of the %lld that a header takes",
                           (long long)contents->size, (long long)header);
   type_of(bytes[2], &found.type);
   for (int i = 0; i < found.rank; i++) dim[i] = big_endian(bytes + 4 + 4 * i);
   int64_t size = array_bytes(found.rank, dim, stored_size(found.type));
   if (size < 0 || __builtin_add_overflow(size, header, &size))
-    return datafile_fault(file, fault, "its header promises more bytes than there can be");
+    return datafile_error(file, error, "its header promises more bytes than there can be");
   if (size != contents->size)
-    return datafile_fault(file, fault, "%s", length_problem(file->inside->arena, contents->size, size));
+    return datafile_error(file, error, "%s", length_problem(file->inside->arena, contents->size, size));
   array_add(file, &found);
   return true;
 }

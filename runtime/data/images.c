@@ -22,7 +22,7 @@ enum { SPLITS = sizeof split_names / sizeof *split_names, NO_SPLIT = -1 };
 
 struct image {
   const char *path;
-  struct text class; /* its folder's name */
+  struct string class; /* its folder's name */
   int split;
 };
 
@@ -32,7 +32,7 @@ struct images {
   struct picture size;
   uint8_t *pixels;       /* of all, once some were asked for */
   struct datafile *file;
-  struct fault *fault;
+  struct error *error;
 };
 
 /* ---- names ---- */
@@ -47,14 +47,14 @@ static int split_of(const char *path) {
 }
 
 /* The name of the innermost folder; none where that is the split's own. */
-static struct text class_of(const char *path, int split) {
+static struct string class_of(const char *path, int split) {
   const char *end = strrchr(path, '/'), *begin = end;
-  if (!end) return (struct text){path, 0};
+  if (!end) return (struct string){path, 0};
   while (begin > path && begin[-1] != '/') begin--;
   size_t length = (size_t)(end - begin);
   const char *name = split == NO_SPLIT ? "" : split_names[split];
   bool of_split = strlen(name) == length && memcmp(begin, name, length) == 0;
-  return (struct text){begin, of_split ? 0 : length};
+  return (struct string){begin, of_split ? 0 : length};
 }
 
 static int compare_images(const void *a, const void *b) {
@@ -64,8 +64,8 @@ static int compare_images(const void *a, const void *b) {
 
 /* ---- the first time: names and sizes ---- */
 
-static bool image_fault(const struct images *images, const char *path, const char *problem) {
-  return datafile_fault(images->file, images->fault, "'%s': %s", path, problem);
+static bool image_error(const struct images *images, const char *path, const char *problem) {
+  return datafile_error(images->file, images->error, "'%s': %s", path, problem);
 }
 
 static bool list_image(void *context, const char *path, const unsigned char *bytes, int64_t n) {
@@ -73,15 +73,15 @@ static bool list_image(void *context, const char *path, const unsigned char *byt
   struct arena *arena = images->file->inside->arena;
   char problem[PICTURE_PROBLEM];
   struct picture size, *first = &images->size;
-  if (!picture_size(bytes, n, &size, problem)) return image_fault(images, path, problem);
+  if (!picture_size(bytes, n, &size, problem)) return image_error(images, path, problem);
   if (!images->all.n) *first = size;
   if (size.channels != first->channels || size.height != first->height || size.width != first->width)
-    return image_fault(images, path,
+    return image_error(images, path,
                        arena_format(arena, "it is of [%lld, %lld, %lld] where '%s' is of [%lld, %lld, %lld]",
                                     (long long)size.channels, (long long)size.height, (long long)size.width,
                                     images->all.at[0].path, (long long)first->channels, (long long)first->height,
                                     (long long)first->width));
-  struct image image = {.path = arena_copy_text(arena, path, strlen(path))};
+  struct image image = {.path = arena_copy_string(arena, path, strlen(path))};
   image.split = split_of(image.path);
   image.class = class_of(image.path, image.split);
   vec_push(arena, &images->all, image);
@@ -95,14 +95,14 @@ struct splits {
   struct { const char *prefix; int64_t rows; } at[SPLITS];
 };
 
-static bool add_texts(struct images *images, const struct splits *splits, bool paths, struct fault *fault) {
+static bool add_strings(struct images *images, const struct splits *splits, bool paths, struct error *error) {
   struct datafile *file = images->file;
   struct text_part part[SPLITS];
-  struct text *row = malloc(size_product(images->all.n, sizeof *row));
-  if (!row) return datafile_fault(file, fault, "no memory for the names of its images");
+  struct string *row = malloc(size_product(images->all.n, sizeof *row));
+  if (!row) return datafile_error(file, error, "no memory for the names of its images");
   for (size_t i = 0; i < images->all.n; i++) {
     const struct image *image = &images->all.at[i];
-    row[i] = paths ? (struct text){image->path, strlen(image->path)} : image->class;
+    row[i] = paths ? (struct string){image->path, strlen(image->path)} : image->class;
   }
   for (size_t i = 0; i < splits->n; i++) {
     const char *name = paths ? "path" : "label";
@@ -110,10 +110,10 @@ static bool add_texts(struct images *images, const struct splits *splits, bool p
     part[i].n = splits->at[i].rows;
   }
   bool ok = true;
-  if (!paths) ok = texts_add_parts(file, part, splits->n, row, fault);
-  const struct text *from = row;
+  if (!paths) ok = texts_add_parts(file, part, splits->n, row, error);
+  const struct string *from = row;
   for (size_t i = 0; ok && paths && i < splits->n; from += part[i++].n)
-    ok = texts_add(file, part[i].name, from, part[i].n, fault);
+    ok = strings_add(file, part[i].name, from, part[i].n, error);
   free(row);
   return ok;
 }
@@ -133,9 +133,9 @@ static struct splits find_splits(struct images *images) {
 /* Whether there are classes: every image is in a folder, and not all in one. */
 static bool has_classes(const struct images *images) {
   bool several = false;
-  struct text first = images->all.at[0].class;
+  struct string first = images->all.at[0].class;
   for (size_t i = 0; i < images->all.n; i++) {
-    struct text class = images->all.at[i].class;
+    struct string class = images->all.at[i].class;
     if (!class.length) return false;
     several = several || class.length != first.length || memcmp(class.at, first.at, first.length) != 0;
   }
@@ -153,7 +153,7 @@ static void settle_splits(struct images *images) {
   qsort(images->all.at, images->all.n, sizeof *images->all.at, compare_images);
 }
 
-static bool add_entries(struct images *images, struct fault *fault) {
+static bool add_entries(struct images *images, struct error *error) {
   const struct picture *size = &images->size;
   settle_splits(images);
   struct splits splits = find_splits(images);
@@ -162,15 +162,16 @@ static bool add_entries(struct images *images, struct fault *fault) {
               &(struct found){.name = arena_format(images->file->inside->arena, "%simage", splits.at[i].prefix),
                               .type = STORED_U8, .rank = 4,
                               .dim = (int64_t[]){splits.at[i].rows, size->channels, size->height, size->width}});
-  return (!has_classes(images) || add_texts(images, &splits, false, fault)) && add_texts(images, &splits, true, fault);
+  return (!has_classes(images) || add_strings(images, &splits, false, error)) &&
+      add_strings(images, &splits, true, error);
 }
 
-bool images_open(struct datafile *file, images_source *source, struct fault *fault) {
+bool images_open(struct datafile *file, images_source *source, struct error *error) {
   struct images *images = file->inside->state = ARENA_NEW(file->inside->arena, struct images);
-  *images = (struct images){.source = source, .file = file, .fault = fault};
-  if (!source(file, list_image, images, fault)) return false;
-  if (!images->all.n) return datafile_fault(file, fault, "there is no PNG or JPEG file in it");
-  return add_entries(images, fault);
+  *images = (struct images){.source = source, .file = file, .error = error};
+  if (!source(file, list_image, images, error)) return false;
+  if (!images->all.n) return datafile_error(file, error, "there is no PNG or JPEG file in it");
+  return add_entries(images, error);
 }
 
 /* ---- the second time: pixels ---- */
@@ -188,13 +189,13 @@ static bool decode_image(void *context, const char *path, const unsigned char *b
   struct images *images = context;
   char problem[PICTURE_PROBLEM];
   const struct image *image = find_image(images, path);
-  if (!image) return image_fault(images, path, "it was not there before");
+  if (!image) return image_error(images, path, "it was not there before");
   int64_t size = images->size.channels * images->size.height * images->size.width;
   uint8_t *pixels = images->pixels + (image - images->all.at) * size;
-  return picture_decode(bytes, n, &images->size, pixels, problem) || image_fault(images, path, problem);
+  return picture_decode(bytes, n, &images->size, pixels, problem) || image_error(images, path, problem);
 }
 
-bool images_load(struct datafile *file, size_t i, int64_t first, int64_t n, struct fault *fault) {
+bool images_load(struct datafile *file, size_t i, int64_t first, int64_t n, struct error *error) {
   struct images *images = file->inside->state;
   const struct picture *size = &images->size;
   (void)i;
@@ -202,12 +203,12 @@ bool images_load(struct datafile *file, size_t i, int64_t first, int64_t n, stru
   (void)n;
   if (images->pixels) return true;
   int64_t bytes = array_bytes(4, (int64_t[]){(int64_t)images->all.n, size->channels, size->height, size->width}, 1);
-  if (!(images->pixels = datafile_block(file, bytes, fault))) return false;
-  images->fault = fault;
-  bool ok = images->source(file, decode_image, images, fault);
+  if (!(images->pixels = datafile_block(file, bytes, error))) return false;
+  images->error = error;
+  bool ok = images->source(file, decode_image, images, error);
   const unsigned char *at = images->pixels;
   for (size_t k = 0; k < file->n; k++) {
-    if (file->entry[k].type == STORED_TEXT) continue;
+    if (file->entry[k].type == STORED_STRING) continue;
     file->inside->values[k].at = at;
     at += file->entry[k].rows * shape_count(file->entry[k].shape);
   }

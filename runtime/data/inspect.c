@@ -35,28 +35,28 @@ static void look_at(struct contents_of *found, const double *number, int64_t row
 
 /* Goes through an entry some rows at a time. */
 static bool look_through(struct datafile *file, const struct entry *entry, struct contents_of *found,
-                         struct fault *fault) {
+                         struct error *error) {
   enum { NUMBERS = 1 << 17 };
   int64_t per_row = shape_count(entry->shape), at_once = per_row < NUMBERS ? NUMBERS / per_row : 1;
   double *number = block_alloc(size_product((size_t)(at_once * per_row), sizeof *number));
-  bool ok = number || fault_set(fault, FAULT_DATA, "no memory for a row of '%s'", entry->name);
+  bool ok = number || error_set(error, ERROR_DATA, "no memory for a row of '%s'", entry->name);
   *found = (struct contents_of){.whole = true};
   for (int64_t first = 0; ok && first < entry->rows; first += at_once) {
     int64_t n = entry->rows - first < at_once ? entry->rows - first : at_once;
-    ok = datafile_read(file, entry, first, n, F64, number, fault);
+    ok = datafile_read(file, entry, first, n, F64, number, error);
     if (ok) look_at(found, number, n, per_row);
   }
   free(number);
   return ok;
 }
 
-static const char *range_text(struct arena *arena, const struct entry *entry, const struct contents_of *found) {
+static const char *range_string(struct arena *arena, const struct entry *entry, const struct contents_of *found) {
   bool number = entry->type == STORED_F16 || entry->type == STORED_F32 || entry->type == STORED_F64;
   if (!found->any) return "no value";
   return arena_format(arena, "%.6g to %.6g%s", found->least, found->most, number && found->whole ? ", whole" : "");
 }
 
-static const char *classes_text(struct arena *arena, const struct entry *entry) {
+static const char *classes_string(struct arena *arena, const struct entry *entry) {
   enum { SHOWN = 6, LENGTH = 24 };
   if (entry->classes > SHOWN && entry->classes == entry->rows - entry->missing) return "every row another";
   const char *text = arena_format(arena, "%lld class%s:", (long long)entry->classes, entry->classes == 1 ? "" : "es");
@@ -77,16 +77,16 @@ struct line {
 };
 
 static bool fill_line(struct arena *arena, struct datafile *file, const struct entry *entry, struct line *line,
-                      struct fault *fault) {
+                      struct error *error) {
   struct contents_of found = {.missing = entry->missing};
-  char shape[SHAPE_TEXT];
+  char shape[SHAPE_STRING];
   *line = (struct line){{entry->name, "", "", "", entry->refused, ""}};
   if (entry->refused) return true;
-  if (!look_through(file, entry, &found, fault)) return false;
+  if (!look_through(file, entry, &found, error)) return false;
   line->cell[1] = arena_format(arena, "%lld", (long long)entry->rows);
-  line->cell[2] = arena_format(arena, "%s", shape_text(shape, entry->shape, false));
+  line->cell[2] = arena_format(arena, "%s", shape_string(shape, entry->shape, false));
   line->cell[3] = stored_name(entry->type);
-  line->cell[4] = entry->class_name ? classes_text(arena, entry) : range_text(arena, entry, &found);
+  line->cell[4] = entry->class_name ? classes_string(arena, entry) : range_string(arena, entry, &found);
   if (entry->note) line->cell[4] = arena_format(arena, "%s (%s)", line->cell[4], entry->note);
   if (found.missing) line->cell[5] = arena_format(arena, "%lld", (long long)found.missing);
   return true;
@@ -150,7 +150,7 @@ static const char *quoted(struct arena *arena, const char *text) {
 static const char *own_name(struct arena *arena, const char *path) {
   size_t length = strlen(path);
   while (length > 1 && path[length - 1] == '/') length--;
-  const char *name = arena_copy_text(arena, path, length), *slash = strrchr(name, '/');
+  const char *name = arena_copy_string(arena, path, length), *slash = strrchr(name, '/');
   return slash && slash[1] ? slash + 1 : name;
 }
 
@@ -199,12 +199,12 @@ static const char *tables(struct arena *arena, const struct datafile *file, cons
   return text;
 }
 
-const char *inspect_text(struct arena *arena, struct datafile *file, const struct datafile_options *options,
-                         struct fault *fault) {
+const char *inspect_string(struct arena *arena, struct datafile *file, const struct datafile_options *options,
+                           struct error *error) {
   struct line *line = ARENA_ARRAY(arena, struct line, file->n + 1);
   line[0] = (struct line){{"entry", "rows", "of shape", "type", "range or classes", "missing"}};
   for (size_t i = 0; i < file->n; i++)
-    if (!fill_line(arena, file, &file->entry[i], &line[i + 1], fault)) return NULL;
+    if (!fill_line(arena, file, &file->entry[i], &line[i + 1], error)) return NULL;
   return arena_format(arena, "%s: %s\n\n%s\n%s", file->path, file->format, lay_out(arena, line, file->n + 1),
                       tables(arena, file, options));
 }

@@ -5,8 +5,8 @@
 #include "data/datafile.h"
 
 /* Reads the whole file for the ranges.  The options are those that it was opened with, which the lines repeat.  NULL
- * with a fault. */
-const char *inspect_text(struct arena *arena, struct datafile *file, const struct datafile_options *options,
-                         struct fault *fault);
+ * with an error. */
+const char *inspect_string(struct arena *arena, struct datafile *file, const struct datafile_options *options,
+                           struct error *error);
 
 #endif

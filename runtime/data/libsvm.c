@@ -15,24 +15,24 @@ struct scan {
   struct datafile *file;
   const char *at, *end;
   int64_t line;
-  struct fault *fault;
+  struct error *error;
 };
 
-static bool located(const struct scan *scan, const char *problem, struct text text) {
+static bool located(const struct scan *scan, const char *problem, struct string text) {
   enum { LENGTH = 40 };
   int length = text.length < LENGTH ? (int)text.length : LENGTH;
-  return fault_set(scan->fault, FAULT_DATA, "'%s', line %lld: %s '%.*s'", scan->file->path, (long long)scan->line,
+  return error_set(scan->error, ERROR_DATA, "'%s', line %lld: %s '%.*s'", scan->file->path, (long long)scan->line,
                    problem, length, text.at);
 }
 
 static bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\r'; }
 
 /* The next word of the line; empty at its end, or where a remark begins. */
-static struct text take_word(struct scan *scan) {
+static struct string take_word(struct scan *scan) {
   while (scan->at < scan->end && is_blank(*scan->at)) scan->at++;
   const char *begin = scan->at;
   while (scan->at < scan->end && !is_blank(*scan->at) && *scan->at != '\n' && *scan->at != '#') scan->at++;
-  return (struct text){begin, (size_t)(scan->at - begin)};
+  return (struct string){begin, (size_t)(scan->at - begin)};
 }
 
 static void skip_line(struct scan *scan) {
@@ -41,7 +41,7 @@ static void skip_line(struct scan *scan) {
   scan->line++;
 }
 
-static bool parse_pair(struct text word, int64_t *index, double *value) {
+static bool parse_pair(struct string word, int64_t *index, double *value) {
   const char *colon = memchr(word.at, ':', word.length);
   if (!colon) return false;
   size_t n = (size_t)(colon - word.at), rest = word.length - n - 1;
@@ -60,7 +60,7 @@ struct places {
 static bool take_pairs(struct scan *scan, struct svm *svm, const struct places *places) {
   int64_t before = -1, index;
   double value;
-  for (struct text word; (word = take_word(scan)).length; before = index) {
+  for (struct string word; (word = take_word(scan)).length; before = index) {
     if (word.length > 4 && memcmp(word.at, "qid:", 4) == 0) {
       index = before;
       continue;
@@ -76,7 +76,7 @@ static bool take_pairs(struct scan *scan, struct svm *svm, const struct places *
 
 static bool take_rows(struct scan scan, struct svm *svm, const struct places *places) {
   for (svm->rows = 0; scan.at < scan.end; skip_line(&scan)) {
-    struct text word = take_word(&scan);
+    struct string word = take_word(&scan);
     double label;
     if (!word.length) continue;
     if (!number_parse(word.at, word.length, &label)) return located(&scan, "a label is a number, and not", word);
@@ -94,7 +94,7 @@ static bool knows(const struct contents *contents) {
   struct scan scan = {.at = (const char *)contents->head, .end = (const char *)contents->head + contents->head_size};
   bool some = false;
   for (; scan.at < scan.end; skip_line(&scan)) {
-    struct text word = take_word(&scan);
+    struct string word = take_word(&scan);
     double number;
     int64_t index;
     if (!word.length) continue;
@@ -110,21 +110,21 @@ static bool knows(const struct contents *contents) {
   return some;
 }
 
-static struct scan scan_of(struct datafile *file, struct fault *fault) {
+static struct scan scan_of(struct datafile *file, struct error *error) {
   const struct contents *contents = &file->inside->contents;
   const char *begin = (const char *)contents->bytes;
-  return (struct scan){.file = file, .at = begin, .end = begin + contents->size, .line = 1, .fault = fault};
+  return (struct scan){.file = file, .at = begin, .end = begin + contents->size, .line = 1, .error = error};
 }
 
-static bool open_svm(struct datafile *file, struct fault *fault) {
+static bool open_svm(struct datafile *file, struct error *error) {
   struct svm *svm = file->inside->state = ARENA_NEW(file->inside->arena, struct svm);
   *svm = (struct svm){.first = 1};
-  if (!contents_whole(&file->inside->contents, file->inside->options.limit, fault)) return false;
-  if (!take_rows(scan_of(file, fault), svm, NULL)) return false;
+  if (!contents_whole(&file->inside->contents, file->inside->options.limit, error)) return false;
+  if (!take_rows(scan_of(file, error), svm, NULL)) return false;
   if (__builtin_add_overflow(svm->most - svm->first, 1, &svm->columns) || svm->columns < 1)
-    return datafile_fault(file, fault, "an index in it is absurd");
-  struct places places = {.label = datafile_block(file, svm->rows * (int64_t)sizeof(double), fault)};
-  if (!places.label || !take_rows(scan_of(file, fault), svm, &places)) return false;
+    return datafile_error(file, error, "an index in it is absurd");
+  struct places places = {.label = datafile_block(file, svm->rows * (int64_t)sizeof(double), error)};
+  if (!places.label || !take_rows(scan_of(file, error), svm, &places)) return false;
   array_add(file, &(struct found){.name = "x", .type = STORED_F64, .rank = 2,
                                   .dim = (int64_t[]){svm->rows, svm->columns}});
   array_add(file, &(struct found){.name = "label", .type = STORED_F64, .rank = 1, .dim = &svm->rows,
@@ -132,15 +132,15 @@ static bool open_svm(struct datafile *file, struct fault *fault) {
   return true;
 }
 
-static bool load(struct datafile *file, size_t i, int64_t first, int64_t n, struct fault *fault) {
+static bool load(struct datafile *file, size_t i, int64_t first, int64_t n, struct error *error) {
   struct svm *svm = file->inside->state;
   struct values *values = &file->inside->values[i];
   (void)first;
   (void)n;
   if (values->at) return true;
   int64_t size = array_bytes(2, (int64_t[]){svm->rows, svm->columns}, sizeof(double));
-  struct places places = {.x = datafile_block(file, size, fault)};
-  if (!places.x || !take_rows(scan_of(file, fault), svm, &places)) return false;
+  struct places places = {.x = datafile_block(file, size, error)};
+  if (!places.x || !take_rows(scan_of(file, error), svm, &places)) return false;
   values->at = (const unsigned char *)places.x;
   return true;
 }

@@ -28,4 +28,4 @@ crl_sources += \
   runtime/data/roots.c runtime/data/roots.h \
   runtime/data/stores.c runtime/data/stores.h \
   runtime/data/table.c runtime/data/table.h \
-  runtime/data/texts.c
+  runtime/data/strings.c

@@ -19,7 +19,7 @@ struct deriving {
   struct arena *scratch; /* of the rows of one split while they are chosen */
   struct stores *stores;
   VEC(struct made *) tables;
-  struct fault *fault;
+  struct error *error;
 };
 
 /* The rows of one split: row[k][i] is the row of the k-th table that row i is of, or -1. */
@@ -27,17 +27,17 @@ struct chosen {
   int64_t n, *row[2];
 };
 
-/* The column's number of every row of a split, of a text its class in the column `as`; NaN where it is absent.  NULL with
- * a fault. */
+/* The column's number of every row of a split, of a string its class in the column `as`; NaN where it is absent.  NULL
+ * with an error. */
 double *made_keys(struct deriving *d, const struct made *made, enum data_split split, int column,
                   const struct data_column *as);
 
-/* Which rows of `of` the split of this table has.  False with a fault. */
+/* Which rows of `of` the split of this table has.  False with an error. */
 bool choose_rows(struct deriving *d, const struct data_set *set, struct made *const *of, enum data_split split,
                  struct chosen *chosen);
 
-/* A fault at the derivation's place in the model file; always false. */
-bool derivation_fault(struct deriving *d, const struct derivation *how, const char *format, ...)
+/* An error at the derivation's place in the model file; always false. */
+bool derivation_error(struct deriving *d, const struct derivation *how, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
 #endif

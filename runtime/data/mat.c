@@ -1,8 +1,8 @@
 /* MATLAB's files, of versions 4, 5 and 7.3, through matio in a process of its own.
  *
  * A variable becomes one entry, or several: the members of a cell array are "X{1}", "X{2}", ..., the fields of a
- * structure "s.x".  A cell array of texts, or a matrix of characters, is a list of texts.  When an entry is asked for,
- * the whole variable is read: its parts are neighbours in the file. */
+ * structure "s.x".  A cell array of strings, or a matrix of characters, is a list of strings.  When an entry is asked
+ * for, the whole variable is read: its parts are neighbours in the file. */
 #ifdef HAVE_CONFIG_H
 #include "config.h"
 #endif
@@ -54,7 +54,7 @@ struct walk {
   /* Is given the parts of a variable that hold something; false ends the walk. */
   bool (*part)(struct walk *walk, const char *name, const matvar_t *part);
   struct datafile *file;
-  struct fault *fault;
+  struct error *error;
   FILE *answer;
   const char *variable;
   int64_t parts;
@@ -80,17 +80,17 @@ static int64_t members(const matvar_t *part) {
 static bool is_empty(const matvar_t *part) { return part->class_type == MAT_C_EMPTY || elements(part) == 0; }
 
 /* One text, or nothing. */
-static bool is_one_text(const matvar_t *part) {
+static bool is_one_string(const matvar_t *part) {
   return part && (is_empty(part) || (part->class_type == MAT_C_CHAR && part->rank == 2 && part->dims[0] == 1));
 }
 
-static bool is_texts(const matvar_t *part) {
+static bool is_strings(const matvar_t *part) {
   if (part->class_type == MAT_C_CHAR) return part->rank == 2;
   if (part->class_type != MAT_C_CELL || elements(part) != members(part)) return false;
   bool some = false;
   for (int64_t i = 0; i < members(part); i++) {
     const matvar_t *cell = ((matvar_t *const *)part->data)[i];
-    if (!is_one_text(cell)) return false;
+    if (!is_one_string(cell)) return false;
     some = some || cell->class_type == MAT_C_CHAR;
   }
   return some;
@@ -100,8 +100,8 @@ static bool walk_part(struct walk *walk, const char *name, const matvar_t *part,
   struct arena *arena = walk->file->inside->arena;
   bool cell = part->class_type == MAT_C_CELL, structure = part->class_type == MAT_C_STRUCT;
   if (++walk->parts > MOST_PARTS || depth > DEPTH)
-    return datafile_fault(walk->file, walk->fault, "'%s' has too many parts", walk->variable);
-  if ((!cell && !structure) || is_texts(part) || is_empty(part) || !part->data) return walk->part(walk, name, part);
+    return datafile_error(walk->file, walk->error, "'%s' has too many parts", walk->variable);
+  if ((!cell && !structure) || is_strings(part) || is_empty(part) || !part->data) return walk->part(walk, name, part);
   int64_t n = elements(part), fields = structure ? (int64_t)Mat_VarGetNumberOfFields((matvar_t *)(uintptr_t)part) : 1;
   char *const *field = structure ? Mat_VarGetStructFieldnames(part) : NULL;
   for (int64_t i = 0; i < members(part); i++) {
@@ -154,11 +154,11 @@ static bool element_type(enum matio_types type, enum stored *stored) {
 
 /* ---- in the child: the list ---- */
 
-/* Row r of a matrix of characters, blanks at its end left out, as the next text of the answer. */
+/* Row r of a matrix of characters, blanks at its end left out, as the next string of the answer. */
 static bool answer_characters(struct walk *walk, const matvar_t *part, int64_t r) {
   enum stored type;
   int64_t rows = (int64_t)part->dims[0], columns = (int64_t)part->dims[1], code;
-  if (is_empty(part)) return answer_text(walk->answer, "", 0), true;
+  if (is_empty(part)) return answer_string(walk->answer, "", 0), true;
   if (!part->data || !element_type(part->data_type, &type)) return false;
   size_t size = stored_size(type), length = 0;
   bool bytes = part->data_type == MAT_T_UTF8 && rows == 1;
@@ -171,68 +171,68 @@ static bool answer_characters(struct walk *walk, const matvar_t *part, int64_t r
     else if (convert(type, at, 1, I64, &code) == 1 && code > 0) length += utf8_encode((uint32_t)code, text + length);
   }
   while (length && text[length - 1] == ' ') length--;
-  if (text) answer_text(walk->answer, text, length);
+  if (text) answer_string(walk->answer, text, length);
   free(text);
   return text != NULL;
 }
 
-static bool answer_texts(struct walk *walk, const matvar_t *part) {
+static bool answer_strings(struct walk *walk, const matvar_t *part) {
   bool cell = part->class_type == MAT_C_CELL, ok = true;
   int64_t n = cell ? elements(part) : (int64_t)part->dims[0];
   answer_number(walk->answer, n);
   for (int64_t i = 0; i < n && ok; i++)
     ok = answer_characters(walk, cell ? ((matvar_t *const *)part->data)[i] : part, cell ? 0 : i);
-  return ok || datafile_fault(walk->file, walk->fault, "the texts of '%s' are damaged", walk->variable);
+  return ok || datafile_error(walk->file, walk->error, "the strings of '%s' are damaged", walk->variable);
 }
 
-/* A variable's name, an array, and how many texts it has, which follow; -1: none, it is of numbers. */
+/* A variable's name, an array, and how many strings it has, which follow; -1: none, it is of numbers. */
 static bool list_part(struct walk *walk, const char *name, const matvar_t *part) {
   int64_t dim[FILE_AXES] = {0};
   struct found found = {.name = name, .rank = part->rank, .dim = dim, .columns_first = true};
-  bool texts = is_texts(part) && !is_empty(part);
+  bool strings = is_strings(part) && !is_empty(part);
   for (int i = 0; i < part->rank && i < FILE_AXES; i++)
     dim[i] = part->dims[i] > INT64_MAX ? INT64_MAX : (int64_t)part->dims[i];
   if (is_empty(part)) found.refused = "it is empty";
   else if (part->isComplex) found.refused = "it holds complex numbers";
-  else if (!texts && !number_type(part, &found.type)) found.refused = "it is neither numbers nor texts";
-  answer_text(walk->answer, walk->variable, strlen(walk->variable));
+  else if (!strings && !number_type(part, &found.type)) found.refused = "it is neither numbers nor strings";
+  answer_string(walk->answer, walk->variable, strlen(walk->variable));
   answer_found(walk->answer, &found);
-  if (texts) return answer_texts(walk, part);
+  if (strings) return answer_strings(walk, part);
   answer_number(walk->answer, -1);
   return true;
 }
 
-/* Whether there are texts in it, so that it has to be read to be listed. */
-static bool has_texts(const matvar_t *part, int depth) {
+/* Whether there are strings in it, so that it has to be read to be listed. */
+static bool has_strings(const matvar_t *part, int depth) {
   if (part->class_type == MAT_C_CHAR) return true;
   if ((part->class_type != MAT_C_CELL && part->class_type != MAT_C_STRUCT) || depth > DEPTH) return false;
   for (int64_t i = 0; i < members(part); i++) {
     const matvar_t *member = ((matvar_t *const *)part->data)[i];
-    if (member && has_texts(member, depth + 1)) return true;
+    if (member && has_strings(member, depth + 1)) return true;
   }
   return false;
 }
 
-static mat_t *open_mat(struct datafile *file, struct fault *fault) {
+static mat_t *open_mat(struct datafile *file, struct error *error) {
   mat_t *mat = Mat_Open(file->path, MAT_ACC_RDONLY);
-  if (!mat) datafile_fault(file, fault, "matio cannot open it");
+  if (!mat) datafile_error(file, error, "matio cannot open it");
   return mat;
 }
 
 static bool list_variable(struct walk *walk, matvar_t *variable) {
   walk->variable = variable->name ? variable->name : "";
   if (!*walk->variable) return true; /* what MATLAB keeps of its own */
-  if (!has_texts(variable, 0)) return walk_part(walk, walk->variable, variable, 0);
-  mat_t *mat = open_mat(walk->file, walk->fault);
+  if (!has_strings(variable, 0)) return walk_part(walk, walk->variable, variable, 0);
+  mat_t *mat = open_mat(walk->file, walk->error);
   matvar_t *whole = mat ? Mat_VarRead(mat, walk->variable) : NULL;
   return whole ? walk_part(walk, walk->variable, whole, 0)
-               : datafile_fault(walk->file, walk->fault, "matio cannot read '%s'", walk->variable);
+               : datafile_error(walk->file, walk->error, "matio cannot read '%s'", walk->variable);
 }
 
 /* Nothing is freed: the process ends. */
-static bool list_file(struct datafile *file, void *context, FILE *answer, struct fault *fault) {
-  struct walk walk = {.part = list_part, .file = file, .fault = fault, .answer = answer};
-  mat_t *mat = open_mat(file, fault);
+static bool list_file(struct datafile *file, void *context, FILE *answer, struct error *error) {
+  struct walk walk = {.part = list_part, .file = file, .error = error, .answer = answer};
+  mat_t *mat = open_mat(file, error);
   (void)context;
   for (matvar_t *variable; mat && (variable = Mat_VarReadNextInfo(mat));)
     if (!list_variable(&walk, variable)) return false;
@@ -274,24 +274,24 @@ static bool put_part(struct walk *walk, const char *name, const matvar_t *part) 
     if (ok && part->class_type == MAT_C_SPARSE) ok = put_sparse(part, wanted->block);
     else if ((ok = ok && part->nbytes >= (size_t)wanted->bytes))
       memcpy(wanted->block, part->data, (size_t)wanted->bytes);
-    if (!ok) return datafile_fault(walk->file, walk->fault, "'%s' is not what its header says", name);
+    if (!ok) return datafile_error(walk->file, walk->error, "'%s' is not what its header says", name);
   }
   return true;
 }
 
-static bool read_variable(struct datafile *file, void *context, FILE *answer, struct fault *fault) {
-  struct walk walk = {.part = put_part, .file = file, .fault = fault, .answer = answer, .wanted = context};
+static bool read_variable(struct datafile *file, void *context, FILE *answer, struct error *error) {
+  struct walk walk = {.part = put_part, .file = file, .error = error, .answer = answer, .wanted = context};
   walk.variable = walk.wanted->variable;
-  mat_t *mat = open_mat(file, fault);
+  mat_t *mat = open_mat(file, error);
   matvar_t *variable = mat ? Mat_VarRead(mat, walk.variable) : NULL;
-  if (!variable) return datafile_fault(file, fault, "matio cannot read '%s'", walk.variable);
+  if (!variable) return datafile_error(file, error, "matio cannot read '%s'", walk.variable);
   return walk_part(&walk, walk.variable, variable, 0);
 }
 
 /* ---- in the parent ---- */
 
 struct mat {
-  VEC(const char *) variables; /* of each entry; NULL of texts, which are there already */
+  VEC(const char *) variables; /* of each entry; NULL of strings, which are there already */
 };
 
 /* What zlib can make of the whole file, of elements of one byte that become eight. */
@@ -302,34 +302,34 @@ static bool size_is_possible(const struct datafile *file, const struct found *fo
   return bytes >= 0 && (bytes <= SMALL || bytes / MOST_OF_ONE <= file->inside->contents.disk_size);
 }
 
-static bool take_entry(struct datafile *file, struct answer *answer, struct fault *fault) {
+static bool take_entry(struct datafile *file, struct answer *answer, struct error *error) {
   struct mat *mat = file->inside->state;
   struct arena *arena = file->inside->arena;
-  struct text variable;
+  struct string variable;
   struct found found;
-  int64_t dim[FILE_AXES], texts;
-  if (!take_text(answer, &variable) || !take_found(file, answer, &found, dim) || !take_number(answer, &texts))
-    return datafile_fault(file, fault, "it is damaged");
-  const char *name = texts < 0 ? arena_copy_text(arena, variable.at, variable.length) : NULL;
+  int64_t dim[FILE_AXES], strings;
+  if (!take_string(answer, &variable) || !take_found(file, answer, &found, dim) || !take_number(answer, &strings))
+    return datafile_error(file, error, "it is damaged");
+  const char *name = strings < 0 ? arena_copy_string(arena, variable.at, variable.length) : NULL;
   vec_push(arena, &mat->variables, name);
-  if (texts >= 0) return take_texts(file, answer, found.name, texts, fault);
+  if (strings >= 0) return take_strings(file, answer, found.name, strings, error);
   if (!found.refused && !size_is_possible(file, &found)) found.refused = "its size is more than the file can hold";
   array_add(file, &found);
   return true;
 }
 
-static bool open_file(struct datafile *file, struct fault *fault) {
+static bool open_file(struct datafile *file, struct error *error) {
   struct answer answer;
   file->format = version(&file->inside->contents);
   file->inside->state = ARENA_NEW(file->inside->arena, struct mat);
-  if (file->inside->contents.packed) return datafile_fault(file, fault, "it is compressed: decompress it first");
-  if (!apart_run(file, list_file, NULL, &answer, fault)) return false;
+  if (file->inside->contents.packed) return datafile_error(file, error, "it is compressed: decompress it first");
+  if (!apart_run(file, list_file, NULL, &answer, error)) return false;
   while (answer.at < answer.end)
-    if (!take_entry(file, &answer, fault)) return false;
+    if (!take_entry(file, &answer, error)) return false;
   return true;
 }
 
-static bool load(struct datafile *file, size_t i, int64_t first, int64_t n, struct fault *fault) {
+static bool load(struct datafile *file, size_t i, int64_t first, int64_t n, struct error *error) {
   const struct mat *mat = file->inside->state;
   struct arena *arena = file->inside->arena;
   struct values *values = file->inside->values;
@@ -342,10 +342,10 @@ static bool load(struct datafile *file, size_t i, int64_t first, int64_t n, stru
     if (file->entry[k].refused || !variable || strcmp(variable, wanted.variable) != 0) continue;
     struct wanted_part part = {.name = file->entry[k].name, .type = file->entry[k].type};
     part.bytes = array_bytes(values[k].rank, values[k].dim, stored_size(part.type));
-    if (!(part.block = apart_block(file, part.bytes, fault))) return false;
+    if (!(part.block = apart_block(file, part.bytes, error))) return false;
     vec_push(arena, &wanted.parts, part);
   }
-  if (!apart_run(file, read_variable, &wanted, NULL, fault)) return false;
+  if (!apart_run(file, read_variable, &wanted, NULL, error)) return false;
   for (size_t k = 0, part = 0; k < file->n && part < wanted.parts.n; k++)
     if (file->entry[k].name == wanted.parts.at[part].name) values[k].at = wanted.parts.at[part++].block;
   return true;

@@ -44,15 +44,15 @@ static bool take_word(struct scan *scan, const char *word) {
   return true;
 }
 
-/* A text in single or double quotes, without escapes. */
-static bool take_quoted(struct scan *scan, struct text *text) {
+/* A string in single or double quotes, without escapes. */
+static bool take_quoted(struct scan *scan, struct string *text) {
   skip_space(scan);
   char quote = scan->at < scan->end ? *scan->at : 0;
   if (quote != '\'' && quote != '"') return false;
   const char *begin = ++scan->at;
   while (scan->at < scan->end && *scan->at != quote && *scan->at != '\\') scan->at++;
-  if (scan->at == scan->end || *scan->at != quote) return wrong(scan, "a text in its header has no end");
-  *text = (struct text){begin, (size_t)(scan->at++ - begin)};
+  if (scan->at == scan->end || *scan->at != quote) return wrong(scan, "a string in its header has no end");
+  *text = (struct string){begin, (size_t)(scan->at++ - begin)};
   return true;
 }
 
@@ -83,7 +83,7 @@ static bool take_shape(struct scan *scan, struct npy *npy) {
 }
 
 /* "<f8" and the like; what cannot be read is refused, which is no mistake of the file. */
-static bool set_type(struct scan *scan, struct npy *npy, struct text type) {
+static bool set_type(struct scan *scan, struct npy *npy, struct string type) {
   static const struct { char kind; int size; enum stored stored; } known[] = {
       {'b', 1, STORED_BOOL}, {'u', 1, STORED_U8},  {'u', 2, STORED_U16}, {'u', 4, STORED_U32}, {'u', 8, STORED_U64},
       {'i', 1, STORED_I8},   {'i', 2, STORED_I16}, {'i', 4, STORED_I32}, {'i', 8, STORED_I64}, {'f', 2, STORED_F16},
@@ -103,8 +103,8 @@ static bool set_type(struct scan *scan, struct npy *npy, struct text type) {
     }
   if (kind == 'S' || kind == 'U') {
     npy->text = kind;
-    npy->found.type = STORED_TEXT;
-    return kind == 'S' || !__builtin_mul_overflow(size, 4, &npy->width) || wrong(scan, "its texts are absurdly long");
+    npy->found.type = STORED_STRING;
+    return kind == 'S' || !__builtin_mul_overflow(size, 4, &npy->width) || wrong(scan, "its strings are absurdly long");
   }
   const char *what = kind == 'c' ? "complex numbers" : kind == 'O' ? "Python objects" : NULL;
   npy->found.refused = what ? arena_format(scan->arena, "it holds %s", what)
@@ -117,11 +117,11 @@ static bool set_type(struct scan *scan, struct npy *npy, struct text type) {
 static bool skip_fields(struct scan *scan, struct npy *npy) {
   npy->found.refused = "its elements are records of several fields";
   for (int depth = 1; depth > 0;) {
-    struct text text;
+    struct string text;
     skip_space(scan);
     if (scan->at == scan->end) return wrong(scan, "the fields in its header have no end");
     if (*scan->at == '\'' || *scan->at == '"') {
-      if (!take_quoted(scan, &text)) return wrong(scan, "a text in its header has no end");
+      if (!take_quoted(scan, &text)) return wrong(scan, "a string in its header has no end");
       continue;
     }
     depth += (*scan->at == '[') - (*scan->at == ']');
@@ -130,9 +130,9 @@ static bool skip_fields(struct scan *scan, struct npy *npy) {
   return true;
 }
 
-static bool take_value(struct scan *scan, struct text key, struct npy *npy, unsigned *seen) {
+static bool take_value(struct scan *scan, struct string key, struct npy *npy, unsigned *seen) {
   static const char *const keys[] = {"descr", "fortran_order", "shape"};
-  struct text type;
+  struct string type;
   for (unsigned k = 0; k < 3; k++) {
     if (key.length != strlen(keys[k]) || memcmp(key.at, keys[k], key.length) != 0) continue;
     if (*seen & 1u << k) return wrong(scan, "its header has a key twice");
@@ -149,13 +149,13 @@ static bool take_value(struct scan *scan, struct text key, struct npy *npy, unsi
 
 static bool take_dictionary(struct scan *scan, struct npy *npy) {
   unsigned seen = 0;
-  if (!take(scan, '{')) return wrong(scan, "its header is no dictionary");
+  if (!take(scan, '{')) return wrong(scan, "its header is not a dictionary");
   while (!take(scan, '}')) {
-    struct text key;
-    if (!take_quoted(scan, &key) || !take(scan, ':')) return wrong(scan, "its header is no dictionary");
+    struct string key;
+    if (!take_quoted(scan, &key) || !take(scan, ':')) return wrong(scan, "its header is not a dictionary");
     if (!take_value(scan, key, npy, &seen)) return false;
     if (take(scan, ',')) continue;
-    if (!take(scan, '}')) return wrong(scan, "its header is no dictionary");
+    if (!take(scan, '}')) return wrong(scan, "its header is not a dictionary");
     break;
   }
   skip_space(scan);
@@ -192,11 +192,11 @@ bool npy_header(struct npy *npy, const unsigned char *bytes, int64_t there, int6
   return npy->size == size - npy->begin;
 }
 
-/* ---- texts ---- */
+/* ---- strings ---- */
 
 /* One element, padded with zeros: bytes, or code points of four bytes each, which become UTF-8 in `out`. */
-static struct text text_of(const struct npy *npy, const unsigned char *at, char *out) {
-  struct text text = {npy->text == 'S' ? (const char *)at : out, 0};
+static struct string text_of(const struct npy *npy, const unsigned char *at, char *out) {
+  struct string text = {npy->text == 'S' ? (const char *)at : out, 0};
   if (npy->text == 'S') {
     text.length = (size_t)npy->width;
     while (text.length && !at[text.length - 1]) text.length--;
@@ -212,17 +212,17 @@ static struct text text_of(const struct npy *npy, const unsigned char *at, char 
   return text;
 }
 
-static bool add_texts(struct datafile *file, const char *name, const struct npy *npy, const unsigned char *at,
-                      struct fault *fault) {
+static bool add_strings(struct datafile *file, const char *name, const struct npy *npy, const unsigned char *at,
+                        struct error *error) {
   int64_t n = array_bytes(npy->found.rank, npy->dim, 1);
-  struct text *row = malloc(size_product((size_t)n + 1, sizeof *row));
+  struct string *row = malloc(size_product((size_t)n + 1, sizeof *row));
   char *out = malloc(npy->text == 'U' ? (size_t)npy->size + 1 : 1); /* UTF-8 takes no more than four bytes */
   bool ok = row && out;
   if (ok) {
     for (int64_t i = 0; i < n; i++) row[i] = text_of(npy, at + i * npy->width, out + i * npy->width);
-    ok = texts_add(file, name, row, n, fault);
+    ok = strings_add(file, name, row, n, error);
   } else {
-    datafile_fault(file, fault, "no memory for the texts of '%s'", name);
+    datafile_error(file, error, "no memory for the strings of '%s'", name);
   }
   free(row);
   free(out);
@@ -230,15 +230,15 @@ static bool add_texts(struct datafile *file, const char *name, const struct npy 
 }
 
 bool npy_add(struct datafile *file, const char *name, struct npy *npy, const unsigned char *bytes,
-             struct fault *fault) {
+             struct error *error) {
   npy->found.name = name;
   npy->found.dim = npy->dim;
   if (bytes) npy->found.at = bytes + npy->begin;
   bool list = npy->found.rank <= 1;
-  if (npy->text && npy->width == 0 && list) npy->found.refused = "its texts are all empty";
+  if (npy->text && npy->width == 0 && list) npy->found.refused = "its strings are all empty";
   if (npy->text && list && !npy->found.refused && npy->size > 0)
-    return add_texts(file, name, npy, bytes + npy->begin, fault);
-  if (npy->text && !list && !npy->found.refused) npy->found.refused = "it is a table of texts, not a list";
+    return add_strings(file, name, npy, bytes + npy->begin, error);
+  if (npy->text && !list && !npy->found.refused) npy->found.refused = "it is a table of strings, not a list";
   array_add(file, &npy->found);
   return true;
 }
@@ -247,15 +247,15 @@ bool npy_add(struct datafile *file, const char *name, struct npy *npy, const uns
 
 static bool knows(const struct contents *contents) { return npy_knows(contents->head, contents->head_size); }
 
-static bool open_npy(struct datafile *file, struct fault *fault) {
+static bool open_npy(struct datafile *file, struct error *error) {
   struct contents *contents = &file->inside->contents;
   struct npy npy;
   const char *problem;
-  if (!contents_whole(contents, file->inside->options.limit, fault)) return false;
+  if (!contents_whole(contents, file->inside->options.limit, error)) return false;
   int64_t there = contents->size < NPY_HEADER ? contents->size : NPY_HEADER;
   if (!npy_header(&npy, contents->bytes, there, contents->size, file->inside->arena, &problem))
-    return datafile_fault(file, fault, "%s", problem);
-  return npy_add(file, file_stem(file), &npy, contents->bytes, fault);
+    return datafile_error(file, error, "%s", problem);
+  return npy_add(file, file_stem(file), &npy, contents->bytes, error);
 }
 
 const struct reader npy_reader = {.format = "NumPy array", .suffixes = ".npy", .knows = knows, .open = open_npy};

@@ -9,7 +9,7 @@ struct npy {
   int64_t dim[FILE_AXES]; /* found.dim points here once npy_add has added it */
   int64_t begin;          /* of the elements */
   int64_t size;           /* of the elements, in bytes; -1 where it is not known (objects) */
-  char text;              /* 'S' or 'U' for an array of texts, whose elements take `width` bytes */
+  char text;              /* 'S' or 'U' for an array of strings, whose elements take `width` bytes */
   int64_t width;
 };
 
@@ -17,12 +17,12 @@ enum { NPY_HEADER = 1 << 16 }; /* longer headers are of arrays with very many fi
 
 bool npy_knows(const unsigned char *bytes, int64_t size);
 
-/* Reads the header of an array of `size` bytes, of which the first `there` are at hand (all of them, or NPY_HEADER).
+/* Reads the header of an array of `size` bytes, of which the first `there` are available (all of them, or NPY_HEADER).
  * False with what is wrong. */
 bool npy_header(struct npy *npy, const unsigned char *bytes, int64_t there, int64_t size, struct arena *arena,
                 const char **problem);
 
 /* Adds the array, whose whole bytes these are; of numbers, they may be NULL and be put in place later. */
-bool npy_add(struct datafile *file, const char *name, struct npy *npy, const unsigned char *bytes, struct fault *fault);
+bool npy_add(struct datafile *file, const char *name, struct npy *npy, const unsigned char *bytes, struct error *error);
 
 #endif

@@ -31,8 +31,8 @@ struct npz {
   unsigned char head[NPY_HEADER];
 };
 
-static bool broken(struct datafile *file, const char *name, const char *problem, struct fault *fault) {
-  return datafile_fault(file, fault, "'%s' in it: %s", name, problem);
+static bool broken(struct datafile *file, const char *name, const char *problem, struct error *error) {
+  return datafile_error(file, error, "'%s' in it: %s", name, problem);
 }
 
 /* Deflate makes of one byte at most 1032, so a larger size is a lie; of small ones nothing can come. */
@@ -43,85 +43,85 @@ static bool size_is_possible(const zip_stat_t *stat) {
 
 /* Reads the first n bytes of a member; where that is all of it, its sum is checked. */
 static bool read_member(struct datafile *file, const char *name, zip_uint64_t index, void *bytes, int64_t n, bool all,
-                        struct fault *fault) {
+                        struct error *error) {
   struct npz *npz = file->inside->state;
   zip_file_t *member = zip_fopen_index(npz->archive, index, 0);
-  if (!member) return broken(file, name, zip_strerror(npz->archive), fault);
+  if (!member) return broken(file, name, zip_strerror(npz->archive), error);
   int64_t got = 0;
   zip_int64_t k = 1;
   char beyond;
   while (got < n && (k = zip_fread(member, (char *)bytes + got, (zip_uint64_t)(n - got))) > 0) got += k;
   if (got == n && all) k = zip_fread(member, &beyond, 1);
   bool ok = got == n && (all ? k == 0 : k >= 0);
-  if (!ok) broken(file, name, k < 0 ? zip_file_strerror(member) : "it has not the size that it says", fault);
+  if (!ok) broken(file, name, k < 0 ? zip_file_strerror(member) : "it has not the size that it says", error);
   zip_fclose(member);
   return ok;
 }
 
-/* All of a member in a block of the file's; NULL with a fault. */
+/* All of a member in a block of the file's; NULL with an error. */
 static unsigned char *member_bytes(struct datafile *file, const char *name, const struct member *member,
-                                   struct fault *fault) {
-  unsigned char *block = datafile_block(file, member->size, fault);
-  return block && read_member(file, name, member->index, block, member->size, true, fault) ? block : NULL;
+                                   struct error *error) {
+  unsigned char *block = datafile_block(file, member->size, error);
+  return block && read_member(file, name, member->index, block, member->size, true, error) ? block : NULL;
 }
 
-/* Adds a member's array; only of texts, which have to be numbered, are the bytes read now. */
-static bool add_array(struct datafile *file, const char *name, struct member *member, struct fault *fault) {
+/* Adds a member's array; only of strings, which have to be numbered, are the bytes read now. */
+static bool add_array(struct datafile *file, const char *name, struct member *member, struct error *error) {
   struct npz *npz = file->inside->state;
   const unsigned char *bytes = NULL;
-  if (member->npy.text && !member->npy.found.refused && !(bytes = member_bytes(file, name, member, fault)))
+  if (member->npy.text && !member->npy.found.refused && !(bytes = member_bytes(file, name, member, error)))
     return false;
   vec_push(file->inside->arena, &npz->members, member);
-  return npy_add(file, name, &member->npy, bytes, fault);
+  return npy_add(file, name, &member->npy, bytes, error);
 }
 
-static bool add_member(struct datafile *file, zip_uint64_t index, struct fault *fault) {
+static bool add_member(struct datafile *file, zip_uint64_t index, struct error *error) {
   struct npz *npz = file->inside->state;
   struct arena *arena = file->inside->arena;
   zip_stat_t stat;
   const char *problem;
   if (zip_stat_index(npz->archive, index, 0, &stat) != 0)
-    return datafile_fault(file, fault, "%s", zip_strerror(npz->archive));
+    return datafile_error(file, error, "%s", zip_strerror(npz->archive));
   size_t length = strlen(stat.name);
   if (length < 5 || strcmp(stat.name + length - 4, ".npy") != 0) return true; /* a folder, or notes */
-  const char *name = arena_copy_text(arena, stat.name, length - 4);
-  if (!size_is_possible(&stat)) return broken(file, name, "its size is more than its bytes can become", fault);
+  const char *name = arena_copy_string(arena, stat.name, length - 4);
+  if (!size_is_possible(&stat)) return broken(file, name, "its size is more than its bytes can become", error);
   struct member *member = ARENA_NEW(arena, struct member);
   *member = (struct member){.index = index, .size = (int64_t)stat.size};
   int64_t there = member->size < NPY_HEADER ? member->size : NPY_HEADER;
-  if (!read_member(file, name, index, npz->head, there, false, fault)) return false;
-  if (!npy_knows(npz->head, there)) return broken(file, name, "it is no .npy file", fault);
+  if (!read_member(file, name, index, npz->head, there, false, error)) return false;
+  if (!npy_knows(npz->head, there)) return broken(file, name, "it is not a .npy file", error);
   if (!npy_header(&member->npy, npz->head, there, member->size, arena, &problem))
-    return broken(file, name, problem, fault);
-  return add_array(file, name, member, fault);
+    return broken(file, name, problem, error);
+  return add_array(file, name, member, error);
 }
 
-static bool open_npz(struct datafile *file, struct fault *fault) {
+static bool open_npz(struct datafile *file, struct error *error) {
   struct contents *contents = &file->inside->contents;
   struct npz *npz = file->inside->state = ARENA_NEW(file->inside->arena, struct npz);
-  zip_error_t error;
-  zip_error_init(&error);
-  if (!contents_whole(contents, file->inside->options.limit, fault)) return false;
-  zip_source_t *source = zip_source_buffer_create(contents->bytes, (zip_uint64_t)contents->size, 0, &error);
-  npz->archive = source ? zip_open_from_source(source, ZIP_RDONLY, &error) : NULL;
+  zip_error_t problem;
+  zip_error_init(&problem);
+  if (!contents_whole(contents, file->inside->options.limit, error)) return false;
+  zip_source_t *source = zip_source_buffer_create(contents->bytes, (zip_uint64_t)contents->size, 0, &problem);
+  npz->archive = source ? zip_open_from_source(source, ZIP_RDONLY, &problem) : NULL;
   if (!npz->archive) {
-    datafile_fault(file, fault, "%s", zip_error_strerror(&error));
+    datafile_error(file, error, "%s", zip_error_strerror(&problem));
     if (source) zip_source_free(source);
   }
-  zip_error_fini(&error);
+  zip_error_fini(&problem);
   zip_int64_t n = npz->archive ? zip_get_num_entries(npz->archive, 0) : -1;
   for (zip_int64_t i = 0; i < n; i++)
-    if (!add_member(file, (zip_uint64_t)i, fault)) return false;
+    if (!add_member(file, (zip_uint64_t)i, error)) return false;
   return n >= 0;
 }
 
-static bool load(struct datafile *file, size_t i, int64_t first, int64_t n, struct fault *fault) {
+static bool load(struct datafile *file, size_t i, int64_t first, int64_t n, struct error *error) {
   struct npz *npz = file->inside->state;
   struct values *values = &file->inside->values[i];
   (void)first;
   (void)n;
   if (values->at) return true;
-  const unsigned char *bytes = member_bytes(file, file->entry[i].name, npz->members.at[i], fault);
+  const unsigned char *bytes = member_bytes(file, file->entry[i].name, npz->members.at[i], error);
   if (bytes) values->at = bytes + npz->members.at[i]->npy.begin;
   return bytes != NULL;
 }

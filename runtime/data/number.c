@@ -30,7 +30,7 @@ static bool is_infinity(const char *text, size_t length, double *number) {
   return true;
 }
 
-/* What a decimal number is made of: its digits as one whole number, and the power of ten that it is times. */
+/* What a decimal number is made of: its digits as one integer, and the power of ten that it is times. */
 struct decimal {
   bool negative, exact; /* exact: no more digits than a double holds */
   int64_t digits, exponent;
@@ -64,7 +64,7 @@ static bool take_decimal(const char *text, size_t length, struct decimal *decima
   return i == length && i > begin;
 }
 
-/* Whole numbers below 2^53 and powers of ten up to 10^22 are doubles: one product or quotient of them rounds once. */
+/* Integers below 2^53 and powers of ten up to 10^22 are doubles: one product or quotient of them rounds once. */
 bool number_parse(const char *text, size_t length, double *number) {
   static const double power[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
                                  1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};

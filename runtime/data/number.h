@@ -11,7 +11,7 @@
 enum { NUMBER_LONGEST = 127 };
 bool number_parse(const char *text, size_t length, double *number);
 
-/* A whole number without point or exponent that fits. */
+/* An integer without point or exponent that fits. */
 bool number_whole(const char *text, size_t length, int64_t *whole);
 
 #endif

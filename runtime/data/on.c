@@ -18,7 +18,7 @@ struct taking {
   int files;
   const char *text; /* as it was given */
   int alone;        /* the only column that is wanted, or -1 */
-  struct fault *fault;
+  struct error *error;
 };
 
 static bool read_files(struct taking *taking) {
@@ -26,15 +26,15 @@ static bool read_files(struct taking *taking) {
   while (*at) {
     size_t length = strcspn(at, ","), name = strcspn(at, "=");
     struct given *file = &taking->file[taking->files++];
-    if (taking->files == FILES) return fault_set(taking->fault, FAULT_USAGE, "--on takes at most %d files", FILES - 1);
-    file->column = name < length ? arena_copy_text(taking->arena, at, name) : NULL;
+    if (taking->files == FILES) return error_set(taking->error, ERROR_USAGE, "--on takes at most %d files", FILES - 1);
+    file->column = name < length ? arena_copy_string(taking->arena, at, name) : NULL;
     size_t skip = name < length ? name + 1 : 0;
-    file->path = arena_copy_text(taking->arena, at + skip, length - skip);
-    file->holds = file_describe(taking->arena, file->path, (struct file_options){0}, taking->fault);
+    file->path = arena_copy_string(taking->arena, at + skip, length - skip);
+    file->holds = file_describe(taking->arena, file->path, (struct file_options){0}, taking->error);
     if (!file->holds) return false;
     at += length + (at[length] == ',');
   }
-  return taking->files > 0 || fault_set(taking->fault, FAULT_USAGE, "--on names no file");
+  return taking->files > 0 || error_set(taking->error, ERROR_USAGE, "--on names no file");
 }
 
 static bool is_mask(const struct data_set *set, int column) { return column > 0 && set->column[column - 1].partial; }
@@ -77,7 +77,8 @@ static bool find(const struct taking *taking, const struct data_set *set, int co
   return false;
 }
 
-/* How many entries of the file follow in the row: as many as in the file that the model reads, where it is such a file. */
+/* How many entries of the file follow in the row: as many as in the file that the model reads, where it is such a
+ * file. */
 static int beside_of(const struct column_source *from, const struct file_columns *holds, int entry) {
   bool such = from && !holds->at[entry].column.shape.rank && entry + from->beside < holds->n;
   return such ? from->beside : 0;
@@ -85,14 +86,15 @@ static int beside_of(const struct column_source *from, const struct file_columns
 
 static bool lacking(const struct taking *taking, const struct data_set *set, int column) {
   const char *name = set->column[column].name;
-  fault_set(taking->fault, FAULT_DATA, "'%s' is read, and '%s' has no such entry", name, taking->text);
-  return fault_hint(taking->fault, "pass it with --on %s=FILE, or compute a value that does without it", name);
+  error_set(taking->error, ERROR_DATA, "'%s' is read, and '%s' has no such entry", name, taking->text);
+  return error_hint(taking->error, "pass it with --on %s=FILE, or compute a value that does without it", name);
 }
 
 /* The new rows as a table of their own, with the columns that are wanted. */
 static bool take_columns(struct taking *taking, const struct data_set *set, uint64_t wanted, struct data_set *rows,
                          struct data_set *out, const struct data_set *const *splits_of) {
-  struct derivation *files = ARENA_NEW(taking->arena, struct derivation), *splits = ARENA_NEW(taking->arena, struct derivation);
+  struct derivation *files = ARENA_NEW(taking->arena, struct derivation),
+      *splits = ARENA_NEW(taking->arena, struct derivation);
   struct column_source *source = ARENA_ARRAY(taking->arena, struct column_source, (size_t)set->n_columns + 1);
   struct column_source *of = ARENA_ARRAY(taking->arena, struct column_source, (size_t)set->n_columns + 1);
   struct data_column *found = ARENA_ARRAY(taking->arena, struct data_column, (size_t)set->n_columns + 1);
@@ -122,9 +124,11 @@ static bool take_columns(struct taking *taking, const struct data_set *set, uint
     }
     out->n_columns++;
   }
-  if (!rows->n_columns) return fault_set(taking->fault, FAULT_DATA, "nothing that is read is in '%s'", taking->text);
-  *files = (struct derivation){.kind = DERIVE_COLUMNS, .place = "--on", .source = source, .key = {-1, -1}, .group = -1};
-  *splits = (struct derivation){.kind = DERIVE_SPLITS, .place = "--on", .tables = DATA_SPLITS, .of = splits_of, .source = of, .key = {-1, -1}, .group = -1};
+  if (!rows->n_columns) return error_set(taking->error, ERROR_DATA, "nothing that is read is in '%s'", taking->text);
+  *files = (struct derivation){.kind = DERIVE_COLUMNS, .location = "--on", .source = source, .key = {-1, -1},
+                               .group = -1};
+  *splits = (struct derivation){.kind = DERIVE_SPLITS, .location = "--on", .tables = DATA_SPLITS, .of = splits_of,
+                                .source = of, .key = {-1, -1}, .group = -1};
   rows->column = found;
   rows->made = files;
   out->column = column;
@@ -143,8 +147,8 @@ static int only_column(const struct data_set *set, uint64_t wanted) {
 }
 
 struct table *table_on(struct arena *arena, const struct data_set *set, struct column_set wanted, enum data_split split,
-                       const char *files, struct fault *fault) {
-  struct taking taking = {.arena = arena, .text = files, .alone = only_column(set, wanted.of[split]), .fault = fault};
+                       const char *files, struct error *error) {
+  struct taking taking = {.arena = arena, .text = files, .alone = only_column(set, wanted.of[split]), .error = error};
   struct data_set *rows = ARENA_NEW(arena, struct data_set), *out = ARENA_NEW(arena, struct data_set);
   const struct data_set **of = ARENA_ARRAY(arena, const struct data_set *, DATA_SPLITS);
   struct data_roots nowhere = {.n = 0};
@@ -152,7 +156,7 @@ struct table *table_on(struct arena *arena, const struct data_set *set, struct c
   out->name = set->name;
   of[split] = rows;
   if (!read_files(&taking) || !take_columns(&taking, set, wanted.of[split], rows, out, of)) return NULL;
-  struct table *table = table_derive(out, &nowhere, all_columns, INT64_MAX, fault);
+  struct table *table = table_derive(out, &nowhere, all_columns, INT64_MAX, error);
   if (table) table->partial = true;
   return table;
 }

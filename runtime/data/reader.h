@@ -1,6 +1,6 @@
 /* What a reader is, and what readers share (entries.c).  A reader lists a file's arrays with array_add, each with the
  * axes that the file has and where its elements are; datafile.c does everything else: which axis counts the rows, the
- * order of bytes, conversion, faults.  A new format is a new file and a row of readers[].
+ * order of bytes, conversion, errors.  A new format is a new file and a row of readers[].
  *
  * Ownership: all of it belongs to the struct datafile; blocks are kept with datafile_keep and freed with it. */
 #ifndef DATA_READER_H
@@ -38,7 +38,7 @@ struct datafile_inside {
   struct datafile_options options;
   struct contents contents;
   struct values *values; /* of each entry */
-  size_t room;           /* entries for which there is room */
+  size_t capacity;       /* entries for which there is room */
   void *state;           /* the reader's own */
   int64_t decoded;       /* bytes that were decompressed or decoded, against the limit */
   struct kept *kept;     /* blocks to free */
@@ -52,13 +52,13 @@ struct reader {
   bool agrees;          /* the axis of the rows is the one that agrees with the length of a vector */
   /* Whether this is such a file, by its first bytes, or its name where they say nothing. */
   bool (*knows)(const struct contents *contents);
-  /* Adds the entries, false with a fault.  NULL: built without the library. */
-  bool (*open)(struct datafile *file, struct fault *fault);
+  /* Adds the entries, false with an error.  NULL: built without the library. */
+  bool (*open)(struct datafile *file, struct error *error);
   /* Puts the elements of at least these rows of entry i in place; NULL where open has. */
-  bool (*load)(struct datafile *file, size_t i, int64_t first, int64_t n, struct fault *fault);
+  bool (*load)(struct datafile *file, size_t i, int64_t first, int64_t n, struct error *error);
   void (*close)(struct datafile *file); /* may be NULL */
   /* Of what has no bytes of its own; NULL: the digest is of the file's bytes. */
-  bool (*digest)(const struct datafile *file, struct sha256 *sha, struct fault *fault);
+  bool (*digest)(const struct datafile *file, struct sha256 *sha, struct error *error);
 };
 
 extern const struct reader archive_reader, csv_reader, folder_reader, hdf5_reader, idx_reader, libsvm_reader,
@@ -71,32 +71,32 @@ struct entry *array_add(struct datafile *file, const struct found *found);
 /* Sets the strides of elements that lie one after the other, of these axes. */
 void values_lay_out(struct values *values, const int64_t *dim, size_t size, bool columns_first);
 
-/* Adds an entry of texts, one a row: its classes are the texts that there are, an empty text is a missing value.  False
- * with a fault for want of memory. */
-struct text {
+/* Adds an entry of strings, one a row: its classes are the strings that there are, an empty string is a missing value.
+ *  False with an error for want of memory. */
+struct string {
   const char *at;
   size_t length;
 };
-/* Entries of one list of classes: `row` has the texts of all parts one after the other. */
+/* Entries of one list of classes: `row` has the strings of all parts one after the other. */
 struct text_part {
   const char *name;
   int64_t n;
 };
-bool texts_add_parts(struct datafile *file, const struct text_part *part, size_t parts, const struct text *row,
-                     struct fault *fault);
-bool texts_add(struct datafile *file, const char *name, const struct text *row, int64_t n, struct fault *fault);
+bool texts_add_parts(struct datafile *file, const struct text_part *part, size_t parts, const struct string *row,
+                     struct error *error);
+bool strings_add(struct datafile *file, const char *name, const struct string *row, int64_t n, struct error *error);
 
 /* The bytes of an array: rank axes of a type of `size` bytes; negative where they do not fit in 63 bits. */
 int64_t array_bytes(int rank, const int64_t *dim, size_t size);
-size_t stored_size(enum stored type); /* of a text, the size of a class number */
+size_t stored_size(enum stored type); /* of a string, the size of a class number */
 
 /* The file's name without folders and suffix: what the only array of a file is called. */
 const char *file_stem(struct datafile *file);
 
-/* Counts bytes against the limit of what may be decoded; false with a fault beyond it. */
-bool datafile_charge(struct datafile *file, int64_t size, struct fault *fault);
-/* A block of this size that lives as long as the file and counts against the limit, or NULL with a fault. */
-void *datafile_block(struct datafile *file, int64_t size, struct fault *fault);
+/* Counts bytes against the limit of what may be decoded; false with an error beyond it. */
+bool datafile_charge(struct datafile *file, int64_t size, struct error *error);
+/* A block of this size that lives as long as the file and counts against the limit, or NULL with an error. */
+void *datafile_block(struct datafile *file, int64_t size, struct error *error);
 /* Gives a block from malloc, or from mmap, to the file, which frees it. */
 void datafile_keep(struct datafile *file, void *block);
 void datafile_keep_mapped(struct datafile *file, void *block, size_t size);
@@ -107,7 +107,7 @@ void datafile_release(struct datafile *file); /* all of these blocks */
 const char *length_problem(struct arena *arena, int64_t has, int64_t promised);
 
 /* "'PATH' cannot be read as FORMAT: ..." */
-bool datafile_fault(const struct datafile *file, struct fault *fault, const char *format, ...)
+bool datafile_error(const struct datafile *file, struct error *error, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
 #endif

@@ -20,16 +20,16 @@ struct data_roots data_roots(struct arena *arena, const char *option) {
   const char *candidate[ROOTS] = {roots.environment, "./data", cache_folder(arena), "/usr/share/datasets"};
   if (option) roots.at[roots.n++] = option;
   for (int i = 0; i < ROOTS && !option; i++)
-    if (candidate[i]) roots.at[roots.n++] = arena_copy_text(arena, candidate[i], strlen(candidate[i]));
+    if (candidate[i]) roots.at[roots.n++] = arena_copy_string(arena, candidate[i], strlen(candidate[i]));
   return roots;
 }
 
-const char *data_fetch_root(struct arena *arena, const char *option, struct fault *fault) {
+const char *data_fetch_root(struct arena *arena, const char *option, struct error *error) {
   const char *root = option ? option : from_environment("CRL_DATA");
   if (!root) root = cache_folder(arena);
-  if (root) return arena_copy_text(arena, root, strlen(root));
-  fault_set(fault, FAULT_DATA, "there is no place to put data: neither $CRL_DATA nor $HOME is set");
-  fault_hint(fault, "pass --data DIR");
+  if (root) return arena_copy_string(arena, root, strlen(root));
+  error_set(error, ERROR_DATA, "there is no place to put data: neither $CRL_DATA nor $HOME is set");
+  error_hint(error, "pass --data DIR");
   return NULL;
 }
 
@@ -67,8 +67,8 @@ static int files_present(const struct data_set *set, const char *folder, struct 
   return present;
 }
 
-static void hint_fetch(const struct data_set *set, struct fault *fault) {
-  fault_hint(fault, "run 'crlc --fetch %s', or name the folder that holds '%s/' with --data DIR", set->name,
+static void hint_fetch(const struct data_set *set, struct error *error) {
+  error_hint(error, "run 'crlc --fetch %s', or name the folder that holds '%s/' with --data DIR", set->name,
              set->folder);
 }
 
@@ -96,18 +96,18 @@ static bool is_folder(const char *path) {
   return stat(path, &status) == 0 && S_ISDIR(status.st_mode);
 }
 
-bool data_named_is_there(const struct data_roots *roots, struct fault *fault) {
+bool data_named_is_there(const struct data_roots *roots, struct error *error) {
   const char *named = roots->option ? roots->option : roots->environment;
   struct stat status;
   if (!named || is_folder(named)) return true;
-  fault_set(fault, FAULT_DATA, "the data directory '%s' %s", named,
+  error_set(error, ERROR_DATA, "the data directory '%s' %s", named,
             stat(named, &status) == 0 ? "is not a directory" : "does not exist");
-  return fault_hint(fault, roots->option ? "pass the folder that holds the data sets' folders"
+  return error_hint(error, roots->option ? "pass the folder that holds the data sets' folders"
                                          : "it is what $CRL_DATA says: correct or unset it, or pass --data DIR");
 }
 
-static bool fault_nowhere(const struct data_set *const *sets, size_t n, const struct data_roots *roots,
-                          struct arena *arena, struct fault *fault) {
+static bool error_nowhere(const struct data_set *const *sets, size_t n, const struct data_roots *roots,
+                          struct arena *arena, struct error *error) {
   const char *names = "", *places = "", *missing;
   for (size_t i = 0; i < n; i++) names = arena_format(arena, "%s%s'%s'", names, i ? " or " : "", sets[i]->name);
   if (roots->option) {
@@ -116,17 +116,17 @@ static bool fault_nowhere(const struct data_set *const *sets, size_t n, const st
       const char *folder = arena_format(arena, "%s/%s", roots->option, sets[i]->folder);
       if (is_folder(folder)) root = folder; /* the right folder with the wrong files */
     }
-    fault_set(fault, FAULT_DATA, "no data set %s was found in '%s', %s", names, root, contents(arena, root));
+    error_set(error, ERROR_DATA, "no data set %s was found in '%s', %s", names, root, contents(arena, root));
     if (root == roots->option && files_present(sets[0], root, arena, &missing))
-      return fault_hint(fault, "its files belong into a folder '%s' in it: pass the folder above with --data, and call "
+      return error_hint(error, "its files belong into a folder '%s' in it: pass the folder above with --data, and call "
                         "this one '%s'", sets[0]->folder, sets[0]->folder);
-    hint_fetch(sets[0], fault);
+    hint_fetch(sets[0], error);
     return false;
   }
   for (int i = 0; i < roots->n; i++)
     places = arena_format(arena, "%s%s'%s'", places, i ? ", " : "", roots->at[i]);
-  fault_set(fault, FAULT_DATA, "no data set %s was found; looked in %s", names, places);
-  hint_fetch(sets[0], fault);
+  error_set(error, ERROR_DATA, "no data set %s was found; looked in %s", names, places);
+  hint_fetch(sets[0], error);
   return false;
 }
 
@@ -147,14 +147,14 @@ static const char *folder_of(const struct data_set *set, const char *root, struc
 }
 
 bool data_find(const struct data_set *const *sets, size_t n, const struct data_roots *roots, struct arena *arena,
-               struct data_place *place, struct fault *fault) {
-  if (!data_named_is_there(roots, fault)) return false;
+               struct data_location *location, struct error *error) {
+  if (!data_named_is_there(roots, error)) return false;
   for (size_t i = 0; i < n; i++) {
     const char *missing, *partial = NULL, *lacks = NULL;
     for (int r = 0; r < roots->n; r++) {
       const char *folder = folder_of(sets[i], roots->at[r], arena, &missing);
       if (folder && !missing) {
-        *place = (struct data_place){.which = i, .folder = folder};
+        *location = (struct data_location){.which = i, .folder = folder};
         return true;
       }
       if (folder && !partial) {
@@ -163,18 +163,18 @@ bool data_find(const struct data_set *const *sets, size_t n, const struct data_r
       }
     }
     if (!partial) continue;
-    fault_set(fault, FAULT_DATA, "data set '%s' is incomplete: '%s' lacks '%s'", sets[i]->name, partial, lacks);
-    hint_fetch(sets[i], fault);
+    error_set(error, ERROR_DATA, "data set '%s' is incomplete: '%s' lacks '%s'", sets[i]->name, partial, lacks);
+    hint_fetch(sets[i], error);
     return false;
   }
-  return fault_nowhere(sets, n, roots, arena, fault);
+  return error_nowhere(sets, n, roots, arena, error);
 }
 
 const char *data_own_file(struct arena *arena, const struct data_roots *roots, const char *beside, const char *name,
-                          struct fault *fault) {
+                          struct error *error) {
   const char *places = "";
   struct stat status;
-  if (!data_named_is_there(roots, fault)) return NULL;
+  if (!data_named_is_there(roots, error)) return NULL;
   for (int i = roots->option ? 0 : -1; i < roots->n; i++) {
     const char *folder = i < 0 ? beside : roots->at[i];
     if (!folder) continue;
@@ -182,7 +182,7 @@ const char *data_own_file(struct arena *arena, const struct data_roots *roots, c
     if (stat(path, &status) == 0) return path;
     places = arena_format(arena, "%s%s'%s'", places, *places ? ", " : "", folder);
   }
-  fault_set(fault, FAULT_DATA, "there is no '%s'; looked in %s", name, places);
-  fault_hint(fault, "put it beside the model, or name the folder that holds it with --data DIR");
+  error_set(error, ERROR_DATA, "there is no '%s'; looked in %s", name, places);
+  error_hint(error, "put it beside the model, or name the folder that holds it with --data DIR");
   return NULL;
 }

@@ -56,23 +56,24 @@ row_reference reference_to(int store, int64_t row) { return (int64_t)store << RO
 int reference_store(row_reference reference) { return (int)(reference >> ROW_BITS); }
 int64_t reference_row(row_reference reference) { return reference & (((int64_t)1 << ROW_BITS) - 1); }
 
-static int add(struct stores *stores, struct store store, int64_t *rows, struct fault *fault) {
+static int add(struct stores *stores, struct store store, int64_t *rows, struct error *error) {
   *rows = store.values.rows;
   if (stores->all.n >= STORES || *rows >> ROW_BITS)
-    return fault_set(fault, FAULT_DATA, "the model's data have too many columns or rows"), -1;
+    return error_set(error, ERROR_DATA, "the model's data have too many columns or rows"), -1;
   vec_push(stores->arena, &stores->all, store);
   return (int)stores->all.n - 1;
 }
 
 /* ---- files ---- */
 
-static struct datafile *opened(struct stores *stores, const struct column_source *source, struct fault *fault) {
+static struct datafile *opened(struct stores *stores, const struct column_source *source, struct error *error) {
   for (size_t i = 0; i < stores->files.n; i++) {
     const struct column_source *other = stores->files.at[i].source;
-    if (!strcmp(other->path, source->path) && same_options(other->options, source->options)) return stores->files.at[i].file;
+    if (!strcmp(other->path, source->path) && same_options(other->options, source->options))
+      return stores->files.at[i].file;
   }
   struct datafile_options options = datafile_options(source->options);
-  struct datafile *file = datafile_open(source->path, &options, stores->arena, fault);
+  struct datafile *file = datafile_open(source->path, &options, stores->arena, error);
   if (file) vec_push(stores->arena, &stores->files, (struct opened_file){source, file});
   return file;
 }
@@ -87,72 +88,74 @@ static struct shape without_ones(struct shape shape) {
 /* The model was compiled with what a file's headers said then; new rows are other files.  An axis of one makes no
  * difference. */
 static bool still_fits(const struct column_source *source, const struct entry *entry, const struct data_column *column,
-                       struct fault *fault) {
+                       struct error *error) {
   struct shape shape = source->beside ? shape_make(1, &(int64_t){source->beside + 1}) : entry->shape;
-  char has[SHAPE_TEXT], wants[SHAPE_TEXT];
+  char has[SHAPE_STRING], wants[SHAPE_STRING];
   if (!entry->refused && shape_equal(without_ones(shape), without_ones(column->shape))) return true;
-  return fault_set(fault, FAULT_DATA, "'%s' of '%s' has rows of %s, and '%s' is %s", entry->name, source->path,
-                   shape_text(has, shape, false), column->name, shape_text(wants, column->shape, false));
+  return error_set(error, ERROR_DATA, "'%s' of '%s' has rows of %s, and '%s' is %s", entry->name, source->path,
+                   shape_string(has, shape, false), column->name, shape_string(wants, column->shape, false));
 }
 
 int store_of_file(struct stores *stores, const struct column_source *source, const struct data_column *column,
-                  int64_t *rows, struct fault *fault) {
-  struct datafile *file = opened(stores, source, fault);
-  const struct entry *entry = file ? datafile_entry(file, source->entry, fault) : NULL;
-  if (!entry || !still_fits(source, entry, column, fault)) return -1;
+                  int64_t *rows, struct error *error) {
+  struct datafile *file = opened(stores, source, error);
+  const struct entry *entry = file ? datafile_entry(file, source->entry, error) : NULL;
+  if (!entry || !still_fits(source, entry, column, error)) return -1;
   struct store store = {
-      .column = column, .file = file, .entry = entry, .first_class = source->first_class, .beside = source->beside, .owned = true,
+      .column = column, .file = file, .entry = entry, .first_class = source->first_class, .beside = source->beside,
+          .owned = true,
       .values = {.name = column->name, .type = column->type, .shape = column->shape, .rows = entry->rows}};
-  return add(stores, store, rows, fault);
+  return add(stores, store, rows, error);
 }
 
 /* ---- known sets ---- */
 
 static const struct table *opened_set(struct stores *stores, const struct data_set *set, uint64_t wanted,
-                                      struct fault *fault) {
+                                      struct error *error) {
   for (size_t i = 0; i < stores->sets.n; i++)
     if (stores->sets.at[i].set == set) return stores->sets.at[i].table;
-  struct data_place place;
-  if (!data_find(&set, 1, stores->roots, stores->arena, &place, fault)) return NULL;
-  struct table *table = table_load_columns(set, place.folder, (struct column_set){{wanted, wanted, wanted}}, fault);
+  struct data_location location;
+  if (!data_find(&set, 1, stores->roots, stores->arena, &location, error)) return NULL;
+  struct table *table = table_load_columns(set, location.folder, (struct column_set){{wanted, wanted, wanted}}, error);
   if (table) vec_push(stores->arena, &stores->sets, (struct opened_set){set, table});
   return table;
 }
 
 int store_of_set(struct stores *stores, const struct data_set *set, uint64_t wanted, enum data_split split, int column,
-                 int64_t *rows, struct fault *fault) {
-  const struct table *table = opened_set(stores, set, wanted, fault);
+                 int64_t *rows, struct error *error) {
+  const struct table *table = opened_set(stores, set, wanted, error);
   if (!table) return -1;
   struct store store = {.column = &set->column[column], .values = table->column[split][column]};
   store.values.rows = table->rows[split];
-  return add(stores, store, rows, fault);
+  return add(stores, store, rows, error);
 }
 
-int store_of_numbers(struct stores *stores, int64_t rows, struct fault *fault) {
+int store_of_numbers(struct stores *stores, int64_t rows, struct error *error) {
   struct store store = {.owned = true, .values = {.name = "row", .type = I64, .rows = rows}};
   int64_t *number = block_alloc(size_product((size_t)rows + 1, sizeof *number));
-  if (!number) return fault_set(fault, FAULT_DATA, "no memory for the numbers of %" PRId64 " rows", rows), -1;
+  if (!number) return error_set(error, ERROR_DATA, "no memory for the numbers of %" PRId64 " rows", rows), -1;
   for (int64_t i = 0; i < rows; i++) number[i] = i;
   store.values.data = number;
-  return add(stores, store, &rows, fault);
+  return add(stores, store, &rows, error);
 }
 
 /* ---- values ---- */
 
 /* Numbers of a file become classes from 0, and are held to how many there may be. */
-static bool read_classes(const struct store *store, void *out, struct fault *fault) {
+static bool read_classes(const struct store *store, void *out, struct error *error) {
   const struct array *values = &store->values;
   int64_t n = values->rows, classes = store->column->classes;
   int64_t *number = block_alloc(size_product((size_t)n + 1, sizeof *number));
-  bool ok = number || fault_set(fault, FAULT_DATA, "no memory for the %" PRId64 " labels of '%s'", n, store->file->path);
-  ok = ok && datafile_read(store->file, store->entry, 0, n, I64, number, fault);
+  bool ok = number || error_set(error, ERROR_DATA, "no memory for the %" PRId64 " labels of '%s'", n,
+                                store->file->path);
+  ok = ok && datafile_read(store->file, store->entry, 0, n, I64, number, error);
   for (int64_t i = 0; ok && i < n; i++) {
     int64_t class = number[i] - store->first_class;
     if (class < 0 || class >= classes) {
-      ok = fault_set(fault, FAULT_DATA, "'%s' of '%s' is %" PRId64 " in row %" PRId64 ", where %" PRId64 " to %" PRId64
+      ok = error_set(error, ERROR_DATA, "'%s' of '%s' is %" PRId64 " in row %" PRId64 ", where %" PRId64 " to %" PRId64
                      " are possible", store->entry->name, store->file->path, number[i], i, store->first_class,
                      store->first_class + classes - 1);
-      fault_hint(fault, "'labels(column, classes, first)' says how many classes there are, and the number of the first");
+      error_hint(error, "'labels(column, classes, first)' says how many classes there are, and the number of the first");
     } else if (values->type == U8) {
       ((uint8_t *)out)[i] = (uint8_t)class;
     } else {
@@ -164,13 +167,13 @@ static bool read_classes(const struct store *store, void *out, struct fault *fau
 }
 
 /* Each entry's values are read by themselves, and put beside the others in their rows. */
-static bool read_beside(const struct store *store, void *out, struct fault *fault) {
+static bool read_beside(const struct store *store, void *out, struct error *error) {
   const struct array *values = &store->values;
   size_t size = dtype_size(values->type), row = size * (size_t)(store->beside + 1);
   char *one = block_alloc(size_product((size_t)values->rows + 1, size));
-  bool ok = one || fault_set(fault, FAULT_DATA, "no memory for a column of '%s'", store->file->path);
+  bool ok = one || error_set(error, ERROR_DATA, "no memory for a column of '%s'", store->file->path);
   for (int k = 0; ok && k <= store->beside; k++) {
-    ok = datafile_read(store->file, store->entry + k, 0, values->rows, values->type, one, fault);
+    ok = datafile_read(store->file, store->entry + k, 0, values->rows, values->type, one, error);
     for (int64_t i = 0; ok && i < values->rows; i++)
       memcpy((char *)out + (size_t)i * row + (size_t)k * size, one + (size_t)i * size, size);
   }
@@ -178,18 +181,20 @@ static bool read_beside(const struct store *store, void *out, struct fault *faul
   return ok;
 }
 
-const struct array *store_values(struct stores *stores, int number, struct fault *fault) {
+const struct array *store_values(struct stores *stores, int number, struct error *error) {
   struct store *store = &stores->all.at[number];
   struct array *values = &store->values;
   if (values->data) return values;
   size_t row = size_product((size_t)shape_count(values->shape), dtype_size(values->type));
   values->data = block_alloc(size_product((size_t)values->rows + 1, row));
   if (!values->data)
-    return fault_set(fault, FAULT_DATA, "no memory for the %" PRId64 " rows of '%s'", values->rows, store->file->path), NULL;
+    return error_set(error, ERROR_DATA, "no memory for the %" PRId64 " rows of '%s'", values->rows, store->file->path),
+        NULL;
   bool labels = store->column->classes && !store->column->class_name;
-  bool ok = labels          ? read_classes(store, values->data, fault)
-            : store->beside ? read_beside(store, values->data, fault)
-                            : datafile_read(store->file, store->entry, 0, values->rows, values->type, values->data, fault);
+  bool ok = labels          ? read_classes(store, values->data, error)
+            : store->beside ? read_beside(store, values->data, error)
+                            : datafile_read(store->file, store->entry, 0, values->rows, values->type, values->data,
+                                            error);
   if (ok) return datafile_forget(store->file), values;
   free(values->data);
   values->data = NULL;
@@ -198,10 +203,11 @@ const struct array *store_values(struct stores *stores, int number, struct fault
 
 bool store_can_stream(const struct stores *stores, int number, enum dtype type) {
   const struct store *store = &stores->all.at[number];
-  return store->values.type == type && (store->values.data || (store->file && !store->beside && !store->column->classes));
+  return store->values.type == type &&
+      (store->values.data || (store->file && !store->beside && !store->column->classes));
 }
 
-bool store_read(struct stores *stores, int number, int64_t first, int64_t n, void *out, struct fault *fault) {
+bool store_read(struct stores *stores, int number, int64_t first, int64_t n, void *out, struct error *error) {
   enum { READ_AT_ONCE = 4 << 20 }; /* pages around a row come with it */
   const struct store *store = &stores->all.at[number];
   const struct array *values = &store->values;
@@ -212,7 +218,7 @@ bool store_read(struct stores *stores, int number, int64_t first, int64_t n, voi
     stores->read = 0;
     datafile_forget(store->file);
   }
-  return datafile_read(store->file, store->entry, first, n, values->type, out, fault);
+  return datafile_read(store->file, store->entry, first, n, values->type, out, error);
 }
 
 const struct data_column *store_column(const struct stores *stores, int store) { return stores->all.at[store].column; }
@@ -228,16 +234,16 @@ bool store_take(struct stores *stores, int number, enum dtype type, int64_t rows
 static void add_file(struct table *table, struct table_file file) {
   for (size_t i = 0; i < table->files.n; i++)
     if (!strcmp(table->files.at[i].name, file.name)) return;
-  file.name = arena_copy_text(table->arena, file.name, strlen(file.name));
-  file.path = arena_copy_text(table->arena, file.path, strlen(file.path));
+  file.name = arena_copy_string(table->arena, file.name, strlen(file.name));
+  file.path = arena_copy_string(table->arena, file.path, strlen(file.path));
   vec_push(table->arena, &table->files, file);
 }
 
-bool stores_files(const struct stores *stores, struct table *table, struct fault *fault) {
+bool stores_files(const struct stores *stores, struct table *table, struct error *error) {
   for (size_t i = 0; i < stores->files.n; i++) {
     const struct column_source *source = stores->files.at[i].source;
     struct table_file file = {source->name, source->path, ""};
-    if (!datafile_digest(stores->files.at[i].file, file.sha256, fault)) return false;
+    if (!datafile_digest(stores->files.at[i].file, file.sha256, error)) return false;
     add_file(table, file);
   }
   for (size_t i = 0; i < stores->sets.n; i++) {

@@ -6,17 +6,17 @@
 #include "data/idx.h"
 #include "data/roots.h"
 
-static bool check_labels(const struct array *column, int classes, const char *path, struct fault *fault) {
+static bool check_labels(const struct array *column, int classes, const char *path, struct error *error) {
   const uint8_t *label = column->data;
   int64_t n = column->rows * shape_count(column->shape), per_row = n / column->rows;
   for (int64_t i = 0; i < n; i++)
     if (label[i] >= classes)
-      return fault_set(fault, FAULT_DATA, "'%s' holds the label %d in row %lld, where 0 to %d are possible", path,
+      return error_set(error, ERROR_DATA, "'%s' holds the label %d in row %lld, where 0 to %d are possible", path,
                        label[i], (long long)(i / per_row), classes - 1);
   return true;
 }
 
-static bool load_split(struct table *table, enum data_split split, struct column_set wanted, struct fault *fault) {
+static bool load_split(struct table *table, enum data_split split, struct column_set wanted, struct error *error) {
   const char *first = NULL;
   for (int i = 0; i < table->set->n_columns; i++) {
     const struct data_column *schema = &table->set->column[i];
@@ -25,13 +25,13 @@ static bool load_split(struct table *table, enum data_split split, struct column
     if (!column_wanted(wanted, split, i) || !file.name) continue;
     file.path = data_file_path(table->arena, table->folder, &schema->file[split]);
     if (!file.path)
-      return fault_set(fault, FAULT_DATA, "there is no '%s/%s', plain or '.gz'", table->folder, file.name);
-    if (!idx_read(file.path, schema, table->set->rows[split], column, file.sha256, fault)) return false;
+      return error_set(error, ERROR_DATA, "there is no '%s/%s', plain or '.gz'", table->folder, file.name);
+    if (!idx_read(file.path, schema, table->set->rows[split], column, file.sha256, error)) return false;
     if (strcmp(file.sha256, schema->file[split].sha256) != 0) table->original = false;
     vec_push(table->arena, &table->files, file);
-    if (schema->classes && !check_labels(column, schema->classes, file.path, fault)) return false;
+    if (schema->classes && !check_labels(column, schema->classes, file.path, error)) return false;
     if (first && column->rows != table->rows[split])
-      return fault_set(fault, FAULT_DATA, "'%s' has %lld rows and '%s' has %lld", first,
+      return error_set(error, ERROR_DATA, "'%s' has %lld rows and '%s' has %lld", first,
                        (long long)table->rows[split], file.path, (long long)column->rows);
     first = file.path;
     table->rows[split] = column->rows;
@@ -52,25 +52,25 @@ struct table *table_new(const struct data_set *set, const char *folder) {
   struct arena *arena = arena_new();
   struct table *table = ARENA_NEW(arena, struct table);
   *table = (struct table){.arena = arena, .set = set, .original = true};
-  if (folder) table->folder = arena_copy_text(arena, folder, strlen(folder));
+  if (folder) table->folder = arena_copy_string(arena, folder, strlen(folder));
   if (!set->made) vec_push(arena, &table->known, set->name);
   for (int split = 0; split < DATA_SPLITS; split++)
     table->column[split] = ARENA_ARRAY(arena, struct array, (size_t)set->n_columns);
   return table;
 }
 
-struct table *table_load(const struct data_set *set, const char *folder, struct fault *fault) {
-  return table_load_columns(set, folder, all_columns, fault);
+struct table *table_load(const struct data_set *set, const char *folder, struct error *error) {
+  return table_load_columns(set, folder, all_columns, error);
 }
 
 struct table *table_load_columns(const struct data_set *set, const char *folder, struct column_set wanted,
-                                 struct fault *fault) {
+                                 struct error *error) {
   struct table *table = table_new(set, folder);
   bool ok = true;
   table->partial = memcmp(&wanted, &all_columns, sizeof wanted) != 0;
-  for (int split = 0; split < DATA_SPLITS && ok; split++) ok = load_split(table, (enum data_split)split, wanted, fault);
+  for (int split = 0; split < DATA_SPLITS && ok; split++) ok = load_split(table, (enum data_split)split, wanted, error);
   if (ok) return table;
-  fault_hint(fault, "move the folder away and run 'crlc --fetch %s', or name another with --data DIR", set->name);
+  error_hint(error, "move the folder away and run 'crlc --fetch %s', or name another with --data DIR", set->name);
   table_free(table);
   return NULL;
 }

@@ -5,7 +5,7 @@
 #ifndef DATA_TABLE_H
 #define DATA_TABLE_H
 #include "base/arena.h"
-#include "base/fault.h"
+#include "base/error.h"
 #include "base/schema.h"
 #include "base/sha256.h"
 #include "base/vec.h"
@@ -37,11 +37,11 @@ static const struct column_set all_columns = {{UINT64_MAX, UINT64_MAX, UINT64_MA
 static inline bool column_wanted(struct column_set set, int split, int column) { return set.of[split] >> column & 1; }
 static inline bool columns_none(struct column_set set) { return !(set.of[0] | set.of[1] | set.of[2]); }
 
-/* folder: as data_find found it.  NULL with a fault when a file lies. */
-struct table *table_load(const struct data_set *set, const char *folder, struct fault *fault);
+/* folder: as data_find found it.  NULL with an error when a file lies. */
+struct table *table_load(const struct data_set *set, const char *folder, struct error *error);
 /* Only these columns, so that the files of the others may be missing. */
 struct table *table_load_columns(const struct data_set *set, const char *folder, struct column_set wanted,
-                                 struct fault *fault);
+                                 struct error *error);
 /* A table whose columns are still to be read; folder may be NULL. */
 struct table *table_new(const struct data_set *set, const char *folder);
 void table_free(struct table *table);

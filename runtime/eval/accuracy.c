@@ -14,13 +14,13 @@ static int answer(const float *row, int64_t width) {
   return (int)best;
 }
 
-static bool check_predicted(const struct array *predicted, int64_t *width, struct fault *fault) {
+static bool check_predicted(const struct array *predicted, int64_t *width, struct error *error) {
   *width = shape_count(predicted->shape);
   bool good = predicted->type == F32 ? *width >= 1 && *width <= MAX_CLASSES : predicted->type == U8 && *width == 1;
   if (!good)
-    return fault_set(fault, FAULT_NUMBER, "predictions must be one u8 a row, or f32 scores of at most %d classes",
+    return error_set(error, ERROR_NUMBER, "predictions must be one u8 a row, or f32 scores of at most %d classes",
                      MAX_CLASSES);
-  return predicted->rows > 0 || fault_set(fault, FAULT_NUMBER, "there are no predictions to compare with labels");
+  return predicted->rows > 0 || error_set(error, ERROR_NUMBER, "there are no predictions to compare with labels");
 }
 
 static void count_labels(struct accuracy *result, const uint8_t *label, int64_t n) {
@@ -34,11 +34,11 @@ static void count_labels(struct accuracy *result, const uint8_t *label, int64_t 
 }
 
 bool accuracy_measure(const struct array *predicted, const struct array *labels, struct accuracy *result,
-                      struct fault *fault) {
+                      struct error *error) {
   const uint8_t *label;
   int64_t width, right[MAX_CLASSES] = {0}, all = 0;
   *result = (struct accuracy){0};
-  if (!check_predicted(predicted, &width, fault) || !labels_of(&label, labels, predicted->rows, fault))
+  if (!check_predicted(predicted, &width, error) || !labels_of(&label, labels, predicted->rows, error))
     return false;
   count_labels(result, label, predicted->rows);
   for (int64_t i = 0; i < predicted->rows; i++) {
@@ -54,10 +54,10 @@ bool accuracy_measure(const struct array *predicted, const struct array *labels,
 }
 
 bool confusion_measure(const struct array *predicted, const struct array *labels, struct arena *arena,
-                       struct confusion *result, struct fault *fault) {
+                       struct confusion *result, struct error *error) {
   const uint8_t *label;
   int64_t width;
-  if (!check_predicted(predicted, &width, fault) || !labels_of(&label, labels, predicted->rows, fault)) return false;
+  if (!check_predicted(predicted, &width, error) || !labels_of(&label, labels, predicted->rows, error)) return false;
   int classes = predicted->type == F32 ? (int)width : 0;
   for (int64_t i = 0; i < predicted->rows; i++) {
     int given = predicted->type == U8 ? ((const uint8_t *)predicted->data)[i] : 0;
@@ -87,11 +87,11 @@ struct class_scores class_scores(const struct confusion *confusion, int class) {
   return s;
 }
 
-bool chance_level(const struct array *labels, double *share, struct fault *fault) {
+bool chance_level(const struct array *labels, double *share, struct error *error) {
   const uint8_t *label;
   struct accuracy counted = {0};
-  if (!labels_of(&label, labels, labels->rows, fault)) return false;
-  if (labels->rows < 1) return fault_set(fault, FAULT_NUMBER, "there are no labels");
+  if (!labels_of(&label, labels, labels->rows, error)) return false;
+  if (labels->rows < 1) return error_set(error, ERROR_NUMBER, "there are no labels");
   count_labels(&counted, label, labels->rows);
   *share = counted.chance;
   return true;

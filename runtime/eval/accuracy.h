@@ -8,7 +8,7 @@
 
 #include "base/arena.h"
 #include "base/array.h"
-#include "base/fault.h"
+#include "base/error.h"
 
 enum { MAX_CLASSES = 256 };
 
@@ -23,7 +23,7 @@ struct accuracy {
 /* predicted: U8 (one class a row), or F32 of any width (logits or probabilities: the first largest one is the
  * answer; a row with a NaN is wrong).  labels: U8, one a row. */
 bool accuracy_measure(const struct array *predicted, const struct array *labels, struct accuracy *result,
-                      struct fault *fault);
+                      struct error *error);
 
 /* Which class is taken for which, counted: taken[c * classes + p] rows of class c are taken for class p, and lost[c]
  * have no answer because a number is missing.  classes: as many as there are scores, or labels. */
@@ -34,7 +34,7 @@ struct confusion {
 
 /* In the arena. */
 bool confusion_measure(const struct array *predicted, const struct array *labels, struct arena *arena,
-                       struct confusion *result, struct fault *fault);
+                       struct confusion *result, struct error *error);
 
 /* Of one class; 0 where it is undefined, because there is no row of the class or none that is taken for it. */
 struct class_scores {
@@ -44,6 +44,6 @@ struct class_scores {
 struct class_scores class_scores(const struct confusion *confusion, int class);
 
 /* The largest class's share. */
-bool chance_level(const struct array *labels, double *share, struct fault *fault);
+bool chance_level(const struct array *labels, double *share, struct error *error);
 
 #endif

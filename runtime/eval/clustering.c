@@ -165,12 +165,12 @@ static void move_means(struct lloyd *l, double *sum, int64_t *count) {
 }
 
 bool k_means(const struct array *array, int clusters, uint64_t seed, struct pool *pool, struct watch watch,
-             uint8_t *cluster, double *spread, struct fault *fault) {
+             uint8_t *cluster, double *spread, struct error *error) {
   enum { STEPS = 300, CLUSTERING = 31 };
   struct codes codes;
-  if (!codes_of(&codes, array, fault)) return false;
+  if (!codes_of(&codes, array, error)) return false;
   if (codes.n < clusters)
-    return fault_set(fault, FAULT_NUMBER, "%d clusters need as many rows, and there are %lld", clusters,
+    return error_set(error, ERROR_NUMBER, "%d clusters need as many rows, and there are %lld", clusters,
                      (long long)codes.n);
   struct arena *arena = arena_new();
   struct lloyd l = {&codes, clusters, ARENA_ARRAY(arena, float, (size_t)(clusters * codes.width)),
@@ -183,7 +183,7 @@ bool k_means(const struct array *array, int clusters, uint64_t seed, struct pool
     draw_means(&l, key_mix(key_mix(seed, CLUSTERING), (uint64_t)start), pool);
     double before = INFINITY, now = assign_all(&l, pool);
     for (int step = 0; ok && step < STEPS && now < before; step++) {
-      ok = watch_ask(watch, (double)start / CLUSTERING_STARTS, fault);
+      ok = watch_ask(watch, (double)start / CLUSTERING_STARTS, error);
       move_means(&l, sum, count);
       before = now;
       now = assign_all(&l, pool);
@@ -196,16 +196,16 @@ bool k_means(const struct array *array, int clusters, uint64_t seed, struct pool
 
 bool clustering_measure(const struct array *codes, const struct array *labels, uint64_t seed, struct pool *pool,
                         struct watch watch, struct agreement_of_classes *result, struct agreement_of_classes *chance,
-                        int *classes, struct fault *fault) {
+                        int *classes, struct error *error) {
   enum { SHUFFLED_LABELS = 32 };
   const uint8_t *label;
   double spread;
-  if (!labels_of(&label, labels, codes->rows, fault)) return false;
+  if (!labels_of(&label, labels, codes->rows, error)) return false;
   *classes = 0;
   for (int64_t i = 0; i < codes->rows; i++)
     if (label[i] >= *classes) *classes = label[i] + 1;
   uint8_t *cluster = must_alloc(size_product(2, (size_t)codes->rows + 1)), *shuffled = cluster + codes->rows;
-  bool ok = k_means(codes, *classes, seed, pool, watch, cluster, &spread, fault);
+  bool ok = k_means(codes, *classes, seed, pool, watch, cluster, &spread, error);
   for (int64_t i = 0; i < codes->rows; i++)
     shuffled[i] = label[random_permute(key_mix(seed, SHUFFLED_LABELS), (uint64_t)codes->rows, (uint64_t)i)];
   if (ok) classes_agree(cluster, label, codes->rows, *classes, result);

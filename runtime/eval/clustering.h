@@ -12,7 +12,7 @@
 #include <stdint.h>
 
 #include "base/array.h"
-#include "base/fault.h"
+#include "base/error.h"
 #include "base/pool.h"
 #include "eval/watch.h"
 
@@ -28,11 +28,11 @@ void classes_agree(const uint8_t *cluster, const uint8_t *label, int64_t n, int 
 
 /* Writes the cluster of each row; the sum of squared distances to the means. */
 bool k_means(const struct array *codes, int clusters, uint64_t seed, struct pool *pool, struct watch watch,
-             uint8_t *cluster, double *spread, struct fault *fault);
+             uint8_t *cluster, double *spread, struct error *error);
 
 /* chance: the same clusters against shuffled labels.  classes: as many clusters. */
 bool clustering_measure(const struct array *codes, const struct array *labels, uint64_t seed, struct pool *pool,
                         struct watch watch, struct agreement_of_classes *result, struct agreement_of_classes *chance,
-                        int *classes, struct fault *fault);
+                        int *classes, struct error *error);
 
 #endif

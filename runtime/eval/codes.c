@@ -13,39 +13,39 @@ enum { TILE = 256 }; /* rows centred at a time: a fixed cut, so that sums have o
 
 static const char *name_of_array(const struct array *array) { return array->name ? array->name : "codes"; }
 
-bool codes_of(struct codes *codes, const struct array *array, struct fault *fault) {
+bool codes_of(struct codes *codes, const struct array *array, struct error *error) {
   int64_t width = shape_count(array->shape);
   if (array->type != F32)
-    return fault_set(fault, FAULT_NUMBER, "'%s' holds %s, and measuring needs f32", name_of_array(array),
+    return error_set(error, ERROR_NUMBER, "'%s' holds %s, and measuring needs f32", name_of_array(array),
                      dtype_name(array->type));
   if (array->rows < 2)
-    return fault_set(fault, FAULT_NUMBER, "'%s' has %lld row%s, and measuring needs at least 2",
+    return error_set(error, ERROR_NUMBER, "'%s' has %lld row%s, and measuring needs at least 2",
                      name_of_array(array), (long long)array->rows, array->rows == 1 ? "" : "s");
   if (width < 1 || width > MAX_WIDTH)
-    return fault_set(fault, FAULT_NUMBER, "'%s' has %lld numbers a row, and measuring takes 1 to %d",
+    return error_set(error, ERROR_NUMBER, "'%s' has %lld numbers a row, and measuring takes 1 to %d",
                      name_of_array(array), (long long)width, MAX_WIDTH);
   *codes = (struct codes){array->data, array->rows, width};
   for (int64_t i = 0; i < codes->n; i++)
     for (int64_t j = 0; j < width; j++)
       if (!isfinite(codes->at[i * width + j]))
-        return fault_set(fault, FAULT_NUMBER, "'%s' is not finite in row %lld", name_of_array(array), (long long)i);
+        return error_set(error, ERROR_NUMBER, "'%s' is not finite in row %lld", name_of_array(array), (long long)i);
   return true;
 }
 
 bool codes_of_pair(struct codes *a, struct codes *b, const struct array *first, const struct array *second,
-                   struct fault *fault) {
-  if (!codes_of(a, first, fault) || !codes_of(b, second, fault)) return false;
+                   struct error *error) {
+  if (!codes_of(a, first, error) || !codes_of(b, second, error)) return false;
   if (a->n == b->n) return true;
-  return fault_set(fault, FAULT_NUMBER, "'%s' has %lld rows and '%s' has %lld, so they cannot be paired",
+  return error_set(error, ERROR_NUMBER, "'%s' has %lld rows and '%s' has %lld, so they cannot be paired",
                    name_of_array(first), (long long)a->n, name_of_array(second), (long long)b->n);
 }
 
-bool labels_of(const uint8_t **labels, const struct array *array, int64_t rows, struct fault *fault) {
+bool labels_of(const uint8_t **labels, const struct array *array, int64_t rows, struct error *error) {
   *labels = array->data;
   if (array->type != U8 || shape_count(array->shape) != 1)
-    return fault_set(fault, FAULT_NUMBER, "labels must be one u8 a row, and '%s' is not", name_of_array(array));
+    return error_set(error, ERROR_NUMBER, "labels must be one u8 a row, and '%s' is not", name_of_array(array));
   if (array->rows == rows) return true;
-  return fault_set(fault, FAULT_NUMBER, "there are %lld labels for %lld rows", (long long)array->rows,
+  return error_set(error, ERROR_NUMBER, "there are %lld labels for %lld rows", (long long)array->rows,
                    (long long)rows);
 }
 
@@ -68,9 +68,9 @@ double codes_rounding(const struct codes *codes, int64_t j) {
   return LAST_PLACES * FLT_EPSILON * largest;
 }
 
-double *doubles(int64_t count, struct fault *fault) {
+double *doubles(int64_t count, struct error *error) {
   double *block = count < 0 ? NULL : block_alloc(size_product((size_t)count, sizeof *block));
-  if (!block) fault_set(fault, FAULT_DATA, "no memory to measure with: %lld numbers are needed", (long long)count);
+  if (!block) error_set(error, ERROR_DATA, "no memory to measure with: %lld numbers are needed", (long long)count);
   return block;
 }
 
@@ -83,8 +83,8 @@ static void centre(const struct codes *codes, const double *mean, const uint64_t
 }
 
 bool codes_covariance(const struct codes *a, const double *mean_a, const struct codes *b, const double *mean_b,
-                      const uint64_t *key, double *cov, struct fault *fault) {
-  double *tile = doubles(TILE * (a->width + b->width), fault);
+                      const uint64_t *key, double *cov, struct error *error) {
+  double *tile = doubles(TILE * (a->width + b->width), error);
   if (!tile) return false;
   double *tile_b = tile + TILE * a->width;
   openblas_set_num_threads(1);
@@ -100,17 +100,17 @@ bool codes_covariance(const struct codes *a, const double *mean_a, const struct 
   return true;
 }
 
-bool symmetric_eigen(double *matrix, int64_t n, double *values, struct fault *fault) {
+bool symmetric_eigen(double *matrix, int64_t n, double *values, struct error *error) {
   int order = (int)n, query = -1, info = 0;
   double best;
   openblas_set_num_threads(1);
   dsyev_("V", "U", &order, matrix, &order, values, &best, &query, &info, 1, 1);
-  int room = (int)best;
-  double *work = doubles(room, fault);
+  int capacity = (int)best;
+  double *work = doubles(capacity, error);
   if (!work) return false;
-  dsyev_("V", "U", &order, matrix, &order, values, work, &room, &info, 1, 1);
+  dsyev_("V", "U", &order, matrix, &order, values, work, &capacity, &info, 1, 1);
   free(work);
-  return !info || fault_set(fault, FAULT_NUMBER, "the eigenvalues of a covariance matrix were not found");
+  return !info || error_set(error, ERROR_NUMBER, "the eigenvalues of a covariance matrix were not found");
 }
 
 double eigen_noise(double largest, double rounding) { return fmax(1e-12 * largest, pow(rounding / LAST_PLACES, 2)); }

@@ -1,4 +1,4 @@
-/* The LAPACK routines that this room calls, as Fortran sees them: everything by reference, matrices column-major,
+/* The LAPACK routines that this layer calls, as Fortran sees them: everything by reference, matrices column-major,
  * the lengths of character arguments at the end.  OpenBLAS carries them without a header of its own here.
  *
  * Ownership: the caller's memory throughout. */

@@ -1,6 +1,6 @@
 /* The measurements that a model file asks for by name (base/measures.def), carried out on plain arrays.
  *
- * Ownership: results hold their own numbers and texts, and names are static. */
+ * Ownership: results hold their own numbers and strings, and names are static. */
 #ifndef EVAL_MEASURE_H
 #define EVAL_MEASURE_H
 #include <stdbool.h>
@@ -8,13 +8,13 @@
 
 #include "base/arena.h"
 #include "base/array.h"
-#include "base/fault.h"
+#include "base/error.h"
 #include "base/measures.h"
 #include "base/pool.h"
 #include "eval/watch.h"
 
 enum measure {
-#define MEASURE(name, arguments, traits, figures, doc) MEASURE_##name,
+#define MEASURE(name, arguments, traits, metrics, doc) MEASURE_##name,
 #include "base/measures.def"
 #undef MEASURE
   MEASURES
@@ -22,7 +22,7 @@ enum measure {
 
 enum { MEASURED_MOST = 10, TABLES_MOST = 2 };
 
-struct measured_table { /* numbers beside the figures */
+struct measured_table { /* numbers beside the metrics */
   const char *name;          /* within its measurement: "confusion" */
   const char *corner;        /* what its rows are, and its columns: "class", "taken for" */
   int64_t rows, columns;
@@ -39,7 +39,7 @@ struct measured_tables {
 };
 
 struct measured {
-  const char *name;     /* "canonical"; within its measurement; "" where there is only one figure */
+  const char *name;     /* "canonical"; within its measurement; "" where there is only one metric */
   double value, chance; /* NAN where there is a reason; chance: also where it has no meaning */
   char unit[32];        /* "%": in 0..100; "of 50": of so many numbers in the smaller code; "" */
   char protocol[256];   /* one sentence */
@@ -54,14 +54,14 @@ bool measure_is_labelled(enum measure measure); /* the last argument is a class 
 
 /* argument: the arrays of the split that is measured, in the order of the call; fit: the same of the training
  * split, NULL where it is not read.  Fills out[0 .. *n - 1], and tables unless that is NULL; false
- * where all measuring must stop.  A fault of kind
- * FAULT_NUMBER that is there already is why these arrays cannot be measured: it becomes every figure's reason. */
+ * where all measuring must stop.  An error of kind
+ * ERROR_NUMBER that is there already is why these arrays cannot be measured: it becomes every metric's reason. */
 bool measure_run(enum measure measure, const struct array *const *argument, const struct array *const *fit,
                  uint64_t seed, struct pool *pool, struct watch watch, struct measured out[MEASURED_MOST], int *n,
-                 struct measured_tables *tables, struct fault *fault);
+                 struct measured_tables *tables, struct error *error);
 
 /* What is known before there are values: false, and the reason, where so many rows of codes of these widths (of the
  * first two arguments) cannot be measured.  rows: of the split that is measured; fit: of the training split. */
-bool measure_can(enum measure measure, int64_t rows, int64_t fit, const int64_t width[2], struct fault *fault);
+bool measure_can(enum measure measure, int64_t rows, int64_t fit, const int64_t width[2], struct error *error);
 
 #endif

@@ -124,12 +124,12 @@ void retrieval_chance(const uint8_t *label, int64_t rows, struct retrieval *chan
 
 bool retrieval_measure(const struct array *from, const struct array *among, const struct array *labels,
                        struct pool *pool, struct watch watch, struct retrieval *result, struct retrieval *chance,
-                       struct fault *fault) {
+                       struct error *error) {
   enum { AT_A_TIME = 64 };
   struct codes a, b;
   struct search s = {0};
-  if (!codes_of_pair(&a, &b, from, among, fault) || !labels_of(&s.label, labels, a.n, fault)) return false;
-  if (a.width != b.width) return fault_set(fault, FAULT_NUMBER, "codes of different sizes cannot be compared");
+  if (!codes_of_pair(&a, &b, from, among, error) || !labels_of(&s.label, labels, a.n, error)) return false;
+  if (a.width != b.width) return error_set(error, ERROR_NUMBER, "codes of different sizes cannot be compared");
   int workers = pool ? pool_threads(pool) : 1;
   float *asking = directions(&a), *asked = directions(&b);
   s.n = a.n, s.width = a.width, s.from = asking, s.among = asked;
@@ -139,7 +139,7 @@ bool retrieval_measure(const struct array *from, const struct array *among, cons
   bool ok = true;
   for (; ok && s.first < s.n; s.first += AT_A_TIME) {
     int64_t left = s.n - s.first;
-    ok = watch_ask(watch, (double)s.first / (double)s.n, fault);
+    ok = watch_ask(watch, (double)s.first / (double)s.n, error);
     if (ok) pool_run(pool, (int)(left < AT_A_TIME ? left : AT_A_TIME), ask, &s);
   }
   if (ok) sum_up(&s, result);

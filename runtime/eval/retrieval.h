@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 #include "base/array.h"
-#include "base/fault.h"
+#include "base/error.h"
 #include "base/pool.h"
 #include "eval/watch.h"
 
@@ -28,6 +28,6 @@ void retrieval_chance(const uint8_t *label, int64_t n, struct retrieval *chance)
 /* Codes of `from` ask among those of `among`, row by row each other's partners. */
 bool retrieval_measure(const struct array *from, const struct array *among, const struct array *labels,
                        struct pool *pool, struct watch watch, struct retrieval *result, struct retrieval *chance,
-                       struct fault *fault);
+                       struct error *error);
 
 #endif

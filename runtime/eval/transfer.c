@@ -24,14 +24,14 @@ static void rows_free(struct rows *rows) {
   free(rows->row);
 }
 
-static bool rows_of(struct rows *rows, const struct codes *codes, struct fault *fault) {
+static bool rows_of(struct rows *rows, const struct codes *codes, struct error *error) {
   enum { INDEX_BIAS_END = 2 };
   size_t total = (size_t)codes->n * INDEX_BIAS_END, at = 0;
   for (int64_t i = 0; i < codes->n * codes->width; i++) total += codes->at[i] != 0;
   rows->nodes = block_alloc(size_product(total, sizeof *rows->nodes));
   rows->row = block_alloc(size_product((size_t)codes->n, sizeof *rows->row));
   if (!rows->nodes || !rows->row)
-    return fault_set(fault, FAULT_DATA, "no memory for the features of %lld rows", (long long)codes->n);
+    return error_set(error, ERROR_DATA, "no memory for the features of %lld rows", (long long)codes->n);
   for (int64_t i = 0; i < codes->n; i++) {
     const float *code = codes->at + i * codes->width;
     rows->row[i] = rows->nodes + at;
@@ -52,7 +52,8 @@ static int64_t fold_start(int64_t n, int fold) { /* the first n % folds are one 
   return n / TRANSFER_FOLDS * fold + (fold < extra ? fold : extra);
 }
 
-/* Pearson's statistic of a table of folds by classes, whose distribution where rows stand in no order is chi-squared. */
+/* Pearson's statistic of a table of folds by classes, whose distribution where rows stand in no order is
+ * chi-squared. */
 static double disorder(int64_t count[TRANSFER_FOLDS][MAX_CLASSES], const int64_t *of_class, int64_t n) {
   double sum = 0;
   for (int fold = 0; fold < TRANSFER_FOLDS; fold++) {
@@ -116,7 +117,7 @@ struct folds { /* each fold is a tile; only the calling thread, worker 0, asks w
   int64_t right[TRANSFER_FOLDS], rows[TRANSFER_FOLDS];
   atomic_int done;
   atomic_bool stopped;
-  struct fault *fault;
+  struct error *error;
 };
 
 /* Learns all rows of `from` outside the fold and counts right answers on those of `to` in it. */
@@ -126,7 +127,7 @@ static void run_fold(void *context, int fold, int worker) {
   struct problem problem = {
       .n = (int)folds->width + 1, .bias = 1, .x = folds->x + fold * n, .y = folds->y + fold * n};
   double share = (double)atomic_load(&folds->done) / TRANSFER_FOLDS;
-  if (worker == 0 && !folds->stopped && !watch_ask(folds->watch, share, folds->fault)) folds->stopped = true;
+  if (worker == 0 && !folds->stopped && !watch_ask(folds->watch, share, folds->error)) folds->stopped = true;
   if (folds->stopped) return;
   for (int64_t i = 0; i < n; i++)
     if (folds->fold[i] != fold) {
@@ -143,32 +144,33 @@ static void run_fold(void *context, int fold, int worker) {
   atomic_fetch_add(&folds->done, 1);
 }
 
-bool transfer_rows_suffice(int64_t rows, struct fault *fault) {
+bool transfer_rows_suffice(int64_t rows, struct error *error) {
   return rows >= 2 * TRANSFER_FOLDS ||
-         fault_set(fault, FAULT_NUMBER, "at least %d rows are needed for %d folds, and there %s %lld",
+         error_set(error, ERROR_NUMBER, "at least %d rows are needed for %d folds, and there %s %lld",
                    2 * TRANSFER_FOLDS, TRANSFER_FOLDS, rows == 1 ? "is" : "are", (long long)rows);
 }
 
-static bool check_classes(const uint8_t *label, const uint8_t *fold, int64_t n, struct fault *fault) {
+static bool check_classes(const uint8_t *label, const uint8_t *fold, int64_t n, struct error *error) {
   for (int f = 0; f < TRANSFER_FOLDS; f++) {
     int64_t some = 0;
     bool two = false;
     while (fold[some] == f) some++; /* there are other folds */
     for (int64_t i = 0; i < n && !two; i++) two = fold[i] != f && label[i] != label[some];
     if (!two)
-      return fault_set(fault, FAULT_NUMBER, "two classes are needed to tell apart, and outside fold %d all labels are %d",
+      return error_set(error, ERROR_NUMBER,
+                       "two classes are needed to tell apart, and outside fold %d all labels are %d",
                        f + 1, label[some]);
   }
   return true;
 }
 
-static bool run_folds(struct folds *folds, struct pool *pool, double *accuracy, struct fault *fault) {
+static bool run_folds(struct folds *folds, struct pool *pool, double *accuracy, struct error *error) {
   int64_t n = folds->n;
   folds->x = block_alloc(size_product((size_t)n, TRANSFER_FOLDS * sizeof *folds->x));
-  folds->y = doubles(n * TRANSFER_FOLDS, fault);
-  folds->fault = fault;
+  folds->y = doubles(n * TRANSFER_FOLDS, error);
+  folds->error = error;
   bool ok = folds->x && folds->y;
-  if (!ok) fault_set(fault, FAULT_DATA, "no memory for the folds of %lld rows", (long long)n);
+  if (!ok) error_set(error, ERROR_DATA, "no memory for the folds of %lld rows", (long long)n);
   set_print_string_function(say_nothing);
   if (ok) pool_run(pool, TRANSFER_FOLDS, run_fold, folds);
   *accuracy = 0;
@@ -176,26 +178,26 @@ static bool run_folds(struct folds *folds, struct pool *pool, double *accuracy, 
     *accuracy += (double)folds->right[fold] / (double)folds->rows[fold] / TRANSFER_FOLDS;
   free(folds->x);
   free(folds->y);
-  return ok && !folds->stopped && watch_ask(folds->watch, 1, fault);
+  return ok && !folds->stopped && watch_ask(folds->watch, 1, error);
 }
 
 bool transfer_accuracy(const struct array *from, const struct array *to, const struct array *labels,
                        struct pool *pool, struct watch watch, double *accuracy, struct folding_of *folding,
-                       struct fault *fault) {
+                       struct error *error) {
   struct codes a, b;
   const uint8_t *label;
-  if (!codes_of_pair(&a, &b, from, to, fault) || !labels_of(&label, labels, a.n, fault)) return false;
+  if (!codes_of_pair(&a, &b, from, to, error) || !labels_of(&label, labels, a.n, error)) return false;
   if (a.width != b.width)
-    return fault_set(fault, FAULT_NUMBER, "what is learned on codes of %lld numbers cannot read codes of %lld",
+    return error_set(error, ERROR_NUMBER, "what is learned on codes of %lld numbers cannot read codes of %lld",
                      (long long)a.width, (long long)b.width);
-  if (!transfer_rows_suffice(a.n, fault)) return false;
+  if (!transfer_rows_suffice(a.n, error)) return false;
   struct rows left = {0}, right = {0};
   bool same = from->data == to->data;
   struct folds folds = {&left, same ? &left : &right, label, NULL, a.n, a.width, watch, .done = 0};
   folds.fold = must_alloc((size_t)a.n);
   *folding = folds_of(label, a.n, folds.fold);
-  bool ok = check_classes(label, folds.fold, a.n, fault) && rows_of(&left, &a, fault) &&
-            (same || rows_of(&right, &b, fault)) && run_folds(&folds, pool, accuracy, fault);
+  bool ok = check_classes(label, folds.fold, a.n, error) && rows_of(&left, &a, error) &&
+            (same || rows_of(&right, &b, error)) && run_folds(&folds, pool, accuracy, error);
   free(folds.fold);
   rows_free(&left);
   rows_free(&right);
@@ -214,11 +216,11 @@ static bool half_way(void *context, double fraction) {
 }
 
 bool transfer_measure(const struct array *a, const struct array *b, const struct array *labels, struct pool *pool,
-                      struct watch watch, struct transfer *result, struct fault *fault) {
+                      struct watch watch, struct transfer *result, struct error *error) {
   struct half first = {watch, 0}, second = {watch, 0.5};
   bool (*ask)(void *, double) = watch.keep_going ? half_way : NULL;
   *result = (struct transfer){0};
-  return chance_level(labels, &result->chance, fault) &&
-         transfer_accuracy(a, b, labels, pool, (struct watch){ask, &first}, &result->a_to_b, &result->folding, fault) &&
-         transfer_accuracy(b, a, labels, pool, (struct watch){ask, &second}, &result->b_to_a, &result->folding, fault);
+  return chance_level(labels, &result->chance, error) &&
+         transfer_accuracy(a, b, labels, pool, (struct watch){ask, &first}, &result->a_to_b, &result->folding, error) &&
+         transfer_accuracy(b, a, labels, pool, (struct watch){ask, &second}, &result->b_to_a, &result->folding, error);
 }

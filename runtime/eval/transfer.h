@@ -15,7 +15,7 @@
 #include <stdint.h>
 
 #include "base/array.h"
-#include "base/fault.h"
+#include "base/error.h"
 #include "base/pool.h"
 #include "eval/watch.h"
 
@@ -35,20 +35,20 @@ struct transfer {
 };
 
 /* Whether there are rows enough for the folds. */
-bool transfer_rows_suffice(int64_t rows, struct fault *fault);
+bool transfer_rows_suffice(int64_t rows, struct error *error);
 
 /* Writes the fold of each of n rows, at least as many as there are folds. */
 struct folding_of folds_of(const uint8_t *label, int64_t n, uint8_t *fold);
 
-/* One direction.  Codes: F32, equal rows and widths.  Labels: U8, one a row, at least two classes.  With from == to it is
- * the ordinary cross-validated accuracy of one view.  The folds are learned on the threads of the pool; NULL: on the
+/* One direction.  Codes: F32, equal rows and widths.  Labels: U8, one a row, at least two classes.  With from == to it
+ * is the ordinary cross-validated accuracy of one view.  The folds are learned on the threads of the pool; NULL: on the
  * caller's. */
 bool transfer_accuracy(const struct array *from, const struct array *to, const struct array *labels,
                        struct pool *pool, struct watch watch, double *accuracy, struct folding_of *folding,
-                       struct fault *fault);
+                       struct error *error);
 
 /* Both directions. */
 bool transfer_measure(const struct array *a, const struct array *b, const struct array *labels, struct pool *pool,
-                      struct watch watch, struct transfer *result, struct fault *fault);
+                      struct watch watch, struct transfer *result, struct error *error);
 
 #endif

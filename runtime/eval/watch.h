@@ -5,17 +5,17 @@
 #define EVAL_WATCH_H
 #include <stdbool.h>
 
-#include "base/fault.h"
+#include "base/error.h"
 
 struct watch {
   bool (*keep_going)(void *context, double fraction); /* fraction in [0, 1]; false stops.  NULL: never stop */
   void *context;
 };
 
-/* True to go on.  False when stopped: the fault is FAULT_INTERRUPT unless the callback's side has set one first. */
-static inline bool watch_ask(struct watch watch, double fraction, struct fault *fault) {
+/* True to go on.  False when stopped: the error is ERROR_INTERRUPT unless the callback's side has set one first. */
+static inline bool watch_ask(struct watch watch, double fraction, struct error *error) {
   if (!watch.keep_going || watch.keep_going(watch.context, fraction)) return true;
-  return fault_set(fault, FAULT_INTERRUPT, "stopped while measuring");
+  return error_set(error, ERROR_INTERRUPT, "stopped while measuring");
 }
 
 #endif

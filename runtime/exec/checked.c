@@ -22,43 +22,43 @@ static size_t saved(const struct exec *exec, unsigned char *block, bool back, in
 }
 
 /* Only leaves can hold such numbers here: what was computed has been looked at. */
-static bool explain(const struct exec *exec, int s, int64_t rows, struct fault *fault) {
+static bool explain(const struct exec *exec, int s, int64_t rows, struct error *error) {
   const struct call *call = &exec->calls[s];
   const struct node *node = graph_node(exec->graph, exec->plan->order[s]);
   for (int k = 0; k < call->inputs; k++) {
     const struct node *leaf = graph_node(exec->graph, exec->plan->source[node->in[k]]);
     int64_t bad = node_runs(leaf) ? 0 : exec->backend->not_finite(&call->in[k], rows);
     if (bad)
-      return fault_hint(fault, "the %s that it reads as input %d, in '%s', already holds %lld of them",
+      return error_hint(error, "the %s that it reads as input %d, in '%s', already holds %lld of them",
                         op_info[leaf->op].name, k + 1, leaf->where, (long long)bad);
   }
-  return fault_hint(fault, "its inputs are finite: look for a division by zero, the logarithm or root of a number "
+  return error_hint(error, "its inputs are finite: look for a division by zero, the logarithm or root of a number "
                            "that is not positive, or an overflow");
 }
 
 /* Whether all results of a group are finite; else names the first that is not. */
 static bool look(const struct exec *exec, const struct group *group, int64_t rows, _Atomic int64_t *bad,
-                 struct fault *fault) {
+                 struct error *error) {
   for (int s = group->begin; s < group->end; s++) {
     const struct node *node = graph_node(exec->graph, exec->plan->order[s]);
-    char shape[SHAPE_TEXT];
+    char shape[SHAPE_STRING];
     if (!bad[s]) continue;
     const char *where = node->where[0] ? node->where : "the file itself";
-    fault_set(fault, FAULT_NUMBER,
-              "'%s' in '%s' gave %lld of %lld numbers that are infinite or not a number, in %s",
+    error_set(error, ERROR_NUMBER,
+              "'%s' in '%s' gave %lld of %lld numbers that are infinite or NaN, in %s",
               op_info[node->op].name, where, (long long)bad[s],
               (long long)(shape_count(node->type.shape) * (node->type.rows ? rows : 1)),
-              shape_text(shape, node->type.shape, node->type.rows));
-    return explain(exec, s, rows, fault);
+              shape_string(shape, node->type.shape, node->type.rows));
+    return explain(exec, s, rows, error);
   }
   return true;
 }
 
-bool exec_run_checked(struct exec *exec, int64_t rows, const struct moment *moment, struct fault *fault) {
+bool exec_run_checked(struct exec *exec, int64_t rows, const struct step_context *step_context, struct error *error) {
   size_t bytes = saved(exec, NULL, false, rows), next = 0, steps = (size_t)exec->plan->steps;
   unsigned char *block = exec->backend->alloc(bytes);
   if (!block)
-    return fault_set(fault, FAULT_DATA, "no memory to keep the variables in: %.1f MiB were asked for",
+    return error_set(error, ERROR_DATA, "no memory to keep the variables in: %.1f MiB were asked for",
                      (double)bytes / 0x1p20);
   _Atomic int64_t *bad = must_alloc(size_product(steps, sizeof *bad));
   for (size_t s = 0; s < steps; s++) bad[s] = 0;
@@ -67,8 +67,8 @@ bool exec_run_checked(struct exec *exec, int64_t rows, const struct moment *mome
   copies_run(exec, &exec->before, 0, exec->before.n, rows);
   bool good = true;
   for (int g = 0; g < exec->plan->groups && good; g++) {
-    group_run(exec, g, rows, moment, bad);
-    good = group_done(exec, g, fault) && look(exec, &exec->plan->group[g], rows, bad, fault);
+    group_run(exec, g, rows, step_context, bad);
+    good = group_done(exec, g, error) && look(exec, &exec->plan->group[g], rows, bad, error);
     if (good) next = writes_run(exec, g, next, rows);
     else saved(exec, block, true, rows);
   }

@@ -22,14 +22,14 @@ size_t writes_run(struct exec *exec, int g, size_t next, int64_t rows) {
   return end;
 }
 
-bool exec_run(struct exec *exec, int64_t rows, const struct moment *moment, struct fault *fault) {
+bool exec_run(struct exec *exec, int64_t rows, const struct step_context *step_context, struct error *error) {
   size_t next = 0;
   double begun = exec->profile ? clock_now() : 0;
   slab_follow(exec);
   copies_run(exec, &exec->before, 0, exec->before.n, rows);
   for (int g = 0; g < exec->plan->groups; g++) {
-    group_run(exec, g, rows, moment, NULL);
-    if (!group_done(exec, g, fault)) return false;
+    group_run(exec, g, rows, step_context, NULL);
+    if (!group_done(exec, g, error)) return false;
     next = writes_run(exec, g, next, rows);
   }
   writes_run(exec, exec->plan->groups, next, rows);

@@ -7,7 +7,7 @@
  * caller's. */
 #ifndef EXEC_EXEC_H
 #define EXEC_EXEC_H
-#include "base/fault.h"
+#include "base/error.h"
 #include "graph/graph.h"
 #include "kern/backend.h"
 #include "plan/plan.h"
@@ -23,14 +23,14 @@ struct slab {
 };
 
 /* Makes it this large at least; what was in it is lost then. */
-bool slab_reserve(struct slab *slab, const struct backend *backend, int64_t bytes, struct fault *fault);
+bool slab_reserve(struct slab *slab, const struct backend *backend, int64_t bytes, struct error *error);
 void slab_free(struct slab *slab);
 
 /* The plan is made with the backend's traits, for as many threads as the pool has (NULL: the calling thread alone); the
- * slab gets as large as it needs.  NULL with a FAULT_DATA when the memory is not to be had (the message says how much
+ * slab gets as large as it needs.  NULL with an ERROR_DATA when the memory is not to be had (the message says how much
  * was asked for). */
 struct exec *exec_new(const struct plan *plan, const struct backend *backend, struct pool *pool, struct slab *slab,
-                      struct fault *fault);
+                      struct error *error);
 void exec_free(struct exec *exec);
 
 const struct plan *exec_plan(const struct exec *exec);
@@ -42,14 +42,14 @@ void exec_bind_variable(struct exec *exec, uint32_t variable, void *data);
 void exec_bind_column(struct exec *exec, uint32_t column, const void *data);
 
 /* Runs on the first `rows` rows of the bound columns (1 to plan->rows).  After it, variables hold what the
- * writes gave them; every read, those of root values too, saw them as they were before.  A FAULT_NUMBER names the
+ * writes gave them; every read, those of root values too, saw them as they were before.  A ERROR_NUMBER names the
  * operation that has no result, its place and why; variables may then hold what some of the writes gave them. */
-bool exec_run(struct exec *exec, int64_t rows, const struct moment *moment, struct fault *fault);
+bool exec_run(struct exec *exec, int64_t rows, const struct step_context *step_context, struct error *error);
 
-/* As exec_run, but looks at every result, and stops at the first that holds an infinity or not-a-number:
- * FAULT_NUMBER names its operation and place, and all variables are as before.  For finding out why a loss went
- * wrong.  FAULT_DATA when there is no memory to keep the variables in. */
-bool exec_run_checked(struct exec *exec, int64_t rows, const struct moment *moment, struct fault *fault);
+/* As exec_run, but looks at every result, and stops at the first that holds an infinity or NaN:
+ * ERROR_NUMBER names its operation and place, and all variables are as before.  For finding out why a loss went
+ * wrong.  ERROR_DATA when there is no memory to keep the variables in. */
+bool exec_run_checked(struct exec *exec, int64_t rows, const struct step_context *step_context, struct error *error);
 
 /* A root's value after a run: NULL when there is no ROOT_VALUE of that name.  Valid until the slab is used again. */
 const void *exec_value(const struct exec *exec, const char *name, struct value_type *type);
@@ -59,10 +59,10 @@ double exec_number(const struct exec *exec, const char *name);
 /* Measures the time of every step of the runs that follow, from zero; false ends it and forgets. */
 void exec_profile(struct exec *exec, bool on);
 /* Steps by falling time, with their work and place, and the sums by operation.  "" when nothing was measured. */
-const char *exec_profile_text(struct arena *arena, const struct exec *exec);
+const char *exec_profile_string(struct arena *arena, const struct exec *exec);
 /* After exec_profile: keeps every event of the runs that follow, too.  What was kept, as a JSON trace; "" for nothing.
  * Unlike other runs, these allocate. */
 void exec_trace(struct exec *exec);
-const char *exec_trace_text(struct arena *arena, const struct exec *exec);
+const char *exec_trace_string(struct arena *arena, const struct exec *exec);
 
 #endif

@@ -1,5 +1,5 @@
-/* Runs a group of a plan: strips on the pool's threads, each strip tile by tile through all members.  A member's call
- * is the prepared one with its operands moved to the rows, or the elements, of the tile. */
+/* Runs a fusion group of a plan: chunks on the pool's threads, each chunk tile by tile through all members.  A
+ * member's call is the prepared one with its operands moved to the rows, or the elements, of the tile. */
 #include "base/clock.h"
 #include "exec/prepared.h"
 
@@ -8,15 +8,15 @@ enum { LINE = 64 }; /* bytes, of the processor's cache */
 struct group_walk {
   struct exec *exec;
   const struct group *group;
-  int64_t n, rows; /* what is cut; rows at hand */
-  const struct moment *moment;
+  int64_t n, rows; /* what is cut; current rows */
+  const struct step_context *step_context;
   _Atomic int64_t *bad;
 };
 
 struct tile {
   int64_t at, n;         /* rows or elements */
-  int64_t strip;         /* its number */
-  bool first;            /* of its strip */
+  int64_t chunk;         /* its number */
+  bool first;            /* of its chunk */
   unsigned char *memory; /* of the thread */
   int worker;
 };
@@ -41,14 +41,14 @@ static void run_member(const struct group_walk *walk, int s, const struct tile *
   call.rows = elements ? walk->rows : tile->n;
   call.batch = walk->rows;
   call.first_row = elements ? 0 : tile->at;
-  call.moment = walk->moment;
+  call.step_context = walk->step_context;
   call.scratch = tile->memory + exec->plan->extra[s].scratch;
   call.shared = shared_of(exec, s);
   for (int k = 0; k < call.inputs; k++) move(&call.in[k], &reach->in[k], tile, elements);
   if (partial_bytes) {
     call.part = true;
     call.add = !tile->first;
-    call.out.data = exec->memory + reach->partial + tile->strip * partial_bytes;
+    call.out.data = exec->memory + reach->partial + tile->chunk * partial_bytes;
   } else {
     move(&call.out, &reach->out, tile, elements);
   }
@@ -76,16 +76,16 @@ static struct tile tile_at(const struct group_walk *walk, int64_t begin, int64_t
   return (struct tile){.at = at, .n = n < 0 ? 0 : n, .first = at == begin};
 }
 
-static void run_strip(void *context, int strip, int worker) {
+static void run_chunk(void *context, int chunk, int worker) {
   const struct group_walk *walk = context;
   const struct group *group = walk->group;
-  int64_t begin = strip * group->strip, end = begin + group->strip < walk->n ? begin + group->strip : walk->n;
+  int64_t begin = chunk * group->chunk, end = begin + group->chunk < walk->n ? begin + group->chunk : walk->n;
   const struct exec *exec = walk->exec;
   unsigned char *memory = exec->memory + exec->tiles[group - exec->plan->group] + worker * group->tile_bytes;
   double begun = exec->profile ? clock_now() : 0;
   for (int64_t at = begin; at < end; at += group->tile) {
     struct tile tile = tile_at(walk, begin, at, end), next = tile_at(walk, begin, at + group->tile, end);
-    tile.strip = strip, tile.memory = memory, tile.worker = worker;
+    tile.chunk = chunk, tile.memory = memory, tile.worker = worker;
     for (int s = group->begin; s < group->end; s++) {
       fetch_ahead(walk, &next, s - group->begin);
       run_member(walk, s, &tile);
@@ -103,7 +103,7 @@ static void run_whole(const struct group_walk *walk, int s, once *run) {
   struct call call = exec->calls[s];
   double begun = exec->profile ? clock_now() : 0;
   call.rows = call.batch = walk->rows;
-  call.moment = walk->moment;
+  call.step_context = walk->step_context;
   call.scratch = exec->memory + exec->reach[s].scratch;
   call.shared = shared_of(exec, s);
   call.pool = exec->pool;
@@ -126,12 +126,12 @@ static void carry_out(const struct group_walk *walk, struct call *call, int s) {
 }
 
 static void finish(const struct group_walk *walk, struct call *call, int s) {
-  int64_t strips = (walk->n + walk->group->strip - 1) / walk->group->strip;
-  walk->exec->backend->finish(call, walk->exec->memory + walk->exec->reach[s].partial, (int)strips);
+  int64_t chunks = (walk->n + walk->group->chunk - 1) / walk->group->chunk;
+  walk->exec->backend->finish(call, walk->exec->memory + walk->exec->reach[s].partial, (int)chunks);
   look_at(walk, call, s);
 }
 
-bool group_done(struct exec *exec, int g, struct fault *fault) {
+bool group_done(struct exec *exec, int g, struct error *error) {
   const struct group *group = &exec->plan->group[g];
   for (size_t i = 0; i < exec->failing.n; i++) {
     int s = exec->failing.at[i].step;
@@ -140,9 +140,9 @@ bool group_done(struct exec *exec, int g, struct fault *fault) {
     const struct node *node = graph_node(exec->graph, exec->plan->order[s]);
     const char *where = node->where[0] ? node->where : "the file itself";
     if (failure->row < 0)
-      fault_set(fault, FAULT_NUMBER, "'%s' in '%s' has no result: %s", op_info[node->op].name, where, failure->reason);
+      error_set(error, ERROR_NUMBER, "'%s' in '%s' has no result: %s", op_info[node->op].name, where, failure->reason);
     else
-      fault_set(fault, FAULT_NUMBER, "'%s' in '%s' has no result in row %lld of the batch: %s", op_info[node->op].name,
+      error_set(error, ERROR_NUMBER, "'%s' in '%s' has no result in row %lld of the batch: %s", op_info[node->op].name,
                 where, (long long)failure->row, failure->reason);
     for (size_t k = 0; k < exec->failing.n; k++) exec->failing.at[k].failure.reason[0] = '\0';
     return false;
@@ -150,9 +150,9 @@ bool group_done(struct exec *exec, int g, struct fault *fault) {
   return true;
 }
 
-void group_run(struct exec *exec, int g, int64_t rows, const struct moment *moment, _Atomic int64_t *bad) {
+void group_run(struct exec *exec, int g, int64_t rows, const struct step_context *step_context, _Atomic int64_t *bad) {
   const struct group *group = &exec->plan->group[g];
-  struct group_walk walk = {exec, group, rows, rows, moment, bad};
+  struct group_walk walk = {exec, group, rows, rows, step_context, bad};
   for (int s = group->begin; s < group->end; s++)
     if (exec->reach[s].makes_shared) run_whole(&walk, s, prepare);
   if (group->kind == GROUP_WHOLE) {
@@ -160,7 +160,7 @@ void group_run(struct exec *exec, int g, int64_t rows, const struct moment *mome
     return;
   }
   if (group->kind == GROUP_ELEMENTS) walk.n = shape_count(exec->calls[group->begin].out.type.shape);
-  pool_run(exec->pool, (int)((walk.n + group->strip - 1) / group->strip), run_strip, &walk);
+  pool_run(exec->pool, (int)((walk.n + group->chunk - 1) / group->chunk), run_chunk, &walk);
   for (int s = group->begin; s < group->end; s++)
     if (exec->plan->extra[s].partial_bytes) run_whole(&walk, s, finish);
 }

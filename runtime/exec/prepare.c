@@ -11,11 +11,11 @@ int64_t exec_bytes(const struct exec *exec, const struct value_type *type, int64
 /* ---- memory ---- */
 
 static bool allocate(const struct exec *exec, unsigned char **block, int64_t bytes, const char *what,
-                     struct fault *fault) {
+                     struct error *error) {
   *block = exec->backend->alloc((size_t)bytes);
   if (*block) return true;
-  fault_set(fault, FAULT_DATA, "no memory for %s: %.1f MiB were asked for", what, (double)bytes / 0x1p20);
-  return fault_hint(fault, "use a smaller batch");
+  error_set(error, ERROR_DATA, "no memory for %s: %.1f MiB were asked for", what, (double)bytes / 0x1p20);
+  return error_hint(error, "use a smaller batch");
 }
 
 static const struct node *source_node(const struct exec *exec, node_id id) {
@@ -31,17 +31,17 @@ static bool take(int64_t *total, int64_t bytes, int64_t *offset) {
 }
 
 /* Lays the constants out in a block of their own and fills them; offset is by node. */
-static bool make_constants(struct exec *exec, int64_t *offset, struct fault *fault) {
+static bool make_constants(struct exec *exec, int64_t *offset, struct error *error) {
   int64_t total = 0;
   size_t n = exec->graph->nodes.n;
   for (size_t i = 1; i < n; i++) {
     const struct node *node = graph_node(exec->graph, (node_id)i);
     if (exec->plan->source[i] != i || node->op != OP_constant) continue;
     if (!take(&total, exec_bytes(exec, &node->type, exec->plan->rows), &offset[i]))
-      return fault_set(fault, FAULT_DATA, "the constants of '%s' need more memory than can be counted",
+      return error_set(error, ERROR_DATA, "the constants of '%s' need more memory than can be counted",
                        exec->graph->name);
   }
-  if (!allocate(exec, &exec->constants, total, "constants", fault)) return false;
+  if (!allocate(exec, &exec->constants, total, "constants", error)) return false;
   for (size_t i = 1; i < n; i++) {
     const struct node *node = graph_node(exec->graph, (node_id)i);
     if (exec->plan->source[i] != i || node->op != OP_constant) continue;
@@ -78,7 +78,7 @@ static void point(struct exec *exec, void **pointer, node_id id, const int64_t *
   const struct plan *plan = exec->plan;
   node_id source = plan->source[id];
   const struct node *node = graph_node(exec->graph, source);
-  if (plan->inner[source]) return; /* where it is differs by thread */
+  if (plan->tile_local[source]) return; /* where it is differs by thread */
   if (node->op == OP_variable)
     vec_push(exec->arena, &exec->variable[node->attr.i[0]].users, pointer);
   else if (node->op == OP_column)
@@ -97,7 +97,7 @@ static struct reach reach_of(const struct exec *exec, const struct group *group,
   const struct value_type *type = &graph_node(exec->graph, id)->type;
   struct reach reach = {.tile = -1};
   node_id source = exec->plan->source[id];
-  if (exec->plan->inner[source]) reach.tile = exec->plan->tile_at[source];
+  if (exec->plan->tile_local[source]) reach.tile = exec->plan->tile_at[source];
   if (group->kind == GROUP_ROWS && type->rows) reach.step = exec_bytes(exec, type, 1);
   if (group->kind == GROUP_ELEMENTS && shape_count(type->shape) > 1)
     reach.step = type->type == F32 ? (int64_t)exec->plan->element : (int64_t)dtype_size(type->type);
@@ -196,17 +196,17 @@ static struct copy copy_of(const struct exec *exec, const struct value_type *typ
 }
 
 /* A place for each kept variable, and the copies that fill them; at is by root. */
-static bool make_kept(struct exec *exec, const bool *kept, int64_t *at, struct fault *fault) {
+static bool make_kept(struct exec *exec, const bool *kept, int64_t *at, struct error *error) {
   const struct graph *graph = exec->graph;
   int64_t total = 0;
   for (size_t r = 0; r < graph->roots.n; r++) {
     const struct value_type *type = &graph_node(graph, graph->roots.at[r].node)->type;
     if (!kept[r]) continue;
     if (!take(&total, exec_bytes(exec, type, exec->plan->rows), &at[r]))
-      return fault_set(fault, FAULT_DATA, "the roots of '%s' need more memory than can be counted", graph->name);
+      return error_set(error, ERROR_DATA, "the roots of '%s' need more memory than can be counted", graph->name);
     vec_push(exec->arena, &exec->before, copy_of(exec, type, -1));
   }
-  if (!allocate(exec, &exec->kept, total, "kept variables", fault)) return false;
+  if (!allocate(exec, &exec->kept, total, "kept variables", error)) return false;
   for (size_t r = 0, i = 0; r < graph->roots.n; r++) {
     if (!kept[r]) continue;
     struct copy *copy = &exec->before.at[i++];
@@ -269,13 +269,13 @@ static void make_outcomes(struct exec *exec, const bool *kept, const int64_t *ke
   }
 }
 
-static bool prepare(struct exec *exec, struct fault *fault) {
+static bool prepare(struct exec *exec, struct error *error) {
   const struct graph *graph = exec->graph;
   int64_t *constant_at = ARENA_ARRAY(exec->arena, int64_t, graph->nodes.n);
   int64_t *kept_at = ARENA_ARRAY(exec->arena, int64_t, graph->roots.n);
   count_leaves(exec);
   bool *kept = find_kept(exec);
-  if (!make_constants(exec, constant_at, fault) || !make_kept(exec, kept, kept_at, fault)) return false;
+  if (!make_constants(exec, constant_at, error) || !make_kept(exec, kept, kept_at, error)) return false;
   make_calls(exec, constant_at);
   make_failing(exec);
   make_writes(exec, kept, kept_at, constant_at);
@@ -284,12 +284,12 @@ static bool prepare(struct exec *exec, struct fault *fault) {
 }
 
 struct exec *exec_new(const struct plan *plan, const struct backend *backend, struct pool *pool, struct slab *slab,
-                      struct fault *fault) {
+                      struct error *error) {
   struct arena *arena = arena_new();
   struct exec *exec = ARENA_NEW(arena, struct exec);
   *exec = (struct exec){
       .arena = arena, .graph = plan->graph, .plan = plan, .backend = backend, .pool = pool, .slab = slab};
-  if (slab_reserve(slab, backend, plan->peak, fault) && prepare(exec, fault)) return exec;
+  if (slab_reserve(slab, backend, plan->peak, error) && prepare(exec, error)) return exec;
   exec_free(exec);
   return NULL;
 }

@@ -32,13 +32,13 @@ struct outcome { /* a ROOT_VALUE */
 };
 
 struct event {
-  int what; /* a step, or -1 - g for a strip of group g */
+  int what; /* a step, or -1 - g for a chunk of group g */
   double begun, ended;
 };
 
 struct events {
   struct event *at;
-  size_t n, room;
+  size_t n, capacity;
 };
 
 struct profile {
@@ -49,7 +49,7 @@ struct profile {
   struct events *trace; /* by worker; NULL: none is kept */
 };
 
-/* Where a member of a group finds an operand for the tile at hand. */
+/* Where a member of a group finds an operand for the current tile. */
 struct reach {
   int64_t step; /* bytes from a row, or an element, to the next; 0: the same for all */
   int64_t tile; /* where in tile memory it is; -1: not there */
@@ -73,7 +73,7 @@ struct member_reach {
   /* in the slab */
   int64_t shared;    /* what calls share; -1 for none */
   bool makes_shared; /* this step is the first to read it */
-  int64_t partial;   /* a sink's sums, one a strip */
+  int64_t partial;   /* a batch reduction's sums, one a chunk */
   int64_t scratch;   /* of a step that runs by itself */
 };
 
@@ -83,7 +83,7 @@ struct exec {
   const struct plan *plan;
   const struct backend *backend;
   struct pool *pool;
-  struct call *calls; /* by step: for the whole batch; of what is inner, only types */
+  struct call *calls; /* by step: for the whole batch; of what is tile-local, only types */
   struct member_reach *reach; /* by step */
   int64_t *tiles;             /* by group: the threads' tile memories in the slab */
   streams *streams;           /* by group */
@@ -109,10 +109,10 @@ void slab_follow(struct exec *exec);
 
 void copies_run(const struct exec *exec, const copies *copies, size_t begin, size_t end, int64_t rows);
 /* Carries out group g, and then the writes that are due; next is the first that was not carried out yet.  Where bad is
- * not NULL, the numbers of each step's result that are infinite or not a number are added to bad[step]. */
-void group_run(struct exec *exec, int g, int64_t rows, const struct moment *moment, _Atomic int64_t *bad);
+ * not NULL, the numbers of each step's result that are infinite or NaN are added to bad[step]. */
+void group_run(struct exec *exec, int g, int64_t rows, const struct step_context *step_context, _Atomic int64_t *bad);
 /* False where a kernel of group g has failed, and why; what it said is forgotten. */
-bool group_done(struct exec *exec, int g, struct fault *fault);
+bool group_done(struct exec *exec, int g, struct error *error);
 size_t writes_run(struct exec *exec, int g, size_t next, int64_t rows);
 
 /* A clock in seconds, and a note that a worker has spent the time since `begun` on a step. */

@@ -1,4 +1,5 @@
-/* Where the time goes: seconds by step, of all threads, with the operations that a step stands for (op_work counts them). */
+/* Where the time goes: seconds by step, of all threads, with the operations that a step stands for (op_work counts
+ * them). */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -71,7 +72,7 @@ static const char *figures(struct arena *arena, const struct line *line, double 
                       line->seconds > 0 ? 1e-9 * line->work / line->seconds : 0.0);
 }
 
-const char *exec_profile_text(struct arena *arena, const struct exec *exec) {
+const char *exec_profile_string(struct arena *arena, const struct exec *exec) {
   const struct profile *profile = exec->profile;
   struct string_builder out = {.arena = arena};
   double total = 0, work = 0, runs = profile ? (double)profile->runs : 0;
@@ -99,9 +100,9 @@ const char *exec_profile_text(struct arena *arena, const struct exec *exec) {
   string_put(&out, "        ms      %   GFLOP/s   step  operation, shape, place\n");
   for (int i = 0; i < exec->plan->steps; i++) {
     const struct node *node = graph_node(exec->graph, exec->plan->order[steps[i].step]);
-    char shape[SHAPE_TEXT];
+    char shape[SHAPE_STRING];
     string_add(&out, "%s %6d  %-17s %-26s %s\n", figures(arena, &steps[i], runs, total), steps[i].step,
-               op_info[node->op].name, shape_text(shape, node->type.shape, node->type.rows), node->where);
+               op_info[node->op].name, shape_string(shape, node->type.shape, node->type.rows), node->where);
   }
-  return string_text(&out);
+  return string_get(&out);
 }

@@ -1,12 +1,12 @@
 #include "exec/prepared.h"
 
-bool slab_reserve(struct slab *slab, const struct backend *backend, int64_t bytes, struct fault *fault) {
+bool slab_reserve(struct slab *slab, const struct backend *backend, int64_t bytes, struct error *error) {
   if (slab->memory && slab->bytes >= bytes) return true;
   slab_free(slab);
   *slab = (struct slab){backend, backend->alloc((size_t)bytes), bytes};
   if (slab->memory) return true;
-  fault_set(fault, FAULT_DATA, "no memory for intermediate results: %.1f MiB were asked for", (double)bytes / 0x1p20);
-  return fault_hint(fault, "use a smaller batch");
+  error_set(error, ERROR_DATA, "no memory for intermediate results: %.1f MiB were asked for", (double)bytes / 0x1p20);
+  return error_hint(error, "use a smaller batch");
 }
 
 void slab_free(struct slab *slab) {

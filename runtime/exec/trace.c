@@ -1,5 +1,5 @@
 /* The measured steps, event by event, in the JSON form that chrome://tracing and Perfetto open: a track for each
- * thread, on it a bar for each strip of a group, and in that a bar for each call of a member's kernel.  What runs
+ * thread, on it a bar for each chunk of a group, and in that a bar for each call of a member's kernel.  What runs
  * by itself on the whole batch, or is prepared or added up for a group, has a bar on the first thread.
  *
  * Ownership: the profile's; each worker adds to its own list. */
@@ -26,9 +26,9 @@ void trace_free(struct exec *exec) {
 
 void trace_note(struct exec *exec, int worker, int what, double begun, double ended) {
   struct events *events = &exec->profile->trace[worker];
-  if (events->n == events->room) {
-    events->room = events->room ? 2 * events->room : 1024;
-    struct event *more = must_alloc(size_product(events->room, sizeof *more));
+  if (events->n == events->capacity) {
+    events->capacity = events->capacity ? 2 * events->capacity : 1024;
+    struct event *more = must_alloc(size_product(events->capacity, sizeof *more));
     if (events->n) memcpy(more, events->at, events->n * sizeof *more);
     free(events->at);
     events->at = more;
@@ -46,18 +46,19 @@ static json_t *span(const char *name, const char *category, json_t *arguments) {
 static json_t *step_json(struct arena *arena, const struct exec *exec, int s) {
   const struct node *node = graph_node(exec->graph, exec->plan->order[s]);
   const struct call *call = &exec->calls[s];
-  char shape[SHAPE_TEXT];
+  char shape[SHAPE_STRING];
   double runs = (double)exec->profile->runs;
   int64_t rows = exec->profile->rows / exec->profile->runs, bytes = exec_bytes(exec, &node->type, rows);
   for (int k = 0; k < call->inputs; k++) bytes += exec_bytes(exec, &call->in[k].type, rows);
   return span(arena_format(arena, "%s%s%s", op_info[node->op].name, *node->where ? " " : "", node->where), "kernel",
-              json_pack("{s:i, s:s, s:f, s:I}", "step", s, "shape", shape_text(shape, node->type.shape, node->type.rows),
+              json_pack("{s:i, s:s, s:f, s:I}", "step", s, "shape", shape_string(shape, node->type.shape,
+                                                                                 node->type.rows),
                         "GFLOP", 1e-9 * profile_work(exec, s) / runs, "bytes", (json_int_t)bytes));
 }
 
 static json_t *group_json(struct arena *arena, const struct exec *exec, int g) {
   const struct group *group = &exec->plan->group[g];
-  return span(arena_format(arena, "group %d", g), "strip",
+  return span(arena_format(arena, "group %d", g), "chunk",
               json_pack("{s:i, s:i}", "from", group->begin, "to", group->end - 1));
 }
 
@@ -70,7 +71,7 @@ static json_t *event_json(const struct exec *exec, json_t *what, int worker, con
   return json;
 }
 
-const char *exec_trace_text(struct arena *arena, const struct exec *exec) {
+const char *exec_trace_string(struct arena *arena, const struct exec *exec) {
   enum { DIGITS = 12 };
   const struct profile *profile = exec->profile;
   struct string_builder out = {.arena = arena};
@@ -90,5 +91,5 @@ const char *exec_trace_text(struct arena *arena, const struct exec *exec) {
   }
   for (int i = 0; i < steps + groups; i++) json_decref(what[i]);
   json_line(&out, json_pack("{s:s, s:o}", "displayTimeUnit", "ms", "traceEvents", events), DIGITS);
-  return string_text(&out);
+  return string_get(&out);
 }

@@ -59,13 +59,13 @@ static const char *finish(struct digester *d, struct sha256 *sha) {
   return sha256_end(sha, arena_alloc(d->arena, SHA256_TEXT));
 }
 
-static int by_text(const void *a, const void *b) { return strcmp(*(const char *const *)a, *(const char *const *)b); }
+static int by_string(const void *a, const void *b) { return strcmp(*(const char *const *)a, *(const char *const *)b); }
 
 /* Of several digests in any order. */
 static const char *of_set(struct digester *d, const char **set, size_t n) {
   struct sha256 sha;
   sha256_start(&sha);
-  if (n) qsort(set, n, sizeof *set, by_text);
+  if (n) qsort(set, n, sizeof *set, by_string);
   for (size_t i = 0; i < n; i++) add_text(&sha, set[i]);
   return finish(d, &sha);
 }
@@ -91,7 +91,8 @@ static const char *made_by(struct digester *d, const struct graph *graph, uint32
 
 static const char *of_column(struct digester *d, uint32_t number) {
   const struct program *p = d->program;
-  if (p->columns.at[number].kind != COLUMN_CUT && p->columns.at[number].kind != COLUMN_SUM) return p->columns.at[number].name;
+  if (p->columns.at[number].kind != COLUMN_CUT && p->columns.at[number].kind != COLUMN_SUM)
+    return p->columns.at[number].name;
   if (d->column[number]) return d->column[number];
   const char *found = NULL;
   d->column[number] = none; /* until it is known */
@@ -135,8 +136,8 @@ static void add_node(struct digester *d, struct sha256 *sha, const struct node *
   for (size_t k = 0; !named && k < sizeof n->attr.i / sizeof *n->attr.i; k++) add_whole(sha, n->attr.i[k]);
   for (size_t k = 0; k < sizeof n->attr.f / sizeof *n->attr.f; k++) add_real(sha, n->attr.f[k]);
   add_whole(sha, (int64_t)n->attr.key);
-  bool turned = (op_info[n->op].properties & COMMUTES) && strcmp(at[n->in[0]], at[n->in[1]]) > 0;
-  for (int k = 0; k < n->inputs; k++) add_text(sha, at[n->in[turned ? 1 - k : k]]);
+  bool swapped = (op_info[n->op].properties & COMMUTES) && strcmp(at[n->in[0]], at[n->in[1]]) > 0;
+  for (int k = 0; k < n->inputs; k++) add_text(sha, at[n->in[swapped ? 1 - k : k]]);
 }
 
 static const char *of_node(struct digester *d, const struct graph *graph, node_id id) {
@@ -173,7 +174,8 @@ static const char *of_graph(struct digester *d, const struct graph *graph) {
 
 /* ---- what a program is made of ---- */
 
-/* Each step of a setup says what it writes, and reads what others wrote by its name, so their order says nothing more. */
+/* Each step of a setup says what it writes, and reads what others wrote by its name, so their order says nothing
+ * more. */
 static const char *of_setup(struct digester *d, const struct stage *stage) {
   const char **step = ARENA_ARRAY(d->arena, const char *, stage->setup.n + 1);
   for (size_t i = 0; i < stage->setup.n; i++) {
@@ -215,7 +217,7 @@ static const char *of_measurement(struct digester *d, const struct measurement *
 }
 
 static void add_goal(struct sha256 *sha, const struct goal *goal) {
-  add_text(sha, goal->figure);
+  add_text(sha, goal->metric);
   add_text(sha, goal->split);
   add_whole(sha, goal->higher);
   add_whole(sha, goal->patience);
@@ -229,8 +231,8 @@ static void add_monitors(struct digester *d, struct sha256 *sha, const struct st
     add_whole(sha, monitor->steps);
     for (size_t k = 0; k < monitor->measurements.n; k++) add_text(sha, of_measurement(d, &monitor->measurements.at[k]));
   }
-  if (stage->keep.figure) add_goal(sha, &stage->keep);
-  if (stage->stop.figure) add_goal(sha, &stage->stop);
+  if (stage->keep.metric) add_goal(sha, &stage->keep);
+  if (stage->stop.metric) add_goal(sha, &stage->stop);
 }
 
 static const char *of_stage(struct digester *d, const struct stage *stage) {
@@ -245,7 +247,7 @@ static const char *of_stage(struct digester *d, const struct stage *stage) {
   return finish(d, &sha);
 }
 
-static const char *of_show(struct digester *d, const struct picture_show *show) {
+static const char *of_show(struct digester *d, const struct image_grid_show *show) {
   struct sha256 sha;
   sha256_start(&sha);
   for (int k = 0; k < show->images; k++) add_text(&sha, show->caption[k]);

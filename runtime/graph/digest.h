@@ -6,7 +6,7 @@
 #define GRAPH_DIGEST_H
 #include "graph/program.h"
 
-/* Of a stage: its first values and its step, of batches of so many rows; not for how many epochs. */
+/* Of a stage: its initial values and its step, of batches of so many rows; not for how many epochs. */
 const char *digest_stage(struct arena *arena, const struct program *program, const struct stage *stage);
 
 /* Of all that is measured and shown, with the stages that measuring trains. */

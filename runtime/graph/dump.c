@@ -57,7 +57,7 @@ static void put_input(struct string_builder *t, const struct graph *g, node_id i
 
 const char *graph_dump(struct arena *arena, const struct graph *g) {
   struct string_builder t = {.arena = arena};
-  char shape[SHAPE_TEXT];
+  char shape[SHAPE_STRING];
   const bool *seen = graph_live(arena, g);
   string_add(&t, "graph %s\n", g->name);
   for (node_id id = 1; id < g->nodes.n; id++) {
@@ -70,7 +70,7 @@ const char *graph_dump(struct arena *arena, const struct graph *g) {
     }
     string_add(&t, ")");
     put_settings(&t, n);
-    string_add(&t, " : %s", shape_text(shape, n->type.shape, n->type.rows));
+    string_add(&t, " : %s", shape_string(shape, n->type.shape, n->type.rows));
     if (n->type.type != F32) string_add(&t, " %s", dtype_name(n->type.type));
     if (n->coupled) string_add(&t, " coupled");
     if (*n->where) string_add(&t, "  @ %s", n->where);
@@ -82,7 +82,7 @@ const char *graph_dump(struct arena *arena, const struct graph *g) {
     put_input(&t, g, r->node);
     string_add(&t, "\n");
   }
-  return string_text(&t);
+  return string_get(&t);
 }
 
 /* Text inside a quoted dot string. */
@@ -108,11 +108,11 @@ static bool same_cluster(const char *a, const char *b) {
 }
 
 static void put_dot_node(struct string_builder *t, node_id id, const struct node *n) {
-  char shape[SHAPE_TEXT];
+  char shape[SHAPE_STRING];
   size_t first = strcspn(n->where, ".");
   const char *within = n->where[first] ? n->where + first + 1 : "";
   string_add(t, "    n%u [label=\"%s\\n%s%s%s\", fillcolor=%s];\n", id, op_info[n->op].name,
-      shape_text(shape, n->type.shape, n->type.rows), *within ? "\\n" : "", quoted(t->arena, within), colour(n));
+      shape_string(shape, n->type.shape, n->type.rows), *within ? "\\n" : "", quoted(t->arena, within), colour(n));
 }
 
 static void put_dot_edges(struct string_builder *t, const struct graph *g, const bool *seen) {
@@ -148,5 +148,5 @@ const char *graph_dot(struct arena *arena, const struct graph *g) {
   }
   put_dot_edges(&t, g, seen);
   string_add(&t, "}\n");
-  return string_text(&t);
+  return string_get(&t);
 }

@@ -23,8 +23,8 @@ static uint64_t bits_of(double value) {
   return bits;
 }
 
-static uint64_t hash(enum op op, const struct attr *attr, const node_id *in, int generation) {
-  uint64_t key = key_mix((uint64_t)op, attr->key + (uint64_t)generation);
+static uint64_t hash(enum op op, const struct attr *attr, const node_id *in, int cse_class) {
+  uint64_t key = key_mix((uint64_t)op, attr->key + (uint64_t)cse_class);
   for (int k = 0; k < op_info[op].arity; k++) key = key_mix(key, in[k]);
   for (int k = 0; k < 6; k++) key = key_mix(key, (uint64_t)attr->i[k]);
   for (int k = 0; k < 2; k++) key = key_mix(key, bits_of(attr->f[k]));
@@ -32,8 +32,8 @@ static uint64_t hash(enum op op, const struct attr *attr, const node_id *in, int
   return key_mix(key, (uint64_t)attr->rows);
 }
 
-static bool same(const struct node *node, enum op op, const struct attr *attr, const node_id *in, int generation) {
-  if (node->op != op || node->generation != generation) return false;
+static bool same(const struct node *node, enum op op, const struct attr *attr, const node_id *in, int cse_class) {
+  if (node->op != op || node->cse_class != cse_class) return false;
   for (int k = 0; k < node->inputs; k++)
     if (node->in[k] != in[k]) return false;
   for (int k = 0; k < 6; k++)
@@ -45,9 +45,9 @@ static bool same(const struct node *node, enum op op, const struct attr *attr, c
 
 /* The slot of the node that is the same, or an empty one. */
 static uint32_t *slot_of(struct graph *graph, enum op op, const struct attr *attr, const node_id *in,
-                         int generation) {
-  size_t at = (size_t)hash(op, attr, in, generation) & (graph->slots - 1);
-  while (graph->table[at] && !same(graph_node(graph, graph->table[at]), op, attr, in, generation))
+                         int cse_class) {
+  size_t at = (size_t)hash(op, attr, in, cse_class) & (graph->slots - 1);
+  while (graph->table[at] && !same(graph_node(graph, graph->table[at]), op, attr, in, cse_class))
     at = (at + 1) & (graph->slots - 1);
   return &graph->table[at];
 }
@@ -60,7 +60,7 @@ static void grow(struct graph *graph) {
   for (size_t k = 0; k < n; k++) {
     if (!old[k]) continue;
     const struct node *node = graph_node(graph, old[k]);
-    *slot_of(graph, node->op, &node->attr, node->in, node->generation) = old[k];
+    *slot_of(graph, node->op, &node->attr, node->in, node->cse_class) = old[k];
   }
 }
 
@@ -80,8 +80,8 @@ static node_id append(struct graph *graph, enum op op, const struct attr *attr, 
   struct node node = {.op = op, .type = *type, .inputs = op_info[op].arity, .attr = *attr};
   node.coupled = graph_couples(graph, op, in);
   node.where = graph->where ? graph->where : "";
-  node.place = graph->place;
-  node.generation = graph->generation;
+  node.location = graph->location;
+  node.cse_class = graph->cse_class;
   for (int k = 0; k < node.inputs; k++) node.in[k] = in[k];
   vec_push(graph->arena, &graph->nodes, node);
   return (node_id)(graph->nodes.n - 1);
@@ -108,7 +108,7 @@ node_id graph_add(struct graph *graph, enum op op, const struct attr *attr, cons
   /* in a plain graph a stored value is still one value, however often it is read */
   if (graph->plain && op != OP_variable && op != OP_column) return append(graph, op, attr, inputs, &type);
   if (2 * graph->nodes.n >= graph->slots) grow(graph);
-  uint32_t *slot = slot_of(graph, op, attr, inputs, graph->generation);
+  uint32_t *slot = slot_of(graph, op, attr, inputs, graph->cse_class);
   if (!*slot) *slot = append(graph, op, attr, inputs, &type);
   return *slot;
 }

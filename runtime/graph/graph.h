@@ -4,11 +4,11 @@
  * and simple algebra (x + 0, x * 1, operations on constants) is done as nodes are added (folding).  A graph made
  * `plain` does neither: it is the literal program, for differential tests.
  *
- * Ownership: a graph lives in the arena it was made from.  Node 0 is no node. */
+ * Ownership: a graph lives in the arena it was made from.  Node 0 is not a node. */
 #ifndef GRAPH_GRAPH_H
 #define GRAPH_GRAPH_H
 #include "base/arena.h"
-#include "base/fault.h"
+#include "base/error.h"
 #include "base/vec.h"
 #include "op/op.h"
 
@@ -21,10 +21,10 @@ struct node {
   int inputs;
   node_id in[MAX_INPUTS];
   struct attr attr;
-  int generation;    /* nodes of two generations are never the same */
-  int64_t strip, tile; /* of a sum over rows, how many it adds up at a time; 0: as a plan likes; -1: as its kernel */
+  int cse_class;    /* nodes of two CSE classes are never the same */
+  int64_t chunk, tile; /* of a sum over rows, how many it adds up at a time; 0: as a plan likes; -1: as its kernel */
   const char *where; /* the application it belongs to ("left.conv1"), for messages and pictures; never NULL */
-  uint64_t place;    /* opaque: where the source made it (the front end's), 0 for none */
+  uint64_t location; /* opaque: where the source made it (the front end's), 0 for none */
 };
 
 enum root_kind {
@@ -48,9 +48,9 @@ struct graph {
   uint32_t *table; /* hash table over nodes, for sharing */
   size_t slots;
   /* what the nodes added next belong to */
-  int generation; /* 0 but where equal work is to be done again */
+  int cse_class; /* 0 but where equal work is to be done again */
   const char *where;
-  uint64_t place;
+  uint64_t location;
 };
 
 struct graph *graph_new(struct arena *arena, const char *name, bool plain);
@@ -73,8 +73,8 @@ bool graph_is_constant(const struct graph *graph, node_id id, double *value);
 /* Whether a node made so depends on rows other than its own: it sums over the rows, or reads such a node. */
 bool graph_couples(const struct graph *graph, enum op op, const node_id *in);
 
-/* By node: whether a root reaches it; and, of nodes up to `from`, whether that does: it is computed from them, or is it.
- * They live in the arena. */
+/* By node: whether a root reaches it; and, of nodes up to `from`, whether that does: it is computed from them, or is
+ * it. They live in the arena. */
 const bool *graph_live(struct arena *arena, const struct graph *graph);
 const bool *graph_reached(struct arena *arena, const struct graph *graph, node_id from);
 
@@ -83,7 +83,7 @@ const bool *graph_reached(struct arena *arena, const struct graph *graph, node_i
  * coupled), coupled is right, leaves' numbers are in range, leaves of one number agree, writes fit the
  * variable they go to where the graph reads it too, and no two roots want the same name or target.  Runs after
  * every pass. */
-bool graph_verify(const struct graph *graph, struct fault *fault);
+bool graph_verify(const struct graph *graph, struct error *error);
 
 /* A line a node, and a line a root: the golden dump.  Only nodes that a root reaches. */
 const char *graph_dump(struct arena *arena, const struct graph *graph);

@@ -19,7 +19,7 @@ struct variable {
   const char *name; /* path of bindings: "left.conv1.W", "left.conv1.W.adam.m" */
   enum variable_kind kind;
   struct shape shape;
-  int stage; /* whose setup gives it its first value; of a fit, as there */
+  int stage; /* whose setup gives it its initial value; of a fit, as there */
 };
 
 enum column_kind {
@@ -41,28 +41,29 @@ struct term {
   double sign;         /* 1 minimised, -1 maximised */
   double weight;       /* of `weight w` where that is a constant, else 1; already in the loss */
   const char *value;   /* root of step: the unweighted value */
-  const char *gradient; /* root of inspect: the norm of the gradient of sign * weight * value over the trained weights */
+  /* root of inspect: the norm of the gradient of sign * weight * value over the trained weights */
+  const char *gradient;
   bool coupled;        /* depends on the whole batch: a smaller last batch would change it */
   const char *rows;    /* root of step: of how many rows the value is; NULL where that is all of the batch */
 };
 
 /* A statistic over the batch of a value that some rows lack, which means nothing over fewer rows than this. */
 struct row_need {
-  const char *what;  /* the function of the model that says so: "corr" */
-  const char *place; /* "model.crl:12:9" */
-  const char *root;  /* of step: over how many rows it is */
-  double rows;       /* how many it needs */
+  const char *what;     /* the function of the model that says so: "corr" */
+  const char *location; /* "model.crl:12:9" */
+  const char *root;     /* of step: over how many rows it is */
+  double rows;          /* how many it needs */
 };
 
-/* A graph that writes first values, run once with rows = 1 and round 0; or, where it is NULL, one of the fits. */
+/* A graph that writes initial values, run once with rows = 1 and step 0; or, where it is NULL, one of the fits. */
 struct setup {
   struct graph *graph;
   int fit;
 };
 
-/* Which weights a stage ends with, and when it ends early, by a figure of its monitors. */
+/* Which weights a stage ends with, and when it ends early, by a metric of its monitors. */
 struct goal {
-  const char *figure, *split; /* "bound", "transfer.first_to_second"; NULL: there is no such goal */
+  const char *metric, *split; /* "bound", "transfer.first_to_second"; NULL: there is no such goal */
   bool higher;      /* the highest is the best */
   int64_t patience; /* to end early: so many times without a better one; 0 for the weights */
 };
@@ -102,7 +103,8 @@ struct fit {
   const char *root; /* in it: a value without rows */
   uint32_t variable;
   const char *rows; /* in it: of how many rows the value is, of several the fewest; NULL: of all, or of none */
-  const char *words, *place; /* the user's: "mean(v, batch) on train", "model.crl:12:9"; NULL where the program made it */
+  /* the user's: "mean(v, batch) on train", "model.crl:12:9"; NULL where the program made it */
+  const char *words, *location;
 };
 
 struct measurement {
@@ -122,10 +124,11 @@ struct measurement {
   const char *argument[4];
   const char *const *class_name; /* of the label that it reads, and how many; NULL: numbers, or no label of the data */
   int classes;
-  const char *argument_text[4]; /* the user's words for each; NULL where they are not in the call itself */
-  /* Which rows it is of.  split: "test", "train", or NULL for a value of weights alone.  rows: a root (of collection), one
-   * number; NULL where it is all rows of the split.  chance_split and chance_rows: the same of `chance`.  present: of a measure, a root with rows, 1 in the rows that
-   * have all arguments and 0 in the others, under one name in both collections; NULL where all rows have them. */
+  const char *argument_string[4]; /* the user's words for each; NULL where they are not in the call itself */
+  /* Which rows it is of.  split: "test", "train", or NULL for a value of weights alone.  rows: a root (of collection),
+   * one number; NULL where it is all rows of the split.  chance_split and chance_rows: the same of `chance`.  present:
+   * of a measure, a root with rows, 1 in the rows that have all arguments and 0 in the others, under one name in both
+   * collections; NULL where all rows have them. */
   const char *split, *rows, *chance_split, *chance_rows, *present;
 };
 
@@ -136,7 +139,7 @@ struct monitor {
   VEC(struct measurement) measurements;
 };
 
-struct picture_show {
+struct image_grid_show {
   struct graph *graph; /* roots "image:<k>", rows of [c, h, w] or [h, w] */
   int images;
   const char **caption; /* the user's words for each */
@@ -147,12 +150,13 @@ struct picture_show {
 struct gradient_check {
   const char *stage;
   struct graph *gradients; /* roots "loss" and "gradient:<name>" for each weight that the stage trains and each view */
-  struct graph *values;    /* what stop(...) holds: roots with their column, or without rows their variable; may be NULL */
+  /* what stop(...) holds: roots with their column, or without rows their variable; may be NULL */
+  struct graph *values;
   struct graph *loss;      /* root "loss", which reads those */
 };
 
-/* A named value to write, and its root.  present: a root with rows, 1 where a row has the value and 0 elsewhere; NULL: all
- * have it. */
+/* A named value to write, and its root.  present: a root with rows, 1 where a row has the value and 0 elsewhere; NULL:
+ * all have it. */
 struct computed {
   const char *name, *root, *present;
 };
@@ -168,7 +172,7 @@ struct program {
   VEC(struct collection) collections;
   VEC(struct fit) fits; /* in an order in which each may read those before it */
   VEC(struct measurement) measurements;
-  VEC(struct picture_show) shows;
+  VEC(struct image_grid_show) shows;
   int compute; /* --compute: the collection of these values; -1 where nothing was asked for */
   VEC(struct computed) computed;
   VEC(struct gradient_check) checks; /* one for each training stage; none unless asked for */

@@ -7,7 +7,7 @@
  * log1p  log u (x / (u - 1)) with u the rounded 1 + x, which undoes the rounding (Kahan)
  * tanh   near zero an odd polynomial; else 1 - 2 / (e^2|x| + 1) with x's sign
  *
- * Within three units in the last place; infinities and not-a-number as in the C library.
+ * Within three units in the last place; infinities and NaN as in the C library.
  *
  * Ownership: nothing is kept. */
 #ifndef KERN_APPROXIMATE_H
@@ -29,7 +29,7 @@ static inline float float_of(uint32_t bits) {
 }
 
 static inline float exp_float(float x) {
-  const float shift = 0x1.8p23f; /* adding it rounds to a whole number, which is then in the low bits */
+  const float shift = 0x1.8p23f; /* adding it rounds to an integer, which is then in the low bits */
   float c = x > 89 ? 89 : x;
   c = c < -105 ? -105 : c;
   float shifted = c * 0x1.715476p0f + shift, n = shifted - shift;

@@ -13,7 +13,7 @@ static double fast_number(const struct operand *operand) { return operand_get(op
 static double reference_number(const struct operand *operand) { return operand_get(operand, 0, true); }
 
 static int64_t elements(const struct operand *operand, int64_t rows) {
-  if (operand->type.type != F32) return 0; /* bytes and whole numbers are finite */
+  if (operand->type.type != F32) return 0; /* bytes and integers are finite */
   return shape_count(operand->type.shape) * (operand->type.rows ? rows : 1);
 }
 

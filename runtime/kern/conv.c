@@ -1,16 +1,16 @@
-/* Convolutions with micro.h's loop, on images with channels last, where the kw c numbers that a line of the filter
+/* Convolutions with micro.h's loop, on images with channels last, where the kw c numbers that a row of the filter
  * meets lie next to each other.
  *
- *   conv2d          lines are positions of the result, k walks over (i, j, c) of the filter, columns are o
- *   conv2d_input    for each place (i, j): lines are positions of x, k walks over o, columns are c; added to the
+ *   conv2d          rows are positions of the result, k walks over (i, j, c) of the filter, columns are o
+ *   conv2d_input    for each tap (i, j): rows are positions of x, k walks over o, columns are c; added to the
  *                   image at the place that (i, j) meets
- *   conv2d_weights  lines are (i, j, c) of the filter, k walks over positions, columns are o
+ *   conv2d_weights  rows are (i, j, c) of the filter, k walks over positions, columns are o
  *
  * An image is read and written where it is, unless it has padding or its channels come first: then it is copied
  * into scratch memory with zeros around, channels last.  Work is cut into chunks of a few whole samples, by the
  * sizes alone.  The filters are packed once a step, with a table of where each position begins in the images.
  *
- * The sum of conv2d_weights over a strip of rows stays in panels of [i, j, c][o]; conv_finish puts it in order.
+ * The sum of conv2d_weights over a chunk of rows stays in panels of [i, j, c][o]; conv_finish puts it in order.
  * Few channels, which would leave vectors mostly empty, are done by planes.c. */
 #include "kern/conv.h"
 
@@ -19,7 +19,7 @@
 #include "kern/panels.h"
 #include "kern/planes.h"
 
-enum { LINES = 168, SAMPLE_FLOATS = 1 << 16, POSITIONS = 256, NEAR = 1 << 13, PARTS = 12 };
+enum { CHUNK_ROWS = 168, SAMPLE_FLOATS = 1 << 16, POSITIONS = 256, NEAR = 1 << 13, PARTS = 12 };
 
 enum { CHANNELS = 16, SUMMED = CHANNELS * MOST_WIDTH };
 
@@ -27,8 +27,8 @@ struct conv {
   struct window v;
   bool last, copied;      /* channels; whether images are copied */
   int64_t ph, pw, image;  /* of an image as it is read: padded; floats */
-  int64_t positions, depth, places;
-  int64_t samples, held;  /* in a chunk; in one of the lines at hand */
+  int64_t positions, depth, taps;
+  int64_t samples, held;  /* in a chunk; at most in one call */
 };
 
 struct window conv_window_of(enum op op, const struct attr *attr, const struct value_type *in,
@@ -47,49 +47,49 @@ struct window conv_window(const struct call *call) {
   return conv_window_of(call->op, call->attr, in, &call->out.type);
 }
 
-static struct conv conv_of(const struct attr *attr, struct window v, int64_t lines) {
-  struct conv conv = {.v = v, .last = attr->i[4], .positions = product(v.oh, v.ow), .places = v.kh * v.kw};
+static struct conv conv_of(const struct attr *attr, struct window v, int64_t n_samples) {
+  struct conv conv = {.v = v, .last = attr->i[4], .positions = product(v.oh, v.ow), .taps = v.kh * v.kw};
   conv.copied = !conv.last || v.pad;
   conv.ph = v.h + 2 * v.pad;
   conv.pw = v.w + 2 * v.pad;
   conv.image = product(product(conv.ph, conv.pw), v.c);
-  conv.depth = conv.places * v.c;
-  conv.samples = larger(1, smaller(LINES / conv.positions, SAMPLE_FLOATS / conv.image));
-  conv.held = smaller(conv.samples, lines);
+  conv.depth = conv.taps * v.c;
+  conv.samples = larger(1, smaller(CHUNK_ROWS / conv.positions, SAMPLE_FLOATS / conv.image));
+  conv.held = smaller(conv.samples, n_samples);
   return conv;
 }
 
 static struct conv conv_of_call(const struct call *call) {
-  return conv_of(call->attr, conv_window(call), input_lines(call));
+  return conv_of(call->attr, conv_window(call), input_samples(call));
 }
 
 /* ---- memory: results with channels last, images, and panels of each worker */
 
-static int64_t to_line(int64_t floats) { return floats > INT64_MAX - 15 ? INT64_MAX : (floats + 15) / 16 * 16; }
+static int64_t to_cache_line(int64_t floats) { return floats > INT64_MAX - 15 ? INT64_MAX : (floats + 15) / 16 * 16; }
 
-/* Whole lines of memory, as far as a strip's sum is from the next. */
-static int64_t sum_floats(const struct conv *conv) { return to_line(panels_floats(conv->v.o, conv->depth)); }
+/* Whole cache lines, as far as a chunk's sum is from the next. */
+static int64_t sum_floats(const struct conv *conv) { return to_cache_line(panels_floats(conv->v.o, conv->depth)); }
 
-struct room {
+struct workspace_size {
   int64_t results, images, panel, bases, all; /* floats */
 };
 
-static struct room room_of(const struct conv *conv, enum op op) {
-  struct room room = {0};
+static struct workspace_size workspace_size_of(const struct conv *conv, enum op op) {
+  struct workspace_size size = {0};
   bool weights = op == OP_conv2d_weights;
-  if (!conv->last) room.results = to_line(product(product(conv->held, conv->positions), conv->v.o));
-  if (conv->copied) room.images = to_line(product(conv->held, conv->image));
-  bool whole = conv->v.o % micro->width == 0 || conv->v.o % micro->width == micro->width / 2; /* panel_in_place */
-  if (weights && !whole) room.panel = to_line(larger(POSITIONS, conv->v.ow) * micro->width);
-  if (weights) room.bases = to_line(2 * conv->depth);
-  int64_t parts[] = {room.results, room.images, room.panel, room.bases};
+  if (!conv->last) size.results = to_cache_line(product(product(conv->held, conv->positions), conv->v.o));
+  if (conv->copied) size.images = to_cache_line(product(conv->held, conv->image));
+  bool whole = conv->v.o % micro->width == 0 || conv->v.o % micro->width == micro->width / 2; /* packed_panel */
+  if (weights && !whole) size.panel = to_cache_line(larger(POSITIONS, conv->v.ow) * micro->width);
+  if (weights) size.bases = to_cache_line(2 * conv->depth);
+  int64_t parts[] = {size.results, size.images, size.panel, size.bases};
   for (int k = 0; k < 4; k++)
-    if (__builtin_add_overflow(room.all, parts[k], &room.all)) room.all = INT64_MAX;
-  return room;
+    if (__builtin_add_overflow(size.all, parts[k], &size.all)) size.all = INT64_MAX;
+  return size;
 }
 
-static int64_t weight_parts(const struct conv *conv, int64_t lines) {
-  return smaller(PARTS, divide_up(lines, conv->samples));
+static int64_t weight_parts(const struct conv *conv, int64_t n_samples) {
+  return smaller(PARTS, divide_up(n_samples, conv->samples));
 }
 
 size_t conv_scratch(enum op op, const struct attr *attr, const struct value_type *in, const struct value_type *out,
@@ -98,29 +98,29 @@ size_t conv_scratch(enum op op, const struct attr *attr, const struct value_type
   if (planes_fit(attr, &v)) return planes_scratch(op, &v, rows, threads);
   if (!in[0].rows && !in[1].rows) rows = 1;
   struct conv conv = conv_of(attr, v, rows);
-  int64_t floats = product(room_of(&conv, op).all, larger(1, threads)), sums = 0;
+  int64_t floats = product(workspace_size_of(&conv, op).all, larger(1, threads)), sums = 0;
   if (op == OP_conv2d_weights && threads) sums = product(weight_parts(&conv, rows), sum_floats(&conv));
   if (__builtin_add_overflow(floats, sums, &floats)) floats = INT64_MAX;
   return size_product((size_t)floats, sizeof(float));
 }
 
-struct desk {
+struct workspace {
   float *results, *images, *panel;
   int64_t *bases;
 };
 
-static struct desk desk_of(const struct call *call, const struct conv *conv, int worker) {
-  struct room room = room_of(conv, call->op);
-  float *at = (float *)call->scratch + worker * room.all;
-  return (struct desk){at, at + room.results, at + room.results + room.images,
-                       (int64_t *)(void *)(at + room.results + room.images + room.panel)};
+static struct workspace workspace_of(const struct call *call, const struct conv *conv, int worker) {
+  struct workspace_size size = workspace_size_of(conv, call->op);
+  float *at = (float *)call->scratch + worker * size.all;
+  return (struct workspace){at, at + size.results, at + size.results + size.images,
+                            (int64_t *)(void *)(at + size.results + size.images + size.panel)};
 }
 
 /* ---- what is made once a step: packed filters, then where each position of a chunk begins among its images */
 
 static int64_t packed_floats(const struct conv *conv, enum op op) {
   return op == OP_conv2d ? panels_floats(conv->v.o, conv->depth)
-                         : panels_floats(conv->v.c, product(conv->places, conv->v.o));
+                         : panels_floats(conv->v.c, product(conv->taps, conv->v.o));
 }
 
 size_t conv_shared(enum op op, const struct attr *attr, const struct value_type *in, const struct value_type *out) {
@@ -148,11 +148,11 @@ static void prepare(const struct call *call) {
   struct packing packing = {.from = call->in[1].data, .to = call->out.data};
   bool forward = call->op == OP_conv2d;
   packing.columns = forward ? v->o : v->c;
-  packing.column_step = forward ? conv.depth : conv.places;
+  packing.column_step = forward ? conv.depth : conv.taps;
   packing.count[0] = forward ? v->c : v->o;
-  packing.from_step[0] = forward ? conv.places : conv.depth;
+  packing.from_step[0] = forward ? conv.taps : conv.depth;
   packing.to_step[0] = 1;
-  packing.count[1] = conv.places;
+  packing.count[1] = conv.taps;
   packing.from_step[1] = 1;
   packing.to_step[1] = packing.count[0];
   pack_panels(call, packing);
@@ -174,13 +174,13 @@ static void channels_first(float *to, const float *from, int64_t c, int64_t n) {
 
 /* Images of `samples` rows of an operand as they are read. */
 static const float *images_of(const struct conv *conv, const struct operand *operand, int64_t first,
-                              int64_t samples, float *room) {
+                              int64_t samples, float *space) {
   const struct window *v = &conv->v;
   if (!conv->copied) return float_row(operand, first);
-  memset(room, 0, (size_t)(samples * conv->image) * sizeof *room);
+  memset(space, 0, (size_t)(samples * conv->image) * sizeof *space);
   for (int64_t s = 0; s < samples; s++) {
     const float *from = float_row(operand, first + s);
-    float *to = room + s * conv->image + (v->pad * conv->pw + v->pad) * v->c;
+    float *to = space + s * conv->image + (v->pad * conv->pw + v->pad) * v->c;
     for (int64_t y = 0; y < v->h; y++, to += conv->pw * v->c) {
       if (conv->last) memcpy(to, from + y * v->w * v->c, (size_t)(v->w * v->c) * sizeof *to);
       else
@@ -188,7 +188,7 @@ static const float *images_of(const struct conv *conv, const struct operand *ope
           for (int64_t x = 0; x < v->w; x++) to[x * v->c + c] = from[(c * v->h + y) * v->w + x];
     }
   }
-  return room;
+  return space;
 }
 
 /* The opposite: a padded image into the result. */
@@ -205,12 +205,12 @@ static void image_to(const struct conv *conv, float *to, const float *padded) {
 
 /* Results of `samples` rows, [positions, o]. */
 static const float *results_of(const struct conv *conv, const struct operand *operand, int64_t first,
-                               int64_t samples, float *room) {
+                               int64_t samples, float *space) {
   if (conv->last) return float_row(operand, first);
   for (int64_t s = 0; s < samples; s++)
-    channels_last(room + s * conv->positions * conv->v.o, float_row(operand, first + s), conv->v.o,
+    channels_last(space + s * conv->positions * conv->v.o, float_row(operand, first + s), conv->v.o,
                   conv->positions);
-  return room;
+  return space;
 }
 
 /* ---- conv2d */
@@ -219,24 +219,24 @@ static void forward_chunk(const struct tiles *tiles, int64_t from, int64_t to, i
   const struct conv *conv = tiles->plan;
   const struct window *v = &conv->v;
   const struct call *call = tiles->call;
-  struct desk desk = desk_of(call, conv, worker);
-  int64_t first = from * conv->samples, samples = smaller(to * conv->samples, result_lines(call)) - first;
+  struct workspace workspace = workspace_of(call, conv, worker);
+  int64_t first = from * conv->samples, samples = smaller(to * conv->samples, result_samples(call)) - first;
   int64_t all = samples * conv->positions, panels = divide_up(v->o, micro->width);
   /* few filters stay in the nearest cache: then the result is written in one go */
-  int64_t pass = panels * conv->depth * micro->width <= NEAR ? 4 * micro->lines : all;
+  int64_t pass = panels * conv->depth * micro->width <= NEAR ? 4 * micro->rows : all;
   const int64_t *table = table_of(call, conv, call->shared);
-  float *out = conv->last ? float_out(call, first) : desk.results;
-  struct lines lines = {.in = images_of(conv, &call->in[0], first, samples, desk.images),
-                        .count = {1, v->kh, v->kw * v->c}, .step = {0, conv->pw * v->c, 1},
-                        .panel_step = micro->width, .to_step = v->o};
+  float *out = conv->last ? float_out(call, first) : workspace.results;
+  struct product_rows block = {.in = images_of(conv, &call->in[0], first, samples, workspace.images),
+                               .count = {1, v->kh, v->kw * v->c}, .step = {0, conv->pw * v->c, 1},
+                               .panel_step = micro->width, .to_step = v->o};
   for (int64_t at = 0; at < all; at += pass)
     for (int64_t o = 0; o < v->o; o += micro->width) {
-      lines.n = smaller(pass, all - at);
-      lines.base = table + at;
-      lines.panel = (const float *)call->shared + o * conv->depth;
-      lines.out = out + at * v->o + o;
-      lines.columns = smaller(micro->width, v->o - o);
-      micro->product(&lines);
+      block.n = smaller(pass, all - at);
+      block.base = table + at;
+      block.panel = (const float *)call->shared + o * conv->depth;
+      block.out = out + at * v->o + o;
+      block.columns = smaller(micro->width, v->o - o);
+      micro->product(&block);
     }
   for (int64_t s = 0; s < samples && !conv->last; s++)
     channels_first(float_out(call, first + s), out + s * conv->positions * v->o, v->o, conv->positions);
@@ -245,7 +245,7 @@ static void forward_chunk(const struct tiles *tiles, int64_t from, int64_t to, i
 void fast_conv2d(const struct call *call) {
   struct conv conv = conv_of_call(call);
   if (planes_fit(call->attr, &conv.v)) planes_conv2d(call);
-  else run_tiles(&(struct tiles){call, &conv, divide_up(result_lines(call), conv.samples), 1, forward_chunk});
+  else run_tiles(&(struct tiles){call, &conv, divide_up(result_samples(call), conv.samples), 1, forward_chunk});
 }
 
 /* ---- conv2d_input */
@@ -254,20 +254,20 @@ static void input_chunk(const struct tiles *tiles, int64_t from, int64_t to, int
   const struct conv *conv = tiles->plan;
   const struct window *v = &conv->v;
   const struct call *call = tiles->call;
-  struct desk desk = desk_of(call, conv, worker);
-  int64_t first = from * conv->samples, samples = smaller(to * conv->samples, result_lines(call)) - first;
-  float *image = conv->copied ? desk.images : float_out(call, first);
+  struct workspace workspace = workspace_of(call, conv, worker);
+  int64_t first = from * conv->samples, samples = smaller(to * conv->samples, result_samples(call)) - first;
+  float *image = conv->copied ? workspace.images : float_out(call, first);
   memset(image, 0, (size_t)(samples * conv->image) * sizeof *image);
-  struct lines lines = {.n = samples * conv->positions,
-                        .in = results_of(conv, &call->in[0], first, samples, desk.results),
-                        .base_step = v->o, .count = {1, 1, v->o}, .step = {0, 0, 1}, .panel_step = micro->width,
-                        .to = table_of(call, conv, call->shared), .add = true};
+  struct product_rows block = {.n = samples * conv->positions,
+                               .in = results_of(conv, &call->in[0], first, samples, workspace.results),
+                               .base_step = v->o, .count = {1, 1, v->o}, .step = {0, 0, 1}, .panel_step = micro->width,
+                               .to = table_of(call, conv, call->shared), .add = true};
   for (int64_t c = 0; c < v->c; c += micro->width)
-    for (int64_t place = 0; place < conv->places; place++) {
-      lines.panel = (const float *)call->shared + (c * conv->places + place * micro->width) * v->o;
-      lines.out = image + (place / v->kw * conv->pw + place % v->kw) * v->c + c;
-      lines.columns = smaller(micro->width, v->c - c);
-      micro->product(&lines);
+    for (int64_t tap = 0; tap < conv->taps; tap++) {
+      block.panel = (const float *)call->shared + (c * conv->taps + tap * micro->width) * v->o;
+      block.out = image + (tap / v->kw * conv->pw + tap % v->kw) * v->c + c;
+      block.columns = smaller(micro->width, v->c - c);
+      micro->product(&block);
     }
   for (int64_t s = 0; s < samples && conv->copied; s++)
     image_to(conv, float_out(call, first + s), image + s * conv->image);
@@ -276,45 +276,46 @@ static void input_chunk(const struct tiles *tiles, int64_t from, int64_t to, int
 void fast_conv2d_input(const struct call *call) {
   struct conv conv = conv_of_call(call);
   if (planes_fit(call->attr, &conv.v)) planes_conv2d_input(call);
-  else run_tiles(&(struct tiles){call, &conv, divide_up(result_lines(call), conv.samples), 1, input_chunk});
+  else run_tiles(&(struct tiles){call, &conv, divide_up(result_samples(call), conv.samples), 1, input_chunk});
 }
 
 /* ---- conv2d_weights */
 
 /* Adds rows [y, y + n) of the results of a chunk to the panels of a sum; `add`: there is something in them. */
 static void add_positions(const struct conv *conv, const float *images, const float *results, int64_t samples,
-                          int64_t y, int64_t n, const struct desk *desk, float *sum, bool add) {
+                          int64_t y, int64_t n, const struct workspace *workspace, float *sum, bool add) {
   const struct window *v = &conv->v;
   int64_t positions = samples * n * v->ow;
-  struct lines lines = {.n = conv->depth, .in = images + y * v->stride * conv->pw * v->c, .base = desk->bases,
-                        .count = {samples, n, v->ow},
-                        .step = {conv->image, v->stride * conv->pw * v->c, v->stride * v->c},
-                        .to_step = micro->width, .add = add};
+  struct product_rows block = {.n = conv->depth, .in = images + y * v->stride * conv->pw * v->c,
+                               .base = workspace->bases,
+                               .count = {samples, n, v->ow},
+                               .step = {conv->image, v->stride * conv->pw * v->c, v->stride * v->c},
+                               .to_step = micro->width, .add = add};
   for (int64_t o = 0; o < v->o; o += micro->width) {
-    lines.columns = smaller(micro->width, v->o - o);
-    lines.panel = panel_in_place(results + y * v->ow * v->o + o, positions, v->o, lines.columns, desk->panel,
-                                 &lines.panel_step);
-    lines.out = sum + o * conv->depth;
-    micro->product(&lines);
+    block.columns = smaller(micro->width, v->o - o);
+    block.panel = packed_panel(results + y * v->ow * v->o + o, positions, v->o, block.columns, workspace->panel,
+                               &block.panel_step);
+    block.out = sum + o * conv->depth;
+    micro->product(&block);
   }
 }
 
-/* Lines `line` .. end of the call into the panels of a sum. */
-static void sum_lines(const struct call *call, const struct conv *conv, int64_t line, int64_t end, float *sum,
-                      bool add, int worker) {
+/* Samples `sample` .. end of the call into the panels of a sum. */
+static void sum_samples(const struct call *call, const struct conv *conv, int64_t sample, int64_t end, float *sum,
+                        bool add, int worker) {
   const struct window *v = &conv->v;
-  struct desk desk = desk_of(call, conv, worker);
+  struct workspace workspace = workspace_of(call, conv, worker);
   int64_t band = larger(1, POSITIONS / v->ow);
   for (int64_t k = 0; k < conv->depth; k++)
-    desk.bases[k] = k / (v->kw * v->c) * conv->pw * v->c + k % (v->kw * v->c);
-  while (line < end) {
-    int64_t samples = smaller(conv->samples, end - line);
-    const float *images = images_of(conv, &call->in[0], line, samples, desk.images);
-    const float *results = results_of(conv, &call->in[1], line, samples, desk.results);
+    workspace.bases[k] = k / (v->kw * v->c) * conv->pw * v->c + k % (v->kw * v->c);
+  while (sample < end) {
+    int64_t samples = smaller(conv->samples, end - sample);
+    const float *images = images_of(conv, &call->in[0], sample, samples, workspace.images);
+    const float *results = results_of(conv, &call->in[1], sample, samples, workspace.results);
     /* a chunk of several samples is at most a band */
     for (int64_t y = 0; y < v->oh; y += band, add = true)
-      add_positions(conv, images, results, samples, y, smaller(band, v->oh - y), &desk, sum, add);
-    line += samples;
+      add_positions(conv, images, results, samples, y, smaller(band, v->oh - y), &workspace, sum, add);
+    sample += samples;
   }
 }
 
@@ -327,21 +328,22 @@ struct sums {
 static void weights_part(const struct tiles *tiles, int64_t from, int64_t to, int worker) {
   const struct sums *sums = tiles->plan;
   const struct call *call = tiles->call;
-  int64_t lines = input_lines(call), samples = sums->conv->samples, chunks = divide_up(lines, samples);
+  int64_t n_samples = input_samples(call), samples = sums->conv->samples, chunks = divide_up(n_samples, samples);
   for (int64_t part = from; part < to; part++)
-    sum_lines(call, sums->conv, part * chunks / sums->parts * samples,
-              smaller(lines, (part + 1) * chunks / sums->parts * samples),
-              sums->first + part * sums->step, false, worker);
+    sum_samples(call, sums->conv, part * chunks / sums->parts * samples,
+                smaller(n_samples, (part + 1) * chunks / sums->parts * samples),
+                sums->first + part * sums->step, false, worker);
 }
 
 void fast_conv2d_weights(const struct call *call) {
   struct conv conv = conv_of_call(call);
-  int64_t lines = input_lines(call);
+  int64_t n_samples = input_samples(call);
   if (planes_fit(call->attr, &conv.v)) planes_conv2d_weights(call);
-  else if (call->part) sum_lines(call, &conv, 0, lines, call->out.data, call->add, 0);
+  else if (call->part) sum_samples(call, &conv, 0, n_samples, call->out.data, call->add, 0);
   else {
-    struct sums sums = {&conv, (float *)call->scratch + pool_threads(call->pool) * room_of(&conv, call->op).all,
-                        weight_parts(&conv, lines), sum_floats(&conv)};
+    struct sums sums = {&conv, (float *)call->scratch +
+                        pool_threads(call->pool) * workspace_size_of(&conv, call->op).all,
+                        weight_parts(&conv, n_samples), sum_floats(&conv)};
     run_tiles(&(struct tiles){call, &sums, sums.parts, 1, weights_part});
     kernel_finish(call, sums.first, (int)sums.parts);
   }
@@ -375,12 +377,12 @@ static void finish_channels(const struct tiles *tiles, int64_t from, int64_t to,
   const int64_t width = micro->width;
   float total[SUMMED];
   for (int64_t o = 0; o < v->o; o += width)
-    for (int64_t place = 0; place < conv->places; place++) {
-      float *out = (float *)tiles->call->out.data + o * conv->depth + place;
-      add_parts(sums, o * conv->depth + (place * v->c + from) * width, (to - from) * width, total);
+    for (int64_t tap = 0; tap < conv->taps; tap++) {
+      float *out = (float *)tiles->call->out.data + o * conv->depth + tap;
+      add_parts(sums, o * conv->depth + (tap * v->c + from) * width, (to - from) * width, total);
       for (int64_t c = from; c < to; c++)
         for (int64_t j = 0; j < smaller(width, v->o - o); j++)
-          out[j * conv->depth + c * conv->places] = total[(c - from) * width + j];
+          out[j * conv->depth + c * conv->taps] = total[(c - from) * width + j];
     }
 }
 

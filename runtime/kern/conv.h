@@ -9,7 +9,7 @@ scratch_rule conv_scratch;
 bytes_rule conv_shared;
 kernel prepare_conv2d, prepare_conv2d_input;
 
-/* Of conv2d_weights: bytes of a strip's sum, and what puts the sums in order; 0 and false where the order is the
+/* Of conv2d_weights: bytes of a chunk's sum, and what puts the sums in order; 0 and false where the order is the
  * natural one. */
 bytes_rule conv_partial;
 bool conv_finish(const struct call *call, const void *partial, int parts);

@@ -1,9 +1,9 @@
 /* Elementwise operations, fast: one loop for each, expanded from the expression column of ops.def.
  *
  * A loop does LANES elements at a time, whose number the compiler knows, and the result may lie over an operand.
- * Operands are read where they are as long as their elements lie as the result's: all of it, or a line of it where
+ * Operands are read where they are as long as their elements lie as the result's: all of it, or a sample of it where
  * one has no rows.  Each loop is there three times: for one element after another, and with the first or the second
- * operand a number.  Further numbers, and whole numbers, are first laid out in a small buffer, BLOCK at a time. */
+ * operand a number.  Further numbers, and integers, are first laid out in a small buffer, BLOCK at a time. */
 #include <math.h>
 #include <string.h>
 
@@ -62,7 +62,7 @@ static block_loop *const loops[OP_COUNT][3] = {
 #undef OP
 };
 
-/* How an operand's elements correspond to the result's: element e of line l is at
+/* How an operand's elements correspond to the result's: element e of sample l is at
  * l * line_step + e * element_step. */
 struct source {
   const struct operand *operand;
@@ -72,8 +72,8 @@ struct source {
 
 struct plan {
   block_loop *loop;
-  int64_t count; /* elements in a line of the result */
-  bool lines;    /* an operand's elements lie as the result's within a line only */
+  int64_t count; /* elements in a sample of the result */
+  bool lines;    /* an operand's elements lie as the result's within a sample only */
   bool laid_out; /* an operand is not read where it is */
   struct source source[3];
 };
@@ -133,7 +133,7 @@ static void run_few(const struct plan *plan, const struct call *call, const floa
   for (int64_t i = 0; i < n; i++) out[i] = result[i];
 }
 
-/* Elements from .. from + n - 1, of one line where there are lines. */
+/* Elements from .. from + n - 1, of one sample where they are walked apart. */
 static void run(const struct plan *plan, const struct call *call, int64_t from, int64_t n, float buffer[3][BLOCK]) {
   float *out = (float *)call->out.data + from, p = (float)call->attr->f[0], q = (float)call->attr->f[1];
   int64_t line = plan->lines ? from / plan->count : 0, element = from - line * plan->count, here;
@@ -166,5 +166,5 @@ static void tile(const struct tiles *tiles, int64_t from, int64_t to, int worker
 
 void elementwise_fast(const struct call *call) {
   struct plan plan = plan_of(call);
-  run_tiles(&(struct tiles){call, &plan, result_lines(call) * plan.count, TILE, tile});
+  run_tiles(&(struct tiles){call, &plan, result_samples(call) * plan.count, TILE, tile});
 }

@@ -1,9 +1,9 @@
 /* What the kernels share among themselves: how a call's operands are walked, how work is cut into tiles, and the
  * list of fast kernels.
  *
- * Rows.  A result with rows has one line for each row at hand, one without has a single line; an operand without
- * rows is the same for every line.  An operation that sums over rows walks the rows at hand where one of its
- * inputs has rows, and the one line there is where none has.
+ * Rows.  A result with rows has one sample for each current row, one without has a single one; an operand without
+ * rows is the same for every sample.  An operation that sums over rows walks the current rows where one of its
+ * inputs has rows, and the one sample there is where none has.
  *
  * Ownership: nothing here owns anything. */
 #ifndef KERN_INNER_H
@@ -63,10 +63,10 @@ static inline int64_t product(int64_t a, int64_t b) {
 static inline int64_t operand_count(const struct operand *operand) { return shape_count(operand->type.shape); }
 
 /* Lines of the result. */
-static inline int64_t result_lines(const struct call *call) { return call->out.type.rows ? call->rows : 1; }
+static inline int64_t result_samples(const struct call *call) { return call->out.type.rows ? call->rows : 1; }
 
 /* Lines that an operation which sums over rows walks. */
-static inline int64_t input_lines(const struct call *call) {
+static inline int64_t input_samples(const struct call *call) {
   for (int k = 0; k < call->inputs; k++)
     if (call->in[k].type.rows) return call->rows;
   return 1;
@@ -92,8 +92,8 @@ struct tiles {
 };
 void run_tiles(struct tiles *tiles);
 
-/* Lines a tile when one line costs `elements`: about 16384 elements. */
-static inline int64_t lines_a_tile(int64_t elements) { return larger(1, 16384 / larger(1, elements)); }
+/* Samples a tile when one sample costs `elements`: about 16384 elements. */
+static inline int64_t samples_a_tile(int64_t elements) { return larger(1, 16384 / larger(1, elements)); }
 
 /* The index below n that a number is, but for rounding; -1 where it is none. */
 static inline int64_t index_below(double number, int64_t n) {
@@ -104,7 +104,7 @@ static inline int64_t index_below(double number, int64_t n) {
   return off < rounding && off > -rounding ? index : -1;
 }
 
-/* A result that is a whole number, in the result's own type; wide: F32 operands hold doubles. */
+/* A result that is an integer, in the result's own type; wide: F32 operands hold doubles. */
 double operand_get(const struct operand *operand, int64_t at, bool wide);
 void operand_put(const struct operand *operand, int64_t at, double value, bool wide);
 
@@ -134,14 +134,14 @@ typedef size_t bytes_rule(enum op op, const struct attr *attr, const struct valu
 typedef size_t scratch_rule(enum op op, const struct attr *attr, const struct value_type *in,
                             const struct value_type *out, int64_t rows, int threads);
 
-enum { ADDS_DOUBLES = 1, ADDS_ITS_WAY }; /* the sum of a strip: doubles in the result's order, or what `partial` says */
+enum { ADDS_DOUBLES = 1, ADDS_ITS_WAY }; /* the sum of a chunk: doubles in the result's order, or what `partial` says */
 
 struct kernel_facts {
   enum op_class class;
   scratch_rule *scratch;
   bytes_rule *shared; /* and what makes it: */
   kernel *prepare;
-  int sums;            /* one of the above where it adds up strip by strip; 0 where it cannot */
+  int sums;            /* one of the above where it adds up chunk by chunk; 0 where it cannot */
   bytes_rule *partial; /* 0, or NULL: floats in the result's order */
   bool (*finish)(const struct call *call, const void *partial, int parts); /* false where they are in that order */
   unsigned in_place;   /* inputs that the result may be written over; of elementwise operations any */

@@ -56,13 +56,13 @@ void kernel_prepare(const struct call *call) {
 
 bool kernel_adds(enum op op) { return facts[op].sums; }
 
-static size_t to_line(size_t bytes) { return bytes > SIZE_MAX - 63 ? SIZE_MAX : (bytes + 63) / 64 * 64; }
+static size_t to_cache_line(size_t bytes) { return bytes > SIZE_MAX - 63 ? SIZE_MAX : (bytes + 63) / 64 * 64; }
 
 size_t kernel_partial(enum op op, const struct attr *attr, const struct value_type *in,
                       const struct value_type *out) {
   size_t own = facts[op].partial ? facts[op].partial(op, attr, in, out) : 0;
   size_t each = facts[op].sums == ADDS_DOUBLES ? sizeof(double) : sizeof(float);
-  return to_line(own ? own : size_product((size_t)shape_count(out->shape), each));
+  return to_cache_line(own ? own : size_product((size_t)shape_count(out->shape), each));
 }
 
 struct partial_sums {

@@ -5,7 +5,7 @@
  * element); U8 and integer operands are the same in both.
  *
  * Results of fast kernels do not depend on the number of threads: work is cut into tiles fixed by the problem's
- * sizes, and partial sums are added in a fixed order.  Nor does a row's result depend on which others are at hand.
+ * sizes, and partial sums are added in a fixed order.  Nor does a row's result depend on which others are in the call.
  *
  * Ownership: a call borrows all its memory. */
 #ifndef KERN_KERN_H
@@ -21,10 +21,10 @@ struct operand {
 };
 
 /* What draws and clocks read. */
-struct moment {
+struct step_context {
   uint64_t seed;
-  uint64_t round;         /* draws differ from round to round */
-  const int64_t *row_ids; /* of the rows at hand; NULL: 0, 1, 2, ... */
+  uint64_t step;          /* draws differ from step to step */
+  const int64_t *row_ids; /* of the current rows; NULL: 0, 1, 2, ... */
   double clock[CLOCKS];
 };
 
@@ -38,7 +38,7 @@ struct failure {
 struct call {
   enum op op;
   const struct attr *attr;
-  int64_t rows;  /* at hand; operands without rows hold one value */
+  int64_t rows;  /* current; operands without rows hold one value */
   int64_t batch; /* rows in the whole batch, of which a call may have only some */
   int inputs;
   struct operand in[MAX_INPUTS], out;
@@ -48,12 +48,12 @@ struct call {
   const void *shared; /* kernel_shared() bytes, 64-byte aligned, as kernel_prepare left them */
   void *scratch;      /* kernel_scratch() bytes, 64-byte aligned, contents undefined */
   struct pool *pool;  /* NULL: the calling thread alone */
-  const struct moment *moment;
+  const struct step_context *step_context;
   struct failure *failure; /* NULL for operations that cannot FAIL */
 };
 
-/* For a kernel of an operation that FAILS: says why it cannot do row `row` of these, in a few words.  It fills that row's
- * result with not-a-number and goes on. */
+/* For a kernel of an operation that FAILS: says why it cannot do row `row` of these, in a few words.  It fills that
+ * row's result with NaN and goes on. */
 void kernel_fails(const struct call *call, int64_t row, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
 /* What Cholesky's decompositions say. */
@@ -82,10 +82,10 @@ kernel kernel_prepare;
 size_t kernel_shared(enum op op, const struct attr *attr, const struct value_type *in,
                      const struct value_type *out);
 
-/* Sums over rows, a strip of rows at a time.  For an operation that CONTRACTS and of which kernel_adds is true,
+/* Sums over rows, a chunk of rows at a time.  For an operation that CONTRACTS and of which kernel_adds is true,
  * calls on some of the rows may have `part` set: out.data is then kernel_partial() bytes of memory, aligned to 64,
- * which hold the sum in whatever order and type suits the kernel; the first call on a strip sets it, and further
- * calls with `add` add their rows to it.  Once all strips are done, kernel_finish adds `parts` such sums, which lie
+ * which hold the sum in whatever order and type suits the kernel; the first call on a chunk sets it, and further
+ * calls with `add` add their rows to it.  Once all chunks are done, kernel_finish adds `parts` such sums, which lie
  * kernel_partial() bytes (a multiple of 64) apart, in their order into call.out, which is of the natural type.
  * kernel_finish looks at op, attr, the types of in, out and pool.  Calls with `part` have no pool; without it, a
  * call is for the whole sum as ever. */

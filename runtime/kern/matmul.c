@@ -1,9 +1,9 @@
 /* Matrix products, by micro.h's loop.
  *
- *   matmul       out[i, j] = sum_k x[i, k] w[k, j]          i over the lines and leading axes of x
- *   matmul_rows  out[i, j] = sum_k x[k, i] y[k, j]          k over the lines and leading axes of x and y
+ *   matmul       out[i, j] = sum_k x[i, k] w[k, j]          i over the samples and leading axes of x
+ *   matmul_rows  out[i, j] = sum_k x[k, i] y[k, j]          k over the samples and leading axes of x and y
  *
- * matmul's w is packed once a step.  matmul_rows sums CHUNK lines at a time, so that the panel of y stays in the
+ * matmul's w is packed once a step.  matmul_rows sums CHUNK rows at a time, so that the panel of y stays in the
  * nearest cache; a long contraction with a small result is also cut along k: the partial results, at most PARTS of
  * them, are added in order. */
 #include "kern/panels.h"
@@ -41,10 +41,10 @@ size_t matmul_shared(enum op op, const struct attr *attr, const struct value_typ
 
 void prepare_matmul(const struct call *call) {
   int64_t k = last_axis(&call->in[0].type.shape), n = operand_count(&call->in[1]) / k;
-  bool turned = call->attr->i[0];
+  bool transposed = call->attr->i[0];
   pack_panels(call, (struct packing){.from = call->in[1].data, .to = call->out.data, .columns = n,
-                                     .column_step = turned ? k : 1, .count = {1, k},
-                                     .from_step = {0, turned ? 1 : n}, .to_step = {0, 1}});
+                                     .column_step = transposed ? k : 1, .count = {1, k},
+                                     .from_step = {0, transposed ? 1 : n}, .to_step = {0, 1}});
 }
 
 static void matmul_tile(const struct tiles *tiles, int64_t from, int64_t to, int worker) {
@@ -54,22 +54,22 @@ static void matmul_tile(const struct tiles *tiles, int64_t from, int64_t to, int
   for (int64_t at = from; at < to; at++) {
     int64_t i = at / p->tiles_n * p->tile_m, j = at % p->tiles_n * p->tile_n, end = smaller(p->n, j + p->tile_n);
     for (; j < end; j += micro->width)
-      micro->product(&(struct lines){.n = smaller(p->tile_m, p->m - i),
-                                     .in = (const float *)call->in[0].data + i * p->k,
-                                     .base_step = p->k,
-                                     .count = {1, 1, p->k},
-                                     .step = {0, 0, 1},
-                                     .panel = (const float *)call->shared + j * p->k,
-                                     .panel_step = micro->width,
-                                     .out = (float *)call->out.data + i * p->n + j,
-                                     .to_step = p->n,
-                                     .columns = smaller(micro->width, p->n - j)});
+      micro->product(&(struct product_rows){.n = smaller(p->tile_m, p->m - i),
+                                            .in = (const float *)call->in[0].data + i * p->k,
+                                            .base_step = p->k,
+                                            .count = {1, 1, p->k},
+                                            .step = {0, 0, 1},
+                                            .panel = (const float *)call->shared + j * p->k,
+                                            .panel_step = micro->width,
+                                            .out = (float *)call->out.data + i * p->n + j,
+                                            .to_step = p->n,
+                                            .columns = smaller(micro->width, p->n - j)});
   }
 }
 
 void fast_matmul(const struct call *call) {
   int64_t k = last_axis(&call->in[0].type.shape), n = last_axis(&call->out.type.shape);
-  struct product p = product_of(result_lines(call) * operand_count(&call->out) / n, n, k);
+  struct product p = product_of(result_samples(call) * operand_count(&call->out) / n, n, k);
   run_tiles(&(struct tiles){call, &p, p.tiles_m * p.tiles_n, 1, matmul_tile});
 }
 
@@ -77,8 +77,8 @@ void fast_matmul(const struct call *call) {
 
 static struct product rows_product(const struct value_type *in, int64_t rows) {
   int64_t m = last_axis(&in[0].shape), n = last_axis(&in[1].shape);
-  int64_t lines = in[0].rows ? rows : 1;
-  struct product p = product_of(m, n, product(lines, shape_count(in[0].shape) / m));
+  int64_t n_samples = in[0].rows ? rows : 1;
+  struct product p = product_of(m, n, product(n_samples, shape_count(in[0].shape) / m));
   if (p.tiles_m * p.tiles_n < FEW_TILES) {
     p.parts = larger(1, smaller(PARTS, divide_up(p.k, PART_LENGTH)));
     p.part_length = larger(1, divide_up(p.k, p.parts));
@@ -102,29 +102,29 @@ size_t matmul_rows_scratch(enum op op, const struct attr *attr, const struct val
 
 /* Lines k .. end of the contraction, CHUNK at a time, for a tile of the result at (i, j). */
 static void rows_tile(const struct call *call, const struct product *p, int64_t i, int64_t j, int64_t k,
-                      int64_t end, float *out, float *room) {
+                      int64_t end, float *out, float *space) {
   const float *x = call->in[0].data, *y = call->in[1].data;
   for (int64_t last = smaller(p->n, j + p->tile_n); j < last; j += micro->width)
     for (int64_t at = k; at < end; at += CHUNK) {
-      struct lines lines = {.n = smaller(p->tile_m, p->m - i), .in = x + at * p->m + i, .base_step = 1,
-                            .count = {1, 1, smaller(CHUNK, end - at)}, .step = {0, 0, p->m},
-                            .out = out + i * p->n + j, .to_step = p->n,
-                            .columns = smaller(micro->width, p->n - j), .add = at > k};
-      lines.panel = panel_in_place(y + at * p->n + j, lines.count[2], p->n, lines.columns, room, &lines.panel_step);
-      micro->product(&lines);
+      struct product_rows block = {.n = smaller(p->tile_m, p->m - i), .in = x + at * p->m + i, .base_step = 1,
+                                   .count = {1, 1, smaller(CHUNK, end - at)}, .step = {0, 0, p->m},
+                                   .out = out + i * p->n + j, .to_step = p->n,
+                                   .columns = smaller(micro->width, p->n - j), .add = at > k};
+      block.panel = packed_panel(y + at * p->n + j, block.count[2], p->n, block.columns, space, &block.panel_step);
+      micro->product(&block);
     }
 }
 
 static void matmul_rows_tile(const struct tiles *tiles, int64_t from, int64_t to, int worker) {
   const struct product *p = tiles->plan;
   const struct call *call = tiles->call;
-  float *room = (float *)call->scratch + worker * worker_floats();
+  float *space = (float *)call->scratch + worker * worker_floats();
   float *sums = (float *)call->scratch + pool_threads(call->pool) * worker_floats();
   for (int64_t at = from; at < to; at++) {
     int64_t part = at / (p->tiles_m * p->tiles_n), cell = at % (p->tiles_m * p->tiles_n);
     int64_t i = cell / p->tiles_n * p->tile_m, j = cell % p->tiles_n * p->tile_n, first = part * p->part_length;
     rows_tile(call, p, i, j, first, smaller(p->k, first + p->part_length),
-              p->parts > 1 ? sums + part * p->m * p->n : call->out.data, room);
+              p->parts > 1 ? sums + part * p->m * p->n : call->out.data, space);
   }
 }
 

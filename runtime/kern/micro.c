@@ -13,7 +13,7 @@
 #define NAME(x) x##_avx512
 #define TARGET __attribute__((target("avx512f,fma")))
 #define VECTOR 16
-#define LINES 14
+#define ROWS 14
 #define FUSED(x, v, sum) _mm512_fmadd_ps(_mm512_set1_ps(x), v, sum)
 #define BLOCKS(f) SIX(f) f(7) f(8) f(9) f(10) f(11) f(12) f(13) f(14)
 #include "kern/micro_body.h"
@@ -21,7 +21,7 @@
 #define NAME(x) x##_avx2
 #define TARGET __attribute__((target("avx2,fma")))
 #define VECTOR 8
-#define LINES 6
+#define ROWS 6
 #define FUSED(x, v, sum) _mm256_fmadd_ps(_mm256_set1_ps(x), v, sum)
 #define BLOCKS(f) SIX(f)
 #include "kern/micro_body.h"
@@ -30,7 +30,7 @@
 #define NAME(x) x##_portable
 #define TARGET
 #define VECTOR 4
-#define LINES 6
+#define ROWS 6
 #define FUSED(x, v, sum) ((sum) + (x) * (v))
 #define BLOCKS(f) SIX(f)
 #include "kern/micro_body.h"

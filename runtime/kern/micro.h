@@ -1,13 +1,13 @@
-/* The one inner loop of all products: lines times a panel.
+/* The one inner loop of all products: rows times a panel.
  *
- *   out[line][j] (+)= sum_k  in[base(line) + at(k)]  panel[k][j]        j < columns <= micro.width
+ *   out[row][j] (+)= sum_k  in[base(row) + at(k)]  panel[k][j]        j < columns <= micro.width
  *
- * A block of lines by a panel of columns is held in registers while k runs: the element of `in` is broadcast, the
- * panel's row is one or two vectors.  A convolution's lines are positions and k walks over the places of its
- * filter; for the gradient of the filters, lines are those places and k walks over positions.  So nothing is ever
+ * A block of rows by a panel of columns is held in registers while k runs: the element of `in` is broadcast, the
+ * panel's row is one or two vectors.  A convolution's rows are positions and k walks over the taps of its
+ * filter; for the gradient of the filters, rows are those taps and k walks over positions.  So nothing is ever
  * copied into columns.  at(k) is a walk of three nested loops, which all of them are.
  *
- * Every element is summed in the order of k by one accumulator, whichever lines share its block: the bits of a line
+ * Every element is summed in the order of k by one accumulator, whichever rows share its block: the bits of a row
  * do not depend on the others.
  *
  * There is one such loop for each instruction set (micro_body.h), chosen when the program starts.  The environment
@@ -19,16 +19,16 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-struct lines {
+struct product_rows {
   int64_t n;
   const float *in;
-  const int64_t *base; /* of each line; NULL: line * base_step */
+  const int64_t *base; /* of each row; NULL: row * base_step */
   int64_t base_step;
   int64_t count[3], step[3]; /* the walk, outermost loop first */
   const float *panel;
   int64_t panel_step; /* from row to row; the rows hold whole vectors, where columns is less too */
   float *out;
-  const int64_t *to; /* of each line; NULL: line * to_step */
+  const int64_t *to; /* of each row; NULL: row * to_step */
   int64_t to_step;
   int64_t columns;
   bool add;
@@ -38,8 +38,8 @@ enum { MOST_WIDTH = 32 };
 
 struct micro {
   const char *name;
-  int64_t width, lines; /* columns of a panel, at most MOST_WIDTH; lines of the largest block */
-  void (*product)(const struct lines *lines);
+  int64_t width, rows; /* columns of a panel, at most MOST_WIDTH; rows of the largest block */
+  void (*product)(const struct product_rows *rows);
 };
 
 /* The one in use: portable until micro_start. */

@@ -3,18 +3,18 @@
  *   NAME(x)           x with the set's suffix
  *   TARGET            the function attribute that lets the compiler use it, or nothing
  *   VECTOR            floats in a vector
- *   LINES             lines of the largest block: two vectors each, with room for the panel's row and a broadcast
+ *   ROWS              rows of the largest block: two vectors each, with room for the panel's row and a broadcast
  *   FUSED(x, v, sum)  sum + x v, for a number x and vectors v and sum
  *
  * and once for each of them, so there is no guard. */
 typedef float NAME(vector) __attribute__((vector_size(VECTOR * 4)));
 typedef float NAME(loose) __attribute__((vector_size(VECTOR * 4), aligned(4), may_alias));
 
-/* Lines `first` .. first + n - 1 by `vectors`; both are constants where this is expanded. */
-TARGET static inline __attribute__((always_inline)) void NAME(block)(const struct lines *job, int64_t first,
+/* Rows `first` .. first + n - 1 by `vectors`; both are constants where this is expanded. */
+TARGET static inline __attribute__((always_inline)) void NAME(block)(const struct product_rows *job, int64_t first,
                                                                      const int n, const int vectors) {
-  const float *in[LINES], *panel = job->panel;
-  NAME(vector) sum[LINES][2], row[2];
+  const float *in[ROWS], *panel = job->panel;
+  NAME(vector) sum[ROWS][2], row[2];
   if (job->base) UNROLL for (int p = 0; p < n; p++) in[p] = job->in + job->base[first + p];
   else UNROLL for (int p = 0; p < n; p++) in[p] = job->in + (first + p) * job->base_step;
   UNROLL for (int p = 0; p < n; p++)
@@ -32,7 +32,7 @@ TARGET static inline __attribute__((always_inline)) void NAME(block)(const struc
         at += step;
       }
     }
-  float *out[LINES];
+  float *out[ROWS];
   if (job->to) UNROLL for (int p = 0; p < n; p++) out[p] = job->out + job->to[first + p];
   else UNROLL for (int p = 0; p < n; p++) out[p] = job->out + (first + p) * job->to_step;
   if (job->columns < vectors * VECTOR) {
@@ -51,16 +51,16 @@ TARGET static inline __attribute__((always_inline)) void NAME(block)(const struc
 }
 
 #define BLOCK(n) \
-  TARGET static void NAME(block_1_##n)(const struct lines *job, int64_t first) { NAME(block)(job, first, n, 1); } \
-  TARGET static void NAME(block_2_##n)(const struct lines *job, int64_t first) { NAME(block)(job, first, n, 2); }
+  TARGET static void NAME(block_1_##n)(const struct product_rows *job, int64_t first) { NAME(block)(job, first, n, 1); } \
+  TARGET static void NAME(block_2_##n)(const struct product_rows *job, int64_t first) { NAME(block)(job, first, n, 2); }
 #define BLOCK_1(n) NAME(block_1_##n),
 #define BLOCK_2(n) NAME(block_2_##n),
 BLOCKS(BLOCK)
 
 /* Blocks of nearly the same size, so that the last is not a small one. */
-static void NAME(product)(const struct lines *job) {
-  static void (*const by_size[2][LINES])(const struct lines *, int64_t) = {{BLOCKS(BLOCK_1)}, {BLOCKS(BLOCK_2)}};
-  int64_t blocks = (job->n + LINES - 1) / LINES, first = 0;
+static void NAME(product)(const struct product_rows *job) {
+  static void (*const by_size[2][ROWS])(const struct product_rows *, int64_t) = {{BLOCKS(BLOCK_1)}, {BLOCKS(BLOCK_2)}};
+  int64_t blocks = (job->n + ROWS - 1) / ROWS, first = 0;
   for (int64_t k = 0; k < blocks; k++) {
     int64_t next = job->n * (k + 1) / blocks;
     by_size[job->columns > VECTOR][next - first - 1](job, first);
@@ -74,6 +74,6 @@ static void NAME(product)(const struct lines *job) {
 #undef NAME
 #undef TARGET
 #undef VECTOR
-#undef LINES
+#undef ROWS
 #undef FUSED
 #undef BLOCKS

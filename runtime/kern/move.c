@@ -8,12 +8,12 @@
 
 #include "kern/inner.h"
 
-static const char *line_of(const struct operand *operand, int64_t line) {
+static const char *sample_of(const struct operand *operand, int64_t sample) {
   return (const char *)operand->data +
-         (operand->type.rows ? (size_t)(line * operand_count(operand)) * dtype_size(operand->type.type) : 0);
+         (operand->type.rows ? (size_t)(sample * operand_count(operand)) * dtype_size(operand->type.type) : 0);
 }
-static char *out_line(const struct call *call, int64_t line) {
-  return (char *)call->out.data + (size_t)(line * operand_count(&call->out)) * dtype_size(call->out.type.type);
+static char *out_sample(const struct call *call, int64_t sample) {
+  return (char *)call->out.data + (size_t)(sample * operand_count(&call->out)) * dtype_size(call->out.type.type);
 }
 
 /* Elements of the axes before `axis`, and of those after it. */
@@ -28,28 +28,28 @@ static int64_t inner_of(struct shape shape, int64_t axis) {
   return n;
 }
 
-static void run_lines(const struct call *call, void (*work)(const struct tiles *, int64_t, int64_t, int)) {
-  run_tiles(&(struct tiles){call, NULL, result_lines(call), lines_a_tile(operand_count(&call->out)), work});
+static void run_samples(const struct call *call, void (*work)(const struct tiles *, int64_t, int64_t, int)) {
+  run_tiles(&(struct tiles){call, NULL, result_samples(call), samples_a_tile(operand_count(&call->out)), work});
 }
 
 /* ---- one axis cut, widened, joined */
 
-static void slice_lines(const struct tiles *tiles, int64_t from, int64_t to, int worker) {
+static void slice_samples(const struct tiles *tiles, int64_t from, int64_t to, int worker) {
   (void)worker;
   const struct call *call = tiles->call;
   int64_t axis = call->attr->i[0], outer = outer_of(call->out.type.shape, axis);
   size_t unit = (size_t)inner_of(call->out.type.shape, axis) * dtype_size(call->out.type.type);
   size_t whole = (size_t)call->in[0].type.shape.dim[axis] * unit,
          kept = (size_t)call->out.type.shape.dim[axis] * unit;
-  for (int64_t line = from; line < to; line++)
+  for (int64_t sample = from; sample < to; sample++)
     for (int64_t i = 0; i < outer; i++)
-      memcpy(out_line(call, line) + (size_t)i * kept,
-             line_of(&call->in[0], line) + (size_t)i * whole + (size_t)call->attr->i[1] * unit, kept);
+      memcpy(out_sample(call, sample) + (size_t)i * kept,
+             sample_of(&call->in[0], sample) + (size_t)i * whole + (size_t)call->attr->i[1] * unit, kept);
 }
 
-void fast_slice(const struct call *call) { run_lines(call, slice_lines); }
+void fast_slice(const struct call *call) { run_samples(call, slice_samples); }
 
-static void pad_lines(const struct tiles *tiles, int64_t from, int64_t to, int worker) {
+static void pad_samples(const struct tiles *tiles, int64_t from, int64_t to, int worker) {
   (void)worker;
   const struct call *call = tiles->call;
   int64_t axis = call->attr->i[0], outer = outer_of(call->out.type.shape, axis);
@@ -57,44 +57,45 @@ static void pad_lines(const struct tiles *tiles, int64_t from, int64_t to, int w
   size_t own = (size_t)call->in[0].type.shape.dim[axis] * unit,
          whole = (size_t)call->out.type.shape.dim[axis] * unit;
   size_t before = (size_t)call->attr->i[1] * unit;
-  for (int64_t line = from; line < to; line++)
+  for (int64_t sample = from; sample < to; sample++)
     for (int64_t i = 0; i < outer; i++) {
-      char *out = out_line(call, line) + (size_t)i * whole;
+      char *out = out_sample(call, sample) + (size_t)i * whole;
       memset(out, 0, before);
-      memcpy(out + before, line_of(&call->in[0], line) + (size_t)i * own, own);
+      memcpy(out + before, sample_of(&call->in[0], sample) + (size_t)i * own, own);
       memset(out + before + own, 0, whole - before - own);
     }
 }
 
-void fast_pad(const struct call *call) { run_lines(call, pad_lines); }
+void fast_pad(const struct call *call) { run_samples(call, pad_samples); }
 
-static void concat_lines(const struct tiles *tiles, int64_t from, int64_t to, int worker) {
+static void concat_samples(const struct tiles *tiles, int64_t from, int64_t to, int worker) {
   (void)worker;
   const struct call *call = tiles->call;
   int64_t axis = call->attr->i[0], outer = outer_of(call->out.type.shape, axis);
   size_t unit = (size_t)inner_of(call->out.type.shape, axis) * dtype_size(call->out.type.type);
   size_t first = (size_t)call->in[0].type.shape.dim[axis] * unit;
   size_t second = (size_t)call->in[1].type.shape.dim[axis] * unit;
-  for (int64_t line = from; line < to; line++)
+  for (int64_t sample = from; sample < to; sample++)
     for (int64_t i = 0; i < outer; i++) {
-      char *out = out_line(call, line) + (size_t)i * (first + second);
-      memcpy(out, line_of(&call->in[0], line) + (size_t)i * first, first);
-      memcpy(out + first, line_of(&call->in[1], line) + (size_t)i * second, second);
+      char *out = out_sample(call, sample) + (size_t)i * (first + second);
+      memcpy(out, sample_of(&call->in[0], sample) + (size_t)i * first, first);
+      memcpy(out + first, sample_of(&call->in[1], sample) + (size_t)i * second, second);
     }
 }
 
-void fast_concat(const struct call *call) { run_lines(call, concat_lines); }
+void fast_concat(const struct call *call) { run_samples(call, concat_samples); }
 
 /* ---- repeating */
 
-static void to_rows_lines(const struct tiles *tiles, int64_t from, int64_t to, int worker) {
+static void to_rows_samples(const struct tiles *tiles, int64_t from, int64_t to, int worker) {
   (void)worker;
   const struct call *call = tiles->call;
   size_t bytes = (size_t)operand_count(&call->out) * dtype_size(call->out.type.type);
-  for (int64_t line = from; line < to; line++) memcpy(out_line(call, line), line_of(&call->in[0], line), bytes);
+  for (int64_t sample = from; sample < to; sample++) memcpy(out_sample(call, sample), sample_of(&call->in[0], sample),
+                                                            bytes);
 }
 
-void fast_to_rows(const struct call *call) { run_lines(call, to_rows_lines); }
+void fast_to_rows(const struct call *call) { run_samples(call, to_rows_samples); }
 
 static void fill_number(float *to, float value, size_t n) {
   enum { LANES = 8 };
@@ -140,18 +141,18 @@ static const char *spread_runs(const struct runs *runs, int run, size_t element,
   return in;
 }
 
-static void spread_lines(const struct tiles *tiles, int64_t from, int64_t to, int worker) {
+static void spread_samples(const struct tiles *tiles, int64_t from, int64_t to, int worker) {
   (void)worker;
-  for (int64_t line = from; line < to; line++) {
-    char *out = out_line(tiles->call, line);
-    spread_runs(tiles->plan, 0, dtype_size(tiles->call->out.type.type), line_of(&tiles->call->in[0], line), &out);
+  for (int64_t sample = from; sample < to; sample++) {
+    char *out = out_sample(tiles->call, sample);
+    spread_runs(tiles->plan, 0, dtype_size(tiles->call->out.type.type), sample_of(&tiles->call->in[0], sample), &out);
   }
 }
 
 void fast_spread(const struct call *call) {
   struct runs runs = merge_axes(call->out.type.shape, call->attr->i[0]);
   run_tiles(
-      &(struct tiles){call, &runs, result_lines(call), lines_a_tile(operand_count(&call->out)), spread_lines});
+      &(struct tiles){call, &runs, result_samples(call), samples_a_tile(operand_count(&call->out)), spread_samples});
 }
 
 /* ---- transposing */
@@ -205,7 +206,7 @@ static void turn_plane(const struct turn *turn, const float *in, float *out) {
     }
 }
 
-static void transpose_lines(const struct tiles *tiles, int64_t from, int64_t to, int worker) {
+static void transpose_samples(const struct tiles *tiles, int64_t from, int64_t to, int worker) {
   (void)worker;
   const struct turn *turn = tiles->plan;
   const struct call *call = tiles->call;
@@ -231,12 +232,12 @@ static struct turn turn_of(struct shape in, const int64_t *order) {
     turn.step[turn.rank - 1] = inner_of(in, order[k]);
   }
   if (turn.rank >= 2) return turn;
-  return (struct turn){2, {1, turn.size[0]}, {0, turn.step[0]}}; /* a vector is a matrix of one line */
+  return (struct turn){2, {1, turn.size[0]}, {0, turn.step[0]}}; /* a vector is a matrix of one row */
 }
 
 void fast_transpose(const struct call *call) {
   struct turn turn = turn_of(call->in[0].type.shape, call->attr->i);
   int64_t plane = turn.size[turn.rank - 2] * turn.size[turn.rank - 1];
-  run_tiles(&(struct tiles){call, &turn, result_lines(call) * (operand_count(&call->out) / plane),
-                            lines_a_tile(plane), transpose_lines});
+  run_tiles(&(struct tiles){call, &turn, result_samples(call) * (operand_count(&call->out) / plane),
+                            samples_a_tile(plane), transpose_samples});
 }

@@ -1,5 +1,5 @@
 /* Batch normalisation (Ioffe and Szegedy 2015, algorithm 1), fast.  With r = 1 / sqrt(variance + epsilon), n the
- * number of elements of a channel over all lines, and mean and variance x's own:
+ * number of elements of a channel over all samples, and mean and variance x's own:
  *
  *   y       = scale (x - mean) r + shift
  *   dscale  = sum g (x - mean) r
@@ -10,7 +10,7 @@
 
 #include "kern/inner.h"
 
-enum { LANES = 16, CHANNELS = 16 }; /* CHANNELS: a tile of the sum over lines */
+enum { LANES = 16, CHANNELS = 16 }; /* CHANNELS: a tile of the sum over samples */
 
 /* Numbers of the channels: out = a (x - mean) + b (y), or out = a g + b + d (x - mean) (dx). */
 struct channels {
@@ -86,15 +86,15 @@ VECTOR_CLONES static void normalise_back_last(const struct channels *of, int64_t
   }
 }
 
-static void norm_lines(const struct tiles *tiles, int64_t from, int64_t to, int worker) {
+static void norm_samples(const struct tiles *tiles, int64_t from, int64_t to, int worker) {
   (void)worker;
   const struct call *call = tiles->call;
   const struct channels *of = tiles->plan;
   int64_t channels = channels_of(call->attr, &call->out.type), n = operand_count(&call->out) / channels;
   bool forward = call->op == OP_batch_norm, last = call->attr->i[4];
-  for (int64_t line = from; line < to; line++) {
-    float *out = float_out(call, line);
-    const float *x = float_row(&call->in[0], line), *y = float_row(&call->in[1], line);
+  for (int64_t sample = from; sample < to; sample++) {
+    float *out = float_out(call, sample);
+    const float *x = float_row(&call->in[0], sample), *y = float_row(&call->in[1], sample);
     if (last && forward) normalise_last(of, channels, x, out, n);
     else if (last) normalise_back_last(of, channels, x, y, out, n);
     for (int64_t c = 0; c < channels && !last; c++)
@@ -105,7 +105,7 @@ static void norm_lines(const struct tiles *tiles, int64_t from, int64_t to, int 
 
 void fast_batch_norm(const struct call *call) {
   struct channels of = channels_at(call->shared, channels_of(call->attr, &call->out.type));
-  run_tiles(&(struct tiles){call, &of, result_lines(call), lines_a_tile(operand_count(&call->out)), norm_lines});
+  run_tiles(&(struct tiles){call, &of, result_samples(call), samples_a_tile(operand_count(&call->out)), norm_samples});
 }
 void fast_batch_norm_input(const struct call *call) { fast_batch_norm(call); }
 
@@ -122,8 +122,8 @@ void prepare_batch_norm(const struct call *call) {
 void prepare_batch_norm_input(const struct call *call) {
   int64_t channels = channels_of(call->attr, &call->in[0].type);
   struct channels of = channels_at(call->out.data, channels);
-  double lines = (double)(call->in[0].type.rows || call->in[1].type.rows ? call->batch : 1);
-  double n = lines * (double)(operand_count(&call->in[0]) / channels);
+  double samples = (double)(call->in[0].type.rows || call->in[1].type.rows ? call->batch : 1);
+  double n = samples * (double)(operand_count(&call->in[0]) / channels);
   for (int64_t c = 0; c < channels; c++) {
     double r = inverse_deviation(call, &call->in[3], c), a = at(&call->in[4], c) * r;
     of.a[c] = (float)a;
@@ -133,7 +133,7 @@ void prepare_batch_norm_input(const struct call *call) {
   }
 }
 
-/* ---- the sum over lines */
+/* ---- the sum over samples */
 
 enum { PARTS = 8, WIDE = 64 };
 
@@ -183,14 +183,14 @@ static void put_scale(const struct call *call, int64_t c, double sum) {
   else ((float *)call->out.data)[c] = (float)sum;
 }
 
-/* Each tile has some channels and walks all lines. */
+/* Each tile has some channels and walks all samples. */
 static void scale_channels(const struct tiles *tiles, int64_t from, int64_t to, int worker) {
   (void)worker;
   const struct call *call = tiles->call;
-  int64_t n = operand_count(&call->in[0]) / tiles->n, lines = input_lines(call);
+  int64_t n = operand_count(&call->in[0]) / tiles->n, samples = input_samples(call);
   double sum[CHANNELS] = {0};
-  for (int64_t line = 0; line < lines; line++) {
-    const float *g = float_row(&call->in[0], line), *x = float_row(&call->in[1], line);
+  for (int64_t sample = 0; sample < samples; sample++) {
+    const float *g = float_row(&call->in[0], sample), *x = float_row(&call->in[1], sample);
     for (int64_t c = from; c < to; c++)
       sum[c - from] += sum_centred(g + c * n, x + c * n, (float)at(&call->in[2], c), n);
   }
@@ -200,11 +200,11 @@ static void scale_channels(const struct tiles *tiles, int64_t from, int64_t to, 
 static void scale_channels_last(const struct tiles *tiles, int64_t from, int64_t to, int worker) {
   (void)worker;
   const struct call *call = tiles->call;
-  int64_t channels = tiles->n, n = operand_count(&call->in[0]) / channels, lines = input_lines(call);
+  int64_t channels = tiles->n, n = operand_count(&call->in[0]) / channels, samples = input_samples(call);
   double sum[WIDE] = {0}, mean[WIDE] = {0};
   for (int64_t c = from; c < to; c++) mean[c - from] = at(&call->in[2], c);
-  for (int64_t line = 0; line < lines; line++) {
-    const float *g = float_row(&call->in[0], line) + from, *x = float_row(&call->in[1], line) + from;
+  for (int64_t sample = 0; sample < samples; sample++) {
+    const float *g = float_row(&call->in[0], sample) + from, *x = float_row(&call->in[1], sample) + from;
     sum_centred_last(g, x, mean, channels, to - from, n, sum);
   }
   for (int64_t c = from; c < to; c++) put_scale(call, c, sum[c - from]);

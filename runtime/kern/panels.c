@@ -40,12 +40,12 @@ static void pack_tile(const struct tiles *tiles, int64_t from, int64_t to, int w
   const struct packing *p = tiles->plan;
   for (int64_t panel = from; panel < to; panel++) {
     int64_t first = panel * micro->width, columns = smaller(micro->width, p->columns - first);
-    bool turned = p->from_step[1] == 1 && columns == micro->width;
+    bool transposed = p->from_step[1] == 1 && columns == micro->width;
     for (int64_t a = 0; a < p->count[0]; a++) {
       const float *x = p->from + first * p->column_step + a * p->from_step[0];
       float *row = p->to + first * p->depth + a * p->to_step[0] * micro->width;
       int64_t b = 0, row_step = p->to_step[1] * micro->width;
-      for (; turned && b + 4 <= p->count[1]; b += 4)
+      for (; transposed && b + 4 <= p->count[1]; b += 4)
         for (int64_t j = 0; j < columns; j += 4)
           turn(row + b * row_step + j, row_step, x + b + j * p->column_step, p->column_step);
       for (; b < p->count[1]; b++) pack_row(row + b * row_step, x + b * p->from_step[1], columns, p->column_step);
@@ -58,11 +58,11 @@ void pack_panels(const struct call *call, struct packing packing) {
   run_tiles(&(struct tiles){call, &packing, divide_up(packing.columns, micro->width), 1, pack_tile});
 }
 
-const float *panel_in_place(const float *from, int64_t rows, int64_t row_step, int64_t columns, float *room,
-                            int64_t *panel_step) {
+const float *packed_panel(const float *from, int64_t rows, int64_t row_step, int64_t columns, float *space,
+                          int64_t *panel_step) {
   *panel_step = row_step;
   if (columns == micro->width || columns == micro->width / 2) return from;
   *panel_step = micro->width;
-  for (int64_t k = 0; k < rows; k++) pack_row(room + k * micro->width, from + k * row_step, columns, 1);
-  return room;
+  for (int64_t k = 0; k < rows; k++) pack_row(space + k * micro->width, from + k * row_step, columns, 1);
+  return space;
 }

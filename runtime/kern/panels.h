@@ -20,8 +20,8 @@ int64_t panels_floats(int64_t columns, int64_t depth);
 void pack_panels(const struct call *call, struct packing packing);
 
 /* Rows of at most micro->width columns as a panel: where they are if whole vectors can be read there, or else
- * copied to room for rows * micro->width floats. */
-const float *panel_in_place(const float *from, int64_t rows, int64_t row_step, int64_t columns, float *room,
-                            int64_t *panel_step);
+ * copied to space for rows * micro->width floats. */
+const float *packed_panel(const float *from, int64_t rows, int64_t row_step, int64_t columns, float *space,
+                          int64_t *panel_step);
 
 #endif

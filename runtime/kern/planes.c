@@ -1,14 +1,14 @@
 /* Convolutions of few channels, channels first, a whole plane at a time.
  *
- * Where the stride is 1, place (i, j) of the filter meets a plane of the image shifted by i lines and j elements.
- * So with planes as flat arrays, lines of the result as wide as those of the image, and zeros around,
+ * Where the stride is 1, tap (i, j) of the filter meets a plane of the image shifted by i image rows and j elements.
+ * So with planes as flat arrays, image rows of the result as wide as those of the image, and zeros around,
  *
  *   conv2d          y[o][t] = sum over (c, i, j) of  w[o, c, i, j]  x[c][t + i width + j]
  *   conv2d_input    x[c][t] = sum over (o, i, j) of  w[o, c, i, j]  y[o][t - i width - j]
  *   conv2d_weights  w[o, c, i, j] = sum over t of  y[o][t]  x[c][t + i width + j]
  *
- * and the vectors run along t, full whatever the number of channels.  What falls between the end of a result's line
- * and the image's is dropped, or read as zero. */
+ * and the vectors run along t, full whatever the number of channels.  What falls between the end of a result's image
+ * row and the image's is dropped, or read as zero. */
 #include "kern/planes.h"
 
 #include <string.h>
@@ -68,67 +68,67 @@ VECTOR_CLONES static float dot(const float *a, const float *b, int64_t n) {
 
 struct planes {
   struct window v;
-  int64_t ph, pw, image;   /* of a padded image; floats of one plane */
-  int64_t places, margin;  /* of the filter; zeros on either side of a flat result */
-  int64_t result, flat;    /* floats of a flat result, without and with its margins */
-  int64_t parts, part;     /* conv2d_weights: sums, floats of one */
+  int64_t ph, pw, image;  /* of a padded image; floats of one plane */
+  int64_t taps, margin;   /* of the filter; zeros on either side of a flat result */
+  int64_t result, flat;   /* floats of a flat result, without and with its margins */
+  int64_t parts, part;    /* conv2d_weights: sums, floats of one */
 };
 
 static struct planes planes_of(const struct window *v, int64_t rows) {
-  struct planes p = {.v = *v, .ph = v->h + 2 * v->pad, .pw = v->w + 2 * v->pad, .places = v->kh * v->kw};
+  struct planes p = {.v = *v, .ph = v->h + 2 * v->pad, .pw = v->w + 2 * v->pad, .taps = v->kh * v->kw};
   p.image = product(p.ph, p.pw);
   p.margin = product(v->kh - 1, p.pw) + v->kw - 1;
   p.result = p.image - p.margin;
   p.flat = p.image + p.margin;
   p.parts = smaller(PARTS, rows);
-  p.part = divide_up(product(product(v->o, v->c), p.places), 16) * 16;
+  p.part = divide_up(product(product(v->o, v->c), p.taps), 16) * 16;
   return p;
 }
 
 static struct planes planes_of_call(const struct call *call) {
   struct window v = conv_window(call);
-  return planes_of(&v, input_lines(call));
+  return planes_of(&v, input_samples(call));
 }
 
-struct room {
+struct workspace_size {
   int64_t images, results, weights, offsets, all; /* floats */
 };
 
-static struct room room_of(const struct planes *p) {
-  int64_t terms = larger(p->v.c, p->v.o) * p->places;
-  struct room room = {product(p->v.c, p->image), product(p->v.o, p->flat), terms, 2 * terms, 0};
-  int64_t parts[] = {room.images, room.results, room.weights + room.weights % 2, room.offsets};
+static struct workspace_size workspace_size_of(const struct planes *p) {
+  int64_t terms = larger(p->v.c, p->v.o) * p->taps;
+  struct workspace_size size = {product(p->v.c, p->image), product(p->v.o, p->flat), terms, 2 * terms, 0};
+  int64_t parts[] = {size.images, size.results, size.weights + size.weights % 2, size.offsets};
   for (int k = 0; k < 4; k++)
-    if (__builtin_add_overflow(room.all, parts[k] + parts[k] % 2, &room.all)) room.all = INT64_MAX;
-  return room;
+    if (__builtin_add_overflow(size.all, parts[k] + parts[k] % 2, &size.all)) size.all = INT64_MAX;
+  return size;
 }
 
 size_t planes_scratch(enum op op, const struct window *v, int64_t rows, int threads) {
   struct planes p = planes_of(v, rows);
-  int64_t floats = product(room_of(&p).all, larger(1, threads)), sums = 0;
+  int64_t floats = product(workspace_size_of(&p).all, larger(1, threads)), sums = 0;
   if (op == OP_conv2d_weights && threads) sums = product(p.parts, p.part);
   if (__builtin_add_overflow(floats, sums, &floats)) floats = INT64_MAX;
   return size_product((size_t)floats, sizeof(float));
 }
 
-struct desk {
+struct workspace {
   float *images, *results, *weights;
   int64_t *offsets;
 };
 
-static struct desk desk_of(const struct call *call, const struct planes *p, int worker) {
-  struct room room = room_of(p);
-  float *at = (float *)call->scratch + worker * room.all;
-  return (struct desk){.offsets = (int64_t *)(void *)at, .images = at + room.offsets,
-                       .results = at + room.offsets + room.images,
-                       .weights = at + room.offsets + room.images + room.results};
+static struct workspace workspace_of(const struct call *call, const struct planes *p, int worker) {
+  struct workspace_size size = workspace_size_of(p);
+  float *at = (float *)call->scratch + worker * size.all;
+  return (struct workspace){.offsets = (int64_t *)(void *)at, .images = at + size.offsets,
+                            .results = at + size.offsets + size.images,
+                            .weights = at + size.offsets + size.images + size.results};
 }
 
 /* Lines are short, and a call for each would cost more than the sums: two pieces of a fixed size that overlap. */
-static void copy_lines(float *restrict to, int64_t to_step, const float *restrict from, int64_t from_step,
-                       int64_t lines, int64_t n) {
+static void copy_rows(float *restrict to, int64_t to_step, const float *restrict from, int64_t from_step,
+                      int64_t samples, int64_t n) {
 #define IN_TWO(size)                                                                                     \
-  for (int64_t y = 0; y < lines; y++, to += to_step, from += from_step) {                                \
+  for (int64_t y = 0; y < samples; y++, to += to_step, from += from_step) {                                \
     memcpy(to, from, (size) * sizeof *to);                                                               \
     memcpy(to + n - (size), from + n - (size), (size) * sizeof *to);                                     \
   }
@@ -136,89 +136,91 @@ static void copy_lines(float *restrict to, int64_t to_step, const float *restric
   else if (n > 8 && n <= 16) IN_TWO(8)
   else if (n > 16 && n <= 32) IN_TWO(16)
   else
-    for (int64_t y = 0; y < lines; y++) memcpy(to + y * to_step, from + y * from_step, (size_t)n * sizeof *to);
+    for (int64_t y = 0; y < samples; y++) memcpy(to + y * to_step, from + y * from_step, (size_t)n * sizeof *to);
 #undef IN_TWO
 }
 
-static const float *padded(const struct planes *p, const float *image, float *room) {
+static const float *padded(const struct planes *p, const float *image, float *space) {
   const struct window *v = &p->v;
   if (!v->pad) return image;
-  memset(room, 0, (size_t)(v->c * p->image) * sizeof *room);
+  memset(space, 0, (size_t)(v->c * p->image) * sizeof *space);
   for (int64_t c = 0; c < v->c; c++)
-    copy_lines(room + c * p->image + v->pad * p->pw + v->pad, p->pw, image + c * v->h * v->w, v->w, v->h, v->w);
-  return room;
+    copy_rows(space + c * p->image + v->pad * p->pw + v->pad, p->pw, image + c * v->h * v->w, v->w, v->h, v->w);
+  return space;
 }
 
-static void flatten(const struct planes *p, const float *result, float *room) {
+static void flatten(const struct planes *p, const float *result, float *space) {
   const struct window *v = &p->v;
-  memset(room, 0, (size_t)(v->o * p->flat) * sizeof *room);
+  memset(space, 0, (size_t)(v->o * p->flat) * sizeof *space);
   for (int64_t o = 0; o < v->o; o++)
-    copy_lines(room + o * p->flat + p->margin, p->pw, result + o * v->oh * v->ow, v->ow, v->oh, v->ow);
+    copy_rows(space + o * p->flat + p->margin, p->pw, result + o * v->oh * v->ow, v->ow, v->oh, v->ow);
 }
 
-static int64_t shift(const struct planes *p, int64_t place) {
-  return place / p->v.kw * p->pw + place % p->v.kw;
+static int64_t shift(const struct planes *p, int64_t tap) {
+  return tap / p->v.kw * p->pw + tap % p->v.kw;
 }
 
 /* ---- the three operations */
 
-static void forward_lines(const struct tiles *tiles, int64_t from, int64_t to, int worker) {
+static void forward_samples(const struct tiles *tiles, int64_t from, int64_t to, int worker) {
   const struct planes *p = tiles->plan;
   const struct window *v = &p->v;
   const struct call *call = tiles->call;
-  struct desk desk = desk_of(call, p, worker);
-  int64_t terms = v->c * p->places;
-  for (int64_t k = 0; k < terms; k++) desk.offsets[k] = k / p->places * p->image + shift(p, k % p->places);
-  for (int64_t line = from; line < to; line++) {
-    const float *image = padded(p, float_row(&call->in[0], line), desk.images);
+  struct workspace workspace = workspace_of(call, p, worker);
+  int64_t terms = v->c * p->taps;
+  for (int64_t k = 0; k < terms; k++) workspace.offsets[k] = k / p->taps * p->image + shift(p, k % p->taps);
+  for (int64_t sample = from; sample < to; sample++) {
+    const float *image = padded(p, float_row(&call->in[0], sample), workspace.images);
     for (int64_t o = 0; o < v->o; o++) {
-      combine(desk.results, p->result, image, desk.offsets, (const float *)call->in[1].data + o * terms, terms);
-      copy_lines(float_out(call, line) + o * v->oh * v->ow, v->ow, desk.results, p->pw, v->oh, v->ow);
+      combine(workspace.results, p->result, image, workspace.offsets, (const float *)call->in[1].data + o * terms,
+              terms);
+      copy_rows(float_out(call, sample) + o * v->oh * v->ow, v->ow, workspace.results, p->pw, v->oh, v->ow);
     }
   }
 }
 
-static void input_lines_of(const struct tiles *tiles, int64_t from, int64_t to, int worker) {
+static void input_samples_of(const struct tiles *tiles, int64_t from, int64_t to, int worker) {
   const struct planes *p = tiles->plan;
   const struct window *v = &p->v;
   const struct call *call = tiles->call;
   const float *filters = call->in[1].data;
-  struct desk desk = desk_of(call, p, worker);
-  int64_t terms = v->o * p->places;
+  struct workspace workspace = workspace_of(call, p, worker);
+  int64_t terms = v->o * p->taps;
   for (int64_t k = 0; k < terms; k++)
-    desk.offsets[k] = k / p->places * p->flat + p->margin - shift(p, k % p->places);
-  for (int64_t line = from; line < to; line++) {
-    flatten(p, float_row(&call->in[0], line), desk.results);
+    workspace.offsets[k] = k / p->taps * p->flat + p->margin - shift(p, k % p->taps);
+  for (int64_t sample = from; sample < to; sample++) {
+    flatten(p, float_row(&call->in[0], sample), workspace.results);
     for (int64_t c = 0; c < v->c; c++) {
       for (int64_t k = 0; k < terms; k++)
-        desk.weights[k] = filters[(k / p->places * v->c + c) * p->places + k % p->places];
-      combine(desk.images, p->image, desk.results, desk.offsets, desk.weights, terms);
-      copy_lines(float_out(call, line) + c * v->h * v->w, v->w, desk.images + v->pad * p->pw + v->pad, p->pw, v->h,
-                 v->w);
+        workspace.weights[k] = filters[(k / p->taps * v->c + c) * p->taps + k % p->taps];
+      combine(workspace.images, p->image, workspace.results, workspace.offsets, workspace.weights, terms);
+      copy_rows(float_out(call, sample) + c * v->h * v->w, v->w, workspace.images + v->pad * p->pw + v->pad, p->pw,
+                v->h,
+                v->w);
     }
   }
 }
 
-static void run_lines(const struct call *call,
-                      void (*work)(const struct tiles *tiles, int64_t from, int64_t to, int worker)) {
+static void run_samples(const struct call *call,
+                        void (*work)(const struct tiles *tiles, int64_t from, int64_t to, int worker)) {
   struct planes p = planes_of_call(call);
-  int64_t cost = product(product(p.v.o, p.v.c), product(p.places, p.image)) / 4;
-  run_tiles(&(struct tiles){call, &p, result_lines(call), lines_a_tile(cost), work});
+  int64_t cost = product(product(p.v.o, p.v.c), product(p.taps, p.image)) / 4;
+  run_tiles(&(struct tiles){call, &p, result_samples(call), samples_a_tile(cost), work});
 }
 
-void planes_conv2d(const struct call *call) { run_lines(call, forward_lines); }
-void planes_conv2d_input(const struct call *call) { run_lines(call, input_lines_of); }
+void planes_conv2d(const struct call *call) { run_samples(call, forward_samples); }
+void planes_conv2d_input(const struct call *call) { run_samples(call, input_samples_of); }
 
-static void sum_lines(const struct call *call, const struct planes *p, int64_t line, int64_t end, float *sum,
-                      bool add, int worker) {
+static void sum_samples(const struct call *call, const struct planes *p, int64_t sample, int64_t end, float *sum,
+                        bool add, int worker) {
   const struct window *v = &p->v;
-  struct desk desk = desk_of(call, p, worker);
-  for (; line < end; line++, add = true) {
-    const float *image = padded(p, float_row(&call->in[0], line), desk.images);
-    flatten(p, float_row(&call->in[1], line), desk.results);
-    for (int64_t k = 0; k < v->o * v->c * p->places; k++) {
-      float product = dot(desk.results + k / (v->c * p->places) * p->flat + p->margin,
-                          image + k / p->places % v->c * p->image + shift(p, k % p->places), p->result);
+  struct workspace workspace = workspace_of(call, p, worker);
+  for (; sample < end; sample++, add = true) {
+    const float *image = padded(p, float_row(&call->in[0], sample), workspace.images);
+    flatten(p, float_row(&call->in[1], sample), workspace.results);
+    for (int64_t k = 0; k < v->o * v->c * p->taps; k++) {
+      float product = dot(workspace.results + k / (v->c * p->taps) * p->flat + p->margin,
+                          image + k / p->taps % v->c * p->image + shift(p, k % p->taps), p->result);
       sum[k] = add ? sum[k] + product : product;
     }
   }
@@ -227,19 +229,19 @@ static void sum_lines(const struct call *call, const struct planes *p, int64_t l
 static void weights_part(const struct tiles *tiles, int64_t from, int64_t to, int worker) {
   const struct planes *p = tiles->plan;
   const struct call *call = tiles->call;
-  float *sums = (float *)call->scratch + pool_threads(call->pool) * room_of(p).all;
-  int64_t lines = input_lines(call);
+  float *sums = (float *)call->scratch + pool_threads(call->pool) * workspace_size_of(p).all;
+  int64_t samples = input_samples(call);
   for (int64_t part = from; part < to; part++)
-    sum_lines(call, p, part * lines / p->parts, (part + 1) * lines / p->parts, sums + part * p->part, false,
-              worker);
+    sum_samples(call, p, part * samples / p->parts, (part + 1) * samples / p->parts, sums + part * p->part, false,
+                worker);
 }
 
 void planes_conv2d_weights(const struct call *call) {
   struct planes p = planes_of_call(call);
   if (call->part) {
-    sum_lines(call, &p, 0, input_lines(call), call->out.data, call->add, 0);
+    sum_samples(call, &p, 0, input_samples(call), call->out.data, call->add, 0);
     return;
   }
   run_tiles(&(struct tiles){call, &p, p.parts, 1, weights_part});
-  kernel_finish(call, (float *)call->scratch + pool_threads(call->pool) * room_of(&p).all, (int)p.parts);
+  kernel_finish(call, (float *)call->scratch + pool_threads(call->pool) * workspace_size_of(&p).all, (int)p.parts);
 }

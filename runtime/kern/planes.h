@@ -10,6 +10,6 @@ bool planes_fit(const struct attr *attr, const struct window *v);
 size_t planes_scratch(enum op op, const struct window *v, int64_t rows, int threads);
 void planes_conv2d(const struct call *call);
 void planes_conv2d_input(const struct call *call);
-void planes_conv2d_weights(const struct call *call); /* heeds part and add, in the natural order */
+void planes_conv2d_weights(const struct call *call); /* honours part and add, in the natural order */
 
 #endif

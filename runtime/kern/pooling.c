@@ -1,7 +1,7 @@
-/* Maximum pooling, fast: places of the maxima, and moving elements from and to them.
+/* Maximum pooling, fast: indices of the maxima, and moving elements from and to them.
  *
- * Channels first, a tile is some planes (one channel of one line), which windows never leave.  Channels last, it is
- * some lines of the call, and everything is done to all channels of a window together: they lie side by side. */
+ * Channels first, a tile is some planes (one channel of one sample), which windows never leave.  Channels last, it is
+ * some samples of the call, and everything is done to all channels of a window together: they lie side by side. */
 #include <string.h>
 
 #include "kern/inner.h"
@@ -19,37 +19,37 @@ static struct pooling pooling_of(const struct call *call) {
 
 typedef void tile_work(const struct tiles *tiles, int64_t from, int64_t to, int worker);
 
-static void run_pooling(const struct call *call, tile_work *planes, tile_work *lines) {
+static void run_pooling(const struct call *call, tile_work *planes, tile_work *samples) {
   struct pooling p = pooling_of(call);
   if (call->attr->i[4])
-    run_tiles(&(struct tiles){call, &p, result_lines(call), lines_a_tile(p.c * p.h * p.w), lines});
-  else run_tiles(&(struct tiles){call, &p, result_lines(call) * p.c, lines_a_tile(p.h * p.w), planes});
+    run_tiles(&(struct tiles){call, &p, result_samples(call), samples_a_tile(p.c * p.h * p.w), samples});
+  else run_tiles(&(struct tiles){call, &p, result_samples(call) * p.c, samples_a_tile(p.h * p.w), planes});
 }
 
 /* a wins over b: larger, or the first that is not a number. */
 static inline int above(float a, float b) { return !(a <= b) & (b == b); }
 
-static uint8_t place_in_window(const struct pooling *p, const float *x) {
+static uint8_t index_in_window(const struct pooling *p, const float *x) {
   float best = *x;
-  int64_t place = 0;
+  int64_t index = 0;
   for (int64_t i = 0; i < p->window; i++)
     for (int64_t j = 0; j < p->window; j++)
       if (above(x[i * p->w + j], best)) {
         best = x[i * p->w + j];
-        place = i * p->window + j;
+        index = i * p->window + j;
       }
-  return (uint8_t)place;
+  return (uint8_t)index;
 }
 
 static void any_windows(const struct pooling *p, const float *x, int64_t planes, uint8_t *out) {
   for (int64_t plane = 0; plane < planes; plane++)
     for (int64_t i = 0; i < p->oh; i++)
       for (int64_t j = 0; j < p->ow; j++)
-        *out++ = place_in_window(p, x + (plane * p->h + i * p->stride) * p->w + j * p->stride);
+        *out++ = index_in_window(p, x + (plane * p->h + i * p->stride) * p->w + j * p->stride);
 }
 
 /* The usual case, two by two and side by side: windows are gathered into a block, which is then compared without
- * branches, as whole numbers in the floats' order (both zeros alike, and not-a-number largest of all). */
+ * branches, as integers in the floats' order (both zeros alike, and NaN largest of all). */
 enum { GATHER = 64 };
 struct gathered {
   float corner[4][GATHER];
@@ -63,7 +63,7 @@ static inline int32_t order(float x) {
   return (bits & 0x7fffffff) > 0x7f800000 ? 0x7fffffff : key;
 }
 
-VECTOR_CLONES static void compare_corners(const struct gathered *restrict g, uint8_t *restrict place) {
+VECTOR_CLONES static void compare_corners(const struct gathered *restrict g, uint8_t *restrict index) {
   int32_t wide[GATHER];
   for (int i = 0; i < GATHER; i++) {
     int32_t a = order(g->corner[0][i]), b = order(g->corner[1][i]);
@@ -71,15 +71,15 @@ VECTOR_CLONES static void compare_corners(const struct gathered *restrict g, uin
     int32_t top = b > a ? b : a, bottom = d > c ? d : c, under = -(bottom > top);
     wide[i] = ((2 + (d > c)) & under) | ((b > a) & ~under);
   }
-  for (int i = 0; i < GATHER; i++) place[i] = (uint8_t)wide[i];
+  for (int i = 0; i < GATHER; i++) index[i] = (uint8_t)wide[i];
 }
 
 static void square_windows(const struct pooling *p, const float *x, int64_t planes, uint8_t *out) {
   struct gathered g = {{{0}}};
-  uint8_t place[GATHER];
+  uint8_t index[GATHER];
   int64_t n = 0;
-  for (int64_t line = 0; line < planes * p->oh; line++) {
-    const float *top = x + (line / p->oh * p->h + line % p->oh * 2) * p->w, *bottom = top + p->w;
+  for (int64_t sample = 0; sample < planes * p->oh; sample++) {
+    const float *top = x + (sample / p->oh * p->h + sample % p->oh * 2) * p->w, *bottom = top + p->w;
     for (int64_t j = 0; j < p->ow; j++) {
       g.corner[0][n] = top[2 * j];
       g.corner[1][n] = top[2 * j + 1];
@@ -91,8 +91,8 @@ static void square_windows(const struct pooling *p, const float *x, int64_t plan
       n = 0;
     }
   }
-  compare_corners(&g, place);
-  memcpy(out, place, (size_t)n);
+  compare_corners(&g, index);
+  memcpy(out, index, (size_t)n);
 }
 
 static void argmax_planes(const struct tiles *tiles, int64_t from, int64_t to, int worker) {
@@ -105,17 +105,17 @@ static void argmax_planes(const struct tiles *tiles, int64_t from, int64_t to, i
 
 
 /* Place in a plane of an element that a byte names in the window at (y, x). */
-static int64_t place_in_plane(const struct pooling *p, int64_t y, int64_t x, const int64_t *offset, uint8_t place) {
-  return y * p->stride * p->w + x * p->stride + offset[place];
+static int64_t index_in_plane(const struct pooling *p, int64_t y, int64_t x, const int64_t *offset, uint8_t index) {
+  return y * p->stride * p->w + x * p->stride + offset[index];
 }
 
 enum { PLACES = 256 };
 
-/* Bytes name places within a window: what each is within the plane.  Every byte has an entry in bounds. */
+/* Bytes name indices within a window: what each is within the plane.  Every byte has an entry in bounds. */
 static void window_offsets(const struct pooling *p, int64_t offset[PLACES]) {
   for (int64_t k = 0; k < PLACES; k++) {
-    int64_t place = k < p->window * p->window ? k : 0;
-    offset[k] = (int64_t)(place / p->window * p->w + place % p->window);
+    int64_t index = k < p->window * p->window ? k : 0;
+    offset[k] = (int64_t)(index / p->window * p->w + index % p->window);
   }
 }
 
@@ -127,11 +127,11 @@ static void take_planes(const struct tiles *tiles, int64_t from, int64_t to, int
   window_offsets(p, offset);
   for (int64_t at = from; at < to; at++) {
     const float *x = float_row(&call->in[0], at / p->c) + at % p->c * p->h * p->w;
-    const uint8_t *place = byte_row(&call->in[1], at / p->c) + at % p->c * p->oh * p->ow;
+    const uint8_t *index = byte_row(&call->in[1], at / p->c) + at % p->c * p->oh * p->ow;
     float *out = (float *)call->out.data + at * p->oh * p->ow;
     for (int64_t i = 0; i < p->oh; i++)
       for (int64_t j = 0; j < p->ow; j++)
-        out[i * p->ow + j] = x[place_in_plane(p, i, j, offset, place[i * p->ow + j])];
+        out[i * p->ow + j] = x[index_in_plane(p, i, j, offset, index[i * p->ow + j])];
   }
 }
 
@@ -145,11 +145,11 @@ static void put_planes(const struct tiles *tiles, int64_t from, int64_t to, int 
   memset((float *)call->out.data + from * p->h * p->w, 0, (size_t)((to - from) * p->h * p->w) * sizeof(float));
   for (int64_t at = from; at < to; at++) {
     const float *x = float_row(&call->in[0], at / p->c) + at % p->c * p->oh * p->ow;
-    const uint8_t *place = byte_row(&call->in[1], at / p->c) + at % p->c * p->oh * p->ow;
+    const uint8_t *index = byte_row(&call->in[1], at / p->c) + at % p->c * p->oh * p->ow;
     float *out = (float *)call->out.data + at * p->h * p->w;
     for (int64_t i = 0; i < p->oh; i++)
       for (int64_t j = 0; j < p->ow; j++)
-        out[place_in_plane(p, i, j, offset, place[i * p->ow + j])] += x[i * p->ow + j];
+        out[index_in_plane(p, i, j, offset, index[i * p->ow + j])] += x[i * p->ow + j];
   }
 }
 
@@ -157,9 +157,9 @@ static void put_planes(const struct tiles *tiles, int64_t from, int64_t to, int 
 
 enum { LANES = 16 };
 
-VECTOR_CLONES static void square_places_last(const float *restrict x, int64_t below, int64_t c, int64_t windows,
-                                             int64_t stride, uint8_t *restrict place) {
-  for (int64_t j = 0; j < windows; j++, x += stride * c, place += c)
+VECTOR_CLONES static void square_indices_last(const float *restrict x, int64_t below, int64_t c, int64_t windows,
+                                              int64_t stride, uint8_t *restrict index) {
+  for (int64_t j = 0; j < windows; j++, x += stride * c, index += c)
     for (int64_t start = 0; start < c; start += LANES) {
       int64_t i = smaller(start, c - LANES);
       int32_t wide[LANES];
@@ -169,14 +169,14 @@ VECTOR_CLONES static void square_places_last(const float *restrict x, int64_t be
         int32_t top = b > a ? b : a, bottom = e > d ? e : d, under = -(bottom > top);
         wide[k] = ((2 + (e > d)) & under) | ((b > a) & ~under);
       }
-      for (int k = 0; k < LANES; k++) place[i + k] = (uint8_t)wide[k];
+      for (int k = 0; k < LANES; k++) index[i + k] = (uint8_t)wide[k];
     }
 }
 
-VECTOR_CLONES static void any_places_last(const struct pooling *p, const float *restrict x,
-                                          uint8_t *restrict place) {
+VECTOR_CLONES static void any_indices_last(const struct pooling *p, const float *restrict x,
+                                           uint8_t *restrict index) {
   int64_t c = p->c;
-  for (int64_t j = 0; j < p->ow; j++, x += p->stride * c, place += c)
+  for (int64_t j = 0; j < p->ow; j++, x += p->stride * c, index += c)
     for (int64_t start = 0; start < c; start += LANES) {
       int64_t i = smaller(start, c - LANES);
       int32_t best[LANES], wide[LANES];
@@ -190,12 +190,12 @@ VECTOR_CLONES static void any_places_last(const struct pooling *p, const float *
           wide[k] = (at & wins) | (wide[k] & ~wins);
         }
       }
-      for (int k = 0; k < LANES; k++) place[i + k] = (uint8_t)wide[k];
+      for (int k = 0; k < LANES; k++) index[i + k] = (uint8_t)wide[k];
     }
 }
 
 /* Fewer channels than LANES. */
-static void few_places_last(const struct pooling *p, const float *x, uint8_t *place) {
+static void few_indices_last(const struct pooling *p, const float *x, uint8_t *index) {
   for (int64_t j = 0; j < p->ow; j++, x += p->stride * p->c)
     for (int64_t k = 0; k < p->c; k++) {
       int32_t best = order(x[k]), won = 0;
@@ -205,42 +205,42 @@ static void few_places_last(const struct pooling *p, const float *x, uint8_t *pl
         best = key;
         won = at;
       }
-      *place++ = (uint8_t)won;
+      *index++ = (uint8_t)won;
     }
 }
 
-static void argmax_lines(const struct tiles *tiles, int64_t from, int64_t to, int worker) {
+static void argmax_samples(const struct tiles *tiles, int64_t from, int64_t to, int worker) {
   (void)worker;
   const struct pooling *p = tiles->plan;
-  uint8_t *place = (uint8_t *)tiles->call->out.data + from * p->oh * p->ow * p->c;
-  for (int64_t line = from; line < to; line++)
-    for (int64_t i = 0; i < p->oh; i++, place += p->ow * p->c) {
-      const float *x = float_row(&tiles->call->in[0], line) + i * p->stride * p->w * p->c;
-      if (p->c < LANES) few_places_last(p, x, place);
-      else if (p->window == 2) square_places_last(x, p->w * p->c, p->c, p->ow, p->stride, place);
-      else any_places_last(p, x, place);
+  uint8_t *index = (uint8_t *)tiles->call->out.data + from * p->oh * p->ow * p->c;
+  for (int64_t sample = from; sample < to; sample++)
+    for (int64_t i = 0; i < p->oh; i++, index += p->ow * p->c) {
+      const float *x = float_row(&tiles->call->in[0], sample) + i * p->stride * p->w * p->c;
+      if (p->c < LANES) few_indices_last(p, x, index);
+      else if (p->window == 2) square_indices_last(x, p->w * p->c, p->c, p->ow, p->stride, index);
+      else any_indices_last(p, x, index);
     }
 }
 
-/* Places as whole numbers as wide as the elements that they choose, for up to CHANNELS channels; made well before
+/* Indices as integers as wide as the elements that they choose, for up to CHANNELS channels; made well before
  * they are read, for a wide load of what narrow stores have just left has to wait for them. */
 enum { CHANNELS = 256 };
 
-static inline void widen(const uint8_t *restrict place, int64_t n, int32_t *restrict wide) {
+static inline void widen(const uint8_t *restrict index, int64_t n, int32_t *restrict wide) {
   int64_t i = 0;
   for (; i + LANES <= n; i += LANES)
-    for (int k = 0; k < LANES; k++) wide[i + k] = place[i + k];
-  for (; i < n; i++) wide[i] = place[i];
+    for (int k = 0; k < LANES; k++) wide[i + k] = index[i + k];
+  for (; i < n; i++) wide[i] = index[i];
 }
 
 typedef int32_t bits __attribute__((may_alias)); /* of a float */
 
-/* out[i] = the place-th of the four corners of a window, chosen by arithmetic: a branch would often be wrong. */
+/* out[i] = the index-th of the four corners of a window, chosen by arithmetic: a branch would often be wrong. */
 VECTOR_CLONES static void take_square(const bits *restrict x, int64_t below, int64_t c,
-                                      const uint8_t *restrict place, int64_t n, bits *restrict out) {
+                                      const uint8_t *restrict index, int64_t n, bits *restrict out) {
   int32_t wide[CHANNELS];
   int64_t i = 0;
-  widen(place, n, wide);
+  widen(index, n, wide);
   for (; i + LANES <= n; i += LANES)
     for (int k = 0; k < LANES; k++) {
       int32_t right = -(wide[i + k] & 1), under = -(wide[i + k] >> 1);
@@ -251,18 +251,18 @@ VECTOR_CLONES static void take_square(const bits *restrict x, int64_t below, int
   for (; i < n; i++) out[i] = x[(wide[i] & 1) * c + (wide[i] >> 1 & 1) * below + i];
 }
 
-static void take_square_line(const struct pooling *p, const float *x, const uint8_t *place, float *out) {
+static void take_square_row(const struct pooling *p, const float *x, const uint8_t *index, float *out) {
   for (int64_t j = 0; j < p->ow; j++)
     for (int64_t i = 0; i < p->c; i += CHANNELS)
-      take_square((const bits *)(x + j * p->stride * p->c + i), p->w * p->c, p->c, place + j * p->c + i,
+      take_square((const bits *)(x + j * p->stride * p->c + i), p->w * p->c, p->c, index + j * p->c + i,
                   smaller(CHANNELS, p->c - i), (bits *)(out + j * p->c + i));
 }
 
-/* The same of any window: every place in its turn gives what it has won. */
+/* The same of any window: every index in its turn gives what it has won. */
 VECTOR_CLONES static void take_any(const float *restrict x, int64_t below, int64_t c, int64_t window,
-                                   const uint8_t *restrict place, int64_t n, float *restrict out) {
+                                   const uint8_t *restrict index, int64_t n, float *restrict out) {
   int32_t wide[CHANNELS];
-  widen(place, n, wide);
+  widen(index, n, wide);
   memcpy(out, x, (size_t)n * sizeof *out);
   for (int32_t at = 1; at < window * window; at++) {
     const float *from = x + at / window * below + at % window * c;
@@ -276,30 +276,30 @@ VECTOR_CLONES static void take_any(const float *restrict x, int64_t below, int64
   }
 }
 
-static void take_any_line(const struct pooling *p, const float *x, const uint8_t *place, float *out) {
+static void take_any_row(const struct pooling *p, const float *x, const uint8_t *index, float *out) {
   for (int64_t j = 0; j < p->ow; j++)
     for (int64_t i = 0; i < p->c; i += CHANNELS)
-      take_any(x + j * p->stride * p->c + i, p->w * p->c, p->c, p->window, place + j * p->c + i,
+      take_any(x + j * p->stride * p->c + i, p->w * p->c, p->c, p->window, index + j * p->c + i,
                smaller(CHANNELS, p->c - i), out + j * p->c + i);
 }
 
-static void take_lines(const struct tiles *tiles, int64_t from, int64_t to, int worker) {
+static void take_samples(const struct tiles *tiles, int64_t from, int64_t to, int worker) {
   (void)worker;
   const struct pooling *p = tiles->plan;
   const struct call *call = tiles->call;
   int64_t width = p->ow * p->c;
-  for (int64_t line = from; line < to; line++)
+  for (int64_t sample = from; sample < to; sample++)
     for (int64_t i = 0; i < p->oh; i++)
-      (p->window == 2 ? take_square_line : take_any_line)(
-          p, float_row(&call->in[0], line) + i * p->stride * p->w * p->c, byte_row(&call->in[1], line) + i * width,
-          float_out(call, line) + i * width);
+      (p->window == 2 ? take_square_row : take_any_row)(
+          p, float_row(&call->in[0], sample) + i * p->stride * p->w * p->c, byte_row(&call->in[1], sample) + i * width,
+          float_out(call, sample) + i * width);
 }
 
 /* To the elements of one window, which are written, or added to where windows overlap. */
 VECTOR_CLONES static void put_window(const struct pooling *p, const float *restrict x,
-                                     const uint8_t *restrict place, int64_t n, float *restrict out) {
+                                     const uint8_t *restrict index, int64_t n, float *restrict out) {
   int32_t wide[CHANNELS];
-  widen(place, n, wide);
+  widen(index, n, wide);
   for (int32_t at = 0; at < p->window * p->window; at++) {
     float *to = out + (at / p->window * p->w + at % p->window) * p->c;
     int64_t i = 0;
@@ -328,26 +328,26 @@ static void zero_rest(const struct pooling *p, float *out) {
   zero(out + high * p->w * p->c, (p->h - high) * p->w * p->c);
 }
 
-static void put_lines(const struct tiles *tiles, int64_t from, int64_t to, int worker) {
+static void put_samples(const struct tiles *tiles, int64_t from, int64_t to, int worker) {
   (void)worker;
   const struct pooling *p = tiles->plan;
   const struct call *call = tiles->call;
-  for (int64_t line = from; line < to; line++) {
-    const float *x = float_row(&call->in[0], line);
-    const uint8_t *place = byte_row(&call->in[1], line);
-    float *out = float_out(call, line);
+  for (int64_t sample = from; sample < to; sample++) {
+    const float *x = float_row(&call->in[0], sample);
+    const uint8_t *index = byte_row(&call->in[1], sample);
+    float *out = float_out(call, sample);
     if (p->stride == p->window) zero_rest(p, out);
     else zero(out, p->h * p->w * p->c);
     for (int64_t at = 0; at < p->oh * p->ow; at++) {
       float *window = out + (at / p->ow * p->w + at % p->ow) * p->stride * p->c;
       for (int64_t c = 0; c < p->c; c += CHANNELS)
-        put_window(p, x + at * p->c + c, place + at * p->c + c, smaller(CHANNELS, p->c - c), window + c);
+        put_window(p, x + at * p->c + c, index + at * p->c + c, smaller(CHANNELS, p->c - c), window + c);
     }
   }
 }
 
 /* ---- the kernels */
 
-void fast_pool_argmax(const struct call *call) { run_pooling(call, argmax_planes, argmax_lines); }
-void fast_pool_take(const struct call *call) { run_pooling(call, take_planes, take_lines); }
-void fast_pool_put(const struct call *call) { run_pooling(call, put_planes, put_lines); }
+void fast_pool_argmax(const struct call *call) { run_pooling(call, argmax_planes, argmax_samples); }
+void fast_pool_take(const struct call *call) { run_pooling(call, take_planes, take_samples); }
+void fast_pool_put(const struct call *call) { run_pooling(call, put_planes, put_samples); }

@@ -19,7 +19,7 @@ VECTOR_CLONES double sum_contiguous(const float *x, int64_t n) {
   return sum + lane[0];
 }
 
-/* sums[k] += the sum over n lines, `step` numbers apart, of their number k; k < HELD EIGHT. */
+/* sums[k] += the sum over n rows, `step` numbers apart, of their number k; k < HELD EIGHT. */
 VECTOR_CLONES static void add_held(const float *x, int64_t n, int64_t step, double *sums) {
   double_eight sum[HELD];
   UNROLL
@@ -40,7 +40,7 @@ static void add_lines(const float *x, int64_t n, int64_t step, int64_t width, do
     for (int64_t at = 0; at < n; at++) sums[k] += (double)x[at * step + k];
 }
 
-/* The sums over lines as floats. */
+/* The sums over samples as floats. */
 static void sum_lines(const float *x, int64_t n, int64_t step, int64_t width, float *out) {
   for (int64_t from = 0; from < width; from += COLUMN) {
     double sums[COLUMN] = {0};
@@ -88,7 +88,7 @@ static void sum_elements(const struct tiles *tiles, int64_t from, int64_t to, in
                                                               kept_offset(r, at % count));
 }
 
-/* [.., reduced, kept]: whole lines are added. */
+/* [.., reduced, kept]: whole rows are added. */
 static void sum_planes(const struct tiles *tiles, int64_t from, int64_t to, int worker) {
   (void)worker;
   const struct reduction *r = tiles->plan;
@@ -107,12 +107,12 @@ void fast_sum(const struct call *call) {
     step *= r.runs.size[run];
     sets += r.runs.in_set[run];
   }
-  int64_t elements = result_lines(call) * operand_count(&call->out);
+  int64_t elements = result_samples(call) * operand_count(&call->out);
   int64_t each = operand_count(&call->in[0]) / larger(1, operand_count(&call->out)); /* inputs an element sums */
   if (sets == 1 && r.runs.n >= 2 && !r.runs.in_set[r.runs.n - 1]) {
     int64_t width = r.runs.size[r.runs.n - 1];
-    run_tiles(&(struct tiles){call, &r, elements / width, lines_a_tile(each * width), sum_planes});
-  } else run_tiles(&(struct tiles){call, &r, elements, lines_a_tile(each), sum_elements});
+    run_tiles(&(struct tiles){call, &r, elements / width, samples_a_tile(each * width), sum_planes});
+  } else run_tiles(&(struct tiles){call, &r, elements, samples_a_tile(each), sum_elements});
 }
 
 /* ---- over rows */
@@ -122,10 +122,10 @@ static void sum_rows_columns(const struct tiles *tiles, int64_t from, int64_t to
   const struct call *call = tiles->call;
   const float *x = (const float *)call->in[0].data + from;
   double *part = (double *)call->out.data + from;
-  if (!call->part) sum_lines(x, input_lines(call), tiles->n, to - from, (float *)call->out.data + from);
+  if (!call->part) sum_lines(x, input_samples(call), tiles->n, to - from, (float *)call->out.data + from);
   else {
     if (!call->add) memset(part, 0, (size_t)(to - from) * sizeof *part);
-    add_lines(x, input_lines(call), tiles->n, to - from, part);
+    add_lines(x, input_samples(call), tiles->n, to - from, part);
   }
 }
 
@@ -135,7 +135,7 @@ void fast_sum_rows(const struct call *call) {
 
 /* ---- the largest along the last axis, and counting places */
 
-/* Not-a-number is larger than all; the first wins a tie. */
+/* NaN is larger than all; the first wins a tie. */
 static int64_t place_of_largest(const float *x, int64_t n) {
   int64_t best = 0;
   for (int64_t i = 1; i < n; i++)
@@ -159,8 +159,8 @@ static void largest_elements(const struct tiles *tiles, int64_t from, int64_t to
 
 void fast_max_last(const struct call *call) {
   const struct shape *in = &call->in[0].type.shape;
-  run_tiles(&(struct tiles){call, NULL, result_lines(call) * operand_count(&call->out),
-                            lines_a_tile(in->dim[in->rank - 1]), largest_elements});
+  run_tiles(&(struct tiles){call, NULL, result_samples(call) * operand_count(&call->out),
+                            samples_a_tile(in->dim[in->rank - 1]), largest_elements});
 }
 void fast_argmax(const struct call *call) { fast_max_last(call); }
 
@@ -178,6 +178,6 @@ static void one_hot_elements(const struct tiles *tiles, int64_t from, int64_t to
 }
 
 void fast_one_hot(const struct call *call) {
-  run_tiles(&(struct tiles){call, NULL, result_lines(call) * operand_count(&call->in[0]),
-                            lines_a_tile(call->attr->i[0]), one_hot_elements});
+  run_tiles(&(struct tiles){call, NULL, result_samples(call) * operand_count(&call->in[0]),
+                            samples_a_tile(call->attr->i[0]), one_hot_elements});
 }

@@ -103,7 +103,7 @@ void reference_sum_rows(const struct call *call) {
     for (int64_t e = 0; e < elements(&call->out); e++) add(call, 0, e, get(&call->in[0], row, e));
 }
 
-/* Not-a-number is larger than all; the first wins a tie. */
+/* NaN is larger than all; the first wins a tie. */
 static int64_t place_of_largest(const struct operand *x, int64_t row, int64_t from, int64_t n) {
   int64_t best = 0;
   for (int64_t i = 1; i < n; i++) {

@@ -17,7 +17,7 @@ void reference_lower_triangle(const struct call *call) {
       for (int64_t j = 0; j < n; j++) put(call, row, i * n + j, j <= i ? get(&call->in[0], row, i * n + j) : 0);
 }
 
-/* Element by element: x[i, j] is the product of lines i and j of the factor. */
+/* Element by element: x[i, j] is the product of rows i and j of the factor. */
 static void factor(const struct call *call, int64_t row) {
   int64_t n = side(call);
   for (int64_t i = 0; i < n; i++)

@@ -5,9 +5,9 @@
  *            the far edge the last element): out = (1 - f) x[floor s] + f x[floor s + 1] with f the fraction of s,
  *            in each direction
  *
- * Either way, each direction is a matrix of weights, and what a result needs lies together: a run of lines, or of
- * elements of a line.  The matrices are made once a step.  A line of the result is the weighted sum of its run of
- * lines, and then, LANES elements at a time, the sum of the columns of the weights of their common run. */
+ * Either way, each direction is a matrix of weights, and what a result needs lies together: a run of image rows, or of
+ * elements of an image row.  The matrices are made once a step.  An image row of the result is the weighted sum of its
+ * run of rows, and then, LANES elements at a time, the sum of the columns of the weights of their common run. */
 #include <math.h>
 #include <string.h>
 
@@ -84,18 +84,18 @@ static struct resizing resizing_of(const struct shape *in, const int64_t *to) {
   return (struct resizing){weights_of(in->dim[1], to[0], 1), weights_of(in->dim[2], to[1], LANES)};
 }
 
-static size_t to_line(size_t bytes) { return bytes > SIZE_MAX - 63 ? SIZE_MAX : (bytes + 63) / 64 * 64; }
+static size_t to_cache_line(size_t bytes) { return bytes > SIZE_MAX - 63 ? SIZE_MAX : (bytes + 63) / 64 * 64; }
 
 size_t resize_shared(enum op op, const struct attr *attr, const struct value_type *in, const struct value_type *out) {
   (void)op, (void)out;
   struct resizing r = resizing_of(&in->shape, attr->i);
-  size_t down = to_line(weights_bytes(&r.down)), across = weights_bytes(&r.across);
+  size_t down = to_cache_line(weights_bytes(&r.down)), across = weights_bytes(&r.across);
   return down > SIZE_MAX - across ? SIZE_MAX : down + across;
 }
 
 /* One line, for each thread. */
 static size_t line_bytes(const struct value_type *in) {
-  return to_line(size_product((size_t)in->shape.dim[2], sizeof(float)));
+  return to_cache_line(size_product((size_t)in->shape.dim[2], sizeof(float)));
 }
 
 size_t resize_scratch(enum op op, const struct attr *attr, const struct value_type *in, const struct value_type *out,
@@ -108,10 +108,10 @@ void prepare_resize(const struct call *call) {
   struct resizing r = resizing_of(&call->in[0].type.shape, call->attr->i);
   bool back = call->op == OP_resize_back, bilinear = call->attr->i[2];
   make_weights(&r.down, call->out.data, back, bilinear);
-  make_weights(&r.across, (char *)call->out.data + to_line(weights_bytes(&r.down)), back, bilinear);
+  make_weights(&r.across, (char *)call->out.data + to_cache_line(weights_bytes(&r.down)), back, bilinear);
 }
 
-/* The weighted sum of n lines. */
+/* The weighted sum of n image rows. */
 static inline void sum_down(const float *restrict x, int64_t width, const float *restrict weight, int64_t n,
                             float *restrict line) {
   enum { FEW = 4 };
@@ -137,7 +137,7 @@ static inline void sum_across(const float *restrict line, const float *restrict 
     for (int k = 0; k < LANES; k++) sum[k] += line[s] * column[s * LANES + k];
 }
 
-/* LANES are written wherever there is room before `end`: what is too much, the next line writes over. */
+/* LANES are written wherever there is room before `end`: what is too much, the next row writes over. */
 VECTOR_CLONES static void resize_plane(const struct resizing *r, const float *restrict x, float *restrict line,
                                        float *restrict out, const float *end) {
   const struct weights *down = &r->down, *across = &r->across;
@@ -166,8 +166,8 @@ static void resize_planes(const struct tiles *tiles, int64_t from, int64_t to, i
 void fast_resize(const struct call *call) {
   struct resizing r = resizing_of(&call->in[0].type.shape, call->attr->i);
   weights_at(&r.down, call->shared);
-  weights_at(&r.across, (const char *)call->shared + to_line(weights_bytes(&r.down)));
+  weights_at(&r.across, (const char *)call->shared + to_cache_line(weights_bytes(&r.down)));
   int64_t most = larger(operand_count(&call->in[0]), operand_count(&call->out)), c = call->in[0].type.shape.dim[0];
-  run_tiles(&(struct tiles){call, &r, result_lines(call) * c, lines_a_tile(most / c), resize_planes});
+  run_tiles(&(struct tiles){call, &r, result_samples(call) * c, samples_a_tile(most / c), resize_planes});
 }
 void fast_resize_back(const struct call *call) { fast_resize(call); }

@@ -36,16 +36,16 @@ static double *scratch_of(const struct tiles *tiles, int64_t n, int worker) {
 static void triangles(const struct tiles *tiles, int64_t from, int64_t to, int worker) {
   int64_t n = side(&tiles->call->out.type.shape);
   (void)worker;
-  for (int64_t line = from; line < to; line++) {
-    const float *x = float_row(&tiles->call->in[0], line);
-    float *out = float_out(tiles->call, line);
+  for (int64_t sample = from; sample < to; sample++) {
+    const float *x = float_row(&tiles->call->in[0], sample);
+    float *out = float_out(tiles->call, sample);
     for (int64_t e = 0; e < n * n; e++) out[e] = e % n <= e / n ? x[e] : 0;
   }
 }
 
 void fast_lower_triangle(const struct call *call) {
   int64_t n = side(&call->out.type.shape);
-  run_tiles(&(struct tiles){call, NULL, result_lines(call), lines_a_tile(n * n), triangles});
+  run_tiles(&(struct tiles){call, NULL, result_samples(call), samples_a_tile(n * n), triangles});
 }
 
 /* ---- Cholesky's decomposition */
@@ -69,19 +69,19 @@ static void factors(const struct tiles *tiles, int64_t from, int64_t to, int wor
   const struct call *call = tiles->call;
   int64_t n = side(&call->out.type.shape);
   double *l = scratch_of(tiles, n * n, worker), pivot = 0;
-  for (int64_t line = from; line < to; line++) {
-    const float *x = float_row(&call->in[0], line);
-    float *out = float_out(call, line);
+  for (int64_t sample = from; sample < to; sample++) {
+    const float *x = float_row(&call->in[0], sample);
+    float *out = float_out(call, sample);
     for (int64_t e = 0; e < n * n; e++) l[e] = (double)x[e] + (e / n == e % n ? call->attr->f[0] : 0);
     int64_t bad = factor(l, n, &pivot);
-    if (bad < n && pivot <= 0) fails_at_pivot(call, line, bad, n, pivot);
+    if (bad < n && pivot <= 0) fails_at_pivot(call, sample, bad, n, pivot);
     for (int64_t e = 0; e < n * n; e++) out[e] = bad < n ? NAN : e % n <= e / n ? (float)l[e] : 0;
   }
 }
 
 void fast_cholesky(const struct call *call) {
   int64_t n = side(&call->out.type.shape);
-  run_tiles(&(struct tiles){call, NULL, result_lines(call), lines_a_tile(product(n * n, n)), factors});
+  run_tiles(&(struct tiles){call, NULL, result_samples(call), samples_a_tile(product(n * n, n)), factors});
 }
 
 /* P, into s. */
@@ -112,10 +112,10 @@ static void gradients(const struct tiles *tiles, int64_t from, int64_t to, int w
   const struct call *call = tiles->call;
   int64_t n = side(&call->out.type.shape);
   double *s = scratch_of(tiles, n * n, worker);
-  for (int64_t line = from; line < to; line++) {
-    const float *l = float_row(&call->in[0], line);
-    float *out = float_out(call, line);
-    halved_product(l, float_row(&call->in[1], line), s, n);
+  for (int64_t sample = from; sample < to; sample++) {
+    const float *l = float_row(&call->in[0], sample);
+    float *out = float_out(call, sample);
+    halved_product(l, float_row(&call->in[1], sample), s, n);
     between_inverses(l, s, n);
     for (int64_t i = 0; i < n; i++)
       for (int64_t j = 0; j < n; j++)
@@ -125,7 +125,7 @@ static void gradients(const struct tiles *tiles, int64_t from, int64_t to, int w
 
 void fast_cholesky_back(const struct call *call) {
   int64_t n = side(&call->out.type.shape);
-  run_tiles(&(struct tiles){call, NULL, result_lines(call), lines_a_tile(product(n * n, n)), gradients});
+  run_tiles(&(struct tiles){call, NULL, result_samples(call), samples_a_tile(product(n * n, n)), gradients});
 }
 
 /* ---- solving */
@@ -151,9 +151,9 @@ static void solutions(const struct tiles *tiles, int64_t from, int64_t to, int w
   const float *l = call->in[1].data;
   int64_t n = side(&call->out.type.shape), count = operand_count(&call->out);
   double *y = scratch_of(tiles, n, worker);
-  for (int64_t line = from; line < to; line++) {
-    const float *x = float_row(&call->in[0], line);
-    float *out = float_out(call, line);
+  for (int64_t sample = from; sample < to; sample++) {
+    const float *x = float_row(&call->in[0], sample);
+    float *out = float_out(call, sample);
     for (int64_t at = 0; at < count; at += n) {
       for (int64_t k = 0; k < n; k++) y[k] = (double)x[at + k];
       (call->attr->i[0] ? backwards : forwards)(l, y, n);
@@ -165,5 +165,5 @@ static void solutions(const struct tiles *tiles, int64_t from, int64_t to, int w
 void fast_solve_triangular(const struct call *call) {
   int64_t n = side(&call->out.type.shape);
   int64_t work = product(operand_count(&call->out), n);
-  run_tiles(&(struct tiles){call, NULL, result_lines(call), lines_a_tile(work), solutions});
+  run_tiles(&(struct tiles){call, NULL, result_samples(call), samples_a_tile(work), solutions});
 }

@@ -33,20 +33,20 @@ enum op_property {
   NEEDS_INPUT = 4,   /* the gradient reads an input */
   NEEDS_OUTPUT = 8,  /* the gradient reads the output */
   MONOTONE = 16,     /* increasing in its first input: commutes with a maximum */
-  STEPS = 32,        /* piecewise constant, of whole numbers: the gradient is zero */
+  STEPS = 32,        /* piecewise constant, of integers: the gradient is zero */
   BOOLEAN = 64,      /* the result is 0 or 1 */
   IDEMPOTENT = 128,  /* f(f(a)) = f(a) */
   ADDS = 256,        /* linear in all its inputs together, as a + b is */
   MOVES = 512,       /* each element of the result is one of the first input's */
   EXACT = 1024,      /* no rounding: it moves, chooses, compares, or changes a sign */
   ALIGNED = 2048,    /* not elementwise, but an element of the result is made of corresponding elements alone */
-  TAKES_ALL = 4096,  /* takes bytes and whole numbers too */
+  TAKES_ALL = 4096,  /* takes bytes and integers too */
   DRAWS = 8192,      /* random numbers */
   READY = 16384,     /* nothing runs for it in a step: it is bound, or was computed before the first */
   MAKES_ROWS = 32768, /* the result has rows though no input has */
   SAYS_ROWS = 65536, /* the result has rows where the settings say so */
   EVERY_ROW = 131072, /* takes its rows for all there are: what only some rows have is not for it */
-  KEEPS_WHOLE = 524288, /* rounds, but of whole numbers it makes whole numbers */
+  KEEPS_WHOLE = 524288, /* rounds, but of integers it makes integers */
   FAILS = 262144,    /* there are numbers, none of them NaN, for which it has no result, and its kernel says so */
 };
 
@@ -56,7 +56,7 @@ enum op_domain {
   POSITIVE,  /* 0.1 .. 3 */
   AWAY,      /* at least 0.05 away from zero, and inputs at least 0.05 away from each other */
   UNIT,      /* 0 .. 1 */
-  INDEX,     /* a small whole number */
+  INDEX,     /* a small integer */
   DEFINITE,  /* matrices whose lower triangle is that of a positive definite one, and has no small numbers in the
                 diagonal */
 };
@@ -120,7 +120,7 @@ struct op_info {
   const char *settings;  /* their names; op_setting_next reads them */
   unsigned linear;       /* inputs, in each of which alone it is linear: the result is 0 where one of them is */
   unsigned shared;       /* inputs that every row reads all of: they have no rows */
-  unsigned places;       /* inputs that are places in windows: bytes */
+  unsigned indices;      /* inputs that are places in windows: bytes */
   same_rule *same;
   work_rule *work;
   double per_result, per_input; /* without `work`: operations for an element of the result, or of the first input */

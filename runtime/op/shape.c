@@ -14,11 +14,11 @@ enum { MOST_STRIDE = 1 << 20, MOST_WINDOW = 16 /* a place in a pooling window is
 static const int64_t MOST_ELEMENTS = INT64_MAX / 64;
 
 /* A shape in a message; four may be in use at once. */
-static const char *said(const struct value_type *type) {
-  static _Thread_local char text[4][SHAPE_TEXT];
+static const char *type_string(const struct value_type *type) {
+  static _Thread_local char text[4][SHAPE_STRING];
   static _Thread_local unsigned next;
   if (!type->shape.rank && !type->rows) return "one number";
-  return shape_text(text[next++ % 4], type->shape, type->rows);
+  return shape_string(text[next++ % 4], type->shape, type->rows);
 }
 
 /* Always false.  a and b are the inputs to blame, -1 for none. */
@@ -49,7 +49,7 @@ RULE(given) {
   UNUSED;
   if (!rank_fits(&attr->shape, problem)) return false;
   if (op == OP_column && (attr->i[1] < F32 || attr->i[1] > I64))
-    return fail(problem, -1, -1, "%lld is no element type", (long long)attr->i[1]);
+    return fail(problem, -1, -1, "%lld is not an element type", (long long)attr->i[1]);
   out->shape = attr->shape;
   if (op == OP_column) out->type = (enum dtype)attr->i[1];
   return true;
@@ -62,7 +62,7 @@ RULE(number) {
 
 /* Says what cannot be done to inputs a and b: the table's words, with %a and %b for the two. */
 static bool fail_apart(enum op op, const struct value_type *in, int a, int b, struct shape_problem *problem) {
-  const char *one = said(&in[a]), *two = said(&in[b]), *words = op_info[op].refusal;
+  const char *one = type_string(&in[a]), *two = type_string(&in[b]), *words = op_info[op].refusal;
   size_t n = 0;
   if (!words) words = "cannot compare %a and %b";
   for (; *words && n + 1 < sizeof problem->text; words++) {
@@ -93,7 +93,7 @@ RULE(same) {
 RULE(to_float) {
   UNUSED;
   out->shape = in[0].shape;
-  return in[0].type != F32 || fail(problem, 0, -1, "%s holds floating-point numbers already", said(&in[0]));
+  return in[0].type != F32 || fail(problem, 0, -1, "%s holds floating-point numbers already", type_string(&in[0]));
 }
 
 /* ---- moving and repeating elements ---- */
@@ -105,13 +105,13 @@ RULE(reshape) {
   out->shape = attr->shape;
   struct value_type to = {F32, attr->shape, in[0].rows};
   int64_t have = shape_count(in[0].shape), want = shape_count(to.shape);
-  return have == want || fail(problem, 0, -1, "cannot reshape %s to %s: %lld numbers are not %lld", said(&in[0]),
-                              said(&to), (long long)have, (long long)want);
+  return have == want || fail(problem, 0, -1, "cannot reshape %s to %s: %lld numbers are not %lld", type_string(&in[0]),
+                              type_string(&to), (long long)have, (long long)want);
 }
 
 static bool axis_fits(int64_t axis, const struct value_type *in, struct shape_problem *problem) {
   if (axis >= 0 && axis < in->shape.rank) return true;
-  return fail(problem, 0, -1, "%s has no axis %lld", said(in), (long long)axis);
+  return fail(problem, 0, -1, "%s has no axis %lld", type_string(in), (long long)axis);
 }
 
 RULE(slice) {
@@ -120,7 +120,7 @@ RULE(slice) {
   int64_t from = attr->i[1], to = attr->i[2], n = in[0].shape.dim[attr->i[0]];
   if (from < 0 || from >= to || to > n)
     return fail(problem, 0, -1, "cannot take elements %lld up to %lld of axis %lld of %s, which has %lld",
-                (long long)from, (long long)to, (long long)attr->i[0], said(&in[0]), (long long)n);
+                (long long)from, (long long)to, (long long)attr->i[0], type_string(&in[0]), (long long)n);
   out->shape = in[0].shape;
   out->shape.dim[attr->i[0]] = to - from;
   return true;
@@ -134,7 +134,7 @@ RULE(pad) {
   int64_t *n = &out->shape.dim[attr->i[0]];
   if (before < 0 || after < 0 || __builtin_add_overflow(*n, before, n) || __builtin_add_overflow(*n, after, n))
     return fail(problem, 0, -1, "cannot put %lld and %lld zeros around %s", (long long)before, (long long)after,
-                said(&in[0]));
+                type_string(&in[0]));
   return true;
 }
 
@@ -146,7 +146,7 @@ RULE(transpose) {
   for (int k = 0; k < rank; k++) {
     int64_t axis = attr->i[k];
     if (axis < 0 || axis >= rank || axis_in(seen, (int)axis))
-      return fail(problem, 0, -1, "the order of axes names each axis of %s once", said(&in[0]));
+      return fail(problem, 0, -1, "the order of axes names each axis of %s once", type_string(&in[0]));
     seen |= (int64_t)1 << axis;
     out->shape.dim[k] = in[0].shape.dim[axis];
   }
@@ -161,7 +161,7 @@ RULE(concat) {
   int64_t *n = &out->shape.dim[attr->i[0]], more = other.dim[attr->i[0]];
   if (other.rank == out->shape.rank) other.dim[attr->i[0]] = *n;
   if (!shape_equal(other, out->shape) || __builtin_add_overflow(*n, more, n))
-    return fail(problem, 0, 1, "cannot join %s and %s along axis %lld", said(&in[0]), said(&in[1]),
+    return fail(problem, 0, 1, "cannot join %s and %s along axis %lld", type_string(&in[0]), type_string(&in[1]),
                 (long long)attr->i[0]);
   return true;
 }
@@ -180,14 +180,14 @@ RULE(spread) {
   struct value_type to = {F32, attr->shape, in[0].rows};
   if (!rank_fits(&to.shape, problem)) return false;
   if (!axes_fit(attr->i[0], to.shape.rank) || !shape_equal(without_axes(to.shape, attr->i[0]), in[0].shape))
-    return fail(problem, 0, -1, "cannot repeat %s to %s", said(&in[0]), said(&to));
+    return fail(problem, 0, -1, "cannot repeat %s to %s", type_string(&in[0]), type_string(&to));
   out->shape = to.shape;
   return true;
 }
 
 RULE(to_rows) {
   UNUSED;
-  if (in[0].rows) return fail(problem, 0, -1, "%s has rows already", said(&in[0]));
+  if (in[0].rows) return fail(problem, 0, -1, "%s has rows already", type_string(&in[0]));
   out->shape = in[0].shape;
   out->rows = true;
   return true;
@@ -198,7 +198,7 @@ RULE(to_rows) {
 RULE(sum) {
   UNUSED;
   if (!axes_fit(attr->i[0], in[0].shape.rank))
-    return fail(problem, 0, -1, "%s does not have all the axes to sum over", said(&in[0]));
+    return fail(problem, 0, -1, "%s does not have all the axes to sum over", type_string(&in[0]));
   out->shape = without_axes(in[0].shape, attr->i[0]);
   return true;
 }
@@ -207,7 +207,7 @@ RULE(drop_last) {
   UNUSED;
   int rank = in[0].shape.rank;
   if (!rank)
-    return fail(problem, 0, -1, "a maximum over the last axis needs one, and %s has none", said(&in[0]));
+    return fail(problem, 0, -1, "a maximum over the last axis needs one, and %s has none", type_string(&in[0]));
   out->shape = without_axes(in[0].shape, (int64_t)1 << (rank - 1));
   return true;
 }
@@ -216,7 +216,7 @@ RULE(one_hot) {
   UNUSED;
   if (attr->i[0] < 1)
     return fail(problem, 0, -1, "one_hot needs at least one class, not %lld", (long long)attr->i[0]);
-  if (in[0].shape.rank == MAX_RANK) return fail(problem, 0, -1, "%s has no room for another axis", said(&in[0]));
+  if (in[0].shape.rank == MAX_RANK) return fail(problem, 0, -1, "%s has no room for another axis", type_string(&in[0]));
   out->shape = in[0].shape;
   out->shape.dim[out->shape.rank++] = attr->i[0];
   return true;
@@ -227,16 +227,19 @@ RULE(one_hot) {
 RULE(matmul) {
   UNUSED;
   if (!in[0].shape.rank)
-    return fail(problem, 0, 1, "cannot multiply %s by %s: a matrix product needs at least one axis", said(&in[0]),
-                said(&in[1]));
+    return fail(problem, 0, 1, "cannot multiply %s by %s: a matrix product needs at least one axis",
+                type_string(&in[0]),
+                type_string(&in[1]));
   if (in[1].rows || in[1].shape.rank != 2)
-    return fail(problem, 0, 1, "cannot multiply %s by %s: the second must be a matrix without rows", said(&in[0]),
-                said(&in[1]));
-  int64_t k = in[0].shape.dim[in[0].shape.rank - 1], turned = attr->i[0] != 0;
+    return fail(problem, 0, 1, "cannot multiply %s by %s: the second must be a matrix without rows",
+                type_string(&in[0]),
+                type_string(&in[1]));
+  int64_t k = in[0].shape.dim[in[0].shape.rank - 1], transposed = attr->i[0] != 0;
   struct value_type second = in[1];
-  if (turned) second.shape = shape_make(2, (int64_t[]){in[1].shape.dim[1], in[1].shape.dim[0]});
+  if (transposed) second.shape = shape_make(2, (int64_t[]){in[1].shape.dim[1], in[1].shape.dim[0]});
   if (k != second.shape.dim[0])
-    return fail(problem, 0, 1, "cannot multiply %s by %s: %lld and %lld differ", said(&in[0]), said(&second),
+    return fail(problem, 0, 1, "cannot multiply %s by %s: %lld and %lld differ", type_string(&in[0]),
+                type_string(&second),
                 (long long)k, (long long)second.shape.dim[0]);
   out->shape = in[0].shape;
   out->shape.dim[out->shape.rank - 1] = second.shape.dim[1];
@@ -247,7 +250,7 @@ RULE(matmul) {
 static bool rows_agree(const struct value_type *in, struct shape_problem *problem) {
   if (in[0].rows == in[1].rows) return true;
   return fail(problem, 0, 1, "cannot sum products of %s and %s over the rows: only one of them has rows",
-              said(&in[0]), said(&in[1]));
+              type_string(&in[0]), type_string(&in[1]));
 }
 
 RULE(matmul_rows) {
@@ -258,7 +261,7 @@ RULE(matmul_rows) {
   if (y.rank) y.rank--;
   if (!m || !n || !shape_equal(x, y))
     return fail(problem, 0, 1, "cannot sum outer products of %s and %s: all axes but the last must agree",
-                said(&in[0]), said(&in[1]));
+                type_string(&in[0]), type_string(&in[1]));
   out->shape = shape_make(2, (int64_t[]){m, n});
   return rows_agree(in, problem);
 }
@@ -269,12 +272,12 @@ RULE(square) {
   UNUSED;
   out->shape = in[0].shape;
   if (out->shape.rank == 2 && out->shape.dim[0] == out->shape.dim[1]) return true;
-  return fail(problem, 0, -1, "%s needs a square matrix, not %s", op_info[op].name, said(&in[0]));
+  return fail(problem, 0, -1, "%s needs a square matrix, not %s", op_info[op].name, type_string(&in[0]));
 }
 
 static bool gradient_fits(const struct value_type *in, struct shape_problem *problem) {
   if (shape_equal(in[0].shape, in[1].shape)) return true;
-  return fail(problem, 0, 1, "a gradient of %s for %s", said(&in[0]), said(&in[1]));
+  return fail(problem, 0, 1, "a gradient of %s for %s", type_string(&in[0]), type_string(&in[1]));
 }
 
 RULE(cholesky_back) { return shape_square(op, attr, in, out, problem) && gradient_fits(in, problem); }
@@ -283,10 +286,11 @@ RULE(solve) {
   UNUSED;
   struct shape x = in[0].shape, l = in[1].shape;
   if (in[1].rows || l.rank != 2 || l.dim[0] != l.dim[1])
-    return fail(problem, 1, -1, "solve_triangular needs a square matrix without rows, not %s", said(&in[1]));
+    return fail(problem, 1, -1, "solve_triangular needs a square matrix without rows, not %s", type_string(&in[1]));
   out->shape = x;
   if (x.rank && x.dim[x.rank - 1] == l.dim[0]) return true;
-  return fail(problem, 0, 1, "cannot solve for %s with %s: the last axis must be of %lld", said(&in[0]), said(&in[1]),
+  return fail(problem, 0, 1, "cannot solve for %s with %s: the last axis must be of %lld", type_string(&in[0]),
+              type_string(&in[1]),
               (long long)l.dim[0]);
 }
 
@@ -307,7 +311,7 @@ static bool image_fits(const char *what, const struct attr *attr, const struct v
   if (!layout_fits(attr, problem)) return false;
   if (in->shape.rank == 3) return true;
   return fail(problem, 0, -1, "a %s needs %s, not %s", what,
-              attr->i[4] ? "[height, width, channels]" : "[channels, height, width]", said(in));
+              attr->i[4] ? "[height, width, channels]" : "[channels, height, width]", type_string(in));
 }
 
 static bool steps_fit(const char *what, int64_t stride, int64_t padding, struct shape_problem *problem) {
@@ -323,7 +327,7 @@ static bool filters_fit(const char *what, const struct value_type *in, const str
   if (!image_fits(what, attr, &in[0], problem) || !steps_fit(what, attr->i[0], attr->i[1], problem)) return false;
   if (in[1].shape.rank == 4 && !in[1].rows) return true;
   return fail(problem, 1, -1, "the filters of a %s are [out, in, height, width] without rows, not %s", what,
-              said(&in[1]));
+              type_string(&in[1]));
 }
 
 RULE(conv2d) {
@@ -332,13 +336,13 @@ RULE(conv2d) {
   struct image x = image_of(attr, in[0].shape);
   const int64_t *w = in[1].shape.dim;
   if (x.c != w[1])
-    return fail(problem, 0, 1, "filters for %lld channels on %s, which has %lld", (long long)w[1], said(&in[0]),
+    return fail(problem, 0, 1, "filters for %lld channels on %s, which has %lld", (long long)w[1], type_string(&in[0]),
                 (long long)x.c);
   int64_t height = windows(x.h, w[2], attr->i[0], attr->i[1]), width = windows(x.w, w[3], attr->i[0], attr->i[1]);
   out->shape = image_shape(attr, w[0], height, width);
   if (height && width) return true;
   return fail(problem, 0, 1, "filters of %lld x %lld do not fit %s", (long long)w[2], (long long)w[3],
-              said(&in[0]));
+              type_string(&in[0]));
 }
 
 RULE(conv2d_input) {
@@ -347,7 +351,7 @@ RULE(conv2d_input) {
   struct image x = image_of(attr, in[0].shape);
   const int64_t *w = in[1].shape.dim;
   if (x.c != w[0])
-    return fail(problem, 0, 1, "filters for %lld channels on %s, which has %lld", (long long)w[0], said(&in[0]),
+    return fail(problem, 0, 1, "filters for %lld channels on %s, which has %lld", (long long)w[0], type_string(&in[0]),
                 (long long)x.c);
   out->shape = image_shape(attr, w[1], attr->i[2], attr->i[3]);
   struct value_type to = {F32, out->shape, in[0].rows};
@@ -355,7 +359,7 @@ RULE(conv2d_input) {
       windows(attr->i[3], w[3], attr->i[0], attr->i[1]) == x.w)
     return true;
   return fail(problem, 0, 1, "a transposed convolution with filters of %lld x %lld does not make %s of %s",
-              (long long)w[2], (long long)w[3], said(&to), said(&in[0]));
+              (long long)w[2], (long long)w[3], type_string(&to), type_string(&in[0]));
 }
 
 RULE(conv2d_weights) {
@@ -367,7 +371,7 @@ RULE(conv2d_weights) {
   if (in[1].shape.rank != 3 || windows(x.h, attr->i[2], attr->i[0], attr->i[1]) != y.h ||
       windows(x.w, attr->i[3], attr->i[0], attr->i[1]) != y.w)
     return fail(problem, 0, 1, "no convolution with filters of %lld x %lld makes %s of %s", (long long)attr->i[2],
-                (long long)attr->i[3], said(&in[1]), said(&in[0]));
+                (long long)attr->i[3], type_string(&in[1]), type_string(&in[0]));
   out->shape = shape_make(4, (int64_t[]){y.c, x.c, attr->i[2], attr->i[3]});
   return rows_agree(in, problem);
 }
@@ -387,14 +391,15 @@ static bool pooled(const struct attr *attr, const struct value_type *x, struct s
   *out = image_shape(attr, image.c, height, width);
   if (height && width) return true;
   return fail(problem, 0, -1, "windows of %lld x %lld do not fit %s", (long long)window, (long long)window,
-              said(x));
+              type_string(x));
 }
 
-static bool places_fit(const struct value_type *places, struct shape shape, struct shape_problem *problem) {
-  struct value_type want = {U8, shape, places->rows};
-  if (places->type == U8 && shape_equal(places->shape, shape)) return true;
-  return fail(problem, 1, -1, "the places in windows are %s of bytes, not %s of %s", said(&want), said(places),
-              dtype_name(places->type));
+static bool indices_fit(const struct value_type *indices, struct shape shape, struct shape_problem *problem) {
+  struct value_type want = {U8, shape, indices->rows};
+  if (indices->type == U8 && shape_equal(indices->shape, shape)) return true;
+  return fail(problem, 1, -1, "the indices in windows are %s of bytes, not %s of %s", type_string(&want),
+              type_string(indices),
+              dtype_name(indices->type));
 }
 
 RULE(pool_argmax) {
@@ -405,18 +410,18 @@ RULE(pool_argmax) {
 
 RULE(pool_take) {
   UNUSED;
-  return pooled(attr, &in[0], &out->shape, problem) && places_fit(&in[1], out->shape, problem);
+  return pooled(attr, &in[0], &out->shape, problem) && indices_fit(&in[1], out->shape, problem);
 }
 
 RULE(pool_put) {
   UNUSED;
-  if (!image_fits("pooling", attr, &in[0], problem) || !places_fit(&in[1], in[0].shape, problem)) return false;
+  if (!image_fits("pooling", attr, &in[0], problem) || !indices_fit(&in[1], in[0].shape, problem)) return false;
   int64_t channels = image_of(attr, in[0].shape).c;
   struct value_type large = {F32, image_shape(attr, channels, attr->i[2], attr->i[3]), in[0].rows};
   struct shape small;
   if (!pooled(attr, &large, &small, problem)) return false;
   if (!shape_equal(small, in[0].shape))
-    return fail(problem, 0, -1, "pooling %s does not give %s", said(&large), said(&in[0]));
+    return fail(problem, 0, -1, "pooling %s does not give %s", type_string(&large), type_string(&in[0]));
   out->shape = large.shape;
   return true;
 }
@@ -426,7 +431,7 @@ RULE(resize) {
   const struct attr first = {{0}, {0}, 0, {0}, false};
   if (!image_fits("resize", &first, &in[0], problem)) return false;
   if (attr->i[0] < 1 || attr->i[1] < 1)
-    return fail(problem, 0, -1, "cannot resize %s to %lld x %lld", said(&in[0]), (long long)attr->i[0],
+    return fail(problem, 0, -1, "cannot resize %s to %lld x %lld", type_string(&in[0]), (long long)attr->i[0],
                 (long long)attr->i[1]);
   if (attr->i[2] != 0 && attr->i[2] != 1) return fail(problem, -1, -1, "a resize is nearest or bilinear");
   out->shape = shape_make(3, (int64_t[]){in[0].shape.dim[0], attr->i[0], attr->i[1]});
@@ -443,8 +448,8 @@ static bool channels_fit(const struct attr *attr, const struct value_type *in, i
   int64_t channels = in[x].shape.dim[channel_axis(attr, in[x].shape.rank)];
   for (int k = from; k < to; k++)
     if (in[k].rows || in[k].shape.rank != 1 || in[k].shape.dim[0] != channels)
-      return fail(problem, x, k, "batch normalisation of %s needs [%lld] without rows, not %s", said(&in[x]),
-                  (long long)channels, said(&in[k]));
+      return fail(problem, x, k, "batch normalisation of %s needs [%lld] without rows, not %s", type_string(&in[x]),
+                  (long long)channels, type_string(&in[k]));
   return true;
 }
 
@@ -470,7 +475,7 @@ RULE(batch_norm_input) {
 
 /* Most are for floating point alone. */
 static bool takes(enum op op, int input, enum dtype type) {
-  if (input_in(op_info[op].places, input)) return type == U8;
+  if (input_in(op_info[op].indices, input)) return type == U8;
   return type == F32 || (type != F64 && op_info[op].properties & TAKES_ALL);
 }
 
@@ -484,13 +489,13 @@ bool op_infer(enum op op, const struct attr *attr, const struct value_type *in, 
   for (int k = 0; k < info->arity; k++)
     if (!takes(op, k, in[k].type))
       return fail(problem, k, -1, "%s takes floating-point numbers, not %s of %s: convert with to_float",
-                  info->name, said(&in[k]), dtype_name(in[k].type));
+                  info->name, type_string(&in[k]), dtype_name(in[k].type));
   if (!info->shape(op, attr, in, out, problem)) return false;
   for (int k = 0; k < out->shape.rank; k++)
-    if (out->shape.dim[k] < 1) return fail(problem, -1, -1, "%s would have an empty axis", said(out));
+    if (out->shape.dim[k] < 1) return fail(problem, -1, -1, "%s would have an empty axis", type_string(out));
   for (int k = out->shape.rank; k < MAX_RANK; k++) out->shape.dim[k] = 0;
   int64_t count = shape_count(out->shape);
-  if (count < 0 || count > MOST_ELEMENTS) return fail(problem, -1, -1, "%s is too large", said(out));
+  if (count < 0 || count > MOST_ELEMENTS) return fail(problem, -1, -1, "%s is too large", type_string(out));
   if (info->class == LEAF) out->rows = info->shape == shape_given && attr->rows;
   for (int k = 0; k < info->arity && !(info->properties & CONTRACTS); k++) out->rows |= in[k].rows;
   return true;

@@ -37,7 +37,7 @@ static void need(struct cutting *c, node_id id, bool *needed) {
 static struct graph *first_part(struct cutting *c, node_id *order) {
   struct graph whole = *c->graph;
   whole.roots.at = NULL;
-  whole.roots.n = whole.roots.room = 0;
+  whole.roots.n = whole.roots.capacity = 0;
   for (size_t k = 0; k < c->cuts; k++)
     graph_root(&whole, ROOT_VALUE, arena_format(c->arena, "cut:%zu", k), c->first_column + (uint32_t)k, order[k]);
   return prune(c->arena, &whole, NULL);
@@ -56,7 +56,7 @@ static struct cut cut_where(struct cutting *c) {
   for (node_id id = 1; id < n; id++) {
     const struct node *node = graph_node(g, id);
     second->where = node->where;
-    second->place = node->place;
+    second->location = node->location;
     if (c->cut[id]) {
       order[c->cut[id] - 1] = id;
       struct attr attr = {
@@ -74,7 +74,7 @@ static struct cut cut_where(struct cutting *c) {
   return (struct cut){first_part(c, order), second, c->cuts};
 }
 
-/* By node: whether it reads how many rows are at hand, which a batch does not know. */
+/* By node: whether it reads how many current rows there are, which a batch does not know. */
 static bool *reads_count(struct arena *arena, const struct graph *graph) {
   bool *counts = ARENA_ARRAY(arena, bool, graph->nodes.n);
   for (node_id id = 1; id < graph->nodes.n; id++) {

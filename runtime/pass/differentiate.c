@@ -10,7 +10,7 @@
  * without rows.
  *
  * A choice passes nothing to the side it did not take.  Nothing is not zero times whatever that side's derivative is,
- * which may be infinite or not a number (an absent row, the logarithm of a zero): so each adjoint has a support, the
+ * which may be infinite or NaN (an absent row, the logarithm of a zero): so each adjoint has a support, the
  * condition under which it was chosen, which goes with it through what works row by row and is applied, by a choice
  * between it and zero, where adjoints of different supports meet and before anything is summed over rows. */
 #include "pass/pass.h"
@@ -142,8 +142,8 @@ static bool is_outcome(const struct graph *g, const struct node *node) {
   return false;
 }
 
-/* Nodes on a way from what is asked for to the loss, not through an operation that stops gradients.  Outcomes of draws are among
- * them: that a loss depends on weights through one is an error, not a gradient of zero. */
+/* Nodes on a way from what is asked for to the loss, not through an operation that stops gradients.  Outcomes of draws
+ * are among them: that a loss depends on weights through one is an error, not a gradient of zero. */
 static bool *find_wanted(struct graph *g, node_id loss, const bool *asked) {
   bool *wanted = ARENA_ARRAY(g->arena, bool, loss + 1);
   memcpy(wanted, asked, loss + 1);
@@ -168,16 +168,16 @@ static node_id finish(struct gradient *c, node_id wrt, node_id adjoint) {
   return type.rows ? with_rows(c, adjoint) : adjoint;
 }
 
-static bool no_gradient(const struct node *n, struct fault *fault) {
+static bool no_gradient(const struct node *n, struct error *error) {
   if (op_info[n->op].properties & STEPS) {
-    fault_set(fault, FAULT_MODEL, "the loss depends on weights through a draw%s%s, which has no gradient",
+    error_set(error, ERROR_MODEL, "the loss depends on weights through a draw%s%s, which has no gradient",
               *n->where ? " of " : "", n->where);
-    return fault_hint(fault, "write stop(d) for the draw d, or p + stop(d - p) to pass straight through to p");
+    return error_hint(error, "write stop(d) for the draw d, or p + stop(d - p) to pass straight through to p");
   }
-  fault_set(fault, FAULT_MODEL, "'%s'%s%s has no gradient%s",
+  error_set(error, ERROR_MODEL, "'%s'%s%s has no gradient%s",
             op_info[n->op].name, *n->where ? " of " : "", n->where,
             op_info[n->op].class == LEAF ? "" : ", but the loss depends on weights through it");
-  return fault_hint(fault, "if none is wanted, say so with stop(...)");
+  return error_hint(error, "if none is wanted, mark it with stop(...)");
 }
 
 /* A condition of the node's own shape ends where elements no longer correspond. */
@@ -187,10 +187,10 @@ static void settle(struct gradient *c, node_id id) {
 }
 
 bool differentiate(struct graph *graph, node_id loss, const node_id *wrt, size_t n, node_id *gradients,
-                   struct fault *fault) {
+                   struct error *error) {
   const struct value_type *type = &graph_node(graph, loss)->type;
   if (type->rows || type->shape.rank || type->type != F32)
-    return fault_set(fault, FAULT_MODEL, "a loss is one number without rows");
+    return error_set(error, ERROR_MODEL, "a loss is one number without rows");
   bool *asked = ARENA_ARRAY(graph->arena, bool, loss + 1);
   for (size_t k = 0; k < n; k++)
     if (wrt[k] <= loss) asked[wrt[k]] = true;
@@ -199,17 +199,17 @@ bool differentiate(struct graph *graph, node_id loss, const node_id *wrt, size_t
   c.adjoint = ARENA_ARRAY(graph->arena, node_id, loss + 1);
   c.support = ARENA_ARRAY(graph->arena, struct support, loss + 1);
   const char *where = graph->where;
-  uint64_t place = graph->place;
+  uint64_t location = graph->location;
   c.adjoint[loss] = graph_number(graph, 1);
   for (node_id id = loss; id > 0; id--) {
     struct node node = *graph_node(graph, id);
     if (!c.adjoint[id] || !wanted[id]) continue;
     if (!op_info[node.op].differentiable || op_info[node.op].properties & STEPS) {
       if (asked[id] || op_info[node.op].class == LEAF) continue;
-      return no_gradient(&node, fault);
+      return no_gradient(&node, error);
     }
     graph->where = node.where;
-    graph->place = node.place;
+    graph->location = node.location;
     c.node = id;
     /* a gradient that is one number stands for that number in every element */
     bool elementwise = op_info[node.op].class == ELEMENTWISE;
@@ -218,7 +218,7 @@ bool differentiate(struct graph *graph, node_id loss, const node_id *wrt, size_t
     rules[node.op](&c, c.g, node.in[0], node.in[1], node.in[2], id);
   }
   graph->where = where;
-  graph->place = place;
+  graph->location = location;
   for (size_t k = 0; k < n; k++) gradients[k] = finish(&c, wrt[k], wrt[k] <= loss ? c.adjoint[wrt[k]] : 0);
   return true;
 }

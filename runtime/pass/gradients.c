@@ -73,21 +73,21 @@ void gradient_max_last(struct gradient *c) {
 void gradient_matmul(struct gradient *c) {
   struct node n = *gradient_node(c);
   node_id x = n.in[0], w = n.in[1], g = c->g;
-  bool turned = n.attr.i[0] == 1;
-  struct attr attr = {.i = {!turned}};
+  bool transposed = n.attr.i[0] == 1;
+  struct attr attr = {.i = {!transposed}};
   if (c->wanted[x]) gradient_to(c, 0, NODE_WITH(&attr, matmul, g, w));
   if (!c->wanted[w]) return;
   if (n.type.rows) g = with_rows(c, g);
   g = supported(c, g);
   x = supported(c, x);
-  gradient_add(c, 1, NODE(matmul_rows, turned ? g : x, turned ? x : g));
+  gradient_add(c, 1, NODE(matmul_rows, transposed ? g : x, transposed ? x : g));
 }
 
 /* S = sum of x' y over rows: x gets y G', y gets x G. */
 void gradient_matmul_rows(struct gradient *c) {
   struct node n = *gradient_node(c);
-  struct attr turned = {.i = {1}}, plain = {.i = {0}};
-  if (c->wanted[n.in[0]]) gradient_add(c, 0, NODE_WITH(&turned, matmul, n.in[1], c->g));
+  struct attr transposed = {.i = {1}}, plain = {.i = {0}};
+  if (c->wanted[n.in[0]]) gradient_add(c, 0, NODE_WITH(&transposed, matmul, n.in[1], c->g));
   if (c->wanted[n.in[1]]) gradient_add(c, 1, NODE_WITH(&plain, matmul, n.in[0], c->g));
 }
 

@@ -27,7 +27,7 @@ void gradient_to(struct gradient *c, int k, node_id value);
 void gradient_within(struct gradient *c, int k, node_id value, node_id condition);
 /* The same where the rule has summed over rows itself. */
 void gradient_add(struct gradient *c, int k, node_id value);
-/* A value, with zeros in the rows in which the gradient at hand is zero: what a rule sums over rows has to be. */
+/* A value, with zeros in the rows in which the current gradient is zero: what a rule sums over rows has to be. */
 node_id supported(struct gradient *c, node_id value);
 /* A value with rows, repeated if it has none. */
 node_id with_rows(struct gradient *c, node_id value);
@@ -40,7 +40,7 @@ static inline const struct node *gradient_node(const struct gradient *c) { retur
 #define NODE(op, ...) node_##op(c, NULL, __VA_ARGS__)
 #define NODE_WITH(settings, op, ...) node_##op(c, settings, __VA_ARGS__)
 
-#define INPUTS_0 node_id a /* of a leaf: 0, which is no node */
+#define INPUTS_0 node_id a /* of a leaf: 0, which is not a node */
 #define INPUTS_1 node_id a
 #define INPUTS_2 INPUTS_1, node_id b
 #define INPUTS_3 INPUTS_2, node_id d

@@ -1,12 +1,13 @@
 /* Holding stopped values: for differences that are to see what a gradient sees.
  *
  * Requires: a verified graph.
- * Ensures:  values has a root for each live stop(...), "held:<k>", whose target is the column or variable that stands for
+ * Ensures:  values has a root for each live stop(...), "held:<k>", whose target is the column or variable that stands
+ * for
  *           it; rest computes the graph's own roots with that leaf in its place.
  * Breaks:   node numbers.
  *
- * A value with rows becomes a column, one without a variable; numbers that are no floats pass no gradient anyway and are
- * left as they are. */
+ * A value with rows becomes a column, one without a variable; numbers that are no floats pass no gradient anyway and
+ * are left as they are. */
 #include <string.h>
 
 #include "pass/pass.h"
@@ -28,7 +29,7 @@ struct held hold_stopped(struct arena *arena, const struct graph *graph, uint32_
     node_id in[MAX_INPUTS];
     if (!live[id]) continue;
     rest->where = n->where;
-    rest->place = n->place;
+    rest->location = n->location;
     if (is_held(graph, id)) {
       uint32_t target = n->type.rows ? first_column++ : first_variable++;
       struct attr attr = {.i = {target}, .shape = n->type.shape, .rows = n->type.rows};

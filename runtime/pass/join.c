@@ -14,7 +14,7 @@ static void append(struct graph *to, const struct graph *from, const uint32_t *c
     for (int k = 0; k < n->inputs; k++) in[k] = map[n->in[k]];
     if (column && n->op == OP_column) attr.i[0] = column[attr.i[0]];
     to->where = n->where;
-    to->place = n->place;
+    to->location = n->location;
     map[id] = graph_add(to, n->op, &attr, in, NULL);
   }
   to->where = "";

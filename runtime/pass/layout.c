@@ -23,7 +23,7 @@ struct layout {
   struct graph *to;
   /* by old node */
   node_id *first, *last; /* the new one as it was, and with channels last; 0 where it was not asked for */
-  bool *turned;          /* made with channels last */
+  bool *channels_last;   /* made with channels last */
   bool *seen;            /* read by something else than as places of take and put */
 };
 
@@ -67,14 +67,14 @@ static bool is_image(const struct value_type *type) { return type->shape.rank ==
 
 static bool any_last(const struct layout *l, const struct node *n) {
   for (int k = 0; k < n->inputs; k++)
-    if (l->turned[n->in[k]]) return true;
+    if (l->channels_last[n->in[k]]) return true;
   return false;
 }
 
 /* Bytes cannot be transposed: places stay as they were made. */
 static bool can_be_last(const struct layout *l, const struct node *n) {
   for (int k = 0; k < n->inputs; k++)
-    if (type_of(l, n->in[k])->type != F32 && !l->turned[n->in[k]]) return false;
+    if (type_of(l, n->in[k])->type != F32 && !l->channels_last[n->in[k]]) return false;
   return n->attr.i[4] == 0;
 }
 
@@ -111,9 +111,9 @@ static void add_node(struct layout *l, node_id id) {
   if (set) attr.i[4] = 1;
   if (sums) attr.i[0] = axes_to_last(attr.i[0]);
   l->to->where = n->where;
-  l->to->place = n->place;
-  l->turned[id] = last && is_image(&n->type);
-  (l->turned[id] ? l->last : l->first)[id] = graph_add(l->to, n->op, &attr, in, NULL);
+  l->to->location = n->location;
+  l->channels_last[id] = last && is_image(&n->type);
+  (l->channels_last[id] ? l->last : l->first)[id] = graph_add(l->to, n->op, &attr, in, NULL);
 }
 
 /* Places that are a root, or that anything but take and put reads. */
@@ -122,7 +122,7 @@ static void find_seen(struct layout *l) {
   for (node_id id = 1; id < l->from->nodes.n; id++) {
     const struct node *n = graph_node(l->from, id);
     for (int k = 0; k < n->inputs; k++)
-      if (!input_in(op_info[n->op].places, k)) l->seen[n->in[k]] = true;
+      if (!input_in(op_info[n->op].indices, k)) l->seen[n->in[k]] = true;
   }
 }
 

@@ -4,15 +4,15 @@
 #define PASS_PASS_H
 #include "graph/graph.h"
 
-/* What a pass has made, as in pass_run("prune", prune(arena, graph, NULL), fault), once the verifier has been over it;
- * NULL, and a FAULT_MODEL that names the pass, where that refuses it.  Every pass is run so, in every build. */
-struct graph *pass_run(const char *pass, struct graph *made, struct fault *fault);
+/* What a pass has made, as in pass_run("prune", prune(arena, graph, NULL), error), once the verifier has been over it;
+ * NULL, and an ERROR_MODEL that names the pass, where that refuses it.  Every pass is run so, in every build. */
+struct graph *pass_run(const char *pass, struct graph *made, struct error *error);
 
 /* Reverse-mode differentiation inside a graph: gradients[k] becomes the gradient of `loss` (a number without rows)
- * with respect to node wrt[k], with wrt[k]'s type; a zero constant where the loss does not depend on it.  A FAULT_MODEL
+ * with respect to node wrt[k], with wrt[k]'s type; a zero constant where the loss does not depend on it.  A ERROR_MODEL
  * names an operation on the way that has no gradient. */
 bool differentiate(struct graph *graph, node_id loss, const node_id *wrt, size_t n, node_id *gradients,
-                   struct fault *fault);
+                   struct error *error);
 
 /* A copy with only what the roots reach, in the same order; map (may be NULL) gets the new id of each old node, 0 for
  * those left out. */
@@ -20,7 +20,8 @@ struct graph *prune(struct arena *arena, const struct graph *graph, node_id *map
 
 /* Cuts a graph in two for evaluation over a whole split: everything that is not coupled is computed a batch at a
  * time, and what the coupled rest reads of it becomes columns of the second graph, which then runs once over all rows.
- *   first   roots: the rowed values that were cut (named "cut:<k>", target: the column), to be collected over all batches
+ *   first   roots: the rowed values that were cut (named "cut:<k>", target: the column), to be collected over all
+ *   batches
  *   second  roots: the original ones; column k of columns[] stands for cut value k
  * Where nothing is coupled the second graph only has the roots without rows.  The columns of the second graph are
  * numbered from first_column. */
@@ -30,8 +31,8 @@ struct cut {
 };
 struct cut cut_at_rows(struct arena *arena, const struct graph *graph, uint32_t first_column);
 
-/* Cuts at sums over the rows, so that a split is never there as a whole: the first graph's roots have no rows, and those of
- * all batches, added, are the second graph's columns.  Same form of result as cut_at_rows. */
+/* Cuts at sums over the rows, so that a split is never there as a whole: the first graph's roots have no rows, and
+ * those of all batches, added, are the second graph's columns.  Same form of result as cut_at_rows. */
 struct cut cut_at_sums(struct arena *arena, const struct graph *graph, uint32_t first_column);
 
 /* Cuts off what a training stage need not repeat each step: maximal values that read a variable for which frozen(v)
@@ -59,10 +60,10 @@ struct graph *lay_out(struct arena *arena, const struct graph *graph);
 
 /* A copy in which what `again` marks is computed a second time, for the readers that are `late`: both by node.  map
  * gets the new id of each old node, 0 for those that no root reaches. */
-struct graph *recompute(struct arena *arena, const struct graph *graph, const bool *again, const bool *late,
-                        node_id *map);
+struct graph *rematerialise(struct arena *arena, const struct graph *graph, const bool *again, const bool *late,
+                            node_id *map);
 
-/* A copy in which results of batch normalisation are computed again for the gradients of weights, not kept for them. */
-struct graph *spare(struct arena *arena, const struct graph *graph);
+/* A copy in which results of batch normalisation are rematerialised for the gradients of weights, not kept for them. */
+struct graph *rematerialise_norms(struct arena *arena, const struct graph *graph);
 
 #endif

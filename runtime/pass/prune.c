@@ -11,8 +11,8 @@ static node_id copy_node(struct graph *to, const struct node *n, const node_id *
   node_id in[MAX_INPUTS];
   for (int k = 0; k < n->inputs; k++) in[k] = map[n->in[k]];
   to->where = n->where;
-  to->place = n->place;
-  to->generation = n->generation;
+  to->location = n->location;
+  to->cse_class = n->cse_class;
   return graph_add(to, n->op, &n->attr, in, NULL);
 }
 
@@ -29,6 +29,6 @@ struct graph *prune(struct arena *arena, const struct graph *graph, node_id *map
     graph_root(out, r->kind, r->name, r->target, own[r->node]);
   }
   out->where = "";
-  out->generation = 0;
+  out->cse_class = 0;
   return out;
 }

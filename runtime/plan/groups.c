@@ -2,9 +2,9 @@
  * its inputs, where three things hold:
  *
  *   kind    both are cut in the same way: row-local operations by rows, elementwise ones on values without rows by
- *           elements.  A sum over rows (a sink) may end a group by rows; what reads the sum cannot be in that group.
+ *           elements.  A sum over rows (a batch reduction) may end a group by rows; what reads it cannot be in it.
  *   order   no input of the node needs the group to be done, through whatever lies between (needs.h)
- *   room    what the group keeps of a row at one time stays small: some hundred KiB, or little enough for as many rows
+ *   space   what the group keeps of a row at one time stays small: some hundred KiB, or little enough for as many rows
  *           at a time as make a matrix product worth while.  And a group has so few members that looking at all of
  *           them, for each that may join, is little work.
  *
@@ -17,20 +17,20 @@
 #include "plan/tasks.h"
 
 enum {
-  ROW_BYTES = 512 << 10,    /* of a group's results alive at one time */
-  PRODUCT_BYTES = 20 << 10, /* the same in a group with a matrix product */
-  SINK_BYTES = 1 << 20,     /* of a sink's result, of which every strip has one */
-  MEMBERS = 256,            /* of a group */
+  ROW_BYTES = 512 << 10,     /* of a group's results alive at one time */
+  PRODUCT_BYTES = 20 << 10,  /* the same in a group with a matrix product */
+  REDUCTION_BYTES = 1 << 20, /* of a batch reduction's result, of which every chunk has one */
+  MEMBERS = 256,             /* of a group */
 };
 
 struct draft {
   enum group_kind kind;
   int64_t count;     /* GROUP_ELEMENTS */
   bool product;
-  int64_t strip, tile; /* where the graph says how to cut it; else 0 */
-  bool sums; /* a member is a sink */
+  int64_t chunk, tile; /* where the graph says how to cut it; else 0 */
+  bool sums; /* a member is a batch reduction */
   VEC(node_id) members;
-  VEC(int) no_room; /* drafts with which it would be too large; as both only grow, that stays so */
+  VEC(int) no_space; /* drafts with which it would be too large; as both only grow, that stays so */
 };
 
 struct grouping {
@@ -45,21 +45,21 @@ struct grouping {
 
 static const struct node *node_at(const struct grouping *g, node_id id) { return graph_node(g->plan->graph, id); }
 
-static bool is_sink(const struct grouping *g, node_id id) {
+static bool is_batch_reduction(const struct grouping *g, node_id id) {
   const struct node *node = node_at(g, id);
   if (!(op_info[node->op].properties & CONTRACTS)) return false;
   for (int k = 0; k < node->inputs; k++)
     if (node_at(g, node->in[k])->type.rows)
-      return plan_adds(g->plan, node->op) && plan_bytes(&node->type, 1, g->plan->element) <= SINK_BYTES;
+      return plan_adds(g->plan, node->op) && plan_bytes(&node->type, 1, g->plan->element) <= REDUCTION_BYTES;
   return false;
 }
 
 static struct draft draft_of(const struct grouping *g, node_id id) {
   const struct node *node = node_at(g, id);
   struct draft draft = {.kind = GROUP_WHOLE};
-  if (g->plan->settings.ungrouped || !g->plan->traits->cuts || node->strip < 0) return draft;
-  draft.strip = node->strip, draft.tile = node->tile;
-  if (node->type.rows || is_sink(g, id)) {
+  if (g->plan->settings.ungrouped || !g->plan->traits->cuts || node->chunk < 0) return draft;
+  draft.chunk = node->chunk, draft.tile = node->tile;
+  if (node->type.rows || is_batch_reduction(g, id)) {
     draft.kind = GROUP_ROWS;
     draft.product = node->op == OP_matmul;
   } else if (op_info[node->op].class == ELEMENTWISE) {
@@ -118,7 +118,7 @@ static int64_t row_peak(const struct grouping *g, const struct draft *a, const n
 static enum apart fit_together(const struct grouping *g, const struct draft *a, const struct draft *b,
                                const node_id *members, size_t n) {
   if (a->kind == GROUP_WHOLE || a->kind != b->kind || a->count != b->count) return APART_KIND;
-  if (a->strip && b->strip && (a->strip != b->strip || a->tile != b->tile)) return APART_KIND;
+  if (a->chunk && b->chunk && (a->chunk != b->chunk || a->tile != b->tile)) return APART_KIND;
   if (a->members.n + n > MEMBERS) return APART_MANY;
   if (a->kind == GROUP_ELEMENTS) return TOGETHER;
   int64_t most = a->product || b->product ? PRODUCT_BYTES : ROW_BYTES;
@@ -131,7 +131,7 @@ static enum apart order_allows(const struct grouping *g, const struct node *node
     node_id source = g->plan->source[node->in[k]];
     int from = g->tasks->of[source];
     if (from < 0) continue;
-    if (from == d && is_sink(g, source)) return APART_SUM;
+    if (from == d && is_batch_reduction(g, source)) return APART_SUM;
     if (from != d && needs_any(g->needs, from, d)) return APART_ORDER;
   }
   return TOGETHER;
@@ -145,7 +145,7 @@ static bool reads_sum(const struct grouping *g, int a, int b) {
     const struct node *node = node_at(g, draft->members.at[i]);
     for (int k = 0; k < node->inputs; k++) {
       node_id source = g->plan->source[node->in[k]];
-      if (g->tasks->of[source] == b && is_sink(g, source)) return true;
+      if (g->tasks->of[source] == b && is_batch_reduction(g, source)) return true;
     }
   }
   return false;
@@ -159,8 +159,8 @@ static void put(struct grouping *g, node_id id, int d) {
     if (from >= 0) needs_put(g->needs, d, from);
   }
   draft->product |= own.product;
-  draft->sums |= is_sink(g, id);
-  if (own.strip) draft->strip = own.strip, draft->tile = own.tile;
+  draft->sums |= is_batch_reduction(g, id);
+  if (own.chunk) draft->chunk = own.chunk, draft->tile = own.tile;
   vec_push(g->arena, &draft->members, id);
   g->tasks->of[id] = d;
 }
@@ -173,15 +173,15 @@ static int by_id(const void *a, const void *b) {
 static bool may_merge(struct grouping *g, int a, int b) {
   struct draft *to = &g->drafts.at[a];
   const struct draft *from = &g->drafts.at[b];
-  for (size_t i = 0; i < to->no_room.n; i++)
-    if (to->no_room.at[i] == b) return false;
+  for (size_t i = 0; i < to->no_space.n; i++)
+    if (to->no_space.at[i] == b) return false;
   enum apart apart = fit_together(g, to, from, from->members.at, from->members.n);
-  if (apart == APART_ROOM) vec_push(g->arena, &to->no_room, b);
+  if (apart == APART_ROOM) vec_push(g->arena, &to->no_space, b);
   return !apart && !reads_sum(g, a, b) && !reads_sum(g, b, a) && !needs_through(g->needs, a, b) &&
          !needs_through(g->needs, b, a);
 }
 
-/* Moves the members of draft b into a, where that keeps kind, room and order. */
+/* Moves the members of draft b into a, where that keeps kind, space and order. */
 static void merge(struct grouping *g, int a, int b) {
   struct draft *to = &g->drafts.at[a], *from = &g->drafts.at[b];
   if (!may_merge(g, a, b)) return;
@@ -193,7 +193,7 @@ static void merge(struct grouping *g, int a, int b) {
   qsort(to->members.at, to->members.n, sizeof(node_id), by_id);
   to->product |= from->product;
   to->sums |= from->sums;
-  if (from->strip) to->strip = from->strip, to->tile = from->tile;
+  if (from->chunk) to->chunk = from->chunk, to->tile = from->tile;
   needs_merge(g->needs, a, b);
 }
 
@@ -230,7 +230,7 @@ static void place_node(struct grouping *g, node_id id, bool alone) {
   int d = alone ? -1 : find_draft(g, id, &own, reason);
   if (alone) *reason = (struct reason){APART_ALONE, 0};
   else if (op_info[node->op].properties & CONTRACTS && own.kind == GROUP_WHOLE)
-    *reason = (struct reason){APART_SINK, 0};
+    *reason = (struct reason){APART_REDUCTION, 0};
   if (d < 0) {
     /* a sum over rows that ends nothing is better cut by its own kernel */
     if (own.kind == GROUP_ROWS && !node->type.rows) own.kind = GROUP_WHOLE;
@@ -291,23 +291,23 @@ static void number_tasks(struct grouping *g, struct arena *work, size_t members)
   }
 }
 
-/* A result is inner when its group alone reads it. */
-static void find_inner(struct arena *arena, struct plan *plan, const struct tasks *t) {
+/* A result is tile-local when its group alone reads it. */
+static void find_tile_local(struct arena *arena, struct plan *plan, const struct tasks *t) {
   const struct graph *graph = plan->graph;
-  plan->inner = ARENA_ARRAY(arena, bool, graph->nodes.n);
+  plan->tile_local = ARENA_ARRAY(arena, bool, graph->nodes.n);
   for (int i = 0; i < t->begin[t->n]; i++) {
     enum group_kind kind = t->group[t->of[t->member[i]]].kind;
     bool rows = graph_node(graph, t->member[i])->type.rows;
-    plan->inner[t->member[i]] = kind == GROUP_ELEMENTS || (kind == GROUP_ROWS && rows);
+    plan->tile_local[t->member[i]] = kind == GROUP_ELEMENTS || (kind == GROUP_ROWS && rows);
   }
   for (int i = 0; i < t->begin[t->n]; i++) {
     const struct node *node = graph_node(graph, t->member[i]);
     for (int k = 0; k < node->inputs; k++) {
       node_id source = plan->source[node->in[k]];
-      if (t->of[source] != t->of[t->member[i]]) plan->inner[source] = false;
+      if (t->of[source] != t->of[t->member[i]]) plan->tile_local[source] = false;
     }
   }
-  for (size_t r = 0; r < graph->roots.n; r++) plan->inner[plan->source[graph->roots.at[r].node]] = false;
+  for (size_t r = 0; r < graph->roots.n; r++) plan->tile_local[plan->source[graph->roots.at[r].node]] = false;
 }
 
 edges groups_find(struct arena *arena, struct arena *work, struct plan *plan, struct tasks *tasks) {
@@ -328,7 +328,7 @@ edges groups_find(struct arena *arena, struct arena *work, struct plan *plan, st
   }
   order_writes(&g, &before);
   number_tasks(&g, work, running);
-  find_inner(arena, plan, tasks);
+  find_tile_local(arena, plan, tasks);
   for (size_t i = 0; i < before.n; i++)
     vec_push(work, &result, (struct edge){tasks->of[before.at[i].from], tasks->of[before.at[i].to]});
   arena_free(own);

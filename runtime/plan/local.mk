@@ -1,6 +1,6 @@
 crl_sources += \
   runtime/plan/groups.c \
-  runtime/plan/lifetime.c \
+  runtime/plan/liveness.c \
   runtime/plan/needs.c runtime/plan/needs.h \
   runtime/plan/order.c \
   runtime/plan/place.c runtime/plan/place.h \

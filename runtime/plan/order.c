@@ -59,7 +59,7 @@ struct greedy {
 };
 
 /* A new value that can be stored at once takes no room of its own; a root value keeps its room. */
-static int64_t room(const struct tasks *t, int value) {
+static int64_t space(const struct tasks *t, int value) {
   return t->value[value].stored && !t->value[value].kept ? 0 : t->value[value].bytes;
 }
 
@@ -67,10 +67,10 @@ static int64_t room(const struct tasks *t, int value) {
 static int64_t growth_forward(const struct greedy *g, int task) {
   const struct tasks *t = g->tasks;
   int64_t growth = 0;
-  for (int i = t->makes.begin[task]; i < t->makes.begin[task + 1]; i++) growth += room(t, t->makes.at[i]);
+  for (int i = t->makes.begin[task]; i < t->makes.begin[task + 1]; i++) growth += space(t, t->makes.at[i]);
   for (int i = t->reads.begin[task]; i < t->reads.begin[task + 1]; i++) {
     int read = t->reads.at[i];
-    if (g->readers[read] == 1 && !t->value[read].kept) growth -= room(t, read);
+    if (g->readers[read] == 1 && !t->value[read].kept) growth -= space(t, read);
   }
   return growth;
 }
@@ -81,11 +81,11 @@ static int64_t growth_backward(const struct greedy *g, int task) {
   int64_t growth = 0;
   for (int i = t->makes.begin[task]; i < t->makes.begin[task + 1]; i++) {
     int made = t->makes.at[i];
-    if (g->readers[made] || t->value[made].kept) growth -= room(t, made);
+    if (g->readers[made] || t->value[made].kept) growth -= space(t, made);
   }
   for (int i = t->reads.begin[task]; i < t->reads.begin[task + 1]; i++) {
     int read = t->reads.at[i];
-    if (!g->readers[read] && !t->value[read].kept) growth += room(t, read);
+    if (!g->readers[read] && !t->value[read].kept) growth += space(t, read);
   }
   return growth;
 }

@@ -1,5 +1,5 @@
-/* Placement: offsets for buffers whose lives are known (dynamic storage allocation).  The least peak is NP-hard to
- * find (Garey and Johnson 1979, problem SR2), and first fit by falling size is often exact for a network but 1.3 to
+/* Placement: offsets for buffers whose live ranges are known (dynamic storage allocation).  The least peak is NP-hard
+ * to find (Garey and Johnson 1979, problem SR2), and first fit by falling size is often exact for a network but 1.3 to
  * 1.4 times the bound on published hard instances.
  *
  * First the buffers take places one after the other, in several orders, each the lowest or the smallest gap that
@@ -68,11 +68,11 @@ static int64_t find_gap(const struct block *placed, size_t n, const struct buffe
   for (size_t i = 0; i < n; i++) {
     const struct block *block = &placed[i];
     if (block->last < buffer->first || block->first > buffer->last) continue;
-    int64_t room = block->offset - floor;
-    if (room >= buffer->size && room < least) {
+    int64_t space = block->offset - floor;
+    if (space >= buffer->size && space < least) {
       if (!smallest) return floor;
       at = floor;
-      least = room;
+      least = space;
     }
     if (block->top > floor) floor = block->top;
   }

@@ -9,7 +9,7 @@ struct buffer **slab_buffers(struct arena *arena, const struct plan *plan, size_
   for (int k = 0; k < plan->shareds; k++) of[(*n)++] = &plan->shared[k].buffer;
   for (int s = 0; s < plan->steps; s++) {
     node_id id = plan->order[s];
-    if (plan->holder[id] == id && plan->direct[id] < 0 && !plan->inner[id]) of[(*n)++] = &plan->buffer[id];
+    if (plan->holder[id] == id && plan->direct[id] < 0 && !plan->tile_local[id]) of[(*n)++] = &plan->buffer[id];
     if (plan->scratch[s].size) of[(*n)++] = &plan->scratch[s];
   }
   return of;
@@ -24,14 +24,14 @@ static void place_all(struct arena *arena, struct arena *work, struct plan *plan
 }
 
 struct plan *plan_make(struct arena *arena, const struct graph *graph, const struct plan_settings *settings,
-                       const struct kernel_traits *traits, struct fault *fault) {
+                       const struct kernel_traits *traits, struct error *error) {
   struct plan *plan = ARENA_NEW(arena, struct plan);
   struct arena *work = arena_new();
   struct tasks tasks;
   *plan = (struct plan){.graph = graph, .traits = traits, .settings = *settings};
   plan->rows = settings->rows;
   plan->element = dtype_size(traits->real);
-  if (!tasks_find(arena, work, plan, &tasks, fault)) {
+  if (!tasks_find(arena, work, plan, &tasks, error)) {
     arena_free(work);
     return NULL;
   }
@@ -41,7 +41,7 @@ struct plan *plan_make(struct arena *arena, const struct graph *graph, const str
   for (int heuristic = 0; heuristic < ORDERS; heuristic++) {
     struct arena *trial = arena_new();
     const char *name = order_find(trial, plan, &tasks, heuristic, order);
-    lifetimes_find(trial, plan, &tasks, order);
+    liveness_find(trial, plan, &tasks, order);
     arena_free(trial);
     if (plan->lower_bound >= least) continue;
     int *kept = best;
@@ -50,8 +50,8 @@ struct plan *plan_make(struct arena *arena, const struct graph *graph, const str
     best_name = name;
   }
   plan->order_name = best_name;
-  lifetimes_find(arena, plan, &tasks, best);
+  liveness_find(arena, plan, &tasks, best);
   place_all(arena, work, plan);
   arena_free(work);
-  return plan_verify(plan, fault) ? plan : NULL;
+  return plan_verify(plan, error) ? plan : NULL;
 }

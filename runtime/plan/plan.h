@@ -3,15 +3,15 @@
  *
  * Groups.  A group is a run of steps that is carried out tile by tile: some rows of every member, then the next rows.
  * What only members read lives in a thread's tile memory, small enough for its cache, and is never there as a whole.
- * A group is cut into strips, which threads take in any order; each strip is walked in tiles.  Both depend on the
+ * A group is cut into chunks, which threads take in any order; each chunk is walked in tiles.  Both depend on the
  * graph and the plan's rows alone.
  *
  *   GROUP_WHOLE     one step: its kernel does the cutting
- *   GROUP_ROWS      row-local operations, cut by rows; and sums over the rows of what they make (sinks), which add up in
- *                   a partial result a strip
+ *   GROUP_ROWS      row-local operations, cut by rows; and sums over the rows of what they make (batch
+ *                   reductions), which add up in a partial result a chunk
  *   GROUP_ELEMENTS  elementwise operations on values without rows and of one size, cut by elements
  *
- * A buffer lives from the step that writes it to the last that reads it; two whose lives overlap get disjoint
+ * A buffer lives from the step that writes it to the last that reads it; two whose live ranges overlap get disjoint
  * places. Constants, variables and columns have no place in the slab (constants have a block of their own, filled
  * once). Views share their input's place; operations that allow it write over an input that nobody reads later.
  * lower_bound is the largest number of bytes alive at one step: no placement can do with less for this order.
@@ -37,22 +37,22 @@ enum group_kind { GROUP_WHOLE, GROUP_ROWS, GROUP_ELEMENTS };
 struct group {
   enum group_kind kind;
   int begin, end;      /* steps begin .. end - 1 */
-  int64_t strip, tile; /* rows or elements in a strip, and in a tile of it */
+  int64_t chunk, tile; /* rows or elements in a chunk, and in a tile of it */
   int64_t tile_bytes;  /* of a thread's tile memory */
-  int64_t strips;      /* for the plan's rows */
+  int64_t chunks;      /* for the plan's rows */
 };
 
 /* Why a node is not in the group of an input. */
 enum apart {
-  TOGETHER,     /* it is */
-  APART_LEAVES, /* nothing that runs makes its inputs */
-  APART_SINK,   /* it sums over the rows, and cannot do so strip by strip */
-  APART_KIND,   /* they are not cut in the same way */
-  APART_MANY,   /* it has as many members as a group may have */
-  APART_ROOM,   /* a row of both would be too large */
-  APART_SUM,    /* it reads a sum over all rows that the group makes */
-  APART_ORDER,  /* something outside must run between them */
-  APART_ALONE,  /* nothing is grouped */
+  TOGETHER,        /* it is */
+  APART_LEAVES,    /* nothing that runs makes its inputs */
+  APART_REDUCTION, /* it sums over the rows, and cannot do so chunk by chunk */
+  APART_KIND,      /* they are not cut in the same way */
+  APART_MANY,      /* it has as many members as a group may have */
+  APART_ROOM,      /* a row of both would be too large */
+  APART_SUM,       /* it reads a sum over all rows that the group makes */
+  APART_ORDER,     /* something outside must run between them */
+  APART_ALONE,     /* nothing is grouped */
 };
 
 struct reason {
@@ -63,7 +63,7 @@ struct reason {
 /* Where a step's memory beside its operands lies; offsets in the group's scratch, or in tile memory. */
 struct extra {
   int shared;      /* which of plan->shared its calls read; -1 for none */
-  int64_t partial; /* sinks: their sums, one a strip */
+  int64_t partial; /* batch reductions: their sums, one a chunk */
   int64_t partial_bytes; /* of one of them; 0 for others */
   int64_t scratch; /* the kernel's: in tile memory, or for GROUP_WHOLE in the group's scratch */
 };
@@ -76,9 +76,9 @@ struct shared {
 
 /* How a graph is to be run.
  *   rows       the largest batch
- *   threads    that run a group's strips, 1 or more: each has its tile memory
+ *   threads    that run a group's chunks, 1 or more: each has its tile memory
  *   ungrouped  every operation runs by itself on the whole batch, for comparison
- *   fine       even small groups are cut into strips and tiles, for tests */
+ *   fine       even small groups are cut into chunks and tiles, for tests */
 struct plan_settings {
   int64_t rows;
   int threads;
@@ -101,8 +101,8 @@ struct plan {
   struct shared *shared;
   int shareds;
   struct reason *reason; /* by node */
-  bool *inner;         /* by node: read by its own group only, and in tile memory */
-  int64_t *tile_at;    /* by node: where in tile memory an inner result lies */
+  bool *tile_local;    /* by node: read by its own group only, and in tile memory */
+  int64_t *tile_at;    /* by node: where in tile memory a tile-local result lies */
   node_id *source; /* by node: the node whose value a view shows, through all views; else itself; 0: not reached */
   struct buffer *buffer;  /* by node; meaningful for holders */
   node_id *holder;        /* by node: whose buffer it uses: itself, or that of what it shows or writes over */
@@ -125,22 +125,22 @@ static inline bool node_runs(const struct node *node) {
 int64_t plan_bytes(const struct value_type *type, int64_t rows, size_t element);
 
 /* A pure function of the graph, the settings and the traits: it takes no memory but the arena's.  The plan has passed
- * plan_verify.  NULL with a FAULT_DATA where a size does not fit. */
+ * plan_verify.  NULL with an ERROR_DATA where a size does not fit. */
 struct plan *plan_make(struct arena *arena, const struct graph *graph, const struct plan_settings *settings,
-                       const struct kernel_traits *traits, struct fault *fault);
+                       const struct kernel_traits *traits, struct error *error);
 
 /* Runs the plan without numbers: every step finds its inputs' values where it looks for them and every write the
  * value that it stores, no variable is read after it was written, and buffers alive at the same step are disjoint,
  * inside the slab and aligned. */
-bool plan_verify(const struct plan *plan, struct fault *fault);
+bool plan_verify(const struct plan *plan, struct error *error);
 
-/* Schedule, lifetimes, offsets, peak, lower bound, ratio: what --plan prints. */
-const char *plan_text(struct arena *arena, const struct plan *plan);
+/* Schedule, live ranges, offsets, peak, lower bound, ratio: what --plan prints. */
+const char *plan_string(struct arena *arena, const struct plan *plan);
 
-/* Placement alone: n buffers with size and [first, last] lifetimes get offsets; returns the peak.  Tries several
+/* Placement alone: n buffers with size and [first, last] live ranges get offsets; returns the peak.  Tries several
  * orders, and where the best of them is above the bound, searches while looks (about a nanosecond each) are left.
- * place has looks in proportion to n, for some 20 milliseconds at most.  The same buffers get the same offsets.  The name,
- * where one is asked for, is of the rule that gave them. */
+ * place has looks in proportion to n, for some 20 milliseconds at most.  The same buffers get the same offsets.  The
+ * name, where one is asked for, is of the rule that gave them. */
 int64_t place(struct arena *arena, struct buffer *buffers, size_t n, const char **name);
 int64_t place_hard(struct arena *arena, struct buffer *buffers, size_t n, int64_t looks, const char **name);
 int64_t place_lower_bound(const struct buffer *buffers, size_t n);

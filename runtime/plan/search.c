@@ -221,7 +221,7 @@ static int by_key(const void *a, const void *b) {
   return (x->id > y->id) - (x->id < y->id);
 }
 
-/* In every other round sizes and lives count for up to twice what they are. */
+/* In every other round sizes and live ranges count for up to twice what they are. */
 static double vary(struct search *s, int round) {
   return round % 2 ? 1 + random_unit(random_bits(0x77, s->drawn++)) : 1;
 }

@@ -71,17 +71,17 @@ static void find_sources(struct arena *arena, struct plan *plan) {
   }
 }
 
-bool plan_too_large(const struct plan *plan, node_id id, struct fault *fault) {
+bool plan_too_large(const struct plan *plan, node_id id, struct error *error) {
   const struct node *node = graph_node(plan->graph, id);
-  char text[SHAPE_TEXT];
-  fault_set(fault, FAULT_DATA, "'%s' in '%s', %s for %lld rows, needs more memory than can be counted",
-            op_info[node->op].name, node->where, shape_text(text, node->type.shape, node->type.rows),
+  char text[SHAPE_STRING];
+  error_set(error, ERROR_DATA, "'%s' in '%s', %s for %lld rows, needs more memory than can be counted",
+            op_info[node->op].name, node->where, shape_string(text, node->type.shape, node->type.rows),
             (long long)plan->rows);
-  return fault_hint(fault, "use a smaller batch");
+  return error_hint(error, "use a smaller batch");
 }
 
 /* The results that outlive their tasks.  The sum of all bytes is checked here, so that nothing overflows later. */
-static bool find_values(struct arena *arena, struct plan *plan, struct tasks *t, struct fault *fault) {
+static bool find_values(struct arena *arena, struct plan *plan, struct tasks *t, struct error *error) {
   const struct graph *graph = plan->graph;
   int members = t->begin[t->n];
   int64_t total = 0;
@@ -92,8 +92,8 @@ static bool find_values(struct arena *arena, struct plan *plan, struct tasks *t,
   for (int i = 0; i < members; i++) {
     node_id id = t->member[i];
     int64_t bytes = plan_rounded(plan_bytes(&graph_node(graph, id)->type, plan->rows, plan->element));
-    if (bytes < 0 || __builtin_add_overflow(total, bytes, &total)) return plan_too_large(plan, id, fault);
-    if (plan->inner[id]) continue;
+    if (bytes < 0 || __builtin_add_overflow(total, bytes, &total)) return plan_too_large(plan, id, error);
+    if (plan->tile_local[id]) continue;
     t->value_of[id] = t->values;
     vec_push(arena, &makes, (struct edge){t->of[id], t->values});
     t->value[t->values++] = (struct value){.task = t->of[id], .bytes = bytes};
@@ -153,12 +153,12 @@ static void count_variables(struct arena *arena, const struct plan *plan, struct
     if (graph->roots.at[r].kind == ROOT_WRITE) t->writes[graph->roots.at[r].target]++;
 }
 
-bool tasks_find(struct arena *arena, struct arena *work, struct plan *plan, struct tasks *t, struct fault *fault) {
+bool tasks_find(struct arena *arena, struct arena *work, struct plan *plan, struct tasks *t, struct error *error) {
   memset(t, 0, sizeof *t);
   find_sources(arena, plan);
   count_variables(work, plan, t);
   edges before = groups_find(arena, work, plan, t), reads = {0};
-  if (!find_values(work, plan, t, fault) || !tiles_find(arena, work, plan, t, fault)) return false;
+  if (!find_values(work, plan, t, error) || !tiles_find(arena, work, plan, t, error)) return false;
   data_edges(work, plan, t, &reads, &before);
   t->reads = lists_make(work, t->n, &reads, false);
   t->readers = lists_make(work, t->values, &reads, true);

@@ -43,17 +43,17 @@ struct tasks {
   int *writes;         /* by variable: how many roots write it */
 };
 
-/* Fills tasks, which live in `work`, and of the plan what does not depend on the order: source, reason, inner,
+/* Fills tasks, which live in `work`, and of the plan what does not depend on the order: source, reason, tile_local,
  * tile_at. */
-bool tasks_find(struct arena *arena, struct arena *work, struct plan *plan, struct tasks *tasks, struct fault *fault);
+bool tasks_find(struct arena *arena, struct arena *work, struct plan *plan, struct tasks *tasks, struct error *error);
 
-/* Puts nodes that run into groups: fills n, begin, member, of and the groups' kinds, and plan->inner.  Gives the edges from
- * tasks that read a variable to the one that replaces it. */
+/* Puts nodes that run into groups: fills n, begin, member, of and the groups' kinds, and plan->tile_local.  Gives the
+ * edges from tasks that read a variable to the one that replaces it. */
 edges groups_find(struct arena *arena, struct arena *work, struct plan *plan, struct tasks *tasks);
 
-/* Cuts every group into strips and tiles, and lays out its memory: the groups' other fields, scratch, extra,
- * plan->tile_at.  False with a fault where a size does not fit. */
-bool tiles_find(struct arena *arena, struct arena *work, struct plan *plan, struct tasks *tasks, struct fault *fault);
+/* Cuts every group into chunks and tiles, and lays out its memory: the groups' other fields, scratch, extra,
+ * plan->tile_at.  False with an error where a size does not fit. */
+bool tiles_find(struct arena *arena, struct arena *work, struct plan *plan, struct tasks *tasks, struct error *error);
 
 /* One list for each of n: the other ends of its edges. */
 struct lists lists_make(struct arena *arena, int n, const edges *edges, bool by_from);
@@ -69,15 +69,15 @@ bool plan_in_place(const struct plan *plan, enum op op, int input);
 bool plan_adds(const struct plan *plan, enum op op);
 
 /* The plan could not count its memory because of this node. */
-bool plan_too_large(const struct plan *plan, node_id id, struct fault *fault);
+bool plan_too_large(const struct plan *plan, node_id id, struct error *error);
 
 /* Writes the tasks' order by one of the heuristics. */
 enum { ORDERS = 5 };
 const char *order_find(struct arena *arena, const struct plan *plan, const struct tasks *tasks, int heuristic,
                        int *order);
 
-/* For the order given: holders, lives, writes, scratch and the lower bound.  Offsets stay open. */
-void lifetimes_find(struct arena *arena, struct plan *plan, const struct tasks *tasks, const int *order);
+/* For the order given: holders, live ranges, writes, scratch and the lower bound.  Offsets stay open. */
+void liveness_find(struct arena *arena, struct plan *plan, const struct tasks *tasks, const int *order);
 
 /* What lies in the slab: *n buffers of results and of scratch. */
 struct buffer **slab_buffers(struct arena *arena, const struct plan *plan, size_t *n);

@@ -4,29 +4,30 @@
 #include "base/string_builder.h"
 #include "plan/plan.h"
 
-static const char *const kinds[] = {[GROUP_WHOLE] = "whole", [GROUP_ROWS] = "by rows", [GROUP_ELEMENTS] = "by elements"};
+static const char *const kinds[] = {[GROUP_WHOLE] = "whole", [GROUP_ROWS] = "by rows",
+                                    [GROUP_ELEMENTS] = "by elements"};
 
 static void add_group(struct string_builder *out, const struct plan *plan, int g) {
   const struct group *group = &plan->group[g];
   const struct buffer *scratch = &plan->scratch[group->begin];
   string_add(out, "group %d, %s", g, kinds[group->kind]);
   if (group->kind != GROUP_WHOLE)
-    string_add(out, ": %lld strips of %lld, tiles of %lld in %lld bytes a thread", (long long)group->strips,
-        (long long)group->strip, (long long)group->tile, (long long)group->tile_bytes);
+    string_add(out, ": %lld chunks of %lld, tiles of %lld in %lld bytes a thread", (long long)group->chunks,
+        (long long)group->chunk, (long long)group->tile, (long long)group->tile_bytes);
   if (scratch->size) string_add(out, "; scratch %lld at %lld", (long long)scratch->size, (long long)scratch->offset);
   string_add(out, "\n");
 }
 
 /* Why the node's result is where it is, and why the node is not with what it reads. */
 static void add_reason(struct string_builder *out, const struct plan *plan, int step) {
-  static const char *const texts[] = {[APART_LEAVES] = "reads leaves only",
-                                      [APART_SINK] = "sums over the rows by itself",
-                                      [APART_KIND] = "is not cut as n%u is",
-                                      [APART_MANY] = "the group of n%u is full",
-                                      [APART_ROOM] = "a row would be too large with n%u",
-                                      [APART_SUM] = "reads n%u, a sum over all rows",
-                                      [APART_ORDER] = "needs what runs after n%u's group",
-                                      [APART_ALONE] = "runs alone"};
+  static const char *const strings[] = {[APART_LEAVES] = "reads leaves only",
+                                        [APART_REDUCTION] = "sums over the rows by itself",
+                                        [APART_KIND] = "is not cut as n%u is",
+                                        [APART_MANY] = "the group of n%u is full",
+                                        [APART_ROOM] = "a row would be too large with n%u",
+                                        [APART_SUM] = "reads n%u, a sum over all rows",
+                                        [APART_ORDER] = "needs what runs after n%u's group",
+                                        [APART_ALONE] = "runs alone"};
   node_id id = plan->order[step];
   const struct node *node = graph_node(plan->graph, id);
   const struct group *group = &plan->group[plan->group_of[step]];
@@ -34,16 +35,17 @@ static void add_reason(struct string_builder *out, const struct plan *plan, int 
   bool rows = false;
   for (int k = 0; k < node->inputs; k++) rows |= graph_node(plan->graph, node->in[k])->type.rows;
   string_add(out, "  [");
-  if (plan->inner[id]) string_add(out, "stays in the tile");
-  else if (group->kind == GROUP_ROWS && !node->type.rows) string_add(out, "sum, strip by strip");
+  if (plan->tile_local[id]) string_add(out, "stays in the tile");
+  else if (group->kind == GROUP_ROWS && !node->type.rows) string_add(out, "sum, chunk by chunk");
   else if (group->end - group->begin > 1) string_add(out, "leaves the group");
   else string_add(out, "alone");
-  if (node->generation) string_add(out, "; computed again for late readers");
-  if (reason->apart && (step == group->begin || plan->inner[id] || group->kind == GROUP_WHOLE)) {
+  if (node->cse_class) string_add(out, "; rematerialised for late readers");
+  if (reason->apart && (step == group->begin || plan->tile_local[id] || group->kind == GROUP_WHOLE)) {
     string_add(out, "; ");
-    string_add(out, texts[reason->apart], reason->from);
+    string_add(out, strings[reason->apart], reason->from);
   }
-  if (!node->type.rows && !rows && shape_count(node->type.shape) > 1) string_add(out, "; once a step, same for every row");
+  if (!node->type.rows && !rows && shape_count(node->type.shape) > 1)
+    string_add(out, "; once a step, same for every row");
   string_add(out, "]");
 }
 
@@ -62,12 +64,12 @@ static void add_step(struct string_builder *out, const struct plan *plan, int st
   node_id id = plan->order[step], holder = plan->holder[id];
   const struct node *node = graph_node(plan->graph, id);
   const struct buffer *buffer = &plan->buffer[holder];
-  char shape[SHAPE_TEXT], life[32], place[64];
-  bool in_slab = plan->direct[id] < 0 && !plan->inner[id];
+  char shape[SHAPE_STRING], life[32], place[64];
+  bool in_slab = plan->direct[id] < 0 && !plan->tile_local[id];
   snprintf(life, sizeof life, buffer->last >= plan->steps ? "%d-end" : "%d-%d", buffer->first, buffer->last);
   if (plan->direct[id] >= 0)
     snprintf(place, sizeof place, "variable %u", plan->graph->roots.at[plan->direct[id]].target);
-  else if (plan->inner[id])
+  else if (plan->tile_local[id])
     snprintf(place, sizeof place, "tile + %lld", (long long)plan->tile_at[id]);
   else if (holder != id)
     snprintf(place, sizeof place, "%lld over n%u", (long long)buffer->offset, holder);
@@ -75,7 +77,7 @@ static void add_step(struct string_builder *out, const struct plan *plan, int st
     snprintf(place, sizeof place, "%lld", (long long)buffer->offset);
   int64_t bytes = plan_bytes(&node->type, plan->rows, plan->element);
   string_add(out, "%5d  %-6s %-17s %-26s %11lld %9.2f  %-10s  %-20s", step, arena_format(out->arena, "n%u", id),
-      op_info[node->op].name, shape_text(shape, node->type.shape, node->type.rows), (long long)bytes,
+      op_info[node->op].name, shape_string(shape, node->type.shape, node->type.rows), (long long)bytes,
       1e-6 * step_work(plan, step), in_slab ? life : "-", place);
   add_reason(out, plan, step);
   if (*node->where) string_add(out, "  %s", node->where);
@@ -117,7 +119,7 @@ static void add_writes(struct string_builder *out, const struct plan *plan) {
   string_add(out, "writes: %d computed in place, %d copied during the step, %d at the end\n", direct, early, late);
 }
 
-const char *plan_text(struct arena *arena, const struct plan *plan) {
+const char *plan_string(struct arena *arena, const struct plan *plan) {
   struct string_builder out = {.arena = arena};
   int variables, constants;
   int64_t shared = 0;
@@ -131,7 +133,7 @@ const char *plan_text(struct arena *arena, const struct plan *plan) {
   for (int s = 0; s < plan->steps; s++) {
     if (s == plan->group[plan->group_of[s]].begin) add_group(&out, plan, plan->group_of[s]);
     add_step(&out, plan, s);
-    if (!graph_node(plan->graph, plan->order[s])->generation) total += step_work(plan, s); /* once is useful */
+    if (!graph_node(plan->graph, plan->order[s])->cse_class) total += step_work(plan, s); /* once is useful */
   }
   add_writes(&out, plan);
   for (int k = 0; k < plan->shareds; k++) shared += plan->shared[k].buffer.size;
@@ -142,5 +144,5 @@ const char *plan_text(struct arena *arena, const struct plan *plan) {
   string_add(&out, "%d variables %lld bytes, %d constants %lld bytes\n", variables, (long long)variable_bytes,
       constants, (long long)constant_bytes);
   string_add(&out, "work %.6g GFLOP\n", 1e-9 * total);
-  return string_text(&out);
+  return string_get(&out);
 }

@@ -1,7 +1,7 @@
 /* How groups are cut, and the memory that they need beside results.
  *
- * A strip is work for one thread: at least STRIP_WORK, so that handing it out costs nothing to speak of, and
- * few enough strips that their partial sums stay small.  A tile is what a thread carries through all members before
+ * A chunk is work for one thread: at least CHUNK_WORK, so that handing it out costs nothing to speak of, and
+ * few enough chunks that their partial sums stay small.  A tile is what a thread carries through all members before
  * it goes on: as many rows as keep the results inside the group in its cache (the second level's for rows, where
  * kernels want several; the first level's for elements).
  *
@@ -13,15 +13,15 @@
 #include "plan/tasks.h"
 
 enum {
-  STRIP_WORK = 1 << 18, /* some 20 microseconds */
+  CHUNK_WORK = 1 << 18, /* some 20 microseconds */
   FUSED = 16,           /* operations of a product that take as long as moving a number */
-  MOST_STRIPS = 16,
-  FEW_STRIPS = 8,       /* still work for eight threads */
-  SUMS_BYTES = 1 << 20, /* of all strips' sums of one sink, if more than FEW_STRIPS are to have one */
+  MOST_CHUNKS = 16,
+  FEW_CHUNKS = 8,       /* still work for eight threads */
+  SUMS_BYTES = 1 << 20, /* of all chunks' sums of one batch reduction, if more than FEW_CHUNKS are to have one */
   PRODUCT_ROWS = 24,    /* fewer would make a product read its matrix too often */
   TILE_BYTES = 320 << 10,
-  ELEMENTS = 4096,      /* in a tile: some chains' inner results stay in the first level's cache */
-  FINE_STRIPS = 4,      /* for tests: enough that strips, and tiles of each, meet */
+  ELEMENTS = 4096,      /* in a tile: some chains' tile-local results stay in the first level's cache */
+  FINE_CHUNKS = 4,      /* for tests: enough that chunks, and tiles of each, meet */
   FINE_TILE = 3,
 };
 
@@ -29,7 +29,7 @@ struct layout { /* of one group */
   struct plan *plan;
   struct tasks *tasks;
   int task, begin, end; /* members */
-  int *last;            /* by node: the last member that reads an inner result */
+  int *last;            /* by node: the last member that reads a tile-local result */
   int *buffer;          /* by node: which of the tile's buffers it is in */
   bool *gone;           /* by node: another was written over it */
   int *made, *next;     /* lists of members for which something shared is made */
@@ -54,27 +54,27 @@ static double member_work(const struct layout *l, int i) {
 static int64_t divide_up(int64_t a, int64_t b) { return (a + b - 1) / b; }
 static int64_t between(int64_t x, int64_t low, int64_t high) { return x < low ? low : x > high ? high : x; }
 
-/* So many strips or a few more, such that the last is as large as the others if that can be. */
-static int64_t even_strips(int64_t n, int64_t strips) {
-  int64_t best = strips, least = INT64_MAX;
-  for (int64_t k = strips; k <= strips + strips / 4; k++) {
+/* So many chunks or a few more, such that the last is as large as the others if that can be. */
+static int64_t even_chunks(int64_t n, int64_t chunks) {
+  int64_t best = chunks, least = INT64_MAX;
+  for (int64_t k = chunks; k <= chunks + chunks / 4; k++) {
     int64_t over = divide_up(n, k) * k - n;
     if (over < least) best = k, least = over;
   }
   return best;
 }
 
-/* n cut into strips of equal size, and those into tiles of at most `tile`, equal too. */
-static void cut(const struct layout *l, struct group *group, int64_t n, double work, int64_t strips, int64_t tile) {
-  int64_t wanted = work / STRIP_WORK < (double)strips ? (int64_t)(work / STRIP_WORK) : strips;
+/* n cut into chunks of equal size, and those into tiles of at most `tile`, equal too. */
+static void cut(const struct layout *l, struct group *group, int64_t n, double work, int64_t chunks, int64_t tile) {
+  int64_t wanted = work / CHUNK_WORK < (double)chunks ? (int64_t)(work / CHUNK_WORK) : chunks;
   if (l->plan->settings.fine) {
-    wanted = FINE_STRIPS;
+    wanted = FINE_CHUNKS;
     tile = between(tile, 1, FINE_TILE);
   }
-  group->strip = divide_up(n, even_strips(n, between(wanted, 1, n)));
-  tile = between(tile, 1, group->strip);
-  group->tile = divide_up(group->strip, divide_up(group->strip, tile));
-  group->strips = divide_up(n, group->strip);
+  group->chunk = divide_up(n, even_chunks(n, between(wanted, 1, n)));
+  tile = between(tile, 1, group->chunk);
+  group->tile = divide_up(group->chunk, divide_up(group->chunk, tile));
+  group->chunks = divide_up(n, group->chunk);
 }
 
 /* ---- tile memory ---- */
@@ -83,13 +83,13 @@ static bool same_size(const struct node *a, const struct node *b) {
   return a->type.type == b->type.type && shape_equal(a->type.shape, b->type.shape);
 }
 
-/* The inner result that member i may be written over: one that nobody reads after it. */
+/* The tile-local result that member i may be written over: one that nobody reads after it. */
 static node_id find_over(const struct layout *l, int i) {
   const struct plan *plan = l->plan;
   const struct node *node = member(l, i);
   for (int k = 0; k < node->inputs; k++) {
     node_id source = plan->source[node->in[k]];
-    bool good = plan->inner[source] && l->last[source] == i && !l->gone[source];
+    bool good = plan->tile_local[source] && l->last[source] == i && !l->gone[source];
     for (int j = 0; j < node->inputs && good; j++)
       if (plan->source[node->in[j]] == source)
         good = plan_in_place(plan, node->op, j) && same_size(graph_node(plan->graph, node->in[j]), node);
@@ -119,7 +119,7 @@ static int64_t lay_out(struct arena *arena, struct layout *l, int64_t tile) {
     bool part = rows && !member(l, i)->type.rows;
     all[filled++] = (struct buffer){-1, plan_scratch(plan, id, rows ? tile : 1, !part), i, i};
     if (all[filled - 1].size < 0) return -1;
-    if (!plan->inner[id]) continue;
+    if (!plan->tile_local[id]) continue;
     node_id over = find_over(l, i);
     if (over) l->gone[over] = true;
     buffer[id] = over ? buffer[over] : (int)filled;
@@ -131,7 +131,7 @@ static int64_t lay_out(struct arena *arena, struct layout *l, int64_t tile) {
   for (int i = l->begin; i < l->end; i++) {
     node_id id = l->tasks->member[i];
     l->tasks->extra[i].scratch = all[scratch[i - l->begin]].offset;
-    if (plan->inner[id]) plan->tile_at[id] = all[buffer[id]].offset;
+    if (plan->tile_local[id]) plan->tile_at[id] = all[buffer[id]].offset;
   }
   return bytes;
 }
@@ -142,7 +142,7 @@ static void find_last(struct layout *l) {
     l->last[l->tasks->member[i]] = i;
     for (int k = 0; k < node->inputs; k++) {
       node_id source = l->plan->source[node->in[k]];
-      if (l->plan->inner[source]) l->last[source] = i;
+      if (l->plan->tile_local[source]) l->last[source] = i;
     }
   }
 }
@@ -151,25 +151,25 @@ static void find_last(struct layout *l) {
 
 static void cut_rows(struct arena *arena, struct layout *l) {
   struct group *group = &l->tasks->group[l->task];
-  int64_t strips = MOST_STRIPS, rows = l->plan->rows > 0 ? l->plan->rows : 1;
+  int64_t chunks = MOST_CHUNKS, rows = l->plan->rows > 0 ? l->plan->rows : 1;
   double work = 0;
   for (int i = l->begin; i < l->end; i++) {
     work += (double)rows * member_work(l, i);
-    if (member(l, i)->op == OP_matmul) strips = between(rows / PRODUCT_ROWS, 1, strips);
+    if (member(l, i)->op == OP_matmul) chunks = between(rows / PRODUCT_ROWS, 1, chunks);
     else if (!member(l, i)->type.rows)
-      strips = between(SUMS_BYTES / (1 + plan_partial(l->plan, l->tasks->member[i])),
-                       between(strips, 1, FEW_STRIPS), strips);
+      chunks = between(SUMS_BYTES / (1 + plan_partial(l->plan, l->tasks->member[i])),
+                       between(chunks, 1, FEW_CHUNKS), chunks);
   }
   for (int i = l->begin; i < l->end; i++) { /* as sums are cut elsewhere, so that they are the same bits */
-    group->strip = between(member(l, i)->strip, group->strip, rows);
+    group->chunk = between(member(l, i)->chunk, group->chunk, rows);
     group->tile = between(member(l, i)->tile, group->tile, rows);
   }
-  if (group->strip) {
-    group->strips = divide_up(rows, group->strip);
+  if (group->chunk) {
+    group->chunks = divide_up(rows, group->chunk);
     return;
   }
   int64_t row = lay_out(arena, l, 1); /* what a row keeps alive; for very short rows rounding makes it too much */
-  cut(l, group, rows, work, strips, row > 0 ? TILE_BYTES / row : rows);
+  cut(l, group, rows, work, chunks, row > 0 ? TILE_BYTES / row : rows);
 }
 
 /* Adds bytes to *total; where they begin, or -1 where they do not fit. */
@@ -221,7 +221,7 @@ static bool find_shared(struct layout *l, int i) {
   return true;
 }
 
-static bool size_group(struct arena *arena, struct layout *l, struct fault *fault) {
+static bool size_group(struct arena *arena, struct layout *l, struct error *error) {
   struct tasks *t = l->tasks;
   struct group *group = &t->group[l->task];
   int64_t total = 0;
@@ -230,28 +230,28 @@ static bool size_group(struct arena *arena, struct layout *l, struct fault *faul
   if (group->kind == GROUP_ROWS) cut_rows(arena, l);
   if (group->kind == GROUP_ELEMENTS) {
     int64_t n = shape_count(member(l, l->begin)->type.shape);
-    cut(l, group, n, 2.0 * (double)n * (l->end - l->begin), MOST_STRIPS, ELEMENTS);
+    cut(l, group, n, 2.0 * (double)n * (l->end - l->begin), MOST_CHUNKS, ELEMENTS);
   }
   for (int i = l->begin; i < l->end; i++) {
     node_id id = t->member[i];
-    bool sink = group->kind == GROUP_ROWS && !member(l, i)->type.rows;
+    bool reduction = group->kind == GROUP_ROWS && !member(l, i)->type.rows;
     struct extra *extra = &t->extra[i];
-    extra->partial_bytes = sink ? plan_partial(l->plan, id) : 0;
-    extra->partial = take(&total, extra->partial_bytes * group->strips);
+    extra->partial_bytes = reduction ? plan_partial(l->plan, id) : 0;
+    extra->partial = take(&total, extra->partial_bytes * group->chunks);
     extra->scratch = take(&total, group->kind == GROUP_WHOLE ? plan_scratch(l->plan, id, l->plan->rows, threads) : 0);
-    if (!find_shared(l, i) || extra->partial < 0 || extra->scratch < 0) return plan_too_large(l->plan, id, fault);
+    if (!find_shared(l, i) || extra->partial < 0 || extra->scratch < 0) return plan_too_large(l->plan, id, error);
   }
   if (group->kind != GROUP_WHOLE) {
     group->tile_bytes = lay_out(arena, l, group->tile);
     for (int k = 0; k < threads; k++)
       if (group->tile_bytes < 0 || take(&total, group->tile_bytes) < 0)
-        return plan_too_large(l->plan, t->member[l->begin], fault);
+        return plan_too_large(l->plan, t->member[l->begin], error);
   }
   t->scratch[l->task] = total;
   return true;
 }
 
-bool tiles_find(struct arena *arena, struct arena *work, struct plan *plan, struct tasks *t, struct fault *fault) {
+bool tiles_find(struct arena *arena, struct arena *work, struct plan *plan, struct tasks *t, struct error *error) {
   struct arena *own = arena_new();
   struct layout l = {.plan = plan, .tasks = t};
   size_t n = plan->graph->nodes.n;
@@ -267,7 +267,7 @@ bool tiles_find(struct arena *arena, struct arena *work, struct plan *plan, stru
   for (l.task = 0; l.task < t->n && good; l.task++) {
     struct arena *one = arena_new();
     l.begin = t->begin[l.task], l.end = t->begin[l.task + 1];
-    good = size_group(one, &l, fault);
+    good = size_group(one, &l, error);
     arena_free(one);
   }
   arena_free(own);

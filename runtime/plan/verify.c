@@ -1,7 +1,7 @@
-/* The second opinion on a plan.  It shares nothing with the making of lives: it walks the steps with a note on
+/* The second opinion on a plan.  It shares nothing with the making of live ranges: it walks the steps with a note on
  * every buffer of whose value is in it and on every variable of whether it is still the old one, and compares each
- * read with the notes.  Then it builds the slab up from below and looks whether each buffer lies clear of all beneath, and
- * it looks at all pairs of results that a group keeps in tile memory. */
+ * read with the notes.  Then it builds the slab up from below and looks whether each buffer lies clear of all beneath,
+ * and it looks at all pairs of results that a group keeps in tile memory. */
 #include <stdlib.h>
 
 #include "plan/plan.h"
@@ -10,7 +10,7 @@
 struct check {
   const struct plan *plan;
   const struct graph *graph;
-  struct fault *fault;
+  struct error *error;
   node_id *holds; /* by holder: whose value its buffer has now */
   bool *ran;      /* by node */
   bool *written;  /* by variable */
@@ -27,12 +27,12 @@ struct due {
 
 static bool wrong(const struct check *c, int step, node_id node, const char *what) {
   const struct node *at = graph_node(c->graph, node);
-  return fault_set(c->fault, FAULT_DATA, "plan of '%s': step %d, node %u '%s': %s", c->graph->name, step, node,
+  return error_set(c->error, ERROR_DATA, "plan of '%s': step %d, node %u '%s': %s", c->graph->name, step, node,
                    op_info[at->op].name, what);
 }
 
 static bool in_slab(const struct plan *plan, node_id source) {
-  return node_runs(graph_node(plan->graph, source)) && plan->direct[source] < 0 && !plan->inner[source];
+  return node_runs(graph_node(plan->graph, source)) && plan->direct[source] < 0 && !plan->tile_local[source];
 }
 
 /* Source's value is where it is looked for at this step. */
@@ -105,7 +105,7 @@ static bool walk(const struct check *c) {
     if (!fits_over(c, s, node, id)) return false;
     if (in_slab(plan, id) && (s < buffer->first || s > buffer->last))
       return wrong(c, s, id, "runs outside its buffer's life");
-    if (!plan->inner[id] && plan_bytes(&node->type, plan->rows, plan->element) > buffer->size)
+    if (!plan->tile_local[id] && plan_bytes(&node->type, plan->rows, plan->element) > buffer->size)
       return wrong(c, s, id, "has too little room");
     c->ran[id] = true;
     c->holds[plan->holder[id]] = id;
@@ -128,10 +128,10 @@ static bool walk(const struct check *c) {
 static bool member_fits(const struct check *c, const struct group *group, int s) {
   const struct plan *plan = c->plan;
   const struct node *node = graph_node(c->graph, plan->order[s]);
-  bool sink = group->kind == GROUP_ROWS && !node->type.rows;
-  if (sink && (!(op_info[node->op].properties & CONTRACTS) || plan->inner[plan->order[s]]))
+  bool reduction = group->kind == GROUP_ROWS && !node->type.rows;
+  if (reduction && (!(op_info[node->op].properties & CONTRACTS) || plan->tile_local[plan->order[s]]))
     return wrong(c, s, plan->order[s], "is not a sum over the group's rows");
-  if (group->kind == GROUP_ROWS && !sink && op_info[node->op].properties & CONTRACTS)
+  if (group->kind == GROUP_ROWS && !reduction && op_info[node->op].properties & CONTRACTS)
     return wrong(c, s, plan->order[s], "needs all rows");
   if (group->kind == GROUP_ELEMENTS && (op_info[node->op].class != ELEMENTWISE || node->type.rows ||
                                         shape_count(node->type.shape) !=
@@ -140,7 +140,7 @@ static bool member_fits(const struct check *c, const struct group *group, int s)
   for (int k = 0; k < node->inputs; k++) {
     node_id source = plan->source[node->in[k]];
     bool member = c->step[source] >= group->begin && c->step[source] < s;
-    if (plan->inner[source] && !member) return wrong(c, s, plan->order[s], "reads inside another group");
+    if (plan->tile_local[source] && !member) return wrong(c, s, plan->order[s], "reads inside another group");
     if (member && group->kind == GROUP_ROWS && !graph_node(c->graph, source)->type.rows)
       return wrong(c, s, plan->order[s], "reads a sum that is not there yet");
   }
@@ -159,14 +159,14 @@ static bool tiles_keep(const struct check *c, const struct group *group) {
   const struct plan *plan = c->plan;
   for (int s = group->begin; s < group->end; s++) {
     node_id id = plan->order[s];
-    if (!plan->inner[id]) continue;
-    int last = c->last[id]; /* in this group, as nothing inner is read outside */
+    if (!plan->tile_local[id]) continue;
+    int last = c->last[id]; /* in this group, as nothing tile-local is read outside */
     int64_t end = tile_end(c, group, id);
     if (plan->tile_at[id] < 0 || plan->tile_at[id] % PLAN_ALIGN || end > group->tile_bytes)
       return wrong(c, s, id, "does not lie in tile memory");
     for (int w = s + 1; w <= last; w++) {
       node_id by = plan->order[w];
-      bool over = plan->inner[by] && plan->tile_at[by] < end && tile_end(c, group, by) > plan->tile_at[id];
+      bool over = plan->tile_local[by] && plan->tile_at[by] < end && tile_end(c, group, by) > plan->tile_at[id];
       if (over && (w < last || plan->tile_at[by] != plan->tile_at[id] || tile_end(c, group, by) != end))
         return wrong(c, w, by, "is written over what is still read");
     }
@@ -179,7 +179,8 @@ static bool shared_fits(const struct check *c, const struct group *group, int s)
   const struct plan *plan = c->plan;
   if (plan->extra[s].shared < 0) return true;
   const struct shared *shared = &plan->shared[plan->extra[s].shared];
-  const struct node *node = graph_node(c->graph, plan->order[s]), *made = graph_node(c->graph, plan->order[shared->step]);
+  const struct node *node = graph_node(c->graph, plan->order[s]),
+      *made = graph_node(c->graph, plan->order[shared->step]);
   bool good = shared->step <= s && made->op == node->op && shared->buffer.first <= group->begin &&
               shared->buffer.last >= group->end - 1;
   for (int k = 1; good && k < node->inputs; k++)
@@ -231,17 +232,18 @@ static bool build_up(const struct check *c, struct arena *arena) {
   for (size_t i = 0; i < n; i++) {
     const struct buffer *b = &all[i];
     if (b->offset < 0 || b->size < 0 || b->offset % PLAN_ALIGN || b->size > plan->peak - b->offset)
-      return fault_set(c->fault, FAULT_DATA,
+      return error_set(c->error, ERROR_DATA,
                        "plan of '%s': a buffer of %lld bytes at %lld does not lie in the slab", c->graph->name,
                        (long long)b->size, (long long)b->offset);
     if (b->size && skyline_top(&skyline, b->first, b->last) > b->offset)
-      return fault_set(c->fault, FAULT_DATA, "plan of '%s': the buffer at %lld overlaps one beneath it in steps %d to %d",
+      return error_set(c->error, ERROR_DATA,
+                       "plan of '%s': the buffer at %lld overlaps one beneath it in steps %d to %d",
                        c->graph->name, (long long)b->offset, b->first, b->last);
     skyline_raise(&skyline, b->first, b->last, b->offset + b->size);
   }
   int64_t bound = place_lower_bound(all, n);
   if (bound != plan->lower_bound || plan->peak < bound)
-    return fault_set(c->fault, FAULT_DATA, "plan of '%s': its bound of %lld bytes is really %lld", c->graph->name,
+    return error_set(c->error, ERROR_DATA, "plan of '%s': its bound of %lld bytes is really %lld", c->graph->name,
                      (long long)plan->lower_bound, (long long)bound);
   return true;
 }
@@ -269,10 +271,10 @@ static void find_times(struct check *c, struct arena *arena) {
   qsort(c->due, c->dues, sizeof *c->due, by_due);
 }
 
-bool plan_verify(const struct plan *plan, struct fault *fault) {
+bool plan_verify(const struct plan *plan, struct error *error) {
   struct arena *arena = arena_new();
   const struct graph *graph = plan->graph;
-  struct check c = {.plan = plan, .graph = graph, .fault = fault};
+  struct check c = {.plan = plan, .graph = graph, .error = error};
   int64_t variables = 0;
   for (size_t i = 1; i < graph->nodes.n; i++)
     if (graph->nodes.at[i].op == OP_variable && graph->nodes.at[i].attr.i[0] >= variables)

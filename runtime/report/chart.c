@@ -101,7 +101,7 @@ static void add_axes(struct string_builder *html, const struct chart *chart) {
   else
     for (double i = ceil(chart->y.from / step); i * step <= chart->y.to; i++)
       value_tick(html, chart, i * step + 0.0); /* -0 becomes 0 */
-  step = fmax(tick_step(chart->x.to - chart->x.from), 1); /* epochs are whole numbers */
+  step = fmax(tick_step(chart->x.to - chart->x.from), 1); /* epochs are integers */
   if (chart->x.to - chart->x.from < 1) step = tick_step(chart->x.to - chart->x.from);
   for (double i = ceil(chart->x.from / step); i * step <= chart->x.to + 1e-9; i++)
     string_add(html, "<text class=\"mid\" x=\"%.1f\" y=\"%d\">%.4g</text>", place(&chart->x, i * step),

@@ -8,7 +8,7 @@
 
 enum { CELL = 64 };
 
-char *figure_text(char *text, size_t size, double value, const char *unit) {
+char *metric_string(char *text, size_t size, double value, const char *unit) {
   if (!unit) unit = "";
   bool bounded = !strcmp(unit, "%") || !strncmp(unit, "of ", 3);
   if (isnan(value)) {
@@ -20,17 +20,17 @@ char *figure_text(char *text, size_t size, double value, const char *unit) {
   return text;
 }
 
-char *figure_rows(char *text, size_t size, const struct figure *figure) {
-  if (figure->rows < 0) snprintf(text, size, "-");
-  else snprintf(text, size, "%lld", (long long)figure->rows);
+char *metric_rows(char *text, size_t size, const struct metric *metric) {
+  if (metric->rows < 0) snprintf(text, size, "-");
+  else snprintf(text, size, "%lld", (long long)metric->rows);
   return text;
 }
 
-const char *figure_split(const struct figure *figure) { return figure->split ? figure->split : "-"; }
+const char *metric_split(const struct metric *metric) { return metric->split ? metric->split : "-"; }
 
-void figure_remark(struct string_builder *text, const struct figure *figure) {
-  string_add(text, "%s", figure->reason ? figure->reason : figure->protocol);
-  if (figure->chance_reason) string_add(text, "; no chance level: %s", figure->chance_reason);
+void metric_remark(struct string_builder *text, const struct metric *metric) {
+  string_add(text, "%s", metric->reason ? metric->reason : metric->protocol);
+  if (metric->chance_reason) string_add(text, "; no chance level: %s", metric->chance_reason);
 }
 
 struct row {
@@ -48,11 +48,11 @@ static void widen(int *width, const char *text) {
 }
 
 /* What its columns hold; not the protocol. */
-static struct row row_of(const struct figure *figure) {
-  struct row row = {.name = figure->name, .split = figure_split(figure)};
-  figure_text(row.value, CELL, figure->value, figure->unit);
-  figure_text(row.chance, CELL, figure->chance, figure->unit);
-  figure_rows(row.rows, CELL, figure);
+static struct row row_of(const struct metric *metric) {
+  struct row row = {.name = metric->name, .split = metric_split(metric)};
+  metric_string(row.value, CELL, metric->value, metric->unit);
+  metric_string(row.chance, CELL, metric->chance, metric->unit);
+  metric_rows(row.rows, CELL, metric);
   return row;
 }
 
@@ -75,7 +75,7 @@ char *table_number(char *text, size_t size, double value) {
   return text;
 }
 
-bool console_table(FILE *to, const struct figure_table *table) {
+bool console_table(FILE *to, const struct metric_table *table) {
   struct string_builder text = {0};
   char cell[CELL];
   int first = (int)strlen(table->corner);
@@ -98,12 +98,13 @@ bool console_table(FILE *to, const struct figure_table *table) {
   return fflush(to) == 0 && ok;
 }
 
-bool console_figures(FILE *to, const struct figure *figures, size_t n) {
-  static const struct row head = {"value", "chance", "rows", "figure", "split", "protocol"};
-  struct widths w = {sizeof "figure" - 1, sizeof "value" - 1, sizeof "chance" - 1, sizeof "split" - 1, sizeof "rows" - 1};
+bool console_metrics(FILE *to, const struct metric *metrics, size_t n) {
+  static const struct row head = {"value", "chance", "rows", "metric", "split", "protocol"};
+  struct widths w = {sizeof "metric" - 1, sizeof "value" - 1, sizeof "chance" - 1, sizeof "split" - 1,
+                     sizeof "rows" - 1};
   if (!n) return true;
   for (size_t i = 0; i < n; i++) {
-    struct row row = row_of(&figures[i]);
+    struct row row = row_of(&metrics[i]);
     widen(&w.name, row.name);
     widen(&w.value, row.value);
     widen(&w.chance, row.chance);
@@ -112,9 +113,9 @@ bool console_figures(FILE *to, const struct figure *figures, size_t n) {
   }
   bool ok = print_row(to, w, &head);
   for (size_t i = 0; i < n && ok; i++) {
-    struct row row = row_of(&figures[i]);
+    struct row row = row_of(&metrics[i]);
     struct string_builder remark = {0};
-    figure_remark(&remark, &figures[i]);
+    metric_remark(&remark, &metrics[i]);
     row.protocol = remark.at;
     ok = print_row(to, w, &row);
     string_free(&remark);

@@ -1,5 +1,5 @@
-/* The table of results for a reader at a terminal: name, value, chance, split, rows, protocol (or why there is no value);
- * aligned, and on a terminal no wider than it.
+/* The table of results for a reader at a terminal: name, value, chance, split, rows, protocol (or why there is no
+ * value); aligned, and on a terminal no wider than it.
  *
  * Ownership: nothing is kept. */
 #ifndef REPORT_CONSOLE_H
@@ -7,28 +7,28 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-#include "report/figure.h"
+#include "report/metric.h"
 #include "report/text.h"
 
 /* False when writing failed (errno says why). */
-bool console_figures(FILE *to, const struct figure *figures, size_t n);
+bool console_metrics(FILE *to, const struct metric *metrics, size_t n);
 
 /* A table, with its name, split and protocol before it. */
-bool console_table(FILE *to, const struct figure_table *table);
+bool console_table(FILE *to, const struct metric_table *table);
 
-/* A number of a table: whole numbers as such, others with two digits; returns text. */
+/* A number of a table: integers as such, others with two digits; returns text. */
 char *table_number(char *text, size_t size, double value);
 
-/* A figure's value or chance as a person reads it: "90.27 %", "49.08 of 50", "-" for NAN; returns text. */
-char *figure_text(char *text, size_t size, double value, const char *unit);
+/* A metric's value or chance as a person reads it: "90.27 %", "49.08 of 50", "-" for NAN; returns text. */
+char *metric_string(char *text, size_t size, double value, const char *unit);
 
 /* Of how many rows it is; "-" where that is not known; returns text. */
-char *figure_rows(char *text, size_t size, const struct figure *figure);
+char *metric_rows(char *text, size_t size, const struct metric *metric);
 
 /* Of which split; "-" for none. */
-const char *figure_split(const struct figure *figure);
+const char *metric_split(const struct metric *metric);
 
 /* Its protocol or why it has no value, and why it has no chance level; added to the text. */
-void figure_remark(struct string_builder *text, const struct figure *figure);
+void metric_remark(struct string_builder *text, const struct metric *metric);
 
 #endif

@@ -31,13 +31,13 @@ static struct trace *trace_of(struct traces *traces, const char *stage, const ch
   return &traces->all.at[traces->all.n - 1];
 }
 
-static void read_figures(struct traces *traces, json_t *line, const char *stage, struct point at) {
-  json_t *figures, *figure;
+static void read_metrics(struct traces *traces, json_t *line, const char *stage, struct point at) {
+  json_t *metrics, *metric;
   const char *split, *name;
-  json_object_foreach(json_object_get(line, "watch"), split, figures) {
-    json_object_foreach(figures, name, figure) {
+  json_object_foreach(json_object_get(line, "watch"), split, metrics) {
+    json_object_foreach(metrics, name, metric) {
       struct trace *trace = trace_of(traces, stage, arena_format(traces->arena, "%s (%s)", name, split));
-      at.value = json_is_number(figure) ? json_number_value(figure) : NAN;
+      at.value = json_is_number(metric) ? json_number_value(metric) : NAN;
       vec_push(traces->arena, &trace->points, at);
     }
   }
@@ -54,7 +54,7 @@ static void read_line(struct traces *traces, json_t *line) {
     struct trace *trace = trace_of(traces, stage, name);
     vec_push(traces->arena, &trace->points, point);
   }
-  read_figures(traces, line, stage, (struct point){json_number_value(step), json_number_value(epoch), NAN});
+  read_metrics(traces, line, stage, (struct point){json_number_value(step), json_number_value(epoch), NAN});
 }
 
 /* The log counts whole epochs.  A step's place within its epoch is its distance from the epoch's first step, over
@@ -76,20 +76,20 @@ static struct curve spread(struct arena *arena, const struct trace *trace) {
   return curve;
 }
 
-bool curves_read(struct curves *curves, struct arena *arena, const char *path, struct fault *fault) {
+bool curves_read(struct curves *curves, struct arena *arena, const char *path, struct error *error) {
   *curves = (struct curves){0};
   FILE *file = fopen(path, "r");
   if (!file && errno == ENOENT) return true;
-  if (!file) return fault_set(fault, FAULT_DATA, "cannot read '%s': %s", path, strerror(errno));
+  if (!file) return error_set(error, ERROR_DATA, "cannot read '%s': %s", path, strerror(errno));
   struct traces traces = {.arena = arena};
   char *line = NULL;
-  size_t room = 0;
-  for (ssize_t n; (n = getline(&line, &room, file)) > 0;) {
+  size_t capacity = 0;
+  for (ssize_t n; (n = getline(&line, &capacity, file)) > 0;) {
     json_t *object = json_loadb(line, (size_t)n, 0, NULL);
     if (object) read_line(&traces, object); /* a last line that a crash left unfinished is none */
     json_decref(object);
   }
-  bool ok = !ferror(file) || fault_set(fault, FAULT_DATA, "cannot read '%s': %s", path, strerror(errno));
+  bool ok = !ferror(file) || error_set(error, ERROR_DATA, "cannot read '%s': %s", path, strerror(errno));
   free(line);
   fclose(file);
   curves->n = traces.all.n;

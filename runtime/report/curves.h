@@ -7,7 +7,7 @@
 #include <stddef.h>
 
 #include "base/arena.h"
-#include "base/fault.h"
+#include "base/error.h"
 
 struct curve {
   const char *name; /* of the term; "stage: term" where the log has stages */
@@ -21,7 +21,7 @@ struct curves {
   size_t n;
 };
 
-/* A file that is not there gives no curves and no fault. */
-bool curves_read(struct curves *curves, struct arena *arena, const char *path, struct fault *fault);
+/* A file that is not there gives no curves and no error. */
+bool curves_read(struct curves *curves, struct arena *arena, const char *path, struct error *error);
 
 #endif

@@ -2,11 +2,11 @@ crl_sources += \
   runtime/report/chart.c runtime/report/chart.h \
   runtime/report/console.c runtime/report/console.h \
   runtime/report/curves.c runtime/report/curves.h \
-  runtime/report/figure.h \
+  runtime/report/metric.h \
   runtime/report/log.c runtime/report/log.h \
   runtime/report/metrics.c runtime/report/metrics.h \
   runtime/report/page.c runtime/report/page.h \
-  runtime/report/picture.c runtime/report/picture.h \
+  runtime/report/image_grid.c runtime/report/image_grid.h \
   runtime/report/progress.c runtime/report/progress.h \
   runtime/report/terminal.c runtime/report/terminal.h \
   runtime/report/text.c runtime/report/text.h

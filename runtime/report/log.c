@@ -29,9 +29,9 @@ static bool is_later(const char *line, size_t length, int64_t last_step) {
 /* How many bytes of the file stay. */
 static off_t bytes_to_keep(FILE *file, int64_t last_step) {
   char *line = NULL;
-  size_t room = 0;
+  size_t capacity = 0;
   off_t keep = 0;
-  for (ssize_t n; (n = getline(&line, &room, file)) > 0; keep += n)
+  for (ssize_t n; (n = getline(&line, &capacity, file)) > 0; keep += n)
     if (line[n - 1] != '\n' || is_later(line, (size_t)n, last_step)) break;
   free(line);
   return keep;
@@ -46,10 +46,10 @@ static bool cut(const char *path, int64_t last_step) {
   return ok && truncate(path, keep) == 0;
 }
 
-struct log *log_open(const char *path, int64_t last_step, struct fault *fault) {
+struct log *log_open(const char *path, int64_t last_step, struct error *error) {
   int descriptor = cut(path, last_step) ? open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666) : -1;
   if (descriptor < 0) {
-    fault_set(fault, FAULT_DATA, "cannot open '%s': %s", path, strerror(errno));
+    error_set(error, ERROR_DATA, "cannot open '%s': %s", path, strerror(errno));
     return NULL;
   }
   struct log *log = must_alloc(sizeof *log);
@@ -67,14 +67,14 @@ static json_t *term_json(const struct log_term *term) {
   return object;
 }
 
-static void add_figures(json_t *object, const struct log_line *line) {
+static void add_metrics(json_t *object, const struct log_line *line) {
   json_t *watch = json_object();
-  for (size_t i = 0; i < line->n_figures; i++) {
-    const struct log_figure *figure = &line->figures[i];
-    if (!figure->fresh) continue;
-    json_t *split = json_object_get(watch, figure->split);
-    if (!split) json_object_set_new(watch, figure->split, split = json_object());
-    json_object_set_new(split, figure->name, json_number_or_null(figure->value));
+  for (size_t i = 0; i < line->n_metrics; i++) {
+    const struct log_metric *metric = &line->metrics[i];
+    if (!metric->fresh) continue;
+    json_t *split = json_object_get(watch, metric->split);
+    if (!split) json_object_set_new(watch, metric->split, split = json_object());
+    json_object_set_new(split, metric->name, json_number_or_null(metric->value));
   }
   if (json_object_size(watch)) json_object_set(object, "watch", watch);
   json_decref(watch);
@@ -84,11 +84,11 @@ static json_t *line_json(const struct log_line *line) {
   json_t *object = json_object(), *terms = json_object();
   json_object_set_new(object, "step", json_integer(line->step));
   json_object_set_new(object, "epoch", json_integer(line->epoch));
-  if (line->stage) json_object_set_new(object, "stage", json_text_or_null(line->stage));
+  if (line->stage) json_object_set_new(object, "stage", json_string_or_null(line->stage));
   for (size_t i = 0; i < line->n_terms; i++)
     json_object_set_new(terms, line->terms[i].name, term_json(&line->terms[i]));
   json_object_set_new(object, "terms", terms);
-  add_figures(object, line);
+  add_metrics(object, line);
   json_object_set_new(object, "samples_per_s", json_number_or_null(line->samples_per_s));
   json_object_set_new(object, "step_seconds", json_number_or_null(line->step_seconds));
   json_object_set_new(object, "step_cpu_seconds", json_number_or_null(line->step_cpu_seconds));
@@ -96,19 +96,19 @@ static json_t *line_json(const struct log_line *line) {
   return object;
 }
 
-bool log_append(struct log *log, const struct log_line *line, struct fault *fault) {
+bool log_append(struct log *log, const struct log_line *line, struct error *error) {
   struct string_builder string = {0};
   json_line(&string, line_json(line), 9);
   bool ok = file_write_all(log->descriptor, string.at, string.n);
   string_free(&string);
-  return ok || fault_set(fault, FAULT_DATA, "cannot write '%s': %s", log->path, strerror(errno));
+  return ok || error_set(error, ERROR_DATA, "cannot write '%s': %s", log->path, strerror(errno));
 }
 
-bool log_close(struct log *log, struct fault *fault) {
+bool log_close(struct log *log, struct error *error) {
   if (!log) return true;
   bool ok = fsync(log->descriptor) == 0 || errno == EINVAL; /* EINVAL: a pipe has no disk to reach */
   ok = close(log->descriptor) == 0 && ok;
-  if (!ok) fault_set(fault, FAULT_DATA, "cannot write '%s': %s", log->path, strerror(errno));
+  if (!ok) error_set(error, ERROR_DATA, "cannot write '%s': %s", log->path, strerror(errno));
   free(log->path);
   free(log);
   return ok;

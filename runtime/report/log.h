@@ -3,7 +3,7 @@
  *   {"step": 600, "epoch": 1, "stage": "...", "terms": {"L1": {"value": 0.1, "grad_norm": 0.2, "weight": 1.0},
  *    ...}, "samples_per_s": 810.5, "step_seconds": 0.12, "step_cpu_seconds": 0.23, "seconds": 74.1}
  *
- * A line of a step at which figures were taken has them by split: "watch": {"validation": {"bound": 83.1, ...}}.
+ * A line of a step at which metrics were taken has them by split: "watch": {"validation": {"bound": 83.1, ...}}.
  * Samples a second are those since the line before, with all that was done; a step's seconds and processor seconds are
  * those of training alone, without measuring gradient norms and writing.
  * Each line is one write(2) on a file opened for appending, so a line is there whole or not at all, and a reader
@@ -15,7 +15,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/fault.h"
+#include "base/error.h"
 
 struct log_term {
   const char *name;
@@ -26,7 +26,7 @@ struct log_term {
   int64_t empty_steps; /* in which no row of the batch had it; the value is the mean over the others */
 };
 
-struct log_figure { /* of a measurement that is taken while training goes on */
+struct log_metric { /* of a measurement that is taken while training goes on */
   const char *name, *split;
   double value; /* NAN: there is none, null in the log */
   bool percent; /* in 0..100 */
@@ -39,8 +39,8 @@ struct log_line {
   const struct log_term *terms;
   size_t n_terms;
   double samples_per_s, step_seconds, step_cpu_seconds, seconds;
-  const struct log_figure *figures; /* the fresh ones are in the line */
-  size_t n_figures;
+  const struct log_metric *metrics; /* the fresh ones are in the line */
+  size_t n_metrics;
 };
 
 struct log;
@@ -48,8 +48,8 @@ struct log;
 /* Opens or creates the file.  Lines whose step is larger than last_step are cut off (a run that resumes from a
  * checkpoint writes them again), and so is a last line that a crash left unfinished.  last_step = 0 starts anew,
  * INT64_MAX keeps everything.  NULL on failure. */
-struct log *log_open(const char *path, int64_t last_step, struct fault *fault);
-bool log_append(struct log *log, const struct log_line *line, struct fault *fault);
-bool log_close(struct log *log, struct fault *fault); /* of NULL: true */
+struct log *log_open(const char *path, int64_t last_step, struct error *error);
+bool log_append(struct log *log, const struct log_line *line, struct error *error);
+bool log_close(struct log *log, struct error *error); /* of NULL: true */
 
 #endif

@@ -1,10 +1,11 @@
-/* metrics.json: the final figures of a run, each with its split, protocol, chance level and seed.
+/* metrics.json: the final metrics of a run, each with its split, protocol, chance level and seed.
  *
  *   {"version": "...", "model": "...", "variant": null, "data": {"name": "...", "found": "..."}, "seed": 1,
  *    "epochs": 50, "batch": 100, "steps": 30000, "parameters": 1137606, "threads": 2, "seconds": 1234.5,
  *    "begun": "2026-01-31T12:00:00Z", "ended": "...", "settings": {...}, "figures": [{"name": "transfer.left_to_right",
  *    "value": 90.27, "unit": "%", "split": "test", "rows": 10000, "reason": null, "protocol": "...", "chance": 11.35,
- *    "seed": 1}, ...], "tables": [{"name": "classes.confusion", "split": "test", "rows": 10000, "protocol": "...", "seed": 1,
+ *    "seed": 1}, ...], "tables": [{"name": "classes.confusion", "split": "test", "rows": 10000, "protocol": "...",
+ *    "seed": 1,
  *    "row": ["0", ...], "column": ["0", ...], "values": [[980, ...], ...]}, ...]}
  *
  * reason: why there is no value.  Written whole or not at all.  A number that is not finite is null.
@@ -13,10 +14,10 @@
 #define REPORT_METRICS_H
 #include <stdbool.h>
 
-#include "base/fault.h"
-#include "report/figure.h"
+#include "base/error.h"
+#include "report/metric.h"
 
-bool metrics_write(const char *path, const struct run *run, const struct figure *figures, size_t n,
-                   const struct figure_table *tables, size_t n_tables, struct fault *fault);
+bool metrics_write(const char *path, const struct run *run, const struct metric *metrics, size_t n,
+                   const struct metric_table *tables, size_t n_tables, struct error *error);
 
 #endif

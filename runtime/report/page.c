@@ -62,7 +62,7 @@ static void add_facts(struct string_builder *html, const struct run *run) {
   add_count(html, "steps", run->steps);
   add_count(html, "parameters", run->parameters);
   add_count(html, "threads", run->threads);
-  if (run->seconds > 0) add_fact(html, "wall clock", duration_text(text, sizeof text, run->seconds));
+  if (run->seconds > 0) add_fact(html, "wall clock", duration_string(text, sizeof text, run->seconds));
   if (run->begun) add_fact(html, "begun", run->begun);
   if (run->ended) add_fact(html, "ended", run->ended);
   for (size_t i = 0; i < run->n_settings; i++) add_fact(html, run->settings[i].name, run->settings[i].value);
@@ -70,51 +70,51 @@ static void add_facts(struct string_builder *html, const struct run *run) {
   string_add(html, "</dl>\n");
 }
 
-/* The scale that a figure's unit gives it; 0: none. */
-static double full_scale(const struct figure *figure) {
-  const char *unit = figure->unit ? figure->unit : "";
+/* The scale that a metric's unit gives it; 0: none. */
+static double full_scale(const struct metric *metric) {
+  const char *unit = metric->unit ? metric->unit : "";
   return !strcmp(unit, "%") ? 100 : !strncmp(unit, "of ", 3) ? strtod(unit + 3, NULL) : 0;
 }
 
 static double percent(double value, double full) { return 100 * fmin(fmax(value / full, 0), 1); }
 
-static void add_figure(struct string_builder *html, const struct figure *figure) {
+static void add_metric(struct string_builder *html, const struct metric *metric) {
   char text[64];
-  double full = full_scale(figure);
-  add_element(html, "<tr><th scope=\"row\">", figure->name, "</th>");
-  add_element(html, "<td class=\"number\">", figure_text(text, sizeof text, figure->value, figure->unit), "");
-  if (full > 0 && isfinite(figure->value)) {
-    string_add(html, "<span class=\"meter\"><i style=\"width:%.1f%%\"></i>", percent(figure->value, full));
-    if (isfinite(figure->chance))
-      string_add(html, "<u style=\"left:%.1f%%\" title=\"chance\"></u>", percent(figure->chance, full));
+  double full = full_scale(metric);
+  add_element(html, "<tr><th scope=\"row\">", metric->name, "</th>");
+  add_element(html, "<td class=\"number\">", metric_string(text, sizeof text, metric->value, metric->unit), "");
+  if (full > 0 && isfinite(metric->value)) {
+    string_add(html, "<span class=\"meter\"><i style=\"width:%.1f%%\"></i>", percent(metric->value, full));
+    if (isfinite(metric->chance))
+      string_add(html, "<u style=\"left:%.1f%%\" title=\"chance\"></u>", percent(metric->chance, full));
     string_add(html, "</span>");
   }
-  add_element(html, "</td><td class=\"number\">", figure_text(text, sizeof text, figure->chance, figure->unit),
+  add_element(html, "</td><td class=\"number\">", metric_string(text, sizeof text, metric->chance, metric->unit),
               "</td>");
-  add_element(html, "<td>", figure_split(figure), "</td>");
-  add_element(html, "<td class=\"number\">", figure_rows(text, sizeof text, figure), "</td>");
+  add_element(html, "<td>", metric_split(metric), "</td>");
+  add_element(html, "<td class=\"number\">", metric_rows(text, sizeof text, metric), "</td>");
   struct string_builder remark = {0};
-  figure_remark(&remark, figure);
+  metric_remark(&remark, metric);
   add_element(html, "<td class=\"protocol\">", remark.at, "</td></tr>\n");
   string_free(&remark);
 }
 
 static void add_results(struct string_builder *html, const struct page *page) {
   string_add(html, "<h2>Results</h2>\n");
-  if (!page->n_figures) {
+  if (!page->n_metrics) {
     string_add(html, "<p class=\"soft\">Nothing has been measured.</p>\n");
     return;
   }
   string_add(html,
-           "<div class=\"wide\"><table class=\"results\"><thead><tr><th>figure</th><th class=\"number\">value</th>"
+           "<div class=\"wide\"><table class=\"results\"><thead><tr><th>metric</th><th class=\"number\">value</th>"
            "<th class=\"number\">chance</th><th>split</th>"
            "<th class=\"number\">rows</th><th>protocol</th></tr></thead><tbody>\n");
-  for (size_t i = 0; i < page->n_figures; i++) add_figure(html, &page->figures[i]);
+  for (size_t i = 0; i < page->n_metrics; i++) add_metric(html, &page->metrics[i]);
   string_add(html, "</tbody></table></div>\n"
                  "<p class=\"soft\">The mark on a bar is the chance level.</p>\n");
 }
 
-static void add_table(struct string_builder *html, const struct figure_table *table) {
+static void add_table(struct string_builder *html, const struct metric_table *table) {
   char text[64];
   add_element(html, "<h3>", table->name, "</h3>\n");
   add_element(html, "<p class=\"soft\">", table->protocol, "; ");
@@ -142,16 +142,17 @@ static void add_curves(struct string_builder *html, const struct curves *curves)
   string_add(html, "</div>\n");
 }
 
-static bool add_image(struct string_builder *html, const struct picture *picture, const struct strip *strip, int64_t sample,
-                      struct fault *fault) {
+static bool add_image(struct string_builder *html, const struct image_grid *image_grid,
+                      const struct grid_row *grid_row, int64_t sample,
+                      struct error *error) {
   enum { SHOWN_HEIGHT = 84 };
   struct png png;
-  const struct shape *shape = &strip->part[0]->shape;
-  if (!picture_encode_one(&png, strip, sample, fault)) return false;
+  const struct shape *shape = &grid_row->part[0]->shape;
+  if (!image_grid_encode_one(&png, grid_row, sample, error)) return false;
   int64_t height = shape->dim[shape->rank - 2], scale = height >= SHOWN_HEIGHT ? 1 : SHOWN_HEIGHT / height;
   string_add(html, "<td><img height=\"%lld\" alt=\"", (long long)(height * scale));
-  string_put_escaped(html, strip->caption);
-  if (picture->labels) add_element(html, ": ", picture->labels[sample], "");
+  string_put_escaped(html, grid_row->caption);
+  if (image_grid->labels) add_element(html, ": ", image_grid->labels[sample], "");
   string_add(html, "\" src=\"data:image/png;base64,");
   string_put_base64(html, png.bytes, png.size);
   string_add(html, "\"/></td>\n");
@@ -159,31 +160,31 @@ static bool add_image(struct string_builder *html, const struct picture *picture
   return true;
 }
 
-static bool add_picture(struct string_builder *html, const struct picture *picture, struct fault *fault) {
+static bool add_image_grid(struct string_builder *html, const struct image_grid *image_grid, struct error *error) {
   bool ok = true;
-  add_element(html, "<h3>", picture->name, "</h3>\n");
-  if (picture->caption) add_element(html, "<p class=\"soft\">", picture->caption, "</p>\n");
+  add_element(html, "<h3>", image_grid->name, "</h3>\n");
+  if (image_grid->caption) add_element(html, "<p class=\"soft\">", image_grid->caption, "</p>\n");
   string_add(html, "<div class=\"wide\"><table class=\"pictures\">");
-  if (picture->labels) {
+  if (image_grid->labels) {
     string_add(html, "<thead><tr><td></td>");
-    for (int64_t i = 0; i < picture->samples; i++) add_element(html, "<th>", picture->labels[i], "</th>");
+    for (int64_t i = 0; i < image_grid->samples; i++) add_element(html, "<th>", image_grid->labels[i], "</th>");
     string_add(html, "</tr></thead>");
   }
   string_add(html, "<tbody>\n");
-  for (int i = 0; i < picture->n_strips && ok; i++) {
-    add_element(html, "<tr><th scope=\"row\">", picture->strips[i].caption, "</th>\n");
-    for (int64_t sample = 0; sample < picture->samples && ok; sample++)
-      ok = add_image(html, picture, &picture->strips[i], sample, fault);
+  for (int i = 0; i < image_grid->n_grid_rows && ok; i++) {
+    add_element(html, "<tr><th scope=\"row\">", image_grid->grid_rows[i].caption, "</th>\n");
+    for (int64_t sample = 0; sample < image_grid->samples && ok; sample++)
+      ok = add_image(html, image_grid, &image_grid->grid_rows[i], sample, error);
     string_add(html, "</tr>\n");
   }
   string_add(html, "</tbody></table></div>\n");
   return ok;
 }
 
-static bool add_pictures(struct string_builder *html, const struct page *page, struct fault *fault) {
+static bool add_image_grids(struct string_builder *html, const struct page *page, struct error *error) {
   bool ok = true;
-  if (page->n_pictures) string_add(html, "<h2>Pictures</h2>\n");
-  for (size_t i = 0; i < page->n_pictures && ok; i++) ok = add_picture(html, &page->pictures[i], fault);
+  if (page->n_image_grids) string_add(html, "<h2>Image grids</h2>\n");
+  for (size_t i = 0; i < page->n_image_grids && ok; i++) ok = add_image_grid(html, &page->image_grids[i], error);
   return ok;
 }
 
@@ -193,7 +194,7 @@ static void add_listing(struct string_builder *html, const char *title, const ch
   add_element(html, "<pre>", plain, "</pre>\n");
 }
 
-char *page_text(const struct page *page, struct fault *fault) {
+char *page_text(const struct page *page, struct error *error) {
   struct string_builder html = {0};
   const char *title = page->title ? page->title : page->run->model;
   add_head(&html, page, title);
@@ -201,7 +202,7 @@ char *page_text(const struct page *page, struct fault *fault) {
   add_results(&html, page);
   for (size_t i = 0; i < page->n_tables; i++) add_table(&html, &page->tables[i]);
   add_curves(&html, page->curves);
-  if (!add_pictures(&html, page, fault)) {
+  if (!add_image_grids(&html, page, error)) {
     string_free(&html);
     return NULL;
   }
@@ -211,10 +212,10 @@ char *page_text(const struct page *page, struct fault *fault) {
   return html.at;
 }
 
-bool page_write(const char *path, const struct page *page, struct fault *fault) {
-  char *html = page_text(page, fault);
+bool page_write(const char *path, const struct page *page, struct error *error) {
+  char *html = page_text(page, error);
   if (!html) return false;
-  bool ok = file_write_whole(path, html, strlen(html), fault);
+  bool ok = file_write_whole(path, html, strlen(html), error);
   free(html);
   return ok;
 }

@@ -1,6 +1,6 @@
 /* report.html: everything about a run in one file that opens from disk, with nothing outside it and no script.
  *
- * What the run was, every figure with its split, protocol and chance level, the loss curves, rebuilt images, the
+ * What the run was, every metric with its split, protocol and chance level, the loss curves, rebuilt images, the
  * layer table and the model's text.  All text is escaped.  Light and dark follow the reader's setting.
  * Ownership: nothing is kept. */
 #ifndef REPORT_PAGE_H
@@ -8,26 +8,26 @@
 #include <stdbool.h>
 
 #include "report/curves.h"
-#include "report/figure.h"
-#include "report/picture.h"
+#include "report/metric.h"
+#include "report/image_grid.h"
 
 struct page {
   const struct run *run;
   const char *title;       /* NULL: the model's name */
   const char *description; /* the model file's head comment; NULL: none */
-  const struct figure *figures;
-  size_t n_figures;
-  const struct figure_table *tables;
+  const struct metric *metrics;
+  size_t n_metrics;
+  const struct metric_table *tables;
   size_t n_tables;
   const struct curves *curves; /* NULL: none */
-  const struct picture *pictures;
-  size_t n_pictures;
+  const struct image_grid *image_grids;
+  size_t n_image_grids;
   const char *layers; /* the summary as text; NULL: none */
   const char *source; /* the model as it was run; NULL: none */
 };
 
 /* The page's text, which the caller frees; NULL on failure. */
-char *page_text(const struct page *page, struct fault *fault);
-bool page_write(const char *path, const struct page *page, struct fault *fault);
+char *page_text(const struct page *page, struct error *error);
+bool page_write(const char *path, const struct page *page, struct error *error);
 
 #endif

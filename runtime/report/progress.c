@@ -44,36 +44,36 @@ static void put(char *text, size_t size, const char *format, ...) {
 static void cut_to(char *text, int columns) { text[utf8_fitting(text, strlen(text), columns)] = 0; }
 
 /* Those of one split behind its name, in the order in which splits come up. */
-static void put_figures(char *text, size_t size, const struct progress_state *state) {
-  for (size_t i = 0; i < state->n_figures; i++) {
-    const struct log_figure *first = &state->figures[i];
+static void put_metrics(char *text, size_t size, const struct progress_state *state) {
+  for (size_t i = 0; i < state->n_metrics; i++) {
+    const struct log_metric *first = &state->metrics[i];
     bool said = false;
-    for (size_t k = 0; k < i; k++) said |= !strcmp(state->figures[k].split, first->split);
+    for (size_t k = 0; k < i; k++) said |= !strcmp(state->metrics[k].split, first->split);
     if (said) continue;
     put(text, size, "  %s:", first->split);
-    for (size_t k = i; k < state->n_figures; k++) {
-      const struct log_figure *figure = &state->figures[k];
-      if (strcmp(figure->split, first->split)) continue;
-      if (isnan(figure->value)) put(text, size, " %s -", figure->name);
-      else put(text, size, figure->percent ? " %s %.2f %%" : " %s %.4g", figure->name, figure->value);
+    for (size_t k = i; k < state->n_metrics; k++) {
+      const struct log_metric *metric = &state->metrics[k];
+      if (strcmp(metric->split, first->split)) continue;
+      if (isnan(metric->value)) put(text, size, " %s -", metric->name);
+      else put(text, size, metric->percent ? " %s %.2f %%" : " %s %.4g", metric->name, metric->value);
     }
   }
 }
 
-char *progress_text(char *text, size_t size, const struct progress_state *state, int width) {
+char *progress_string(char *text, size_t size, const struct progress_state *state, int width) {
   char left[32];
   text[0] = 0;
   if (state->stage) put(text, size, "%s  ", state->stage);
   put(text, size, "epoch %lld/%lld  step %lld/%lld", (long long)state->epoch, (long long)state->epochs,
       (long long)state->step, (long long)state->steps);
   if (isfinite(state->samples_per_s)) put(text, size, "  %.0f samples/s", state->samples_per_s);
-  if (state->seconds_left >= 0) put(text, size, "  %s left", duration_text(left, sizeof left, state->seconds_left));
+  if (state->seconds_left >= 0) put(text, size, "  %s left", duration_string(left, sizeof left, state->seconds_left));
   for (size_t i = 0; i < state->n_terms; i++)
     if (isnan(state->terms[i].value))
       put(text, size, "  %s -", state->terms[i].name);
     else
       put(text, size, "  %s %.4g", state->terms[i].name, state->terms[i].value);
-  put_figures(text, size, state);
+  put_metrics(text, size, state);
   if (width >= 0) cut_to(text, width);
   return text;
 }
@@ -91,7 +91,7 @@ static void draw(struct progress *progress, const char *text, size_t bold) {
 
 static void draw_state(struct progress *progress, const struct progress_state *state) {
   char line[LINE];
-  progress_text(line, sizeof line, state, terminal_width(progress->to) - 1);
+  progress_string(line, sizeof line, state, terminal_width(progress->to) - 1);
   char *end = strstr(line, "  step");
   draw(progress, line, end ? (size_t)(end - line) : 0);
 }
@@ -111,7 +111,7 @@ void progress_epoch(struct progress *progress, const struct progress_state *stat
   char line[LINE];
   if (is_silent(progress)) return;
   progress_clear(progress);
-  progress_text(line, sizeof line - 1, state, -1);
+  progress_string(line, sizeof line - 1, state, -1);
   print_wrapped(progress->to, strcat(line, "\n"), progress->terminal ? terminal_width(progress->to) : 0, EPOCH_INDENT);
   fflush(progress->to);
 }

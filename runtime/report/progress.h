@@ -1,9 +1,10 @@
 /* How training is going, for the person who waits for it.
  *
  * On a terminal: one line, redrawn in place at most ten times a second and cut to the terminal's width, with epoch,
- * step, samples a second, time left, every loss term and the figures of a watch; at the end of an epoch it stays, whole, on as many as it takes.  Elsewhere (a file, a
- * pipe, TERM=dumb): one plain line an epoch.  Bold only on a terminal and only without NO_COLOR.  Quiet: only warnings.
- * Ownership: progress_new's caller calls progress_free; the FILE stays the caller's. */
+ * step, samples a second, time left, every loss term and the metrics of a watch; at the end of an epoch it stays,
+ * whole, on as many as it takes.  Elsewhere (a file, a pipe, TERM=dumb): one plain line an epoch.  Bold only on a
+ * terminal and only without NO_COLOR.  Quiet: only warnings. Ownership: progress_new's caller calls progress_free; the
+ * FILE stays the caller's. */
 #ifndef REPORT_PROGRESS_H
 #define REPORT_PROGRESS_H
 #include <stdbool.h>
@@ -20,8 +21,8 @@ struct progress_state {
   double seconds_left; /* negative: not known */
   const struct log_term *terms;
   size_t n_terms;
-  const struct log_figure *figures; /* as they were taken last */
-  size_t n_figures;
+  const struct log_metric *metrics; /* as they were taken last */
+  size_t n_metrics;
 };
 
 struct progress *progress_new(FILE *to, bool quiet);
@@ -40,6 +41,6 @@ void progress_clear(struct progress *progress);
 void progress_free(struct progress *progress); /* ends the line in place */
 
 /* The line itself, cut to width columns (width < 0: not cut), without colour; returns text. */
-char *progress_text(char *text, size_t size, const struct progress_state *state, int width);
+char *progress_string(char *text, size_t size, const struct progress_state *state, int width);
 
 #endif

@@ -41,7 +41,7 @@ void string_put_base64(struct string_builder *text, const unsigned char *bytes, 
   }
 }
 
-char *duration_text(char *text, size_t size, double seconds) {
+char *duration_string(char *text, size_t size, double seconds) {
   if (!(seconds >= 0) || seconds > 1e9) {
     snprintf(text, size, "-");
     return text;

@@ -12,6 +12,6 @@ void string_put_escaped(struct string_builder *text, const char *plain);
 void string_put_base64(struct string_builder *text, const unsigned char *bytes, size_t n);
 
 /* "2 h 05 min", "3 min 20 s", "41 s", "0.3 s". */
-char *duration_text(char *text, size_t size, double seconds);
+char *duration_string(char *text, size_t size, double seconds);
 
 #endif

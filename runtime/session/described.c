@@ -15,19 +15,19 @@ static json_t *column_json(const struct file_column *at) {
   json_t *object = json_object(), *shape = json_array(), *classes = json_array();
   for (int k = 0; k < at->column.shape.rank; k++) json_array_append_new(shape, json_integer(at->column.shape.dim[k]));
   for (int k = 0; k < at->column.classes; k++)
-    json_array_append_new(classes, json_text_or_null(at->column.class_name[k]));
-  json_object_set_new(object, "name", json_text_or_null(at->column.name));
+    json_array_append_new(classes, json_string_or_null(at->column.class_name[k]));
+  json_object_set_new(object, "name", json_string_or_null(at->column.name));
   json_object_set_new(object, "type", json_string(dtype_name(at->column.type)));
   json_object_set_new(object, "shape", shape);
   json_object_set_new(object, "rows", json_integer(at->rows));
   json_object_set_new(object, "classes", classes);
-  if (at->refused) json_object_set_new(object, "refused", json_text_or_null(at->refused));
+  if (at->refused) json_object_set_new(object, "refused", json_string_or_null(at->refused));
   return object;
 }
 
 /* How a file was read, in one word. */
 enum { OPTIONS_TEXT = 40 };
-static const char *options_text(struct file_options options, char text[OPTIONS_TEXT]) {
+static const char *options_string(struct file_options options, char text[OPTIONS_TEXT]) {
   snprintf(text, OPTIONS_TEXT, "%s%s%d", options.by_columns ? "columns " : "rows ",
            options.header ? "header " : options.no_header ? "no-header " : "", options.delimiter);
   return text;
@@ -40,8 +40,8 @@ json_t *described_json(const struct run_settings *settings) {
     const struct described_file *file = &settings->described[i];
     json_t *object = json_object(), *columns = json_array();
     for (int k = 0; k < file->columns->n; k++) json_array_append_new(columns, column_json(&file->columns->at[k]));
-    json_object_set_new(object, "file", json_text_or_null(file->name));
-    json_object_set_new(object, "read", json_string(options_text(file->options, text)));
+    json_object_set_new(object, "file", json_string_or_null(file->name));
+    json_object_set_new(object, "read", json_string(options_string(file->options, text)));
     json_object_set_new(object, "columns", columns);
     json_array_append_new(array, object);
   }
@@ -67,14 +67,16 @@ static struct file_column read_column(const json_t *json, struct arena *arena) {
   return column;
 }
 
-const struct file_columns *manifest_described(const struct manifest *manifest, const char *file, struct file_options options,
+const struct file_columns *manifest_described(const struct manifest *manifest, const char *file,
+                                              struct file_options options,
                                               struct arena *arena) {
   char text[OPTIONS_TEXT];
   size_t i;
   json_t *one;
   json_array_foreach(json_object_get(json_object_get(manifest->json, "data"), "described"), i, one) {
     const char *name = text_at(one, "file");
-    if (!name || strcmp(name, file) || !text_at(one, "read") || strcmp(text_at(one, "read"), options_text(options, text))) continue;
+    if (!name || strcmp(name, file) || !text_at(one, "read") ||
+        strcmp(text_at(one, "read"), options_string(options, text))) continue;
     const json_t *columns = json_object_get(one, "columns");
     struct file_columns *described = ARENA_NEW(arena, struct file_columns);
     struct file_column *at = ARENA_ARRAY(arena, struct file_column, json_array_size(columns) + 1);

@@ -103,27 +103,27 @@ static json_t *files_now(const char *directory, const struct manifest *before) {
 }
 
 static bool write_file(const char *directory, const char *name, const char *text, size_t length,
-                       struct fault *fault) {
+                       struct error *error) {
   char *path = path_in(directory, name), *slash = strrchr(path, '/');
   *slash = 0;
-  bool ok = folder_make(path, fault);
+  bool ok = folder_make(path, error);
   *slash = '/';
-  ok = ok && file_write_whole(path, text, length, fault);
+  ok = ok && file_write_whole(path, text, length, error);
   free(path);
   return ok;
 }
 
-static bool write_files(const char *directory, const struct run_settings *settings, struct fault *fault) {
+static bool write_files(const char *directory, const struct run_settings *settings, struct error *error) {
   const char *source = settings->source;
-  bool ok = !source || write_file(directory, "model.crl", source, strlen(source), fault);
+  bool ok = !source || write_file(directory, "model.crl", source, strlen(source), error);
   for (size_t i = 0; ok && i < settings->n_used; i++)
-    ok = write_file(directory, settings->used[i].name, settings->used[i].text, settings->used[i].length, fault);
+    ok = write_file(directory, settings->used[i].name, settings->used[i].text, settings->used[i].length, error);
   return ok;
 }
 
-static bool write_json(const struct manifest *manifest, const char *directory, struct fault *fault) {
+static bool write_json(const struct manifest *manifest, const char *directory, struct error *error) {
   char *path = path_in(directory, "run.json");
-  bool ok = json_write(path, json_incref(manifest->json), 17, fault);
+  bool ok = json_write(path, json_incref(manifest->json), 17, error);
   free(path);
   return ok;
 }
@@ -140,7 +140,7 @@ bool manifest_is_there(const char *directory) {
 }
 
 /* may_lack: a process was killed before it had written all of them. */
-static bool check_files(const char *directory, const json_t *json, bool may_lack, struct fault *fault) {
+static bool check_files(const char *directory, const json_t *json, bool may_lack, struct error *error) {
   const json_t *before = json_object_get(json, "files_before");
   const char *name;
   json_t *then;
@@ -149,39 +149,39 @@ static bool check_files(const char *directory, const json_t *json, bool may_lack
     const char *earlier = text_at(before, name);
     bool read = digest_file(path, now), same = !read && errno == ENOENT && may_lack;
     if (read) same = strcmp(now, json_string_value(then)) == 0 || (earlier && strcmp(now, earlier) == 0);
-    else if (!same) fault_set(fault, FAULT_DATA, "cannot read '%s': %s", path, strerror(errno));
-    if (!same) fault_set(fault, FAULT_DATA, "'%s' is not the text that was run: it was changed since", path);
-    if (!same) fault_hint(fault, "restore it, or pass the changed text as a model of its own and another --out DIR");
+    else if (!same) error_set(error, ERROR_DATA, "cannot read '%s': %s", path, strerror(errno));
+    if (!same) error_set(error, ERROR_DATA, "'%s' is not the text that was run: it was changed since", path);
+    if (!same) error_hint(error, "restore it, or pass the changed text as a model of its own and another --out DIR");
     free(path);
     if (!same) return false;
   }
   return true;
 }
 
-bool manifest_may_replace(const char *directory, struct fault *fault) {
+bool manifest_may_replace(const char *directory, struct error *error) {
   char *path = path_in(directory, "run.json");
   json_t *json = json_load_file(path, 0, NULL);
-  bool ok = check_files(directory, json, true, fault);
+  bool ok = check_files(directory, json, true, error);
   json_decref(json);
   free(path);
   return ok;
 }
 
-struct manifest *manifest_read(const char *directory, struct fault *fault) {
+struct manifest *manifest_read(const char *directory, struct error *error) {
   char *path = path_in(directory, "run.json");
-  json_error_t error = {0};
+  json_error_t problem = {0};
   bool there = access(path, F_OK) == 0;
-  json_t *json = there ? json_load_file(path, 0, &error) : NULL;
+  json_t *json = there ? json_load_file(path, 0, &problem) : NULL;
   bool ok = json && text_at(json_object_get(json, "crlc"), "version");
   if (!there) {
-    fault_set(fault, FAULT_DATA, "there is no '%s', so nothing says what was run in '%s'", path, directory);
-    fault_hint(fault, "runs of crlc 0.1.0 have none: train anew in another --out DIR");
+    error_set(error, ERROR_DATA, "there is no '%s', so nothing says what was run in '%s'", path, directory);
+    error_hint(error, "runs of crlc 0.1.0 have none: train anew in another --out DIR");
   } else if (!ok) {
-    fault_set(fault, FAULT_DATA, "'%s' does not describe a run of crlc%s%.200s", path, json ? "" : ": ",
-              json ? "" : error.text);
+    error_set(error, ERROR_DATA, "'%s' does not describe a run of crlc%s%.200s", path, json ? "" : ": ",
+              json ? "" : problem.text);
   }
   free(path);
-  ok = ok && check_files(directory, json, false, fault);
+  ok = ok && check_files(directory, json, false, error);
   if (!ok) {
     json_decref(json);
     return NULL;
@@ -195,7 +195,7 @@ struct manifest *manifest_read(const char *directory, struct fault *fault) {
 /* ---- describing ---- */
 
 static json_t *date_now(void) {
-  char text[DATE_TEXT];
+  char text[DATE_STRING];
   return json_string(clock_date(text));
 }
 
@@ -203,10 +203,10 @@ static json_t *date_now(void) {
 static json_t *program_json(const struct run_settings *settings) {
   char sha256[SHA256_TEXT];
   json_t *object = json_object();
-  json_object_set_new(object, "version", json_text_or_null(settings->version));
+  json_object_set_new(object, "version", json_string_or_null(settings->version));
   json_object_set_new(object, "sha256", digest_file("/proc/self/exe", sha256) ? json_string(sha256) : json_null());
-  json_object_set_new(object, "compiler", json_text_or_null(__VERSION__));
-  json_object_set_new(object, "kernels", json_text_or_null(micro->name));
+  json_object_set_new(object, "compiler", json_string_or_null(__VERSION__));
+  json_object_set_new(object, "kernels", json_string_or_null(micro->name));
   return object;
 }
 
@@ -215,9 +215,9 @@ static json_t *model_json(const struct manifest *before, const struct run_settin
   json_t *object = json_object();
   const char *earlier = before ? text_at(json_object_get(before->json, "model"), "file") : NULL;
   char *whole = settings->path ? realpath(settings->path, NULL) : NULL;
-  json_object_set_new(object, "name", json_text_or_null(settings->program->name));
-  json_object_set_new(object, "variant", json_text_or_null(settings->program->variant));
-  json_object_set_new(object, "file", json_text_or_null(whole ? whole : earlier));
+  json_object_set_new(object, "name", json_string_or_null(settings->program->name));
+  json_object_set_new(object, "variant", json_string_or_null(settings->program->variant));
+  json_object_set_new(object, "file", json_string_or_null(whole ? whole : earlier));
   json_object_set_new(object, "parameters", json_integer(settings->parameters));
   free(whole);
   return object;
@@ -228,7 +228,7 @@ static json_t *options_json(const struct run_settings *settings) {
   for (size_t i = 0; i < settings->n_options; i++) {
     const struct run_option *option = &settings->options[i];
     json_t *value = option->text ? NULL : json_loads(option->value, JSON_DECODE_ANY, NULL);
-    json_object_set_new(object, option->name, value ? value : json_text_or_null(option->value));
+    json_object_set_new(object, option->name, value ? value : json_string_or_null(option->value));
   }
   return object;
 }
@@ -249,9 +249,9 @@ static json_t *data_json(const struct table *table, const struct run_settings *s
   json_t *object = json_object(), *splits = json_object(), *files = json_object(), *paths = json_object();
   json_t *known = json_array();
   char *whole = table->folder ? realpath(table->folder, NULL) : NULL;
-  json_object_set_new(object, "name", json_text_or_null(table->set->name));
-  json_object_set_new(object, "folder", json_text_or_null(whole ? whole : table->folder));
-  json_object_set_new(object, "contents", json_text_or_null(table_contents(table)));
+  json_object_set_new(object, "name", json_string_or_null(table->set->name));
+  json_object_set_new(object, "folder", json_string_or_null(whole ? whole : table->folder));
+  json_object_set_new(object, "contents", json_string_or_null(table_contents(table)));
   for (int split = 0; split < DATA_SPLITS; split++)
     if (table->rows[split])
       json_object_set_new(splits, split_name((enum data_split)split),
@@ -260,7 +260,7 @@ static json_t *data_json(const struct table *table, const struct run_settings *s
     const struct table_file *file = &table->files.at[i];
     char *at = realpath(file->path, NULL);
     json_object_set_new(files, file->name, json_string(file->sha256));
-    json_object_set_new(paths, file->name, json_text_or_null(at ? at : file->path));
+    json_object_set_new(paths, file->name, json_string_or_null(at ? at : file->path));
     free(at);
   }
   for (size_t i = 0; i < table->known.n; i++) json_array_append_new(known, json_string(table->known.at[i]));
@@ -277,10 +277,10 @@ static json_t *machine_json(void) {
   struct utsname name;
   json_t *object = json_object();
   if (uname(&name) < 0) return object;
-  json_object_set_new(object, "host", json_text_or_null(name.nodename));
-  json_object_set_new(object, "system", json_text_or_null(name.sysname));
-  json_object_set_new(object, "release", json_text_or_null(name.release));
-  json_object_set_new(object, "processor", json_text_or_null(name.machine));
+  json_object_set_new(object, "host", json_string_or_null(name.nodename));
+  json_object_set_new(object, "system", json_string_or_null(name.sysname));
+  json_object_set_new(object, "release", json_string_or_null(name.release));
+  json_object_set_new(object, "processor", json_string_or_null(name.machine));
   return object;
 }
 
@@ -288,13 +288,13 @@ static json_t *session_json(const struct run_settings *settings) {
   json_t *object = json_object(), *command = json_array();
   char *folder = getcwd(NULL, 0);
   for (size_t i = 0; i < settings->n_command; i++)
-    json_array_append_new(command, json_text_or_null(settings->command[i]));
+    json_array_append_new(command, json_string_or_null(settings->command[i]));
   json_object_set_new(object, "command", command);
-  json_object_set_new(object, "folder", json_text_or_null(folder));
+  json_object_set_new(object, "folder", json_string_or_null(folder));
   json_object_set_new(object, "machine", machine_json());
   json_object_set_new(object, "crlc", program_json(settings));
-  json_object_set_new(object, "stage", json_text_or_null(settings->stage));
-  json_object_set_new(object, "note", json_text_or_null(settings->note));
+  json_object_set_new(object, "stage", json_string_or_null(settings->stage));
+  json_object_set_new(object, "note", json_string_or_null(settings->note));
   json_object_set_new(object, "threads", json_integer(settings->threads));
   json_object_set_new(object, "memory", json_integer(settings->memory));
   json_object_set_new(object, "log_every", json_integer(settings->log_every));
@@ -307,7 +307,7 @@ static json_t *session_json(const struct run_settings *settings) {
 }
 
 struct manifest *manifest_begin(const char *directory, const struct manifest *before,
-                                const struct run_settings *settings, const struct model *model, struct fault *fault) {
+                                const struct run_settings *settings, const struct model *model, struct error *error) {
   json_t *json = json_object();
   json_t *sessions = before ? json_incref(json_object_get(before->json, "sessions")) : NULL;
   json_object_set_new(json, "format", json_integer(FORMAT));
@@ -324,7 +324,7 @@ struct manifest *manifest_begin(const char *directory, const struct manifest *be
   struct manifest *manifest = must_alloc(sizeof *manifest);
   *manifest = (struct manifest){.json = json};
   look(manifest);
-  if (write_json(manifest, directory, fault) && write_files(directory, settings, fault)) return manifest;
+  if (write_json(manifest, directory, error) && write_files(directory, settings, error)) return manifest;
   manifest_free(manifest);
   return NULL;
 }
@@ -336,13 +336,13 @@ static json_t *last_session(const struct manifest *manifest) {
 }
 
 bool manifest_end(struct manifest *manifest, const char *directory, int64_t updates, double seconds,
-                  struct fault *fault) {
+                  struct error *error) {
   json_t *session = last_session(manifest);
   json_object_set_new(session, "ended", date_now());
   json_object_set_new(session, "steps", json_integer(updates));
   json_object_set_new(session, "seconds", json_real(seconds));
   json_object_del(manifest->json, "files_before");
-  return write_json(manifest, directory, fault);
+  return write_json(manifest, directory, error);
 }
 
 struct trained manifest_trained(const struct manifest *manifest) {
@@ -372,16 +372,16 @@ bool manifest_knows(const struct manifest *manifest, const char *set) {
   return false;
 }
 
-bool manifest_same_data(const struct manifest *manifest, const struct table *table, struct fault *fault) {
+bool manifest_same_data(const struct manifest *manifest, const struct table *table, struct error *error) {
   const json_t *files = json_object_get(json_object_get(manifest->json, "data"), "files");
   for (size_t i = 0; table && i < table->files.n; i++) {
     const struct table_file *file = &table->files.at[i];
     const char *then = text_at(files, file->name);
     if (then && strcmp(file->sha256, then) == 0) continue;
-    fault_set(fault, FAULT_DATA, "'%s' has other contents than in the run: sha256 %.12s..., and was %.12s...",
+    error_set(error, ERROR_DATA, "'%s' has other contents than in the run: sha256 %.12s..., and was %.12s...",
               file->path,
               file->sha256, then ? then : "unknown");
-    return fault_hint(fault, "pass the folder of the run's data with --data DIR (it was in '%s'), or train anew",
+    return error_hint(error, "pass the folder of the run's data with --data DIR (it was in '%s'), or train anew",
                       manifest->folder ? manifest->folder : "");
   }
   return true;

@@ -27,21 +27,21 @@ struct trained {
 /* Whether the directory is one that crlc made. */
 bool manifest_is_there(const char *directory);
 
-/* NULL with a fault, also where a file of the run is no longer what was run. */
-struct manifest *manifest_read(const char *directory, struct fault *fault);
+/* NULL with an error, also where a file of the run is no longer what was run. */
+struct manifest *manifest_read(const char *directory, struct error *error);
 
 /* Whether the texts in a run's directory, as far as they are there, are still those that were run and may make
  * place. */
-bool manifest_may_replace(const char *directory, struct fault *fault);
+bool manifest_may_replace(const char *directory, struct error *error);
 void manifest_free(struct manifest *manifest);
 
 /* A session begins: of a new run, or of the one that `before` describes.  Writes the model, used files and run.json. */
 struct manifest *manifest_begin(const char *directory, const struct manifest *before,
-                                const struct run_settings *settings, const struct model *model, struct fault *fault);
+                                const struct run_settings *settings, const struct model *model, struct error *error);
 
 /* It ends, after so many updates of the whole run. */
 bool manifest_end(struct manifest *manifest, const char *directory, int64_t updates, double seconds,
-                  struct fault *fault);
+                  struct error *error);
 
 struct trained manifest_trained(const struct manifest *manifest);
 
@@ -50,9 +50,10 @@ struct trained manifest_trained(const struct manifest *manifest);
 const char *manifest_path(const struct manifest *manifest, const char *file);
 json_t *described_json(const struct run_settings *settings);
 /* What a file's headers said then; NULL where that is not known. */
-const struct file_columns *manifest_described(const struct manifest *manifest, const char *file, struct file_options options,
+const struct file_columns *manifest_described(const struct manifest *manifest, const char *file,
+                                              struct file_options options,
                                               struct arena *arena);
 bool manifest_knows(const struct manifest *manifest, const char *set);
-bool manifest_same_data(const struct manifest *manifest, const struct table *table, struct fault *fault);
+bool manifest_same_data(const struct manifest *manifest, const struct table *table, struct error *error);
 
 #endif

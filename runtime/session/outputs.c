@@ -46,10 +46,10 @@ void outputs_say_how_far(struct session *session) {
 /* "of step 4200, where 'bound' on validation was lowest: 0.0123", of a stage that keeps such weights; else NULL. */
 static const char *which_weights(struct session *session, size_t number) {
   const struct goal *keep = &session->model->program->stages.at[number].keep;
-  struct position at;
+  struct training_state at;
   double value;
   if (!stage_kept(session->model, number, &at, &value)) return NULL;
-  return arena_format(session->arena, "of step %" PRId64 ", where '%s' on %s was %s: %.6g", at.updates, keep->figure,
+  return arena_format(session->arena, "of step %" PRId64 ", where '%s' on %s was %s: %.6g", at.updates, keep->metric,
                       keep->split, keep->higher ? "highest" : "lowest", value);
 }
 
@@ -100,53 +100,54 @@ static struct run describe(struct session *session) {
   return run;
 }
 
-static bool write_pictures(struct session *session, const struct results *results, struct fault *fault) {
+static bool write_image_grids(struct session *session, const struct results *results, struct error *error) {
   enum { SCALE = 3, GAP = 4 };
-  if (results->pictures.n && !folder_make(session_file(session, "images"), fault)) return false;
-  for (size_t i = 0; i < results->pictures.n; i++) {
-    const struct picture *picture = &results->pictures.at[i];
-    const char *path = session_file(session, arena_format(session->arena, "images/%s.png", picture->name));
-    if (!picture_write(path, picture, SCALE, GAP, fault)) return false;
+  if (results->image_grids.n && !folder_make(session_file(session, "images"), error)) return false;
+  for (size_t i = 0; i < results->image_grids.n; i++) {
+    const struct image_grid *image_grid = &results->image_grids.at[i];
+    const char *path = session_file(session, arena_format(session->arena, "images/%s.png", image_grid->name));
+    if (!image_grid_write(path, image_grid, SCALE, GAP, error)) return false;
   }
   return true;
 }
 
 static bool write_page(struct session *session, const struct run *run, const struct results *results,
-                       struct fault *fault) {
+                       struct error *error) {
   struct curves curves = {0};
-  if (!curves_read(&curves, session->arena, session_file(session, "log.jsonl"), fault)) return false;
+  if (!curves_read(&curves, session->arena, session_file(session, "log.jsonl"), error)) return false;
   struct page page = {
       .run = run,
       .description = session->settings->description,
-      .figures = results->figures.at,
-      .n_figures = results->figures.n,
+      .metrics = results->metrics.at,
+      .n_metrics = results->metrics.n,
       .tables = results->tables.at,
       .n_tables = results->tables.n,
       .curves = curves.n ? &curves : NULL,
-      .pictures = results->pictures.at,
-      .n_pictures = results->pictures.n,
+      .image_grids = results->image_grids.at,
+      .n_image_grids = results->image_grids.n,
       .layers = session->settings->layers,
       .source = session->settings->source,
   };
-  return page_write(session_file(session, "report.html"), &page, fault);
+  return page_write(session_file(session, "report.html"), &page, error);
 }
 
-bool outputs_write(struct session *session, struct fault *fault) {
+bool outputs_write(struct session *session, struct error *error) {
   struct results results = {.arena = session->arena};
-  if (!evaluate(session->model, session->progress, &results, fault) || !show(session->model, &results, fault) ||
-      !session_end(session, fault))
+  if (!evaluate(session->model, session->progress, &results, error) || !show(session->model, &results, error) ||
+      !session_end(session, error))
     return false;
   struct run run = describe(session);
-  if (!metrics_write(session_file(session, "metrics.json"), &run, results.figures.at, results.figures.n,
-                     results.tables.at, results.tables.n, fault) ||
-      !write_pictures(session, &results, fault) || !write_page(session, &run, &results, fault))
+  if (!metrics_write(session_file(session, "metrics.json"), &run, results.metrics.at, results.metrics.n,
+                     results.tables.at, results.tables.n, error) ||
+      !write_image_grids(session, &results, error) || !write_page(session, &run, &results, error))
     return false;
   progress_clear(session->progress);
-  bool written = !results.figures.n || console_figures(session->settings->results, results.figures.at, results.figures.n);
+  bool written = !results.metrics.n || console_metrics(session->settings->results, results.metrics.at,
+                                                       results.metrics.n);
   for (size_t i = 0; written && i < results.tables.n; i++)
     written = console_table(session->settings->results, &results.tables.at[i]);
   if (!written)
-    return fault_set(fault, FAULT_DATA, "the results could not be written");
+    return error_set(error, ERROR_DATA, "the results could not be written");
   progress_note(session->progress, "report: '%s'", session_file(session, "report.html"));
   return true;
 }

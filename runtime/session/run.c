@@ -16,17 +16,17 @@
 #include "train/signals.h"
 #include "train/train.h"
 
-struct manifest *run_find(const char *directory, const char *model, struct fault *fault) {
+struct manifest *run_find(const char *directory, const char *model, struct error *error) {
   struct stat status;
-  char notice[NOTICE_TEXT];
+  char notice[NOTICE_STRING];
   struct checkpoint *found = NULL;
   if (stat(directory, &status) != 0 || !S_ISDIR(status.st_mode))
-    fault_set(fault, FAULT_DATA, "there is no run directory '%s'", directory);
-  else if (manifest_is_there(directory) || !checkpoint_latest(directory, &found, notice, fault) || found)
-    return checkpoint_free(found), manifest_read(directory, fault);
+    error_set(error, ERROR_DATA, "there is no run directory '%s'", directory);
+  else if (manifest_is_there(directory) || !checkpoint_latest(directory, &found, notice, error) || found)
+    return checkpoint_free(found), manifest_read(directory, error);
   else
-    fault_set(fault, FAULT_DATA, "there is no checkpoint in '%s'", directory);
-  hint_train(model, directory, fault);
+    error_set(error, ERROR_DATA, "there is no checkpoint in '%s'", directory);
+  hint_train(model, directory, error);
   return NULL;
 }
 
@@ -41,14 +41,14 @@ static void say_passed_over(struct session *session) {
                        program->stages.at[i].name, only);
 }
 
-static bool has_checkpoint(struct session *session, struct fault *fault) {
-  char notice[NOTICE_TEXT];
+static bool has_checkpoint(struct session *session, struct error *error) {
+  char notice[NOTICE_STRING];
   struct checkpoint *found = NULL;
-  if (!checkpoint_latest(session->path, &found, notice, fault)) return true;
+  if (!checkpoint_latest(session->path, &found, notice, error)) return true;
   if (!found) return false;
   checkpoint_free(found);
-  fault_set(fault, FAULT_USAGE, "'%s' holds a run already", session->path);
-  fault_hint(fault, "go on with it by 'crlc %s --train --resume', or pass another --out DIR",
+  error_set(error, ERROR_USAGE, "'%s' holds a run already", session->path);
+  error_hint(error, "go on with it by 'crlc %s --train --resume', or pass another --out DIR",
              shell_word(session->arena, session->path));
   return true;
 }
@@ -65,18 +65,18 @@ static bool reads_length(struct arena *arena, const struct graph *step) {
 }
 
 /* A stage may go on for longer than it was to; it cannot have been shorter, and what is done stays done. */
-static bool check_epochs(struct session *session, struct fault *fault) {
+static bool check_epochs(struct session *session, struct error *error) {
   const struct program *now = session->settings->program, *was = session->settings->was;
-  const struct position *at = &session->position;
+  const struct training_state *at = &session->training_state;
   for (size_t i = 0; i <= at->stage && i < now->stages.n && i < was->stages.n; i++) {
     const struct stage *stage = &now->stages.at[i];
     int64_t then = was->stages.at[i].epochs;
     bool done = i < at->stage, too_few = !done && stage->epochs < at->epoch;
     if (stage->in_evaluation || stage->epochs == then) continue;
     if (done || too_few) {
-      fault_set(fault, FAULT_USAGE, "the stage '%s' has been trained for %" PRId64 " epochs, and the model says %"
+      error_set(error, ERROR_USAGE, "the stage '%s' has been trained for %" PRId64 " epochs, and the model says %"
                 PRId64, stage->name, done ? then : at->epoch, stage->epochs);
-      return fault_hint(fault, "pass --stage NAME with --epochs for a later stage, leave --epochs out, or train anew "
+      return error_hint(error, "pass --stage NAME with --epochs for a later stage, leave --epochs out, or train anew "
                         "in another --out DIR");
     }
     int64_t steps = stage_steps(session->model, stage);
@@ -90,54 +90,54 @@ static bool check_epochs(struct session *session, struct fault *fault) {
   return true;
 }
 
-static bool train(struct session *session, struct fault *fault) {
+static bool train(struct session *session, struct error *error) {
   const struct run_settings *settings = session->settings;
-  bool may = settings->resume ? session_load(session, &session->position, fault) && check_epochs(session, fault)
-                              : !has_checkpoint(session, fault) && manifest_may_replace(session->path, fault);
+  bool may = settings->resume ? session_load(session, &session->training_state, error) && check_epochs(session, error)
+                              : !has_checkpoint(session, error) && manifest_may_replace(session->path, error);
   if (!may) return false;
-  session->manifest = manifest_begin(session->path, settings->before, settings, session->model, fault);
+  session->manifest = manifest_begin(session->path, settings->before, settings, session->model, error);
   if (!session->manifest) return false;
   session_say(session);
   if (!settings->resume) say_passed_over(session);
   evaluate_foresee(session->model, session->progress);
-  struct log *log = log_open(session_file(session, "log.jsonl"), session->position.updates, fault);
+  struct log *log = log_open(session_file(session, "log.jsonl"), session->training_state.updates, error);
   if (!log) return false;
-  struct journal *journal = journal_new(log, session->progress, settings->log_every);
+  struct training_log *training_log = training_log_new(log, session->progress, settings->log_every);
   struct training training = {
       .directory = session->path,
       .only = settings->stage,
-      .journal = journal,
+      .training_log = training_log,
       .progress = session->progress,
       .checkpoint_seconds = settings->checkpoint_minutes ? 60 * (double)settings->checkpoint_minutes : INFINITY,
   };
-  bool ok = train_program(session->model, &training, &session->position, fault);
-  journal_free(journal);
+  bool ok = train_program(session->model, &training, &session->training_state, error);
+  training_log_free(training_log);
   if (!ok && signals_stop(NULL)) 
-    fault_hint(fault, "go on with 'crlc %s --train --resume'", shell_word(session->arena, session->path));
-  return log_close(log, fault) && ok;
+    error_hint(error, "go on with 'crlc %s --train --resume'", shell_word(session->arena, session->path));
+  return log_close(log, error) && ok;
 }
 
-bool run_train(const struct run_settings *settings, struct fault *fault) {
+bool run_train(const struct run_settings *settings, struct error *error) {
   struct session session;
-  struct fault ignored = {0};
-  bool trained = session_open(&session, settings, all_columns, fault) && train(&session, fault);
-  bool ok = trained && outputs_write(&session, fault);
+  struct error ignored = {0};
+  bool trained = session_open(&session, settings, all_columns, error) && train(&session, error);
+  bool ok = trained && outputs_write(&session, error);
   if (trained && !ok && signals_stop(NULL))
-    fault_hint(fault, "training is done; measure with 'crlc %s --evaluate'", shell_word(session.arena, session.path));
+    error_hint(error, "training is done; measure with 'crlc %s --evaluate'", shell_word(session.arena, session.path));
   if (!ok) session_end(&session, &ignored);
   session_close(&session);
   return ok;
 }
 
-bool run_evaluate(const struct run_settings *settings, struct fault *fault) {
+bool run_evaluate(const struct run_settings *settings, struct error *error) {
   struct session session;
   struct arena *arena = arena_new();
-  bool ok = session_open(&session, settings, run_columns(arena, settings->program, RUN_EVALUATE), fault) &&
-            session_load(&session, NULL, fault);
+  bool ok = session_open(&session, settings, run_columns(arena, settings->program, RUN_EVALUATE), error) &&
+            session_load(&session, NULL, error);
   arena_free(arena);
   if (ok) session_say(&session);
   if (ok) outputs_say_how_far(&session);
-  ok = ok && outputs_write(&session, fault);
+  ok = ok && outputs_write(&session, error);
   session_close(&session);
   return ok;
 }
@@ -149,35 +149,35 @@ struct column_set run_columns(struct arena *arena, const struct program *program
                                  : all_columns;
 }
 
-bool run_compute(const struct run_settings *settings, const char *file, struct fault *fault) {
+bool run_compute(const struct run_settings *settings, const char *file, struct error *error) {
   struct session session;
   struct arena *arena = arena_new();
-  bool ok = session_open(&session, settings, run_columns(arena, settings->program, RUN_COMPUTE), fault) &&
-            session_load(&session, NULL, fault) && compute(session.model, file, session.progress, fault);
+  bool ok = session_open(&session, settings, run_columns(arena, settings->program, RUN_COMPUTE), error) &&
+            session_load(&session, NULL, error) && compute(session.model, file, session.progress, error);
   session_close(&session);
   arena_free(arena);
   return ok;
 }
 
-bool run_can_export(const char *file, struct fault *fault) {
+bool run_can_export(const char *file, struct error *error) {
   const char *dot = strrchr(file, '.');
   if (dot && strcmp(dot, ".safetensors") == 0) return true;
   if (dot && strcmp(dot, ".onnx") == 0)
-    fault_set(fault, FAULT_USAGE, "this version cannot write ONNX, so '%s' was not written", file);
+    error_set(error, ERROR_USAGE, "this version cannot write ONNX, so '%s' was not written", file);
   else
-    fault_set(fault, FAULT_USAGE, "'%s' names no format that can be written", file);
-  fault_hint(fault, "end it in '.safetensors'");
+    error_set(error, ERROR_USAGE, "'%s' names no format that can be written", file);
+  error_hint(error, "end it in '.safetensors'");
   return false;
 }
 
-bool run_export(const struct run_settings *settings, const char *file, struct fault *fault) {
+bool run_export(const struct run_settings *settings, const char *file, struct error *error) {
   struct session session;
-  bool ok = session_open(&session, settings, (struct column_set){{0}}, fault) && session_load(&session, NULL, fault);
+  bool ok = session_open(&session, settings, (struct column_set){{0}}, error) && session_load(&session, NULL, error);
   if (ok) {
     size_t n = model_kept(session.model, true, NULL);
     struct array *kept = ARENA_ARRAY(session.arena, struct array, n + 1);
     model_kept(session.model, true, kept);
-    ok = export_safetensors(file, kept, n, fault);
+    ok = export_safetensors(file, kept, n, error);
   }
   if (ok) progress_note(session.progress, "wrote '%s'", file);
   session_close(&session);

@@ -63,8 +63,8 @@ struct run_settings {
   size_t n_used, n_options, n_described, n_command;
 };
 
-/* The run in a directory; NULL with a fault where there is none.  model: the file that is given for it, or NULL. */
-struct manifest *run_find(const char *directory, const char *model, struct fault *fault);
+/* The run in a directory; NULL with an error where there is none.  model: the file that is given for it, or NULL. */
+struct manifest *run_find(const char *directory, const char *model, struct error *error);
 
 enum run_action { RUN_TRAIN, RUN_EVALUATE, RUN_COMPUTE, RUN_EXPORT };
 
@@ -72,17 +72,17 @@ enum run_action { RUN_TRAIN, RUN_EVALUATE, RUN_COMPUTE, RUN_EXPORT };
 struct column_set run_columns(struct arena *arena, const struct program *program, enum run_action action);
 
 /* Trains, measures, shows. */
-bool run_train(const struct run_settings *settings, struct fault *fault);
+bool run_train(const struct run_settings *settings, struct error *error);
 
 /* These read what the newest checkpoint in settings.out holds; settings.before is that run. */
-bool run_evaluate(const struct run_settings *settings, struct fault *fault);
-bool run_compute(const struct run_settings *settings, const char *file, struct fault *fault);
-bool run_export(const struct run_settings *settings, const char *file, struct fault *fault);
+bool run_evaluate(const struct run_settings *settings, struct error *error);
+bool run_compute(const struct run_settings *settings, const char *file, struct error *error);
+bool run_export(const struct run_settings *settings, const char *file, struct error *error);
 
 /* Runs some steps of the first training stage, fewer with a trace, and prints the time of each node. */
-bool run_profile(const struct run_settings *settings, struct fault *fault);
+bool run_profile(const struct run_settings *settings, struct error *error);
 
 /* Whether the ending of a file's name is one that export can write. */
-bool run_can_export(const char *file, struct fault *fault);
+bool run_can_export(const char *file, struct error *error);
 
 #endif

@@ -6,7 +6,7 @@
 #include "report/progress.h"
 #include "session/manifest.h"
 #include "store/rundir.h"
-#include "train/position.h"
+#include "train/training_state.h"
 
 struct session { /* all that a run has open */
   const struct run_settings *settings;
@@ -18,27 +18,27 @@ struct session { /* all that a run has open */
   struct pool *pool;
   struct model *model;
   struct manifest *manifest; /* of the session that trains; NULL: none does */
-  struct position position;
+  struct training_state training_state;
   double begun;
 };
 
 /* wanted: the columns of the data set that are read; where it is none, the set may be nowhere.  A new directory is only
  * made when nothing else is in the way. */
 bool session_open(struct session *session, const struct run_settings *settings, struct column_set wanted,
-                  struct fault *fault);
+                  struct error *error);
 void session_close(struct session *session);
 
 /* Of opening, what needs no directory: data, threads, the model. */
-bool session_open_model(struct session *session, struct column_set wanted, struct fault *fault);
+bool session_open_model(struct session *session, struct column_set wanted, struct error *error);
 
-/* The newest good checkpoint; position may be NULL, as for position_load. */
-bool session_load(struct session *session, struct position *position, struct fault *fault);
+/* The newest good checkpoint; training_state may be NULL, as for training_state_load. */
+bool session_load(struct session *session, struct training_state *training_state, struct error *error);
 
 /* Tells which run this is, and of which data. */
 void session_say(const struct session *session);
 
 /* What the session came to goes into run.json, also where it was stopped. */
-bool session_end(struct session *session, struct fault *fault);
+bool session_end(struct session *session, struct error *error);
 
 /* The path of a file in the run directory. */
 const char *session_file(struct session *session, const char *name);

@@ -42,11 +42,11 @@ static int newest_first(const void *a, const void *b) {
   return (x < y) - (x > y);
 }
 
-static bool list_steps(struct arena *arena, const char *directory, struct steps *steps, struct fault *fault) {
+static bool list_steps(struct arena *arena, const char *directory, struct steps *steps, struct error *error) {
   DIR *folder = opendir(directory);
   int64_t step;
   *steps = (struct steps){0};
-  if (!folder) return fault_set(fault, FAULT_DATA, "cannot read the folder '%s': %s", directory, strerror(errno));
+  if (!folder) return error_set(error, ERROR_DATA, "cannot read the folder '%s': %s", directory, strerror(errno));
   for (struct dirent *entry; (entry = readdir(folder));)
     if (step_of_name(entry->d_name, &step)) vec_push(arena, &steps->list, step);
   closedir(folder);
@@ -55,18 +55,18 @@ static bool list_steps(struct arena *arena, const char *directory, struct steps 
 }
 
 static bool is_good(const char *path) {
-  struct fault fault = {0};
-  struct checkpoint *checkpoint = checkpoint_read(path, &fault);
+  struct error error = {0};
+  struct checkpoint *checkpoint = checkpoint_read(path, &error);
   checkpoint_free(checkpoint);
   return checkpoint != NULL;
 }
 
 /* Removes what is older than the newest KEPT good ones.  The one just written counts as good, whatever its step. */
 static void remove_old(struct arena *arena, const char *directory, int64_t written) {
-  struct fault fault = {0};
+  struct error error = {0};
   struct steps steps;
   int good = 1;
-  if (!list_steps(arena, directory, &steps, &fault)) return; /* too many checkpoints are no reason to stop */
+  if (!list_steps(arena, directory, &steps, &error)) return; /* too many checkpoints are no reason to stop */
   for (size_t i = 0; i < steps.list.n; i++) {
     const char *path = path_of(arena, directory, steps.list.at[i]);
     if (steps.list.at[i] == written) continue;
@@ -76,17 +76,17 @@ static void remove_old(struct arena *arena, const char *directory, int64_t writt
 }
 
 static bool write_to(struct arena *arena, const char *path, int64_t step, const struct array *arrays, size_t n,
-                     const struct pair *metadata, size_t n_metadata, struct fault *fault) {
+                     const struct pair *metadata, size_t n_metadata, struct error *error) {
   struct pair *pairs = ARENA_ARRAY(arena, struct pair, n_metadata + 1);
   pairs[0] = (struct pair){.key = "step", .value = arena_format(arena, "%" PRId64, step)};
   if (n_metadata) memcpy(pairs + 1, metadata, n_metadata * sizeof *pairs);
-  return safetensors_write(path, arrays, n, pairs, n_metadata + 1, fault);
+  return safetensors_write(path, arrays, n, pairs, n_metadata + 1, error);
 }
 
 bool checkpoint_write(const char *directory, int64_t step, const struct array *arrays, size_t n,
-                      const struct pair *metadata, size_t n_metadata, struct fault *fault) {
+                      const struct pair *metadata, size_t n_metadata, struct error *error) {
   struct arena *arena = arena_new();
-  bool ok = write_to(arena, path_of(arena, directory, step), step, arrays, n, metadata, n_metadata, fault);
+  bool ok = write_to(arena, path_of(arena, directory, step), step, arrays, n, metadata, n_metadata, error);
   if (ok) remove_old(arena, directory, step);
   arena_free(arena);
   return ok;
@@ -97,36 +97,37 @@ static const char *path_of_best(struct arena *arena, const char *directory, cons
 }
 
 bool checkpoint_write_best(const char *directory, const char *stage, int64_t step, const struct array *arrays, size_t n,
-                           const struct pair *metadata, size_t n_metadata, struct fault *fault) {
+                           const struct pair *metadata, size_t n_metadata, struct error *error) {
   struct arena *arena = arena_new();
-  bool ok = write_to(arena, path_of_best(arena, directory, stage), step, arrays, n, metadata, n_metadata, fault);
+  bool ok = write_to(arena, path_of_best(arena, directory, stage), step, arrays, n, metadata, n_metadata, error);
   arena_free(arena);
   return ok;
 }
 
-struct checkpoint *checkpoint_read_best(const char *directory, const char *stage, struct fault *fault) {
+struct checkpoint *checkpoint_read_best(const char *directory, const char *stage, struct error *error) {
   struct arena *arena = arena_new();
-  struct checkpoint *found = checkpoint_read(path_of_best(arena, directory, stage), fault);
+  struct checkpoint *found = checkpoint_read(path_of_best(arena, directory, stage), error);
   arena_free(arena);
   return found;
 }
 
-bool checkpoint_latest(const char *directory, struct checkpoint **out, char notice[NOTICE_TEXT],
-                       struct fault *fault) {
+bool checkpoint_latest(const char *directory, struct checkpoint **out, char notice[NOTICE_STRING],
+                       struct error *error) {
   struct arena *arena = arena_new();
   struct steps steps;
   size_t said = 0;
   *out = NULL;
   notice[0] = 0;
-  bool ok = list_steps(arena, directory, &steps, fault);
+  bool ok = list_steps(arena, directory, &steps, error);
   for (size_t i = 0; ok && !*out && i < steps.list.n; i++) {
-    struct fault reason = {0};
+    struct error reason = {0};
     *out = checkpoint_read(path_of(arena, directory, steps.list.at[i]), &reason);
-    if (*out || said >= NOTICE_TEXT) continue;
-    said += (size_t)snprintf(notice + said, NOTICE_TEXT - said, "%s%s", said ? "; " : "passed over: ", reason.text);
+    if (*out || said >= NOTICE_STRING) continue;
+    said += (size_t)snprintf(notice + said, NOTICE_STRING - said, "%s%s", said ? "; " : "passed over: ",
+                             reason.message);
   }
   if (ok && steps.list.n && !*out)
-    ok = fault_set(fault, FAULT_DATA, "no checkpoint in '%s' can be used (%.700s)", directory, notice);
+    ok = error_set(error, ERROR_DATA, "no checkpoint in '%s' can be used (%.700s)", directory, notice);
   arena_free(arena);
   return ok;
 }
@@ -143,30 +144,30 @@ const struct array *checkpoint_array(const struct checkpoint *checkpoint, const 
   return NULL;
 }
 
-static bool check_same(const struct checkpoint *checkpoint, const struct array *mine, struct fault *fault) {
+static bool check_same(const struct checkpoint *checkpoint, const struct array *mine, struct error *error) {
   const struct array *theirs = checkpoint_array(checkpoint, mine->name);
-  char has[SHAPE_TEXT], needs[SHAPE_TEXT];
-  if (!theirs) return fault_set(fault, FAULT_DATA, "'%s' does not hold '%s'", checkpoint->path, mine->name);
+  char has[SHAPE_STRING], needs[SHAPE_STRING];
+  if (!theirs) return error_set(error, ERROR_DATA, "'%s' does not hold '%s'", checkpoint->path, mine->name);
   if (theirs->type == mine->type && theirs->rows == mine->rows && shape_equal(theirs->shape, mine->shape))
     return true;
-  return fault_set(fault, FAULT_DATA, "'%s' holds '%s' as %s %s with %" PRId64 " rows, not %s %s with %" PRId64,
-                   checkpoint->path, mine->name, dtype_name(theirs->type), shape_text(has, theirs->shape, false),
-                   theirs->rows, dtype_name(mine->type), shape_text(needs, mine->shape, false), mine->rows);
+  return error_set(error, ERROR_DATA, "'%s' holds '%s' as %s %s with %" PRId64 " rows, not %s %s with %" PRId64,
+                   checkpoint->path, mine->name, dtype_name(theirs->type), shape_string(has, theirs->shape, false),
+                   theirs->rows, dtype_name(mine->type), shape_string(needs, mine->shape, false), mine->rows);
 }
 
 bool checkpoint_holds(const struct checkpoint *checkpoint, const struct array *array) {
-  struct fault ignored = {0};
+  struct error ignored = {0};
   return check_same(checkpoint, array, &ignored);
 }
 
-bool checkpoint_fits(const struct array *arrays, size_t n, struct fault *fault) {
-  return safetensors_fits(arrays, n, fault);
+bool checkpoint_fits(const struct array *arrays, size_t n, struct error *error) {
+  return safetensors_fits(arrays, n, error);
 }
 
 bool checkpoint_restore(const struct checkpoint *checkpoint, const struct array *arrays, size_t n,
-                        struct fault *fault) {
+                        struct error *error) {
   for (size_t i = 0; i < n; i++)
-    if (!check_same(checkpoint, &arrays[i], fault)) return false;
+    if (!check_same(checkpoint, &arrays[i], error)) return false;
   for (size_t i = 0; i < n; i++) {
     size_t rows = arrays[i].rows ? (size_t)arrays[i].rows : 1;
     size_t size = rows * (size_t)shape_count(arrays[i].shape) * dtype_size(arrays[i].type);

@@ -32,7 +32,7 @@ struct reader {
   struct entry *entry;
   size_t n;
   struct checkpoint *out;
-  struct fault *fault;
+  struct error *error;
 };
 
 static bool damaged(struct reader *reader, const char *format, ...) __attribute__((format(printf, 2, 3)));
@@ -41,7 +41,7 @@ static bool damaged(struct reader *reader, const char *format, ...) {
   va_start(arguments, format);
   const char *reason = arena_vformat(reader->out->arena, format, arguments);
   va_end(arguments);
-  return fault_set(reader->fault, FAULT_DATA, "'%s' is damaged: %s", reader->path, reason);
+  return error_set(reader->error, ERROR_DATA, "'%s' is damaged: %s", reader->path, reason);
 }
 
 static bool read_header(struct reader *reader) {
@@ -49,9 +49,9 @@ static bool read_header(struct reader *reader) {
   unsigned char prefix[PREFIX];
   uint64_t length = 0;
   if (fstat(fileno(reader->file), &status) || !S_ISREG(status.st_mode))
-    return fault_set(reader->fault, FAULT_DATA, "'%s' is not a file", reader->path);
+    return error_set(reader->error, ERROR_DATA, "'%s' is not a file", reader->path);
   if (fread(prefix, 1, PREFIX, reader->file) != PREFIX)
-    return damaged(reader, "%lld bytes are no checkpoint", (long long)status.st_size);
+    return damaged(reader, "%lld bytes are not a checkpoint", (long long)status.st_size);
   for (int i = 0; i < PREFIX; i++) length |= (uint64_t)prefix[i] << 8 * i;
   if (length > HEADER_LIMIT || (int64_t)length > status.st_size - PREFIX)
     return damaged(reader, "a header of %llu bytes in a file of %lld", (unsigned long long)length,
@@ -60,10 +60,10 @@ static bool read_header(struct reader *reader) {
   reader->size = status.st_size - PREFIX - (int64_t)length;
   reader->header = arena_alloc(reader->out->arena, reader->length + 1);
   if (fread(reader->header, 1, reader->length, reader->file) != reader->length)
-    return fault_set(reader->fault, FAULT_DATA, "cannot read '%s': %s", reader->path, strerror(errno));
+    return error_set(reader->error, ERROR_DATA, "cannot read '%s': %s", reader->path, strerror(errno));
   size_t digits = strlen(SAFETENSORS_START), beyond = digits + CRC_DIGITS;
   if (strncmp(reader->header, SAFETENSORS_START, digits) != 0 || length <= beyond || reader->header[beyond] != '"')
-    return fault_set(reader->fault, FAULT_DATA, "'%s' is not a checkpoint: its header begins otherwise",
+    return error_set(reader->error, ERROR_DATA, "'%s' is not a checkpoint: its header begins otherwise",
                      reader->path);
   return true;
 }
@@ -87,7 +87,7 @@ static bool take_entry(struct reader *reader, const char *name, const json_t *js
   const json_t *offsets = json_object_get(json, "data_offsets");
   const json_t *begin = json_array_get(offsets, 0), *end = json_array_get(offsets, 1);
   int64_t bytes;
-  entry->name = arena_copy_text(reader->out->arena, name, strlen(name));
+  entry->name = arena_copy_string(reader->out->arena, name, strlen(name));
   if (!type || !safetensors_type_named(type, &entry->type))
     return damaged(reader, "the type '%s' of '%s' is unknown", type ? type : "", name);
   if (!take_shape(reader, json_object_get(json, "shape"), entry, &bytes)) return false;
@@ -144,11 +144,11 @@ static bool take_metadata(struct reader *reader, json_t *metadata) {
   char *end = NULL;
   out->metadata = ARENA_ARRAY(out->arena, struct pair, json_object_size(metadata));
   json_object_foreach(metadata, key, value) {
-    if (!json_is_string(value)) return damaged(reader, "'%s' is not a text", key);
+    if (!json_is_string(value)) return damaged(reader, "'%s' is not a string", key);
     if (strcmp(key, "crc32") == 0 || strcmp(key, "with_rows") == 0) continue;
     out->metadata[out->n_metadata++] =
-        (struct pair){.key = arena_copy_text(out->arena, key, strlen(key)),
-                      .value = arena_copy_text(out->arena, json_string_value(value), json_string_length(value))};
+        (struct pair){.key = arena_copy_string(out->arena, key, strlen(key)),
+                      .value = arena_copy_string(out->arena, json_string_value(value), json_string_length(value))};
   }
   const char *step = checkpoint_value(out, "step");
   errno = 0;
@@ -178,9 +178,9 @@ static bool read_data(struct reader *reader) {
   char said[CRC_DIGITS + 1], found[CRC_DIGITS + 1], *digits = reader->header + strlen(SAFETENSORS_START);
   size_t size = (size_t)reader->size;
   out->data = block_alloc(size ? size : 1);
-  if (!out->data) return fault_set(reader->fault, FAULT_DATA, "no memory for '%s'", reader->path);
+  if (!out->data) return error_set(reader->error, ERROR_DATA, "no memory for '%s'", reader->path);
   if (fread(out->data, 1, size, reader->file) != size)
-    return fault_set(reader->fault, FAULT_DATA, "cannot read '%s': %s", reader->path, strerror(errno));
+    return error_set(reader->error, ERROR_DATA, "cannot read '%s': %s", reader->path, strerror(errno));
   snprintf(said, sizeof said, "%.8s", digits);
   memcpy(digits, "00000000", CRC_DIGITS);
   for (int i = 0; i < PREFIX; i++) prefix[i] = (unsigned char)((uint64_t)reader->length >> 8 * i);
@@ -207,10 +207,10 @@ static bool place_arrays(struct reader *reader) {
 }
 
 static bool read_all(struct reader *reader) {
-  json_error_t error;
+  json_error_t problem;
   if (!read_header(reader)) return false;
-  json_t *header = json_loadb(reader->header, reader->length, JSON_REJECT_DUPLICATES, &error);
-  if (!header) return damaged(reader, "its header is not JSON (%s)", error.text);
+  json_t *header = json_loadb(reader->header, reader->length, JSON_REJECT_DUPLICATES, &problem);
+  if (!header) return damaged(reader, "its header is not JSON (%s)", problem.text);
   json_t *metadata = json_object_get(header, "__metadata__");
   bool ok = take_entries(reader, header) && check_cover(reader) && take_metadata(reader, metadata) &&
             mark_rows(reader, metadata);
@@ -218,16 +218,16 @@ static bool read_all(struct reader *reader) {
   return ok && read_data(reader) && place_arrays(reader);
 }
 
-struct checkpoint *checkpoint_read(const char *path, struct fault *fault) {
+struct checkpoint *checkpoint_read(const char *path, struct error *error) {
   FILE *file = fopen(path, "rb");
   if (!file) {
-    fault_set(fault, FAULT_DATA, "cannot open '%s': %s", path, strerror(errno));
+    error_set(error, ERROR_DATA, "cannot open '%s': %s", path, strerror(errno));
     return NULL;
   }
   struct checkpoint *out = must_alloc(sizeof *out);
   struct arena *arena = arena_new();
-  *out = (struct checkpoint){.arena = arena, .path = arena_copy_text(arena, path, strlen(path))};
-  struct reader reader = {.path = path, .file = file, .out = out, .fault = fault};
+  *out = (struct checkpoint){.arena = arena, .path = arena_copy_string(arena, path, strlen(path))};
+  struct reader reader = {.path = path, .file = file, .out = out, .error = error};
   bool ok = read_all(&reader);
   fclose(file);
   if (ok) return out;

@@ -10,14 +10,14 @@
 #include "base/png.h"
 #include "store/safetensors.h"
 
-bool export_safetensors(const char *path, const struct array *arrays, size_t n, struct fault *fault) {
-  return safetensors_write(path, arrays, n, NULL, 0, fault);
+bool export_safetensors(const char *path, const struct array *arrays, size_t n, struct error *error) {
+  return safetensors_write(path, arrays, n, NULL, 0, error);
 }
 
 static int64_t row_count(const struct array *array) { return array->rows ? array->rows : 1; }
 
 /* "(10, 3)", "(10,)", "()": a Python tuple. */
-static void tuple_text(char *text, size_t size, const struct array *array) {
+static void tuple_string(char *text, size_t size, const struct array *array) {
   int at = snprintf(text, size, "("), axes = array->shape.rank + (array->rows != 0);
   for (int i = 0; i < axes; i++) {
     int64_t dim = array->rows == 0 ? array->shape.dim[i] : i ? array->shape.dim[i - 1] : array->rows;
@@ -30,7 +30,7 @@ size_t npy_heading(char text[NPY_HEADER], const struct array *array) {
   enum { PREFIX = 10, ALIGNMENT = 64 }; /* magic, version and length; where the data begins */
   static const char *const type[] = {[F32] = "<f4", [F64] = "<f8", [U8] = "|u1", [I32] = "<i4", [I64] = "<i8"};
   char shape[192], dictionary[320];
-  tuple_text(shape, sizeof shape, array);
+  tuple_string(shape, sizeof shape, array);
   int length = snprintf(dictionary, sizeof dictionary, "{'descr': '%s', 'fortran_order': False, 'shape': %s, }",
                         type[array->type], shape);
   int total = (PREFIX + length + 1 + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT, rest = total - PREFIX;
@@ -45,18 +45,18 @@ size_t value_bytes(const struct array *array) {
   return (size_t)row_count(array) * (size_t)shape_count(array->shape) * dtype_size(array->type);
 }
 
-bool write_npy(const char *path, const struct array *array, struct fault *fault) {
+bool write_npy(const char *path, const struct array *array, struct error *error) {
   char header[NPY_HEADER];
   size_t length = npy_heading(header, array);
   struct draft draft;
-  if (!draft_open(&draft, path, fault)) return false;
+  if (!draft_open(&draft, path, error)) return false;
   draft_put(&draft, header, length);
   draft_put(&draft, array->data, value_bytes(array));
-  return draft_commit(&draft, fault);
+  return draft_commit(&draft, error);
 }
 
 /* Enough digits that reading them gives the same number. */
-static int number_text(char *text, size_t size, const struct array *array, int64_t i) {
+static int number_string(char *text, size_t size, const struct array *array, int64_t i) {
   switch (array->type) {
     case F32: return snprintf(text, size, "%.9g", ((const float *)array->data)[i]);
     case F64: return snprintf(text, size, "%.17g", ((const double *)array->data)[i]);
@@ -81,12 +81,12 @@ static void put_heading(struct draft *draft, const struct array *arrays, size_t 
   }
 }
 
-/* An empty cell that is alone in its line is written as an empty text, since readers pass over empty lines. */
+/* An empty cell that is alone in its line is written as an empty string, since readers pass over empty lines. */
 static void put_cells(struct draft *draft, const struct array *array, int64_t row, bool there, bool alone) {
   int64_t per_row = shape_count(array->shape);
   char text[64];
   for (int64_t i = 0; i < per_row; i++) {
-    int length = there ? number_text(text, sizeof text - 1, array, (array->rows ? row : 0) * per_row + i)
+    int length = there ? number_string(text, sizeof text - 1, array, (array->rows ? row : 0) * per_row + i)
                        : snprintf(text, sizeof text, "%s", alone && per_row == 1 ? "\"\"" : "");
     if (i + 1 < per_row) text[length++] = ',';
     draft_put(draft, text, (size_t)length);
@@ -94,12 +94,12 @@ static void put_cells(struct draft *draft, const struct array *array, int64_t ro
 }
 
 bool write_csv(const char *path, const struct array *arrays, const float *const *present, size_t n,
-               struct fault *fault) {
+               struct error *error) {
   struct draft draft;
   int64_t rows = 1;
   for (size_t k = 0; k < n; k++)
     if (arrays[k].rows) rows = arrays[k].rows;
-  if (!draft_open(&draft, path, fault)) return false;
+  if (!draft_open(&draft, path, error)) return false;
   if (n > 1) put_heading(&draft, arrays, n);
   for (int64_t row = 0; row < rows; row++)
     for (size_t k = 0; k < n; k++) {
@@ -107,11 +107,11 @@ bool write_csv(const char *path, const struct array *arrays, const float *const 
       put_cells(&draft, &arrays[k], row, there, n == 1);
       draft_put(&draft, k + 1 < n ? "," : "\n", 1);
     }
-  return draft_commit(&draft, fault);
+  return draft_commit(&draft, error);
 }
 
 static uint8_t level_of(double value) {
-  if (!(value > 0)) return 0; /* not-a-number too */
+  if (!(value > 0)) return 0; /* NaN too */
   return value < 1 ? (uint8_t)(255 * value + 0.5) : 255;
 }
 
@@ -120,27 +120,27 @@ static uint8_t pixel(const struct array *images, int64_t i) {
   return level_of(images->type == F32 ? ((const float *)images->data)[i] : ((const double *)images->data)[i]);
 }
 
-bool write_png_grid(const char *path, const struct array *images, int columns, struct fault *fault) {
+bool write_png_grid(const char *path, const struct array *images, int columns, struct error *error) {
   enum { GAP = 1, LARGEST = 65535 };
   int rank = images->shape.rank;
   int64_t channels = rank == 3 ? images->shape.dim[0] : 1, rows = row_count(images);
-  char shape[SHAPE_TEXT];
+  char shape[SHAPE_STRING];
   if (rank < 2 || rank > 3 || (channels != 1 && channels != 3) || images->type == I32 || images->type == I64)
-    return fault_set(fault, FAULT_DATA, "'%s' is %s %s, which is no picture", images->name,
-                     dtype_name(images->type), shape_text(shape, images->shape, images->rows != 0));
+    return error_set(error, ERROR_DATA, "'%s' is %s %s, which is not an image", images->name,
+                     dtype_name(images->type), shape_string(shape, images->shape, images->rows != 0));
   int64_t h = images->shape.dim[rank - 2], w = images->shape.dim[rank - 1];
   int64_t across = columns < rows ? columns : rows, down = (rows + across - 1) / across;
   if (h > LARGEST || w > LARGEST || across * (w + GAP) > LARGEST || down > LARGEST || down * (h + GAP) > LARGEST)
-    return fault_set(fault, FAULT_DATA, "'%s' makes a picture larger than %d pixels a side", images->name, LARGEST);
+    return error_set(error, ERROR_DATA, "'%s' makes an image larger than %d pixels a side", images->name, LARGEST);
   int64_t width = across * (w + GAP) - GAP, height = down * (h + GAP) - GAP;
   uint8_t *pixels = block_alloc((size_t)(width * height * channels));
-  if (!pixels) return fault_set(fault, FAULT_DATA, "no memory for the picture '%s'", path);
+  if (!pixels) return error_set(error, ERROR_DATA, "no memory for the image '%s'", path);
   for (int64_t i = 0; i < rows * channels * h * w; i++) {
     int64_t x = i % w, y = i / w % h, c = i / (w * h) % channels, row = i / (w * h * channels);
     int64_t left = row % across * (w + GAP) + x, top = row / across * (h + GAP) + y;
     pixels[(top * width + left) * channels + c] = pixel(images, i);
   }
-  bool ok = png_write(path, pixels, (int)width, (int)height, (int)channels, fault);
+  bool ok = png_write(path, pixels, (int)width, (int)height, (int)channels, error);
   free(pixels);
   return ok;
 }

@@ -34,12 +34,12 @@ const char *rundir_default(struct arena *arena, const char *model, const char *v
   return arena_format(arena, "runs/%.*s%s%s-%s", length, base, variant ? "-" : "", variant ? variant : "", when);
 }
 
-const char *rundir_make(struct arena *arena, const char *model, const char *variant, struct fault *fault) {
+const char *rundir_make(struct arena *arena, const char *model, const char *variant, struct error *error) {
   const char *name = rundir_default(arena, model, variant), *path = name;
-  if (!folder_make("runs", fault)) return NULL;
+  if (!folder_make("runs", error)) return NULL;
   for (int i = 2; mkdir(path, 0777); i++) {
     if (errno != EEXIST) {
-      fault_set(fault, FAULT_DATA, "the run directory '%s' cannot be made: %s", path, strerror(errno));
+      error_set(error, ERROR_DATA, "the run directory '%s' cannot be made: %s", path, strerror(errno));
       return NULL;
     }
     path = arena_format(arena, "%s-%d", name, i);
@@ -53,7 +53,7 @@ static void host_name(char host[HOST]) {
 }
 
 static void write_holder(int lock) {
-  char host[HOST], when[DATE_TEXT], text[HOLDER];
+  char host[HOST], when[DATE_STRING], text[HOLDER];
   host_name(host);
   int length = snprintf(text, sizeof text, "pid %ld on %s since %s\n", (long)getpid(), host, clock_date(when));
   if (ftruncate(lock, 0) == 0) file_write_all(lock, text, (size_t)length); /* the name serves people only */
@@ -78,16 +78,16 @@ static bool is_current(int lock, const char *path) {
          mine.st_dev == named.st_dev;
 }
 
-static bool fault_held(const char *folder, const char *holder, bool elsewhere, struct fault *fault) {
+static bool error_held(const char *folder, const char *holder, bool elsewhere, struct error *error) {
   if (!holder[0]) holder = "another process";
-  fault_set(fault, FAULT_DATA, "the run directory '%s' is held by %s", folder, holder);
-  if (elsewhere) fault_hint(fault, "if that process is gone, remove '%s/lock'", folder);
-  else fault_hint(fault, "wait for it, or choose another directory with --out DIR");
+  error_set(error, ERROR_DATA, "the run directory '%s' is held by %s", folder, holder);
+  if (elsewhere) error_hint(error, "if that process is gone, remove '%s/lock'", folder);
+  else error_hint(error, "wait for it, or choose another directory with --out DIR");
   return false;
 }
 
-/* The descriptor of the locked file, or -1 with a fault. */
-static int take_lock(const char *folder, const char *path, struct fault *fault) {
+/* The descriptor of the locked file, or -1 with an error. */
+static int take_lock(const char *folder, const char *path, struct error *error) {
   for (;;) {
     struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
     char holder[HOLDER] = "";
@@ -105,8 +105,8 @@ static int take_lock(const char *folder, const char *path, struct fault *fault) 
       return lock;
     }
     if (elsewhere || (lock >= 0 && (reason == EACCES || reason == EAGAIN)))
-      fault_held(folder, holder, elsewhere, fault);
-    else fault_set(fault, FAULT_DATA, "the run directory '%s' cannot be written: %s", folder, strerror(reason));
+      error_held(folder, holder, elsewhere, error);
+    else error_set(error, ERROR_DATA, "the run directory '%s' cannot be written: %s", folder, strerror(reason));
     if (lock >= 0) close(lock);
     return -1;
   }
@@ -137,7 +137,7 @@ static bool is_lock(const char *path) {
   return n <= 0 || (n == sizeof start && memcmp(start, "pid ", sizeof start) == 0);
 }
 
-bool rundir_is_free(const char *folder, struct fault *fault) {
+bool rundir_is_free(const char *folder, struct error *error) {
   DIR *list = opendir(folder);
   bool free_of_others = true;
   for (struct dirent *entry; list && free_of_others && (entry = readdir(list));) {
@@ -146,9 +146,10 @@ bool rundir_is_free(const char *folder, struct fault *fault) {
     bool lock = strcmp(name, "lock") == 0;
     free_of_others = lock ? is_lock(path) : !is_own(name, strlen(name));
     if (!free_of_others) {
-      fault_set(fault, FAULT_DATA, "'%s' is in the way: the run would overwrite it, and '%s' is not a run of crlc", path,
+      error_set(error, ERROR_DATA, "'%s' is in the way: the run would overwrite it, and '%s' is not a run of crlc",
+                path,
                 folder);
-      fault_hint(fault, "pass another directory with --out DIR, or move it away");
+      error_hint(error, "pass another directory with --out DIR, or move it away");
     }
     free(path);
   }
@@ -171,10 +172,10 @@ static void remove_unfinished(const char *folder) {
   closedir(list);
 }
 
-struct rundir *rundir_open(const char *path, struct fault *fault) {
-  if (!folder_make(path, fault)) return NULL;
+struct rundir *rundir_open(const char *path, struct error *error) {
+  if (!folder_make(path, error)) return NULL;
   char *lock_path = join(path, "lock");
-  int lock = take_lock(path, lock_path, fault);
+  int lock = take_lock(path, lock_path, error);
   free(lock_path);
   if (lock < 0) return NULL;
   remove_unfinished(path);

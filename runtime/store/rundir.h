@@ -7,7 +7,7 @@
 #ifndef STORE_RUNDIR_H
 #define STORE_RUNDIR_H
 #include "base/arena.h"
-#include "base/fault.h"
+#include "base/error.h"
 
 struct rundir {
   char *path;
@@ -19,15 +19,15 @@ struct rundir {
 const char *rundir_default(struct arena *arena, const char *model, const char *variant);
 
 /* Makes a new directory of that name, with a number appended when it is taken: of several processes that start in the
- * same second, each gets its own.  NULL with a fault. */
-const char *rundir_make(struct arena *arena, const char *model, const char *variant, struct fault *fault);
+ * same second, each gets its own.  NULL with an error. */
+const char *rundir_make(struct arena *arena, const char *model, const char *variant, struct error *error);
 
-/* Whether a directory that is not a run yet has no file of a name that a run writes; the fault names the file. */
-bool rundir_is_free(const char *path, struct fault *fault);
+/* Whether a directory that is not a run yet has no file of a name that a run writes; the error names the file. */
+bool rundir_is_free(const char *path, struct error *error);
 
 /* Makes the directory (and those above it) where it is not there, checks that it can be written, locks it, and
- * removes unfinished files of a run's own that a killed holder left.  NULL with a fault. */
-struct rundir *rundir_open(const char *path, struct fault *fault);
+ * removes unfinished files of a run's own that a killed holder left.  NULL with an error. */
+struct rundir *rundir_open(const char *path, struct error *error);
 void rundir_close(struct rundir *rundir);
 
 #endif

@@ -47,27 +47,27 @@ static const struct array **in_file_order(struct arena *arena, const struct arra
   return order;
 }
 
-static bool add_entry(json_t *header, const struct array *array, int64_t *at, struct fault *fault) {
+static bool add_entry(json_t *header, const struct array *array, int64_t *at, struct error *error) {
   int64_t size = bytes_of(array), from = *at;
   if (size < 0 || __builtin_add_overflow(from, size, at))
-    return fault_set(fault, FAULT_DATA, "'%s' is too large for a file", array->name);
+    return error_set(error, ERROR_DATA, "'%s' is too large for a file", array->name);
   if (json_object_get(header, array->name))
-    return fault_set(fault, FAULT_DATA, "two arrays have the name '%s'", array->name);
+    return error_set(error, ERROR_DATA, "two arrays have the name '%s'", array->name);
   json_t *shape = json_array();
   if (array->rows) json_array_append_new(shape, json_integer(array->rows));
   for (int i = 0; i < array->shape.rank; i++) json_array_append_new(shape, json_integer(array->shape.dim[i]));
   json_t *entry = json_pack("{s:s, s:o, s:[I, I]}", "dtype", type_name[array->type], "shape", shape, "data_offsets",
                             (json_int_t)from, (json_int_t)*at);
   if (json_object_set_new(header, array->name, entry))
-    return fault_set(fault, FAULT_DATA, "the name '%s' cannot be written: it is not UTF-8", array->name);
+    return error_set(error, ERROR_DATA, "the name '%s' cannot be written: it is not UTF-8", array->name);
   return true;
 }
 
-static bool add_metadata(json_t *metadata, const struct pair *pairs, size_t n, struct fault *fault) {
+static bool add_metadata(json_t *metadata, const struct pair *pairs, size_t n, struct error *error) {
   for (size_t i = 0; i < n; i++)
     if (json_object_get(metadata, pairs[i].key) ||
         json_object_set_new(metadata, pairs[i].key, json_string(pairs[i].value)))
-      return fault_set(fault, FAULT_DATA, "'%s' cannot be written beside the arrays: it is %s", pairs[i].key,
+      return error_set(error, ERROR_DATA, "'%s' cannot be written beside the arrays: it is %s", pairs[i].key,
                        json_object_get(metadata, pairs[i].key) ? "given twice" : "not UTF-8");
   return true;
 }
@@ -83,34 +83,34 @@ static void add_with_rows(json_t *metadata, const struct array *arrays, size_t n
   json_decref(names);
 }
 
-/* The header's text with the CRC's digits at zero, padded to the alignment with spaces; NULL with a fault. */
-static char *header_text(const struct array *const *order, const struct array *arrays, size_t n,
-                         const struct pair *pairs, size_t n_pairs, struct arena *arena, struct fault *fault) {
+/* The header's text with the CRC's digits at zero, padded to the alignment with spaces; NULL with an error. */
+static char *header_string(const struct array *const *order, const struct array *arrays, size_t n,
+                           const struct pair *pairs, size_t n_pairs, struct arena *arena, struct error *error) {
   json_t *header = json_object(), *metadata = json_object();
   int64_t at = 0;
   char *text = NULL;
   json_object_set_new(metadata, "crc32", json_string("00000000"));
   add_with_rows(metadata, arrays, n);
   json_object_set_new(header, "__metadata__", metadata);
-  bool ok = add_metadata(metadata, pairs, n_pairs, fault);
-  for (size_t i = 0; i < n && ok; i++) ok = add_entry(header, order[i], &at, fault);
+  bool ok = add_metadata(metadata, pairs, n_pairs, error);
+  for (size_t i = 0; i < n && ok; i++) ok = add_entry(header, order[i], &at, error);
   char *compact = ok ? json_dumps(header, JSON_COMPACT) : NULL;
   if (compact) {
     int padding = (int)(-strlen(compact) % ALIGNMENT);
     text = arena_format(arena, "%s%*s", compact, padding, "");
   } else if (ok) {
-    fault_set(fault, FAULT_DATA, "no memory for the header of a file");
+    error_set(error, ERROR_DATA, "no memory for the header of a file");
   }
   free(compact);
   json_decref(header);
   return text;
 }
 
-bool safetensors_fits(const struct array *arrays, size_t n, struct fault *fault) {
+bool safetensors_fits(const struct array *arrays, size_t n, struct error *error) {
   json_t *header = json_object();
   int64_t at = 0;
   bool ok = true;
-  for (size_t i = 0; i < n && ok; i++) ok = add_entry(header, &arrays[i], &at, fault);
+  for (size_t i = 0; i < n && ok; i++) ok = add_entry(header, &arrays[i], &at, error);
   json_decref(header);
   return ok;
 }
@@ -118,12 +118,12 @@ bool safetensors_fits(const struct array *arrays, size_t n, struct fault *fault)
 static uLong add_crc(uLong crc, const void *bytes, size_t size) { return crc32_z(crc, bytes, size); }
 
 bool safetensors_write(const char *path, const struct array *arrays, size_t n, const struct pair *metadata,
-                       size_t n_metadata, struct fault *fault) {
+                       size_t n_metadata, struct error *error) {
   struct arena *arena = arena_new();
   struct draft draft;
   const struct array **order = in_file_order(arena, arrays, n);
-  char *header = header_text(order, arrays, n, metadata, n_metadata, arena, fault);
-  bool ok = header && draft_open(&draft, path, fault);
+  char *header = header_string(order, arrays, n, metadata, n_metadata, arena, error);
+  bool ok = header && draft_open(&draft, path, error);
   if (ok) {
     size_t length = strlen(header);
     unsigned char prefix[8];
@@ -136,7 +136,7 @@ bool safetensors_write(const char *path, const struct array *arrays, size_t n, c
     draft_put(&draft, prefix, sizeof prefix);
     draft_put(&draft, header, length);
     for (size_t i = 0; i < n; i++) draft_put(&draft, order[i]->data, (size_t)bytes_of(order[i]));
-    ok = draft_commit(&draft, fault);
+    ok = draft_commit(&draft, error);
   }
   arena_free(arena);
   return ok;

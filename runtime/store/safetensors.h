@@ -1,5 +1,5 @@
 /* Writing the safetensors layout: one writer for checkpoints and for exports.
- * Ownership: arrays and texts stay the caller's. */
+ * Ownership: arrays and strings stay the caller's. */
 #ifndef STORE_SAFETENSORS_H
 #define STORE_SAFETENSORS_H
 #include "store/checkpoint.h"
@@ -14,10 +14,10 @@ const char *safetensors_type(enum dtype type);
 bool safetensors_type_named(const char *name, enum dtype *type);
 
 /* Whether the arrays can be written: their names differ and are UTF-8. */
-bool safetensors_fits(const struct array *arrays, size_t n, struct fault *fault);
+bool safetensors_fits(const struct array *arrays, size_t n, struct error *error);
 
 /* Appears whole or not at all.  Rows become the first axis; arrays that have them are listed under "with_rows". */
 bool safetensors_write(const char *path, const struct array *arrays, size_t n, const struct pair *metadata,
-                       size_t n_metadata, struct fault *fault);
+                       size_t n_metadata, struct error *error);
 
 #endif

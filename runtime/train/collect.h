@@ -10,6 +10,6 @@ enum { COLLECT_BATCH = 100 };
 
 /* Runs the graph over the split in order and puts each of its roots into the column that is its target. */
 bool collect(struct model *model, const struct graph *graph, enum data_split split, struct watch watch,
-             struct fault *fault);
+             struct error *error);
 
 #endif

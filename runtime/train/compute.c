@@ -25,36 +25,36 @@ static enum format format_of(const char *path) {
   return (enum format)format;
 }
 
-bool compute_can_write(const char *path, const char *values, struct fault *fault) {
+bool compute_can_write(const char *path, const char *values, struct error *error) {
   enum format format = format_of(path);
   if (format == FORMATS) {
-    fault_set(fault, FAULT_USAGE, "'%s' names no format that can be written", path);
-    return fault_hint(fault, "end it in '.npy', '.npz', '.mat', '.csv' or '.png', or write '-' for standard output");
+    error_set(error, ERROR_USAGE, "'%s' names no format that can be written", path);
+    return error_hint(error, "end it in '.npy', '.npz', '.mat', '.csv' or '.png', or write '-' for standard output");
   }
   if (formats[format].several || !strchr(values, ',')) return true;
-  fault_set(fault, FAULT_USAGE, "a '%s' file holds one value, not several", formats[format].ending);
-  return fault_hint(fault, "write them to '.npz', '.mat' or '.csv'");
+  error_set(error, ERROR_USAGE, "a '%s' file holds one value, not several", formats[format].ending);
+  return error_hint(error, "write them to '.npz', '.mat' or '.csv'");
 }
 
 static bool write_arrays(const char *path, const struct array *arrays, const float *const *present, size_t n,
-                         struct fault *fault) {
-  enum { PICTURES_ON_A_LINE = 20 };
+                         struct error *error) {
+  enum { IMAGE_GRIDS_ON_A_LINE = 20 };
   switch (format_of(path)) {
-    case NPY: return write_npy(path, arrays, fault);
-    case NPZ: return write_npz(path, arrays, n, fault);
-    case MAT: return write_mat(path, arrays, n, fault);
-    case PNG: return write_png_grid(path, arrays, PICTURES_ON_A_LINE, fault);
-    default: return write_csv(path, arrays, present, n, fault);
+    case NPY: return write_npy(path, arrays, error);
+    case NPZ: return write_npz(path, arrays, n, error);
+    case MAT: return write_mat(path, arrays, n, error);
+    case PNG: return write_png_grid(path, arrays, IMAGE_GRIDS_ON_A_LINE, error);
+    default: return write_csv(path, arrays, present, n, error);
   }
 }
 
 /* Makes absent rows NaN, in a copy of floats (bytes of a picture become 0..1); returns how many rows there are. */
-static int64_t leave_out_absent(struct array *array, const float *present, bool picture, struct arena *arena) {
+static int64_t leave_out_absent(struct array *array, const float *present, bool image_grid, struct arena *arena) {
   int64_t width = shape_count(array->shape), n = 0;
   float *out = ARENA_ARRAY(arena, float, (size_t)(array->rows * width) + 1);
   for (int64_t i = 0; i < array->rows * width; i++) {
     float value = array->type == U8 ? ((const uint8_t *)array->data)[i] : ((const float *)array->data)[i];
-    out[i] = present[i / width] == 0 ? NAN : array->type == U8 && picture ? value / UINT8_MAX : value;
+    out[i] = present[i / width] == 0 ? NAN : array->type == U8 && image_grid ? value / UINT8_MAX : value;
   }
   for (int64_t row = 0; row < array->rows; row++) n += present[row] != 0;
   array->type = F32;
@@ -73,15 +73,17 @@ static int64_t count_bad(const struct array *array, const float *present) {
 static void say_absent(struct progress *progress, const char *path, const struct array *array, const char *name,
                        int64_t there, int64_t bad) {
   if (there < array->rows)
-    progress_warning(progress, "wrote '%s': %" PRId64 " of %" PRId64 " rows have %s%s%s, the others are %s", path, there,
-                     array->rows, name ? "'" : "it", name ? name : "", name ? "'" : "", formats[format_of(path)].absent);
+    progress_warning(progress, "wrote '%s': %" PRId64 " of %" PRId64 " rows have %s%s%s, the others are %s", path,
+                     there,
+                     array->rows, name ? "'" : "it", name ? name : "", name ? "'" : "",
+                         formats[format_of(path)].absent);
   if (bad)
     progress_warning(progress, "warning: %" PRId64 " of the numbers in '%s' are NaN or infinite", bad, array->name);
 }
 
 /* Reads the values, says what is absent, and writes them. */
 static bool write_values(const struct program *program, const struct gathered *gathered, const char *path,
-                         struct progress *progress, struct arena *arena, struct fault *fault) {
+                         struct progress *progress, struct arena *arena, struct error *error) {
   size_t n = program->computed.n;
   struct array *arrays = ARENA_ARRAY(arena, struct array, n + 1);
   const float **present = ARENA_ARRAY(arena, const float *, n + 1);
@@ -90,8 +92,8 @@ static bool write_values(const struct program *program, const struct gathered *g
   for (size_t k = 0; k < n; k++) {
     const struct computed *value = &program->computed.at[k];
     struct array mask = {0};
-    if (!gathered_array(gathered, value->root, &arrays[k], fault) ||
-        (value->present && !gathered_array(gathered, value->present, &mask, fault)))
+    if (!gathered_array(gathered, value->root, &arrays[k], error) ||
+        (value->present && !gathered_array(gathered, value->present, &mask, error)))
       return false;
     present[k] = mask.data;
     arrays[k].name = value->name;
@@ -99,21 +101,22 @@ static bool write_values(const struct program *program, const struct gathered *g
     there[k] = present[k] ? leave_out_absent(&arrays[k], present[k], format_of(path) == PNG, arena) : arrays[k].rows;
     whole &= there[k] == arrays[k].rows;
   }
-  if (!write_arrays(path, arrays, present, n, fault)) return false;
+  if (!write_arrays(path, arrays, present, n, error)) return false;
   if (whole && strcmp(path, "-")) progress_note(progress, "wrote '%s'", path);
-  for (size_t k = 0; k < n; k++) say_absent(progress, path, &arrays[k], n > 1 ? arrays[k].name : NULL, there[k], bad[k]);
+  for (size_t k = 0; k < n; k++) say_absent(progress, path, &arrays[k], n > 1 ? arrays[k].name : NULL, there[k],
+                                            bad[k]);
   return true;
 }
 
-bool compute(struct model *model, const char *path, struct progress *progress, struct fault *fault) {
+bool compute(struct model *model, const char *path, struct progress *progress, struct error *error) {
   const struct program *program = model->program;
-  struct telling telling = {progress, "computing", fault, false};
+  struct reporting reporting = {progress, "computing", error, false};
   const struct collection *collection = &program->collections.at[program->compute];
-  struct watch watch = {tell_progress, &telling};
+  struct watch watch = {report_progress, &reporting};
   struct arena *arena = arena_new();
-  bool ready = fit_only(model, reads_of(arena, program, collection).fit, progress, watch, fault);
-  struct gathered *gathered = ready ? gathered_new(model, collection, watch, fault) : NULL;
-  bool ok = gathered && write_values(program, gathered, path, progress, arena, fault);
+  bool ready = fit_only(model, reads_of(arena, program, collection).fit, progress, watch, error);
+  struct gathered *gathered = ready ? gathered_new(model, collection, watch, error) : NULL;
+  bool ok = gathered && write_values(program, gathered, path, progress, arena, error);
   gathered_free(gathered);
   arena_free(arena);
   return ok;

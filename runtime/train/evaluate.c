@@ -12,16 +12,16 @@
 #include "train/signals.h"
 #include "train/train.h"
 
-/* A probe that cannot be trained has no figure, for the reason that refused[its stage] gets; the others go on. */
-static bool run_probes(struct model *model, struct telling *telling, struct fault *refused, struct fault *fault) {
+/* A probe that cannot be trained has no metric, for the reason that refused[its stage] gets; the others go on. */
+static bool run_probes(struct model *model, struct reporting *reporting, struct error *refused, struct error *error) {
   for (size_t i = 0; i < model->program->stages.n; i++) {
     const struct stage *stage = &model->program->stages.at[i];
     if (!stage->in_evaluation) continue;
-    telling->what = stage->name;
-    if (train_probe(model, i, (struct watch){tell_progress, telling}, fault)) continue;
-    if (fault->kind != FAULT_NUMBER) return false;
-    refused[i] = *fault;
-    *fault = (struct fault){0};
+    reporting->what = stage->name;
+    if (train_probe(model, i, (struct watch){report_progress, reporting}, error)) continue;
+    if (error->kind != ERROR_NUMBER) return false;
+    refused[i] = *error;
+    *error = (struct error){0};
   }
   return true;
 }
@@ -29,7 +29,8 @@ static bool run_probes(struct model *model, struct telling *telling, struct faul
 /* How many numbers a row of a root has; 1 where it is not there. */
 static int64_t width_of(const struct graph *graph, const char *root) {
   for (size_t i = 0; root && i < graph->roots.n; i++)
-    if (!strcmp(graph->roots.at[i].name, root)) return shape_count(graph_node(graph, graph->roots.at[i].node)->type.shape);
+    if (!strcmp(graph->roots.at[i].name, root))
+      return shape_count(graph_node(graph, graph->roots.at[i].node)->type.shape);
   return 1;
 }
 
@@ -41,9 +42,10 @@ static void foresee(const struct model *model, const struct measurement *list, s
     const struct collection *collection = &model->program->collections.at[m->collection];
     int64_t width[2];
     for (int k = 0; k < 2; k++) width[k] = width_of(collection->second, m->argument[k]);
-    struct fault fault = {0};
-    if (!measure_can(which, model_rows(model, split_named(collection->split)), model_rows(model, SPLIT_TRAIN), width, &fault))
-      progress_warning(progress, "warning: '%s' will not be measured: %s", m->name, fault.text);
+    struct error error = {0};
+    if (!measure_can(which, model_rows(model, split_named(collection->split)), model_rows(model, SPLIT_TRAIN), width,
+                     &error))
+      progress_warning(progress, "warning: '%s' will not be measured: %s", m->name, error.message);
   }
 }
 
@@ -57,12 +59,12 @@ void evaluate_foresee(const struct model *model, struct progress *progress) {
   foresee(model, program->measurements.at, program->measurements.n, progress);
 }
 
-bool evaluate(struct model *model, struct progress *progress, struct results *results, struct fault *fault) {
-  struct telling telling = {progress, "", fault, false};
-  struct fault *refused = ARENA_ARRAY(results->arena, struct fault, model->program->stages.n + 1);
+bool evaluate(struct model *model, struct progress *progress, struct results *results, struct error *error) {
+  struct reporting reporting = {progress, "", error, false};
+  struct error *refused = ARENA_ARRAY(results->arena, struct error, model->program->stages.n + 1);
   const struct program *program = model->program;
   struct reads reads = reads_of_evaluation(results->arena, program);
-  return run_probes(model, &telling, refused, fault) &&
-         fit_only(model, reads.fit, progress, (struct watch){tell_progress, &telling}, fault) &&
-         measure_all(model, program->measurements.at, program->measurements.n, refused, &telling, results, fault);
+  return run_probes(model, &reporting, refused, error) &&
+         fit_only(model, reads.fit, progress, (struct watch){report_progress, &reporting}, error) &&
+         measure_all(model, program->measurements.at, program->measurements.n, refused, &reporting, results, error);
 }

@@ -9,12 +9,12 @@
 struct gathered;
 
 struct gathered *gathered_new(struct model *model, const struct collection *collection, struct watch watch,
-                              struct fault *fault);
+                              struct error *error);
 void gathered_free(struct gathered *gathered);
 int64_t gathered_rows(const struct gathered *gathered); /* of its split; 1 where there is no data */
 
-/* A root as an array that borrows its values; a fault where there is none. */
-bool gathered_array(const struct gathered *gathered, const char *root, struct array *array, struct fault *fault);
-bool gathered_number(const struct gathered *gathered, const char *root, double *number, struct fault *fault);
+/* A root as an array that borrows its values; an error where there is none. */
+bool gathered_array(const struct gathered *gathered, const char *root, struct array *array, struct error *error);
+bool gathered_number(const struct gathered *gathered, const char *root, double *number, struct error *error);
 
 #endif

@@ -6,7 +6,7 @@
 
 #include "base/names.h"
 #include "base/random.h"
-#include "train/runner.h"
+#include "train/feeder.h"
 
 enum { ROWS = 5, DIRECTIONS = 2, ELEMENTS = 2, SHRINKS = 4 };
 static const double first_step = 1e-5, noise = 0.02;
@@ -14,8 +14,8 @@ static const double first_step = 1e-5, noise = 0.02;
 struct check {
   struct model *model;
   const struct gradient_check *of;
-  struct runner *gradients, *loss; /* the loss alone: without the gradients it is several times faster */
-  struct moment moment;
+  struct feeder *gradients, *loss; /* the loss alone: without the gradients it is several times faster */
+  struct step_context step_context;
   uint64_t seed;
 };
 
@@ -40,14 +40,14 @@ static int classes_of(const struct program *program, const char *column) {
   return 0;
 }
 
-static bool make_up_column(struct model *model, uint32_t number, uint64_t seed, struct fault *fault) {
+static bool make_up_column(struct model *model, uint32_t number, uint64_t seed, struct error *error) {
   const struct column *column = &model->program->columns.at[number];
   struct value_type type = {column->type, column->shape, true};
-  if (!model_make_cut(model, SPLIT_TRAIN, number, &type, ROWS, fault)) return false;
+  if (!model_make_cut(model, SPLIT_TRAIN, number, &type, ROWS, error)) return false;
   struct array *made = &model->column[SPLIT_TRAIN][number];
   int classes = column->kind == COLUMN_DATA ? classes_of(model->program, column->name) : 0;
   int64_t n = ROWS * shape_count(made->shape);
-  uint64_t key = key_mix(seed, text_hash(column->name));
+  uint64_t key = key_mix(seed, string_hash(column->name));
   for (int64_t i = 0; i < n; i++) {
     double unit = random_unit(random_bits(key, (uint64_t)i));
     switch (made->type) {
@@ -61,18 +61,18 @@ static bool make_up_column(struct model *model, uint32_t number, uint64_t seed, 
   return true;
 }
 
-static bool make_up_rows(struct model *model, const struct graph *graph, uint64_t seed, struct fault *fault) {
+static bool make_up_rows(struct model *model, const struct graph *graph, uint64_t seed, struct error *error) {
   for (node_id id = 1; id < graph->nodes.n; id++) {
     const struct node *node = graph_node(graph, id);
     uint32_t number = (uint32_t)node->attr.i[0];
     if (node->op == OP_column && !model->column[SPLIT_TRAIN][number].data &&
-        !make_up_column(model, number, seed, fault))
+        !make_up_column(model, number, seed, error))
       return false;
   }
   return true;
 }
 
-/* Of values over the training split any will do that makes no pole, also for first values made of them. */
+/* Of values over the training split any will do that makes no pole, also for initial values made of them. */
 static void make_up_fits(struct model *model) {
   for (size_t i = 0; i < model->program->variables.n; i++) {
     const struct variable *variable = &model->program->variables.at[i];
@@ -81,18 +81,18 @@ static void make_up_fits(struct model *model) {
   }
 }
 
-static bool make_up_weights(struct model *model, uint64_t seed, struct fault *fault) {
+static bool make_up_weights(struct model *model, uint64_t seed, struct error *error) {
   make_up_fits(model);
   for (size_t i = 0; i < model->program->stages.n; i++) {
     const struct stage *stage = &model->program->stages.at[i];
     for (size_t k = 0; !stage->in_evaluation && k < stage->setup.n; k++)
-      if (stage->setup.at[k].graph && !run_once(model, stage->setup.at[k].graph, fault)) return false;
+      if (stage->setup.at[k].graph && !run_once(model, stage->setup.at[k].graph, error)) return false;
   }
   for (size_t i = 0; i < model->program->variables.n; i++) {
     const struct variable *variable = &model->program->variables.at[i];
     double *value = model->variable[i].data;
     int64_t n = shape_count(variable->shape);
-    uint64_t key = key_mix(seed, text_hash(variable->name));
+    uint64_t key = key_mix(seed, string_hash(variable->name));
     for (int64_t k = 0; variable->kind == VARIABLE_WEIGHT && k < n; k++)
       value[k] += noise * random_normal(random_bits(key, (uint64_t)k));
   }
@@ -103,9 +103,9 @@ static bool make_up_weights(struct model *model, uint64_t seed, struct fault *fa
 
 /* Not a number where the loss has no value there. */
 static double loss_at(const struct check *check, const struct checked *checked, double h) {
-  struct fault fault = {0};
+  struct error error = {0};
   for (int64_t i = 0; i < checked->n; i++) checked->value[i] = checked->kept[i] + h * checked->direction[i];
-  return runner_run(check->loss, check->moment, &fault) ? runner_number(check->loss, "loss") : NAN;
+  return feeder_run(check->loss, check->step_context, &error) ? feeder_number(check->loss, "loss") : NAN;
 }
 
 /* The smallest relative error that any step size reaches. */
@@ -120,8 +120,8 @@ static double direction_error(const struct check *check, struct checked *checked
     size = 1e-3 * (fabs(up) + fabs(down)) / 2; /* what rounding of the loss can do; smaller slopes count as zero */
     for (int e = 0; e < 2; e++) {
       double scale = fmax(fmax(fabs(slope), fabs(estimate[e])), fmax(size, 1e-12));
-      double error = fabs(slope - estimate[e]) / scale;
-      if (error < best) best = error;
+      double difference = fabs(slope - estimate[e]) / scale;
+      if (difference < best) best = difference;
     }
     before = now;
   }
@@ -131,7 +131,7 @@ static double direction_error(const struct check *check, struct checked *checked
 
 static void random_direction(const struct check *check, struct checked *checked, int number) {
   double norm = 0;
-  uint64_t key = key_mix(key_mix(check->seed, text_hash(checked->name)), 1 + (uint64_t)number);
+  uint64_t key = key_mix(key_mix(check->seed, string_hash(checked->name)), 1 + (uint64_t)number);
   for (int64_t i = 0; i < checked->n; i++) {
     checked->direction[i] = random_normal(random_bits(key, (uint64_t)i));
     norm += checked->direction[i] * checked->direction[i];
@@ -141,7 +141,7 @@ static void random_direction(const struct check *check, struct checked *checked,
 
 /* The element with the largest gradient, and then ones drawn. */
 static void one_element(const struct check *check, struct checked *checked, int number) {
-  uint64_t key = key_mix(key_mix(check->seed, text_hash(checked->name)), 100);
+  uint64_t key = key_mix(key_mix(check->seed, string_hash(checked->name)), 100);
   int64_t at = (int64_t)(random_bits(key, (uint64_t)number) % (uint64_t)checked->n);
   for (int64_t i = 0; number == 0 && i < checked->n; i++)
     if (fabs(checked->gradient[i]) > fabs(checked->gradient[at])) at = i;
@@ -180,24 +180,24 @@ static bool is_zero(const struct checked *checked) {
 }
 
 static bool check_name(const struct check *check, const char *root, FILE *results, struct counts *counts,
-                       struct fault *fault) {
+                       struct error *error) {
   const char *name = strchr(root, ':') + 1;
   const struct array *array = find(check->model, name);
-  const double *gradient = runner_value(check->gradients, root, NULL);
+  const double *gradient = feeder_value(check->gradients, root, NULL);
   if (!array || !array->data || !gradient)
-    return fault_set(fault, FAULT_MODEL, "'%s' has no place in the model", root);
+    return error_set(error, ERROR_MODEL, "'%s' has no place in the model", root);
   struct checked checked = {
       name, array->data, gradient, shape_count(array->shape) * (array->rows ? array->rows : 1), NULL, NULL,
       true};
   checked.direction = block_alloc(size_product(2 * (size_t)checked.n, sizeof(double)));
-  if (!checked.direction) return fault_set(fault, FAULT_DATA, "there is no memory for a direction of '%s'", name);
+  if (!checked.direction) return error_set(error, ERROR_DATA, "there is no memory for a direction of '%s'", name);
   checked.kept = checked.direction + checked.n;
   memcpy(checked.kept, checked.value, (size_t)checked.n * sizeof(double));
-  double error = largest_error(check, &checked);
+  double difference = largest_error(check, &checked);
   free(checked.direction);
-  char shape[SHAPE_TEXT];
-  bool passed = error <= GRADCHECK_LIMIT, zero = is_zero(&checked);
-  fprintf(results, "%-40s %-24s %9.1e  %s\n", name, shape_text(shape, array->shape, array->rows > 0), error,
+  char shape[SHAPE_STRING];
+  bool passed = difference <= GRADCHECK_LIMIT, zero = is_zero(&checked);
+  fprintf(results, "%-40s %-24s %9.1e  %s\n", name, shape_string(shape, array->shape, array->rows > 0), difference,
           zero ? "zero: the loss does not depend on it" : passed ? "ok" : "FAIL");
   fflush(results);
   counts->names++;
@@ -207,96 +207,97 @@ static bool check_name(const struct check *check, const char *root, FILE *result
 }
 
 /* What a stage's check comes to: a check of nothing is no success. */
-static bool conclude(const struct check *check, const struct counts *counts, FILE *results, struct fault *fault) {
+static bool conclude(const struct check *check, const struct counts *counts, FILE *results, struct error *error) {
   const char *stage = check->of->stage;
   fprintf(results, "%zu gradients, %zu wrong", counts->names, counts->wrong);
   if (counts->zero) fprintf(results, ", %zu zero", counts->zero);
   fprintf(results, "\n");
   if (counts->wrong)
-    return fault_set(fault, FAULT_MODEL, "%zu of %zu gradients of '%s' differ from differences of the loss",
+    return error_set(error, ERROR_MODEL, "%zu of %zu gradients of '%s' differ from differences of the loss",
                      counts->wrong, counts->names, stage);
   if (counts->zero < counts->names) return true;
-  fault_set(fault, FAULT_MODEL, "nothing was checked in '%s': %s", stage,
-            counts->names ? "the loss depends on no weight or view" : "there is no weight or view to take a gradient by");
-  return fault_hint(fault, "let a loss term depend on what is trained, by a way that is not stopped");
+  error_set(error, ERROR_MODEL, "nothing was checked in '%s': %s", stage,
+            counts->names ? "the loss depends on no weight or view"
+                : "there is no weight or view to take a gradient by");
+  return error_hint(error, "let a loss term depend on what is trained, by a way that is not stopped");
 }
 
-static bool check_all(const struct check *check, FILE *results, struct fault *fault) {
+static bool check_all(const struct check *check, FILE *results, struct error *error) {
   const struct graph *graph = check->of->gradients;
   struct counts counts = {0};
   fprintf(results, "%-40s %-24s %9s\n", "gradient of the loss by", "shape", "error");
-  if (!runner_run(check->gradients, check->moment, fault)) return false;
-  double loss = runner_number(check->gradients, "loss");
-  if (!isfinite(loss)) return fault_set(fault, FAULT_NUMBER, "the loss of the made-up rows is %g", loss);
+  if (!feeder_run(check->gradients, check->step_context, error)) return false;
+  double loss = feeder_number(check->gradients, "loss");
+  if (!isfinite(loss)) return error_set(error, ERROR_NUMBER, "the loss of the made-up rows is %g", loss);
   for (size_t i = 0; i < graph->roots.n; i++) {
     const char *root = graph->roots.at[i].name;
-    if (root && strncmp(root, "gradient:", 9) == 0 && !check_name(check, root, results, &counts, fault)) return false;
+    if (root && strncmp(root, "gradient:", 9) == 0 && !check_name(check, root, results, &counts, error)) return false;
   }
-  return conclude(check, &counts, results, fault);
+  return conclude(check, &counts, results, error);
 }
 
 /* ---- a stage ---- */
 
 /* Computes what is stopped, at the place where gradients are taken, and keeps it for the differences. */
-static bool hold(const struct check *check, struct fault *fault) {
+static bool hold(const struct check *check, struct error *error) {
   const struct graph *values = check->of->values;
   struct model *model = check->model;
   if (!values) return true;
-  struct runner *runner = runner_of(model, values, SPLIT_TRAIN, ROWS, IN_ORDER, fault);
-  if (!runner) return false;
-  runner_range(runner, 0, ROWS);
-  bool ok = runner_run(runner, check->moment, fault);
+  struct feeder *feeder = feeder_of(model, values, SPLIT_TRAIN, ROWS, IN_ORDER, error);
+  if (!feeder) return false;
+  feeder_range(feeder, 0, ROWS);
+  bool ok = feeder_run(feeder, check->step_context, error);
   for (size_t i = 0; ok && i < values->roots.n; i++) {
     const struct root *root = &values->roots.at[i];
     struct value_type type = graph_node(values, root->node)->type;
-    ok = !type.rows || model_make_cut(model, SPLIT_TRAIN, root->target, &type, ROWS, fault);
+    ok = !type.rows || model_make_cut(model, SPLIT_TRAIN, root->target, &type, ROWS, error);
     if (!ok) break;
     struct array *to = type.rows ? &model->column[SPLIT_TRAIN][root->target] : &model->variable[root->target];
     size_t n = (size_t)(shape_count(type.shape) * (type.rows ? ROWS : 1));
-    memcpy(to->data, runner_value(runner, root->name, NULL), n * sizeof(double));
+    memcpy(to->data, feeder_value(feeder, root->name, NULL), n * sizeof(double));
   }
-  runner_free(runner);
+  feeder_free(feeder);
   return ok;
 }
 
-static bool check_stage(struct check *check, FILE *results, struct fault *fault) {
+static bool check_stage(struct check *check, FILE *results, struct error *error) {
   const struct gradient_check *of = check->of;
-  if (!make_up_rows(check->model, of->gradients, check->seed, fault) || !hold(check, fault)) return false;
-  check->gradients = runner_apart(check->model, of->gradients, SPLIT_TRAIN, ROWS, IN_ORDER, fault);
-  check->loss = check->gradients ? runner_of(check->model, of->loss, SPLIT_TRAIN, ROWS, IN_ORDER, fault) : NULL;
+  if (!make_up_rows(check->model, of->gradients, check->seed, error) || !hold(check, error)) return false;
+  check->gradients = feeder_apart(check->model, of->gradients, SPLIT_TRAIN, ROWS, IN_ORDER, error);
+  check->loss = check->gradients ? feeder_of(check->model, of->loss, SPLIT_TRAIN, ROWS, IN_ORDER, error) : NULL;
   bool ok = check->loss != NULL;
   if (ok) {
-    runner_range(check->gradients, 0, ROWS);
-    runner_range(check->loss, 0, ROWS);
-    ok = check_all(check, results, fault);
+    feeder_range(check->gradients, 0, ROWS);
+    feeder_range(check->loss, 0, ROWS);
+    ok = check_all(check, results, error);
   }
-  runner_free(check->gradients);
-  runner_free(check->loss);
+  feeder_free(check->gradients);
+  feeder_free(check->loss);
   check->gradients = check->loss = NULL;
   return ok;
 }
 
-bool gradcheck(const struct program *program, uint64_t seed, FILE *results, struct fault *fault) {
-  struct check check = {.seed = key_mix(seed, text_hash("gradcheck"))};
-  struct fault first = {0}; /* the other stages are checked all the same */
-  check.model = model_new(program, NULL, NULL, backend_reference(), fault);
+bool gradcheck(const struct program *program, uint64_t seed, FILE *results, struct error *error) {
+  struct check check = {.seed = key_mix(seed, string_hash("gradcheck"))};
+  struct error first = {0}; /* the other stages are checked all the same */
+  check.model = model_new(program, NULL, NULL, backend_reference(), error);
   bool ok = check.model != NULL;
   if (ok) {
     check.model->seed = seed;
-    check.moment = moment_fixed(check.model);
-    check.moment.round = 1;
-    for (int k = CLOCK_UPDATES; k < CLOCKS; k++) check.moment.clock[k] = 1;
-    ok = make_up_weights(check.model, check.seed, fault);
+    check.step_context = step_context_fixed(check.model);
+    check.step_context.step = 1;
+    for (int k = CLOCK_UPDATES; k < CLOCKS; k++) check.step_context.clock[k] = 1;
+    ok = make_up_weights(check.model, check.seed, error);
   }
-  for (size_t i = 0; check.model && !fault->kind && i < program->checks.n; i++) {
-    struct fault one = {0};
+  for (size_t i = 0; check.model && !error->kind && i < program->checks.n; i++) {
+    struct error one = {0};
     check.of = &program->checks.at[i];
     if (program->checks.n > 1) fprintf(results, "%sstage %s\n", i ? "\n" : "", check.of->stage);
     if (check_stage(&check, results, &one)) continue;
     if (ok) first = one;
     ok = false;
   }
-  if (first.kind) *fault = first;
+  if (first.kind) *error = first;
   model_free(check.model);
   return ok;
 }

@@ -1,12 +1,12 @@
-/* Which values to compute again.  As long as a plan needs too much, look at the step where most is alive: a value
- * that lies there and is read only later need not lie there if its late readers get it computed once more.  What
+/* Which values to rematerialise.  As long as a plan needs too much, look at the step where most is alive: a value
+ * that lies there and is read only later need not lie there if its late readers get it rematerialised.  What
  * that takes are its inputs: those that are kept for other late readers anyway, or else are small and now kept
- * longer, or else are computed again too.  Of all such values that with the most bytes x steps for the least work
+ * longer, or else are rematerialised too.  Of all such values that with the most bytes x steps for the least work
  * comes first; whether it helps is for the next plan to say.  What is chosen does not depend on the limit, so that
  * the least that is reported can be had.
  *
  * The same bits: an operation gives a row the same numbers wherever it runs, and draws are keyed.  A sum over rows
- * goes strip by strip and tile by tile of its group, so all sums are held to how the first plan cuts them, and a
+ * goes chunk by chunk and tile by tile of its group, so all sums are held to how the first plan cuts them, and a
  * choice under which that is not possible is not taken. */
 #include "train/memory.h"
 
@@ -16,7 +16,7 @@
 
 enum {
   CHEAP = 16, /* operations an element: what costs more is kept */
-  CHAIN = 64, /* nodes computed again for one value */
+  CHAIN = 64, /* nodes rematerialised for one value */
   PARTS = 1000, /* of the peak: smaller values are not looked at */
   SMALL = 16, /* parts of a value: an input that is smaller is kept longer instead */
   TRIES = 12, /* choices that do not help, one after the other, before it is given up */
@@ -40,7 +40,7 @@ struct look { /* at a plan, where most is alive */
 static const struct node *node_at(const struct look *l, node_id id) { return graph_node(l->graph, id); }
 
 static bool in_slab(const struct plan *plan, node_id id) {
-  return node_runs(graph_node(plan->graph, id)) && plan->direct[id] < 0 && !plan->inner[id];
+  return node_runs(graph_node(plan->graph, id)) && plan->direct[id] < 0 && !plan->tile_local[id];
 }
 
 static int64_t bytes_of(const struct look *l, node_id id) {
@@ -108,8 +108,8 @@ static bool is_cheap(const struct look *l, node_id id) {
          op_work(node->op, &node->attr, in, &node->type) <= CHEAP * (double)shape_count(node->type.shape);
 }
 
-/* Whether id's value is at hand at a late step without computing it again. */
-static bool at_hand(const struct look *l, node_id id, int step) {
+/* Whether id's value is available at a late step without rematerialising it. */
+static bool is_available(const struct look *l, node_id id, int step) {
   if (!node_runs(node_at(l, id))) return true;
   if (l->again[id] || !in_slab(l->plan, id)) return false;
   return l->rooted[id] || (l->plan->buffer[l->plan->holder[id]].last >= step && l->late[id] < l->plan->steps);
@@ -125,7 +125,7 @@ static bool follow(struct look *l, node_id id, int step, int64_t small) {
   const struct node *node = node_at(l, id);
   for (int k = 0; k < node->inputs; k++) {
     node_id source = l->plan->source[node->in[k]];
-    if (at_hand(l, source, step)) continue;
+    if (is_available(l, source, step)) continue;
     if (!l->again[source] && bytes_of(l, source) <= small && l->plan->direct[source] < 0)
       l->longer += bytes_of(l, source);
     else if (!follow(l, source, step, small))
@@ -162,14 +162,14 @@ static node_id best_choice(struct look *l) {
   return found;
 }
 
-/* The graph with one more value computed again. */
-static struct graph *choose(struct arena *arena, struct look *l, node_id id, node_id *map, struct fault *fault) {
+/* The graph with one more value rematerialised. */
+static struct graph *choose(struct arena *arena, struct look *l, node_id id, node_id *map, struct error *error) {
   size_t n = l->graph->nodes.n;
   bool *late = ARENA_ARRAY(arena, bool, n);
   int end = l->plan->group[l->plan->group_of[l->at]].end;
   for (size_t i = 1; i < n; i++) late[i] = l->step[i] >= end;
   follow(l, id, l->late[id], bytes_of(l, id) / SMALL);
-  struct graph *graph = pass_run("recompute", recompute(arena, l->graph, l->again, late, map), fault);
+  struct graph *graph = pass_run("rematerialise", rematerialise(arena, l->graph, l->again, late, map), error);
   forget(l);
   return graph;
 }
@@ -188,7 +188,7 @@ static void hold_sums(const struct look *l, struct graph *graph, const node_id *
     const struct group *group = sums_in(l->plan, l->step, id);
     if (!group) continue;
     struct node *node = &graph->nodes.at[map[id]];
-    node->strip = group->kind == GROUP_WHOLE ? -1 : group->strip;
+    node->chunk = group->kind == GROUP_WHOLE ? -1 : group->chunk;
     node->tile = group->kind == GROUP_WHOLE ? 0 : group->tile;
   }
 }
@@ -201,17 +201,17 @@ static bool sums_agree(struct arena *arena, const struct look *l, const struct p
     const struct group *old = sums_in(l->plan, l->step, id), *new = old ? sums_in(plan, step, map[id]) : NULL;
     if (!old) continue;
     if (!new || new->kind != old->kind) return false;
-    if (old->kind != GROUP_WHOLE && (new->strip != old->strip || new->tile != old->tile)) return false;
+    if (old->kind != GROUP_WHOLE && (new->chunk != old->chunk || new->tile != old->tile)) return false;
   }
   return true;
 }
 
 /* ---- until it fits ---- */
 
-static bool impossible(const struct graph *graph, int64_t limit, int64_t least, struct fault *fault) {
-  fault_set(fault, FAULT_DATA, "'%s' does not fit into %lld bytes: its intermediate results need %lld", graph->name,
+static bool impossible(const struct graph *graph, int64_t limit, int64_t least, struct error *error) {
+  error_set(error, ERROR_DATA, "'%s' does not fit into %lld bytes: its intermediate results need %lld", graph->name,
             (long long)limit, (long long)least);
-  return fault_hint(fault, "pass --memory %lldK or more, or a smaller batch", (long long)(least + 1023) / 1024);
+  return error_hint(error, "pass --memory %lldK or more, or a smaller batch", (long long)(least + 1023) / 1024);
 }
 
 struct attempt {
@@ -221,7 +221,7 @@ struct attempt {
 };
 
 /* What follows from computing id again too; false where it does not help, or cannot be planned, which is wrong. */
-static bool attempt_next(struct attempt *a, node_id id, struct fault *wrong) {
+static bool attempt_next(struct attempt *a, node_id id, struct error *wrong) {
   struct arena *arena = arena_new();
   node_id *map = ARENA_ARRAY(arena, node_id, a->plan->graph->nodes.n);
   struct graph *graph = choose(arena, &a->look, id, map, wrong);
@@ -238,9 +238,9 @@ static bool attempt_next(struct attempt *a, node_id id, struct fault *wrong) {
 }
 
 const struct plan *plan_toward(struct arena *arena, const struct graph *graph, const struct plan_settings *settings,
-                               const struct kernel_traits *traits, int64_t limit, struct fault *fault) {
+                               const struct kernel_traits *traits, int64_t limit, struct error *error) {
   struct attempt a = {.arena = arena_new()};
-  struct fault wrong = {0};
+  struct error wrong = {0};
   a.plan = plan_make(a.arena, graph, settings, traits, &wrong);
   if (a.plan) look_at(a.arena, &a.look, a.plan);
   for (int tries = 0; a.plan && a.plan->peak > limit && tries < TRIES && !wrong.kind;) {
@@ -251,14 +251,14 @@ const struct plan *plan_toward(struct arena *arena, const struct graph *graph, c
   }
   arena_join(arena, a.arena);
   if (!wrong.kind) return a.plan;
-  *fault = wrong;
+  *error = wrong;
   return NULL;
 }
 
 const struct plan *plan_within(struct arena *arena, const struct graph *graph, const struct plan_settings *settings,
-                               const struct kernel_traits *traits, int64_t limit, struct fault *fault) {
-  const struct plan *plan = plan_toward(arena, graph, settings, traits, limit, fault);
+                               const struct kernel_traits *traits, int64_t limit, struct error *error) {
+  const struct plan *plan = plan_toward(arena, graph, settings, traits, limit, error);
   if (!plan || plan->peak <= limit) return plan;
-  impossible(graph, limit, plan->peak, fault);
+  impossible(graph, limit, plan->peak, error);
   return NULL;
 }

@@ -9,13 +9,13 @@ static void *zeroed(size_t count, size_t size) {
   return memset(must_alloc(bytes), 0, bytes);
 }
 
-static bool fault_memory(struct fault *fault, const char *what, const char *name, size_t bytes) {
-  fault_set(fault, FAULT_DATA, "there is no memory for the %s '%s' (%zu bytes)", what, name, bytes);
-  fault_hint(fault, "use a smaller model, or a machine with more memory");
+static bool error_memory(struct error *error, const char *what, const char *name, size_t bytes) {
+  error_set(error, ERROR_DATA, "there is no memory for the %s '%s' (%zu bytes)", what, name, bytes);
+  error_hint(error, "use a smaller model, or a machine with more memory");
   return false;
 }
 
-static bool make_variables(struct model *model, struct fault *fault) {
+static bool make_variables(struct model *model, struct error *error) {
   const struct program *program = model->program;
   enum dtype number = model->backend->traits.real;
   model->variable = zeroed(program->variables.n, sizeof *model->variable);
@@ -23,7 +23,7 @@ static bool make_variables(struct model *model, struct fault *fault) {
     const struct variable *variable = &program->variables.at[i];
     size_t bytes = size_product((size_t)shape_count(variable->shape), dtype_size(number));
     void *data = block_alloc(bytes);
-    if (!data) return fault_memory(fault, "variable", variable->name, bytes);
+    if (!data) return error_memory(error, "variable", variable->name, bytes);
     model->variable[i] = (struct array){variable->name, number, variable->shape, 0, data, NULL};
   }
   return true;
@@ -42,7 +42,7 @@ static void make_states(struct model *model) {
     const struct stage *stage = &model->program->stages.at[i];
     if (stage->in_evaluation) continue;
     model->state[i].tally = state_array(model, "log", stage->name, TALLIES * tally_numbers(stage));
-    if (stage->keep.figure || stage->stop.figure)
+    if (stage->keep.metric || stage->stop.metric)
       model->state[i].goals = state_array(model, "goals", stage->name, GOALS * GOAL_NUMBERS);
   }
 }
@@ -60,7 +60,7 @@ size_t model_states(const struct model *model, struct array *states) {
   return n;
 }
 
-static bool make_columns(struct model *model, struct fault *fault) {
+static bool make_columns(struct model *model, struct error *error) {
   const struct program *program = model->program;
   for (int split = 0; split < DATA_SPLITS; split++) {
     model->column[split] = zeroed(program->columns.n, sizeof **model->column);
@@ -71,7 +71,7 @@ static bool make_columns(struct model *model, struct fault *fault) {
       const struct array *found = table_column(model->table, split, column->name);
       if (!found && model->table->partial) continue; /* who reads it says that it is not there */
       if (!found || found->type != column->type || !shape_equal(found->shape, column->shape))
-        return fault_set(fault, FAULT_DATA, "the data set has no column '%s' of the model's type", column->name);
+        return error_set(error, ERROR_DATA, "the data set has no column '%s' of the model's type", column->name);
       model->column[split][i] = *found;
     }
   }
@@ -79,7 +79,7 @@ static bool make_columns(struct model *model, struct fault *fault) {
 }
 
 struct model *model_new(const struct program *program, struct table *table, struct pool *pool,
-                        const struct backend *backend, struct fault *fault) {
+                        const struct backend *backend, struct error *error) {
   struct model *model = zeroed(1, sizeof *model);
   model->program = program;
   model->table = table;
@@ -87,7 +87,7 @@ struct model *model_new(const struct program *program, struct table *table, stru
   model->backend = backend;
   model->arena = arena_new();
   make_states(model);
-  if (make_variables(model, fault) && make_columns(model, fault)) return model;
+  if (make_variables(model, error) && make_columns(model, error)) return model;
   model_free(model);
   return NULL;
 }
@@ -112,7 +112,7 @@ int64_t model_rows(const struct model *model, enum data_split split) {
 }
 
 bool model_make_cut(struct model *model, enum data_split split, uint32_t column, const struct value_type *type,
-                    int64_t rows, struct fault *fault) {
+                    int64_t rows, struct error *error) {
   struct array *cut = &model->column[split][column];
   free(cut->data);
   cut->type = type->type == F32 ? model->backend->traits.real : type->type;
@@ -122,7 +122,7 @@ bool model_make_cut(struct model *model, enum data_split split, uint32_t column,
   cut->rows = type->rows ? rows : 0;
   cut->data = block_alloc(bytes);
   if (cut->data) return true;
-  return fault_memory(fault, "values computed beforehand", cut->name, bytes);
+  return error_memory(error, "values computed beforehand", cut->name, bytes);
 }
 
 size_t model_kept(const struct model *model, bool weights_only, struct array *kept) {

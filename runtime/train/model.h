@@ -8,17 +8,17 @@
  * stay the caller's and must outlive the model. */
 #ifndef TRAIN_MODEL_H
 #define TRAIN_MODEL_H
-#include "base/fault.h"
+#include "base/error.h"
 #include "base/pool.h"
 #include "data/table.h"
 #include "exec/exec.h"
 #include "graph/program.h"
 
-/* What a training stage has come to beside its variables.  Checkpoints hold it, so that a run that goes on writes the same
- * lines and ends with the same weights.  Arrays of doubles without rows; a probe has none. */
+/* What a training stage has come to beside its variables.  Checkpoints hold it, so that a run that goes on writes the
+ * same lines and ends with the same weights.  Arrays of doubles without rows; a probe has none. */
 struct stage_state {
-  struct array tally; /* of the lines of the log that are begun: see journal.c */
-  struct array goals; /* of the figures that the stage goes by: see monitor.c */
+  struct array tally; /* of the lines of the log that are begun: see training_log.c */
+  struct array goals; /* of the metrics that the stage goes by: see monitor.c */
 };
 
 enum { TALLIES = 2, GOALS = 2, GOAL_NUMBERS = 6 };
@@ -46,7 +46,7 @@ struct model {
 
 /* Variables are zero until a stage is set up.  Set the seed before anything runs. */
 struct model *model_new(const struct program *program, struct table *table, struct pool *pool,
-                        const struct backend *backend, struct fault *fault);
+                        const struct backend *backend, struct error *error);
 void model_free(struct model *model);
 
 /* 0 for a model without data. */
@@ -54,7 +54,7 @@ int64_t model_rows(const struct model *model, enum data_split split);
 
 /* Memory for a cut column of this type, `rows` rows of it where the type has rows; what it held is released. */
 bool model_make_cut(struct model *model, enum data_split split, uint32_t column, const struct value_type *type,
-                    int64_t rows, struct fault *fault);
+                    int64_t rows, struct error *error);
 
 /* How many variables belong to training rather than to a stage of the evaluation, and their arrays, in order: what
  * a checkpoint holds.  With weights_only, what an export holds: no optimiser state. */
@@ -63,7 +63,7 @@ size_t model_kept(const struct model *model, bool weights_only, struct array *ke
 /* The states of all stages, as arrays; how many. */
 size_t model_states(const struct model *model, struct array *states);
 
-/* The first variable that holds an infinity or not-a-number, or NULL. */
+/* The first variable that holds an infinity or NaN, or NULL. */
 const struct array *model_not_finite(const struct model *model);
 
 #endif

@@ -1,4 +1,4 @@
-/* The pictures of `show`: the samples are the first of each class of the test split, so that a reader sees every
+/* The image grids of `show`: the samples are the first of each class of the test split, so that a reader sees every
  * class once and always the same ones. */
 #include <math.h>
 #include <stdlib.h>
@@ -7,7 +7,7 @@
 #include "pass/pass.h"
 #include "train/collect.h"
 #include "train/evaluate.h"
-#include "train/runner.h"
+#include "train/feeder.h"
 
 enum { SAMPLES = 10, CLASS_LIMIT = 20 };
 
@@ -25,15 +25,15 @@ static const struct data_column *label_column(const struct data_set *set, int *n
   return NULL;
 }
 
-static bool has_absent(const struct picture_show *show) {
+static bool has_absent(const struct image_grid_show *show) {
   for (int k = 0; k < show->images; k++)
     if (show->present[k]) return true;
   return false;
 }
 
-/* How many of the images each row of the test split has; NULL where every row has all, and with a fault. */
-static int *count_images(struct model *model, const struct picture_show *show, struct arena *arena,
-                         struct fault *fault) {
+/* How many of the images each row of the test split has; NULL where every row has all, and with an error. */
+static int *count_images(struct model *model, const struct image_grid_show *show, struct arena *arena,
+                         struct error *error) {
   if (!has_absent(show)) return NULL;
   struct graph only = *show->graph;
   memset(&only.roots, 0, sizeof only.roots);
@@ -41,21 +41,21 @@ static int *count_images(struct model *model, const struct picture_show *show, s
     if (!strncmp(show->graph->roots.at[i].name, "present:", strlen("present:")))
       vec_push(arena, &only.roots, show->graph->roots.at[i]);
   int64_t rows = model_rows(model, SPLIT_TEST), batch = rows < COLLECT_BATCH ? rows : COLLECT_BATCH;
-  struct graph *asked = pass_run("prune", prune(arena, &only, NULL), fault);
-  struct runner *runner = asked ? runner_of(model, asked, SPLIT_TEST, batch, IN_ORDER, fault) : NULL;
+  struct graph *asked = pass_run("prune", prune(arena, &only, NULL), error);
+  struct feeder *feeder = asked ? feeder_of(model, asked, SPLIT_TEST, batch, IN_ORDER, error) : NULL;
   int *count = ARENA_ARRAY(arena, int, (size_t)rows + 1);
-  for (int64_t first = 0; runner && first < rows; first += batch) {
+  for (int64_t first = 0; feeder && first < rows; first += batch) {
     int64_t n = rows - first < batch ? rows - first : batch;
-    runner_range(runner, first, n);
-    if (!runner_run(runner, moment_fixed(model), fault)) break;
+    feeder_range(feeder, first, n);
+    if (!feeder_run(feeder, step_context_fixed(model), error)) break;
     for (int k = 0; k < show->images; k++) {
       struct value_type type;
-      const float *present = show->present[k] ? runner_value(runner, show->present[k], &type) : NULL;
+      const float *present = show->present[k] ? feeder_value(feeder, show->present[k], &type) : NULL;
       for (int64_t i = 0; i < n; i++) count[first + i] += !present || present[i] != 0;
     }
   }
-  runner_free(runner);
-  return fault->kind ? NULL : count;
+  feeder_free(feeder);
+  return error->kind ? NULL : count;
 }
 
 /* Whether row i is rather shown than another: it has all images, or at least one where the other has none. */
@@ -113,53 +113,54 @@ static struct array *floats(struct arena *arena, const struct value_type *type, 
 
 static const char *caption_of(struct arena *arena, bool labels, bool absent) {
   return arena_format(arena, "the first test sample%s%s%s", labels ? " of each class" : "s",
-                      absent && labels ? " that has all images, or else any" : absent ? " that have any of the images" : "",
+                      absent && labels ? " that has all images, or else any" : absent ? " that have any of the images"
+                          : "",
                       absent ? "; an absent image is blank, with a line through it" : "");
 }
 
-static bool show_one(struct model *model, const struct picture_show *show, struct results *results,
-                     struct fault *fault) {
+static bool show_one(struct model *model, const struct image_grid_show *show, struct results *results,
+                     struct error *error) {
   struct arena *arena = results->arena;
   struct samples all, *samples = &all;
-  const int *count = count_images(model, show, arena, fault);
-  if (fault->kind) return false;
+  const int *count = count_images(model, show, arena, error);
+  if (error->kind) return false;
   choose(samples, model, count, show->images, arena);
-  struct runner *runner = runner_of(model, show->graph, SPLIT_TEST, samples->n, SCATTERED, fault);
-  struct strip *strip = ARENA_ARRAY(arena, struct strip, (size_t)show->images);
-  if (!runner) return false;
-  runner_take(runner, samples->row, samples->n);
-  bool ok = runner_run(runner, moment_fixed(model), fault);
+  struct feeder *feeder = feeder_of(model, show->graph, SPLIT_TEST, samples->n, SCATTERED, error);
+  struct grid_row *grid_row = ARENA_ARRAY(arena, struct grid_row, (size_t)show->images);
+  if (!feeder) return false;
+  feeder_take(feeder, samples->row, samples->n);
+  bool ok = feeder_run(feeder, step_context_fixed(model), error);
   for (int k = 0; ok && k < show->images; k++) {
     struct value_type type;
-    const void *value = runner_value(runner, arena_format(arena, "image:%d", k), &type);
-    ok = value || fault_set(fault, FAULT_MODEL, "there is no picture 'image:%d'", k);
+    const void *value = feeder_value(feeder, arena_format(arena, "image:%d", k), &type);
+    ok = value || error_set(error, ERROR_MODEL, "there is no image 'image:%d'", k);
     if (!ok) break;
     struct array *image = floats(arena, &type, value, samples->n);
-    strip[k] = (struct strip){show->caption[k], {image}, 1};
-    const float *present = show->present[k] ? runner_value(runner, show->present[k], &type) : NULL;
+    grid_row[k] = (struct grid_row){show->caption[k], {image}, 1};
+    const float *present = show->present[k] ? feeder_value(feeder, show->present[k], &type) : NULL;
     for (int64_t i = 0; present && i < samples->n; i++)
       if (present[i] == 0) strike_out(image, i);
   }
-  runner_free(runner);
+  feeder_free(feeder);
   const char *const *labels = samples->label;
   if (!samples->label[0]) labels = NULL;
   const char **kept = ARENA_ARRAY(arena, const char *, CLASS_LIMIT);
   if (labels) memcpy(kept, labels, sizeof samples->label);
-  size_t ordinal = results->pictures.n + 1;
-  vec_push(arena, &results->pictures,
-           (struct picture){
+  size_t ordinal = results->image_grids.n + 1;
+  vec_push(arena, &results->image_grids,
+           (struct image_grid){
                .name = ordinal == 1 ? "images" : arena_format(arena, "images-%zu", ordinal),
                .caption = caption_of(arena, labels != NULL, count != NULL),
-               .strips = strip,
-               .n_strips = show->images,
+               .grid_rows = grid_row,
+               .n_grid_rows = show->images,
                .labels = labels ? kept : NULL,
                .samples = samples->n,
            });
   return ok;
 }
 
-bool show(struct model *model, struct results *results, struct fault *fault) {
+bool show(struct model *model, struct results *results, struct error *error) {
   for (size_t i = 0; i < model->program->shows.n; i++)
-    if (!show_one(model, &model->program->shows.at[i], results, fault)) return false;
+    if (!show_one(model, &model->program->shows.at[i], results, error)) return false;
   return true;
 }

@@ -23,13 +23,13 @@ void signals_watch(void) {
   sigaction(SIGPIPE, &action, NULL);
 }
 
-bool signals_stop(struct fault *fault) {
+bool signals_stop(struct error *error) {
   if (!received) return false;
-  if (!fault) return true;
+  if (!error) return true;
   switch (received) {
-  case SIGHUP: fault_set(fault, FAULT_HANGUP, "the terminal was closed"); break;
-  case SIGTERM: fault_set(fault, FAULT_TERMINATE, "terminated"); break;
-  default: fault_set(fault, FAULT_INTERRUPT, "interrupted");
+  case SIGHUP: error_set(error, ERROR_HANGUP, "the terminal was closed"); break;
+  case SIGTERM: error_set(error, ERROR_TERMINATE, "terminated"); break;
+  default: error_set(error, ERROR_INTERRUPT, "interrupted");
   }
   return true;
 }

@@ -8,15 +8,15 @@ struct snapshots {
   const struct array **variable; /* those that the step writes */
   size_t variables;
   char *copy;
-  struct position at; /* of the copy */
-  int64_t next;       /* updates before the next look; 0: there is no copy yet */
+  struct training_state at; /* of the copy */
+  int64_t next;             /* updates before the next look; 0: there is no copy yet */
 };
 
 static size_t bytes_of(const struct array *variable) {
   return (size_t)shape_count(variable->shape) * dtype_size(variable->type);
 }
 
-struct snapshots *snapshots_new(const struct model *model, const struct stage *stage, struct fault *fault) {
+struct snapshots *snapshots_new(const struct model *model, const struct stage *stage, struct error *error) {
   struct snapshots *snapshots = must_alloc(sizeof *snapshots);
   size_t size = 0, roots = stage->step->roots.n;
   *snapshots = (struct snapshots){.variable = must_alloc(size_product(roots + 1, sizeof *snapshots->variable))};
@@ -28,7 +28,7 @@ struct snapshots *snapshots_new(const struct model *model, const struct stage *s
   }
   snapshots->copy = block_alloc(size);
   if (snapshots->copy) return snapshots;
-  fault_set(fault, FAULT_DATA, "there is no memory for a copy of the variables (%zu bytes)", size);
+  error_set(error, ERROR_DATA, "there is no memory for a copy of the variables (%zu bytes)", size);
   snapshots_free(snapshots);
   return NULL;
 }
@@ -61,7 +61,7 @@ static bool all_finite(const struct snapshots *snapshots) {
   return true;
 }
 
-void snapshots_step(struct snapshots *snapshots, const struct position *at) {
+void snapshots_step(struct snapshots *snapshots, const struct training_state *at) {
   bool first = snapshots->next == 0;
   if (at->updates < snapshots->next) return;
   snapshots->next = at->updates + SNAPSHOT_STEPS;
@@ -70,17 +70,18 @@ void snapshots_step(struct snapshots *snapshots, const struct position *at) {
   snapshots->at = *at;
 }
 
-void snapshots_explain(struct snapshots *snapshots, struct course *course, const struct position *bad,
-                       const char *term, struct fault *fault) {
-  struct fault found = {0};
-  struct position at = snapshots->at;
+void snapshots_explain(struct snapshots *snapshots, struct stage_run *stage_run, const struct training_state *bad,
+                       const char *term, struct error *error) {
+  struct error found = {0};
+  struct training_state at = snapshots->at;
   copy_all(snapshots, true);
-  while (at.updates <= bad->updates && course_step_checked(course, &at, &found)) course_advance(course, &at);
-  fault_set(fault, FAULT_NUMBER,
+  while (at.updates <= bad->updates && stage_run_step_checked(stage_run, &at, &found))
+    stage_run_advance(stage_run, &at);
+  error_set(error, ERROR_NUMBER,
             "the loss term '%s' is no longer finite in epoch %" PRId64 ", step %" PRId64 "%s%s", term,
-            bad->epoch + 1, bad->step + 1, found.text[0] ? ": " : "", found.text);
+            bad->epoch + 1, bad->step + 1, found.message[0] ? ": " : "", found.message);
   if (at.updates < bad->updates)
-    fault_hint(fault, "it began in epoch %" PRId64 ", step %" PRId64 ": %s", at.epoch + 1, at.step + 1, found.hint);
+    error_hint(error, "it began in epoch %" PRId64 ", step %" PRId64 ": %s", at.epoch + 1, at.step + 1, found.hint);
   else if (found.hint[0])
-    fault_hint(fault, "%s", found.hint);
+    error_hint(error, "%s", found.hint);
 }

@@ -7,23 +7,23 @@
  * Ownership: snapshots_new's caller calls snapshots_free. */
 #ifndef TRAIN_SNAPSHOT_H
 #define TRAIN_SNAPSHOT_H
-#include "train/course.h"
+#include "train/stage_run.h"
 
 /* A copy reads and writes every weight and its optimiser's state, which is to cost nothing beside the steps. */
 enum { SNAPSHOT_STEPS = 64 };
 
 struct snapshots;
 
-/* NULL with a fault where memory is short. */
-struct snapshots *snapshots_new(const struct model *model, const struct stage *stage, struct fault *fault);
+/* NULL with an error where memory is short. */
+struct snapshots *snapshots_new(const struct model *model, const struct stage *stage, struct error *error);
 void snapshots_free(struct snapshots *snapshots);
 
 /* Called before every step; takes a copy at the first and then every SNAPSHOT_STEPS steps. */
-void snapshots_step(struct snapshots *snapshots, const struct position *at);
+void snapshots_step(struct snapshots *snapshots, const struct training_state *at);
 
-/* Goes back and runs the steps up to `bad` again, each result looked at, and fills the fault with the first that is
+/* Goes back and runs the steps up to `bad` again, each result looked at, and fills the error with the first that is
  * not finite.  The variables are those of before that step. */
-void snapshots_explain(struct snapshots *snapshots, struct course *course, const struct position *bad,
-                       const char *term, struct fault *fault);
+void snapshots_explain(struct snapshots *snapshots, struct stage_run *stage_run, const struct training_state *bad,
+                       const char *term, struct error *error);
 
 #endif

@@ -7,24 +7,25 @@
 #ifndef TRAIN_TRAIN_H
 #define TRAIN_TRAIN_H
 #include "eval/watch.h"
-#include "train/journal.h"
+#include "train/training_log.h"
 
 /* Whether every stage's batches come out of the data; train_program asks too. */
-bool train_fits(const struct model *model, struct fault *fault);
+bool train_fits(const struct model *model, struct error *error);
 
 struct training {
   const char *directory; /* of the run */
   const char *only;      /* the stage that is trained; NULL: all */
-  struct journal *journal;
+  struct training_log *training_log;
   struct progress *progress;
   double checkpoint_seconds; /* at most, between two checkpoints; INFINITY: only at the end of epochs */
 };
 
-/* Carries out all stages that are not of the evaluation, or only one, from the position on, which is moved along.
- * FAULT_INTERRUPT, FAULT_TERMINATE or FAULT_HANGUP when a signal has stopped it, after a checkpoint. */
-bool train_program(struct model *model, const struct training *training, struct position *at, struct fault *fault);
+/* Carries out all stages that are not of the evaluation, or only one, from the training state on, which is moved along.
+ * ERROR_INTERRUPT, ERROR_TERMINATE or ERROR_HANGUP when a signal has stopped it, after a checkpoint. */
+bool train_program(struct model *model, const struct training *training, struct training_state *at,
+                   struct error *error);
 
-/* One stage of the evaluation (a probe), from its first values to its last step; keeps no log and no checkpoint. */
-bool train_probe(struct model *model, size_t stage, struct watch watch, struct fault *fault);
+/* One stage of the evaluation (a probe), from its initial values to its last step; keeps no log and no checkpoint. */
+bool train_probe(struct model *model, size_t stage, struct watch watch, struct error *error);
 
 #endif

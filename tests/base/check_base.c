@@ -1,4 +1,4 @@
-/* The base room by its contracts: what an arena, a vector, a name, a draw, a pool, a shape and a fault promise. */
+/* The base layer by its contracts: what an arena, a vector, a name, a draw, a pool, a shape and an error promise. */
 #include <check.h>
 #include <math.h>
 #include <stdint.h>
@@ -9,7 +9,7 @@
 
 #include "base/arena.h"
 #include "base/array.h"
-#include "base/fault.h"
+#include "base/error.h"
 #include "base/names.h"
 #include "base/pool.h"
 #include "base/processors.h"
@@ -35,9 +35,9 @@ START_TEST(arena_gives_zeroed_aligned_memory) {
 }
 END_TEST
 
-START_TEST(arena_texts) {
+START_TEST(arena_strings) {
   struct arena *arena = arena_new();
-  ck_assert_str_eq(arena_copy_text(arena, "abcdef", 3), "abc");
+  ck_assert_str_eq(arena_copy_string(arena, "abcdef", 3), "abc");
   ck_assert_str_eq(arena_format(arena, "%s has %d", "conv1", 9), "conv1 has 9");
   char *lengthy = arena_format(arena, "%0200000d", 7);
   ck_assert_uint_eq(strlen(lengthy), 200000);
@@ -61,12 +61,12 @@ START_TEST(strings_grow) {
   struct arena *arena = arena_new();
   struct string_builder in_arena = {.arena = arena}, on_heap = {0}, *both[] = {&in_arena, &on_heap};
   for (int k = 0; k < 2; k++) {
-    ck_assert_str_eq(string_text(both[k]), "");
+    ck_assert_str_eq(string_get(both[k]), "");
     string_put_bytes(both[k], "%sx", 2);
     for (int i = 0; i < 1000; i++) string_add(both[k], " %d", i);
     ck_assert_uint_eq(both[k]->n, 2 + 10 * 2 + 90 * 3 + 900 * 4);
-    ck_assert(strncmp(string_text(both[k]), "%s 0 1 2", 8) == 0);
-    ck_assert_str_eq(string_text(both[k]) + both[k]->n - 8, " 998 999");
+    ck_assert(strncmp(string_get(both[k]), "%s 0 1 2", 8) == 0);
+    ck_assert_str_eq(string_get(both[k]) + both[k]->n - 8, " 998 999");
   }
   string_free(&on_heap);
   arena_free(arena);
@@ -166,37 +166,37 @@ START_TEST(names_are_equal_as_pointers) {
   char text[32];
   for (int i = 0; i < 3000; i++) { /* many more than the first table has buckets */
     snprintf(text, sizeof text, "dense%d", i);
-    first[i] = name_of_text(names, text);
+    first[i] = name_of_string(names, text);
     ck_assert_str_eq(first[i], text);
   }
   for (int i = 0; i < 3000; i++) {
     snprintf(text, sizeof text, "dense%d", i);
-    ck_assert_ptr_eq(name_of_text(names, text), first[i]);
+    ck_assert_ptr_eq(name_of_string(names, text), first[i]);
   }
   ck_assert_ptr_eq(name_of(names, "dense17(", 7), first[17]);
-  ck_assert_ptr_ne(name_of_text(names, "dense1 "), first[1]);
+  ck_assert_ptr_ne(name_of_string(names, "dense1 "), first[1]);
   arena_free(arena);
 }
 END_TEST
 
 START_TEST(hash_is_fnv_1a) {
-  ck_assert_uint_eq(text_hash(""), 0xcbf29ce484222325u);
-  ck_assert_uint_eq(text_hash("a"), 0xaf63dc4c8601ec8cu);
-  ck_assert_uint_eq(text_hash("foobar"), 0x85944171f73967e8u);
+  ck_assert_uint_eq(string_hash(""), 0xcbf29ce484222325u);
+  ck_assert_uint_eq(string_hash("a"), 0xaf63dc4c8601ec8cu);
+  ck_assert_uint_eq(string_hash("foobar"), 0x85944171f73967e8u);
 }
 END_TEST
 
 START_TEST(distances) {
-  ck_assert_int_eq(text_distance("relu", "relu", 3), 0);
-  ck_assert_int_eq(text_distance("relu", "rleu", 3), 1); /* neighbours swapped */
-  ck_assert_int_eq(text_distance("dense", "dens", 3), 1);
-  ck_assert_int_eq(text_distance("kitten", "sitting", 9), 3);
-  ck_assert_int_eq(text_distance("kitten", "sitting", 2), 3);
-  ck_assert_int_eq(text_distance("", "abc", 5), 3);
+  ck_assert_int_eq(string_distance("relu", "relu", 3), 0);
+  ck_assert_int_eq(string_distance("relu", "rleu", 3), 1); /* neighbours swapped */
+  ck_assert_int_eq(string_distance("dense", "dens", 3), 1);
+  ck_assert_int_eq(string_distance("kitten", "sitting", 9), 3);
+  ck_assert_int_eq(string_distance("kitten", "sitting", 2), 3);
+  ck_assert_int_eq(string_distance("", "abc", 5), 3);
   char lengthy[200];
   memset(lengthy, 'a', sizeof lengthy - 1);
   lengthy[sizeof lengthy - 1] = 0;
-  ck_assert_int_eq(text_distance(lengthy, lengthy, 2), 3); /* too long to be a slip of the finger */
+  ck_assert_int_eq(string_distance(lengthy, lengthy, 2), 3); /* too long to be a slip of the finger */
 }
 END_TEST
 
@@ -290,7 +290,7 @@ START_TEST(no_pool_runs_in_the_caller) {
 END_TEST
 
 START_TEST(shapes) {
-  char text[SHAPE_TEXT];
+  char text[SHAPE_STRING];
   struct shape a = shape_make(3, (int64_t[]){128, 26, 12}), b = a, number = {0};
   ck_assert(shape_equal(a, b));
   b.dim[2] = 13;
@@ -298,14 +298,14 @@ START_TEST(shapes) {
   ck_assert(!shape_equal(a, number));
   ck_assert_int_eq(shape_count(a), 128 * 26 * 12);
   ck_assert_int_eq(shape_count(number), 1);
-  ck_assert_str_eq(shape_text(text, a, false), "[128, 26, 12]");
-  ck_assert_str_eq(shape_text(text, a, true), "[batch, 128, 26, 12]");
-  ck_assert_str_eq(shape_text(text, number, false), "[]");
-  ck_assert_str_eq(shape_text(text, number, true), "[batch]");
+  ck_assert_str_eq(shape_string(text, a, false), "[128, 26, 12]");
+  ck_assert_str_eq(shape_string(text, a, true), "[batch, 128, 26, 12]");
+  ck_assert_str_eq(shape_string(text, number, false), "[]");
+  ck_assert_str_eq(shape_string(text, number, true), "[batch]");
   int64_t large[MAX_RANK];
   for (int i = 0; i < MAX_RANK; i++) large[i] = INT64_MAX;
   ck_assert_int_lt(shape_count(shape_make(MAX_RANK, large)), 0);
-  shape_text(text, shape_make(MAX_RANK, large), true);
+  shape_string(text, shape_make(MAX_RANK, large), true);
   ck_assert_int_eq(text[strlen(text) - 1], ']');
 }
 END_TEST
@@ -318,22 +318,22 @@ START_TEST(dtypes) {
 }
 END_TEST
 
-START_TEST(the_first_fault_stands) {
-  struct fault fault = {0};
-  ck_assert(!fault_set(&fault, FAULT_DATA, "cannot read '%s'", "train-images"));
-  fault_hint(&fault, "run %s", "crlc --fetch mnist");
-  fault_set(&fault, FAULT_MODEL, "later");
-  fault_hint(&fault, "later");
-  ck_assert_int_eq(fault.kind, FAULT_DATA);
-  ck_assert_str_eq(fault.text, "cannot read 'train-images'");
-  ck_assert_str_eq(fault.hint, "run crlc --fetch mnist");
+START_TEST(the_first_error_stands) {
+  struct error error = {0};
+  ck_assert(!error_set(&error, ERROR_DATA, "cannot read '%s'", "train-images"));
+  error_hint(&error, "run %s", "crlc --fetch mnist");
+  error_set(&error, ERROR_MODEL, "later");
+  error_hint(&error, "later");
+  ck_assert_int_eq(error.kind, ERROR_DATA);
+  ck_assert_str_eq(error.message, "cannot read 'train-images'");
+  ck_assert_str_eq(error.hint, "run crlc --fetch mnist");
 }
 END_TEST
 
-START_TEST(a_long_fault_is_cut) {
-  struct fault fault = {0};
-  fault_set(&fault, FAULT_MODEL, "%05000d", 1);
-  ck_assert_uint_eq(strlen(fault.text), sizeof fault.text - 1);
+START_TEST(a_long_error_is_cut) {
+  struct error error = {0};
+  error_set(&error, ERROR_MODEL, "%05000d", 1);
+  ck_assert_uint_eq(strlen(error.message), sizeof error.message - 1);
 }
 END_TEST
 
@@ -378,7 +378,7 @@ int main(void) {
   TCase *cases = tcase_create("base");
   tcase_set_timeout(cases, 60);
   tcase_add_test(cases, arena_gives_zeroed_aligned_memory);
-  tcase_add_test(cases, arena_texts);
+  tcase_add_test(cases, arena_strings);
   tcase_add_test(cases, words_for_a_shell);
   tcase_add_test(cases, strings_grow);
   tcase_add_test(cases, characters);
@@ -398,8 +398,8 @@ int main(void) {
   tcase_add_test(cases, no_pool_runs_in_the_caller);
   tcase_add_test(cases, shapes);
   tcase_add_test(cases, dtypes);
-  tcase_add_test(cases, the_first_fault_stands);
-  tcase_add_test(cases, a_long_fault_is_cut);
+  tcase_add_test(cases, the_first_error_stands);
+  tcase_add_test(cases, a_long_error_is_cut);
   tcase_add_test(cases, processors_of_control_groups);
   tcase_add_test(cases, processors_allowed_are_there);
   suite_add_tcase(suite, cases);

@@ -6,21 +6,21 @@
 
 enum { WORDS = 32 };
 
-static bool parse_words(struct options *options, struct arena *arena, const char *line, struct fault *fault) {
-  char *argv[WORDS] = {"crlc"}, *text = arena_copy_text(arena, line, strlen(line));
+static bool parse_words(struct options *options, struct arena *arena, const char *line, struct error *error) {
+  char *argv[WORDS] = {"crlc"}, *text = arena_copy_string(arena, line, strlen(line));
   int argc = 1;
   for (char *word = strtok(text, " "); word && argc < WORDS; word = strtok(NULL, " ")) argv[argc++] = word;
-  return options_parse(options, arena, argc, argv, fault);
+  return options_parse(options, arena, argc, argv, error);
 }
 
 START_TEST(given) {
   struct arena *arena = arena_new();
   struct options o;
-  struct fault fault = {0};
+  struct error error = {0};
   ck_assert(parse_words(&o, arena,
                         "m.crl --train --epochs 3 --batch=7 --seed 18446744073709551615 --set a=1 --set b=x=y "
                         "--log-every 5 --out d --resume --quiet --message-format=json",
-                        &fault));
+                        &error));
   ck_assert_int_eq(o.action, ACTION_train);
   ck_assert_str_eq(o.model, "m.crl");
   ck_assert_int_eq(o.epochs, 3);
@@ -38,26 +38,26 @@ START_TEST(given) {
                {"m.crl --plan --memory=1.5m", 3 << 19},
                {"m.crl --profile --memory 2G", INT64_C(2) << 30}};
   for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
-    ck_assert_msg(parse_words(&o, arena, sizes[i].line, &fault), "%s", fault.text);
+    ck_assert_msg(parse_words(&o, arena, sizes[i].line, &error), "%s", error.message);
     ck_assert_int_eq(o.memory, sizes[i].bytes);
   }
-  ck_assert(parse_words(&o, arena, "m.crl --train -q -o d -j3", &fault));
+  ck_assert(parse_words(&o, arena, "m.crl --train -q -o d -j3", &error));
   ck_assert(o.quiet && o.threads == 3);
   ck_assert_str_eq(o.out, "d");
-  ck_assert(parse_words(&o, arena, "-h", &fault));
+  ck_assert(parse_words(&o, arena, "-h", &error));
   ck_assert_int_eq(o.action, ACTION_help);
-  ck_assert(parse_words(&o, arena, "-V", &fault));
+  ck_assert(parse_words(&o, arena, "-V", &error));
   ck_assert_int_eq(o.action, ACTION_version);
-  ck_assert(parse_words(&o, arena, "m.crl", &fault));
+  ck_assert(parse_words(&o, arena, "m.crl", &error));
   ck_assert_int_eq(o.action, ACTION_summary);
   ck_assert_uint_eq(o.seed, 1);
-  ck_assert(parse_words(&o, arena, "m.crl --graph=g.dot", &fault));
+  ck_assert(parse_words(&o, arena, "m.crl --graph=g.dot", &error));
   ck_assert_str_eq(o.argument, "g.dot");
-  ck_assert(parse_words(&o, arena, "--ops", &fault));
+  ck_assert(parse_words(&o, arena, "--ops", &error));
   ck_assert_ptr_null(o.argument);
-  ck_assert(parse_words(&o, arena, "--ops relu", &fault));
+  ck_assert(parse_words(&o, arena, "--ops relu", &error));
   ck_assert_str_eq(o.argument, "relu");
-  ck_assert(parse_words(&o, arena, "--fmt a.crl b.crl", &fault));
+  ck_assert(parse_words(&o, arena, "--fmt a.crl b.crl", &error));
   ck_assert_uint_eq(o.files.n, 2);
   arena_free(arena);
 }
@@ -71,12 +71,12 @@ static const struct {
     {"m.crl -x", "there is no option '-x'", "'crlc --help' lists the options"},
     {"m.crl --train -o", "--out needs an argument: --out DIR", ""},
     {"m.crl --train -qx", "--quiet takes no argument", ""},
-    {"m.crl --train -j0", "--threads takes a whole number from 1 to 1024, not '0'", ""},
-    {"m.crl --train --epochs 0", "--epochs takes a whole number from 1 to 1000000000, not '0'", ""},
-    {"m.crl --train --epochs -1", "--epochs takes a whole number from 1 to 1000000000, not '-1'", ""},
+    {"m.crl --train -j0", "--threads takes an integer from 1 to 1024, not '0'", ""},
+    {"m.crl --train --epochs 0", "--epochs takes an integer from 1 to 1000000000, not '0'", ""},
+    {"m.crl --train --epochs -1", "--epochs takes an integer from 1 to 1000000000, not '-1'", ""},
     {"m.crl --train --seed 18446744073709551616",
-     "--seed takes a whole number from 0 to 18446744073709551615, not '18446744073709551616'", ""},
-    {"m.crl --train --batch 1e3", "--batch takes a whole number from 1 to 1048576, not '1e3'", ""},
+     "--seed takes an integer from 0 to 18446744073709551615, not '18446744073709551616'", ""},
+    {"m.crl --train --batch 1e3", "--batch takes an integer from 1 to 1048576, not '1e3'", ""},
     {"m.crl --train --memory 0", "--memory takes a size such as 500K, 30M or 1.5G, not '0'", ""},
     {"m.crl --train --memory 30T", "--memory takes a size such as 500K, 30M or 1.5G, not '30T'", ""},
     {"m.crl --train --memory 1e6", "--memory takes a size such as 500K, 30M or 1.5G, not '1e6'", ""},
@@ -110,11 +110,11 @@ static const struct {
 START_TEST(refuses) {
   struct arena *arena = arena_new();
   struct options options;
-  struct fault fault = {0};
-  ck_assert(!parse_words(&options, arena, refused[_i].line, &fault));
-  ck_assert_str_eq(fault.text, refused[_i].text);
-  ck_assert_str_eq(fault.hint, refused[_i].hint);
-  ck_assert_int_eq(fault.kind, FAULT_USAGE);
+  struct error error = {0};
+  ck_assert(!parse_words(&options, arena, refused[_i].line, &error));
+  ck_assert_str_eq(error.message, refused[_i].text);
+  ck_assert_str_eq(error.hint, refused[_i].hint);
+  ck_assert_int_eq(error.kind, ERROR_USAGE);
   arena_free(arena);
 }
 END_TEST
@@ -138,9 +138,9 @@ int main(void) {
   tcase_add_loop_test(tests, refuses, 0, sizeof refused / sizeof *refused);
   tcase_add_test(tests, help);
   suite_add_tcase(suite, tests);
-  SRunner *runner = srunner_create(suite);
-  srunner_run_all(runner, CK_NORMAL);
-  int failed = srunner_ntests_failed(runner);
-  srunner_free(runner);
+  SRunner *feeder = srunner_create(suite);
+  srunner_run_all(feeder, CK_NORMAL);
+  int failed = srunner_ntests_failed(feeder);
+  srunner_free(feeder);
   return failed != 0;
 }

@@ -17,7 +17,7 @@ bytes=$(least)
 pass_if "the least is less than the whole" test "$bytes" -lt "$whole"
 pass_if "what to say" grep -q "hint: pass --memory $(((bytes + 1023) / 1024))K or more, or a smaller batch" "$work/err"
 expect 0 "" "$model" --plan --memory "$bytes"
-pass_if "what is computed again" grep -q "computed again for late readers" "$work/out"
+pass_if "what is computed again" grep -q "rematerialised for late readers" "$work/out"
 pass_if "the least can be had" test "$(slab)" -eq "$bytes"
 expect 3 "does not fit into $((bytes - 1)) bytes" "$model" --plan --memory $((bytes - 1))
 

@@ -147,7 +147,7 @@ expect 0 " rows have it, the others are empty" absent.crl --compute digit --out 
 pass_if "no line is empty" test "$(grep -c '^[0-9""]*$' "$work/digit.csv") $(grep -c '^$' "$work/digit.csv")" = "60 0"
 pass_if "an empty cell" grep -q '^""$' "$work/digit.csv"
 expect 0 "warning: 60 of the numbers in 'broken' are NaN or infinite" absent.crl --compute broken --out absent --to b.npy
-expect 3 "'digit' is f32 [batch], which is no picture" absent.crl --compute digit --out absent --to digit.png
+expect 3 "'digit' is f32 [batch], which is not an image" absent.crl --compute digit --out absent --to digit.png
 
 # ---- which rows a figure and its chance level are of ----
 cat >"$work/rows.crl" <<'END'

@@ -20,7 +20,7 @@ def check_nesting(events):
         while open_until and open_until[-1] <= begin + SLACK:
             open_until.pop()
         assert not open_until or end <= open_until[-1] + SLACK, f"{event} overlaps another"
-        assert not open_until or event["cat"] == "kernel", f"{event} is a strip in something else"
+        assert not open_until or event["cat"] == "kernel", f"{event} is a chunk in something else"
         assert len(open_until) < 2, f"{event} is in a kernel"
         open_until.append(end)
 
@@ -38,7 +38,7 @@ def main(trace, profile, threads):
     kernels = [e for e in calls if e["cat"] == "kernel"]
     assert all({"step", "shape", "GFLOP", "bytes"} <= e["args"].keys() for e in kernels)
     assert any(e["args"]["GFLOP"] > 0 for e in kernels) and all(e["args"]["bytes"] > 0 for e in kernels)
-    assert any(e["cat"] == "strip" for e in calls), "nothing is grouped"
+    assert any(e["cat"] == "chunk" for e in calls), "nothing is grouped"
 
     runs = int(re.search(r": (\d+) runs", printed).group(1))
     total = float(re.search(r"added up: ([\d.]+) ms", printed).group(1))

@@ -5,7 +5,7 @@
 expect 2 "there is no option '--epoch'" "$pair" --epoch 3
 expect 2 "did you mean '--epochs'?" "$pair" --epoch 3
 expect 2 "no model file is given"
-expect 2 "--epochs takes a whole number from 1 to" "$pair" --train --epochs none
+expect 2 "--epochs takes an integer from 1 to" "$pair" --train --epochs none
 expect 2 "--epochs means nothing to --summary" "$pair" --epochs 3
 expect 2 "--resume needs the directory" "$pair" --train --resume
 expect 2 "names no format that can be written" "$pair" --compute h --out d --to h.txt

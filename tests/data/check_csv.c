@@ -101,7 +101,7 @@ START_TEST(numbers_to_the_bit) {
 }
 END_TEST
 
-START_TEST(numbers_and_texts_in_one_column) {
+START_TEST(numbers_and_strings_in_one_column) {
   struct datafile *file = open_text("x\n1\n2\nn/a?\n");
   expect_entries(file, "x text [batch] of 3 rows in 1|2|n/a?\n");
   ck_assert_str_eq(file->entry[0].note, "it has numbers too; 'n/a?' in line 4 is none");
@@ -135,9 +135,10 @@ END_TEST
 START_TEST(broken_tables) {
   expect_broken("a,b\n1,2\n3\n", "'f.csv', line 3: it has 1 column where there are 2");
   expect_broken("a,b\n1,2\n\n3,4,5\n", "'f.csv', line 4: it has 3 columns where there are 2");
-  expect_broken("a,b\n1,\"2\n3,4\n", "'f.csv', line 2, column 2: a text in quotes has no end");
-  expect_broken("a,b\n\"x\ny\",2\n\"1\"0,2\n", "'f.csv', line 4, column 1: a text in quotes goes on after the quotes");
-  expect_broken("a,b\n1,\xe4\n", "'f.csv', line 2: the byte 0xe4 is no text in UTF-8");
+  expect_broken("a,b\n1,\"2\n3,4\n", "'f.csv', line 2, column 2: a string in quotes has no end");
+  expect_broken("a,b\n\"x\ny\",2\n\"1\"0,2\n",
+                "'f.csv', line 4, column 1: a string in quotes goes on after the quotes");
+  expect_broken("a,b\n1,\xe4\n", "'f.csv', line 2: the byte 0xe4 is not UTF-8");
   expect_broken("a,b,a\n1,2,3\n", "'f.csv' cannot be read as CSV: the columns 1 and 3 are both called 'a'");
   expect_broken("\n \n# nothing\n", "'f.csv' cannot be read as CSV: there is no line in it");
   scratch_write("f.csv", "a,b\n1,2\n\0", 9);
@@ -153,7 +154,7 @@ int main(void) {
   tcase_add_test(tests, with_a_header_or_without);
   tcase_add_test(tests, lines_that_are_none);
   tcase_add_test(tests, numbers_to_the_bit);
-  tcase_add_test(tests, numbers_and_texts_in_one_column);
+  tcase_add_test(tests, numbers_and_strings_in_one_column);
   tcase_add_test(tests, as_pandas_wrote_them);
   tcase_add_test(tests, broken_tables);
   return reading_main("csv", tests);

@@ -13,7 +13,7 @@
 
 static pid_t server;
 static char mirror[64]; /* "http://127.0.0.1:<port>/www" */
-static struct fault fault;
+static struct error error;
 static int64_t told;
 
 static char script[4096];
@@ -61,14 +61,14 @@ static bool fetch(const char *mirrors, const struct fetch_progress *progress) {
              *at == '@' ? mirror : at);
   }
   setenv("CRL_MIRRORS", list, 1);
-  fault = (struct fault){0};
-  return data_fetch(&tiny, "root", progress, &fault);
+  error = (struct error){0};
+  return data_fetch(&tiny, "root", progress, &error);
 }
 
 static void expect_fetched(void) {
-  ck_assert_str_eq(fault.text, "");
-  struct table *table = table_load(&tiny, "root/tiny-set", &fault);
-  ck_assert_msg(table != NULL, "%s", fault.text);
+  ck_assert_str_eq(error.message, "");
+  struct table *table = table_load(&tiny, "root/tiny-set", &error);
+  ck_assert_msg(table != NULL, "%s", error.message);
   ck_assert(table->original);
   table_free(table);
   scratch_shell("test \"$(echo $(ls root/tiny-set))\" = "
@@ -83,7 +83,7 @@ static void expect_in_hint(const char *text) {
   const char *at = strchr(text, '@');
   if (at) snprintf(expected, sizeof expected, "%.*s%s%s", (int)(at - text), text, mirror, at + 1);
   else snprintf(expected, sizeof expected, "%s", text);
-  ck_assert_msg(strstr(fault.hint, expected) != NULL, "'%s' is not in '%s'", expected, fault.hint);
+  ck_assert_msg(strstr(error.hint, expected) != NULL, "'%s' is not in '%s'", expected, error.hint);
 }
 
 static bool tell(void *context, const char *file, int64_t bytes, int64_t total) {
@@ -104,7 +104,7 @@ static bool stop(void *context, const char *file, int64_t bytes, int64_t total) 
 
 START_TEST(success_and_again) {
   struct fetch_progress progress = {tell, &told};
-  ck_assert_msg(fetch("@/tiny-set", &progress), "%s\n%s", fault.text, fault.hint);
+  ck_assert_msg(fetch("@/tiny-set", &progress), "%s\n%s", error.message, error.hint);
   expect_fetched();
   ck_assert_int_gt(told, 20);
   ck_assert(fetch("http://127.0.0.1:1/", NULL)); /* nothing is left to fetch */
@@ -120,14 +120,14 @@ START_TEST(only_what_is_missing) {
 END_TEST
 
 START_TEST(second_mirror) {
-  ck_assert_msg(fetch("@/empty @/tiny-set", NULL), "%s\n%s", fault.text, fault.hint);
+  ck_assert_msg(fetch("@/empty @/tiny-set", NULL), "%s\n%s", error.message, error.hint);
   expect_fetched();
 }
 END_TEST
 
 START_TEST(not_there) {
   ck_assert(!fetch("@/empty", NULL));
-  EXPECT_FAULT(fault, "cannot fetch 'train-images.gz' of data set 'tiny'");
+  EXPECT_ERROR(error, "cannot fetch 'train-images.gz' of data set 'tiny'");
   expect_in_hint("@/empty/train-images.gz: The requested URL returned error: 404\n");
   expect_nothing_left();
 }
@@ -137,7 +137,7 @@ START_TEST(wrong_contents) {
   write_images("www/tiny-set/train-images", 0x803, 4, 2, 3, 23);
   scratch_shell("gzip -f www/tiny-set/train-images");
   ck_assert(!fetch("@/tiny-set", NULL));
-  EXPECT_FAULT(fault, "cannot fetch 'train-images.gz' of data set 'tiny'");
+  EXPECT_ERROR(error, "cannot fetch 'train-images.gz' of data set 'tiny'");
   expect_in_hint("@/tiny-set/train-images.gz: the contents are not the data set's (wrong SHA-256)\n");
   expect_nothing_left();
 }
@@ -163,7 +163,7 @@ START_TEST(offline) {
   kill(server, SIGTERM);
   waitpid(server, NULL, 0);
   ck_assert(!fetch("@/a @/b/", NULL));
-  EXPECT_FAULT(fault, "cannot fetch 'train-images.gz' of data set 'tiny'");
+  EXPECT_ERROR(error, "cannot fetch 'train-images.gz' of data set 'tiny'");
   expect_in_hint("@/a/train-images.gz: Failed to connect to 127.0.0.1 port");
   expect_in_hint("@/b/train-images.gz: Failed to connect to 127.0.0.1 port");
   expect_in_hint("\nfiles had by other means go into 'root/tiny-set'; CRL_MIRRORS names other mirrors");
@@ -182,7 +182,7 @@ START_TEST(files_with_other_contents_are_kept) {
   scratch_shell("rm root/tiny-set/train-labels.gz");
   write_labels("root/tiny-set/train-labels", 4, "\0\0\0\0");
   ck_assert(!fetch("@/tiny-set", NULL));
-  EXPECT_FAULT(fault, "'root/tiny-set/train-labels' is there already with other contents");
+  EXPECT_ERROR(error, "'root/tiny-set/train-labels' is there already with other contents");
   scratch_shell("test -f root/tiny-set/train-labels");
 }
 END_TEST
@@ -190,8 +190,8 @@ END_TEST
 START_TEST(stopped) {
   struct fetch_progress progress = {stop, NULL};
   ck_assert(!fetch("@/tiny-set", &progress));
-  ck_assert_str_eq(fault.text, "stopped while fetching 'train-images'");
-  ck_assert_int_eq(fault.kind, FAULT_INTERRUPT);
+  ck_assert_str_eq(error.message, "stopped while fetching 'train-images'");
+  ck_assert_int_eq(error.kind, ERROR_INTERRUPT);
   expect_nothing_left();
 }
 END_TEST
@@ -199,7 +199,7 @@ END_TEST
 START_TEST(no_place) {
   scratch_write("root", "", 0);
   ck_assert(!fetch("@/tiny-set", NULL));
-  EXPECT_FAULT(fault, "cannot make the folder 'root/tiny-set': Not a directory");
+  EXPECT_ERROR(error, "cannot make the folder 'root/tiny-set': Not a directory");
 }
 END_TEST
 

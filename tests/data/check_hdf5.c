@@ -1,4 +1,4 @@
-/* HDF5 files, as h5py wrote them: every type, groups, texts, compressed chunks, and broken anywhere. */
+/* HDF5 files, as h5py wrote them: every type, groups, strings, compressed chunks, and broken anywhere. */
 #include "tests/data/reading.h"
 
 START_TEST(every_type) {
@@ -18,9 +18,9 @@ START_TEST(every_type) {
 }
 END_TEST
 
-START_TEST(groups_and_texts) {
+START_TEST(groups_and_strings) {
   struct datafile *file = open_good(checked_in("groups.h5"));
-  expect_entries(file, "complex: it is neither numbers nor texts\npairs: it is neither numbers nor texts\n"
+  expect_entries(file, "complex: it is neither numbers nor strings\npairs: it is neither numbers nor strings\n"
                        "scalar f32 [batch] of 1 rows\nviews/deep/label text [batch] of 4 rows in cat|dog|äpfel\n"
                        "views/fixed text [batch] of 4 rows, 1 missing in a|bb\nviews/x f64 [batch, 3, 2] of 4 rows\n");
   double *x = read_all(file, "views/x", F64);
@@ -39,23 +39,23 @@ END_TEST
 
 /* Whatever byte is another, the library's end is not ours. */
 START_TEST(damaged_anywhere) {
-  size_t size, faults = 0;
+  size_t size, errors = 0;
   char *bytes = scratch_read(checked_in("groups.h5"), &size);
   for (size_t k = 0; k < size; k += 37) {
-    struct fault fault = {0};
+    struct error error = {0};
     bytes[k] ^= 0x55;
     scratch_write("f.h5", bytes, size);
     bytes[k] ^= 0x55;
-    struct datafile *file = datafile_open("f.h5", NULL, reading_arena, &fault);
+    struct datafile *file = datafile_open("f.h5", NULL, reading_arena, &error);
     for (size_t i = 0; file && i < file->n; i++) {
       const struct entry *entry = &file->entry[i];
       double *out = entry->refused ? NULL : arena_alloc(reading_arena, 8 * (size_t)shape_count(entry->shape));
-      if (out) datafile_read(file, entry, entry->rows - 1, 1, F64, out, &fault);
+      if (out) datafile_read(file, entry, entry->rows - 1, 1, F64, out, &error);
     }
-    faults += fault.kind == FAULT_DATA;
+    errors += error.kind == ERROR_DATA;
     datafile_close(file);
   }
-  ck_assert_uint_gt(faults, 0);
+  ck_assert_uint_gt(errors, 0);
   free(bytes);
 }
 END_TEST
@@ -67,7 +67,7 @@ int main(void) {
   TCase *tests = tcase_create("hdf5");
   if (BUILT_WITH_HDF5) {
     tcase_add_test(tests, every_type);
-    tcase_add_test(tests, groups_and_texts);
+    tcase_add_test(tests, groups_and_strings);
     tcase_add_test(tests, damaged_anywhere);
   } else {
     tcase_add_test(tests, without_the_library);

@@ -10,14 +10,14 @@ static const char NPY_OF_ONE[] = "\x93NUMPY\1\0\067\0{'descr': '|u1', 'fortran_o
 static struct array column;
 static char sha256[SHA256_TEXT];
 
-static bool read_images(const char *path, struct fault *fault) {
-  *fault = (struct fault){0};
-  return idx_read(path, &tiny_columns[0], 4, &column, sha256, fault);
+static bool read_images(const char *path, struct error *error) {
+  *error = (struct error){0};
+  return idx_read(path, &tiny_columns[0], 4, &column, sha256, error);
 }
 
 static void expect_good(const char *path) {
-  struct fault fault;
-  ck_assert_msg(read_images(path, &fault), "%s", fault.text);
+  struct error error;
+  ck_assert_msg(read_images(path, &error), "%s", error.message);
   ck_assert_int_eq(column.rows, 4);
   ck_assert_int_eq(column.type, U8);
   ck_assert(shape_equal(column.shape, tiny_columns[0].shape));
@@ -27,9 +27,9 @@ static void expect_good(const char *path) {
 }
 
 static void expect_lie(const char *path, const char *message) {
-  struct fault fault;
-  ck_assert(!read_images(path, &fault));
-  EXPECT_FAULT(fault, message);
+  struct error error;
+  ck_assert(!read_images(path, &error));
+  EXPECT_ERROR(error, message);
   ck_assert_ptr_null(column.data);
 }
 
@@ -42,9 +42,9 @@ START_TEST(plain_and_compressed_are_the_same) {
 END_TEST
 
 START_TEST(fewer_rows_are_fine) {
-  struct fault fault = {0};
+  struct error error = {0};
   write_images("f", 0x803, 1, 2, 3, 6);
-  ck_assert(idx_read("f", &tiny_columns[0], 4, &column, sha256, &fault));
+  ck_assert(idx_read("f", &tiny_columns[0], 4, &column, sha256, &error));
   ck_assert_int_eq(column.rows, 1);
   free(column.data);
 }
@@ -80,9 +80,9 @@ START_TEST(a_damaged_compressed_file) {
   scratch_shell("gzip f");
   char *bytes = scratch_read("f.gz", &size);
   for (size_t n = 18; n < size; n++) { /* past gzip's own header, which is then plain text to zlib */
-    struct fault fault;
+    struct error error;
     scratch_write("g.gz", bytes, n);
-    ck_assert_msg(!read_images("g.gz", &fault), "%zu bytes of %zu were taken", n, size);
+    ck_assert_msg(!read_images("g.gz", &error), "%zu bytes of %zu were taken", n, size);
   }
   scratch_write("g.gz", bytes, size - 8);
   expect_lie("g.gz", "'g.gz' is truncated: its compressed data has no end");

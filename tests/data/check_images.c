@@ -39,10 +39,10 @@ END_TEST
 /* ---- folders that the test makes ---- */
 
 static void write_grey(const char *path, int width, int height) {
-  struct fault fault = {0};
+  struct error error = {0};
   uint8_t pixels[64];
   for (int i = 0; i < width * height; i++) pixels[i] = (uint8_t)(3 * i + path[2]);
-  ck_assert_msg(png_write(path, pixels, width, height, 1, &fault), "%s", fault.text);
+  ck_assert_msg(png_write(path, pixels, width, height, 1, &error), "%s", error.message);
 }
 
 static void make_pets(void) {
@@ -89,16 +89,16 @@ START_TEST(an_archive_is_the_same) {
 END_TEST
 
 START_TEST(the_digest_of_a_folder) {
-  struct fault fault = {0};
+  struct error error = {0};
   char before[SHA256_TEXT], after[SHA256_TEXT];
   make_pets();
   struct datafile *file = open_good("f");
-  ck_assert(datafile_digest(file, before, &fault));
+  ck_assert(datafile_digest(file, before, &error));
   scratch_write("f/cat/notes.txt", "other", 5); /* which is not read */
-  ck_assert(datafile_digest(file, after, &fault));
+  ck_assert(datafile_digest(file, after, &error));
   ck_assert_str_eq(before, after);
   scratch_shell("mv f/cat/2.png f/cat/3.png");
-  ck_assert(datafile_digest(file, after, &fault));
+  ck_assert(datafile_digest(file, after, &error));
   ck_assert_str_ne(before, after);
   datafile_close(file);
 }
@@ -164,24 +164,24 @@ END_TEST
 
 START_TEST(truncated_images) {
   size_t size;
-  struct fault fault = {0};
+  struct error error = {0};
   uint8_t out[6];
   make_pets();
   char *bytes = scratch_read("f/dog/1.png", &size);
   scratch_write("f/dog/1.png", bytes, size - 20);
   struct datafile *file = open_good("f");
-  ck_assert(!datafile_read(file, &file->entry[0], 0, 1, U8, out, &fault));
-  EXPECT_FAULT(fault, "'f' cannot be read as folder of images: 'dog/1.png': it is truncated");
+  ck_assert(!datafile_read(file, &file->entry[0], 0, 1, U8, out, &error));
+  EXPECT_ERROR(error, "'f' cannot be read as folder of images: 'dog/1.png': it is truncated");
   datafile_close(file);
   scratch_shell(arena_format(reading_arena, "gzip -dc '%s' | tar xf -", checked_in("photos.tar.gz")));
   free(bytes);
   bytes = scratch_read("1.jpg", &size);
   scratch_shell("mkdir g");
   scratch_write("g/1.jpg", bytes, size - 20);
-  fault = (struct fault){0};
+  error = (struct error){0};
   file = open_good("g");
-  ck_assert(!datafile_read(file, &file->entry[0], 0, 1, U8, arena_alloc(reading_arena, 2000), &fault));
-  EXPECT_FAULT(fault, "'g' cannot be read as folder of images: '1.jpg': Premature end of JPEG file");
+  ck_assert(!datafile_read(file, &file->entry[0], 0, 1, U8, arena_alloc(reading_arena, 2000), &error));
+  EXPECT_ERROR(error, "'g' cannot be read as folder of images: '1.jpg': Premature end of JPEG file");
   datafile_close(file);
   free(bytes);
 }
@@ -191,16 +191,16 @@ START_TEST(truncated_archives) {
   size_t size;
   char *bytes = scratch_read(checked_in("animals.tar.xz"), &size);
   for (size_t n = 6; n < size; n += 9) {
-    struct fault fault = {0};
+    struct error error = {0};
     scratch_write("f.tar.xz", bytes, n);
-    ck_assert_ptr_null(datafile_open("f.tar.xz", NULL, reading_arena, &fault));
-    ck_assert_int_eq(fault.kind, FAULT_DATA);
+    ck_assert_ptr_null(datafile_open("f.tar.xz", NULL, reading_arena, &error));
+    ck_assert_int_eq(error.kind, ERROR_DATA);
   }
   free(bytes);
-  struct fault fault = {0};
+  struct error error = {0};
   struct datafile_options options = {.limit = 4000};
-  ck_assert_ptr_null(datafile_open(checked_in("animals.tar.xz"), &options, reading_arena, &fault));
-  EXPECT_FAULT(fault, arena_format(reading_arena, "'%s' cannot be read as archive of images: it decompresses to more "
+  ck_assert_ptr_null(datafile_open(checked_in("animals.tar.xz"), &options, reading_arena, &error));
+  EXPECT_ERROR(error, arena_format(reading_arena, "'%s' cannot be read as archive of images: it decompresses to more "
                                    "than 4000 bytes, the limit", checked_in("animals.tar.xz")));
 }
 END_TEST

@@ -47,12 +47,12 @@ START_TEST(broken_lines) {
 END_TEST
 
 START_TEST(a_limit_for_what_is_dense) {
-  struct fault fault = {0};
+  struct error error = {0};
   double out[1];
   scratch_write("f.svm", "1 2000000000:1\n", 15);
   struct datafile *file = open_good("f.svm");
-  ck_assert(!datafile_read(file, &file->entry[0], 0, 1, F64, out, &fault));
-  EXPECT_FAULT(fault, "'f.svm' cannot be read as LIBSVM: its arrays take more than 8589934592 bytes, the limit");
+  ck_assert(!datafile_read(file, &file->entry[0], 0, 1, F64, out, &error));
+  EXPECT_ERROR(error, "'f.svm' cannot be read as LIBSVM: its arrays take more than 8589934592 bytes, the limit");
   datafile_close(file);
 }
 END_TEST

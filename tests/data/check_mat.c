@@ -23,7 +23,7 @@ static void expect_views(struct datafile *file) {
   EXPECT_NUMBERS(file, "Y", 1, 2, 1, 3);
 }
 
-START_TEST(cells_texts_and_structures) {
+START_TEST(cells_strings_and_structures) {
   struct datafile *file = open_good(checked_in("views_v5.mat"));
   expect_entries(file, "X{1} f64 [batch, 3] of 4 rows\nX{2} u16 [batch, 2] of 4 rows\nY u8 [batch] of 4 rows\n"
                        "sparse f64 [batch, 3] of 4 rows\nnames text [batch] of 4 rows in cat|dog|äpfel\n"
@@ -85,11 +85,11 @@ START_TEST(the_axis_of_the_rows) {
 END_TEST
 
 START_TEST(a_limit_for_sparse_matrices) {
-  struct fault fault = {0};
+  struct error error = {0};
   double out[12];
   struct datafile *file = open_by(checked_in("v4.mat"), (struct datafile_options){.limit = 50});
-  ck_assert(!datafile_read(file, entry_named(file, "sparse"), 0, 1, F64, out, &fault));
-  EXPECT_FAULT(fault, arena_format(reading_arena, "'%s' cannot be read as MATLAB 4: its arrays take more than 50 "
+  ck_assert(!datafile_read(file, entry_named(file, "sparse"), 0, 1, F64, out, &error));
+  EXPECT_ERROR(error, arena_format(reading_arena, "'%s' cannot be read as MATLAB 4: its arrays take more than 50 "
                                    "bytes, the limit", checked_in("v4.mat")));
   datafile_close(file);
 }
@@ -98,7 +98,7 @@ END_TEST
 /* A cell array whose axes promise far more members than it has. */
 START_TEST(axes_that_lie) {
   struct datafile *file = open_good(checked_in("damaged_v5.mat"));
-  expect_entries(file, "X: it is neither numbers nor texts\nY u8 [batch] of 4 rows\n");
+  expect_entries(file, "X: it is neither numbers nor strings\nY u8 [batch] of 4 rows\n");
   EXPECT_NUMBERS(file, "Y", 1, 2, 1, 3);
   datafile_close(file);
 }
@@ -108,23 +108,23 @@ END_TEST
 START_TEST(damaged_anywhere) {
   static const char *const names[] = {"views_v5.mat", "v4.mat", "views_v5_plain.mat"};
   for (int f = 0; f < 3; f++) {
-    size_t size, faults = 0;
+    size_t size, errors = 0;
     char *bytes = scratch_read(checked_in(names[f]), &size);
     for (size_t k = 0; k < size; k += 7) {
-      struct fault fault = {0};
+      struct error error = {0};
       bytes[k] ^= 0x55;
       scratch_write("f.mat", bytes, size);
       bytes[k] ^= 0x55;
-      struct datafile *file = datafile_open("f.mat", NULL, reading_arena, &fault);
+      struct datafile *file = datafile_open("f.mat", NULL, reading_arena, &error);
       for (size_t i = 0; file && i < file->n; i++) {
         const struct entry *entry = &file->entry[i];
         double *out = entry->refused ? NULL : arena_alloc(reading_arena, 8 * (size_t)shape_count(entry->shape));
-        if (out) datafile_read(file, entry, entry->rows - 1, 1, F64, out, &fault);
+        if (out) datafile_read(file, entry, entry->rows - 1, 1, F64, out, &error);
       }
-      faults += fault.kind == FAULT_DATA;
+      errors += error.kind == ERROR_DATA;
       datafile_close(file);
     }
-    ck_assert_uint_gt(faults, 0);
+    ck_assert_uint_gt(errors, 0);
     free(bytes);
   }
 }
@@ -137,7 +137,7 @@ int main(void) {
   TCase *tests = tcase_create("mat");
   if (BUILT_WITH_MATIO) {
     tcase_add_test(tests, every_type);
-    tcase_add_test(tests, cells_texts_and_structures);
+    tcase_add_test(tests, cells_strings_and_structures);
     tcase_add_test(tests, version_4);
     tcase_add_test(tests, version_7_3);
     tcase_add_test(tests, the_axis_of_the_rows);

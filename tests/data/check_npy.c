@@ -78,16 +78,16 @@ START_TEST(rows_in_pieces) {
     struct datafile *file = open_good("f.npy");
     for (int64_t first = 0; first <= ROWS; first++)
       for (int64_t n = 0; n <= ROWS - first; n++) {
-        struct fault fault = {0};
+        struct error error = {0};
         int32_t out[ALL + 1] = {0};
-        ck_assert(datafile_read(file, &file->entry[0], first, n, I32, out, &fault));
+        ck_assert(datafile_read(file, &file->entry[0], first, n, I32, out, &error));
         for (int k = 0; k < n * A * B; k++) ck_assert_int_eq(out[k], number((int)first * A * B + k, true));
         ck_assert_int_eq(out[n * A * B], 0);
       }
-    struct fault fault = {0};
+    struct error error = {0};
     int32_t out[2 * ALL];
-    ck_assert(!datafile_read(file, &file->entry[0], 2, 2, I32, out, &fault));
-    EXPECT_FAULT(fault, "'f' of 'f.npy' has 3 rows; rows 2 to 3 were asked for");
+    ck_assert(!datafile_read(file, &file->entry[0], 2, 2, I32, out, &error));
+    EXPECT_ERROR(error, "'f' of 'f.npy' has 3 rows; rows 2 to 3 were asked for");
     datafile_close(file);
   }
 }
@@ -114,12 +114,12 @@ START_TEST(numbers_without_a_place) {
   write_npy("f.npy", "{'descr': '<f8', 'fortran_order': False, 'shape': (7,)}", elements, sizeof elements);
   struct datafile *file = open_good("f.npy");
   for (int i = 0; i < 4; i++) {
-    struct fault fault = {0};
+    struct error error = {0};
     double out;
-    ck_assert(!datafile_read(file, &file->entry[0], 3 + i, 1, as[i], &out, &fault));
-    EXPECT_FAULT(fault, message[i]);
-    fault = (struct fault){0};
-    ck_assert(datafile_read(file, &file->entry[0], 2, 1, as[i], &out, &fault));
+    ck_assert(!datafile_read(file, &file->entry[0], 3 + i, 1, as[i], &out, &error));
+    EXPECT_ERROR(error, message[i]);
+    error = (struct error){0};
+    ck_assert(datafile_read(file, &file->entry[0], 2, 1, as[i], &out, &error));
   }
   datafile_close(file);
 }
@@ -133,11 +133,11 @@ START_TEST(the_least_and_the_largest) {
   expect_unread(file, "f", I32, "'f' of 'f.npy' holds -9223372036854775808 in row 0, which has no place in i32");
   expect_unread(file, "f", U8, "'f' of 'f.npy' holds -9223372036854775808 in row 0, which has no place in u8");
   int32_t narrow[2];
-  struct fault fault = {0};
-  ck_assert(datafile_read(file, &file->entry[0], 2, 2, I32, narrow, &fault));
+  struct error error = {0};
+  ck_assert(datafile_read(file, &file->entry[0], 2, 2, I32, narrow, &error));
   ck_assert(narrow[0] == INT32_MIN && narrow[1] == INT32_MAX);
-  ck_assert(!datafile_read(file, &file->entry[0], 4, 1, U8, narrow, &fault));
-  EXPECT_FAULT(fault, "'f' of 'f.npy' holds -1 in row 4, which has no place in u8");
+  ck_assert(!datafile_read(file, &file->entry[0], 4, 1, U8, narrow, &error));
+  EXPECT_ERROR(error, "'f' of 'f.npy' holds -1 in row 4, which has no place in u8");
   datafile_close(file);
 }
 END_TEST
@@ -178,7 +178,7 @@ START_TEST(halves_booleans_and_large_numbers) {
 }
 END_TEST
 
-START_TEST(texts_become_classes) {
+START_TEST(strings_become_classes) {
   struct datafile *file = open_good(checked_in("names.npy"));
   expect_entries(file, "names text [batch] of 5 rows, 1 missing in bird 東|cat|äpfel\n");
   EXPECT_NUMBERS(file, "names", 1, 2, NAN, 1, 0);
@@ -212,17 +212,17 @@ START_TEST(compressed_is_the_same) {
   datafile_close(file);
   scratch_shell("head -c 60 f.npy.gz >g.npy.gz");
   expect_refused("g.npy.gz", "'g.npy.gz' is truncated: its compressed data has no end");
-  struct fault fault = {0};
-  ck_assert_ptr_null(datafile_open("f.npy.gz", &(struct datafile_options){.limit = 100}, reading_arena, &fault));
-  EXPECT_FAULT(fault, "'f.npy.gz' decompresses to more than 100 bytes, the limit");
+  struct error error = {0};
+  ck_assert_ptr_null(datafile_open("f.npy.gz", &(struct datafile_options){.limit = 100}, reading_arena, &error));
+  EXPECT_ERROR(error, "'f.npy.gz' decompresses to more than 100 bytes, the limit");
 }
 END_TEST
 
 START_TEST(the_digest_is_of_the_bytes_on_disk) {
-  struct fault fault = {0};
+  struct error error = {0};
   char text[SHA256_TEXT];
   struct datafile *file = open_good(checked_in("half.npy"));
-  ck_assert(datafile_digest(file, text, &fault));
+  ck_assert(datafile_digest(file, text, &error));
   const char *command = "sha256sum '%s' | cut -c 1-64 | tr -d '\\n' >digest";
   scratch_shell(arena_format(reading_arena, command, checked_in("half.npy")));
   size_t size;
@@ -261,9 +261,9 @@ START_TEST(headers_that_lie) {
   expect_lie("{'descr': '<f8', 'size': 3, 'fortran_order': False, 'shape': ()}", 8,
              "its header has a key that is none of NumPy's");
   expect_lie("{'descr': [('a', '<f8'", 8, "the fields in its header have no end");
-  expect_lie("{'descr': '<f8", 8, "a text in its header has no end");
+  expect_lie("{'descr': '<f8", 8, "a string in its header has no end");
   expect_lie("{} and more", 8, "its header goes on after the dictionary");
-  expect_lie("[]", 8, "its header is no dictionary");
+  expect_lie("[]", 8, "its header is not a dictionary");
 }
 END_TEST
 
@@ -271,10 +271,10 @@ START_TEST(truncated_anywhere) {
   unsigned char bytes[256];
   size_t size = npy_bytes(bytes, "{'descr': '<f8', 'fortran_order': False, 'shape': (2,)}", "0123456789abcdef", 16);
   for (size_t n = 0; n < size; n++) {
-    struct fault fault = {0};
+    struct error error = {0};
     scratch_write("f.npy", bytes, n);
-    ck_assert_ptr_null(datafile_open("f.npy", NULL, reading_arena, &fault));
-    ck_assert_int_eq(fault.kind, FAULT_DATA);
+    ck_assert_ptr_null(datafile_open("f.npy", NULL, reading_arena, &error));
+    ck_assert_int_eq(error.kind, ERROR_DATA);
   }
   bytes[6] = 9;
   scratch_write("f.npy", bytes, size);
@@ -289,12 +289,12 @@ START_TEST(no_array_at_all) {
   scratch_write("f.npy", "\x7f" "ELF\0", 5);
   expect_refused("f.npy", "'f.npy' is named like NumPy array files, and has other contents");
   struct datafile *file = open_good(checked_in("half.npy"));
-  struct fault fault = {0};
-  ck_assert_ptr_null(datafile_entry(file, "hlaf", &fault));
-  ck_assert_str_eq(fault.hint, "did you mean 'half'?");
-  fault = (struct fault){0};
-  ck_assert_ptr_null(datafile_entry(file, "x", &fault));
-  ck_assert_str_eq(fault.hint, "it has 'half'");
+  struct error error = {0};
+  ck_assert_ptr_null(datafile_entry(file, "hlaf", &error));
+  ck_assert_str_eq(error.hint, "did you mean 'half'?");
+  error = (struct error){0};
+  ck_assert_ptr_null(datafile_entry(file, "x", &error));
+  ck_assert_str_eq(error.hint, "it has 'half'");
   datafile_close(file);
   const double element = 0;
   write_npy("f.npy", "{'descr': '<f8', 'fortran_order': False, 'shape': (1, 1, 1, 1, 1, 1, 1)}", &element, 8);
@@ -315,7 +315,7 @@ int main(void) {
   tcase_add_test(tests, the_least_and_the_largest);
   tcase_add_test(tests, as_numpy_wrote_them);
   tcase_add_test(tests, halves_booleans_and_large_numbers);
-  tcase_add_test(tests, texts_become_classes);
+  tcase_add_test(tests, strings_become_classes);
   tcase_add_test(tests, what_is_no_array_of_numbers);
   tcase_add_test(tests, compressed_is_the_same);
   tcase_add_test(tests, the_digest_is_of_the_bytes_on_disk);

@@ -30,11 +30,11 @@ START_TEST(compressed) {
 END_TEST
 
 START_TEST(a_limit) {
-  struct fault fault = {0};
+  struct error error = {0};
   struct datafile *file = open_by(checked_in("deflated.npz"), (struct datafile_options){.limit = 9000});
   double x[4];
-  ck_assert(!datafile_read(file, &file->entry[0], 0, 1, F64, x, &fault));
-  EXPECT_FAULT(fault, arena_format(reading_arena, "'%s' cannot be read as NumPy archive: its arrays take more than "
+  ck_assert(!datafile_read(file, &file->entry[0], 0, 1, F64, x, &error));
+  EXPECT_ERROR(error, arena_format(reading_arena, "'%s' cannot be read as NumPy archive: its arrays take more than "
                                    "9000 bytes, the limit", checked_in("deflated.npz")));
   datafile_close(file);
 }
@@ -46,21 +46,21 @@ START_TEST(damaged_anywhere) {
   char *bytes = scratch_read(checked_in("deflated.npz"), &size);
   static double x[1200];
   for (size_t k = 0; k < size; k++) {
-    struct fault fault = {0};
+    struct error error = {0};
     bytes[k] ^= 0x55;
     scratch_write("f.npz", bytes, size);
     bytes[k] ^= 0x55;
-    struct datafile *file = datafile_open("f.npz", NULL, reading_arena, &fault);
+    struct datafile *file = datafile_open("f.npz", NULL, reading_arena, &error);
     if (!file) continue;
-    const struct entry *entry = datafile_entry(file, "x", &fault);
-    if (entry && entry->rows == 300 && datafile_read(file, entry, 0, 300, F64, x, &fault))
+    const struct entry *entry = datafile_entry(file, "x", &error);
+    if (entry && entry->rows == 300 && datafile_read(file, entry, 0, 300, F64, x, &error))
       for (int i = 0; i < 1200; i++) ck_assert_msg(x[i] == i, "byte %zu changes an array, and nothing is said", k);
     datafile_close(file);
   }
   for (size_t n = 0; n < size; n++) {
-    struct fault fault = {0};
+    struct error error = {0};
     scratch_write("f.npz", bytes, n);
-    ck_assert_ptr_null(datafile_open("f.npz", NULL, reading_arena, &fault));
+    ck_assert_ptr_null(datafile_open("f.npz", NULL, reading_arena, &error));
   }
   free(bytes);
 }

@@ -10,8 +10,8 @@ static const struct data_set other = {
 static const struct data_set *const both[] = {&tiny, &other};
 
 static struct arena *arena;
-static struct fault fault;
-static struct data_place place;
+static struct error error;
+static struct data_location location;
 
 static void begin(void) {
   arena = arena_new();
@@ -24,8 +24,8 @@ static void end(void) { arena_free(arena); }
 static bool find(const char *option, size_t n) {
   struct data_roots roots = data_roots(arena, option);
   if (!option) roots.n--; /* the last is the system's, which may hold anything */
-  fault = (struct fault){0};
-  return data_find(both, n, &roots, arena, &place, &fault);
+  error = (struct error){0};
+  return data_find(both, n, &roots, arena, &location, &error);
 }
 
 START_TEST(roots_in_order) {
@@ -45,29 +45,29 @@ START_TEST(roots_in_order) {
 END_TEST
 
 START_TEST(fetch_root) {
-  fault = (struct fault){0};
-  ck_assert_str_eq(data_fetch_root(arena, NULL, &fault), "h/.cache/crl");
+  error = (struct error){0};
+  ck_assert_str_eq(data_fetch_root(arena, NULL, &error), "h/.cache/crl");
   setenv("CRL_DATA", "e", 1);
-  ck_assert_str_eq(data_fetch_root(arena, NULL, &fault), "e");
-  ck_assert_str_eq(data_fetch_root(arena, "d", &fault), "d");
+  ck_assert_str_eq(data_fetch_root(arena, NULL, &error), "e");
+  ck_assert_str_eq(data_fetch_root(arena, "d", &error), "d");
   unsetenv("CRL_DATA");
   unsetenv("HOME");
-  ck_assert_ptr_null(data_fetch_root(arena, NULL, &fault));
-  EXPECT_FAULT(fault, "there is no place to put data: neither $CRL_DATA nor $HOME is set");
+  ck_assert_ptr_null(data_fetch_root(arena, NULL, &error));
+  EXPECT_ERROR(error, "there is no place to put data: neither $CRL_DATA nor $HOME is set");
 }
 END_TEST
 
 START_TEST(earlier_roots_first) {
   write_tiny("data");
   ck_assert(find(NULL, 1));
-  ck_assert_str_eq(place.folder, "./data/tiny-set");
+  ck_assert_str_eq(location.folder, "./data/tiny-set");
   write_tiny("e");
   setenv("CRL_DATA", "e", 1);
   ck_assert(find(NULL, 1));
-  ck_assert_str_eq(place.folder, "e/tiny-set");
+  ck_assert_str_eq(location.folder, "e/tiny-set");
   write_tiny("d");
   ck_assert(find("d", 1));
-  ck_assert_str_eq(place.folder, "d/tiny-set");
+  ck_assert_str_eq(location.folder, "d/tiny-set");
 }
 END_TEST
 
@@ -75,11 +75,11 @@ START_TEST(names_before_roots) {
   write_tiny("d");
   scratch_shell("mv d/tiny-set d/other-set; cp -r d data; mkdir -p h/.cache");
   ck_assert(find(NULL, 2));
-  ck_assert_uint_eq(place.which, 1);
+  ck_assert_uint_eq(location.which, 1);
   write_tiny("h/.cache/crl");
   ck_assert(find(NULL, 2));
-  ck_assert_uint_eq(place.which, 0);
-  ck_assert_str_eq(place.folder, "h/.cache/crl/tiny-set");
+  ck_assert_uint_eq(location.which, 0);
+  ck_assert_str_eq(location.folder, "h/.cache/crl/tiny-set");
 }
 END_TEST
 
@@ -89,35 +89,36 @@ START_TEST(the_named_directory_alone) {
   write_tiny("d");
   scratch_shell("mv d/tiny-set d/other-set");
   ck_assert(find("d", 2));
-  ck_assert_uint_eq(place.which, 1);
-  ck_assert_str_eq(place.folder, "d/other-set");
+  ck_assert_uint_eq(location.which, 1);
+  ck_assert_str_eq(location.folder, "d/other-set");
   ck_assert(!find("d", 1));
-  EXPECT_FAULT(fault, "no data set 'tiny' was found in 'd', which holds 'other-set'");
+  EXPECT_ERROR(error, "no data set 'tiny' was found in 'd', which holds 'other-set'");
   ck_assert(!find("nowhere", 1));
-  EXPECT_FAULT(fault, "the data directory 'nowhere' does not exist");
+  EXPECT_ERROR(error, "the data directory 'nowhere' does not exist");
   scratch_shell("touch file; mkdir empty");
   ck_assert(!find("file", 1));
-  EXPECT_FAULT(fault, "the data directory 'file' is not a directory");
+  EXPECT_ERROR(error, "the data directory 'file' is not a directory");
   ck_assert(!find("empty", 1));
-  EXPECT_FAULT(fault, "no data set 'tiny' was found in 'empty', which is empty");
+  EXPECT_ERROR(error, "no data set 'tiny' was found in 'empty', which is empty");
   setenv("CRL_DATA", "nowhere", 1);
   ck_assert(!find(NULL, 1));
-  EXPECT_FAULT(fault, "the data directory 'nowhere' does not exist");
-  ck_assert_str_eq(fault.hint, "it is what $CRL_DATA says: correct or unset it, or pass --data DIR");
+  EXPECT_ERROR(error, "the data directory 'nowhere' does not exist");
+  ck_assert_str_eq(error.hint, "it is what $CRL_DATA says: correct or unset it, or pass --data DIR");
   setenv("CRL_DATA", "empty", 1);
   ck_assert(find(NULL, 1));
-  ck_assert_str_eq(place.folder, "./data/tiny-set");
+  ck_assert_str_eq(location.folder, "./data/tiny-set");
 }
 END_TEST
 
 START_TEST(what_is_in_the_named_directory) {
   scratch_shell("mkdir -p d/tiny-set; cd d/tiny-set; touch a b c d e f g .h");
   ck_assert(!find("d", 2));
-  EXPECT_FAULT(fault, "no data set 'tiny' or 'other' was found in 'd/tiny-set', which holds 'a', 'b', 'c', 'd', 'e', 'f' "
+  EXPECT_ERROR(error, "no data set 'tiny' or 'other' was found in 'd/tiny-set', which holds 'a', 'b', 'c', 'd', 'e', 'f' "
                       "and 1 more");
   write_tiny("t");
   ck_assert(!find("t/tiny-set", 1));
-  ck_assert_str_eq(fault.hint, "its files belong into a folder 'tiny-set' in it: pass the folder above with --data, and "
+  ck_assert_str_eq(error.hint,
+                   "its files belong into a folder 'tiny-set' in it: pass the folder above with --data, and "
                                "call this one 'tiny-set'");
 }
 END_TEST
@@ -137,17 +138,17 @@ START_TEST(other_names) {
       scratch_shell(arena_format(arena, "mkdir -p %s/%s && cd %s/%s && { %s; }", root, folders[k], root, folders[k],
                                  layouts[i]));
       struct data_roots roots = data_roots(arena, root);
-      fault = (struct fault){0};
-      ck_assert_msg(data_find(&mnist, 1, &roots, arena, &place, &fault), "%s", fault.text);
-      ck_assert_str_eq(place.folder, arena_format(arena, "%s/%s", root, folders[k]));
+      error = (struct error){0};
+      ck_assert_msg(data_find(&mnist, 1, &roots, arena, &location, &error), "%s", error.message);
+      ck_assert_str_eq(location.folder, arena_format(arena, "%s/%s", root, folders[k]));
     }
 }
 END_TEST
 
 START_TEST(nowhere) {
   ck_assert(!find(NULL, 2));
-  EXPECT_FAULT(fault, "no data set 'tiny' or 'other' was found; looked in './data', 'h/.cache/crl'");
-  ck_assert_str_eq(fault.hint,
+  EXPECT_ERROR(error, "no data set 'tiny' or 'other' was found; looked in './data', 'h/.cache/crl'");
+  ck_assert_str_eq(error.hint,
                    "run 'crlc --fetch tiny', or name the folder that holds 'tiny-set/' with --data DIR");
 }
 END_TEST
@@ -156,11 +157,11 @@ START_TEST(incomplete_is_no_reason_to_take_another) {
   write_tiny("d");
   scratch_shell("cp -r d/tiny-set d/other-set; rm d/tiny-set/test-labels");
   ck_assert(!find("d", 2));
-  EXPECT_FAULT(fault, "data set 'tiny' is incomplete: 'd/tiny-set' lacks 'test-labels'");
+  EXPECT_ERROR(error, "data set 'tiny' is incomplete: 'd/tiny-set' lacks 'test-labels'");
   scratch_shell("mv d data; mkdir -p h/.cache");
   write_tiny("h/.cache/crl");
   ck_assert(find(NULL, 2));
-  ck_assert_str_eq(place.folder, "h/.cache/crl/tiny-set");
+  ck_assert_str_eq(location.folder, "h/.cache/crl/tiny-set");
 }
 END_TEST
 
@@ -168,8 +169,8 @@ START_TEST(loads_everything) {
   write_tiny("d");
   scratch_shell("gzip d/tiny-set/train-images d/tiny-set/test-labels");
   ck_assert(find("d", 1));
-  struct table *table = table_load(&tiny, place.folder, &fault);
-  ck_assert_msg(table != NULL, "%s", fault.text);
+  struct table *table = table_load(&tiny, location.folder, &error);
+  ck_assert_msg(table != NULL, "%s", error.message);
   ck_assert_int_eq(table->rows[SPLIT_TRAIN], 4);
   ck_assert_int_eq(table->rows[SPLIT_TEST], 2);
   ck_assert_str_eq(table->folder, "d/tiny-set");
@@ -186,18 +187,18 @@ END_TEST
 START_TEST(other_contents_are_known_as_such) {
   write_tiny("d");
   write_labels("d/tiny-set/train-labels", 4, "\0\1\2\2");
-  fault = (struct fault){0};
-  struct table *table = table_load(&tiny, "d/tiny-set", &fault);
+  error = (struct error){0};
+  struct table *table = table_load(&tiny, "d/tiny-set", &error);
   ck_assert_str_eq(table_contents(table), "unknown contents");
   table_free(table);
 }
 END_TEST
 
 static void expect_lie(const char *message) {
-  fault = (struct fault){0};
-  ck_assert_ptr_null(table_load(&tiny, "d/tiny-set", &fault));
-  EXPECT_FAULT(fault, message);
-  ck_assert_str_eq(fault.hint, "move the folder away and run 'crlc --fetch tiny', or name another with --data DIR");
+  error = (struct error){0};
+  ck_assert_ptr_null(table_load(&tiny, "d/tiny-set", &error));
+  EXPECT_ERROR(error, message);
+  ck_assert_str_eq(error.hint, "move the folder away and run 'crlc --fetch tiny', or name another with --data DIR");
 }
 
 START_TEST(labels_out_of_range) {

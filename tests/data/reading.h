@@ -21,25 +21,25 @@ static inline void reading_begin(void) { reading_arena = arena_new(); }
 static inline void reading_end(void) { arena_free(reading_arena); }
 
 static inline struct datafile *open_by(const char *path, struct datafile_options options) {
-  struct fault fault = {0};
-  struct datafile *file = datafile_open(path, &options, reading_arena, &fault);
-  ck_assert_msg(file != NULL, "%s", fault.text);
+  struct error error = {0};
+  struct datafile *file = datafile_open(path, &options, reading_arena, &error);
+  ck_assert_msg(file != NULL, "%s", error.message);
   return file;
 }
 
 static inline struct datafile *open_good(const char *path) { return open_by(path, (struct datafile_options){0}); }
 
 static inline void expect_refused(const char *path, const char *message) {
-  struct fault fault = {0};
-  ck_assert_msg(!datafile_open(path, NULL, reading_arena, &fault), "'%s' was taken", path);
-  EXPECT_FAULT(fault, message);
+  struct error error = {0};
+  ck_assert_msg(!datafile_open(path, NULL, reading_arena, &error), "'%s' was taken", path);
+  EXPECT_ERROR(error, message);
 }
 
 /* An entry as one line: "x f64 [batch, 2, 3] of 4 rows", and what else there is to say. */
 static inline const char *entry_line(const struct entry *entry) {
-  char shape[SHAPE_TEXT];
+  char shape[SHAPE_STRING];
   const char *line = arena_format(reading_arena, "%s %s %s of %lld rows", entry->name, stored_name(entry->type),
-                                  shape_text(shape, entry->shape, true), (long long)entry->rows);
+                                  shape_string(shape, entry->shape, true), (long long)entry->rows);
   if (entry->refused) return arena_format(reading_arena, "%s: %s", entry->name, entry->refused);
   if (entry->missing > 0) line = arena_format(reading_arena, "%s, %lld missing", line, (long long)entry->missing);
   for (int64_t i = 0; i < entry->classes; i++)
@@ -56,19 +56,19 @@ static inline void expect_entries(const struct datafile *file, const char *lines
 }
 
 static inline const struct entry *entry_named(const struct datafile *file, const char *name) {
-  struct fault fault = {0};
-  const struct entry *entry = datafile_entry(file, name, &fault);
-  ck_assert_msg(entry != NULL, "%s", fault.text);
+  struct error error = {0};
+  const struct entry *entry = datafile_entry(file, name, &error);
+  ck_assert_msg(entry != NULL, "%s", error.message);
   return entry;
 }
 
 /* All rows, in the arena. */
 static inline void *read_all(struct datafile *file, const char *name, enum dtype as) {
-  struct fault fault = {0};
+  struct error error = {0};
   const struct entry *entry = entry_named(file, name);
   int64_t n = entry->rows * shape_count(entry->shape);
   void *out = arena_alloc(reading_arena, (size_t)n * dtype_size(as));
-  ck_assert_msg(datafile_read(file, entry, 0, entry->rows, as, out, &fault), "%s", fault.text);
+  ck_assert_msg(datafile_read(file, entry, 0, entry->rows, as, out, &error), "%s", error.message);
   return out;
 }
 
@@ -87,17 +87,18 @@ static inline void expect_numbers(struct datafile *file, const char *name, const
                  (int64_t)(sizeof(const double[]){__VA_ARGS__} / sizeof(double)))
 
 static inline void expect_unread(struct datafile *file, const char *name, enum dtype as, const char *message) {
-  struct fault fault = {0};
+  struct error error = {0};
   const struct entry *entry = entry_named(file, name);
   void *out = arena_alloc(reading_arena, 1 << 16);
-  ck_assert(!datafile_read(file, entry, 0, entry->rows, as, out, &fault));
-  EXPECT_FAULT(fault, message);
+  ck_assert(!datafile_read(file, entry, 0, entry->rows, as, out, &error));
+  EXPECT_ERROR(error, message);
 }
 
 /* What is said of a file whose library the program was built without. */
 static inline void expect_without(const char *name, const char *format, const char *library) {
   const char *path = checked_in(name);
-  expect_refused(path, arena_format(reading_arena, "'%s' is a %s file, and this program was built without %s", path, format,
+  expect_refused(path, arena_format(reading_arena, "'%s' is a %s file, and this program was built without %s", path,
+                                    format,
                                     library));
 }
 

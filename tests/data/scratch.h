@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/fault.h"
+#include "base/error.h"
 
 static char scratch_root[4096];
 
@@ -60,10 +60,10 @@ static inline char *scratch_read(const char *path, size_t *size) {
 
 static inline void scratch_shell(const char *command) { ck_assert_int_eq(system(command), 0); }
 
-#define EXPECT_FAULT(fault, message)         \
+#define EXPECT_ERROR(error, expected)         \
   do {                                       \
-    ck_assert_str_eq((fault).text, message); \
-    ck_assert_int_eq((fault).kind, FAULT_DATA); \
+    ck_assert_str_eq((error).message, expected); \
+    ck_assert_int_eq((error).kind, ERROR_DATA); \
   } while (0)
 
 static inline int scratch_main(const char *name, TCase *tests) {

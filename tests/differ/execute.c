@@ -67,18 +67,18 @@ static void bind_columns(struct storage *s, int64_t first, int64_t rows) {
 }
 
 static void run(struct storage *s, int64_t first, int64_t rows) {
-  struct moment moment = moment_of(s->how->seed, first);
+  struct step_context step_context = step_context_of(s->how->seed, first);
   bind_variables(s);
   bind_columns(s, first, rows);
-  exec_run(s->exec, rows, &moment, NULL);
+  exec_run(s->exec, rows, &step_context, NULL);
 }
 
-static bool untouched(const struct storage *s, struct fault *fault) {
+static bool untouched(const struct storage *s, struct error *error) {
   for (int v = 0; v < NUMBERS; v++) {
     if (!s->variable[v] || s->written[v]) continue;
     for (int64_t i = 0; i < shape_count(s->variable[v]->shape); i++)
       if (typed_get(s->memory[v], F32, i, s->how->reference) != variable_element(s->how->seed, v, i))
-        return fault_set(fault, FAULT_DATA, "variable %d has changed, which nothing writes", v);
+        return error_set(error, ERROR_DATA, "variable %d has changed, which nothing writes", v);
   }
   return true;
 }
@@ -98,19 +98,19 @@ static struct result *results_of(struct storage *s, const struct graph *graph) {
 }
 
 struct result *execute(struct arena *arena, const struct graph *graph, const struct execution *how,
-                       struct fault *fault) {
+                       struct error *error) {
   struct plan_settings settings = {.rows = how->most, .ungrouped = how->ungrouped, .fine = how->fine};
   const struct backend *backend = how->reference ? backend_reference() : backend_fast();
   struct storage s = {.arena = arena, .how = how};
   struct result *results = NULL;
-  s.exec = ready(arena, graph, settings, backend, how->pool, fault);
+  s.exec = ready(arena, graph, settings, backend, how->pool, error);
   if (!s.exec) return NULL;
   find_storage(&s, graph);
   if (how->dirty) memset(s.exec->slab->memory, 0xff, (size_t)s.exec->slab->bytes);
   if (how->before) run(&s, 1, how->before);
   if (how->before) run(&s, how->first, how->rows);
   run(&s, how->first, how->rows);
-  if (untouched(&s, fault)) results = results_of(&s, graph);
+  if (untouched(&s, error)) results = results_of(&s, graph);
   done(s.exec);
   return results;
 }

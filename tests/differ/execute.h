@@ -9,7 +9,7 @@ struct execution {
   uint64_t seed;
   bool reference;
   struct pool *pool;
-  int64_t first, rows; /* which rows are at hand */
+  int64_t first, rows; /* which rows are current */
   int64_t most;        /* the batch that is planned for */
   bool ungrouped;
   bool fine;           /* groups are cut finely */
@@ -24,8 +24,8 @@ struct result { /* of a root: what is read or what the variable holds */
   const void *data;
 };
 
-/* By root; NULL and a fault where there is none. */
+/* By root; NULL and an error where there is none. */
 struct result *execute(struct arena *arena, const struct graph *graph, const struct execution *how,
-                       struct fault *fault);
+                       struct error *error);
 
 #endif

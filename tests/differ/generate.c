@@ -335,9 +335,9 @@ static void move_repeat(struct dice *d) {
 static void move_matmul(struct dice *d) {
   int a = some(d, 1, 3);
   if (a < 0) return;
-  int64_t k = shape_at(d, a)->dim[rank_at(d, a) - 1], n = d->length[pick(d, 0, 3)], turned = pick(d, 0, 1);
-  int w = like(d, turned ? (struct shape){2, {n, k}} : (struct shape){2, {k, n}}, NO_ROWS);
-  int y = tame(d, put2(d, OP_matmul, (struct attr){.i = {turned}}, a, w));
+  int64_t k = shape_at(d, a)->dim[rank_at(d, a) - 1], n = d->length[pick(d, 0, 3)], transposed = pick(d, 0, 1);
+  int w = like(d, transposed ? (struct shape){2, {n, k}} : (struct shape){2, {k, n}}, NO_ROWS);
+  int y = tame(d, put2(d, OP_matmul, (struct attr){.i = {transposed}}, a, w));
   if (y >= 0 && chance(d, 60)) {
     struct shape shape = *shape_at(d, y);
     int64_t but_last = ((int64_t)1 << (shape.rank - 1)) - 1;

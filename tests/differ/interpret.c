@@ -17,10 +17,10 @@ double column_element(uint64_t seed, int64_t number, enum dtype type, int64_t i)
   return type == F32 ? (double)(float)random_normal(bits) : floor(4 * random_unit(bits));
 }
 
-struct moment moment_of(uint64_t seed, int64_t first) {
+struct step_context step_context_of(uint64_t seed, int64_t first) {
   static int64_t ids[2 * MOST_ROWS];
   for (int64_t k = 0; k < 2 * MOST_ROWS; k++) ids[k] = (k * 37 + 11) % (2 * MOST_ROWS);
-  return (struct moment){.seed = seed, .round = seed % 5, .row_ids = ids + first, .clock = {0.25, 3, 2, 7}};
+  return (struct step_context){.seed = seed, .step = seed % 5, .row_ids = ids + first, .clock = {0.25, 3, 2, 7}};
 }
 
 /* ---- noise ---- */
@@ -94,7 +94,8 @@ void interpret(struct arena *arena, const struct graph *graph, const bool *live,
     }
     run->value[id] = ARENA_ARRAY(arena, double, (size_t)elements_of(&node->type, run->rows));
     struct call call = {.op = node->op, .attr = &node->attr, .rows = run->rows, .batch = run->rows,
-                        .inputs = node->inputs, .out = {run->value[id], node->type}, .moment = &run->moment};
+                        .inputs = node->inputs, .out = {run->value[id], node->type},
+                            .step_context = &run->step_context};
     for (int k = 0; k < node->inputs; k++)
       call.in[k] = (struct operand){run->value[node->in[k]], graph_node(graph, node->in[k])->type};
     kernel_reference[node->op](&call);

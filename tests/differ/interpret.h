@@ -14,18 +14,18 @@ double column_element(uint64_t seed, int64_t number, enum dtype type, int64_t i)
 
 struct interpretation {
   uint64_t seed;
-  int64_t first, rows; /* which rows are at hand */
+  int64_t first, rows; /* which rows are current */
   /* Every result that rounding may touch is moved by up to `noise` of its scale: for a sum of products that is what
    * the sum would be if nothing cancelled.  Two interpretations with noise and -noise move everything apart. */
   double noise;
   uint64_t stream;
-  struct moment moment;
+  struct step_context step_context;
   double **scale; /* by node; filled where noise is 0, read otherwise */
   void **value;   /* by node: doubles for F32 */
 };
 
-/* The moment of all executions; row_ids have room for 64 and more rows. */
-struct moment moment_of(uint64_t seed, int64_t first);
+/* The step context of all executions; row_ids have room for 64 and more rows. */
+struct step_context step_context_of(uint64_t seed, int64_t first);
 
 void interpret(struct arena *arena, const struct graph *graph, const bool *live, struct interpretation *run);
 

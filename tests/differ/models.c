@@ -17,7 +17,7 @@
 #include "dsl/lower/compile.h"
 #include "grammar/parse.h"
 #include "kern/kern.h"
-#include "train/course.h"
+#include "train/stage_run.h"
 #include "train/fit.h"
 #include "train/model.h"
 
@@ -46,21 +46,21 @@ static void check(bool good, const struct origin *origin, const char *what) {
                     origin->variant ? origin->variant : "", what);
 }
 
-static const struct data_set *choose_data(void *context, const char *const *names, size_t n, struct fault *fault) {
+static const struct data_set *choose_data(void *context, const char *const *names, size_t n, struct error *error) {
   struct origin *origin = context;
   struct data_roots roots = data_roots(origin->arena, origin->root);
-  struct data_place place;
+  struct data_location location;
   const struct data_set *set = n ? catalogue_find(names[0]) : NULL;
-  if (!set || !data_find(&set, 1, &roots, origin->arena, &place, fault)) return NULL;
-  origin->folder = place.folder;
+  if (!set || !data_find(&set, 1, &roots, origin->arena, &location, error)) return NULL;
+  origin->folder = location.folder;
   return set;
 }
 
-static const struct program *compile(struct origin *origin, struct fault *fault) {
+static const struct program *compile(struct origin *origin, struct error *error) {
   struct compile_settings settings = {.variant = origin->variant, .batch = origin->batch,
                                       .choose_data = choose_data, .context = origin, .parse = parse};
-  struct compiled *compiled = compile_model(origin->arena, origin->path, &settings, fault);
-  if (compiled && !compiled->program) fault_set(fault, FAULT_MODEL, "the file has errors");
+  struct compiled *compiled = compile_model(origin->arena, origin->path, &settings, error);
+  if (compiled && !compiled->program) error_set(error, ERROR_MODEL, "the file has errors");
   return compiled ? compiled->program : NULL;
 }
 
@@ -79,34 +79,34 @@ static void read_variables(const struct model *model, struct arena *arena, struc
 }
 
 static bool run_steps(struct model *model, int steps, struct arena *arena, struct figures *out,
-                      struct fault *fault) {
+                      struct error *error) {
   const struct stage *stage = &model->program->stages.at[0];
-  struct course course;
-  struct position at = {0};
-  if (!set_up(model, stage, (struct watch){0}, fault)) return false;
-  if (!course_open(&course, model, stage, false, fault)) return false;
+  struct stage_run stage_run;
+  struct training_state at = {0};
+  if (!set_up(model, stage, (struct watch){0}, error)) return false;
+  if (!stage_run_open(&stage_run, model, stage, false, error)) return false;
   *out = (struct figures){.program = model->program, .terms = stage->terms};
   bool good = true;
   for (int s = 0; s < steps && good; s++) {
     int64_t rows;
-    good = course_step(&course, &at, &rows, fault);
-    for (size_t k = 0; k < stage->terms; k++) out->term[s][k] = course_term(&course, k);
-    course_advance(&course, &at);
+    good = stage_run_step(&stage_run, &at, &rows, error);
+    for (size_t k = 0; k < stage->terms; k++) out->term[s][k] = stage_run_term(&stage_run, k);
+    stage_run_advance(&stage_run, &at);
   }
-  course_close(&course);
+  stage_run_close(&stage_run);
   read_variables(model, arena, out);
   return good;
 }
 
 static bool figures_of(struct origin *origin, const struct program *program, struct pool *pool, bool reference,
                        int steps, struct figures *out) {
-  struct fault fault = {0};
-  struct table *table = table_load(program->data, origin->folder, &fault);
+  struct error error = {0};
+  struct table *table = table_load(program->data, origin->folder, &error);
   const struct backend *backend = reference ? backend_reference() : backend_fast();
-  struct model *model = table ? model_new(program, table, pool, backend, &fault) : NULL;
+  struct model *model = table ? model_new(program, table, pool, backend, &error) : NULL;
   if (model) model->seed = 3;
-  bool good = model && run_steps(model, steps, origin->arena, out, &fault);
-  if (!good) printf("%s\n", fault.text);
+  bool good = model && run_steps(model, steps, origin->arena, out, &error);
+  if (!good) printf("%s\n", error.message);
   check(good, origin, "it cannot be run");
   model_free(model);
   table_free(table);
@@ -119,9 +119,9 @@ static void compare_terms(const struct origin *origin, const struct figures *fas
   bool good = fast->terms > 0;
   double worst = 0;
   for (size_t k = 0; k < fast->terms; k++) {
-    double error = fabs(fast->term[0][k] - exact->term[0][k]) / (fabs(exact->term[0][k]) + 1e-6);
-    good &= error <= term_bound;
-    worst = fmax(worst, error);
+    double difference = fabs(fast->term[0][k] - exact->term[0][k]) / (fabs(exact->term[0][k]) + 1e-6);
+    good &= difference <= term_bound;
+    worst = fmax(worst, difference);
   }
   printf("%s: terms in single precision to %.1e\n", origin->path, worst);
   check(good, origin, "its terms in single precision");
@@ -162,11 +162,11 @@ static void compare_states(const struct origin *origin, const struct figures *fa
     const struct variable *variable = &exact->program->variables.at[v];
     if (variable->kind == VARIABLE_STATE || variable->kind == VARIABLE_OPTIMIZER) {
       double size = size_of(exact, NULL, v, at) + 0.01 * largest_like(exact, last_name(variable));
-      double error = size > 0 ? size_of(exact, fast, v, at) / size : size_of(exact, fast, v, at);
+      double difference = size > 0 ? size_of(exact, fast, v, at) / size : size_of(exact, fast, v, at);
       compared++;
-      worst = fmax(worst, error);
-      if (!(error <= state_bound)) {
-        printf("'%s' differs by %.1e of its size\n", variable->name, error);
+      worst = fmax(worst, difference);
+      if (!(difference <= state_bound)) {
+        printf("'%s' differs by %.1e of its size\n", variable->name, difference);
         check(false, origin, "its states in single precision");
       }
     }
@@ -177,10 +177,10 @@ static void compare_states(const struct origin *origin, const struct figures *fa
 }
 
 static void check_model(struct origin *origin) {
-  struct fault fault = {0};
-  const struct program *program = compile(origin, &fault);
+  struct error error = {0};
+  const struct program *program = compile(origin, &error);
   struct figures exact, once, fast, again;
-  check(program && program->stages.n, origin, fault.text);
+  check(program && program->stages.n, origin, error.message);
   if (!program || !program->stages.n) return;
   if (!figures_of(origin, program, NULL, true, 1, &exact) || !figures_of(origin, program, NULL, false, 1, &once))
     return;

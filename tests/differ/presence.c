@@ -21,7 +21,7 @@
 #include "dsl/syntax/diag.h"
 #include "grammar/parse.h"
 #include "kern/kern.h"
-#include "train/course.h"
+#include "train/stage_run.h"
 #include "train/fit.h"
 
 enum { ROWS = 14, UPDATES = 3, COLUMNS = 4, TERMS = 8, SEEDS = 150 };
@@ -70,7 +70,8 @@ static void both(struct trial *t, const char *line) { add(t, line, line); }
 static const char *layers(struct trial *t, bool coupled) {
   static const char *const image[] = {" -> conv(3, 3) -> relu -> maxpool(2)", " -> conv(2, 3) -> tanh", ""};
   static const char *const normed[] = {" -> batchnorm", " -> standardize", ""};
-  static const char *const last[] = {" -> dense(4) -> tanh -> dense(5)", " -> dense(5)", " -> dense(6) -> softplus -> dense(5)"};
+  static const char *const last[] = {" -> dense(4) -> tanh -> dense(5)", " -> dense(5)",
+                                     " -> dense(6) -> softplus -> dense(5)"};
   static const char *const after[] = {" -> batchnorm -> relu", " -> centred", " -> sigmoid", "", ""};
   bool standardized = coupled && roll(t, 3) == 1 && t->kind != NO_ROW;
   return arena_format(t->arena, "%s%s -> flatten%s%s", coupled ? normed[standardized ? 1 : 2] : "", image[roll(t, 3)],
@@ -156,7 +157,7 @@ static struct table table_of(struct trial *t, bool reduced) {
       }
       n++;
     }
-    column[k] = (struct array){schema[k].name, U8, schema[k].shape, n, data};
+    column[k] = (struct array){schema[k].name, U8, schema[k].shape, n, data, NULL};
   }
   for (int split = 0; split < DATA_SPLITS; split++) table.column[split] = column, table.rows[split] = n;
   return table;
@@ -164,19 +165,20 @@ static struct table table_of(struct trial *t, bool reduced) {
 
 /* ---- running ---- */
 
-static const struct data_set *choose_data(void *context, const char *const *names, size_t n, struct fault *fault) {
-  (void)context, (void)names, (void)n, (void)fault;
+static const struct data_set *choose_data(void *context, const char *const *names, size_t n, struct error *error) {
+  (void)context, (void)names, (void)n, (void)error;
   return &set;
 }
 
 static const struct program *compile(struct trial *t, int which, int64_t rows) {
-  struct fault fault = {0};
+  struct error error = {0};
   char *text = t->text[which];
-  const char *whole = arena_format(t->arena, "%strain { epochs 100  batch %d  optimizer sgd(lr = 0.05) }\n", text, (int)rows);
+  const char *whole = arena_format(t->arena, "%strain { epochs 100  batch %d  optimizer sgd(lr = 0.05) }\n", text,
+                                   (int)rows);
   struct compile_settings settings = {.choose_data = choose_data, .parse = parse};
-  struct compiled *compiled = compile_text(t->arena, "random.crl", whole, strlen(whole), &settings, &fault);
+  struct compiled *compiled = compile_text(t->arena, "random.crl", whole, strlen(whole), &settings, &error);
   if (compiled && compiled->program) return compiled->program;
-  printf("%s\n%s\n", whole, compiled ? diag_text(compiled->diags) : fault.text);
+  printf("%s\n%s\n", whole, compiled ? diag_text(compiled->diags) : error.message);
   return NULL;
 }
 
@@ -193,27 +195,27 @@ static void read_variables(const struct model *model, struct trial *t, double **
 static bool train(struct trial *t, int which, bool reference, struct outcome *out) {
   struct table table = table_of(t, which == 1);
   const struct program *program = compile(t, which, table.rows[SPLIT_TRAIN]);
-  struct fault fault = {0};
+  struct error error = {0};
   const struct backend *backend = reference ? backend_reference() : backend_fast();
-  struct model *model = program ? model_new(program, &table, NULL, backend, &fault) : NULL;
-  struct course course;
-  struct position at = {0};
+  struct model *model = program ? model_new(program, &table, NULL, backend, &error) : NULL;
+  struct stage_run stage_run;
+  struct training_state at = {0};
   if (!model) return false;
   const struct stage *stage = &program->stages.at[0];
   model->seed = 1;
-  bool ok = set_up(model, stage, (struct watch){0}, &fault) &&
-            course_open(&course, model, stage, false, &fault);
+  bool ok = set_up(model, stage, (struct watch){0}, &error) &&
+            stage_run_open(&stage_run, model, stage, false, &error);
   if (ok) {
     read_variables(model, t, &out->before, &out->n);
     out->terms = stage->terms;
     for (int step = 0; step < UPDATES && ok; step++) {
       int64_t rows;
-      ok = course_step(&course, &at, &rows, &fault);
-      for (size_t i = 0; i < stage->terms; i++) out->term[step][i] = course_term(&course, i);
-      course_advance(&course, &at);
+      ok = stage_run_step(&stage_run, &at, &rows, &error);
+      for (size_t i = 0; i < stage->terms; i++) out->term[step][i] = stage_run_term(&stage_run, i);
+      stage_run_advance(&stage_run, &at);
     }
     read_variables(model, t, &out->variable, &out->n);
-    course_close(&course);
+    stage_run_close(&stage_run);
   }
   model_free(model);
   return ok;

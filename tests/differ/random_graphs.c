@@ -100,14 +100,14 @@ static bool turns(const struct graph *graph, node_id id, const struct interpreta
 }
 
 /* Marks nodes on whose choices noise has a say: a step that moves, or a gradient that passes here and not there. */
-static void mark_turned(const struct graph *graph, const bool *live, const struct interpretation *base,
-                        const struct interpretation *other, bool *turned) {
+static void mark_flipped(const struct graph *graph, const bool *live, const struct interpretation *base,
+                         const struct interpretation *other, bool *flipped) {
   for (node_id id = 1; id < graph->nodes.n; id++) {
     const struct node *node = graph_node(graph, id);
     bool steps = op_info[node->op].properties & STEPS || node->op == OP_relu_back;
-    for (int64_t i = 0; live[id] && steps && !turned[id] && i < elements_of(&node->type, base->rows); i++)
-      turned[id] = turns(graph, id, base, other, i);
-    for (int k = 0; k < node->inputs; k++) turned[id] |= turned[node->in[k]];
+    for (int64_t i = 0; live[id] && steps && !flipped[id] && i < elements_of(&node->type, base->rows); i++)
+      flipped[id] = turns(graph, id, base, other, i);
+    for (int k = 0; k < node->inputs; k++) flipped[id] |= flipped[node->in[k]];
   }
 }
 
@@ -116,7 +116,7 @@ static void mark_turned(const struct graph *graph, const bool *live, const struc
 static double **tolerance_of(struct arena *arena, const struct graph *graph, const bool *live,
                              const struct interpretation *base, double level, int pairs) {
   double **spread = ARENA_ARRAY(arena, double *, graph->roots.n);
-  bool *turned = ARENA_ARRAY(arena, bool, graph->nodes.n);
+  bool *flipped = ARENA_ARRAY(arena, bool, graph->nodes.n);
   for (size_t r = 0; r < graph->roots.n; r++)
     spread[r] = ARENA_ARRAY(arena, double,
                             (size_t)elements_of(&graph_node(graph, graph->roots.at[r].node)->type, base->rows));
@@ -127,13 +127,13 @@ static double **tolerance_of(struct arena *arena, const struct graph *graph, con
     moved.stream = (uint64_t)(1 + k / 2);
     interpret(work, graph, live, &moved);
     spread_by(graph, base, &moved, spread);
-    mark_turned(graph, live, base, &moved, turned);
+    mark_flipped(graph, live, base, &moved, flipped);
     arena_free(work);
   }
   for (size_t r = 0; r < graph->roots.n; r++) {
     int64_t n = elements_of(&graph_node(graph, graph->roots.at[r].node)->type, base->rows);
     double half = median_of_some(arena, spread[r], n);
-    if (turned[graph->roots.at[r].node]) half = INFINITY;
+    if (flipped[graph->roots.at[r].node]) half = INFINITY;
     for (int64_t i = 0; i < n; i++) spread[r][i] += 4 * half;
   }
   return spread;
@@ -183,27 +183,27 @@ static bool same_bits(struct trial *t, const struct graph *graph, const struct r
 }
 
 static struct result *execute_here(struct trial *t, const struct graph *graph, struct execution how) {
-  struct fault fault = {0};
+  struct error error = {0};
   how.seed = t->recipe->seed;
   if (!how.rows) how.rows = t->recipe->rows;
   if (!how.most) how.most = how.rows;
-  struct result *results = execute(t->arena, graph, &how, &fault);
-  if (!results) fails(t, "it cannot be run", fault.text);
+  struct result *results = execute(t->arena, graph, &how, &error);
+  if (!results) fails(t, "it cannot be run", error.message);
   return results;
 }
 
 /* ---- the trial's parts ---- */
 
 static bool build(struct trial *t) {
-  struct fault fault = {0};
+  struct error error = {0};
   t->plain = graph_new(t->arena, "plain", true);
   t->folded = graph_new(t->arena, "folded", false);
-  if (!recipe_build(t->recipe, t->plain, &fault) || !recipe_build(t->recipe, t->folded, &fault))
-    return fails(t, "it cannot be built", fault.text);
-  if (!graph_verify(t->plain, &fault) || !graph_verify(t->folded, &fault))
-    return fails(t, "the verifier refuses it", fault.text);
-  t->laid = spare(t->arena, lay_out(t->arena, t->folded));
-  if (!graph_verify(t->laid, &fault)) return fails(t, "the verifier refuses its layout", fault.text);
+  if (!recipe_build(t->recipe, t->plain, &error) || !recipe_build(t->recipe, t->folded, &error))
+    return fails(t, "it cannot be built", error.message);
+  if (!graph_verify(t->plain, &error) || !graph_verify(t->folded, &error))
+    return fails(t, "the verifier refuses it", error.message);
+  t->laid = rematerialise_norms(t->arena, lay_out(t->arena, t->folded));
+  if (!graph_verify(t->laid, &error)) return fails(t, "the verifier refuses its layout", error.message);
   t->live = graph_live(t->arena, t->folded);
   return true;
 }
@@ -295,7 +295,7 @@ static bool check_rows(struct trial *t) {
   part.noise = 0;
   part.first = first;
   part.rows = rows;
-  part.moment = moment_of(t->recipe->seed, first);
+  part.step_context = step_context_of(t->recipe->seed, first);
   interpret(work, t->folded, t->live, &part);
   for (node_id id = 1; id < t->folded->nodes.n && !t->failure; id++) {
     const struct node *node = graph_node(t->folded, id);
@@ -330,7 +330,7 @@ static void try(struct trial *t, const struct recipe *recipe) {
   *t = (struct trial){.arena = arena_new(), .recipe = recipe};
   if (!build(t)) return;
   t->base = (struct interpretation){
-      .seed = recipe->seed, .rows = recipe->rows, .moment = moment_of(recipe->seed, 0)};
+      .seed = recipe->seed, .rows = recipe->rows, .step_context = step_context_of(recipe->seed, 0)};
   interpret(t->arena, t->folded, t->live, &t->base);
   t->finite = all_finite(t);
   t->tolerance = tolerance_of(t->arena, t->folded, t->live, &t->base, noise, PAIRS);

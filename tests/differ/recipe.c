@@ -45,13 +45,13 @@ static void update(struct graph *g, enum update rule, int variable, node_id w, n
   write(g, variable, graph_op2(g, OP_sub, NULL, w, times(g, 0.125, step)));
 }
 
-static bool train(const struct recipe *r, struct graph *g, const node_id *node, node_id loss, struct fault *fault) {
+static bool train(const struct recipe *r, struct graph *g, const node_id *node, node_id loss, struct error *error) {
   node_id wrt[2 * MOST_LEAVES], gradient[2 * MOST_LEAVES];
   size_t n = 0;
   for (int v = 0; v < r->variables; v++) wrt[n++] = node[r->variable[v]];
   for (int c = 0; c < r->columns; c++)
     if (r->column_gradients && r->step[r->column[c]].type.type == F32) wrt[n++] = node[r->column[c]];
-  if (!differentiate(g, loss, wrt, n, gradient, fault)) return false;
+  if (!differentiate(g, loss, wrt, n, gradient, error)) return false;
   for (size_t k = 0; k < n; k++) {
     enum update rule = k < (size_t)r->variables ? r->update[k] : SHOW_GRADIENT;
     if (rule == SHOW_GRADIENT) graph_root(g, ROOT_VALUE, numbered(g, "gradient", (int)k), 0, gradient[k]);
@@ -60,7 +60,7 @@ static bool train(const struct recipe *r, struct graph *g, const node_id *node, 
   return true;
 }
 
-bool recipe_build(const struct recipe *r, struct graph *g, struct fault *fault) {
+bool recipe_build(const struct recipe *r, struct graph *g, struct error *error) {
   static const char *const places[] = {"", "left", "right"};
   node_id node[MOST_STEPS];
   bool used[MOST_STEPS];
@@ -72,7 +72,7 @@ bool recipe_build(const struct recipe *r, struct graph *g, struct fault *fault) 
     for (int k = 0; k < op_info[r->step[s].op].arity; k++) in[k] = node[r->step[s].in[k]];
     struct shape_problem problem = {.text = ""};
     node[s] = graph_add(g, r->step[s].op, &r->step[s].attr, in, &problem);
-    if (!node[s]) return fault_set(fault, FAULT_MODEL, "step %d is refused: %s", s, problem.text);
+    if (!node[s]) return error_set(error, ERROR_MODEL, "step %d is refused: %s", s, problem.text);
   }
   node_id loss = 0;
   for (int k = 0; k < r->terms; k++) {
@@ -80,7 +80,7 @@ bool recipe_build(const struct recipe *r, struct graph *g, struct fault *fault) 
     loss = loss ? plus(g, loss, term) : term;
   }
   if (loss) graph_root(g, ROOT_VALUE, "loss", 0, loss);
-  if (loss && r->trained && !train(r, g, node, loss, fault)) return false;
+  if (loss && r->trained && !train(r, g, node, loss, error)) return false;
   for (int k = 0; k < r->values; k++) graph_root(g, ROOT_VALUE, numbered(g, "value", k), 0, node[r->value[k]]);
   for (int k = 0; k < r->writes; k++) write(g, r->target[k], node[r->write[k]]);
   return true;

@@ -21,7 +21,7 @@ enum update { NO_UPDATE, SHOW_GRADIENT, DESCENT, MOMENTUM, ADAM, UPDATES };
 
 struct recipe {
   uint64_t seed;
-  int64_t rows; /* at hand */
+  int64_t rows; /* current */
   int64_t room; /* elements that a value may have */
   int n;
   struct step step[MOST_STEPS];
@@ -41,7 +41,7 @@ static inline int state_of(int variable, int k) { return MOST_LEAVES + 2 * varia
 void recipe_make(struct recipe *recipe, uint64_t seed);
 
 /* Adds the recipe's nodes and roots to an empty graph; false where the loss has no gradient. */
-bool recipe_build(const struct recipe *recipe, struct graph *graph, struct fault *fault);
+bool recipe_build(const struct recipe *recipe, struct graph *graph, struct error *error);
 
 /* Whether step s is used, straight or through others. */
 void recipe_used(const struct recipe *recipe, bool used[MOST_STEPS]);

@@ -13,7 +13,7 @@ verdict() { # status, what
   if [ "$1" -eq 0 ]; then passed=$((passed + 1)); else failed=$((failed + 1)); echo "failed: $2"; fi
 }
 
-# A model of 20,000 names, each made of the one before: what is before the name, the first value, before and after the
+# A model of 20,000 names, each made of the one before: what is before the name, the initial value, before and after the
 # earlier name in the others; how the last is used; and a program that orders the lines.
 chain() {
   {

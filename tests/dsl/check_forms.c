@@ -1,5 +1,5 @@
-/* The forms of the language: how choices and `on train` bind, keys, loops of terms, lists, pipelines that are instances.
- * Two terms that mean the same are one node, by sharing. */
+/* The forms of the language: how choices and `on train` bind, keys, loops of terms, lists, pipelines that are
+ * instances. Two terms that mean the same are one node, by sharing. */
 #include <check.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,8 +12,8 @@ static struct arena *arena;
 static void begin(void) { arena = arena_new(); }
 static void end(void) { arena_free(arena); }
 
-static const struct data_set *choose(void *context, const char *const *names, size_t n, struct fault *fault) {
-  (void)context, (void)n, (void)fault;
+static const struct data_set *choose(void *context, const char *const *names, size_t n, struct error *error) {
+  (void)context, (void)n, (void)error;
   return catalogue_find(names[0]);
 }
 
@@ -28,10 +28,10 @@ static const struct data_set *choose(void *context, const char *const *names, si
 /* The program of the small model above with these lines. */
 static struct program *program_with(const char *train, const char *lines) {
   struct compile_settings settings = {.choose_data = choose, .parse = parse};
-  struct fault fault = {0};
+  struct error error = {0};
   const char *text = arena_format(arena, "%s%s%s", HEAD, train, lines);
-  struct compiled *made = compile_text(arena, "case.crl", text, strlen(text), &settings, &fault);
-  ck_assert_msg(made != NULL, "%s", fault.text);
+  struct compiled *made = compile_text(arena, "case.crl", text, strlen(text), &settings, &error);
+  ck_assert_msg(made != NULL, "%s", error.message);
   ck_assert_msg(made->program != NULL, "%s", diag_text(made->diags));
   return made->program;
 }
@@ -240,9 +240,9 @@ int main(void) {
   tcase_add_test(tc, a_pipeline_of_blocks_is_kept_and_trained);
   tcase_add_test(tc, parts_of_a_list_are_kept_and_trained);
   suite_add_tcase(suite, tc);
-  SRunner *runner = srunner_create(suite);
-  srunner_run_all(runner, CK_NORMAL);
-  int failed = srunner_ntests_failed(runner);
-  srunner_free(runner);
+  SRunner *feeder = srunner_create(suite);
+  srunner_run_all(feeder, CK_NORMAL);
+  int failed = srunner_ntests_failed(feeder);
+  srunner_free(feeder);
   return failed != 0;
 }

@@ -14,16 +14,16 @@ static struct arena *arena;
 static void begin(void) { arena = arena_new(); }
 static void end(void) { arena_free(arena); }
 
-static const struct data_set *choose(void *context, const char *const *names, size_t n, struct fault *fault) {
-  (void)context, (void)n, (void)fault;
+static const struct data_set *choose(void *context, const char *const *names, size_t n, struct error *error) {
+  (void)context, (void)n, (void)error;
   return catalogue_find(names[0]);
 }
 
 static struct compiled *compile(const char *text) {
   struct compile_settings settings = {.choose_data = choose, .parse = parse};
-  struct fault fault = {0};
-  struct compiled *made = compile_text(arena, "case.crl", text, strlen(text), &settings, &fault);
-  ck_assert_msg(made != NULL, "%s", fault.text);
+  struct error error = {0};
+  struct compiled *made = compile_text(arena, "case.crl", text, strlen(text), &settings, &error);
+  ck_assert_msg(made != NULL, "%s", error.message);
   return made;
 }
 
@@ -38,9 +38,9 @@ static struct program *program_of(const char *text) {
   struct compiled *made = compile(text);
   ck_assert_msg(made->program != NULL, "%s", diag_text(made->diags));
   for (size_t i = 0; i < made->program->stages.n; i++) {
-    struct fault fault = {0};
+    struct error error = {0};
     const struct stage *s = &made->program->stages.at[i];
-    ck_assert_msg(graph_verify(s->step, &fault) && graph_verify(s->inspect, &fault), "%s", fault.text);
+    ck_assert_msg(graph_verify(s->step, &error) && graph_verify(s->inspect, &error), "%s", error.message);
   }
   return made->program;
 }
@@ -179,7 +179,7 @@ START_TEST(absent_rows_do_not_count) {
 }
 END_TEST
 
-START_TEST(a_figure_is_of_the_fewest_rows) {
+START_TEST(a_metric_is_of_the_fewest_rows) {
   struct program *p = program_of(HEAD
       "f = dense(3)\nx5 = mean(mean(x) where digits.label < 5, batch)\nx3 = mean(mean(x) where digits.label < 3, batch)\n"
       "minimize { a = mse(f(x), f(y)) }\n" TRAIN "evaluate { both = x5 - x3  part = x5 - mean(mean(x), batch) }\n");
@@ -345,7 +345,8 @@ START_TEST(all_but_the_frozen_is_in_training) {
                                     cases[i].model);
     const struct program *p = program_of(text);
     ck_assert_msg(count(p->stages.at[0].step, OP_uniform, 1) == cases[i].first, "case %zu", i);
-    if (cases[i].second >= 0) ck_assert_msg(count(p->stages.at[1].step, OP_uniform, 1) == cases[i].second, "case %zu", i);
+    if (cases[i].second >= 0) ck_assert_msg(count(p->stages.at[1].step, OP_uniform, 1) == cases[i].second, "case %zu",
+                                            i);
   }
 }
 END_TEST
@@ -429,7 +430,8 @@ END_TEST
 START_TEST(a_fit_is_made_once) {
   struct program *p = program_of(HEAD
       "s = standardize(x)\nf = dense(3)\nminimize { a = mean(sq(f(s))) }\n" TRAIN "evaluate { m = mean(mean(s), batch) }\n");
-  ck_assert_uint_eq(p->fits.n, 4); /* mean, unit, size and variance, in the step, its inspection and the evaluation alike */
+  /* mean, unit, size and variance, in the step, its inspection and the evaluation alike */
+  ck_assert_uint_eq(p->fits.n, 4);
   ck_assert_int_eq(p->fits.at[0].stage, 0);
 }
 END_TEST
@@ -444,7 +446,8 @@ END_TEST
 
 /* ---- the shipped models ---- */
 
-static const char *const models[] = {"corrmcnn", "corrmcnn_paper", "corrnet", "mae", "dense_autoencoder", "three_layers"};
+static const char *const models[] = {"corrmcnn", "corrmcnn_paper", "corrnet", "mae", "dense_autoencoder",
+                                     "three_layers"};
 
 /* What an instance has inside can be reached before the text applies it, wherever it does: in a term, a function, a
  * record, a list, a loop, under another name. Only what is applied counts as an application. */
@@ -482,21 +485,21 @@ START_TEST(models_compile_and_verify) {
   size_t terms[2];
   for (int plain = 0; plain < 2; plain++) {
     struct compile_settings settings = {.choose_data = choose, .parse = parse, .plain = plain, .check = true};
-    struct fault fault = {0};
-    struct compiled *made = compile_model(arena, path, &settings, &fault);
-    ck_assert_msg(made && made->program, "%s: %s", path, made ? diag_text(made->diags) : fault.text);
+    struct error error = {0};
+    struct compiled *made = compile_model(arena, path, &settings, &error);
+    ck_assert_msg(made && made->program, "%s: %s", path, made ? diag_text(made->diags) : error.message);
     struct program *p = made->program;
     for (size_t i = 0; i < p->stages.n; i++)
-      ck_assert_msg(graph_verify(p->stages.at[i].step, &fault) &&
-                        graph_verify(p->stages.at[i].inspect, &fault), "%s", fault.text);
+      ck_assert_msg(graph_verify(p->stages.at[i].step, &error) &&
+                        graph_verify(p->stages.at[i].inspect, &error), "%s", error.message);
     for (size_t i = 0; i < p->collections.n; i++)
-      ck_assert_msg((!p->collections.at[i].first || graph_verify(p->collections.at[i].first, &fault)) &&
-                         graph_verify(p->collections.at[i].second, &fault),
-                    "%s", fault.text);
+      ck_assert_msg((!p->collections.at[i].first || graph_verify(p->collections.at[i].first, &error)) &&
+                         graph_verify(p->collections.at[i].second, &error),
+                    "%s", error.message);
     ck_assert_uint_ge(p->checks.n, 1);
     for (size_t i = 0; i < p->checks.n; i++)
-      ck_assert_msg(graph_verify(p->checks.at[i].gradients, &fault) && graph_verify(p->checks.at[i].loss, &fault), "%s",
-                    fault.text);
+      ck_assert_msg(graph_verify(p->checks.at[i].gradients, &error) && graph_verify(p->checks.at[i].loss, &error), "%s",
+                    error.message);
     terms[plain] = p->stages.at[0].terms;
   }
   ck_assert_uint_eq(terms[0], terms[1]);
@@ -506,9 +509,9 @@ END_TEST
 START_TEST(corrmcnn_is_the_reports) {
   const char *folder = getenv("srcdir");
   struct compile_settings settings = {.choose_data = choose, .parse = parse};
-  struct fault fault = {0};
+  struct error error = {0};
   struct compiled *made =
-      compile_model(arena, arena_format(arena, "%s/models/corrmcnn.crl", folder ? folder : "."), &settings, &fault);
+      compile_model(arena, arena_format(arena, "%s/models/corrmcnn.crl", folder ? folder : "."), &settings, &error);
   ck_assert(made && made->program);
   ck_assert_int_eq(made->parameters, 1137606);
   const struct graph *g = made->program->stages.at[0].step;
@@ -532,7 +535,7 @@ int main(void) {
   tcase_add_test(tc, a_mean_over_equal_rows_is_one_of_them);
   tcase_add_test(tc, rows_do_not_mix_shapes);
   tcase_add_test(tc, absent_rows_do_not_count);
-  tcase_add_test(tc, a_figure_is_of_the_fewest_rows);
+  tcase_add_test(tc, a_metric_is_of_the_fewest_rows);
   tcase_add_test(tc, an_instance_shares_and_two_do_not);
   tcase_add_test(tc, names_are_paths_of_bindings);
   tcase_add_test(tc, a_loop_makes_an_instance_for_each_key);
@@ -556,9 +559,9 @@ int main(void) {
   tcase_add_loop_test(tc, models_compile_and_verify, 0, (int)(sizeof models / sizeof *models));
   tcase_add_test(tc, corrmcnn_is_the_reports);
   suite_add_tcase(suite, tc);
-  SRunner *runner = srunner_create(suite);
-  srunner_run_all(runner, CK_NORMAL);
-  int failed = srunner_ntests_failed(runner);
-  srunner_free(runner);
+  SRunner *feeder = srunner_create(suite);
+  srunner_run_all(feeder, CK_NORMAL);
+  int failed = srunner_ntests_failed(feeder);
+  srunner_free(feeder);
   return failed != 0;
 }

@@ -55,12 +55,12 @@ START_TEST(scores_of_each_class) {
   static const int64_t taken[CLASSES * CLASSES] = {7, 1, 0, 0, 0, 4, 0, 0, 2, 0, 3, 3, 0, 0, 1, 3};
   struct made m;
   struct confusion found;
-  struct fault fault = {0};
+  struct error error = {0};
   struct arena *arena = arena_new();
   make(&m);
   for (int i = 0; i < ROWS; i++) m.given[i] = (uint8_t)((m.label[i] + (i % 5 == 0) + 2 * (i % 7 == 3)) % CLASSES);
   struct array given = labels_array(m.given, ROWS), labels = labels_array(m.label, ROWS);
-  ck_assert(confusion_measure(&given, &labels, arena, &found, &fault));
+  ck_assert(confusion_measure(&given, &labels, arena, &found, &error));
   ck_assert_int_eq(found.classes, CLASSES);
   ck_assert_int_eq(memcmp(found.taken, taken, sizeof taken), 0);
   for (int c = 0; c < CLASSES; c++) {
@@ -85,13 +85,13 @@ static void check_retrieval(const struct retrieval *found, double at1, double at
 START_TEST(one_code_finds_the_other) {
   struct made m;
   struct retrieval found, chance;
-  struct fault fault = {0};
+  struct error error = {0};
   make(&m);
   struct array a = rows_of("a", m.a, ROWS, WIDTH), b = rows_of("b", m.b, ROWS, WIDTH);
   struct array labels = labels_array(m.label, ROWS);
-  ck_assert(retrieval_measure(&a, &b, &labels, NULL, unwatched, &found, &chance, &fault));
+  ck_assert(retrieval_measure(&a, &b, &labels, NULL, unwatched, &found, &chance, &error));
   check_retrieval(&found, 3.0 / 24, 16.0 / 24, 23.0 / 24, 4, 0.4046188019140038);
-  ck_assert(retrieval_measure(&b, &a, &labels, NULL, unwatched, &found, &chance, &fault));
+  ck_assert(retrieval_measure(&b, &a, &labels, NULL, unwatched, &found, &chance, &error));
   check_retrieval(&found, 3.0 / 24, 18.0 / 24, 23.0 / 24, 3, 0.40290118108707);
   ck_assert_double_eq_tol(chance.recall[1], 5.0 / 24, 1e-12);
   ck_assert_double_eq_tol(chance.median, 12.5, 1e-12);
@@ -104,11 +104,11 @@ START_TEST(equal_codes_find_nothing) {
   float same[ROWS * WIDTH];
   struct made m;
   struct retrieval found, chance;
-  struct fault fault = {0};
+  struct error error = {0};
   make(&m);
   for (int k = 0; k < ROWS * WIDTH; k++) same[k] = 0.25f;
   struct array a = rows_of("a", same, ROWS, WIDTH), labels = labels_array(m.label, ROWS);
-  ck_assert(retrieval_measure(&a, &a, &labels, NULL, unwatched, &found, &chance, &fault));
+  ck_assert(retrieval_measure(&a, &a, &labels, NULL, unwatched, &found, &chance, &error));
   ck_assert_double_eq(found.recall[2], 0);
   ck_assert_double_eq(found.median, ROWS);
   ck_assert_double_lt(found.map, chance.map);
@@ -120,7 +120,7 @@ START_TEST(k_means_finds_what_is_apart) {
   float at[ROWS * 2];
   uint8_t cluster[ROWS], again[ROWS];
   double expected = 0, spread;
-  struct fault fault = {0};
+  struct error error = {0};
   for (int i = 0; i < ROWS; i++) {
     at[2 * i] = (float)(100 * (i % CLASSES)) + (i / CLASSES % 2 ? 1.0f : -1.0f);
     at[2 * i + 1] = 0;
@@ -129,15 +129,15 @@ START_TEST(k_means_finds_what_is_apart) {
   struct array codes = rows_of("a", at, ROWS, 2);
   struct pool *pool = pool_new(4);
   for (uint64_t seed = 1; seed < 6; seed++) {
-    ck_assert(k_means(&codes, CLASSES, seed, NULL, unwatched, cluster, &spread, &fault));
+    ck_assert(k_means(&codes, CLASSES, seed, NULL, unwatched, cluster, &spread, &error));
     ck_assert_double_eq_tol(spread, expected, 1e-9);
     for (int i = CLASSES; i < ROWS; i++) ck_assert_int_eq(cluster[i], cluster[i % CLASSES]);
-    ck_assert(k_means(&codes, CLASSES, seed, pool, unwatched, again, &spread, &fault));
+    ck_assert(k_means(&codes, CLASSES, seed, pool, unwatched, again, &spread, &error));
     ck_assert_int_eq(memcmp(cluster, again, ROWS), 0);
   }
   pool_free(pool);
-  ck_assert(!k_means(&codes, ROWS + 1, 1, NULL, unwatched, cluster, &spread, &fault));
-  EXPECT_REFUSED(fault, "25 clusters need as many rows, and there are 24");
+  ck_assert(!k_means(&codes, ROWS + 1, 1, NULL, unwatched, cluster, &spread, &error));
+  EXPECT_REFUSED(error, "25 clusters need as many rows, and there are 24");
 }
 END_TEST
 
@@ -147,13 +147,13 @@ START_TEST(measures_by_name) {
   struct measured found[MEASURED_MOST];
   struct arena *arena = arena_new();
   struct measured_tables tables = {.arena = arena};
-  struct fault fault = {0};
+  struct error error = {0};
   int n;
   make(&m);
   struct array a = rows_of("a", m.a, ROWS, WIDTH), b = rows_of("b", m.b, ROWS, WIDTH);
   struct array given = labels_array(m.given, ROWS), labels = labels_array(m.label, ROWS);
   const struct array *scores[] = {&given, &labels}, *codes[] = {&a, &b, &labels};
-  ck_assert(measure_run(MEASURE_per_class, scores, NULL, 1, NULL, unwatched, found, &n, &tables, &fault));
+  ck_assert(measure_run(MEASURE_per_class, scores, NULL, 1, NULL, unwatched, found, &n, &tables, &error));
   ck_assert_int_eq(n, 4);
   ck_assert_int_eq(tables.n, 2);
   ck_assert_str_eq(tables.at[0].name, "confusion");
@@ -163,10 +163,10 @@ START_TEST(measures_by_name) {
   ck_assert_double_eq(tables.at[1].value[3], 8); /* rows of class 0 */
   ck_assert_double_eq_tol(found[0].chance, 100.0 * 8 / 24, 1e-9);
   ck_assert_double_eq_tol(found[2].chance, 25, 1e-9);
-  ck_assert(measure_run(MEASURE_retrieval, codes, NULL, 1, NULL, unwatched, found, &n, NULL, &fault));
+  ck_assert(measure_run(MEASURE_retrieval, codes, NULL, 1, NULL, unwatched, found, &n, NULL, &error));
   ck_assert_int_eq(n, 10);
   tables.n = 0;
-  ck_assert(measure_run(MEASURE_spectrum, codes, codes, 1, NULL, unwatched, found, &n, &tables, &fault));
+  ck_assert(measure_run(MEASURE_spectrum, codes, codes, 1, NULL, unwatched, found, &n, &tables, &error));
   ck_assert_int_eq(n, 1);
   ck_assert_int_eq(tables.at[0].rows, WIDTH);
   ck_assert_double_eq_tol(tables.at[0].value[0], tables.at[0].value[1], 1e-12); /* scored where it was fitted */

@@ -14,11 +14,11 @@ START_TEST(pearson_by_hand) {
   float a[] = {1, 1, 0.1f, 2, 2, 0.1f, 3, 3, 0.1f, 4, 4, 0.1f};
   float b[] = {2, -1, 5, 4, -2, 7, 6, -3, 1, 9, -4, 0};
   struct array first = rows_of("a", a, 4, 3), second = rows_of("b", b, 4, 3);
-  struct fault fault = {0};
+  struct error error = {0};
   double sum;
-  ck_assert(correlation_sum(&first, &second, NULL, &sum, &fault));
+  ck_assert(correlation_sum(&first, &second, NULL, &sum, &error));
   ck_assert_double_eq_tol(sum, 11.5 / sqrt(5 * 26.75) - 1, 1e-12);
-  ck_assert(correlation_sum(&first, &first, NULL, &sum, &fault));
+  ck_assert(correlation_sum(&first, &first, NULL, &sum, &error));
   ck_assert_double_eq_tol(sum, 2, 1e-12);
 }
 END_TEST
@@ -28,12 +28,12 @@ START_TEST(a_constant_coordinate_counts_nothing) { /* however its mean rounds */
   float a[ROWS], b[ROWS];
   for (int i = 0; i < ROWS; i++) a[i] = 0.1f, b[i] = (float)noise(1, i);
   struct array first = rows_of("a", a, ROWS, 1), second = rows_of("b", b, ROWS, 1);
-  struct fault fault = {0};
+  struct error error = {0};
   double sum = 5, rank = 5;
-  ck_assert(correlation_sum(&first, &second, NULL, &sum, &fault));
+  ck_assert(correlation_sum(&first, &second, NULL, &sum, &error));
   ck_assert_double_eq(sum, 0);
-  ck_assert(!effective_rank(&first, &rank, &fault));
-  EXPECT_REFUSED(fault, "none of its 1 numbers varies from row to row");
+  ck_assert(!effective_rank(&first, &rank, &error));
+  EXPECT_REFUSED(error, "none of its 1 numbers varies from row to row");
 }
 END_TEST
 
@@ -46,9 +46,9 @@ START_TEST(offset_and_scale_do_not_matter) {
     c[i] = 3 * b[i] + 100000;
   }
   struct array x = rows_of("x", a, ROWS, 1), y = rows_of("y", b, ROWS, 1), z = rows_of("z", c, ROWS, 1);
-  struct fault fault = {0};
+  struct error error = {0};
   double plain, moved;
-  ck_assert(correlation_sum(&x, &y, NULL, &plain, &fault) && correlation_sum(&x, &z, NULL, &moved, &fault));
+  ck_assert(correlation_sum(&x, &y, NULL, &plain, &error) && correlation_sum(&x, &z, NULL, &moved, &error));
   ck_assert_double_eq_tol(plain, moved, 1e-12);
 }
 END_TEST
@@ -58,11 +58,11 @@ START_TEST(rounding_is_no_variation) { /* a constant off by its last places, and
   float a[ROWS], b[ROWS], c[ROWS];
   for (int i = 0; i < ROWS; i++) a[i] = 0.1f + (i % 3) * 7.5e-9f, b[i] = 1e-8f * (float)noise(1, i), c[i] = 3 * b[i];
   struct array first = rows_of("a", a, ROWS, 1), second = rows_of("b", b, ROWS, 1), third = rows_of("c", c, ROWS, 1);
-  struct fault fault = {0};
+  struct error error = {0};
   double sum = 5;
-  ck_assert(correlation_sum(&first, &first, NULL, &sum, &fault));
+  ck_assert(correlation_sum(&first, &first, NULL, &sum, &error));
   ck_assert_double_eq(sum, 0);
-  ck_assert(correlation_sum(&second, &third, NULL, &sum, &fault));
+  ck_assert(correlation_sum(&second, &third, NULL, &sum, &error));
   ck_assert_double_eq_tol(sum, 1, 1e-9);
 }
 END_TEST
@@ -72,13 +72,13 @@ START_TEST(shuffled_pairs_are_near_zero) {
   float *a = floats_new(ROWS * WIDTH);
   for (int i = 0; i < ROWS * WIDTH; i++) a[i] = (float)noise(2, i);
   struct array codes = rows_of("a", a, ROWS, WIDTH);
-  struct fault fault = {0};
+  struct error error = {0};
   uint64_t key = 1, other = 2;
   double paired, shuffled, again, different;
-  ck_assert(correlation_sum(&codes, &codes, NULL, &paired, &fault));
-  ck_assert(correlation_sum(&codes, &codes, &key, &shuffled, &fault));
-  ck_assert(correlation_sum(&codes, &codes, &key, &again, &fault));
-  ck_assert(correlation_sum(&codes, &codes, &other, &different, &fault));
+  ck_assert(correlation_sum(&codes, &codes, NULL, &paired, &error));
+  ck_assert(correlation_sum(&codes, &codes, &key, &shuffled, &error));
+  ck_assert(correlation_sum(&codes, &codes, &key, &again, &error));
+  ck_assert(correlation_sum(&codes, &codes, &other, &different, &error));
   ck_assert_double_eq_tol(paired, WIDTH, 1e-9);
   ck_assert_double_lt(fabs(shuffled), 0.15);
   ck_assert_double_eq(shuffled, again);
@@ -87,28 +87,28 @@ START_TEST(shuffled_pairs_are_near_zero) {
 }
 END_TEST
 
-START_TEST(bad_input_is_a_fault) {
+START_TEST(bad_input_is_an_error) {
   float a[6] = {1, 2, 3, 4, 5, 6}, bad[2] = {1, NAN};
   struct array three = rows_of("a", a, 3, 2), two = rows_of("b", a, 2, 3), wide = rows_of("c", a, 3, 1);
   struct array one = rows_of("one", a, 1, 2), nan = rows_of("nan", bad, 2, 1), f64 = three;
   double sum;
   f64.type = F64;
-  struct fault fault = {0};
-  ck_assert(!correlation_sum(&three, &two, NULL, &sum, &fault));
-  EXPECT_REFUSED(fault, "'a' has 3 rows and 'b' has 2, so they cannot be paired");
-  fault = (struct fault){0};
-  ck_assert(!correlation_sum(&three, &wide, NULL, &sum, &fault));
-  EXPECT_REFUSED(fault, "codes of 2 and of 1 numbers have no correlation by coordinate");
-  fault = (struct fault){0};
-  ck_assert(!effective_rank(&one, &sum, &fault));
-  EXPECT_REFUSED(fault, "'one' has 1 row, and measuring needs at least 2");
-  fault = (struct fault){0};
-  ck_assert(!effective_rank(&f64, &sum, &fault));
-  EXPECT_REFUSED(fault, "'a' holds f64, and measuring needs f32");
-  fault = (struct fault){0};
-  ck_assert(!effective_rank(&nan, &sum, &fault));
-  ck_assert_str_eq(fault.text, "'nan' is not finite in row 1");
-  ck_assert_int_eq(fault.kind, FAULT_NUMBER);
+  struct error error = {0};
+  ck_assert(!correlation_sum(&three, &two, NULL, &sum, &error));
+  EXPECT_REFUSED(error, "'a' has 3 rows and 'b' has 2, so they cannot be paired");
+  error = (struct error){0};
+  ck_assert(!correlation_sum(&three, &wide, NULL, &sum, &error));
+  EXPECT_REFUSED(error, "codes of 2 and of 1 numbers have no correlation by coordinate");
+  error = (struct error){0};
+  ck_assert(!effective_rank(&one, &sum, &error));
+  EXPECT_REFUSED(error, "'one' has 1 row, and measuring needs at least 2");
+  error = (struct error){0};
+  ck_assert(!effective_rank(&f64, &sum, &error));
+  EXPECT_REFUSED(error, "'a' holds f64, and measuring needs f32");
+  error = (struct error){0};
+  ck_assert(!effective_rank(&nan, &sum, &error));
+  ck_assert_str_eq(error.message, "'nan' is not finite in row 1");
+  ck_assert_int_eq(error.kind, ERROR_NUMBER);
 }
 END_TEST
 
@@ -125,15 +125,15 @@ START_TEST(rank_of_known_spectra) {
   struct array of_identity = rows_of("identity", identity, WIDTH, WIDTH);
   struct array of_signs = rows_of("signs", signs, 2 * WIDTH, WIDTH), of_copies = rows_of("copies", copies, 20, 3);
   struct array of_weighted = rows_of("weighted", weighted, 4, 2);
-  struct fault fault = {0};
+  struct error error = {0};
   double rank;
-  ck_assert(effective_rank(&of_identity, &rank, &fault));
+  ck_assert(effective_rank(&of_identity, &rank, &error));
   ck_assert_double_eq_tol(rank, WIDTH - 1, 1e-6); /* centring takes one */
-  ck_assert(effective_rank(&of_signs, &rank, &fault));
+  ck_assert(effective_rank(&of_signs, &rank, &error));
   ck_assert_double_eq_tol(rank, WIDTH, 1e-9);
-  ck_assert(effective_rank(&of_copies, &rank, &fault));
+  ck_assert(effective_rank(&of_copies, &rank, &error));
   ck_assert_double_eq_tol(rank, 1, 1e-5);
-  ck_assert(effective_rank(&of_weighted, &rank, &fault)); /* singular values 2 to 1 */
+  ck_assert(effective_rank(&of_weighted, &rank, &error)); /* singular values 2 to 1 */
   ck_assert_double_eq_tol(rank, exp(2 / 3.0 * log(1.5) + log(3) / 3), 1e-9);
 }
 END_TEST
@@ -167,19 +167,19 @@ START_TEST(cca_recovers_what_was_planted) {
   plant(c, d, ROWS, 11);
   struct array train_a = rows_of("a", a, ROWS, 3), train_b = rows_of("b", b, ROWS, 4);
   struct array test_a = rows_of("c", c, ROWS, 3), test_b = rows_of("d", d, ROWS, 4);
-  struct fault fault = {0};
+  struct error error = {0};
   struct cca cca;
   double score, swapped;
-  ck_assert(cca_fit(&cca, &train_a, &train_b, 0, 0, NULL, &fault));
+  ck_assert(cca_fit(&cca, &train_a, &train_b, 0, 0, NULL, &error));
   ck_assert_int_eq(cca.k, 3);
   ck_assert_double_eq_tol(cca.values[0], 0.9, 0.01);
   ck_assert_double_eq_tol(cca.values[1], 0.5, 0.02);
   ck_assert_double_lt(cca.values[2], 0.03);
-  ck_assert(cca_score(&cca, &test_a, &test_b, NULL, &score, &fault));
+  ck_assert(cca_score(&cca, &test_a, &test_b, NULL, &score, &error));
   ck_assert_double_eq_tol(score, 1.4, 0.03);
   cca_free(&cca);
-  ck_assert(cca_fit(&cca, &train_b, &train_a, 2, 0, NULL, &fault)); /* the wider view first */
-  ck_assert(cca_score(&cca, &test_b, &test_a, NULL, &swapped, &fault));
+  ck_assert(cca_fit(&cca, &train_b, &train_a, 2, 0, NULL, &error)); /* the wider view first */
+  ck_assert(cca_score(&cca, &test_b, &test_a, NULL, &swapped, &error));
   ck_assert_double_eq_tol(swapped, 1.4, 0.03);
   cca_free(&cca);
   free(a), free(b), free(c), free(d);
@@ -191,11 +191,11 @@ START_TEST(cca_variates_are_uncorrelated_with_unit_variance) {
   float *a = floats_new(3 * ROWS), *b = floats_new(4 * ROWS), *z = floats_new(K * ROWS);
   plant(a, b, ROWS, 12);
   struct array first = rows_of("a", a, ROWS, 3), second = rows_of("b", b, ROWS, 4);
-  struct fault fault = {0};
+  struct error error = {0};
   struct cca cca;
-  ck_assert(cca_fit(&cca, &first, &second, K, 0, NULL, &fault));
+  ck_assert(cca_fit(&cca, &first, &second, K, 0, NULL, &error));
   for (int side = 0; side < 2; side++) {
-    ck_assert(cca_project(&cca, side, side ? &second : &first, z, &fault));
+    ck_assert(cca_project(&cca, side, side ? &second : &first, z, &error));
     for (int i = 0; i < K; i++)
       for (int j = 0; j < K; j++) {
         double product = 0;
@@ -217,9 +217,9 @@ START_TEST(cca_is_scored_on_other_rows) { /* noise fits the rows it was fitted t
   }
   struct array train_a = rows_of("a", a, ROWS, WIDTH), train_b = rows_of("b", b, ROWS, WIDTH);
   struct array test_a = rows_of("c", c, ROWS, WIDTH), test_b = rows_of("d", d, ROWS, WIDTH);
-  struct fault fault = {0};
+  struct error error = {0};
   struct agreement found;
-  ck_assert(agreement_measure(&train_a, &train_b, &test_a, &test_b, 1, (struct watch){0}, &found, &fault));
+  ck_assert(agreement_measure(&train_a, &train_b, &test_a, &test_b, 1, (struct watch){0}, &found, &error));
   ck_assert_double_gt(found.canonical_train, 8);
   ck_assert_double_lt(fabs(found.canonical), 3);
   ck_assert_double_lt(fabs(found.canonical_chance), 3);
@@ -237,12 +237,13 @@ START_TEST(cca_does_not_depend_on_what_is_redundant) {
     for (int j = 0; j < MORE; j++) c[MORE * i + j] = more[j];
   }
   struct array plain = rows_of("a", a, ROWS, 3), other = rows_of("b", b, ROWS, 4), more = rows_of("c", c, ROWS, MORE);
-  struct fault fault = {0};
+  struct error error = {0};
   struct cca cca, with;
   double score, again;
-  ck_assert(cca_fit(&cca, &plain, &other, 0, 0, NULL, &fault) && cca_fit(&with, &more, &other, 0, 0, NULL, &fault));
+  ck_assert(cca_fit(&cca, &plain, &other, 0, 0, NULL, &error) && cca_fit(&with, &more, &other, 0, 0, NULL, &error));
   ck_assert_int_eq(with.k, 3);
-  ck_assert(cca_score(&cca, &plain, &other, NULL, &score, &fault) && cca_score(&with, &more, &other, NULL, &again, &fault));
+  ck_assert(cca_score(&cca, &plain, &other, NULL, &score, &error) && cca_score(&with, &more, &other, NULL, &again,
+                                                                               &error));
   ck_assert_double_eq_tol(score, again, 1e-4);
   cca_free(&cca);
   cca_free(&with);
@@ -250,8 +251,8 @@ START_TEST(cca_does_not_depend_on_what_is_redundant) {
 }
 END_TEST
 
-/* The canonical correlations of a = (u, w) and b = (r u + s e, f), all independent, are r and 0 in any unit of any column;
- * with the ridge, r / (1 + ridge). */
+/* The canonical correlations of a = (u, w) and b = (r u + s e, f), all independent, are r and 0 in any unit of any
+ * column; with the ridge, r / (1 + ridge). */
 START_TEST(cca_does_not_depend_on_the_unit_of_a_column) {
   enum { ROWS = 20000, WIDTH = 3 };
   static const double ratio[] = {1e-8, 1e-4, 1, 1e4, 1e8};
@@ -263,16 +264,17 @@ START_TEST(cca_does_not_depend_on_the_unit_of_a_column) {
     }
   for (int ridge = 0; ridge < 2; ridge++)
     for (size_t k = 0; k < sizeof ratio / sizeof *ratio; k++) {
-      for (int i = 0; i < ROWS * WIDTH; i++) c[i] = (float)(a[i] * (i % WIDTH == 0 ? ratio[k] : i % WIDTH == 1 ? 7 : 1));
+      for (int i = 0; i < ROWS * WIDTH; i++)
+        c[i] = (float)(a[i] * (i % WIDTH == 0 ? ratio[k] : i % WIDTH == 1 ? 7 : 1));
       struct array first = rows_of("c", c, ROWS, WIDTH), second = rows_of("b", b, ROWS, WIDTH);
-      struct fault fault = {0};
+      struct error error = {0};
       struct cca cca;
       double score;
-      ck_assert(cca_fit(&cca, &first, &second, 0, ridge ? CCA_RIDGE : 0, NULL, &fault));
+      ck_assert(cca_fit(&cca, &first, &second, 0, ridge ? CCA_RIDGE : 0, NULL, &error));
       ck_assert_int_eq(cca.k, WIDTH);
       ck_assert_double_eq_tol(cca.values[0], 0.8, 0.01);
       ck_assert_double_lt(cca.values[1], 0.03);
-      ck_assert(cca_score(&cca, &first, &second, NULL, &score, &fault));
+      ck_assert(cca_score(&cca, &first, &second, NULL, &score, &error));
       ck_assert_double_eq_tol(score, cca.values[0] + cca.values[1] + cca.values[2], 1e-3);
       cca_free(&cca);
     }
@@ -285,23 +287,23 @@ START_TEST(cca_needs_rows) {
   float a[ROWS * WIDTH], b[ROWS * WIDTH], dead[ROWS * WIDTH] = {0};
   for (int i = 0; i < ROWS * WIDTH; i++) a[i] = (float)noise(40, i), b[i] = (float)noise(41, i);
   struct array first = rows_of("a", a, ROWS, WIDTH), second = rows_of("b", b, ROWS, WIDTH), none = first;
-  struct fault fault = {0};
+  struct error error = {0};
   struct cca cca;
-  ck_assert(!cca_fit(&cca, &first, &second, 0, 0, NULL, &fault));
-  EXPECT_REFUSED(fault, "8 and 8 numbers a row that vary independently, and 12 rows of the training split: with fewer "
+  ck_assert(!cca_fit(&cca, &first, &second, 0, 0, NULL, &error));
+  EXPECT_REFUSED(error, "8 and 8 numbers a row that vary independently, and 12 rows of the training split: with fewer "
                         "than 17 rows some canonical correlations are 1 whatever the values are");
-  fault = (struct fault){0};
-  ck_assert(cca_fit(&cca, &first, &second, 0, CCA_RIDGE, NULL, &fault));
+  error = (struct error){0};
+  ck_assert(cca_fit(&cca, &first, &second, 0, CCA_RIDGE, NULL, &error));
   cca_free(&cca);
   first.rows = second.rows = 8;
-  ck_assert(!cca_fit(&cca, &first, &second, 0, CCA_RIDGE, NULL, &fault));
-  EXPECT_REFUSED(fault, "8 numbers a row and 8 rows of the training split: canonical correlation is fitted to more rows "
+  ck_assert(!cca_fit(&cca, &first, &second, 0, CCA_RIDGE, NULL, &error));
+  EXPECT_REFUSED(error, "8 numbers a row and 8 rows of the training split: canonical correlation is fitted to more rows "
                         "than there are numbers in one");
-  fault = (struct fault){0};
+  error = (struct error){0};
   none.data = dead;
   first.rows = 12;
-  ck_assert(!cca_fit(&cca, &first, &none, 0, CCA_RIDGE, NULL, &fault));
-  EXPECT_REFUSED(fault, "the second code does not vary in the 12 rows of the training split that it is fitted to");
+  ck_assert(!cca_fit(&cca, &first, &none, 0, CCA_RIDGE, NULL, &error));
+  EXPECT_REFUSED(error, "the second code does not vary in the 12 rows of the training split that it is fitted to");
 }
 END_TEST
 
@@ -314,9 +316,9 @@ START_TEST(redundant_codes_fool_the_sum_only) { /* ten copies of one number, and
       b[i * WIDTH + j] = (float)(noise(30, i) + 0.1 * noise(31, i));
     }
   struct array first = rows_of("a", a, ROWS, WIDTH), second = rows_of("b", b, ROWS, WIDTH);
-  struct fault fault = {0};
+  struct error error = {0};
   struct agreement found;
-  ck_assert(agreement_measure(&first, &second, &first, &second, 3, (struct watch){0}, &found, &fault));
+  ck_assert(agreement_measure(&first, &second, &first, &second, 3, (struct watch){0}, &found, &error));
   ck_assert_double_gt(found.sum, 9.9);
   ck_assert_double_lt(found.sum, 10);
   ck_assert_double_lt(found.canonical, 1.1);
@@ -331,15 +333,15 @@ END_TEST
 START_TEST(cca_refuses_what_does_not_fit) {
   float a[12] = {1, 2, 4, 3, 5, 9, 2, 2, 1, 0, 4, 4};
   struct array two = rows_of("a", a, 6, 2), three = rows_of("b", a, 4, 3);
-  struct fault fault = {0};
+  struct error error = {0};
   struct cca cca;
   float out[12];
-  ck_assert(!cca_fit(&cca, &two, &two, 3, 0, NULL, &fault));
-  EXPECT_REFUSED(fault, "codes of 2 and of 2 numbers have at most 2 canonical pairs, not 3");
-  fault = (struct fault){0};
-  ck_assert(cca_fit(&cca, &two, &two, 0, 0, NULL, &fault));
-  ck_assert(!cca_project(&cca, 0, &three, out, &fault));
-  EXPECT_REFUSED(fault, "cca was fitted to 2 numbers a row and is given 3");
+  ck_assert(!cca_fit(&cca, &two, &two, 3, 0, NULL, &error));
+  EXPECT_REFUSED(error, "codes of 2 and of 2 numbers have at most 2 canonical pairs, not 3");
+  error = (struct error){0};
+  ck_assert(cca_fit(&cca, &two, &two, 0, 0, NULL, &error));
+  ck_assert(!cca_project(&cca, 0, &three, out, &error));
+  EXPECT_REFUSED(error, "cca was fitted to 2 numbers a row and is given 3");
   cca_free(&cca);
 }
 END_TEST
@@ -351,7 +353,7 @@ int main(void) {
   tcase_add_test(cases, offset_and_scale_do_not_matter);
   tcase_add_test(cases, rounding_is_no_variation);
   tcase_add_test(cases, shuffled_pairs_are_near_zero);
-  tcase_add_test(cases, bad_input_is_a_fault);
+  tcase_add_test(cases, bad_input_is_an_error);
   tcase_add_test(cases, rank_of_known_spectra);
   tcase_add_test(cases, cca_recovers_what_was_planted);
   tcase_add_test(cases, cca_variates_are_uncorrelated_with_unit_variance);

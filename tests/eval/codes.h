@@ -1,4 +1,4 @@
-/* Codes made of keyed draws, for the eval room's tests.
+/* Codes made of keyed draws, for the eval layer's tests.
  *
  * Ownership: floats_new's memory is the caller's, released with free(). */
 #ifndef TESTS_EVAL_CODES_H
@@ -10,18 +10,18 @@
 #include "base/random.h"
 
 /* What cannot be measured is told apart from what stops all. */
-#define EXPECT_REFUSED(fault, message)            \
+#define EXPECT_REFUSED(error, expected)            \
   do {                                            \
-    ck_assert_str_eq((fault).text, message);      \
-    ck_assert_int_eq((fault).kind, FAULT_NUMBER); \
+    ck_assert_str_eq((error).message, expected);      \
+    ck_assert_int_eq((error).kind, ERROR_NUMBER); \
   } while (0)
 
 static inline struct array rows_of(const char *name, float *data, int64_t rows, int64_t width) {
-  return (struct array){name, F32, {1, {width}}, rows, data};
+  return (struct array){name, F32, {1, {width}}, rows, data, NULL};
 }
 
 static inline struct array labels_array(uint8_t *data, int64_t rows) {
-  return (struct array){"label", U8, {0}, rows, data};
+  return (struct array){"label", U8, {0}, rows, data, NULL};
 }
 
 static inline float *floats_new(int64_t count) { return calloc((size_t)count, sizeof(float)); }

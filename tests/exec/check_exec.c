@@ -14,13 +14,13 @@ static struct arena *arena;
 static void begin(void) { arena = arena_new(); }
 static void end(void) { arena_free(arena); }
 
-static const struct moment moment = {.seed = 5, .round = 3, .clock = {1, 2, 3, 4}};
+static const struct step_context step_context = {.seed = 5, .step = 3, .clock = {1, 2, 3, 4}};
 
 static struct exec *exec_of(const struct graph *graph, int64_t rows, bool reference) {
   const struct backend *backend = reference ? backend_reference() : backend_fast();
-  struct fault fault = {0};
-  struct exec *exec = ready(arena, graph, (struct plan_settings){.rows = rows}, backend, NULL, &fault);
-  ck_assert_msg(exec != NULL, "%s", fault.text);
+  struct error error = {0};
+  struct exec *exec = ready(arena, graph, (struct plan_settings){.rows = rows}, backend, NULL, &error);
+  ck_assert_msg(exec != NULL, "%s", error.message);
   return exec;
 }
 
@@ -54,7 +54,7 @@ START_TEST(a_line_by_hand) {
   struct value_type type;
   exec_bind_variable(exec, 0, w);
   exec_bind_column(exec, 0, x);
-  exec_run(exec, 2, &moment, NULL);
+  exec_run(exec, 2, &step_context, NULL);
   const float *y = floats(exec, "y"), expected[] = {12, 24, 16, 28};
   for (int i = 0; i < 4; i++) ck_assert_float_eq(y[i], expected[i]);
   ck_assert_double_eq(exec_number(exec, "total"), 80);
@@ -72,7 +72,7 @@ START_TEST(the_same_line_in_double) {
   struct exec *exec = exec_of(line_graph(), 2, true);
   exec_bind_variable(exec, 0, w);
   exec_bind_column(exec, 0, x);
-  exec_run(exec, 2, &moment, NULL);
+  exec_run(exec, 2, &step_context, NULL);
   const double *y = exec_value(exec, "y", NULL);
   ck_assert_double_eq(y[0], 12);
   ck_assert_double_eq(y[3], 20 + 2e-12);
@@ -89,13 +89,13 @@ START_TEST(fewer_rows_and_other_columns) {
   exec_bind_column(exec, 9, heavy);
   for (int64_t rows = 4; rows >= 1; rows--) {
     exec_bind_column(exec, 0, x);
-    exec_run(exec, rows, &moment, NULL);
+    exec_run(exec, rows, &step_context, NULL);
     ck_assert_double_eq(exec_number(exec, "total"), 2.0 * (double)(rows * (2 * rows + 1)));
     ck_assert_double_eq(exec_number(exec, "rows"), (double)rows);
   }
   exec_bind_column(exec, 0, other);
   exec_bind_variable(exec, 0, heavy);
-  exec_run(exec, 1, &moment, NULL);
+  exec_run(exec, 1, &step_context, NULL);
   ck_assert_double_eq(exec_number(exec, "total"), 2600);
   done(exec);
 }
@@ -113,7 +113,7 @@ START_TEST(roots_that_are_leaves) {
   struct exec *exec = exec_of(graph, 2, false);
   exec_bind_column(exec, 0, x);
   exec_bind_variable(exec, 0, w);
-  exec_run(exec, 2, &moment, NULL);
+  exec_run(exec, 2, &step_context, NULL);
   ck_assert_ptr_eq(floats(exec, "x"), x);
   ck_assert_ptr_eq(floats(exec, "w"), w);
   ck_assert_float_eq(floats(exec, "two")[3], 2);
@@ -135,14 +135,14 @@ START_TEST(a_swap) {
   struct exec *exec = exec_of(graph, 1, false);
   exec_bind_variable(exec, 0, x);
   exec_bind_variable(exec, 1, y);
-  exec_run(exec, 1, &moment, NULL);
+  exec_run(exec, 1, &step_context, NULL);
   ck_assert_float_eq(x[0], 3);
   ck_assert_float_eq(x[1], 4);
   ck_assert_float_eq(y[0], 1);
   ck_assert_float_eq(y[1], 2);
   ck_assert_float_eq(floats(exec, "old x")[1], 2);
   ck_assert_float_eq(floats(exec, "sum")[1], 6);
-  exec_run(exec, 1, &moment, NULL);
+  exec_run(exec, 1, &step_context, NULL);
   ck_assert_float_eq(x[0], 1);
   ck_assert_float_eq(y[0], 3);
   done(exec);
@@ -159,7 +159,7 @@ START_TEST(crossed_updates) {
   struct exec *exec = exec_of(graph, 1, false);
   exec_bind_variable(exec, 0, x);
   exec_bind_variable(exec, 1, y);
-  exec_run(exec, 1, &moment, NULL);
+  exec_run(exec, 1, &step_context, NULL);
   ck_assert_float_eq(x[0], 7);
   ck_assert_float_eq(y[0], 3);
   done(exec);
@@ -174,7 +174,7 @@ START_TEST(the_last_of_two_writes_stands) {
   graph_root(graph, ROOT_WRITE, "x", 0, unary(graph, OP_negate, a));
   struct exec *exec = exec_of(graph, 1, false);
   exec_bind_variable(exec, 0, x);
-  exec_run(exec, 1, &moment, NULL);
+  exec_run(exec, 1, &step_context, NULL);
   ck_assert_float_eq(x[0], -5);
   done(exec);
 }
@@ -203,7 +203,8 @@ static double **interpret(const struct graph *graph, int64_t rows, struct memory
     }
     value[i] = ARENA_ARRAY(arena, double, (size_t)(shape_count(node->type.shape) * MOST_ROWS));
     struct call call = {
-        .op = node->op, .attr = &node->attr, .rows = rows, .batch = rows, .inputs = node->inputs, .moment = &moment};
+        .op = node->op, .attr = &node->attr, .rows = rows, .batch = rows, .inputs = node->inputs,
+            .step_context = &step_context};
     for (int k = 0; k < node->inputs; k++)
       call.in[k] = (struct operand){value[node->in[k]], graph_node(graph, node->in[k])->type};
     call.out = (struct operand){value[i], node->type};
@@ -258,7 +259,7 @@ static void compare(const struct graph *graph, int64_t most, int64_t rows, bool 
     exec_bind_column(exec, v, reference ? (const void *)memory.column[v] : (const void *)column[v]);
   double **value = interpret(graph, rows, &memory), tolerance = reference ? 0 : 1e-3;
   struct memory before = memory;
-  exec_run(exec, rows, &moment, NULL);
+  exec_run(exec, rows, &step_context, NULL);
   for (size_t r = 0; r < graph->roots.n; r++) {
     const struct root *root = &graph->roots.at[r];
     struct value_type type;
@@ -314,9 +315,9 @@ START_TEST(a_run_allocates_nothing) {
   exec_bind_variable(exec, 0, w);
   base_out_of_memory = no_memory;
   base_fail_after = 0;
-  exec_run(exec, 32, &moment, NULL);
+  exec_run(exec, 32, &step_context, NULL);
   exec_bind_column(exec, 0, x);
-  exec_run(exec, 7, &moment, NULL);
+  exec_run(exec, 7, &step_context, NULL);
   base_fail_after = -1;
   ck_assert_float_eq_tol(w[0], 0.6224593f, 1e-6); /* sigmoid(sigmoid(0)) */
   done(exec);
@@ -324,28 +325,28 @@ START_TEST(a_run_allocates_nothing) {
 END_TEST
 
 /* A small graph takes its last three allocations as blocks: slab, constants, kept variables. */
-START_TEST(no_memory_for_a_block_is_a_fault) {
+START_TEST(no_memory_for_a_block_is_an_error) {
   static const char *const blocks[] = {"kept variables", "constants", "intermediate results"};
   struct plan_settings settings = {.rows = 2, .threads = 1};
   const struct backend *backend = backend_fast();
-  struct fault fault = {0};
+  struct error error = {0};
   struct slab slab = {0};
-  const struct plan *plan = plan_make(arena, line_graph(), &settings, &backend->traits, &fault);
+  const struct plan *plan = plan_make(arena, line_graph(), &settings, &backend->traits, &error);
   base_out_of_memory = no_memory;
   base_fail_after = 1000000;
-  exec_free(exec_new(plan, backend, NULL, &slab, &fault));
+  exec_free(exec_new(plan, backend, NULL, &slab, &error));
   long allocations = 1000000 - base_fail_after;
   for (int i = 0; i < 3; i++) {
-    fault.kind = FAULT_NONE, fault.text[0] = fault.hint[0] = '\0';
+    error.kind = ERROR_NONE, error.message[0] = error.hint[0] = '\0';
     base_fail_after = allocations - 1 - i;
     slab_free(&slab);
-    struct exec *exec = exec_new(plan, backend, NULL, &slab, &fault);
+    struct exec *exec = exec_new(plan, backend, NULL, &slab, &error);
     base_fail_after = -1;
     ck_assert_ptr_null(exec);
-    ck_assert_int_eq(fault.kind, FAULT_DATA);
-    ck_assert_ptr_nonnull(strstr(fault.text, blocks[i]));
-    ck_assert_ptr_nonnull(strstr(fault.text, "MiB were asked for"));
-    ck_assert_str_eq(fault.hint, "use a smaller batch");
+    ck_assert_int_eq(error.kind, ERROR_DATA);
+    ck_assert_ptr_nonnull(strstr(error.message, blocks[i]));
+    ck_assert_ptr_nonnull(strstr(error.message, "MiB were asked for"));
+    ck_assert_str_eq(error.hint, "use a smaller batch");
   }
 }
 END_TEST
@@ -354,26 +355,26 @@ END_TEST
 START_TEST(two_graphs_share_a_slab_that_grows) {
   const struct backend *backend = backend_fast();
   struct plan_settings few = {.rows = 1, .threads = 1}, many = {.rows = 64, .threads = 1};
-  struct fault fault = {0};
+  struct error error = {0};
   struct slab slab = {0};
   float x[128] = {3, 4}, w[] = {10, 20};
-  const struct plan *small = plan_make(arena, line_graph(), &few, &backend->traits, &fault);
-  const struct plan *large = plan_make(arena, line_graph(), &many, &backend->traits, &fault);
-  struct exec *first = exec_new(small, backend, NULL, &slab, &fault);
+  const struct plan *small = plan_make(arena, line_graph(), &few, &backend->traits, &error);
+  const struct plan *large = plan_make(arena, line_graph(), &many, &backend->traits, &error);
+  struct exec *first = exec_new(small, backend, NULL, &slab, &error);
   ck_assert_int_lt(small->peak, large->peak);
   ck_assert_int_eq(slab.bytes, small->peak);
   exec_bind_variable(first, 0, w);
   exec_bind_column(first, 0, x);
-  exec_run(first, 1, &moment, NULL);
+  exec_run(first, 1, &step_context, NULL);
   ck_assert_double_eq(exec_number(first, "total"), 44);
-  struct exec *second = exec_new(large, backend, NULL, &slab, &fault);
+  struct exec *second = exec_new(large, backend, NULL, &slab, &error);
   ck_assert_int_eq(slab.bytes, large->peak);
   exec_bind_variable(second, 0, w);
   exec_bind_column(second, 0, x);
   for (int turn = 0; turn < 2; turn++) {
-    exec_run(second, 64, &moment, NULL);
+    exec_run(second, 64, &step_context, NULL);
     ck_assert_double_eq(exec_number(second, "total"), 64 * 30 + 14);
-    exec_run(first, 1, &moment, NULL);
+    exec_run(first, 1, &step_context, NULL);
     ck_assert_double_eq(exec_number(first, "total"), 44);
   }
   ck_assert_int_eq(slab.bytes, large->peak);
@@ -383,7 +384,7 @@ START_TEST(two_graphs_share_a_slab_that_grows) {
 }
 END_TEST
 
-START_TEST(constants_are_computed_once_and_draws_by_round) {
+START_TEST(constants_are_computed_once_and_draws_by_step) {
   struct graph *graph = graph_new(arena, "draws", true);
   node_id draw = leaf(graph, OP_uniform, 0, vector_shape(8), true),
           fixed = graph_constant(graph, vector_shape(8), 3);
@@ -391,15 +392,15 @@ START_TEST(constants_are_computed_once_and_draws_by_round) {
   struct attr updates = {.i = {1}};
   graph_root(graph, ROOT_VALUE, "updates", 0, graph_op0(graph, OP_clock, &updates));
   struct exec *exec = exec_of(graph, 2, false);
-  struct moment now = moment;
+  struct step_context now = step_context;
   float first[16];
   exec_run(exec, 2, &now, NULL);
   memcpy(first, floats(exec, "draw"), sizeof first);
   ck_assert_double_eq(exec_number(exec, "updates"), 2);
-  now.round++;
+  now.step++;
   exec_run(exec, 2, &now, NULL);
   ck_assert_int_ne(memcmp(first, floats(exec, "draw"), sizeof first), 0);
-  now.round--;
+  now.step--;
   exec_run(exec, 2, &now, NULL);
   ck_assert_int_eq(memcmp(first, floats(exec, "draw"), sizeof first), 0);
   for (int i = 0; i < 16; i++) ck_assert(first[i] >= 0 && first[i] < 3);
@@ -425,16 +426,16 @@ static void check_log(bool reference) {
   float x[] = {1, 1, 1, 0}, w[] = {4, 8};
   double same_x[] = {1, 1, 1, 0}, same_w[] = {4, 8};
   struct exec *exec = exec_of(log_graph(), 2, reference);
-  struct fault fault = {0};
+  struct error error = {0};
   exec_bind_variable(exec, 0, reference ? (void *)same_w : (void *)w);
   exec_bind_column(exec, 0, reference ? (void *)same_x : (void *)x);
-  ck_assert(exec_run_checked(exec, 1, &moment, &fault)); /* the first row alone is fine */
+  ck_assert(exec_run_checked(exec, 1, &step_context, &error)); /* the first row alone is fine */
   ck_assert_double_eq(get(reference ? (void *)same_w : (void *)w, 0, reference), 2);
-  ck_assert(!exec_run_checked(exec, 2, &moment, &fault));
-  ck_assert_int_eq(fault.kind, FAULT_NUMBER);
-  ck_assert_str_eq(fault.text,
-                   "'log' in 'left.score' gave 1 of 4 numbers that are infinite or not a number, in [batch, 2]");
-  ck_assert_ptr_nonnull(strstr(fault.hint, "its inputs are finite"));
+  ck_assert(!exec_run_checked(exec, 2, &step_context, &error));
+  ck_assert_int_eq(error.kind, ERROR_NUMBER);
+  ck_assert_str_eq(error.message,
+                   "'log' in 'left.score' gave 1 of 4 numbers that are infinite or NaN, in [batch, 2]");
+  ck_assert_ptr_nonnull(strstr(error.hint, "its inputs are finite"));
   ck_assert_double_eq(get(reference ? (void *)same_w : (void *)w, 0, reference), 2); /* nothing was stored */
   ck_assert_double_eq(get(reference ? (void *)same_w : (void *)w, 1, reference), 4);
   done(exec);
@@ -457,12 +458,12 @@ START_TEST(a_kernel_says_why_it_fails) {
   struct exec *exec = exec_of(graph, 4, false);
   exec_bind_column(exec, 0, x);
   for (int checked = 0; checked < 2; checked++) {
-    struct fault fault = {0};
-    ck_assert(!(checked ? exec_run_checked : exec_run)(exec, 4, &moment, &fault));
-    ck_assert_int_eq(fault.kind, FAULT_NUMBER);
-    ck_assert_str_eq(fault.text, "'cholesky' in 'left.white' has no result in row 1 of the batch: "
+    struct error error = {0};
+    ck_assert(!(checked ? exec_run_checked : exec_run)(exec, 4, &step_context, &error));
+    ck_assert_int_eq(error.kind, ERROR_NUMBER);
+    ck_assert_str_eq(error.message, "'cholesky' in 'left.white' has no result in row 1 of the batch: "
                                  "the matrix is not positive definite: pivot 1 of 1 is -1");
-    ck_assert((checked ? exec_run_checked : exec_run)(exec, 1, &moment, &fault));
+    ck_assert((checked ? exec_run_checked : exec_run)(exec, 1, &step_context, &error));
     ck_assert_float_eq(floats(exec, "l")[0], 2);
   }
   done(exec);
@@ -472,12 +473,12 @@ END_TEST
 START_TEST(the_checked_run_names_a_bad_leaf) {
   float x[] = {1, 1}, w[] = {NAN, 8};
   struct exec *exec = exec_of(log_graph(), 2, false);
-  struct fault fault = {0};
+  struct error error = {0};
   exec_bind_variable(exec, 0, w);
   exec_bind_column(exec, 0, x);
-  ck_assert(!exec_run_checked(exec, 1, &moment, &fault));
-  ck_assert_ptr_nonnull(strstr(fault.text, "'mul'"));
-  ck_assert_ptr_nonnull(strstr(fault.hint, "the variable that it reads as input 1"));
+  ck_assert(!exec_run_checked(exec, 1, &step_context, &error));
+  ck_assert_ptr_nonnull(strstr(error.message, "'mul'"));
+  ck_assert_ptr_nonnull(strstr(error.hint, "the variable that it reads as input 1"));
   ck_assert_float_eq(w[1], 8);
   done(exec);
 }
@@ -488,16 +489,16 @@ START_TEST(the_checked_run_gives_what_a_run_gives) {
     struct graph *graph = random_graph(arena, key, 30);
     float first[VARIABLES + 1][WHOLE], second[VARIABLES + 1][WHOLE], column[COLUMNS][MOST_ROWS * WIDTH];
     struct exec *exec = exec_of(graph, MOST_ROWS, false);
-    struct fault fault = {0};
+    struct error error = {0};
     for (int v = 0; v <= VARIABLES; v++)
       for (int i = 0; i < WHOLE; i++) first[v][i] = second[v][i] = 0.01f * (float)(v + i);
     for (int v = 0; v < COLUMNS; v++)
       for (int i = 0; i < MOST_ROWS * WIDTH; i++) column[v][i] = 0.1f * (float)i;
     for (uint32_t v = 0; v < COLUMNS; v++) exec_bind_column(exec, v, column[v]);
     for (uint32_t v = 0; v <= VARIABLES; v++) exec_bind_variable(exec, v, first[v]);
-    exec_run(exec, MOST_ROWS, &moment, NULL);
+    exec_run(exec, MOST_ROWS, &step_context, NULL);
     for (uint32_t v = 0; v <= VARIABLES; v++) exec_bind_variable(exec, v, second[v]);
-    if (exec_run_checked(exec, MOST_ROWS, &moment, &fault)) ck_assert_mem_eq(first, second, sizeof first);
+    if (exec_run_checked(exec, MOST_ROWS, &step_context, &error)) ck_assert_mem_eq(first, second, sizeof first);
     done(exec);
   }
 }
@@ -508,17 +509,17 @@ START_TEST(the_profile_counts_every_step) {
   struct exec *exec = exec_of(line_graph(), 2, false);
   exec_bind_variable(exec, 0, w);
   exec_bind_column(exec, 0, x);
-  ck_assert_str_eq(exec_profile_text(arena, exec), "");
+  ck_assert_str_eq(exec_profile_string(arena, exec), "");
   exec_profile(exec, true);
-  exec_run(exec, 2, &moment, NULL);
-  exec_run(exec, 1, &moment, NULL);
+  exec_run(exec, 2, &step_context, NULL);
+  exec_run(exec, 1, &step_context, NULL);
   ck_assert_double_eq(exec_number(exec, "total"), 36);
-  const char *text = exec_profile_text(arena, exec);
+  const char *text = exec_profile_string(arena, exec);
   static const char *const parts[] = {"profile of 'line': 2 runs, 1.5 rows each", "mul", "add", "sum_rows"};
   for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
     ck_assert_msg(strstr(text, parts[i]) != NULL, "no '%s' in:\n%s", parts[i], text);
   exec_profile(exec, false);
-  ck_assert_str_eq(exec_profile_text(arena, exec), "");
+  ck_assert_str_eq(exec_profile_string(arena, exec), "");
   done(exec);
 }
 END_TEST
@@ -537,18 +538,18 @@ int main(void) {
   tcase_add_test(tests, random_graphs_in_reference_mode);
   tcase_add_test(tests, random_graphs_on_fast_kernels);
   tcase_add_test(tests, a_run_allocates_nothing);
-  tcase_add_test(tests, no_memory_for_a_block_is_a_fault);
+  tcase_add_test(tests, no_memory_for_a_block_is_an_error);
   tcase_add_test(tests, two_graphs_share_a_slab_that_grows);
-  tcase_add_test(tests, constants_are_computed_once_and_draws_by_round);
+  tcase_add_test(tests, constants_are_computed_once_and_draws_by_step);
   tcase_add_test(tests, the_checked_run_names_the_first_bad_result);
   tcase_add_test(tests, a_kernel_says_why_it_fails);
   tcase_add_test(tests, the_checked_run_names_a_bad_leaf);
   tcase_add_test(tests, the_checked_run_gives_what_a_run_gives);
   tcase_add_test(tests, the_profile_counts_every_step);
   suite_add_tcase(suite, tests);
-  SRunner *runner = srunner_create(suite);
-  srunner_run_all(runner, CK_ENV);
-  int failed = srunner_ntests_failed(runner);
-  srunner_free(runner);
+  SRunner *feeder = srunner_create(suite);
+  srunner_run_all(feeder, CK_ENV);
+  int failed = srunner_ntests_failed(feeder);
+  srunner_free(feeder);
   return failed != 0;
 }

@@ -6,11 +6,11 @@
 #include "exec/prepared.h"
 
 static inline struct exec *ready(struct arena *arena, const struct graph *graph, struct plan_settings settings,
-                                 const struct backend *backend, struct pool *pool, struct fault *fault) {
+                                 const struct backend *backend, struct pool *pool, struct error *error) {
   settings.threads = pool ? pool_threads(pool) : 1;
-  const struct plan *plan = plan_make(arena, graph, &settings, &backend->traits, fault);
+  const struct plan *plan = plan_make(arena, graph, &settings, &backend->traits, error);
   struct slab *slab = ARENA_NEW(arena, struct slab);
-  struct exec *exec = plan ? exec_new(plan, backend, pool, slab, fault) : NULL;
+  struct exec *exec = plan ? exec_new(plan, backend, pool, slab, error) : NULL;
   if (!exec) slab_free(slab);
   return exec;
 }

@@ -1,4 +1,4 @@
-/* Any text that parses must compile to a program that can be run, or to errors with places.
+/* Any text that parses must compile to a program that can be run, or to errors with locations.
  *
  * The properties, for every input:
  *   - compiling ends, soon and within memory;
@@ -52,7 +52,8 @@ static void caught(int signal) {
 
 static void check_span(const struct sources *sources, struct span span) {
   if (!span.source) return;
-  if (span.begin > span.end || span.end > source_get(sources, span.source)->length) fail("a span outside of its source");
+  if (span.begin > span.end || span.end > source_get(sources, span.source)->length)
+    fail("a span outside of its source");
 }
 
 static void check_problems(const struct compiled *made) {
@@ -70,8 +71,8 @@ static void check_problems(const struct compiled *made) {
 }
 
 static void check_graph(const struct graph *graph) {
-  struct fault fault = {0};
-  if (graph && !graph_verify(graph, &fault)) fail(fault.text);
+  struct error error = {0};
+  if (graph && !graph_verify(graph, &error)) fail(error.message);
 }
 
 static void check_program(const struct program *program) {
@@ -95,18 +96,19 @@ static void check_program(const struct program *program) {
   }
 }
 
-static const struct data_set *choose(void *context, const char *const *names, size_t n, struct fault *fault) {
+static const struct data_set *choose(void *context, const char *const *names, size_t n, struct error *error) {
   (void)context;
   for (size_t i = 0; i < n; i++)
     if (!catalogue_find(names[i])) {
-      fault_set(fault, FAULT_MODEL, "there is no data set '%s'", names[i]);
+      error_set(error, ERROR_MODEL, "there is no data set '%s'", names[i]);
       return NULL;
     }
   return catalogue_find(names[0]);
 }
 
 /* Every file holds texts, numbers and images. */
-static const struct file_columns *describe(void *context, const char *name, struct file_options options, struct fault *fault) {
+static const struct file_columns *describe(void *context, const char *name, struct file_options options,
+                                           struct error *error) {
   static const char *const word[] = {"cat", "dog", "owl"};
   static const struct file_column at[] = {
       {.column = {.name = "id", .type = U8, .classes = 3, .class_name = word}, .rows = 12},
@@ -116,22 +118,22 @@ static const struct file_columns *describe(void *context, const char *name, stru
       {.column = {.name = "x", .type = U8, .shape = {.rank = 3, .dim = {1, 4, 4}}}, .rows = 12},
       {.column = {.name = "odd"}, .refused = "it holds complex numbers", .rows = 5}};
   static const struct file_columns columns = {"made-up", sizeof at / sizeof *at, at};
-  (void)context, (void)name, (void)options, (void)fault;
+  (void)context, (void)name, (void)options, (void)error;
   return &columns;
 }
 
 static void check_input(const char *text, size_t size) {
   struct arena *arena = arena_new();
   struct compile_settings settings = {.choose_data = choose, .describe_file = describe, .parse = parse, .check = true};
-  struct fault fault = {0};
-  struct compiled *made = compile_text(arena, "input.crl", text, size, &settings, &fault);
-  if (!made) fail(fault.text);
+  struct error error = {0};
+  struct compiled *made = compile_text(arena, "input.crl", text, size, &settings, &error);
+  if (!made) fail(error.message);
   check_problems(made);
   if (made->program) {
     compiled_count++;
     check_program(made->program);
     struct compiled *again =
-        compile_text(arena, "input.crl", made->resolved, strlen(made->resolved), &settings, &fault);
+        compile_text(arena, "input.crl", made->resolved, strlen(made->resolved), &settings, &error);
     if (!again || !again->program) fail("the text as it runs does not compile");
     if (again->parameters != made->parameters) fail("the text as it runs has other weights");
   }
@@ -237,13 +239,16 @@ static void line_around(const struct tokens *from, size_t k, size_t *begin, size
 }
 
 static void change_number(size_t k) {
-  static const char *const numbers[] = {"0", "1", "2", "3", "7", "28", "784", "0.5", "100000", "1e12", "1e300", "1e-300"};
+  static const char *const numbers[] = {"0", "1", "2", "3", "7", "28", "784", "0.5", "100000", "1e12", "1e300",
+                                        "1e-300"};
   if (is_number(tokens.at[k])) tokens.at[k] = piece_of(numbers[below(sizeof numbers / sizeof *numbers)]);
 }
 
 static void change_operator(size_t k) {
-  static const char *const signs[] = {"+", "-", "*", "/", "@", "^", "'", ",", "=", "~", "<-", "->", "==", "<", " where ",
-                                      " else ", " and ", "(", ")", "[0]", "[:1]", "[-1]", "[.a]", " on train", " as s", "-"};
+  static const char *const signs[] = {"+", "-", "*", "/", "@", "^", "'", ",", "=", "~", "<-", "->", "==", "<",
+                                      " where ",
+                                      " else ", " and ", "(", ")", "[0]", "[:1]", "[-1]", "[.a]", " on train", " as s",
+                                          "-"};
   if (!is_name(tokens.at[k]) && !is_number(tokens.at[k]))
     tokens.at[k] = piece_of(signs[below(sizeof signs / sizeof *signs)]);
 }
@@ -253,9 +258,11 @@ static void change_name(size_t k) {
   static const char *const names[] = {
       "x", "h", "batch", "space", "relu", "dense", "dense(10)", "sum", "mean", "flatten", "zero", "stop", "training",
       "digits", "digits.label", "digits.image", "pairs", "corr", "mse", "one_hot", "classes", "normal(0, 1)",
-      "bernoulli(0.5)", "adam", "adam()", "[1, 2]", "{a: 1}", "\"a\"", "true", "epoch", "concat", "reshape", "transpose",
+      "bernoulli(0.5)", "adam", "adam()", "[1, 2]", "{a: 1}", "\"a\"", "true", "epoch", "concat", "reshape",
+          "transpose",
       "[.a, .b]", ".a", "mean([])", "(dense(3) -> relu)", "(if true then x else y)", "checked", "alike", "whole",
-      "conv(2, 3)", "maxpool(2)", "batchnorm()", "dropout(0.5)", "glorot", "figure", "measure", "probe", "still", "live"};
+      "conv(2, 3)", "maxpool(2)", "batchnorm()", "dropout(0.5)", "glorot", "figure", "measure", "probe", "still",
+          "live"};
   if (!is_name(tokens.at[k])) return;
   const struct tokens *from = below(2) ? &tokens : &others;
   size_t other = pick(from);

@@ -2,10 +2,10 @@
  *
  * The properties, for every input:
  *   - opening and reading end, within memory, and nothing crashes, whatever library the format needs;
- *   - there is a file or a fault with a text, never both;
+ *   - there is a file or an error with a text, never both;
  *   - an entry has rows and a shape that fit in memory, its classes are sorted, and its class numbers are below their
  *     count;
- *   - rows are read or there is a fault with a text, and nothing is written beyond them.
+ *   - rows are read or there is an error with a text, and nothing is written beyond them.
  *
  * `fuzz_datafile N FILE...` runs the files themselves and N inputs made from them by deterministic mutations.
  * FUZZ_FROM in the environment is the number of the first.  A failure names the input's number and leaves it in
@@ -45,11 +45,11 @@ static void check_rows(struct datafile *file, const struct entry *entry, int64_t
   enum dtype type = as[(input_number + (size_t)first) % 5];
   size_t size = (size_t)count * dtype_size(type);
   if (entry->classes) type = F64, size = (size_t)count * sizeof(double);
-  struct fault fault = {0};
+  struct error error = {0};
   unsigned char *out = malloc(size ? size : 1); /* of its own, so that a sanitizer sees a write past its end */
   if (!out) return;
-  bool ok = datafile_read(file, entry, first, n, type, out, &fault);
-  if (ok == (fault.kind != FAULT_NONE) || (!ok && !fault.text[0])) fail("rows and a fault, or neither");
+  bool ok = datafile_read(file, entry, first, n, type, out, &error);
+  if (ok == (error.kind != ERROR_NONE) || (!ok && !error.message[0])) fail("rows and an error, or neither");
   for (int64_t i = 0; ok && entry->classes && i < count; i++)
     if (((double *)out)[i] >= (double)entry->classes) fail("a class without a name");
   free(out);
@@ -70,11 +70,11 @@ static void check_entry(struct datafile *file, const struct entry *entry) {
 }
 
 static void check_input(void) {
-  struct fault fault = {0};
+  struct error error = {0};
   struct arena *arena = arena_new();
   struct datafile_options options = {.limit = limit, .by = (enum rows_by)(input_number % 3)};
-  struct datafile *file = datafile_open(path, &options, arena, &fault);
-  if (!file == !fault.kind || (!file && !fault.text[0])) fail("a file and a fault, or neither");
+  struct datafile *file = datafile_open(path, &options, arena, &error);
+  if (!file == !error.kind || (!file && !error.message[0])) fail("a file and an error, or neither");
   opened_count += file != NULL;
   for (size_t i = 0; file && i < file->n && i < 64; i++) check_entry(file, &file->entry[i]);
   datafile_close(file);

@@ -1,4 +1,4 @@
-/* Any bytes at all must parse to a tree or to errors with places, and a tree must survive the formatter.
+/* Any bytes at all must parse to a tree or to errors with locations, and a tree must survive the formatter.
  *
  * The properties, for every input:
  *   - parsing ends, within memory, and every problem lies within the source;

@@ -18,8 +18,8 @@ static void begin(void) {
   s = column(g, 1, (struct shape){0});
 }
 static void end(void) {
-  struct fault fault = {0};
-  ck_assert_msg(graph_verify(g, &fault), "%s", fault.text);
+  struct error error = {0};
+  ck_assert_msg(graph_verify(g, &error), "%s", error.message);
   arena_free(arena);
 }
 
@@ -304,20 +304,20 @@ END_TEST
 /* ---- the verifier ---- */
 
 /* Breaks a copy of a good graph and expects to be told about it. */
-static void check_broken(const char *said, void (*damage)(struct graph *graph, struct node *sum)) {
+static void check_broken(const char *reported, void (*damage)(struct graph *graph, struct node *sum)) {
   struct graph *graph = graph_new(arena, "broken", false);
   node_id a = column(graph, 0, SHAPE(3)), b = variable(graph, 0, SHAPE(3));
   node_id sum = unary(graph, OP_sum_rows, binary(graph, OP_add, a, b));
   graph_root(graph, ROOT_VALUE, "sum", 0, sum);
   graph_root(graph, ROOT_WRITE, "b", 0, sum);
-  struct fault fault = {0};
-  ck_assert_ptr_eq(pass_run("none", graph, &fault), graph);
+  struct error error = {0};
+  ck_assert_ptr_eq(pass_run("none", graph, &error), graph);
   damage(graph, &graph->nodes.at[sum]);
-  ck_assert(!graph_verify(graph, &fault));
-  ck_assert_msg(strstr(fault.text, said) != NULL, "'%s' does not say '%s'", fault.text, said);
-  struct fault after = {0}; /* where a pass has made it, that is named */
+  ck_assert(!graph_verify(graph, &error));
+  ck_assert_msg(strstr(error.message, reported) != NULL, "'%s' does not say '%s'", error.message, reported);
+  struct error after = {0}; /* where a pass has made it, that is named */
   ck_assert_ptr_null(pass_run("damage", graph, &after));
-  ck_assert_msg(strstr(after.text, "after the pass 'damage' graph 'broken'") == after.text, "%s", after.text);
+  ck_assert_msg(strstr(after.message, "after the pass 'damage' graph 'broken'") == after.message, "%s", after.message);
 }
 
 static void later_input(struct graph *graph, struct node *sum) { (void)graph, sum->in[0] = 9; }
@@ -430,7 +430,7 @@ START_TEST(the_verifier_finds_damage) {
   check_broken("it cannot be stored", rowed_write);
   check_broken("it does not fit the variable", other_target);
   check_broken("with another type", other_leaf);
-  check_broken("is no node", no_root);
+  check_broken("is not a node", no_root);
 }
 END_TEST
 

@@ -33,16 +33,16 @@ static void check_text(const char *name, const char *text) {
 }
 
 static void check_graph(const char *name, const struct graph *graph) {
-  struct fault fault = {0};
-  ck_assert_msg(graph_verify(graph, &fault), "%s", fault.text);
+  struct error error = {0};
+  ck_assert_msg(graph_verify(graph, &error), "%s", error.message);
   check_text(name, graph_dump(arena, graph));
 }
 
 /* Roots "d<name>" for the gradients of loss. */
 static void add_gradients(struct graph *g, node_id loss, const node_id *wrt, const char *const *name, size_t n) {
   node_id gradient[8];
-  struct fault fault = {0};
-  ck_assert_msg(differentiate(g, loss, wrt, n, gradient, &fault), "%s", fault.text);
+  struct error error = {0};
+  ck_assert_msg(differentiate(g, loss, wrt, n, gradient, &error), "%s", error.message);
   graph_root(g, ROOT_VALUE, "loss", 0, loss);
   for (size_t k = 0; k < n; k++) {
     const struct value_type *want = &graph_node(g, wrt[k])->type, *have = &graph_node(g, gradient[k])->type;
@@ -149,16 +149,16 @@ START_TEST(a_draw_has_no_gradient) {
   node_id w = variable(g, 0, (struct shape){0}), p = unary(g, OP_sigmoid, w), gradient;
   struct attr draw = {.key = 1, .rows = true};
   node_id d = binary(g, OP_less, graph_op0(g, OP_uniform, &draw), p);
-  struct fault fault = {0};
-  ck_assert(!differentiate(g, total(g, d), &w, 1, &gradient, &fault));
-  ck_assert_int_eq(fault.kind, FAULT_MODEL);
-  ck_assert_str_eq(fault.text, "the loss depends on weights through a draw, which has no gradient");
-  fault = (struct fault){0};
-  ck_assert(differentiate(g, total(g, unary(g, OP_stop, d)), &w, 1, &gradient, &fault));
+  struct error error = {0};
+  ck_assert(!differentiate(g, total(g, d), &w, 1, &gradient, &error));
+  ck_assert_int_eq(error.kind, ERROR_MODEL);
+  ck_assert_str_eq(error.message, "the loss depends on weights through a draw, which has no gradient");
+  error = (struct error){0};
+  ck_assert(differentiate(g, total(g, unary(g, OP_stop, d)), &w, 1, &gradient, &error));
   ck_assert(graph_is_constant(g, gradient, NULL));
   /* straight through: the value of d, the gradient of p */
   node_id straight = binary(g, OP_add, p, unary(g, OP_stop, binary(g, OP_sub, d, p)));
-  ck_assert_msg(differentiate(g, total(g, straight), &w, 1, &gradient, &fault), "%s", fault.text);
+  ck_assert_msg(differentiate(g, total(g, straight), &w, 1, &gradient, &error), "%s", error.message);
   ck_assert(!graph_is_constant(g, gradient, NULL));
 }
 END_TEST
@@ -168,13 +168,13 @@ START_TEST(second_order_of_batch_norm_is_refused) {
   node_id x = variable(g, 0, SHAPE(2, 3)), c = variable(g, 1, SHAPE(2)), gradient;
   g->where = "tower.batchnorm1";
   node_id by_scale = graph_add(g, OP_batch_norm_scale, NULL, (node_id[]){x, x, c, c}, NULL);
-  struct fault fault = {0};
-  ck_assert(!differentiate(g, total(g, by_scale), &x, 1, &gradient, &fault));
-  ck_assert_msg(strstr(fault.text, "'batch_norm_scale' of tower.batchnorm1 has no gradient") != NULL,
-                "%s", fault.text);
-  fault = (struct fault){0};
-  ck_assert(!differentiate(g, x, &c, 1, &gradient, &fault));
-  ck_assert_str_eq(fault.text, "a loss is one number without rows");
+  struct error error = {0};
+  ck_assert(!differentiate(g, total(g, by_scale), &x, 1, &gradient, &error));
+  ck_assert_msg(strstr(error.message, "'batch_norm_scale' of tower.batchnorm1 has no gradient") != NULL,
+                "%s", error.message);
+  error = (struct error){0};
+  ck_assert(!differentiate(g, x, &c, 1, &gradient, &error));
+  ck_assert_str_eq(error.message, "a loss is one number without rows");
 }
 END_TEST
 
@@ -182,9 +182,9 @@ START_TEST(what_the_loss_does_not_reach_has_gradient_zero) {
   struct graph *g = graph_new(arena, "apart", false);
   node_id w = variable(g, 0, SHAPE(3)), loss = total(g, variable(g, 1, SHAPE(3))), gradient[2];
   node_id later = variable(g, 2, SHAPE(2)), wrt[2] = {w, later};
-  struct fault fault = {0};
+  struct error error = {0};
   double value = 1;
-  ck_assert(differentiate(g, loss, wrt, 2, gradient, &fault));
+  ck_assert(differentiate(g, loss, wrt, 2, gradient, &error));
   ck_assert(graph_is_constant(g, gradient[0], &value) && value == 0);
   ck_assert(shape_equal(graph_node(g, gradient[1])->type.shape, SHAPE(2)));
 }

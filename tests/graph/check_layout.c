@@ -49,11 +49,11 @@ struct running {
 };
 
 static struct running run(const struct graph *g) {
-  struct fault fault = {0};
+  struct error error = {0};
   struct running r = {.exec = NULL};
-  ck_assert_msg(graph_verify(g, &fault), "%s", fault.text);
-  r.exec = ready(arena, g, (struct plan_settings){.rows = ROWS}, backend_reference(), NULL, &fault);
-  ck_assert_msg(r.exec != NULL, "%s", fault.text);
+  ck_assert_msg(graph_verify(g, &error), "%s", error.message);
+  r.exec = ready(arena, g, (struct plan_settings){.rows = ROWS}, backend_reference(), NULL, &error);
+  ck_assert_msg(r.exec != NULL, "%s", error.message);
   for (node_id id = 1; id < g->nodes.n; id++) {
     const struct node *n = graph_node(g, id);
     if (n->op != OP_variable && n->op != OP_column) continue;
@@ -69,7 +69,7 @@ static struct running run(const struct graph *g) {
       r.variable[target] = arena_alloc(arena, bytes_of(&graph_node(g, g->roots.at[k].node)->type));
       exec_bind_variable(r.exec, target, r.variable[target]);
     }
-  exec_run(r.exec, ROWS, &(struct moment){.seed = 4, .round = 1, .clock = {0.5, 1, 0.5, 1}}, NULL);
+  exec_run(r.exec, ROWS, &(struct step_context){.seed = 4, .step = 1, .clock = {0.5, 1, 0.5, 1}}, NULL);
   return r;
 }
 
@@ -141,14 +141,14 @@ static node_id pool(struct graph *g, node_id x) {
 static node_id normalise(struct graph *g, node_id x, int number) {
   struct shape shape = graph_node(g, x)->type.shape;
   double n = (double)(shape.dim[1] * shape.dim[2]) * (graph_node(g, x)->type.rows ? ROWS : 1);
-  node_id moment[2], centred = x;
+  node_id step_context[2], centred = x;
   for (int k = 0; k < 2; k++) {
     node_id sum = graph_op1(g, OP_sum, WITH(6), k ? unary(g, OP_square, centred) : x);
     if (graph_node(g, sum)->type.rows) sum = unary(g, OP_sum_rows, sum);
-    moment[k] = binary(g, OP_mul, sum, graph_number(g, 1 / n));
-    if (!k) centred = binary(g, OP_sub, x, spread(g, moment[0], 6, shape));
+    step_context[k] = binary(g, OP_mul, sum, graph_number(g, 1 / n));
+    if (!k) centred = binary(g, OP_sub, x, spread(g, step_context[0], 6, shape));
   }
-  node_id in[] = {x, moment[0], moment[1], variable(g, number, SHAPE(shape.dim[0])),
+  node_id in[] = {x, step_context[0], step_context[1], variable(g, number, SHAPE(shape.dim[0])),
                   variable(g, number + 1, SHAPE(shape.dim[0]))};
   return graph_add(g, OP_batch_norm, &(struct attr){.f = {1e-5}}, in, NULL);
 }
@@ -161,12 +161,12 @@ static node_id flat(struct graph *g, node_id x) {
 static void finish(struct graph *g, node_id loss) {
   node_id wrt[64] = {0}, gradient[64];
   size_t n = 0;
-  struct fault fault = {0};
+  struct error error = {0};
   for (node_id id = 1; id <= loss; id++) {
     enum op op = graph_node(g, id)->op;
     if ((op == OP_variable || op == OP_column) && graph_node(g, id)->type.type == F32) wrt[n++] = id;
   }
-  ck_assert_msg(differentiate(g, loss, wrt, n, gradient, &fault), "%s", fault.text);
+  ck_assert_msg(differentiate(g, loss, wrt, n, gradient, &error), "%s", error.message);
   graph_root(g, ROOT_VALUE, "loss", 0, loss);
   for (size_t k = 0; k < n; k++) graph_root(g, ROOT_VALUE, arena_format(arena, "gradient:%zu", k), 0, gradient[k]);
 }
@@ -293,18 +293,18 @@ END_TEST
 
 /* ---- models */
 
-static const struct data_set *choose(void *context, const char *const *names, size_t n, struct fault *fault) {
-  (void)context, (void)n, (void)fault;
+static const struct data_set *choose(void *context, const char *const *names, size_t n, struct error *error) {
+  (void)context, (void)n, (void)error;
   return catalogue_find(names[0]);
 }
 
 static struct program *compiled(const char *model, bool plain) {
   struct compile_settings settings = {.choose_data = choose, .parse = parse, .plain = plain};
-  struct fault fault = {0};
+  struct error error = {0};
   const char *top = getenv("srcdir");
   const char *path = arena_format(arena, "%s/models/%s.crl", top ? top : ".", model);
-  struct compiled *made = compile_model(arena, path, &settings, &fault);
-  ck_assert_msg(made && made->program, "%s: %s", path, made ? diag_text(made->diags) : fault.text);
+  struct compiled *made = compile_model(arena, path, &settings, &error);
+  ck_assert_msg(made && made->program, "%s: %s", path, made ? diag_text(made->diags) : error.message);
   return made->program;
 }
 
@@ -340,8 +340,9 @@ START_TEST(corrmcnn_normalises_again_for_gradients) {
   int made = 0;
   for (node_id id = 1; id < whole->nodes.n; id++) {
     const struct node *node = graph_node(whole, id);
-    if (node->op == OP_conv2d_weights && graph_node(whole, node->in[0])->op == OP_batch_norm && node->type.shape.dim[1] == 128)
-      made += graph_node(whole, node->in[0])->generation;
+    if (node->op == OP_conv2d_weights && graph_node(whole, node->in[0])->op == OP_batch_norm &&
+        node->type.shape.dim[1] == 128)
+      made += graph_node(whole, node->in[0])->cse_class;
   }
   ck_assert_int_eq(made, 2);
   ck_assert_int_eq(count(whole, OP_batch_norm), 8 + 2);
@@ -368,9 +369,9 @@ int main(void) {
   tcase_add_test(tests, corrmcnn_transposes_what_it_flattens);
   tcase_add_test(tests, corrmcnn_normalises_again_for_gradients);
   suite_add_tcase(suite, tests);
-  SRunner *runner = srunner_create(suite);
-  srunner_run_all(runner, CK_ENV);
-  int failed = srunner_ntests_failed(runner);
-  srunner_free(runner);
+  SRunner *feeder = srunner_create(suite);
+  srunner_run_all(feeder, CK_ENV);
+  int failed = srunner_ntests_failed(feeder);
+  srunner_free(feeder);
   return failed != 0;
 }

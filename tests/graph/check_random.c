@@ -147,15 +147,15 @@ static void add_loss(struct program *p, int which) {
 static bool add_gradients(struct program *p, int which) {
   struct graph *g = p->graph[which];
   node_id gradient[COLUMNS + VARIABLES];
-  struct fault fault = {0};
-  if (!differentiate(g, p->loss[which], p->leaf[which], COLUMNS + VARIABLES, gradient, &fault)) {
-    printf("%s\n", fault.text);
+  struct error error = {0};
+  if (!differentiate(g, p->loss[which], p->leaf[which], COLUMNS + VARIABLES, gradient, &error)) {
+    printf("%s\n", error.message);
     return false;
   }
   for (int k = 0; k < COLUMNS + VARIABLES; k++)
     graph_root(g, ROOT_VALUE, arena_format(g->arena, "gradient:%d", k), 0, gradient[k]);
-  if (graph_verify(g, &fault)) return true;
-  printf("%s\n", fault.text);
+  if (graph_verify(g, &error)) return true;
+  printf("%s\n", error.message);
   return false;
 }
 
@@ -170,12 +170,12 @@ struct results {
 /* Runs rows from .. from + rows - 1 and reads all roots. */
 static bool run(const struct graph *graph, int64_t from, int64_t rows, struct results *results) {
   static const int64_t ids[ROWS] = {0, 1, 2, 3, 4, 5};
-  struct moment moment = {.seed = 3, .row_ids = ids + from};
-  struct fault fault = {0};
+  struct step_context step_context = {.seed = 3, .row_ids = ids + from};
+  struct error error = {0};
   struct exec *exec =
-      ready(graph->arena, graph, (struct plan_settings){.rows = rows}, backend_reference(), NULL, &fault);
+      ready(graph->arena, graph, (struct plan_settings){.rows = rows}, backend_reference(), NULL, &error);
   if (!exec) {
-    printf("%s\n", fault.text);
+    printf("%s\n", error.message);
     return false;
   }
   for (uint32_t k = 0; k < VARIABLES; k++) exec_bind_variable(exec, k, variable_data[k]);
@@ -184,7 +184,7 @@ static bool run(const struct graph *graph, int64_t from, int64_t rows, struct re
     if (n->op == OP_column)
       exec_bind_column(exec, (uint32_t)n->attr.i[0], column_data[n->attr.i[0]] + from * shape_count(n->type.shape));
   }
-  exec_run(exec, rows, &moment, NULL);
+  exec_run(exec, rows, &step_context, NULL);
   results->n = graph->roots.n;
   for (size_t r = 0; r < graph->roots.n; r++) {
     struct value_type type;
@@ -222,9 +222,9 @@ static bool run_cut(const struct cut *cut, struct results *results) {
       memcpy(column_data[root->target] + from * count, part.value[k], (size_t)part.length[k] * sizeof(double));
     }
   }
-  struct fault fault = {0};
-  if (!graph_verify(cut->second, &fault) || !graph_verify(cut->first, &fault)) printf("%s\n", fault.text);
-  return !fault.kind && run(cut->second, 0, ROWS, results);
+  struct error error = {0};
+  if (!graph_verify(cut->second, &error) || !graph_verify(cut->first, &error)) printf("%s\n", error.message);
+  return !error.kind && run(cut->second, 0, ROWS, results);
 }
 
 static void check_cut(const struct cut *cut, const struct results *whole, uint64_t seed, const char *what) {

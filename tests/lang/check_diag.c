@@ -49,7 +49,7 @@ START_TEST(draws_labels_under_the_line) {
 }
 END_TEST
 
-START_TEST(drops_what_was_said) {
+START_TEST(drops_what_was_reported) {
   uint32_t source = source_add(sources, "pair.crl", pair, strlen(pair), false);
   for (int i = 0; i < 3; i++) {
     diag_error(diags, DIAG_E0101, find(source, "joint"), "the same");
@@ -80,7 +80,7 @@ START_TEST(warnings_are_no_errors) {
 }
 END_TEST
 
-START_TEST(shows_the_users_place_first) {
+START_TEST(shows_the_users_location_first) {
   uint32_t library = source_add(sources, "std/dense.crl", "a = b @ c\n", 10, true);
   uint32_t source = source_add(sources, "pair.crl", pair, strlen(pair), false);
   diag_enter(diags, find(source, "dense(300)"), "dense");
@@ -129,7 +129,7 @@ START_TEST(writes_json) {
 }
 END_TEST
 
-START_TEST(sorts_by_place) {
+START_TEST(sorts_by_location) {
   uint32_t source = source_add(sources, "pair.crl", pair, strlen(pair), false);
   diag_error(diags, DIAG_E0101, find(source, "relu"), "second");
   diag_error(diags, DIAG_E0101, find(source, "joint"), "first");
@@ -158,14 +158,14 @@ int main(void) {
   TCase *cases = tcase_create("diag");
   tcase_add_checked_fixture(cases, setup, teardown);
   tcase_add_test(cases, draws_labels_under_the_line);
-  tcase_add_test(cases, drops_what_was_said);
+  tcase_add_test(cases, drops_what_was_reported);
   tcase_add_test(cases, counts_beyond_the_cap);
   tcase_add_test(cases, warnings_are_no_errors);
-  tcase_add_test(cases, shows_the_users_place_first);
+  tcase_add_test(cases, shows_the_users_location_first);
   tcase_add_test(cases, escapes_what_would_not_show);
   tcase_add_test(cases, marks_the_first_line_of_many);
   tcase_add_test(cases, writes_json);
-  tcase_add_test(cases, sorts_by_place);
+  tcase_add_test(cases, sorts_by_location);
   tcase_add_test(cases, explains_codes);
   tcase_add_test(cases, suggests_the_nearest);
   suite_add_tcase(suite, cases);

@@ -8,10 +8,10 @@
 static int show(const char *mode, const char *path) {
   struct arena *arena = arena_new();
   struct sources *sources = sources_new(arena);
-  struct fault fault = {0};
-  uint32_t source = source_read(sources, path, &fault);
+  struct error error = {0};
+  uint32_t source = source_read(sources, path, &error);
   if (!source) {
-    fprintf(stderr, "%s\n", fault.text);
+    fprintf(stderr, "%s\n", error.message);
     arena_free(arena);
     return 2;
   }

@@ -7,7 +7,7 @@
 enum { MOST = 10000 };
 
 static int complain(const struct crl_error *error) {
-  fprintf(stderr, "%s\n%s\n", error->text, error->hint);
+  fprintf(stderr, "%s\n%s\n", error->message, error->hint);
   return error->status;
 }
 

@@ -20,7 +20,7 @@ static double now(void) {
 }
 
 enum { BATCH = 100, REPEATS = 15 };
-static const struct moment moment = {.seed = 1};
+static const struct step_context step_context = {.seed = 1};
 
 struct bench {
   const char *name;
@@ -114,7 +114,7 @@ static size_t most(size_t a, size_t b) { return a > b ? a : b; }
 /* Everything a call needs; false where there is no memory. */
 static bool call_make(const struct bench *bench, struct pool *pool, struct call *call) {
   *call = (struct call){.op = bench->op, .attr = &bench->attr, .rows = BATCH, .batch = BATCH,
-                        .inputs = bench->inputs, .pool = pool, .moment = &moment};
+                        .inputs = bench->inputs, .pool = pool, .step_context = &step_context};
   bool good = true;
   for (int k = 0; k < bench->inputs; k++) {
     call->in[k] = (struct operand){block_alloc(bytes_of(&bench->in[k])), bench->in[k]};

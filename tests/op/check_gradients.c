@@ -23,7 +23,7 @@ static int passed, failed;
 
 static void check(bool good, const struct sample *sample, const char *what) {
   good ? passed++ : failed++;
-  if (!good) printf("failed: %s: %s\n", sample_text(sample, TINY), what);
+  if (!good) printf("failed: %s: %s\n", sample_string(sample, TINY), what);
 }
 
 /* ---- a graph run by the reference kernels */
@@ -39,7 +39,8 @@ static void *run_node(const struct trial *trial, node_id id, void **memory) {
   const struct node *node = graph_node(trial->graph, id);
   if (memory[id]) return memory[id];
   int64_t n = sample_elements(trial->sample, &node->type);
-  struct call call = {.op = node->op, .attr = &node->attr, .rows = trial->sample->rows, .batch = trial->sample->rows, .inputs = node->inputs};
+  struct call call = {.op = node->op, .attr = &node->attr, .rows = trial->sample->rows, .batch = trial->sample->rows,
+                      .inputs = node->inputs};
   for (int k = 0; k < node->inputs; k++)
     call.in[k] = (struct operand){run_node(trial, node->in[k], memory),
                                   graph_node(trial->graph, node->in[k])->type};
@@ -198,12 +199,12 @@ static void run(enum op op, uint64_t seed) {
     input[n] = k;
     wrt[n++] = trial.leaf[k];
   }
-  struct fault fault = {0};
-  bool done = differentiate(trial.graph, trial.loss, wrt, (size_t)n, gradients, &fault);
-  if (!done) printf("%s\n", fault.text);
+  struct error error = {0};
+  bool done = differentiate(trial.graph, trial.loss, wrt, (size_t)n, gradients, &error);
+  if (!done) printf("%s\n", error.message);
   check(done, &sample, "differentiate refuses");
-  if (done && leaves && !graph_verify(trial.graph, &fault)) {
-    printf("%s\n", fault.text);
+  if (done && leaves && !graph_verify(trial.graph, &error)) {
+    printf("%s\n", error.message);
     check(false, &sample, "the gradient's graph is not well formed");
   }
   for (int k = 0; done && k < n; k++) check_input(&trial, input[k], gradients[k]);
@@ -221,9 +222,9 @@ static void check_reasons(void) {
   };
   for (int op = OP_NONE + 1; op < OP_COUNT; op++) {
     bool none = !strncmp(column[op], "NO_GRADIENT", strlen("NO_GRADIENT"));
-    bool said = none && strlen(column[op]) > strlen("NO_GRADIENT(\"\")");
+    bool reported = none && strlen(column[op]) > strlen("NO_GRADIENT(\"\")");
     bool steps = op_info[op].properties & STEPS;
-    bool good = none ? said && !op_info[op].differentiable : steps ? !column[op][0] : column[op][0] != 0;
+    bool good = none ? reported && !op_info[op].differentiable : steps ? !column[op][0] : column[op][0] != 0;
     good ? passed++ : failed++;
     if (!good) printf("failed: %s: its gradient column is '%s'\n", op_info[op].name, column[op]);
   }

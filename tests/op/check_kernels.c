@@ -18,12 +18,12 @@
 enum { SEEDS = 14, POOLS = 5 };
 static const int threads[POOLS] = {1, 2, 3, 4, 8};
 static struct pool *pools[POOLS];
-static const struct moment moment = {.seed = 5, .round = 3, .clock = {1, 2, 3, 4}};
+static const struct step_context step_context = {.seed = 5, .step = 3, .clock = {1, 2, 3, 4}};
 static int passed, failed;
 
 static void check(bool good, const struct sample *sample, const char *what) {
   good ? passed++ : failed++;
-  if (!good) printf("failed: %s: %s\n", sample_text(sample, WIDE), what);
+  if (!good) printf("failed: %s: %s\n", sample_string(sample, WIDE), what);
 }
 
 /* How far a result may lie from the reference, relative to it and to the results' typical size. */
@@ -68,8 +68,9 @@ static void *prepare(const struct sample *sample, struct call *call) {
 
 /* The fast kernel's result on copies of the inputs; written over input `over` where that is not negative. */
 static void *fast_run(const struct sample *sample, double *const *inputs, int which, int over) {
-  struct call call = {.op = sample->op, .attr = &sample->attr, .rows = sample->rows, .batch = sample->rows, .inputs = sample->inputs,
-                      .pool = pools[which], .moment = &moment};
+  struct call call = {.op = sample->op, .attr = &sample->attr, .rows = sample->rows, .batch = sample->rows,
+                      .inputs = sample->inputs,
+                      .pool = pools[which], .step_context = &step_context};
   for (int k = 0; k < sample->inputs; k++) {
     int64_t n = sample_elements(sample, &sample->in[k]);
     call.in[k] = (struct operand){typed_memory(sample->in[k].type, n, false), sample->in[k]};
@@ -93,7 +94,7 @@ static void *fast_run(const struct sample *sample, double *const *inputs, int wh
  * adds, the tiles of each half of the rows add up, and then the halves. */
 static void *tiles_run(const struct sample *sample, double *const *inputs, int64_t each) {
   bool adds = op_info[sample->op].properties & CONTRACTS;
-  struct call call = {.op = sample->op, .attr = &sample->attr, .inputs = sample->inputs, .moment = &moment};
+  struct call call = {.op = sample->op, .attr = &sample->attr, .inputs = sample->inputs, .step_context = &step_context};
   char *from[MAX_INPUTS];
   for (int k = 0; k < sample->inputs; k++) {
     int64_t n = sample_elements(sample, &sample->in[k]);
@@ -137,7 +138,7 @@ static bool has_rows(const struct sample *sample) {
   return sample->out.rows;
 }
 
-/* Groups of operations run a few rows at a time, so a row must not depend on which others are at hand. */
+/* Groups of operations run a few rows at a time, so a row must not depend on which others are in the call. */
 static void check_tiles(const struct sample *sample, double *const *inputs, const double *reference,
                         const void *whole) {
   bool contracts = op_info[sample->op].properties & CONTRACTS;

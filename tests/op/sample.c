@@ -119,11 +119,11 @@ MAKER(one_hot) {
 }
 
 MAKER(matmul) {
-  int64_t k = length(dice, 4, 70), n = length(dice, 4, 300), turned = coin(dice);
+  int64_t k = length(dice, 4, 70), n = length(dice, 4, 300), transposed = coin(dice);
   s->in[0] = some_shape(dice, 1, 3);
   s->in[0].shape.dim[s->in[0].shape.rank - 1] = k;
-  s->in[1] = turned ? type_of(false, 2, n, k, 0, 0) : type_of(false, 2, k, n, 0, 0);
-  s->attr.i[0] = turned;
+  s->in[1] = transposed ? type_of(false, 2, n, k, 0, 0) : type_of(false, 2, k, n, 0, 0);
+  s->attr.i[0] = transposed;
 }
 MAKER(matmul_rows) {
   s->in[0] = some_shape(dice, 1, 3);
@@ -281,7 +281,7 @@ static maker *const makers[OP_COUNT] = {
 
 bool sample_make(struct sample *sample, enum op op, uint64_t seed, enum sample_size size) {
   if (!makers[op]) return false;
-  struct dice dice = {.key = key_mix(key_mix(seed, text_hash(op_info[op].name)), (uint64_t)size), .size = size};
+  struct dice dice = {.key = key_mix(key_mix(seed, string_hash(op_info[op].name)), (uint64_t)size), .size = size};
   *sample = (struct sample){.op = op, .seed = seed, .inputs = op_info[op].arity};
   for (int k = 0; k < sample->inputs; k++) sample->domain[k] = op_info[op].domain;
   makers[op](sample, &dice);
@@ -290,7 +290,7 @@ bool sample_make(struct sample *sample, enum op op, uint64_t seed, enum sample_s
   sample->rows = pick(&dice, 0, 2) ? pick(&dice, 2, size == TINY ? 3 : 14) : 1;
   struct shape_problem problem = {.text = ""};
   if (op_infer(op, &sample->attr, sample->in, &sample->out, &problem)) return true;
-  fprintf(stderr, "%s: op_infer refuses: %s\n", sample_text(sample, size), problem.text);
+  fprintf(stderr, "%s: op_infer refuses: %s\n", sample_string(sample, size), problem.text);
   abort();
 }
 
@@ -344,16 +344,16 @@ void sample_fill_ties(const struct sample *sample, int input, double *values) {
     values[i] = among[random_bits(key_mix(sample->seed, 88 + (uint64_t)input), (uint64_t)i) % 10];
 }
 
-const char *sample_text(const struct sample *sample, enum sample_size size) {
+const char *sample_string(const struct sample *sample, enum sample_size size) {
   static char text[1024];
-  char shape[SHAPE_TEXT];
+  char shape[SHAPE_STRING];
   int n = snprintf(text, sizeof text, "%s %llu %s (rows %lld, i %lld %lld %lld %lld %lld,", op_info[sample->op].name,
                    (unsigned long long)sample->seed, size == TINY ? "tiny" : "wide", (long long)sample->rows,
                    (long long)sample->attr.i[0], (long long)sample->attr.i[1], (long long)sample->attr.i[2],
                    (long long)sample->attr.i[3], (long long)sample->attr.i[4]);
   for (int k = 0; k < sample->inputs; k++)
     n += snprintf(text + n, sizeof text - (size_t)n, " %s %s", dtype_name(sample->in[k].type),
-                  shape_text(shape, sample->in[k].shape, sample->in[k].rows));
+                  shape_string(shape, sample->in[k].shape, sample->in[k].rows));
   snprintf(text + n, sizeof text - (size_t)n, ")");
   return text;
 }
@@ -361,9 +361,10 @@ const char *sample_text(const struct sample *sample, enum sample_size size) {
 /* ---- the reference */
 
 void reference_run(const struct sample *sample, double *const *inputs, double *result) {
-  static const struct moment moment = {.seed = 5, .round = 3, .clock = {1, 2, 3, 4}};
-  struct call call = {.op = sample->op, .attr = &sample->attr, .rows = sample->rows, .batch = sample->rows, .inputs = sample->inputs,
-                      .moment = &moment};
+  static const struct step_context step_context = {.seed = 5, .step = 3, .clock = {1, 2, 3, 4}};
+  struct call call = {.op = sample->op, .attr = &sample->attr, .rows = sample->rows, .batch = sample->rows,
+                      .inputs = sample->inputs,
+                      .step_context = &step_context};
   for (int k = 0; k < sample->inputs; k++) {
     int64_t n = sample_elements(sample, &sample->in[k]);
     call.in[k] = (struct operand){typed_memory(sample->in[k].type, n, true), sample->in[k]};

@@ -8,7 +8,7 @@
 
 #include "base/array.h"
 
-/* Aligned to 64 bytes, exactly as large as asked for, filled with not-a-number; release with free(). */
+/* Aligned to 64 bytes, exactly as large as asked for, filled with NaN; release with free(). */
 void *typed_memory(enum dtype type, int64_t elements, bool wide);
 void typed_set(void *memory, enum dtype type, int64_t at, double value, bool wide);
 double typed_get(const void *memory, enum dtype type, int64_t at, bool wide);

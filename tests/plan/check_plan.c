@@ -30,9 +30,9 @@ static void begin(void) { arena = arena_new(); }
 static void end(void) { arena_free(arena); }
 
 static struct plan *plan_with(const struct graph *graph, int64_t rows, const struct kernel_traits *with) {
-  struct fault fault = {0};
-  struct plan *plan = plan_make(arena, graph, &(struct plan_settings){.rows = rows, .threads = 2}, with, &fault);
-  ck_assert_msg(plan != NULL, "%s", fault.text);
+  struct error error = {0};
+  struct plan *plan = plan_make(arena, graph, &(struct plan_settings){.rows = rows, .threads = 2}, with, &error);
+  ck_assert_msg(plan != NULL, "%s", error.message);
   return plan;
 }
 
@@ -216,15 +216,15 @@ START_TEST(scratch_lies_beside_what_lives) {
 }
 END_TEST
 
-START_TEST(too_much_memory_is_a_fault) {
+START_TEST(too_much_memory_is_an_error) {
   struct graph *graph = graph_new(arena, "huge", true);
-  struct fault fault = {0};
+  struct error error = {0};
   node_id x = leaf(graph, OP_column, 0, vector_shape(INT64_C(1) << 40), true);
   graph_root(graph, ROOT_VALUE, "y", 0, unary(graph, OP_exp, x));
   ck_assert_ptr_null(plan_make(arena, graph, &(struct plan_settings){.rows = INT64_C(1) << 30, .threads = 1},
-                               &whole, &fault));
-  ck_assert_int_eq(fault.kind, FAULT_DATA);
-  ck_assert_ptr_nonnull(strstr(fault.text, "'exp'"));
+                               &whole, &error));
+  ck_assert_int_eq(error.kind, ERROR_DATA);
+  ck_assert_ptr_nonnull(strstr(error.message, "'exp'"));
 }
 END_TEST
 
@@ -235,7 +235,7 @@ START_TEST(the_text_tells_all) {
   node_id a = binary(graph, OP_mul, w, graph_constant(graph, vector_shape(16), 2));
   graph_root(graph, ROOT_WRITE, "w", 0, a);
   graph_root(graph, ROOT_VALUE, "b", 0, unary(graph, OP_exp, a));
-  const char *text = plan_text(arena, plan_of(graph, 1));
+  const char *text = plan_string(arena, plan_of(graph, 1));
   static const char *const parts[] = {"plan of 'table' for 1 rows: 2 steps in 2 groups",
                                       "variable 0",
                                       "left.conv1",
@@ -267,8 +267,8 @@ START_TEST(a_chain_is_one_group) {
   struct plan *plan = plan_with(graph, 1000, &grouped);
   ck_assert_int_eq(plan->groups, 1);
   ck_assert_int_eq(plan->group[0].kind, GROUP_ROWS);
-  ck_assert_int_gt(plan->group[0].strips, 1);
-  ck_assert(plan->inner[y - 1] && !plan->inner[y]);
+  ck_assert_int_gt(plan->group[0].chunks, 1);
+  ck_assert(plan->tile_local[y - 1] && !plan->tile_local[y]);
   ck_assert_int_eq(plan->group[0].tile_bytes, (plan->group[0].tile * 400 + 63) / 64 * 64);
   ck_assert_int_eq(plan->peak, 1000 * 400 + 2 * plan->group[0].tile_bytes);
 }
@@ -333,21 +333,22 @@ START_TEST(a_sum_ends_a_group) {
   ck_assert_int_eq(plan->groups, 2);
   ck_assert_int_eq(plan->group_of[step_of(plan, a)], plan->group_of[step_of(plan, s)]);
   ck_assert_int_eq(plan->group_of[step_of(plan, b)], plan->group_of[step_of(plan, c)]);
-  ck_assert(!plan->inner[a] && !plan->inner[s] && plan->inner[b]);
+  ck_assert(!plan->tile_local[a] && !plan->tile_local[s] && plan->tile_local[b]);
   ck_assert_uint_eq(plan->holder[c], plan->holder[a]); /* over a value that an earlier member reads last */
 }
 END_TEST
 
 START_TEST(an_update_is_one_group) {
   struct graph *graph = graph_new(arena, "update", true);
-  node_id w = leaf(graph, OP_variable, 0, vector_shape(5000), false), m = leaf(graph, OP_variable, 1, vector_shape(5000), false);
+  node_id w = leaf(graph, OP_variable, 0, vector_shape(5000), false),
+      m = leaf(graph, OP_variable, 1, vector_shape(5000), false);
   node_id g = unary(graph, OP_square, w), n = binary(graph, OP_add, m, g), v = binary(graph, OP_sub, w, n);
   graph_root(graph, ROOT_WRITE, "m", 1, n);
   graph_root(graph, ROOT_WRITE, "w", 0, v);
   struct plan *plan = plan_with(graph, 8, &grouped);
   ck_assert_int_eq(plan->groups, 1);
   ck_assert_int_eq(plan->group[0].kind, GROUP_ELEMENTS);
-  ck_assert(plan->direct[n] == 0 && plan->direct[v] == 1 && plan->inner[g]);
+  ck_assert(plan->direct[n] == 0 && plan->direct[v] == 1 && plan->tile_local[g]);
   ck_assert_int_eq(plan->peak, 2 * plan->group[0].tile_bytes);
 }
 END_TEST
@@ -366,9 +367,9 @@ END_TEST
 /* ---- plans broken on purpose ---- */
 
 static bool sound(const struct plan *plan) {
-  struct fault fault = {0};
-  bool good = plan_verify(plan, &fault);
-  ck_assert(good || fault.kind == FAULT_DATA);
+  struct error error = {0};
+  bool good = plan_verify(plan, &error);
+  ck_assert(good || error.kind == ERROR_DATA);
   return good;
 }
 
@@ -384,7 +385,7 @@ START_TEST(broken_groups_are_caught) {
     for (int s = 0; s < plan->steps; s++) {
       node_id id = plan->order[s];
       int64_t at = plan->tile_at[id];
-      if (!plan->inner[id]) continue;
+      if (!plan->tile_local[id]) continue;
       plan->tile_at[id] = plan->group[plan->group_of[s]].tile_bytes; /* outside */
       ck_assert(!sound(plan));
       for (int t = plan->group[plan->group_of[s]].begin; t < s; t++) {
@@ -392,16 +393,17 @@ START_TEST(broken_groups_are_caught) {
         const struct node *node = graph_node(plan->graph, id);
         bool reads = false;
         for (int k = 0; k < node->inputs; k++) reads |= plan->source[node->in[k]] == other;
-        if (!plan->inner[other] || !reads || graph_node(plan->graph, other)->type.type != node->type.type) continue;
+        if (!plan->tile_local[other] || !reads || graph_node(plan->graph, other)->type.type != node->type.type)
+          continue;
         if (shape_count(graph_node(plan->graph, other)->type.shape) == shape_count(node->type.shape)) continue;
         plan->tile_at[id] = plan->tile_at[other]; /* over an input of another size */
         ck_assert(!sound(plan));
         broken++;
       }
       plan->tile_at[id] = at;
-      plan->inner[id] = false; /* has no buffer */
+      plan->tile_local[id] = false; /* has no buffer */
       ck_assert(!sound(plan));
-      plan->inner[id] = true;
+      plan->tile_local[id] = true;
       broken++;
     }
     for (int g = 1; g < plan->groups; g++) {
@@ -434,7 +436,7 @@ START_TEST(overlaps_are_caught) {
 }
 END_TEST
 
-START_TEST(bad_orders_lives_and_offsets_are_caught) {
+START_TEST(bad_orders_live_ranges_and_offsets_are_caught) {
   int broken = 0;
   for (uint64_t key = 0; key < 60; key++) {
     struct plan *plan = plan_of(random_graph(arena, key, 40), 2);
@@ -514,7 +516,7 @@ int main(void) {
   tcase_add_test(tests, updates_follow_their_gradients);
   tcase_add_test(tests, leaves_and_double_writes_wait_for_the_end);
   tcase_add_test(tests, scratch_lies_beside_what_lives);
-  tcase_add_test(tests, too_much_memory_is_a_fault);
+  tcase_add_test(tests, too_much_memory_is_an_error);
   tcase_add_test(tests, the_text_tells_all);
   tcase_add_test(tests, random_graphs_have_sound_plans);
   tcase_add_test(tests, a_chain_is_one_group);
@@ -525,7 +527,7 @@ int main(void) {
   tcase_add_test(tests, random_graphs_have_sound_groups);
   tcase_add_test(tests, broken_groups_are_caught);
   tcase_add_test(tests, overlaps_are_caught);
-  tcase_add_test(tests, bad_orders_lives_and_offsets_are_caught);
+  tcase_add_test(tests, bad_orders_live_ranges_and_offsets_are_caught);
   tcase_add_test(tests, early_writes_too_early_are_caught);
   tcase_add_test(tests, reuse_of_a_value_still_needed_is_caught);
   suite_add_tcase(suite, tests);

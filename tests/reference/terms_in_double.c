@@ -14,7 +14,7 @@
 #include "dsl/syntax/diag.h"
 #include "grammar/parse.h"
 #include "kern/kern.h"
-#include "train/course.h"
+#include "train/stage_run.h"
 #include "train/fit.h"
 #include "train/model.h"
 
@@ -23,50 +23,51 @@ struct found { /* where the data is */
   const char *root, *folder;
 };
 
-static const struct data_set *choose_data(void *context, const char *const *names, size_t n, struct fault *fault) {
+static const struct data_set *choose_data(void *context, const char *const *names, size_t n, struct error *error) {
   struct found *found = context;
   struct data_roots roots = data_roots(found->arena, found->root);
-  struct data_place place;
+  struct data_location location;
   const struct data_set *set = n ? catalogue_find(names[0]) : NULL;
-  if (!set || !data_find(&set, 1, &roots, found->arena, &place, fault)) return NULL;
-  found->folder = place.folder;
+  if (!set || !data_find(&set, 1, &roots, found->arena, &location, error)) return NULL;
+  found->folder = location.folder;
   return set;
 }
 
-static bool print_steps(struct course *course, int64_t steps, struct fault *fault) {
-  struct position at = {0};
+static bool print_steps(struct stage_run *stage_run, int64_t steps, struct error *error) {
+  struct training_state at = {0};
   for (int64_t step = 0; step < steps; step++) {
     int64_t rows;
-    if (!course_step(course, &at, &rows, fault)) return false;
+    if (!stage_run_step(stage_run, &at, &rows, error)) return false;
     printf("{\"terms\": {");
-    for (size_t i = 0; i < course->stage->terms; i++)
-      printf("%s\"%s\": {\"value\": %.17g}", i ? ", " : "", course->stage->term[i].name, course_term(course, i));
-    if (puts("}}") == EOF || fflush(stdout)) return fault_set(fault, FAULT_DATA, "the terms could not be written");
-    course_advance(course, &at);
+    for (size_t i = 0; i < stage_run->stage->terms; i++)
+      printf("%s\"%s\": {\"value\": %.17g}", i ? ", " : "", stage_run->stage->term[i].name,
+             stage_run_term(stage_run, i));
+    if (puts("}}") == EOF || fflush(stdout)) return error_set(error, ERROR_DATA, "the terms could not be written");
+    stage_run_advance(stage_run, &at);
   }
   return true;
 }
 
-static bool run(struct model *model, const struct stage *stage, int64_t steps, struct fault *fault) {
-  struct course course;
-  if (!set_up(model, stage, (struct watch){0}, fault)) return false;
-  if (!course_open(&course, model, stage, false, fault)) return false;
-  bool ok = print_steps(&course, steps, fault);
-  course_close(&course);
+static bool run(struct model *model, const struct stage *stage, int64_t steps, struct error *error) {
+  struct stage_run stage_run;
+  if (!set_up(model, stage, (struct watch){0}, error)) return false;
+  if (!stage_run_open(&stage_run, model, stage, false, error)) return false;
+  bool ok = print_steps(&stage_run, steps, error);
+  stage_run_close(&stage_run);
   return ok;
 }
 
 static bool train(const struct compile_settings *settings, const char *path, uint64_t seed, int64_t steps,
-                  struct fault *fault) {
+                  struct error *error) {
   struct found *found = settings->context;
-  struct compiled *compiled = compile_model(found->arena, path, settings, fault);
+  struct compiled *compiled = compile_model(found->arena, path, settings, error);
   if (!compiled) return false;
-  if (!compiled->program) return fault_set(fault, FAULT_MODEL, "'%s' has errors", path);
-  struct table *table = table_load(compiled->program->data, found->folder, fault);
+  if (!compiled->program) return error_set(error, ERROR_MODEL, "'%s' has errors", path);
+  struct table *table = table_load(compiled->program->data, found->folder, error);
   if (!table) return false;
-  struct model *model = model_new(compiled->program, table, NULL, backend_reference(), fault);
+  struct model *model = model_new(compiled->program, table, NULL, backend_reference(), error);
   if (model) model->seed = seed;
-  bool ok = model && run(model, &compiled->program->stages.at[0], steps, fault);
+  bool ok = model && run(model, &compiled->program->stages.at[0], steps, error);
   model_free(model);
   table_free(table);
   return ok;
@@ -81,9 +82,9 @@ int main(int argc, char **argv) {
                                       .choose_data = choose_data,
                                       .context = &found,
                                       .parse = parse};
-  struct fault fault = {0};
-  bool ok = train(&settings, argv[1], strtoull(argv[3], NULL, 10), strtoll(argv[5], NULL, 10), &fault);
-  if (!ok) fprintf(stderr, "%s\n", fault.text);
+  struct error error = {0};
+  bool ok = train(&settings, argv[1], strtoull(argv[3], NULL, 10), strtoll(argv[5], NULL, 10), &error);
+  if (!ok) fprintf(stderr, "%s\n", error.message);
   arena_free(found.arena);
   return !ok;
 }

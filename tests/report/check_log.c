@@ -14,20 +14,20 @@
 static void append(struct log *log, int64_t step, int64_t epoch, const char *stage, double value) {
   struct log_term terms[] = {{"L1", value, 0.5, 1, false, 0}, {"L6", -value, NAN, -0.02, true, 3}};
   struct log_line line = {step, epoch, stage, terms, 2, 812.5, 0.125, 0.5, 0.25 * (double)step, NULL, 0};
-  struct fault fault = {0};
-  ck_assert(log_append(log, &line, &fault));
+  struct error error = {0};
+  ck_assert(log_append(log, &line, &error));
 }
 
 static struct log *open_log(int64_t last_step) {
-  struct fault fault = {0};
-  struct log *log = log_open("log.jsonl", last_step, &fault);
-  ck_assert_msg(log != NULL, "%s", fault.text);
+  struct error error = {0};
+  struct log *log = log_open("log.jsonl", last_step, &error);
+  ck_assert_msg(log != NULL, "%s", error.message);
   return log;
 }
 
 static void close_log(struct log *log) {
-  struct fault fault = {0};
-  ck_assert(log_close(log, &fault));
+  struct error error = {0};
+  ck_assert(log_close(log, &error));
 }
 
 /* Line number `at` of the log, from 0. */
@@ -51,14 +51,14 @@ static int lines(void) {
   return n;
 }
 
-START_TEST(a_line_has_the_figures_of_its_step) {
-  static const struct log_figure figures[] = {{"bound", "validation", 0.25, false, true},
+START_TEST(a_line_has_the_metrics_of_its_step) {
+  static const struct log_metric metrics[] = {{"bound", "validation", 0.25, false, true},
                                               {"old", "validation", 1, false, false},
                                               {"bound", "train", NAN, false, true}};
   struct log *log = open_log(0);
-  struct log_line line = {.step = 7, .epoch = 2, .figures = figures, .n_figures = 3};
-  struct fault fault = {0};
-  ck_assert(log_append(log, &line, &fault));
+  struct log_line line = {.step = 7, .epoch = 2, .metrics = metrics, .n_metrics = 3};
+  struct error error = {0};
+  ck_assert(log_append(log, &line, &error));
   close_log(log);
   json_t *object = line_of(0), *watch = json_object_get(object, "watch"), *split = json_object_get(watch, "validation");
   ck_assert_uint_eq(json_object_size(split), 1);
@@ -147,21 +147,21 @@ START_TEST(an_unfinished_line_is_cut) {
 END_TEST
 
 START_TEST(no_folder_no_log) {
-  struct fault fault = {0};
-  ck_assert_ptr_null(log_open("nowhere/log.jsonl", 0, &fault));
-  EXPECT_FAULT(fault, "cannot open 'nowhere/log.jsonl': No such file or directory");
-  ck_assert(log_close(NULL, &fault));
+  struct error error = {0};
+  ck_assert_ptr_null(log_open("nowhere/log.jsonl", 0, &error));
+  EXPECT_ERROR(error, "cannot open 'nowhere/log.jsonl': No such file or directory");
+  ck_assert(log_close(NULL, &error));
 }
 END_TEST
 
 START_TEST(curves_come_back) {
   struct arena *arena = arena_new();
-  struct fault fault = {0};
+  struct error error = {0};
   struct curves curves;
   struct log *log = open_log(0);
   for (int i = 1; i <= 6; i++) append(log, i, (i + 3) / 4, NULL, i == 3 ? NAN : 0.5 * i); /* 4 steps, then 2 more */
   close_log(log);
-  ck_assert(curves_read(&curves, arena, "log.jsonl", &fault));
+  ck_assert(curves_read(&curves, arena, "log.jsonl", &error));
   ck_assert_uint_eq(curves.n, 2);
   ck_assert_str_eq(curves.at[0].name, "L1");
   ck_assert_str_eq(curves.at[1].name, "L6");
@@ -179,7 +179,7 @@ END_TEST
 
 START_TEST(curves_of_stages_are_apart) {
   struct arena *arena = arena_new();
-  struct fault fault = {0};
+  struct error error = {0};
   struct curves curves;
   struct log *log = open_log(0);
   append(log, 1, 1, "pretrain", 1);
@@ -188,18 +188,18 @@ START_TEST(curves_of_stages_are_apart) {
   FILE *file = fopen("log.jsonl", "a");
   fputs("not json\n{\"step\": 3}\n{\"step\": 4, \"epoch\": 1, \"terms\": 7}\n", file); /* somebody edited the log */
   fclose(file);
-  ck_assert(curves_read(&curves, arena, "log.jsonl", &fault));
+  ck_assert(curves_read(&curves, arena, "log.jsonl", &error));
   ck_assert_uint_eq(curves.n, 4);
   ck_assert_str_eq(curves.at[2].name, "finetune: L1");
   ck_assert_uint_eq(curves.at[2].n, 1);
   ck_assert_double_eq(curves.at[2].epoch[0], 1);
-  ck_assert(curves_read(&curves, arena, "there-is-none.jsonl", &fault));
+  ck_assert(curves_read(&curves, arena, "there-is-none.jsonl", &error));
   ck_assert_uint_eq(curves.n, 0);
   arena_free(arena);
 }
 END_TEST
 
-START_TEST(metrics_hold_every_figure) {
+START_TEST(metrics_hold_every_metric) {
   struct setting settings[] = {{"width", "50"}};
   struct run run = {.model = "pair.crl",
                     .data = "mnist",
@@ -211,10 +211,10 @@ START_TEST(metrics_hold_every_figure) {
                     .seconds = 1.5,
                     .settings = settings,
                     .n_settings = 1};
-  struct figure figures[] = {{"transfer.first_to_second", 90.27, "%", "test", "linear SVM", 11.35, 5, 100, NULL, NULL},
+  struct metric metrics[] = {{"transfer.first_to_second", 90.27, "%", "test", "linear SVM", 11.35, 5, 100, NULL, NULL},
                              {"rank", 12, "of 50", NULL, "effective rank", NAN, 5, -1, NULL, "of other rows"}};
-  struct fault fault = {0};
-  ck_assert(metrics_write("metrics.json", &run, figures, 2, NULL, 0, &fault));
+  struct error error = {0};
+  ck_assert(metrics_write("metrics.json", &run, metrics, 2, NULL, 0, &error));
   json_t *root = json_load_file("metrics.json", 0, NULL);
   ck_assert_ptr_nonnull(root);
   json_t *data = json_object_get(root, "data"), *list = json_object_get(root, "figures");
@@ -247,9 +247,9 @@ END_TEST
 
 START_TEST(metrics_need_a_folder) {
   struct run run = {.model = "pair.crl"};
-  struct fault fault = {0};
-  ck_assert(!metrics_write("nowhere/metrics.json", &run, NULL, 0, NULL, 0, &fault));
-  EXPECT_FAULT(fault, "cannot write 'nowhere/metrics.json': No such file or directory");
+  struct error error = {0};
+  ck_assert(!metrics_write("nowhere/metrics.json", &run, NULL, 0, NULL, 0, &error));
+  EXPECT_ERROR(error, "cannot write 'nowhere/metrics.json': No such file or directory");
 }
 END_TEST
 
@@ -257,7 +257,7 @@ int main(void) {
   TCase *cases = tcase_create("log");
   scratch_add(cases);
   tcase_add_test(cases, a_line_says_everything);
-  tcase_add_test(cases, a_line_has_the_figures_of_its_step);
+  tcase_add_test(cases, a_line_has_the_metrics_of_its_step);
   tcase_add_test(cases, what_json_cannot_say_is_null);
   tcase_add_test(cases, lines_are_there_at_once);
   tcase_add_test(cases, resuming_cuts_what_comes_after_the_checkpoint);
@@ -265,7 +265,7 @@ int main(void) {
   tcase_add_test(cases, no_folder_no_log);
   tcase_add_test(cases, curves_come_back);
   tcase_add_test(cases, curves_of_stages_are_apart);
-  tcase_add_test(cases, metrics_hold_every_figure);
+  tcase_add_test(cases, metrics_hold_every_metric);
   tcase_add_test(cases, metrics_need_a_folder);
   return scratch_main("log", cases);
 }

@@ -29,14 +29,14 @@ static int red(const struct decoded *image, int x, int y) { return image->rgb[(y
 
 /* Two samples, [1, 2, 1] and [2, 1]: halves one pixel wide. */
 static float left_data[] = {0, 1, 0.5f, -3}, right_data[] = {NAN, 0.2f, 2, 1};
-static const struct array left = {"left", F32, {3, {1, 2, 1}}, 2, left_data};
-static const struct array right = {"right", F32, {2, {2, 1}}, 2, right_data};
+static const struct array left = {"left", F32, {3, {1, 2, 1}}, 2, left_data, NULL};
+static const struct array right = {"right", F32, {2, {2, 1}}, 2, right_data, NULL};
 
 START_TEST(parts_stand_side_by_side) {
-  struct strip strip = {"both", {&left, &right}, 2};
-  struct fault fault = {0};
+  struct grid_row grid_row = {"both", {&left, &right}, 2};
+  struct error error = {0};
   struct png png;
-  ck_assert(picture_encode_one(&png, &strip, 0, &fault));
+  ck_assert(image_grid_encode_one(&png, &grid_row, 0, &error));
   struct decoded image = decode(&png);
   ck_assert(image.width == 2 && image.height == 2);
   ck_assert_int_eq(red(&image, 0, 0), 0);
@@ -44,7 +44,7 @@ START_TEST(parts_stand_side_by_side) {
   ck_assert_int_eq(red(&image, 1, 0), 0); /* not a number */
   ck_assert_int_eq(red(&image, 1, 1), 51);
   free(png.bytes);
-  ck_assert(picture_encode_one(&png, &strip, 1, &fault));
+  ck_assert(image_grid_encode_one(&png, &grid_row, 1, &error));
   image = decode(&png);
   ck_assert_int_eq(red(&image, 0, 0), 128);
   ck_assert_int_eq(red(&image, 0, 1), 0); /* clamped */
@@ -54,11 +54,11 @@ START_TEST(parts_stand_side_by_side) {
 END_TEST
 
 START_TEST(a_grid_has_scale_and_gap) {
-  struct strip strips[] = {{"left", {&left}, 1}, {"both", {&left, &right}, 2}};
-  struct picture picture = {"grid", NULL, strips, 2, NULL, 2};
-  struct fault fault = {0};
+  struct grid_row grid_rows[] = {{"left", {&left}, 1}, {"both", {&left, &right}, 2}};
+  struct image_grid image_grid = {"grid", NULL, grid_rows, 2, NULL, 2};
+  struct error error = {0};
   struct png png;
-  ck_assert(picture_encode(&png, &picture, 3, 2, &fault));
+  ck_assert(image_grid_encode(&png, &image_grid, 3, 2, &error));
   struct decoded image = decode(&png);
   ck_assert_int_eq(image.width, 2 + 2 * (2 * 3 + 2));
   ck_assert_int_eq(image.height, 2 + 2 * (2 * 3 + 2));
@@ -75,12 +75,12 @@ END_TEST
 
 START_TEST(colour_is_planes) {
   float data[] = {1, 0, 0, 1, 0, 0}; /* [3, 1, 2]: a red and a green pixel */
-  struct array image = {"rgb", F32, {3, {3, 1, 2}}, 1, data};
-  struct array grey = {"grey", F32, {2, {1, 1}}, 1, data};
-  struct strip strip = {"rgb", {&image, &grey}, 2};
-  struct fault fault = {0};
+  struct array image = {"rgb", F32, {3, {3, 1, 2}}, 1, data, NULL};
+  struct array grey = {"grey", F32, {2, {1, 1}}, 1, data, NULL};
+  struct grid_row grid_row = {"rgb", {&image, &grey}, 2};
+  struct error error = {0};
   struct png png;
-  ck_assert(picture_encode_one(&png, &strip, 0, &fault));
+  ck_assert(image_grid_encode_one(&png, &grid_row, 0, &error));
   struct decoded out = decode(&png);
   static const uint8_t expected[] = {255, 0, 0, 0, 255, 0, 255, 255, 255};
   ck_assert_mem_eq(out.rgb, expected, sizeof expected);
@@ -88,29 +88,29 @@ START_TEST(colour_is_planes) {
 }
 END_TEST
 
-START_TEST(bad_pictures_are_faults) {
-  struct array channels = {"two", F32, {3, {2, 4, 4}}, 1, left_data}, bytes = left, high = left;
-  struct strip strip = {"s", {&channels}, 1}, typed = {"s", {&bytes}, 1}, mixed = {"s", {&left, &high}, 2};
-  struct strip good = {"s", {&left}, 1};
-  struct picture few = {"few", NULL, &good, 1, NULL, 3}, none = {"none", NULL, &good, 1, NULL, 0};
+START_TEST(bad_image_grids_are_errors) {
+  struct array channels = {"two", F32, {3, {2, 4, 4}}, 1, left_data, NULL}, bytes = left, high = left;
+  struct grid_row grid_row = {"s", {&channels}, 1}, typed = {"s", {&bytes}, 1}, mixed = {"s", {&left, &high}, 2};
+  struct grid_row good = {"s", {&left}, 1};
+  struct image_grid few = {"few", NULL, &good, 1, NULL, 3}, none = {"none", NULL, &good, 1, NULL, 0};
   struct png png;
   bytes.type = U8;
   high.shape.dim[1] = 3;
-  struct fault fault = {0};
-  ck_assert(!picture_encode_one(&png, &strip, 0, &fault));
-  EXPECT_FAULT(fault, "'two' is not an image: f32 [2, 4, 4], where f32 [h, w], [1, h, w] or [3, h, w] is wanted");
-  fault = (struct fault){0};
-  ck_assert(!picture_encode_one(&png, &typed, 0, &fault));
-  EXPECT_FAULT(fault, "'left' is not an image: u8 [1, 2, 1], where f32 [h, w], [1, h, w] or [3, h, w] is wanted");
-  fault = (struct fault){0};
-  ck_assert(!picture_encode_one(&png, &mixed, 0, &fault));
-  EXPECT_FAULT(fault, "images of 2 and of 3 pixels' height do not stand side by side");
-  fault = (struct fault){0};
-  ck_assert(!picture_encode(&png, &few, 1, 0, &fault));
-  EXPECT_FAULT(fault, "'left' has 2 rows, and 3 are to be shown");
-  fault = (struct fault){0};
-  ck_assert(!picture_encode(&png, &none, 1, 0, &fault));
-  EXPECT_FAULT(fault, "picture 'none' has no images");
+  struct error error = {0};
+  ck_assert(!image_grid_encode_one(&png, &grid_row, 0, &error));
+  EXPECT_ERROR(error, "'two' is not an image: f32 [2, 4, 4], where f32 [h, w], [1, h, w] or [3, h, w] is wanted");
+  error = (struct error){0};
+  ck_assert(!image_grid_encode_one(&png, &typed, 0, &error));
+  EXPECT_ERROR(error, "'left' is not an image: u8 [1, 2, 1], where f32 [h, w], [1, h, w] or [3, h, w] is wanted");
+  error = (struct error){0};
+  ck_assert(!image_grid_encode_one(&png, &mixed, 0, &error));
+  EXPECT_ERROR(error, "images of 2 and of 3 pixels' height do not stand side by side");
+  error = (struct error){0};
+  ck_assert(!image_grid_encode(&png, &few, 1, 0, &error));
+  EXPECT_ERROR(error, "'left' has 2 rows, and 3 are to be shown");
+  error = (struct error){0};
+  ck_assert(!image_grid_encode(&png, &none, 1, 0, &error));
+  EXPECT_ERROR(error, "image grid 'none' has no images");
 }
 END_TEST
 
@@ -182,8 +182,9 @@ static double epoch[1000], value[1000], missing[1000];
 
 static struct page nasty_page(void) {
   static struct setting setting = {NASTY, NASTY};
-  static struct run run = {NASTY, NASTY, NASTY, NASTY, NASTY, 7, 2, 100, 12345, 1137606, 61, 2, &setting, 1, NULL, NULL};
-  static struct figure figures[] = {{NASTY, 90.27, "%", NASTY, NASTY, 11.35, 7, 100, NULL, NULL},
+  static struct run run = {NASTY, NASTY, NASTY, NASTY, NASTY, 7, 2, 100, 12345, 1137606, 61, 2, &setting, 1, NULL,
+                           NULL};
+  static struct metric metrics[] = {{NASTY, 90.27, "%", NASTY, NASTY, 11.35, 7, 100, NULL, NULL},
                                     {"sum", 49.08, "of 50", NULL, "Pearson", NAN, 7, 100, NULL, "of <other> rows"},
                                     {"loss", NAN, NULL, "test", "mean", NAN, 7, 100, NULL, NULL}};
   static struct curve curves[] = {{NASTY, 1000, epoch, epoch, value},
@@ -192,8 +193,8 @@ static struct page nasty_page(void) {
                                   {"empty", 0, epoch, epoch, value}};
   static const struct curves all = {curves, 4};
   static const char *const labels[] = {NASTY, "1"};
-  static struct strip strips[] = {{NASTY, {&left}, 1}, {"both", {&left, &right}, 2}};
-  static struct picture picture = {NASTY, NASTY, strips, 2, labels, 2};
+  static struct grid_row grid_rows[] = {{NASTY, {&left}, 1}, {"both", {&left, &right}, 2}};
+  static struct image_grid image_grid = {NASTY, NASTY, grid_rows, 2, labels, 2};
   for (int i = 0; i < 1000; i++) {
     epoch[i] = (i + 1) / 100.0;
     value[i] = 30 * exp(-i / 50.0) + 0.1;
@@ -201,14 +202,14 @@ static struct page nasty_page(void) {
   }
   static const char *const heads[] = {NASTY, "cat"};
   static const double counts[] = {3, 0.5, NAN, 12};
-  static const struct figure_table table = {NASTY, NASTY, NASTY, NASTY, 7, 100, 2, 2, heads, heads, counts};
-  return (struct page){&run, NASTY, NASTY, figures, 3, &table, 1, &all, &picture, 1, NASTY, NASTY};
+  static const struct metric_table table = {NASTY, NASTY, NASTY, NASTY, 7, 100, 2, 2, heads, heads, counts};
+  return (struct page){&run, NASTY, NASTY, metrics, 3, &table, 1, &all, &image_grid, 1, NASTY, NASTY};
 }
 
 START_TEST(a_page_is_well_formed_and_escaped) {
   struct page page = nasty_page();
-  struct fault fault = {0};
-  char *html = page_text(&page, &fault);
+  struct error error = {0};
+  char *html = page_text(&page, &error);
   ck_assert_ptr_nonnull(html);
   const char *style = strstr(html, "<style>"), *style_end = strstr(html, "</style>");
   ck_assert(style && style_end);
@@ -227,8 +228,8 @@ END_TEST
 
 START_TEST(a_page_reaches_for_nothing_outside) {
   struct page page = nasty_page();
-  struct fault fault = {0};
-  char *html = page_text(&page, &fault);
+  struct error error = {0};
+  char *html = page_text(&page, &error);
   ck_assert_ptr_nonnull(html);
   ck_assert_int_eq(count(html, "http:") + count(html, "https:") + count(html, "@import") + count(html, "<link"), 0);
   ck_assert_int_eq(count(html, "src=\""), count(html, "src=\"data:image/png;base64,"));
@@ -240,8 +241,8 @@ END_TEST
 
 START_TEST(a_page_says_what_it_was_given) {
   struct page page = nasty_page();
-  struct fault fault = {0};
-  char *html = page_text(&page, &fault);
+  struct error error = {0};
+  char *html = page_text(&page, &error);
   ck_assert_ptr_nonnull(html);
   static const char *const expected[] = {"90.27 %",
                                          "11.35 %",
@@ -268,39 +269,39 @@ END_TEST
 START_TEST(an_empty_page_stands) {
   struct run run = {.model = "bare.crl"};
   struct page page = {.run = &run};
-  struct fault fault = {0};
+  struct error error = {0};
   size_t size;
-  ck_assert(page_write("report.html", &page, &fault));
+  ck_assert(page_write("report.html", &page, &error));
   char *html = scratch_read("report.html", &size);
   ck_assert_ptr_nonnull(strstr(html, "<h1>bare.crl</h1>"));
   ck_assert_ptr_nonnull(strstr(html, "Nothing has been measured."));
   free(html);
-  ck_assert(!page_write("nowhere/report.html", &page, &fault));
-  EXPECT_FAULT(fault, "cannot write 'nowhere/report.html': No such file or directory");
+  ck_assert(!page_write("nowhere/report.html", &page, &error));
+  EXPECT_ERROR(error, "cannot write 'nowhere/report.html': No such file or directory");
 }
 END_TEST
 
-START_TEST(a_bad_picture_fails_the_page) {
+START_TEST(a_bad_image_grid_fails_the_page) {
   struct page page = nasty_page();
-  struct picture picture = *page.pictures;
-  struct fault fault = {0};
-  picture.samples = 3;
-  picture.labels = NULL;
-  page.pictures = &picture;
-  ck_assert_ptr_null(page_text(&page, &fault));
-  EXPECT_FAULT(fault, "'left' has 2 rows, and 3 are to be shown");
+  struct image_grid image_grid = *page.image_grids;
+  struct error error = {0};
+  image_grid.samples = 3;
+  image_grid.labels = NULL;
+  page.image_grids = &image_grid;
+  ck_assert_ptr_null(page_text(&page, &error));
+  EXPECT_ERROR(error, "'left' has 2 rows, and 3 are to be shown");
 }
 END_TEST
 
-START_TEST(a_picture_file) {
-  struct strip strip = {"left", {&left}, 1};
-  struct picture picture = {"left", NULL, &strip, 1, NULL, 2};
-  struct fault fault = {0};
+START_TEST(a_image_grid_file) {
+  struct grid_row grid_row = {"left", {&left}, 1};
+  struct image_grid image_grid = {"left", NULL, &grid_row, 1, NULL, 2};
+  struct error error = {0};
   struct png png;
   size_t size;
-  ck_assert(picture_write("left.png", &picture, 2, 1, &fault));
+  ck_assert(image_grid_write("left.png", &image_grid, 2, 1, &error));
   char *bytes = scratch_read("left.png", &size);
-  ck_assert(picture_encode(&png, &picture, 2, 1, &fault));
+  ck_assert(image_grid_encode(&png, &image_grid, 2, 1, &error));
   ck_assert_uint_eq(size, png.size);
   ck_assert_mem_eq(bytes, png.bytes, size);
   free(bytes);
@@ -314,14 +315,14 @@ int main(void) {
   tcase_add_test(cases, parts_stand_side_by_side);
   tcase_add_test(cases, a_grid_has_scale_and_gap);
   tcase_add_test(cases, colour_is_planes);
-  tcase_add_test(cases, bad_pictures_are_faults);
+  tcase_add_test(cases, bad_image_grids_are_errors);
   tcase_add_test(cases, base64_vectors);
   tcase_add_test(cases, escapes);
   tcase_add_test(cases, a_page_is_well_formed_and_escaped);
   tcase_add_test(cases, a_page_reaches_for_nothing_outside);
   tcase_add_test(cases, a_page_says_what_it_was_given);
   tcase_add_test(cases, an_empty_page_stands);
-  tcase_add_test(cases, a_bad_picture_fails_the_page);
-  tcase_add_test(cases, a_picture_file);
+  tcase_add_test(cases, a_bad_image_grid_fails_the_page);
+  tcase_add_test(cases, a_image_grid_file);
   return scratch_main("page", cases);
 }

@@ -15,23 +15,24 @@
 #include "report/text.h"
 #include "tests/data/scratch.h"
 
-static const struct log_term terms[] = {{"L1", 0.0412, 0, 1, false, 0}, {"L6", 31.5, 0, -0.02, false, 0}, {"L7", NAN, 0, 1, true, 2}};
+static const struct log_term terms[] = {{"L1", 0.0412, 0, 1, false, 0}, {"L6", 31.5, 0, -0.02, false, 0},
+                                        {"L7", NAN, 0, 1, true, 2}};
 static const struct progress_state state = {NULL, 3, 50, 1800, 30000, 812.4, 2000, terms, 3, NULL, 0};
 static const char line[] = "epoch 3/50  step 1800/30000  812 samples/s  33 min 20 s left  L1 0.0412  L6 31.5  L7 -";
 
 START_TEST(the_line) {
   char text[512];
   struct progress_state staged = state;
-  ck_assert_str_eq(progress_text(text, sizeof text, &state, -1), line);
-  ck_assert_str_eq(progress_text(text, sizeof text, &state, 11), "epoch 3/50 ");
-  ck_assert_str_eq(progress_text(text, sizeof text, &state, 0), "");
-  ck_assert_uint_eq(strlen(progress_text(text, 20, &state, -1)), 19); /* as much as there is room for */
+  ck_assert_str_eq(progress_string(text, sizeof text, &state, -1), line);
+  ck_assert_str_eq(progress_string(text, sizeof text, &state, 11), "epoch 3/50 ");
+  ck_assert_str_eq(progress_string(text, sizeof text, &state, 0), "");
+  ck_assert_uint_eq(strlen(progress_string(text, 20, &state, -1)), 19); /* as much as there is room for */
   staged.stage = "pr\xc3\xa9"; /* width counts characters, and none is cut in two */
-  ck_assert_str_eq(progress_text(text, sizeof text, &staged, 3), "pr\xc3\xa9");
-  ck_assert_str_eq(progress_text(text, sizeof text, &staged, 2), "pr");
+  ck_assert_str_eq(progress_string(text, sizeof text, &staged, 3), "pr\xc3\xa9");
+  ck_assert_str_eq(progress_string(text, sizeof text, &staged, 2), "pr");
   staged = state;
   staged.seconds_left = -1;
-  ck_assert_ptr_null(strstr(progress_text(text, sizeof text, &staged, -1), "left"));
+  ck_assert_ptr_null(strstr(progress_string(text, sizeof text, &staged, -1), "left"));
 }
 END_TEST
 
@@ -146,18 +147,18 @@ START_TEST(a_quiet_terminal_stays_empty) {
 END_TEST
 
 START_TEST(the_table_is_aligned) {
-  struct figure figures[] = {{"left_only", 96.125, "%", "test", "probe", 11.35, 1, 100, NULL, NULL},
+  struct metric metrics[] = {{"left_only", 96.125, "%", "test", "probe", 11.35, 1, 100, NULL, NULL},
                              {"correlation.sum", 49.08, "of 50", "test", "Pearson", -0.123, 1, 100, NULL, NULL},
                              {"loss", 0.012345, NULL, "train", "mean", NAN, 1, -1, NULL, "NaN"},
                              {"norm", 2, NULL, NULL, "of weights", NAN, 1, -1, NULL, NULL},
                              {"rank", NAN, NULL, "test", "Roy", NAN, 1, 1, "one row has no rank", NULL}};
   size_t size;
   FILE *file = fopen("out", "w");
-  ck_assert(console_figures(file, figures, 5));
-  ck_assert(console_figures(file, figures, 0));
+  ck_assert(console_metrics(file, metrics, 5));
+  ck_assert(console_metrics(file, metrics, 0));
   fclose(file);
   char *out = scratch_read("out", &size);
-  ck_assert_str_eq(out, "figure                 value       chance  split  rows  protocol\n"
+  ck_assert_str_eq(out, "metric                 value       chance  split  rows  protocol\n"
                         "left_only            96.12 %      11.35 %  test    100  probe\n"
                         "correlation.sum  49.08 of 50  -0.12 of 50  test    100  Pearson\n"
                         "loss                 0.01235            -  train     -  mean; no chance level: NaN\n"
@@ -170,7 +171,7 @@ END_TEST
 START_TEST(tables_are_aligned) {
   static const char *const row[] = {"cat", "a dog"}, *const column[] = {"cat", "a dog"};
   static const double value[] = {120, 0.5, NAN, 33.333};
-  static const struct figure_table table = {"classes.confusion", "class", "test", "counts", 1, 154, 2, 2, row, column,
+  static const struct metric_table table = {"classes.confusion", "class", "test", "counts", 1, 154, 2, 2, row, column,
                                             value};
   size_t size;
   FILE *file = fopen("out", "w");
@@ -185,24 +186,24 @@ START_TEST(tables_are_aligned) {
 }
 END_TEST
 
-START_TEST(figures_of_a_watch_stand_behind_the_terms) {
-  static const struct log_figure figures[] = {{"bound", "validation", 0.25, false, true},
+START_TEST(metrics_of_a_watch_stand_behind_the_terms) {
+  static const struct log_metric metrics[] = {{"bound", "validation", 0.25, false, true},
                                               {"right", "train", 91.256, true, true},
                                               {"right", "validation", NAN, true, true}};
   struct progress_state watched = state;
   char line[512];
-  watched.figures = figures;
-  watched.n_figures = 3;
-  progress_text(line, sizeof line, &watched, -1);
+  watched.metrics = metrics;
+  watched.n_metrics = 3;
+  progress_string(line, sizeof line, &watched, -1);
   ck_assert_ptr_nonnull(strstr(line, "  validation: bound 0.25 right -  train: right 91.26 %"));
 }
 END_TEST
 
 START_TEST(a_full_disk_is_seen) {
-  struct figure figure = {"loss", 1, NULL, "train", "mean", NAN, 1, 100, NULL, NULL};
+  struct metric metric = {"loss", 1, NULL, "train", "mean", NAN, 1, 100, NULL, NULL};
   FILE *file = fopen("/dev/full", "w");
   ck_assert_ptr_nonnull(file);
-  ck_assert(!console_figures(file, &figure, 1));
+  ck_assert(!console_metrics(file, &metric, 1));
   fclose(file);
 }
 END_TEST
@@ -238,7 +239,7 @@ START_TEST(durations) {
                {125, "2 min 05 s"}, {7500, "2 h 05 min"}, {NAN, "-"},     {-1, "-"}};
   char text[32];
   for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
-    ck_assert_str_eq(duration_text(text, sizeof text, cases[i].seconds), cases[i].text);
+    ck_assert_str_eq(duration_string(text, sizeof text, cases[i].seconds), cases[i].text);
 }
 END_TEST
 
@@ -254,7 +255,7 @@ int main(void) {
   tcase_add_test(cases, a_quiet_terminal_stays_empty);
   tcase_add_test(cases, the_table_is_aligned);
   tcase_add_test(cases, tables_are_aligned);
-  tcase_add_test(cases, figures_of_a_watch_stand_behind_the_terms);
+  tcase_add_test(cases, metrics_of_a_watch_stand_behind_the_terms);
   tcase_add_test(cases, a_full_disk_is_seen);
   tcase_add_test(cases, wrapped_at_the_width);
   tcase_add_test(cases, durations);

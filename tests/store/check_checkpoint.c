@@ -9,7 +9,7 @@
 #include "store/checkpoint.h"
 #include "tests/data/scratch.h"
 
-static struct fault fault;
+static struct error error;
 static float weight[6] = {0, 1, -2, 3.5f, 4, 5};
 static double moment[2] = {1e300, -1e-300};
 static uint8_t flag[3] = {1, 0, 255};
@@ -27,8 +27,8 @@ enum { ARRAYS = sizeof arrays / sizeof *arrays };
 static const struct pair metadata[] = {{"epoch", "3"}, {"stage", "a \"quoted\" name\n"}};
 
 static bool write_step(int64_t step) {
-  fault = (struct fault){0};
-  return checkpoint_write(".", step, arrays, ARRAYS, metadata, 2, &fault);
+  error = (struct error){0};
+  return checkpoint_write(".", step, arrays, ARRAYS, metadata, 2, &error);
 }
 
 static size_t size_of(const struct array *array) {
@@ -36,9 +36,9 @@ static size_t size_of(const struct array *array) {
 }
 
 START_TEST(round_trip) {
-  ck_assert_msg(write_step(600), "%s", fault.text);
-  struct checkpoint *checkpoint = checkpoint_read("./checkpoint-600.crlk", &fault);
-  ck_assert_msg(checkpoint != NULL, "%s", fault.text);
+  ck_assert_msg(write_step(600), "%s", error.message);
+  struct checkpoint *checkpoint = checkpoint_read("./checkpoint-600.crlk", &error);
+  ck_assert_msg(checkpoint != NULL, "%s", error.message);
   ck_assert_int_eq(checkpoint->step, 600);
   ck_assert_str_eq(checkpoint_value(checkpoint, "epoch"), "3");
   ck_assert_str_eq(checkpoint_value(checkpoint, "stage"), "a \"quoted\" name\n");
@@ -58,9 +58,9 @@ START_TEST(round_trip) {
 END_TEST
 
 START_TEST(no_arrays_at_all) {
-  ck_assert(checkpoint_write(".", 0, NULL, 0, NULL, 0, &fault));
-  struct checkpoint *checkpoint = checkpoint_read("checkpoint-0.crlk", &fault);
-  ck_assert_msg(checkpoint != NULL, "%s", fault.text);
+  ck_assert(checkpoint_write(".", 0, NULL, 0, NULL, 0, &error));
+  struct checkpoint *checkpoint = checkpoint_read("checkpoint-0.crlk", &error);
+  ck_assert_msg(checkpoint != NULL, "%s", error.message);
   ck_assert_uint_eq(checkpoint->n, 0);
   checkpoint_free(checkpoint);
 }
@@ -70,38 +70,38 @@ START_TEST(restore) {
   float into[6] = {0}, wrong[6] = {0};
   struct array mine = {.name = "left.conv1.W", .type = F32, .shape = {2, {2, 3}}, .data = into};
   ck_assert(write_step(1));
-  struct checkpoint *checkpoint = checkpoint_read("checkpoint-1.crlk", &fault);
-  ck_assert(checkpoint_restore(checkpoint, &mine, 1, &fault));
+  struct checkpoint *checkpoint = checkpoint_read("checkpoint-1.crlk", &error);
+  ck_assert(checkpoint_restore(checkpoint, &mine, 1, &error));
   ck_assert_mem_eq(into, weight, sizeof into);
   struct array two[] = {mine, {.name = "right", .type = F32, .data = wrong}};
   memset(into, 0, sizeof into);
-  ck_assert(!checkpoint_restore(checkpoint, two, 2, &fault));
-  EXPECT_FAULT(fault, "'checkpoint-1.crlk' does not hold 'right'");
+  ck_assert(!checkpoint_restore(checkpoint, two, 2, &error));
+  EXPECT_ERROR(error, "'checkpoint-1.crlk' does not hold 'right'");
   ck_assert_mem_eq(into, wrong, sizeof into); /* nothing was copied */
   mine.shape = (struct shape){2, {3, 2}};
-  fault = (struct fault){0};
-  ck_assert(!checkpoint_restore(checkpoint, &mine, 1, &fault));
-  EXPECT_FAULT(fault, "'checkpoint-1.crlk' holds 'left.conv1.W' as f32 [2, 3] with 0 rows, not f32 [3, 2] with 0");
+  error = (struct error){0};
+  ck_assert(!checkpoint_restore(checkpoint, &mine, 1, &error));
+  EXPECT_ERROR(error, "'checkpoint-1.crlk' holds 'left.conv1.W' as f32 [2, 3] with 0 rows, not f32 [3, 2] with 0");
   checkpoint_free(checkpoint);
 }
 END_TEST
 
 START_TEST(names_that_cannot_be_written) {
   struct array bad[] = {{.name = "a", .type = U8, .data = flag}, {.name = "a", .type = U8, .data = flag}};
-  ck_assert(!checkpoint_write(".", 1, bad, 2, NULL, 0, &fault));
-  EXPECT_FAULT(fault, "two arrays have the name 'a'");
+  ck_assert(!checkpoint_write(".", 1, bad, 2, NULL, 0, &error));
+  EXPECT_ERROR(error, "two arrays have the name 'a'");
   bad[0].name = "\xff";
-  fault = (struct fault){0};
-  ck_assert(!checkpoint_write(".", 1, bad, 1, NULL, 0, &fault));
-  EXPECT_FAULT(fault, "the name '\xff' cannot be written: it is not UTF-8");
+  error = (struct error){0};
+  ck_assert(!checkpoint_write(".", 1, bad, 1, NULL, 0, &error));
+  EXPECT_ERROR(error, "the name '\xff' cannot be written: it is not UTF-8");
   struct pair step = {"step", "1"};
-  fault = (struct fault){0};
-  ck_assert(!checkpoint_write(".", 1, bad, 0, &step, 1, &fault));
-  EXPECT_FAULT(fault, "'step' cannot be written beside the arrays: it is given twice");
+  error = (struct error){0};
+  ck_assert(!checkpoint_write(".", 1, bad, 0, &step, 1, &error));
+  EXPECT_ERROR(error, "'step' cannot be written beside the arrays: it is given twice");
   bad[1].shape = (struct shape){2, {INT64_MAX, INT64_MAX}};
-  fault = (struct fault){0};
-  ck_assert(!checkpoint_write(".", 1, bad + 1, 1, NULL, 0, &fault));
-  EXPECT_FAULT(fault, "'a' is too large for a file");
+  error = (struct error){0};
+  ck_assert(!checkpoint_write(".", 1, bad + 1, 1, NULL, 0, &error));
+  EXPECT_ERROR(error, "'a' is too large for a file");
   scratch_shell("test -z \"$(ls)\"");
 }
 END_TEST
@@ -120,28 +120,28 @@ END_TEST
 
 START_TEST(latest) {
   struct checkpoint *checkpoint;
-  char notice[NOTICE_TEXT];
-  ck_assert(checkpoint_latest(".", &checkpoint, notice, &fault));
+  char notice[NOTICE_STRING];
+  ck_assert(checkpoint_latest(".", &checkpoint, notice, &error));
   ck_assert_ptr_null(checkpoint);
   ck_assert(write_step(90));
   ck_assert(write_step(100));
-  ck_assert(checkpoint_latest(".", &checkpoint, notice, &fault));
+  ck_assert(checkpoint_latest(".", &checkpoint, notice, &error));
   ck_assert_int_eq(checkpoint->step, 100);
   ck_assert_str_eq(notice, "");
   checkpoint_free(checkpoint);
   scratch_shell("printf x >> checkpoint-100.crlk");
-  ck_assert(checkpoint_latest(".", &checkpoint, notice, &fault));
+  ck_assert(checkpoint_latest(".", &checkpoint, notice, &error));
   ck_assert_int_eq(checkpoint->step, 90);
   ck_assert_str_eq(notice, "passed over: './checkpoint-100.crlk' is damaged: it goes on for 1 bytes after its last "
                            "array");
   checkpoint_free(checkpoint);
   scratch_shell("rm checkpoint-90.crlk");
-  ck_assert(!checkpoint_latest(".", &checkpoint, notice, &fault));
-  EXPECT_FAULT(fault, "no checkpoint in '.' can be used (passed over: './checkpoint-100.crlk' is damaged: it goes "
+  ck_assert(!checkpoint_latest(".", &checkpoint, notice, &error));
+  EXPECT_ERROR(error, "no checkpoint in '.' can be used (passed over: './checkpoint-100.crlk' is damaged: it goes "
                       "on for 1 bytes after its last array)");
-  fault = (struct fault){0};
-  ck_assert(!checkpoint_latest("none", &checkpoint, notice, &fault));
-  EXPECT_FAULT(fault, "cannot read the folder 'none': No such file or directory");
+  error = (struct error){0};
+  ck_assert(!checkpoint_latest("none", &checkpoint, notice, &error));
+  EXPECT_ERROR(error, "cannot read the folder 'none': No such file or directory");
 }
 END_TEST
 
@@ -151,15 +151,15 @@ START_TEST(any_damage_is_noticed) {
   ck_assert(write_step(5));
   char *bytes = scratch_read("checkpoint-5.crlk", &size);
   for (size_t i = 0; i < size; i++) {
-    fault = (struct fault){0};
+    error = (struct error){0};
     bytes[i] ^= 1 << i % 8;
     scratch_write("f", bytes, size);
-    ck_assert_msg(checkpoint_read("f", &fault) == NULL, "byte %zu of %zu", i, size);
+    ck_assert_msg(checkpoint_read("f", &error) == NULL, "byte %zu of %zu", i, size);
     bytes[i] ^= 1 << i % 8;
-    fault = (struct fault){0};
+    error = (struct error){0};
     scratch_write("f", bytes, i);
-    ck_assert_msg(checkpoint_read("f", &fault) == NULL, "only %zu bytes of %zu", i, size);
-    ck_assert_int_eq(fault.kind, FAULT_DATA);
+    ck_assert_msg(checkpoint_read("f", &error) == NULL, "only %zu bytes of %zu", i, size);
+    ck_assert_int_eq(error.kind, ERROR_DATA);
   }
   free(bytes);
 }
@@ -208,7 +208,7 @@ static const struct {
     {STEP ENTRY("a", "F32", "[1]", "[0,4]") "}", 8, "it goes on for 4 bytes after its last array"},
     {STEP ENTRY("a", "F32", "[1]", "[0,4]") ENTRY("a", "F32", "[1]", "[4,8]") "}", 8,
      "its header is not JSON (duplicate object key near '\"a\"')"},
-    {",\"step\":1}}", 0, "'step' is not a text"},
+    {",\"step\":1}}", 0, "'step' is not a string"},
     {"}}", 0, "it does not say its step"},
     {",\"step\":\"-1\"}}", 0, "it does not say its step"},
     {",\"step\":\"99999999999999999999\"}}", 0, "it does not say its step"},
@@ -222,37 +222,37 @@ static const struct {
 START_TEST(header_lies) {
   char message[512];
   write_lie(lie[_i].header, lie[_i].data);
-  struct checkpoint *checkpoint = checkpoint_read("f", &fault);
+  struct checkpoint *checkpoint = checkpoint_read("f", &error);
   if (!lie[_i].message) {
-    ck_assert_msg(checkpoint != NULL, "%s", fault.text);
+    ck_assert_msg(checkpoint != NULL, "%s", error.message);
     checkpoint_free(checkpoint);
     return;
   }
   snprintf(message, sizeof message, "'f' is damaged: %s", lie[_i].message);
   ck_assert_ptr_null(checkpoint);
-  EXPECT_FAULT(fault, message);
+  EXPECT_ERROR(error, message);
 }
 END_TEST
 
 START_TEST(no_checkpoint_at_all) {
-  ck_assert_ptr_null(checkpoint_read("f", &fault));
-  EXPECT_FAULT(fault, "cannot open 'f': No such file or directory");
-  fault = (struct fault){0};
+  ck_assert_ptr_null(checkpoint_read("f", &error));
+  EXPECT_ERROR(error, "cannot open 'f': No such file or directory");
+  error = (struct error){0};
   scratch_write("f", "1234", 4);
-  ck_assert_ptr_null(checkpoint_read("f", &fault));
-  EXPECT_FAULT(fault, "'f' is damaged: 4 bytes are no checkpoint");
-  fault = (struct fault){0};
+  ck_assert_ptr_null(checkpoint_read("f", &error));
+  EXPECT_ERROR(error, "'f' is damaged: 4 bytes are not a checkpoint");
+  error = (struct error){0};
   scratch_write("f", "\xff\xff\xff\xff\xff\xff\xff\xff{}", 10);
-  ck_assert_ptr_null(checkpoint_read("f", &fault));
-  EXPECT_FAULT(fault, "'f' is damaged: a header of 18446744073709551615 bytes in a file of 10");
-  fault = (struct fault){0};
+  ck_assert_ptr_null(checkpoint_read("f", &error));
+  EXPECT_ERROR(error, "'f' is damaged: a header of 18446744073709551615 bytes in a file of 10");
+  error = (struct error){0};
   scratch_write("f", "\2\0\0\0\0\0\0\0{}", 10);
-  ck_assert_ptr_null(checkpoint_read("f", &fault));
-  EXPECT_FAULT(fault, "'f' is not a checkpoint: its header begins otherwise");
-  fault = (struct fault){0};
+  ck_assert_ptr_null(checkpoint_read("f", &error));
+  EXPECT_ERROR(error, "'f' is not a checkpoint: its header begins otherwise");
+  error = (struct error){0};
   scratch_write("f", "\x1d\0\0\0\0\0\0\0{\"__metadata__\":{\"crc32\":\"\"}}", 37);
-  ck_assert_ptr_null(checkpoint_read("f", &fault));
-  EXPECT_FAULT(fault, "'f' is not a checkpoint: its header begins otherwise");
+  ck_assert_ptr_null(checkpoint_read("f", &error));
+  EXPECT_ERROR(error, "'f' is not a checkpoint: its header begins otherwise");
 }
 END_TEST
 
@@ -264,15 +264,15 @@ START_TEST(a_full_disk_loses_nothing) {
   ck_assert(write_step(2));
   signal(SIGXFSZ, SIG_IGN);
   ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
-  ck_assert(!checkpoint_write(".", 3, &big, 1, NULL, 0, &fault));
-  EXPECT_FAULT(fault, "cannot write './checkpoint-3.crlk': File too large");
+  ck_assert(!checkpoint_write(".", 3, &big, 1, NULL, 0, &error));
+  EXPECT_ERROR(error, "cannot write './checkpoint-3.crlk': File too large");
   scratch_shell("test \"$(echo $(ls))\" = 'checkpoint-1.crlk checkpoint-2.crlk'");
 }
 END_TEST
 
 START_TEST(no_folder_to_write_to) {
-  ck_assert(!checkpoint_write("none", 3, arrays, ARRAYS, NULL, 0, &fault));
-  EXPECT_FAULT(fault, "cannot write 'none/checkpoint-3.crlk': No such file or directory");
+  ck_assert(!checkpoint_write("none", 3, arrays, ARRAYS, NULL, 0, &error));
+  EXPECT_ERROR(error, "cannot write 'none/checkpoint-3.crlk': No such file or directory");
 }
 END_TEST
 

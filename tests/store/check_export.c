@@ -6,7 +6,7 @@
 #include "store/export.h"
 #include "tests/data/scratch.h"
 
-static struct fault fault;
+static struct error error;
 
 static void expect_bytes(const char *path, const char *expected, size_t size) {
   size_t found;
@@ -19,7 +19,7 @@ static void expect_bytes(const char *path, const char *expected, size_t size) {
 /* 128 bytes of header: 10 before the text, the text, spaces, and a newline as the last. */
 static void expect_npy(const struct array *array, const char *text, size_t data) {
   char expected[512] = "\x93NUMPY\x01\0\x76\0";
-  ck_assert(write_npy("f.npy", array, &fault));
+  ck_assert(write_npy("f.npy", array, &error));
   snprintf(expected + 10, sizeof expected - 10, "%-117s\n", text);
   memcpy(expected + 128, array->data, data);
   expect_bytes("f.npy", expected, 128 + data);
@@ -46,9 +46,9 @@ END_TEST
 
 START_TEST(the_longest_npy_header) {
   const int64_t most = INT64_MAX;
-  struct array array = {.type = F32, .shape = {4, {0, most, most, most}}, .rows = most, .data = &fault};
+  struct array array = {.type = F32, .shape = {4, {0, most, most, most}}, .rows = most, .data = &error};
   size_t size;
-  ck_assert(write_npy("f.npy", &array, &fault)); /* a dimension of 0: no data */
+  ck_assert(write_npy("f.npy", &array, &error)); /* a dimension of 0: no data */
   char *bytes = scratch_read("f.npy", &size);
   ck_assert_uint_eq(size % 64, 0);
   ck_assert_uint_eq(size, 10u + (unsigned char)bytes[8] + 256u * (unsigned char)bytes[9]);
@@ -58,7 +58,7 @@ START_TEST(the_longest_npy_header) {
 END_TEST
 
 static void expect_csv(const struct array *array, const char *text) {
-  ck_assert(write_csv("f.csv", array, NULL, 1, &fault));
+  ck_assert(write_csv("f.csv", array, NULL, 1, &error));
   expect_bytes("f.csv", text, strlen(text));
 }
 
@@ -79,7 +79,7 @@ START_TEST(csv_of_absent_rows) {
   float f[6] = {1, NAN, NAN, 2, 3, 4}, present[3] = {1, 0, 1};
   struct array array = {.type = F32, .shape = {1, {2}}, .rows = 3, .data = f};
   size_t size;
-  ck_assert(write_csv("f.csv", &array, &(const float *){present}, 1, &fault));
+  ck_assert(write_csv("f.csv", &array, &(const float *){present}, 1, &error));
   char *text = scratch_read("f.csv", &size);
   ck_assert_uint_eq(size, strlen("1,nan\n,\n3,4\n"));
   ck_assert_mem_eq(text, "1,nan\n,\n3,4\n", size);
@@ -103,7 +103,7 @@ static void read_png(unsigned format, unsigned width, unsigned height) {
 START_TEST(grey_grid) {
   float f[3][2] = {{0, 1}, {0.5f, 2}, {-1, NAN}}; /* three pictures of 1 x 2 */
   struct array images = {.name = "x", .type = F32, .shape = {3, {1, 1, 2}}, .rows = 3, .data = f};
-  ck_assert_msg(write_png_grid("f.png", &images, 2, &fault), "%s", fault.text);
+  ck_assert_msg(write_png_grid("f.png", &images, 2, &error), "%s", error.message);
   read_png(PNG_FORMAT_GRAY, 5, 3);
   ck_assert_mem_eq(pixels, ((uint8_t[]){0, 255, 0, 128, 255, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}), 15);
 }
@@ -112,24 +112,24 @@ END_TEST
 START_TEST(colours) {
   uint8_t planes[12] = {10, 11, 12, 13, 20, 21, 22, 23, 30, 31, 32, 33}; /* [3, 2, 2] */
   struct array images = {.name = "x", .type = U8, .shape = {3, {3, 2, 2}}, .data = planes};
-  ck_assert(write_png_grid("f.png", &images, 10, &fault));
+  ck_assert(write_png_grid("f.png", &images, 10, &error));
   read_png(PNG_FORMAT_RGB, 2, 2);
   ck_assert_mem_eq(pixels, ((uint8_t[]){10, 20, 30, 11, 21, 31, 12, 22, 32, 13, 23, 33}), 12);
 }
 END_TEST
 
-START_TEST(no_pictures) {
+START_TEST(no_image_grids) {
   struct array code = {.name = "h", .type = F32, .shape = {1, {50}}, .rows = 2};
-  ck_assert(!write_png_grid("f.png", &code, 1, &fault));
-  EXPECT_FAULT(fault, "'h' is f32 [batch, 50], which is no picture");
+  ck_assert(!write_png_grid("f.png", &code, 1, &error));
+  EXPECT_ERROR(error, "'h' is f32 [batch, 50], which is not an image");
   code.shape = (struct shape){3, {2, 4, 4}};
-  fault = (struct fault){0};
-  ck_assert(!write_png_grid("f.png", &code, 1, &fault));
-  EXPECT_FAULT(fault, "'h' is f32 [batch, 2, 4, 4], which is no picture");
+  error = (struct error){0};
+  ck_assert(!write_png_grid("f.png", &code, 1, &error));
+  EXPECT_ERROR(error, "'h' is f32 [batch, 2, 4, 4], which is not an image");
   code.shape = (struct shape){2, {40000, 1}};
-  fault = (struct fault){0};
-  ck_assert(!write_png_grid("f.png", &code, 1, &fault));
-  EXPECT_FAULT(fault, "'h' makes a picture larger than 65535 pixels a side");
+  error = (struct error){0};
+  ck_assert(!write_png_grid("f.png", &code, 1, &error));
+  EXPECT_ERROR(error, "'h' makes an image larger than 65535 pixels a side");
 }
 END_TEST
 
@@ -139,7 +139,7 @@ START_TEST(safetensors) {
   struct array arrays[] = {{.name = "n", .type = U8, .data = u},
                            {.name = "joint.b", .type = F32, .shape = {1, {2}}, .data = f}};
   size_t size;
-  ck_assert(export_safetensors("f.safetensors", arrays, 2, &fault));
+  ck_assert(export_safetensors("f.safetensors", arrays, 2, &error));
   char *bytes = scratch_read("f.safetensors", &size);
   size_t header = (size_t)(unsigned char)bytes[0] + 256 * (size_t)(unsigned char)bytes[1];
   ck_assert_uint_eq(size, 8 + header + 9);
@@ -156,18 +156,18 @@ END_TEST
 START_TEST(unwritable) {
   float f[1] = {0};
   struct array array = {.name = "x", .type = F32, .shape = {2, {1, 1}}, .data = f};
-  ck_assert(!write_npy("none/f", &array, &fault));
-  EXPECT_FAULT(fault, "cannot write 'none/f': No such file or directory");
-  fault = (struct fault){0};
-  ck_assert(!write_csv("none/f", &array, NULL, 1, &fault));
-  EXPECT_FAULT(fault, "cannot write 'none/f': No such file or directory");
-  fault = (struct fault){0};
-  ck_assert(!write_png_grid("none/f", &array, 1, &fault));
-  EXPECT_FAULT(fault, "cannot write 'none/f': No such file or directory");
-  fault = (struct fault){0};
+  ck_assert(!write_npy("none/f", &array, &error));
+  EXPECT_ERROR(error, "cannot write 'none/f': No such file or directory");
+  error = (struct error){0};
+  ck_assert(!write_csv("none/f", &array, NULL, 1, &error));
+  EXPECT_ERROR(error, "cannot write 'none/f': No such file or directory");
+  error = (struct error){0};
+  ck_assert(!write_png_grid("none/f", &array, 1, &error));
+  EXPECT_ERROR(error, "cannot write 'none/f': No such file or directory");
+  error = (struct error){0};
   ck_assert_int_eq(mkdir("d", 0777), 0);
-  ck_assert(!write_csv("d", &array, NULL, 1, &fault));
-  EXPECT_FAULT(fault, "cannot write 'd': Is a directory");
+  ck_assert(!write_csv("d", &array, NULL, 1, &error));
+  EXPECT_ERROR(error, "cannot write 'd': Is a directory");
   scratch_shell("test \"$(ls)\" = d"); /* nothing half-written is left */
 }
 END_TEST
@@ -181,7 +181,7 @@ int main(void) {
   tcase_add_test(tests, csv_of_absent_rows);
   tcase_add_test(tests, grey_grid);
   tcase_add_test(tests, colours);
-  tcase_add_test(tests, no_pictures);
+  tcase_add_test(tests, no_image_grids);
   tcase_add_test(tests, safetensors);
   tcase_add_test(tests, unwritable);
   return scratch_main("export", tests);

@@ -7,20 +7,20 @@
 #include "store/rundir.h"
 #include "tests/data/scratch.h"
 
-static struct fault fault;
+static struct error error;
 
 static void expect_opens(const char *path) {
-  fault = (struct fault){0};
-  struct rundir *run = rundir_open(path, &fault);
-  ck_assert_msg(run != NULL, "%s", fault.text);
+  error = (struct error){0};
+  struct rundir *run = rundir_open(path, &error);
+  ck_assert_msg(run != NULL, "%s", error.message);
   rundir_close(run);
 }
 
 START_TEST(made_held_and_left) {
   size_t size;
   char expected[64];
-  struct rundir *run = rundir_open("runs/a/b", &fault);
-  ck_assert_msg(run != NULL, "%s", fault.text);
+  struct rundir *run = rundir_open("runs/a/b", &error);
+  ck_assert_msg(run != NULL, "%s", error.message);
   ck_assert_str_eq(run->path, "runs/a/b");
   char *text = scratch_read("runs/a/b/lock", &size);
   snprintf(expected, sizeof expected, "pid %ld on ", (long)getpid());
@@ -39,7 +39,7 @@ static pid_t hold(const char *path) {
   ck_assert_int_eq(pipe(ready), 0);
   pid_t child = fork();
   if (child == 0) {
-    struct rundir *run = rundir_open(path, &fault);
+    struct rundir *run = rundir_open(path, &error);
     if (write(ready[1], run ? "y" : "n", 1) == 1) pause();
     _exit(0);
   }
@@ -51,12 +51,12 @@ static pid_t hold(const char *path) {
 START_TEST(held_by_another) {
   char start[64];
   pid_t child = hold("run");
-  ck_assert_ptr_null(rundir_open("run", &fault));
+  ck_assert_ptr_null(rundir_open("run", &error));
   snprintf(start, sizeof start, "the run directory 'run' is held by pid %ld on ", (long)child);
-  ck_assert_int_eq(fault.kind, FAULT_DATA);
-  ck_assert_msg(strncmp(fault.text, start, strlen(start)) == 0, "%s", fault.text);
-  ck_assert_ptr_nonnull(strstr(fault.text, " since 2"));
-  ck_assert_str_eq(fault.hint, "wait for it, or choose another directory with --out DIR");
+  ck_assert_int_eq(error.kind, ERROR_DATA);
+  ck_assert_msg(strncmp(error.message, start, strlen(start)) == 0, "%s", error.message);
+  ck_assert_ptr_nonnull(strstr(error.message, " since 2"));
+  ck_assert_str_eq(error.hint, "wait for it, or choose another directory with --out DIR");
   kill(child, SIGKILL);
   waitpid(child, NULL, 0);
   scratch_shell("test -s run/lock"); /* it could not tidy up */
@@ -74,9 +74,9 @@ END_TEST
 START_TEST(a_lock_of_another_machine_is_respected) {
   mkdir("run", 0777);
   scratch_write("run/lock", "pid 3 on elsewhere.example since 2017\n", 38);
-  ck_assert_ptr_null(rundir_open("run", &fault));
-  EXPECT_FAULT(fault, "the run directory 'run' is held by pid 3 on elsewhere.example since 2017");
-  ck_assert_str_eq(fault.hint, "if that process is gone, remove 'run/lock'");
+  ck_assert_ptr_null(rundir_open("run", &error));
+  EXPECT_ERROR(error, "the run directory 'run' is held by pid 3 on elsewhere.example since 2017");
+  ck_assert_str_eq(error.hint, "if that process is gone, remove 'run/lock'");
 }
 END_TEST
 
@@ -89,20 +89,20 @@ END_TEST
 
 START_TEST(unwritable) {
   scratch_write("file", "", 0);
-  ck_assert_ptr_null(rundir_open("file", &fault));
-  EXPECT_FAULT(fault, "cannot make the folder 'file': Not a directory");
-  fault = (struct fault){0};
-  ck_assert_ptr_null(rundir_open("file/run", &fault));
-  EXPECT_FAULT(fault, "cannot make the folder 'file/run': Not a directory");
-  fault = (struct fault){0};
+  ck_assert_ptr_null(rundir_open("file", &error));
+  EXPECT_ERROR(error, "cannot make the folder 'file': Not a directory");
+  error = (struct error){0};
+  ck_assert_ptr_null(rundir_open("file/run", &error));
+  EXPECT_ERROR(error, "cannot make the folder 'file/run': Not a directory");
+  error = (struct error){0};
   scratch_shell("mkdir -p run/lock"); /* even for a user who may write everywhere */
-  ck_assert_ptr_null(rundir_open("run", &fault));
-  EXPECT_FAULT(fault, "the run directory 'run' cannot be written: Is a directory");
+  ck_assert_ptr_null(rundir_open("run", &error));
+  EXPECT_ERROR(error, "the run directory 'run' cannot be written: Is a directory");
   if (geteuid() == 0) return;
-  fault = (struct fault){0};
+  error = (struct error){0};
   scratch_shell("mkdir closed; chmod a-w closed");
-  ck_assert_ptr_null(rundir_open("closed", &fault));
-  EXPECT_FAULT(fault, "the run directory 'closed' cannot be written: Permission denied");
+  ck_assert_ptr_null(rundir_open("closed", &error));
+  EXPECT_ERROR(error, "the run directory 'closed' cannot be written: Permission denied");
 }
 END_TEST
 
@@ -120,17 +120,17 @@ END_TEST
 START_TEST(default_directories_are_made) {
   enum { MADE = 20 };
   struct arena *arena = arena_new();
-  struct fault fault = {0};
+  struct error error = {0};
   const char *path[MADE];
   for (int i = 0; i < MADE; i++) {
-    path[i] = rundir_make(arena, "corrmcnn.crl", NULL, &fault);
-    ck_assert_msg(path[i] != NULL, "%s", fault.text);
+    path[i] = rundir_make(arena, "corrmcnn.crl", NULL, &error);
+    ck_assert_msg(path[i] != NULL, "%s", error.message);
     for (int k = 0; k < i; k++) ck_assert_str_ne(path[i], path[k]);
     expect_opens(path[i]);
   }
   scratch_shell("rm -r runs; touch runs");
-  ck_assert_ptr_null(rundir_make(arena, "corrmcnn.crl", NULL, &fault));
-  ck_assert_int_eq(fault.kind, FAULT_DATA);
+  ck_assert_ptr_null(rundir_make(arena, "corrmcnn.crl", NULL, &error));
+  ck_assert_int_eq(error.kind, ERROR_DATA);
   arena_free(arena);
 }
 END_TEST

@@ -9,7 +9,7 @@ most=3
 # The layers of the front end, the lowest first: a name, and its files.
 layers() {
   echo syntax source ast diag diag_text format format_tree differ
-  echo values value blame unit
+  echo values value blame graph_build
   echo operations operation presence operator reduce
   echo scopes scope
   echo core builtin builtin_list builtin_measure tables table_rows

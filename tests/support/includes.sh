@@ -5,7 +5,7 @@
 set -u
 srcdir=${srcdir:-.} builddir=${builddir:-.}
 
-# One line for each room: the room, then the rooms it may include besides itself.
+# One line for each layer: the layer, then the layers it may include besides itself.
 arrows='
 lib     include grammar dsl/syntax dsl/lower session train store exec data graph op base
 cli     grammar dsl/syntax dsl/lower session train exec data report graph op base
@@ -48,7 +48,7 @@ problems() {
     grep -E '\.([chly]|def)$' "$work/list" | grep -Ev '^tests/' | while read -r file; do
       sed -n 's/^[ \t]*#[ \t]*include[ \t]*"\([^"]*\)".*/\1/p' "$file" | sed "s,^,$file ,"
     done | awk -v arrows="$arrows" '
-      function room(path, part, n) { # the folder; of dsl/ the folder in it
+      function layer(path, part, n) { # the folder; of dsl/ the folder in it
         sub(/^runtime\//, "", path)
         n = split(path, part, "/")
         return part[1] == "dsl" && n > 2 ? part[1] "/" part[2] : n > 1 ? part[1] : ""
@@ -61,8 +61,8 @@ problems() {
         }
       }
       {
-        from = room($1); to = room($2)
-        if (!(from in known)) print $1 ": the room \"" from "\" is not in the table of tests/support/includes.sh"
+        from = layer($1); to = layer($2)
+        if (!(from in known)) print $1 ": the layer \"" from "\" is not in the table of tests/support/includes.sh"
         else if (to != "" && !((from, to) in may)) print $1 ": " from " may not include \"" $2 "\""
       }'
     grep -E '^runtime/kern/reference[^/]*\.[ch]$' "$work/list" | while read -r file; do
@@ -100,7 +100,7 @@ check "nothing points back" 'base may not include "data/idx.h"'
 mkdir -p "$work/tree/dsl/syntax" && echo '#include "dsl/eval/value.h"' >"$work/tree/dsl/syntax/bad.c"
 check "syntax knows no values" 'dsl/syntax may not include "dsl/eval/value.h"'
 mkdir -p "$work/tree/cellar" && echo '#include "base/arena.h"' >"$work/tree/cellar/bad.c"
-check "a room without a rule" 'the room "cellar" is not in the table'
+check "a layer without a rule" 'the layer "cellar" is not in the table'
 mkdir -p "$work/tree/dsl" && awk 'BEGIN { for (i = 0; i < 701; i++) print "" }' >"$work/tree/dsl/long.c"
 check "a long file" 'dsl/long.c: 701 lines'
 mkdir -p "$work/tree/tests/x" && echo 'open /'home'/somebody/file' >"$work/tree/tests/x/bad.sh"

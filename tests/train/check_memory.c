@@ -1,4 +1,4 @@
-/* Graphs within a limit of memory: on random graphs, what is computed again gives the same bits for every root and
+/* Graphs within a limit of memory: on random graphs, what is rematerialised gives the same bits for every root and
  * variable, within what was asked; and what is said where it cannot be done. */
 #include <check.h>
 #include <stdlib.h>
@@ -10,7 +10,7 @@
 
 enum { ROWS = 96, GRAPHS = 300, WHOLE = WIDTH * WIDTH };
 
-static const struct moment moment = {.seed = 5, .round = 3, .clock = {1, 2, 3, 4}};
+static const struct step_context step_context = {.seed = 5, .step = 3, .clock = {1, 2, 3, 4}};
 
 struct memory {
   float variable[VARIABLES + 1][WHOLE], column[COLUMNS][ROWS * WIDTH];
@@ -22,12 +22,12 @@ static void fill(struct memory *memory, uint64_t key) {
 }
 
 static struct exec *run(const struct plan *plan, struct slab *slab, struct memory *memory) {
-  struct fault fault = {0};
-  struct exec *exec = exec_new(plan, backend_fast(), NULL, slab, &fault);
-  ck_assert_msg(exec != NULL, "%s", fault.text);
+  struct error error = {0};
+  struct exec *exec = exec_new(plan, backend_fast(), NULL, slab, &error);
+  ck_assert_msg(exec != NULL, "%s", error.message);
   for (uint32_t v = 0; v <= VARIABLES; v++) exec_bind_variable(exec, v, memory->variable[v]);
   for (uint32_t c = 0; c < COLUMNS; c++) exec_bind_column(exec, c, memory->column[c]);
-  exec_run(exec, ROWS, &moment, NULL);
+  exec_run(exec, ROWS, &step_context, NULL);
   return exec;
 }
 
@@ -50,19 +50,19 @@ START_TEST(random_graphs_give_the_same_bits) {
     const struct kernel_traits *traits = &backend_fast()->traits;
     struct slab slab = {0}, smaller_slab = {0};
     struct memory memory, other;
-    struct fault fault = {0};
-    bool good = graph_verify(graph, &fault); /* some write a variable twice */
+    struct error error = {0};
+    bool good = graph_verify(graph, &error); /* some write a variable twice */
     fill(&memory, key);
     other = memory;
-    const struct plan *plan = plan_make(arena, graph, &settings, traits, &fault);
-    ck_assert_msg(plan != NULL, "%s", fault.text);
+    const struct plan *plan = plan_make(arena, graph, &settings, traits, &error);
+    ck_assert_msg(plan != NULL, "%s", error.message);
     struct exec *exec = run(plan, &slab, &memory);
-    const struct plan *same = plan_within(arena, graph, &settings, traits, plan->peak, &fault);
+    const struct plan *same = plan_within(arena, graph, &settings, traits, plan->peak, &error);
     ck_assert_ptr_eq(same->graph, graph);
     const struct plan *less =
-        plan->peak > PLAN_ALIGN ? plan_within(arena, graph, &settings, traits, plan->peak - 1, &fault) : NULL;
+        plan->peak > PLAN_ALIGN ? plan_within(arena, graph, &settings, traits, plan->peak - 1, &error) : NULL;
     if (less) {
-      if (good) ck_assert_msg(graph_verify(less->graph, &fault), "%s", fault.text);
+      if (good) ck_assert_msg(graph_verify(less->graph, &error), "%s", error.message);
       struct exec *again = run(less, &smaller_slab, &other);
       ck_assert_int_lt(less->peak, plan->peak);
       must_agree(graph, exec, again);
@@ -85,27 +85,27 @@ START_TEST(a_value_read_early_and_late_is_computed_again) {
   struct graph *graph = graph_new(arena, "early and late", false);
   struct plan_settings settings = {.rows = ROWS, .threads = 1, .ungrouped = true};
   const struct kernel_traits *traits = &backend_fast()->traits;
-  struct fault fault = {0};
+  struct error error = {0};
   node_id x = leaf(graph, OP_column, 0, vector_shape(WIDTH), true), kept = unary(graph, OP_exp, x);
   node_id peak = binary(graph, OP_mul, unary(graph, OP_sigmoid, kept), unary(graph, OP_square, kept));
   node_id sum = unary(graph, OP_sum_rows, peak);
   graph_root(graph, ROOT_VALUE, "late", 0, binary(graph, OP_add, kept, unary(graph, OP_to_rows, sum)));
   int64_t value = ROWS * WIDTH * (int64_t)sizeof(float);
-  const struct plan *less = plan_within(arena, graph, &settings, traits, 2 * value + 8 * PLAN_ALIGN, &fault);
-  ck_assert_msg(less != NULL, "%s", fault.text);
-  ck_assert_ptr_null(plan_within(arena, graph, &settings, traits, value, &fault));
-  ck_assert_int_eq(fault.kind, FAULT_DATA);
+  const struct plan *less = plan_within(arena, graph, &settings, traits, 2 * value + 8 * PLAN_ALIGN, &error);
+  ck_assert_msg(less != NULL, "%s", error.message);
+  ck_assert_ptr_null(plan_within(arena, graph, &settings, traits, value, &error));
+  ck_assert_int_eq(error.kind, ERROR_DATA);
   const char *text =
       arena_format(arena, "'early and late' does not fit into %lld bytes: its intermediate results need ",
                    (long long)value);
-  ck_assert_msg(strncmp(fault.text, text, strlen(text)) == 0, "%s", fault.text);
-  long long least = atoll(fault.text + strlen(text));
+  ck_assert_msg(strncmp(error.message, text, strlen(text)) == 0, "%s", error.message);
+  long long least = atoll(error.message + strlen(text));
   ck_assert_int_ge(least, 2 * value);
-  ck_assert_str_eq(fault.hint, arena_format(arena, "pass --memory %lldK or more, or a smaller batch",
+  ck_assert_str_eq(error.hint, arena_format(arena, "pass --memory %lldK or more, or a smaller batch",
                                             (least + 1023) / 1024));
-  fault = (struct fault){0};
-  ck_assert_ptr_nonnull(plan_within(arena, graph, &settings, traits, least, &fault));
-  const struct plan *near = plan_toward(arena, graph, &settings, traits, value, &fault);
+  error = (struct error){0};
+  ck_assert_ptr_nonnull(plan_within(arena, graph, &settings, traits, least, &error));
+  const struct plan *near = plan_toward(arena, graph, &settings, traits, value, &error);
   ck_assert_ptr_nonnull(near);
   ck_assert_int_eq(near->peak, least);
   arena_free(arena);
@@ -119,9 +119,9 @@ int main(void) {
   tcase_add_test(tests, random_graphs_give_the_same_bits);
   tcase_add_test(tests, a_value_read_early_and_late_is_computed_again);
   suite_add_tcase(suite, tests);
-  SRunner *runner = srunner_create(suite);
-  srunner_run_all(runner, CK_ENV);
-  int failed = srunner_ntests_failed(runner);
-  srunner_free(runner);
+  SRunner *feeder = srunner_create(suite);
+  srunner_run_all(feeder, CK_ENV);
+  int failed = srunner_ntests_failed(feeder);
+  srunner_free(feeder);
   return failed != 0;
 }

@@ -22,30 +22,31 @@ static FILE *nowhere(void) {
 }
 
 static struct model *model_of(struct small *small, uint64_t seed) {
-  struct fault fault = {0};
-  struct model *model = model_new(small->program, &small->table, NULL, backend_fast(), &fault);
+  struct error error = {0};
+  struct model *model = model_new(small->program, &small->table, NULL, backend_fast(), &error);
   ck_assert_ptr_nonnull(model);
   model->seed = seed;
   return model;
 }
 
 /* Trains from a position, keeping log and checkpoints in the working directory. */
-static bool train_saving(struct model *model, struct position *at, int64_t every, double seconds, struct fault *fault) {
-  struct log *log = log_open("log.jsonl", at->updates, fault);
+static bool train_saving(struct model *model, struct training_state *at, int64_t every, double seconds,
+                         struct error *error) {
+  struct log *log = log_open("log.jsonl", at->updates, error);
   FILE *messages = nowhere();
   struct progress *progress = progress_new(messages, false);
-  struct journal *journal = journal_new(log, progress, every);
-  struct training training = {".", NULL, journal, progress, seconds};
-  bool ok = train_program(model, &training, at, fault);
-  journal_free(journal);
+  struct training_log *training_log = training_log_new(log, progress, every);
+  struct training training = {".", NULL, training_log, progress, seconds};
+  bool ok = train_program(model, &training, at, error);
+  training_log_free(training_log);
   progress_free(progress);
   fclose(messages);
-  ck_assert(log_close(log, fault));
+  ck_assert(log_close(log, error));
   return ok;
 }
 
-static bool train_here(struct model *model, struct position *at, int64_t every, struct fault *fault) {
-  return train_saving(model, at, every, INFINITY, fault);
+static bool train_here(struct model *model, struct training_state *at, int64_t every, struct error *error) {
+  return train_saving(model, at, every, INFINITY, error);
 }
 
 static double error_of(const struct model *model) {
@@ -58,9 +59,9 @@ static double error_of(const struct model *model) {
 START_TEST(learns) {
   struct small *small = small_new(0.05, 40, 10);
   struct model *model = model_of(small, 1);
-  struct position at = {0};
-  struct fault fault = {0};
-  ck_assert_msg(train_here(model, &at, 0, &fault), "%s", fault.text);
+  struct training_state at = {0};
+  struct error error = {0};
+  ck_assert_msg(train_here(model, &at, 0, &error), "%s", error.message);
   ck_assert_int_eq(at.updates, 200);
   ck_assert_double_lt(error_of(model), 0.1);
   model_free(model);
@@ -72,10 +73,10 @@ END_TEST
 START_TEST(logs) {
   struct small *small = small_new(0.05, 3, 10);
   struct model *model = model_of(small, 1);
-  struct position at = {0};
-  struct fault fault = {0};
+  struct training_state at = {0};
+  struct error error = {0};
   size_t size, lines = 0;
-  ck_assert(train_here(model, &at, 0, &fault));
+  ck_assert(train_here(model, &at, 0, &error));
   char *log = scratch_read("log.jsonl", &size);
   for (size_t i = 0; i < size; i++) lines += log[i] == '\n';
   ck_assert_uint_eq(lines, 4);
@@ -100,26 +101,26 @@ static char *final_checkpoint(const char *name, size_t *size) {
 
 /* Two epochs, and one epoch that another process goes on with: the same bytes. */
 START_TEST(resumes) {
-  struct fault fault = {0};
-  struct position at = {0};
+  struct error error = {0};
+  struct training_state at = {0};
   char notice[1024];
   size_t size, resumed_size;
   struct small *two = small_new(0.05, 2, 10), *one = small_new(0.05, 1, 10);
   struct model *model = model_of(two, 5);
-  ck_assert(train_here(model, &at, 0, &fault));
+  ck_assert(train_here(model, &at, 0, &error));
   char *whole = final_checkpoint("checkpoint-10.crlk", &size);
   model_free(model);
   scratch_shell("rm checkpoint-*");
 
-  at = (struct position){0};
+  at = (struct training_state){0};
   model = model_of(one, 5);
-  ck_assert(train_here(model, &at, 0, &fault));
+  ck_assert(train_here(model, &at, 0, &error));
   model_free(model);
   model = model_of(two, 1);
-  ck_assert_msg(position_load(".", model, &at, NULL, notice, &fault), "%s", fault.text);
+  ck_assert_msg(training_state_load(".", model, &at, NULL, notice, &error), "%s", error.message);
   ck_assert_int_eq(at.updates, 5);
   ck_assert_uint_eq(model->seed, 5);
-  ck_assert(train_here(model, &at, 0, &fault));
+  ck_assert(train_here(model, &at, 0, &error));
   char *resumed = final_checkpoint("checkpoint-10.crlk", &resumed_size);
   ck_assert_uint_eq(size, resumed_size);
   ck_assert_int_eq(memcmp(whole, resumed, size), 0);
@@ -137,19 +138,19 @@ static void check_clocks(const struct model *model, double epoch, double updates
   for (int k = 0; k < CLOCKS; k++) ck_assert_double_eq_tol(model->clock[k], expected[k], 1e-12);
 }
 
-static struct position position_of(int64_t updates) {
-  return (struct position){.epoch = updates / 8, .step = updates % 8, .updates = updates};
+static struct training_state training_state_of(int64_t updates) {
+  return (struct training_state){.epoch = updates / 8, .step = updates % 8, .updates = updates};
 }
 
-/* A signal stops after the step at hand; what goes on from its checkpoint ends with the same bytes. */
+/* A signal stops after the current step; what goes on from its checkpoint ends with the same bytes. */
 START_TEST(stops) {
-  struct fault fault = {0};
-  struct position at = {0};
+  struct error error = {0};
+  struct training_state at = {0};
   char notice[1024];
   size_t size, resumed_size;
   struct small *small = small_new(0.05, 2, 7);
   struct model *model = model_of(small, 5);
-  ck_assert(train_here(model, &at, 0, &fault));
+  ck_assert(train_here(model, &at, 0, &error));
   check_clocks(model, 2, 16, 2, 16);
   char *whole = final_checkpoint("checkpoint-16.crlk", &size);
   model_free(model);
@@ -157,17 +158,17 @@ START_TEST(stops) {
 
   for (int stops = 0; stops < 16; stops++) {
     bool first = stops == 0;
-    at = (struct position){0};
+    at = (struct training_state){0};
     model = model_of(small, first ? 5 : 1);
-    if (!first) ck_assert(position_load(".", model, stops % 3 ? &at : NULL, NULL, notice, &fault));
-    if (stops % 3 == 0) at = position_of(stops);
+    if (!first) ck_assert(training_state_load(".", model, stops % 3 ? &at : NULL, NULL, notice, &error));
+    if (stops % 3 == 0) at = training_state_of(stops);
     ck_assert_int_eq(at.updates, stops);
     if (!first) check_clocks(model, stops / 8.0, stops, 2, 16);
     signals_watch();
     raise(stops % 2 ? SIGTERM : SIGINT);
-    struct fault stopped = {0};
+    struct error stopped = {0};
     ck_assert(!train_here(model, &at, 0, &stopped));
-    ck_assert_int_eq(stopped.kind, stops % 2 ? FAULT_TERMINATE : FAULT_INTERRUPT);
+    ck_assert_int_eq(stopped.kind, stops % 2 ? ERROR_TERMINATE : ERROR_INTERRUPT);
     ck_assert_int_eq(at.updates, stops + 1);
     model_free(model);
   }
@@ -183,17 +184,17 @@ END_TEST
 
 /* Within an epoch a checkpoint is written when the last one is old enough; here every one is. */
 START_TEST(saves_by_time) {
-  struct fault fault = {0};
-  struct position at = {0};
+  struct error error = {0};
+  struct training_state at = {0};
   struct small *small = small_new(0.05, 2, 7);
   struct model *model = model_of(small, 5);
-  ck_assert(train_saving(model, &at, 0, 0, &fault));
+  ck_assert(train_saving(model, &at, 0, 0, &error));
   ck_assert_int_eq(access("checkpoint-15.crlk", F_OK), 0);
   scratch_shell("rm checkpoint-*");
-  at = (struct position){0};
+  at = (struct training_state){0};
   model_free(model);
   model = model_of(small, 5);
-  ck_assert(train_saving(model, &at, 0, INFINITY, &fault));
+  ck_assert(train_saving(model, &at, 0, INFINITY, &error));
   ck_assert_int_ne(access("checkpoint-15.crlk", F_OK), 0);
   ck_assert_int_eq(access("checkpoint-8.crlk", F_OK), 0);
   model_free(model);
@@ -213,17 +214,17 @@ START_TEST(refuses_to_resume) {
       {0.05, 25, 5, "'./checkpoint-5.crlk' was trained with batch 10, not 25"},
       {0.04, 10, 5, "the model is not the one whose training './checkpoint-5.crlk' holds"},
   };
-  struct fault fault = {0};
-  struct position at = {0};
+  struct error error = {0};
+  struct training_state at = {0};
   char notice[1024];
   struct small *small = small_new(0.05, 1, 10), *changed = small_new(other[_i].rate, 2, other[_i].batch);
   struct model *model = model_of(small, 5);
-  ck_assert(train_here(model, &at, 0, &fault));
+  ck_assert(train_here(model, &at, 0, &error));
   model_free(model);
   model = model_of(changed, 5);
-  ck_assert(!position_load(".", model, &at, &other[_i].seed, notice, &fault));
-  ck_assert_str_eq(fault.text, other[_i].text);
-  ck_assert_int_eq(fault.kind, FAULT_USAGE);
+  ck_assert(!training_state_load(".", model, &at, &other[_i].seed, notice, &error));
+  ck_assert_str_eq(error.message, other[_i].text);
+  ck_assert_int_eq(error.kind, ERROR_USAGE);
   model_free(model);
   arena_free(small->arena);
   arena_free(changed->arena);
@@ -231,23 +232,23 @@ START_TEST(refuses_to_resume) {
 END_TEST
 
 START_TEST(batches) {
-  struct fault fault = {0};
-  struct position at = {0};
+  struct error error = {0};
+  struct training_state at = {0};
   struct small *small = small_new(0.05, 1, 51);
   struct model *model = model_of(small, 1);
-  ck_assert(!train_here(model, &at, 0, &fault));
-  ck_assert_str_eq(fault.text, "the batch of 51 in 'train' is larger than the 50 rows of training data");
-  ck_assert_int_eq(fault.kind, FAULT_USAGE);
+  ck_assert(!train_here(model, &at, 0, &error));
+  ck_assert_str_eq(error.message, "the batch of 51 in 'train' is larger than the 50 rows of training data");
+  ck_assert_int_eq(error.kind, ERROR_USAGE);
   small->program->stages.at[0].batch = 40;
   small->program->stages.at[0].coupled = small->program->stages.at[0].term[0].coupled = true;
-  fault = (struct fault){0};
-  ck_assert(!train_here(model, &at, 0, &fault));
-  ck_assert_str_eq(fault.text,
+  error = (struct error){0};
+  ck_assert(!train_here(model, &at, 0, &error));
+  ck_assert_str_eq(error.message,
                    "the last batch of an epoch of 'train' would have 10 rows, not 40, and the loss term "
                    "'fit' depends on the whole batch");
-  ck_assert_int_eq(fault.kind, FAULT_MODEL);
+  ck_assert_int_eq(error.kind, ERROR_MODEL);
   small->program->stages.at[0].drop_last = true;
-  ck_assert_msg(train_here(model, &at, 0, &fault), "%s", fault.text);
+  ck_assert_msg(train_here(model, &at, 0, &error), "%s", error.message);
   ck_assert_int_eq(at.updates, 1);
   model_free(model);
   arena_free(small->arena);
@@ -256,15 +257,15 @@ END_TEST
 
 /* A learning rate that makes the weights infinite: the operation and its place are named, no checkpoint is left. */
 START_TEST(explains) {
-  struct fault fault = {0};
-  struct position at = {0};
+  struct error error = {0};
+  struct training_state at = {0};
   struct small *small = small_new(1e12, 9, 10);
   struct model *model = model_of(small, 1);
-  ck_assert(!train_here(model, &at, 0, &fault));
-  ck_assert_int_eq(fault.kind, FAULT_NUMBER);
-  ck_assert_msg(strstr(fault.text, "the loss term 'fit' is no longer finite in epoch 1, step ") &&
-                    strstr(fault.text, "' in 'left' gave "),
-                "%s", fault.text);
+  ck_assert(!train_here(model, &at, 0, &error));
+  ck_assert_int_eq(error.kind, ERROR_NUMBER);
+  ck_assert_msg(strstr(error.message, "the loss term 'fit' is no longer finite in epoch 1, step ") &&
+                    strstr(error.message, "' in 'left' gave "),
+                "%s", error.message);
   model_free(model);
   arena_free(small->arena);
 }
@@ -272,15 +273,16 @@ END_TEST
 
 /* The same when the weights grow slowly: the steps since the last copy are run again up to the first bad result. */
 START_TEST(explains_late) {
-  struct fault fault = {0};
-  struct position at = {0};
+  struct error error = {0};
+  struct training_state at = {0};
   struct small *small = small_new(1.9, 60, 10);
   struct model *model = model_of(small, 1);
-  ck_assert(!train_here(model, &at, 0, &fault));
+  ck_assert(!train_here(model, &at, 0, &error));
   ck_assert_int_gt(at.updates, SNAPSHOT_STEPS);
   ck_assert_int_ne(at.updates % SNAPSHOT_STEPS, 0);
-  ck_assert_msg(strstr(fault.text, "the loss term 'fit' is no longer finite") && strstr(fault.text, "' in 'left' gave "),
-                "%s", fault.text);
+  ck_assert_msg(strstr(error.message, "the loss term 'fit' is no longer finite") &&
+                strstr(error.message, "' in 'left' gave "),
+                "%s", error.message);
   const float *w = model->variable[0].data;
   for (int k = 0; k < SMALL_WIDE; k++) ck_assert(isfinite(w[k]));
   ck_assert_double_gt(error_of(model), 1e10); /* of just before, not of the copy */
@@ -291,13 +293,13 @@ END_TEST
 
 /* Weights that turn infinite without the loss knowing are not saved. */
 START_TEST(keeps_bad_weights_out) {
-  struct fault fault = {0};
-  struct position at = {0};
+  struct error error = {0};
+  struct training_state at = {0};
   struct small *small = small_new(0.05, 1, 10);
   struct model *model = model_of(small, 1);
   ((float *)model->variable[1].data)[2] = INFINITY;
-  ck_assert(!position_save(".", model, &at, &fault));
-  ck_assert_str_eq(fault.text, "'W.m' is no longer finite after 0 updates; no checkpoint was written");
+  ck_assert(!training_state_save(".", model, &at, &error));
+  ck_assert_str_eq(error.message, "'W.m' is no longer finite after 0 updates; no checkpoint was written");
   model_free(model);
   arena_free(small->arena);
 }
@@ -305,16 +307,16 @@ END_TEST
 
 /* The probe reads what was computed beforehand; its error is that of the weights, by hand. */
 START_TEST(measures) {
-  struct fault fault = {0};
-  struct position at = {0};
+  struct error error = {0};
+  struct training_state at = {0};
   struct small *small = small_new(0.05, 40, 10);
   struct model *model = model_of(small, 1);
   FILE *messages = nowhere();
   struct progress *progress = progress_new(messages, false);
   struct results results = {.arena = small->arena};
   signals_watch();
-  ck_assert(train_here(model, &at, 0, &fault));
-  ck_assert_msg(evaluate(model, progress, &results, &fault), "%s", fault.text);
+  ck_assert(train_here(model, &at, 0, &error));
+  ck_assert_msg(evaluate(model, progress, &results, &error), "%s", error.message);
   const float *w = model->variable[0].data, q = *(const float *)model->variable[2].data;
   const uint8_t *x = small->columns[SPLIT_TEST][0].data, *t = small->columns[SPLIT_TEST][1].data;
   double sum = 0;
@@ -323,17 +325,17 @@ START_TEST(measures) {
     for (int k = 0; k < SMALL_WIDE; k++) code += w[k] * x[i * SMALL_WIDE + k] / 255.0;
     sum += pow(code * q - t[i] / 25.0, 2);
   }
-  ck_assert_uint_eq(results.figures.n, 1);
-  ck_assert_str_eq(results.figures.at[0].name, "error");
-  ck_assert_str_eq(results.figures.at[0].split, "test");
-  ck_assert_double_eq_tol(results.figures.at[0].value, 100 * sum / SMALL_TEST, 1e-3);
-  ck_assert_double_lt(results.figures.at[0].value, 5);
-  ck_assert(isnan(results.figures.at[0].chance));
+  ck_assert_uint_eq(results.metrics.n, 1);
+  ck_assert_str_eq(results.metrics.at[0].name, "error");
+  ck_assert_str_eq(results.metrics.at[0].split, "test");
+  ck_assert_double_eq_tol(results.metrics.at[0].value, 100 * sum / SMALL_TEST, 1e-3);
+  ck_assert_double_lt(results.metrics.at[0].value, 5);
+  ck_assert(isnan(results.metrics.at[0].chance));
 
-  double before = results.figures.at[0].value;
-  results.figures.n = 0;
-  ck_assert(evaluate(model, progress, &results, &fault)); /* nothing that the first left behind matters */
-  ck_assert_double_eq(results.figures.at[0].value, before);
+  double before = results.metrics.at[0].value;
+  results.metrics.n = 0;
+  ck_assert(evaluate(model, progress, &results, &error)); /* nothing that the first left behind matters */
+  ck_assert_double_eq(results.metrics.at[0].value, before);
   progress_free(progress);
   fclose(messages);
   model_free(model);
@@ -342,7 +344,7 @@ START_TEST(measures) {
 END_TEST
 
 START_TEST(computes) {
-  struct fault fault = {0};
+  struct error error = {0};
   struct small *small = small_new(0.05, 1, 10);
   struct model *model = model_of(small, 1);
   FILE *messages = nowhere();
@@ -350,10 +352,10 @@ START_TEST(computes) {
   small->program->compute = 0;
   vec_push(small->arena, &small->program->computed, (struct computed){"r", "r", NULL});
   signals_watch();
-  ck_assert(!compute_can_write("r.txt", "r", &fault));
-  ck_assert_int_eq(fault.kind, FAULT_USAGE);
-  fault = (struct fault){0};
-  ck_assert_msg(compute(model, "r.csv", progress, &fault), "%s", fault.text);
+  ck_assert(!compute_can_write("r.txt", "r", &error));
+  ck_assert_int_eq(error.kind, ERROR_USAGE);
+  error = (struct error){0};
+  ck_assert_msg(compute(model, "r.csv", progress, &error), "%s", error.message);
   size_t size, lines = 0;
   char *csv = scratch_read("r.csv", &size);
   for (size_t i = 0; i < size; i++) lines += csv[i] == '\n';
@@ -370,7 +372,7 @@ END_TEST
 
 /* A right gradient passes; one that is a thousandth too large does not. */
 START_TEST(checks_gradients) {
-  struct fault fault = {0};
+  struct error error = {0};
   struct small *small = small_new(0.05, 1, 10);
   struct graph *g = small_graph(small, "check", "left");
   struct column view = {COLUMN_VIEW, "v", F32, small_vector(SMALL_WIDE)};
@@ -388,14 +390,14 @@ START_TEST(checks_gradients) {
   struct gradient_check check = {"train", g, held.values, held.rest};
   vec_push(small->arena, &small->program->checks, check);
   FILE *table = fopen("table", "w+");
-  bool ok = gradcheck(small->program, 1, table, &fault);
+  bool ok = gradcheck(small->program, 1, table, &error);
   char text[4096] = "";
   rewind(table);
   ck_assert_uint_gt(fread(text, 1, sizeof text - 1, table), 0);
   fclose(table);
-  ck_assert_msg(ok == !_i, "%s%s", text, fault.text);
+  ck_assert_msg(ok == !_i, "%s%s", text, error.message);
   ck_assert_ptr_nonnull(strstr(text, _i ? "2 gradients, 1 wrong" : "2 gradients, 0 wrong"));
-  ck_assert_int_eq(fault.kind, _i ? FAULT_MODEL : FAULT_NONE);
+  ck_assert_int_eq(error.kind, _i ? ERROR_MODEL : ERROR_NONE);
   arena_free(small->arena);
 }
 END_TEST

@@ -57,8 +57,8 @@ static void small_data(struct small *small) {
       }
       t[i] = (uint8_t)(25 * sum + 0.5);
     }
-    small->columns[split][0] = (struct array){"x", U8, small->schema[0].shape, rows[split], x};
-    small->columns[split][1] = (struct array){"t", U8, small->schema[1].shape, rows[split], t};
+    small->columns[split][0] = (struct array){"x", U8, small->schema[0].shape, rows[split], x, NULL};
+    small->columns[split][1] = (struct array){"t", U8, small->schema[1].shape, rows[split], t, NULL};
     small->table.column[split] = small->columns[split];
   }
 }
@@ -167,11 +167,11 @@ static void small_collection(struct small *small) {
   graph_root(second, ROOT_VALUE, "value:error", 0, small_mean_square(second, r));
   graph_root(second, ROOT_VALUE, "r", 0, r);
   struct collection collection = {"test", first, second};
-  struct measurement error = {
+  struct measurement measured = {
       .split = "test",
       .name = "error", .stage = 1, .value = "value:error", .scale = 100, .fit_collection = -1};
   vec_push(small->arena, &small->program->collections, collection);
-  vec_push(small->arena, &small->program->measurements, error);
+  vec_push(small->arena, &small->program->measurements, measured);
 }
 
 static void small_variables(struct small *small) {

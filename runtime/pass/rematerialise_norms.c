@@ -1,5 +1,5 @@
 /* What is not kept.  A batch normalisation's input is kept for its own gradient, so its output need not be kept for
- * the gradients of the weights that it meets next: there it is computed once more, which takes less time than
+ * the gradients of the weights that it meets next: there it is rematerialised, which takes less time than
  * storing and fetching it.
  *
  * Requires: a verified graph in which gradients are taken.  Ensures: the same roots with the same values.
@@ -11,7 +11,7 @@ static bool is_late(enum op op) {
   return op_info[op].properties & CONTRACTS && op_info[op].arity == 2 && op_info[op].linear;
 }
 
-struct graph *spare(struct arena *arena, const struct graph *graph) {
+struct graph *rematerialise_norms(struct arena *arena, const struct graph *graph) {
   struct arena *work = arena_new();
   size_t n = graph->nodes.n;
   const bool *live = graph_live(work, graph);
@@ -30,7 +30,7 @@ struct graph *spare(struct arena *arena, const struct graph *graph) {
     again[i] = node->op == OP_batch_norm && node->type.rows && read_late[i] && kept[node->in[0]];
   }
   for (size_t r = 0; r < graph->roots.n; r++) again[graph->roots.at[r].node] = false;
-  struct graph *spared = recompute(arena, graph, again, late, ARENA_ARRAY(work, node_id, n));
+  struct graph *rematerialised = rematerialise(arena, graph, again, late, ARENA_ARRAY(work, node_id, n));
   arena_free(work);
-  return spared;
+  return rematerialised;
 }

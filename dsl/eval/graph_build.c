@@ -1,49 +1,50 @@
-/* Units: the graph that runs, those that wait for it, and what is different in each.
+/* Graph builds: the graph that runs, those that wait for it, and what is different in each.
  *
- * Values that stand in a body come from the graph of the unit that waits, and are copied with all that they depend on. */
+ * Values that stand in a body come from the graph of the graph build that waits, and are copied with all that they
+ * depend on. */
 #include "dsl/eval/context.h"
 
-struct context unit_begin(const struct context *e, enum unit_kind kind, int stage, const char *name) {
-  struct unit *unit = ARENA_NEW(e->arena, struct unit);
-  unit->number = ++e->compile->units;
-  unit->kind = kind;
-  unit->stage = stage;
-  unit->trains_all = true;
-  unit->graph = graph_new(e->arena, name, e->compile->plain);
+struct context build_begin(const struct context *e, enum build_kind kind, int stage, const char *name) {
+  struct graph_build *build = ARENA_NEW(e->arena, struct graph_build);
+  build->number = ++e->compile->builds;
+  build->kind = kind;
+  build->stage = stage;
+  build->trains_all = true;
+  build->graph = graph_new(e->arena, name, e->compile->plain);
   struct context in = *e;
-  in.unit = unit;
+  in.build = build;
   in.where = "";
   return in;
 }
 
-/* What the unit that waits knows of a name or an instance is put back when it goes on. */
+/* What the graph build that waits knows of a name or an instance is put back when it goes on. */
 void displace_binding(const struct context *e, struct binding *b) {
-  if (!e->unit->outside || !b->unit) return;
-  struct displaced old = {.binding = b, .value = b->value, .unit = b->unit};
-  vec_push(e->arena, &e->unit->displaced, old);
+  if (!e->build->outside || !b->build) return;
+  struct displaced old = {.binding = b, .value = b->value, .build = b->build};
+  vec_push(e->arena, &e->build->displaced, old);
 }
 
 void displace_instance(const struct context *e, struct instance *instance) {
-  if (!e->unit->outside || !instance->unit || instance->unit == e->unit->number) return;
+  if (!e->build->outside || !instance->build || instance->build == e->build->number) return;
   struct displaced old = {
-      .instance = instance, .last = instance->last, .settings = instance->settings, .unit = instance->unit};
-  vec_push(e->arena, &e->unit->displaced, old);
+      .instance = instance, .last = instance->last, .settings = instance->settings, .build = instance->build};
+  vec_push(e->arena, &e->build->displaced, old);
 }
 
 /* The step that waits outside, or the running one; NULL in evaluation. */
-const struct unit *step_outside(const struct context *e) {
-  const struct unit *unit = e->unit;
-  while (unit && unit->kind != UNIT_STEP) unit = unit->outside;
-  return unit;
+const struct graph_build *step_outside(const struct context *e) {
+  const struct graph_build *build = e->build;
+  while (build && build->kind != BUILD_STEP) build = build->outside;
+  return build;
 }
 
 bool runs_or_waits(const struct context *e, uint32_t number) {
-  const struct unit *unit = e->unit;
-  while (unit && unit->number != number) unit = unit->outside;
-  return unit != NULL;
+  const struct graph_build *build = e->build;
+  while (build && build->number != number) build = build->outside;
+  return build != NULL;
 }
 
-/* ---- values of a unit that waits ---- */
+/* ---- values of a graph build that waits ---- */
 
 node_id copied_node(const struct context *e, const struct graph *from, node_id node) {
   if (!node || node == ALL_ROWS) return node;
@@ -56,7 +57,7 @@ node_id copied_node(const struct context *e, const struct graph *from, node_id n
     if (!reached[id]) continue;
     for (int k = 0; k < n->inputs; k++) in[k] = map[n->in[k]];
     to->where = n->where;
-    to->place = n->place;
+    to->location = n->location;
     map[id] = graph_add(to, n->op, &n->attr, in, NULL);
   }
   to->where = where;
@@ -64,18 +65,19 @@ node_id copied_node(const struct context *e, const struct graph *from, node_id n
 }
 
 static struct value array_inside(const struct context *e, struct value v) {
-  const struct unit *unit = e->unit;
-  while (unit && unit->number != v.array.unit) unit = unit->outside;
-  if (!unit) {
-    diag_error(e->diags, DIAG_E0209, v.made, "a first value cannot depend on a value that is found inside of another");
-    diag_hint(e->diags, "name it in the body or the file, outside of the first value");
+  const struct graph_build *build = e->build;
+  while (build && build->number != v.array.build) build = build->outside;
+  if (!build) {
+    diag_error(e->diags, DIAG_E0209, v.made,
+               "an initial value cannot depend on a value that is found inside of another");
+    diag_hint(e->diags, "name it in the body or the file, outside of the initial value");
     return v_error();
   }
-  v.array.node = copied_node(e, unit->graph, v.array.node);
-  v.array.present = copied_node(e, unit->graph, v.array.present);
-  v.array.counted = copied_node(e, unit->graph, v.array.counted);
-  v.array.fewest = copied_node(e, unit->graph, v.array.fewest);
-  v.array.unit = e->unit->number;
+  v.array.node = copied_node(e, build->graph, v.array.node);
+  v.array.present = copied_node(e, build->graph, v.array.present);
+  v.array.counted = copied_node(e, build->graph, v.array.counted);
+  v.array.fewest = copied_node(e, build->graph, v.array.fewest);
+  v.array.build = e->build->number;
   return v;
 }
 
@@ -91,9 +93,9 @@ static struct record *record_inside(const struct context *e, const struct record
 }
 
 struct value value_inside(const struct context *e, struct value v) {
-  if (v.kind == V_ARRAY && v.array.unit != e->unit->number) v = array_inside(e, v);
-  if (!e->unit->outside) return v;
-  if (v.taps) v.taps = record_inside(e, v.taps);
+  if (v.kind == V_ARRAY && v.array.build != e->build->number) v = array_inside(e, v);
+  if (!e->build->outside) return v;
+  if (v.intermediate_outputs) v.intermediate_outputs = record_inside(e, v.intermediate_outputs);
   switch (v.kind) {
     case V_LIST: {
       struct values from = v.list;
@@ -104,10 +106,10 @@ struct value value_inside(const struct context *e, struct value v) {
     case V_RECORD:
       v.record = record_inside(e, v.record);
       return v;
-    case V_LAW:
-      v.law.a = kept_inside(e, v.law.a);
-      v.law.b = kept_inside(e, v.law.b);
-      v.law.like = kept_inside(e, v.law.like);
+    case V_DISTRIBUTION:
+      v.distribution.a = kept_inside(e, v.distribution.a);
+      v.distribution.b = kept_inside(e, v.distribution.b);
+      v.distribution.like = kept_inside(e, v.distribution.like);
       return v;
     default:
       return v;
@@ -120,23 +122,23 @@ static struct value *kept_inside(const struct context *e, const struct value *v)
 
 /* ---- weights ---- */
 
-size_t last_write(const struct unit *unit, uint32_t variable) {
-  return variable < unit->last_write.n ? unit->last_write.at[variable] : 0;
+size_t last_write(const struct graph_build *build, uint32_t variable) {
+  return variable < build->last_write.n ? build->last_write.at[variable] : 0;
 }
 
 void add_write(const struct context *e, uint32_t variable, node_id node) {
-  struct unit *unit = e->unit;
-  while (unit->last_write.n <= variable) vec_push(e->arena, &unit->last_write, 0);
-  struct pending_write write = {variable, node, unit->last_write.at[variable]};
-  vec_push(e->arena, &unit->writes, write);
-  unit->last_write.at[variable] = unit->writes.n;
+  struct graph_build *build = e->build;
+  while (build->last_write.n <= variable) vec_push(e->arena, &build->last_write, 0);
+  struct pending_write write = {variable, node, build->last_write.at[variable]};
+  vec_push(e->arena, &build->writes, write);
+  build->last_write.at[variable] = build->writes.n;
 }
 
 void forget_writes(const struct context *e, size_t n) {
-  struct unit *unit = e->unit;
-  while (unit->writes.n > n) {
-    const struct pending_write *write = &unit->writes.at[--unit->writes.n];
-    unit->last_write.at[write->variable] = write->before;
+  struct graph_build *build = e->build;
+  while (build->writes.n > n) {
+    const struct pending_write *write = &build->writes.at[--build->writes.n];
+    build->last_write.at[write->variable] = write->before;
   }
 }
 
@@ -146,8 +148,8 @@ node_id variable_node(const struct context *e, uint32_t variable) {
 }
 
 struct value variable_value(const struct context *e, uint32_t variable, struct span made) {
-  size_t written = last_write(e->unit, variable);
-  node_id node = written ? e->unit->writes.at[written - 1].node : variable_node(e, variable);
+  size_t written = last_write(e->build, variable);
+  node_id node = written ? e->build->writes.at[written - 1].node : variable_node(e, variable);
   struct value v = array_of(e, node, false, 0, made);
   v.array.variable = variable + 1;
   return v;
@@ -163,13 +165,13 @@ bool slot_within(const struct instance *instance, uint32_t variable) {
 
 bool is_trained(const struct context *e, uint32_t variable) {
   const struct variable *v = &e->program->variables.at[variable];
-  const struct unit *unit = e->unit;
+  const struct graph_build *build = e->build;
   if (v->kind != VARIABLE_WEIGHT) return false;
-  if (unit->trains_all && v->stage == unit->stage) return true;
-  for (size_t i = 0; i < unit->trained.n; i++)
-    if (slot_within(unit->trained.at[i], variable)) return true;
-  for (size_t i = 0; i < unit->trained_variables.n; i++)
-    if (unit->trained_variables.at[i] == variable) return true;
+  if (build->trains_all && v->stage == build->stage) return true;
+  for (size_t i = 0; i < build->trained.n; i++)
+    if (slot_within(build->trained.at[i], variable)) return true;
+  for (size_t i = 0; i < build->trained_variables.n; i++)
+    if (build->trained_variables.at[i] == variable) return true;
   return false;
 }
 
@@ -184,7 +186,7 @@ static void whose_weights(const struct context *e, const struct instance *instan
   for (size_t k = 0; k < instance->slots.n; k++) {
     uint32_t v = instance->slots.at[k].variable;
     *now |= is_trained(e, v);
-    *old |= e->program->variables.at[v].kind == VARIABLE_WEIGHT && e->program->variables.at[v].stage != e->unit->stage;
+    *old |= e->program->variables.at[v].kind == VARIABLE_WEIGHT && e->program->variables.at[v].stage != e->build->stage;
   }
   for (size_t k = 0; k < instance->children.n; k++) whose_weights(e, instance->children.at[k].instance, old, now);
 }
@@ -192,16 +194,16 @@ static void whose_weights(const struct context *e, const struct instance *instan
 /* In a training step everything is in training but what the stage keeps, or leaves as an earlier one trained it, and
  * what that owns.  A stage that is called in evaluate finds all of the file so, but for what it trains. */
 bool in_training(const struct context *e, const struct instance *instance) {
-  const struct unit *unit = e->unit;
-  bool within = !unit->call;
+  const struct graph_build *build = e->build;
+  bool within = !build->call;
   if (e->override_mode) return e->override_mode > 0;
-  if (unit->kind != UNIT_STEP) return false;
+  if (build->kind != BUILD_STEP) return false;
   for (const struct instance *i = instance; i->owner; i = i->owner) {
-    bool old = false, now = is_listed(unit->trained.at, unit->trained.n, i);
-    if (is_listed(unit->kept.at, unit->kept.n, i)) return false;
+    bool old = false, now = is_listed(build->trained.at, build->trained.n, i);
+    if (is_listed(build->kept.at, build->kept.n, i)) return false;
     whose_weights(e, i, &old, &now);
     if (old && !now) return false;
-    within |= now || i == unit->call;
+    within |= now || i == build->call;
   }
   return within;
 }

@@ -8,7 +8,7 @@
  * is still to come, and only if every input in that buffer allows it. */
 #include "plan/tasks.h"
 
-struct lives {
+struct liveness {
   struct plan *plan;
   const struct tasks *tasks;
   int *step, *read, *copied; /* by source node: made at, last read at, last copied after (or -1) */
@@ -21,19 +21,19 @@ static int group_last(const struct plan *plan, int step) {
   return step >= 0 && step < plan->steps ? group_at(plan, step)->end - 1 : step;
 }
 
-static bool is_sink(const struct lives *l, node_id id) {
+static bool is_batch_reduction(const struct liveness *l, node_id id) {
   return group_at(l->plan, l->step[id])->kind == GROUP_ROWS && !graph_node(l->plan->graph, id)->type.rows;
 }
 
 static int latest(int a, int b) { return a > b ? a : b; }
 
-static const struct node *node_at(const struct lives *l, node_id id) { return graph_node(l->plan->graph, id); }
+static const struct node *node_at(const struct liveness *l, node_id id) { return graph_node(l->plan->graph, id); }
 
 static bool same_type(const struct value_type *a, const struct value_type *b) {
   return a->type == b->type && a->rows == b->rows && shape_equal(a->shape, b->shape);
 }
 
-static void find_reads(struct arena *arena, struct lives *l) {
+static void find_reads(struct arena *arena, struct liveness *l) {
   struct plan *plan = l->plan;
   size_t n = plan->graph->nodes.n;
   l->step = ARENA_ARRAY(arena, int, n), l->read = ARENA_ARRAY(arena, int, n),
@@ -53,7 +53,7 @@ static void find_reads(struct arena *arena, struct lives *l) {
 }
 
 /* Whether `node` may be written over what it reads from inputs that `lies_there` selects, itself a type `type`. */
-static bool may_overwrite(const struct lives *l, const struct node *node, const bool lies_there[MAX_INPUTS]) {
+static bool may_overwrite(const struct liveness *l, const struct node *node, const bool lies_there[MAX_INPUTS]) {
   for (int k = 0; k < node->inputs; k++)
     if (lies_there[k] && (!plan_in_place(l->plan, node->op, k) ||
                           !same_type(&node_at(l, node->in[k])->type, &node->type)))
@@ -62,14 +62,14 @@ static bool may_overwrite(const struct lives *l, const struct node *node, const 
 }
 
 /* Whether source, made when all other readers of the variable are done, can be computed in its storage. */
-static bool can_be_direct(const struct lives *l, node_id source, uint32_t variable) {
+static bool can_be_direct(const struct liveness *l, node_id source, uint32_t variable) {
   const struct node *node = node_at(l, source);
   bool lies_there[MAX_INPUTS];
-  if (l->tasks->writes[variable] != 1 || l->plan->direct[source] >= 0 || l->plan->inner[source] ||
+  if (l->tasks->writes[variable] != 1 || l->plan->direct[source] >= 0 || l->plan->tile_local[source] ||
       l->tasks->value[l->tasks->value_of[source]].kept)
     return false;
-  /* a sink's result grows while the group runs */
-  int until = is_sink(l, source) ? group_at(l->plan, l->step[source])->begin - 1 : l->step[source];
+  /* a batch reduction's result grows while the group runs */
+  int until = is_batch_reduction(l, source) ? group_at(l->plan, l->step[source])->begin - 1 : l->step[source];
   if (l->variable_read[variable] > until || node->type.rows) return false;
   for (int k = 0; k < node->inputs; k++) {
     const struct node *leaf = node_at(l, l->plan->source[node->in[k]]);
@@ -78,7 +78,7 @@ static bool can_be_direct(const struct lives *l, node_id source, uint32_t variab
   return may_overwrite(l, node, lies_there);
 }
 
-static void find_writes(struct arena *arena, struct lives *l) {
+static void find_writes(struct arena *arena, struct liveness *l) {
   struct plan *plan = l->plan;
   const struct graph *graph = plan->graph;
   plan->direct = ARENA_ARRAY(arena, int, graph->nodes.n);
@@ -103,7 +103,7 @@ static void find_writes(struct arena *arena, struct lives *l) {
 }
 
 /* The buffer that step s's node can take over from what member `reader` of its group reads, or 0. */
-static node_id find_reuse_of(struct lives *l, int s, const struct node *reader) {
+static node_id find_reuse_of(struct liveness *l, int s, const struct node *reader) {
   const struct plan *plan = l->plan;
   const struct node *node = node_at(l, plan->order[s]);
   int begin = group_at(plan, s)->begin;
@@ -122,9 +122,9 @@ static node_id find_reuse_of(struct lives *l, int s, const struct node *reader) 
 }
 
 /* A result of a group may lie over what this or an earlier member reads last: rows are the same rows. */
-static node_id find_reuse(struct lives *l, int s) {
+static node_id find_reuse(struct liveness *l, int s) {
   const struct plan *plan = l->plan;
-  if (is_sink(l, plan->order[s])) return 0;
+  if (is_batch_reduction(l, plan->order[s])) return 0;
   for (int m = s; m >= group_at(plan, s)->begin; m--) {
     node_id found = find_reuse_of(l, s, node_at(l, plan->order[m]));
     if (found) return found;
@@ -170,8 +170,8 @@ static void find_shared(struct arena *arena, struct plan *plan, const struct tas
   }
 }
 
-void lifetimes_find(struct arena *arena, struct plan *plan, const struct tasks *tasks, const int *order) {
-  struct lives l = {.plan = plan, .tasks = tasks};
+void liveness_find(struct arena *arena, struct plan *plan, const struct tasks *tasks, const int *order) {
+  struct liveness l = {.plan = plan, .tasks = tasks};
   size_t n = plan->graph->nodes.n;
   struct arena *own = arena_new();
   find_groups(arena, plan, tasks, order);
@@ -187,7 +187,7 @@ void lifetimes_find(struct arena *arena, struct plan *plan, const struct tasks *
   for (int s = 0; s < plan->steps; s++) {
     node_id id = plan->order[s];
     int last = group_last(plan, latest(s, latest(l.read[id], l.copied[id])));
-    if (plan->inner[id]) continue;
+    if (plan->tile_local[id]) continue;
     node_id reuse = plan->direct[id] < 0 ? find_reuse(&l, s) : 0, holder = reuse ? reuse : id;
     struct buffer *buffer = &plan->buffer[holder];
     plan->holder[id] = holder;

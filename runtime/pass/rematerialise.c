@@ -1,5 +1,5 @@
-/* Recomputation: values that are not kept for their late readers, but computed for them once more (Griewank and
- * Walther 2000).  The second computation is a node of a generation of its own, so that it is not shared with the
+/* Rematerialisation: values that are not kept for their late readers, but computed for them again (Griewank and
+ * Walther 2000).  The second computation is a node of a CSE class of its own, so that it is not shared with the
  * first; it is the same operation on the same inputs, or on those inputs' second computation, and gives the same
  * bits.
  *
@@ -14,13 +14,13 @@ struct copy {
   struct graph *to;
   bool *again;            /* by old node: marked, or a view of what is */
   node_id *first, *second; /* by old node; 0: not made (yet) */
-  int generation;
+  int cse_class;
 };
 
-static node_id add(struct copy *c, const struct node *node, const node_id *in, int generation) {
+static node_id add(struct copy *c, const struct node *node, const node_id *in, int cse_class) {
   c->to->where = node->where;
-  c->to->place = node->place;
-  c->to->generation = generation;
+  c->to->location = node->location;
+  c->to->cse_class = cse_class;
   return graph_add(c->to, node->op, &node->attr, in, NULL);
 }
 
@@ -30,11 +30,11 @@ static node_id compute_again(struct copy *c, node_id id) {
   if (!c->again[id]) return c->first[id];
   if (c->second[id]) return c->second[id];
   for (int k = 0; k < node->inputs; k++) in[k] = compute_again(c, node->in[k]);
-  return c->second[id] = add(c, node, in, c->generation);
+  return c->second[id] = add(c, node, in, c->cse_class);
 }
 
-struct graph *recompute(struct arena *arena, const struct graph *graph, const bool *again, const bool *late,
-                        node_id *map) {
+struct graph *rematerialise(struct arena *arena, const struct graph *graph, const bool *again, const bool *late,
+                            node_id *map) {
   size_t n = graph->nodes.n;
   const bool *live = graph_live(arena, graph);
   struct copy c = {.from = graph, .to = graph_new(arena, graph->name, graph->plain), .first = map};
@@ -44,7 +44,7 @@ struct graph *recompute(struct arena *arena, const struct graph *graph, const bo
   for (node_id id = 1; id < n; id++) {
     const struct node *node = graph_node(graph, id);
     c.again[id] = again[id] || (op_info[node->op].class == VIEW && c.again[node->in[0]]);
-    if (node->generation >= c.generation) c.generation = node->generation + 1;
+    if (node->cse_class >= c.cse_class) c.cse_class = node->cse_class + 1;
   }
   for (node_id id = 1; id < n; id++) {
     const struct node *node = graph_node(graph, id);
@@ -52,8 +52,8 @@ struct graph *recompute(struct arena *arena, const struct graph *graph, const bo
     if (!live[id]) continue;
     for (int k = 0; k < node->inputs; k++)
       in[k] = late[id] ? compute_again(&c, node->in[k]) : c.first[node->in[k]];
-    c.first[id] = add(&c, node, in, node->generation);
-    c.to->nodes.at[c.first[id]].strip = node->strip;
+    c.first[id] = add(&c, node, in, node->cse_class);
+    c.to->nodes.at[c.first[id]].chunk = node->chunk;
     c.to->nodes.at[c.first[id]].tile = node->tile;
   }
   for (size_t k = 0; k < graph->roots.n; k++) {
@@ -61,6 +61,6 @@ struct graph *recompute(struct arena *arena, const struct graph *graph, const bo
     graph_root(c.to, r->kind, r->name, r->target, c.first[r->node]);
   }
   c.to->where = "";
-  c.to->generation = 0;
+  c.to->cse_class = 0;
   return c.to;
 }

@@ -1,13 +1,13 @@
 /* What a run is and what it measured: plain structs that the log, the console, metrics.json and the page share.
  *
  * Ownership: every pointer is the caller's and must live as long as the call it is given to. */
-#ifndef REPORT_FIGURE_H
-#define REPORT_FIGURE_H
+#ifndef REPORT_METRIC_H
+#define REPORT_METRIC_H
 #include <stddef.h>
 #include <stdint.h>
 
-/* One measured number.  A figure without a protocol says nothing, so it must be given. */
-struct figure {
+/* One measured number.  A metric without a protocol says nothing, so it must be given. */
+struct metric {
   const char *name; /* "transfer.left_to_right": dots group */
   double value;     /* NAN where there is none: then `reason` says why */
   const char *unit;     /* "%": value is in 0..100; "of 50": in at most 50; NULL or anything else: no known bound */
@@ -17,11 +17,12 @@ struct figure {
   uint64_t seed;        /* of the run that it belongs to */
   int64_t rows;         /* of how many rows it is; -1 where that is not known */
   const char *reason;   /* why there is no value; NULL where there is one */
-  const char *chance_reason; /* why a value has no chance level beside it; NULL where it has one, or none was asked for */
+  /* why a value has no chance level beside it; NULL where it has one, or none was asked for */
+  const char *chance_reason;
 };
 
-/* Numbers beside the figures of one measurement: a confusion matrix, scores by class. */
-struct figure_table {
+/* Numbers beside the metrics of one measurement: a confusion matrix, scores by class. */
+struct metric_table {
   const char *name, *corner; /* "classes.confusion"; what rows and columns are: "class \ taken for" */
   const char *split, *protocol;
   uint64_t seed;

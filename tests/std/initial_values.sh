@@ -1,7 +1,7 @@
 #!/bin/sh
-# First values against the same worked out with awk from what they are made of.
+# Initial values against the same worked out with awk from what they are made of.
 . "${srcdir:-.}/tests/std/std.sh"
-model=$srcdir/tests/std/first_values.crl
+model=$srcdir/tests/std/initial_values.crl
 "$make" "$work/data" 40 30 || exit 1
 
 # train MODEL OPTION...: in $work/run.
@@ -47,7 +47,7 @@ done
 
 # An unrolled stack: U is what 'pre' has made of enc.W, not what it was before.
 cp "$work/enc.W.csv" "$work/before.csv"
-sed '/^stage fine/,$ s/lr = 0.01/lr = 0/' "$srcdir/tests/std/first_values.crl" >"$work/stack.crl"
+sed '/^stage fine/,$ s/lr = 0.01/lr = 0/' "$srcdir/tests/std/initial_values.crl" >"$work/stack.crl"
 train "$work/stack.crl"
 for name in enc.W U; do value $name; done
 near 'a later stage reads what an earlier one trained' 'NR == FNR { for (i = 1; i <= NF; i++) v[i - 1] = $i; next }
@@ -56,7 +56,7 @@ grep -q '"stage": "fine".*"apart": {"value": 0[,.}]' "$work/run/log.jsonl" && pa
 cmp -s "$work/before.csv" "$work/enc.W.csv" && fail "'pre' has trained nothing" || pass
 
 # One stage after the other in two runs gives what one run gives.
-model=$srcdir/tests/std/first_values.crl
+model=$srcdir/tests/std/initial_values.crl
 train "$model"
 value U && mv "$work/U.csv" "$work/whole.csv"
 train "$model" --stage pre

@@ -1,0 +1,201 @@
+#include "train/feeder.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "data/batch.h"
+
+struct fed { /* a column that the graph reads */
+  uint32_t column;
+  char *gathered; /* room for the largest batch of scattered rows, or NULL */
+};
+
+struct feeder {
+  struct model *model;
+  enum data_split split;
+  struct arena *arena; /* of its own plan, or NULL */
+  struct slab own;     /* of one apart */
+  struct exec *exec;
+  int64_t most, n; /* rows: at most, and now */
+  int64_t *row_id;
+  struct fed *fed;
+  size_t n_fed;
+  struct error unread; /* why current rows could not be read */
+};
+
+/* Rows of every split have ids of their own, after those of the splits before it, so that no draw is shared. */
+static int64_t id_base(const struct feeder *feeder) {
+  int64_t base = 0;
+  for (int split = 0; split < (int)feeder->split; split++) base += model_rows(feeder->model, (enum data_split)split);
+  return base;
+}
+
+static bool already_fed(const struct feeder *feeder, uint32_t column) {
+  for (size_t i = 0; i < feeder->n_fed; i++)
+    if (feeder->fed[i].column == column) return true;
+  return false;
+}
+
+static size_t row_bytes(const struct array *column) {
+  return (size_t)shape_count(column->shape) * dtype_size(column->type);
+}
+
+static bool bind_leaves(struct feeder *feeder, const struct graph *graph, struct error *error) {
+  feeder->fed = must_alloc(size_product(feeder->model->program->columns.n + 1, sizeof *feeder->fed));
+  for (node_id id = 1; id < graph->nodes.n; id++) {
+    const struct node *node = graph_node(graph, id);
+    uint32_t number = (uint32_t)node->attr.i[0];
+    if (node->op == OP_variable) exec_bind_variable(feeder->exec, number, feeder->model->variable[number].data);
+    if (node->op != OP_column || already_fed(feeder, number)) continue;
+    const struct array *column = &feeder->model->column[feeder->split][number];
+    bool there = column->data || column->reader;
+    if (!there && !model_rows(feeder->model, feeder->split))
+      return error_set(error, ERROR_DATA, "the %s split has no rows", split_name(feeder->split));
+    if (!there)
+      return error_set(error, ERROR_DATA, "'%s' of the %s split is read by '%s' before it is there", column->name,
+                       split_name(feeder->split), graph->name);
+    if (column->rows == 0)
+      exec_bind_column(feeder->exec, number, column->data);
+    else
+      feeder->fed[feeder->n_fed++] = (struct fed){number, NULL};
+  }
+  for (size_t i = 0; i < graph->roots.n; i++) {
+    const struct root *root = &graph->roots.at[i];
+    if (root->kind == ROOT_WRITE)
+      exec_bind_variable(feeder->exec, root->target, feeder->model->variable[root->target].data);
+  }
+  return true;
+}
+
+/* Rows in order are read where they lie, but for those that are in a file. */
+static bool reserve(struct feeder *feeder, enum row_order order, struct error *error) {
+  for (size_t i = 0; i < feeder->n_fed; i++) {
+    const struct array *column = &feeder->model->column[feeder->split][feeder->fed[i].column];
+    if (order == IN_ORDER && !column->reader) continue;
+    size_t bytes = size_product((size_t)feeder->most, row_bytes(column));
+    feeder->fed[i].gathered = block_alloc(bytes);
+    if (!feeder->fed[i].gathered)
+      return error_set(error, ERROR_DATA, "there is no memory for a batch of '%s' (%zu bytes)", column->name,
+                       bytes);
+  }
+  return true;
+}
+
+struct plan_settings feeder_settings(const struct model *model, int64_t rows) {
+  return (struct plan_settings){.rows = rows, .threads = model->pool ? pool_threads(model->pool) : 1};
+}
+
+static bool make_ready(struct feeder *feeder, const struct plan *plan, struct slab *slab, enum row_order order,
+                       struct error *error) {
+  struct model *model = feeder->model;
+  feeder->most = plan->rows;
+  feeder->row_id = must_alloc(size_product((size_t)plan->rows, sizeof *feeder->row_id));
+  feeder->exec = exec_new(plan, model->backend, model->pool, slab, error);
+  return feeder->exec && bind_leaves(feeder, plan->graph, error) && reserve(feeder, order, error);
+}
+
+struct feeder *feeder_new(struct model *model, const struct plan *plan, enum data_split split, enum row_order order,
+                          struct error *error) {
+  struct feeder *feeder = must_alloc(sizeof *feeder);
+  *feeder = (struct feeder){.model = model, .split = split};
+  if (make_ready(feeder, plan, &model->slab, order, error)) return feeder;
+  feeder_free(feeder);
+  return NULL;
+}
+
+static struct feeder *with_plan(struct model *model, const struct graph *graph, bool apart, enum data_split split,
+                                int64_t rows, enum row_order order, struct error *error) {
+  struct feeder *feeder = must_alloc(sizeof *feeder);
+  struct plan_settings settings = feeder_settings(model, rows);
+  *feeder = (struct feeder){.model = model, .split = split, .arena = arena_new()};
+  const struct plan *plan = plan_make(feeder->arena, graph, &settings, &model->backend->traits, error);
+  if (plan && make_ready(feeder, plan, apart ? &feeder->own : &model->slab, order, error)) return feeder;
+  feeder_free(feeder);
+  return NULL;
+}
+
+struct feeder *feeder_of(struct model *model, const struct graph *graph, enum data_split split, int64_t rows,
+                         enum row_order order, struct error *error) {
+  return with_plan(model, graph, false, split, rows, order, error);
+}
+
+struct feeder *feeder_apart(struct model *model, const struct graph *graph, enum data_split split, int64_t rows,
+                            enum row_order order, struct error *error) {
+  return with_plan(model, graph, true, split, rows, order, error);
+}
+
+void feeder_free(struct feeder *feeder) {
+  if (!feeder) return;
+  exec_free(feeder->exec);
+  for (size_t i = 0; i < feeder->n_fed; i++) free(feeder->fed[i].gathered);
+  free(feeder->fed);
+  free(feeder->row_id);
+  slab_free(&feeder->own);
+  arena_free(feeder->arena);
+  free(feeder);
+}
+
+void feeder_take(struct feeder *feeder, const int64_t *row, int64_t n) {
+  int64_t base = id_base(feeder);
+  feeder->n = n;
+  for (int64_t i = 0; i < n; i++) feeder->row_id[i] = base + row[i];
+  for (size_t i = 0; i < feeder->n_fed; i++) {
+    struct fed *fed = &feeder->fed[i];
+    const struct array *column = &feeder->model->column[feeder->split][fed->column];
+    batch_gather(column, row, n, fed->gathered, &feeder->unread);
+    exec_bind_column(feeder->exec, fed->column, fed->gathered);
+  }
+}
+
+void feeder_range(struct feeder *feeder, int64_t first, int64_t n) {
+  int64_t base = id_base(feeder);
+  feeder->n = n;
+  for (size_t i = 0; i < feeder->n_fed; i++) {
+    const struct array *column = &feeder->model->column[feeder->split][feeder->fed[i].column];
+    const char *data = column->data;
+    if (column->reader) {
+      for (int64_t k = 0; k < n; k++) feeder->row_id[k] = first + k;
+      batch_gather(column, feeder->row_id, n, feeder->fed[i].gathered, &feeder->unread);
+      data = feeder->fed[i].gathered;
+    } else {
+      data += (size_t)first * row_bytes(column);
+    }
+    exec_bind_column(feeder->exec, feeder->fed[i].column, data);
+  }
+  for (int64_t i = 0; i < n; i++) feeder->row_id[i] = base + first + i;
+}
+
+bool feeder_run(struct feeder *feeder, struct step_context step_context, struct error *error) {
+  if (feeder->unread.kind) return *error = feeder->unread, false;
+  step_context.row_ids = feeder->row_id;
+  return exec_run(feeder->exec, feeder->n, &step_context, error);
+}
+
+bool feeder_run_checked(struct feeder *feeder, struct step_context step_context, struct error *error) {
+  if (feeder->unread.kind) return *error = feeder->unread, false;
+  step_context.row_ids = feeder->row_id;
+  return exec_run_checked(feeder->exec, feeder->n, &step_context, error);
+}
+
+struct exec *feeder_exec(struct feeder *feeder) { return feeder->exec; }
+
+const void *feeder_value(const struct feeder *feeder, const char *name, struct value_type *type) {
+  return exec_value(feeder->exec, name, type);
+}
+
+double feeder_number(const struct feeder *feeder, const char *name) { return exec_number(feeder->exec, name); }
+
+struct step_context step_context_fixed(const struct model *model) {
+  struct step_context step_context = {.seed = model->seed, .step = 0};
+  memcpy(step_context.clock, model->clock, sizeof step_context.clock);
+  return step_context;
+}
+
+bool run_once(struct model *model, const struct graph *graph, struct error *error) {
+  struct feeder *feeder = feeder_of(model, graph, SPLIT_TRAIN, 1, IN_ORDER, error);
+  if (!feeder) return false;
+  feeder_range(feeder, 0, 1);
+  bool good = feeder_run(feeder, step_context_fixed(model), error);
+  feeder_free(feeder);
+  return good;
+}
