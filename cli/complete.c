@@ -19,8 +19,12 @@ static struct word word_at(struct arena *arena, int i) {
                          false};
   }
   const struct option_info *info = &option_info[i - ACTIONS];
-  return (struct word){info->letter, option_spelled(arena, info->name), info->argument, info->doc,
-                       info->argument ? TAKES_REQUIRED : TAKES_NOTHING, i - ACTIONS == OPTION_set};
+  return (struct word){info->letter,
+                       option_spelled(arena, info->name),
+                       info->argument,
+                       info->doc,
+                       info->argument ? TAKES_REQUIRED : TAKES_NOTHING,
+                       i - ACTIONS == OPTION_set};
 }
 
 /* What completes an argument: `file`, `folder`, `words` (with its words for %s), or `other`. */
@@ -58,10 +62,12 @@ static const char *bash(struct arena *arena) {
     string_add(&out, "  --%s%s%s) mapfile -t COMPREPLY < <(compgen %s -- \"$word\"); return ;;\n", w.name,
                w.letter ? "|" : "", letter, by_kind(arena, w.argument, "-f", "-d", "-W '%s'", "-W ''"));
   }
-  string_add(&out, "  esac\n  case $word in\n  -*) mapfile -t COMPREPLY < <(compgen -W '%s' -- \"$word\") ;;\n"
-                   "  *) mapfile -t COMPREPLY < <(compgen -d -- \"$word\"; compgen -f -X '!*.crl' -- \"$word\") ;;\n"
-                   "  esac\n}\n"
-                   "complete -o filenames -F _crlc crlc\n", string_get(&all));
+  string_add(&out,
+             "  esac\n  case $word in\n  -*) mapfile -t COMPREPLY < <(compgen -W '%s' -- \"$word\") ;;\n"
+             "  *) mapfile -t COMPREPLY < <(compgen -d -- \"$word\"; compgen -f -X '!*.crl' -- \"$word\") ;;\n"
+             "  esac\n}\n"
+             "complete -o filenames -F _crlc crlc\n",
+             string_get(&all));
   return string_get(&out);
 }
 
@@ -81,8 +87,11 @@ static const char *zsh_rest(struct arena *arena, const struct word *w, const cha
 }
 
 static const char *zsh(struct arena *arena) {
-  static const char *const given[] = {[TAKES_NOTHING] = "", [TAKES_REQUIRED] = "=", [TAKES_OPTIONAL] = "",
-                                      [TAKES_AFTER_EQUALS] = "=-", [TAKES_FILES] = ""};
+  static const char *const given[] = {[TAKES_NOTHING] = "",
+                                      [TAKES_REQUIRED] = "=",
+                                      [TAKES_OPTIONAL] = "",
+                                      [TAKES_AFTER_EQUALS] = "=-",
+                                      [TAKES_FILES] = ""};
   struct string_builder out = {.arena = arena};
   string_put(&out, "#compdef crlc\n_arguments \\\n");
   for (int i = 0; i < ACTIONS + OPTIONS; i++) {
@@ -104,8 +113,8 @@ static const char *fish(struct arena *arena) {
     string_add(&out, "complete -c crlc -l %s", w.name);
     if (w.letter) string_add(&out, " -s %c", w.letter);
     if (w.takes == TAKES_REQUIRED)
-      string_add(&out, " %s", by_kind(arena, w.argument, "-r -F", "-x -a '(__fish_complete_directories)'", "-x -a '%s'",
-                                      "-x"));
+      string_add(&out, " %s",
+                 by_kind(arena, w.argument, "-r -F", "-x -a '(__fish_complete_directories)'", "-x -a '%s'", "-x"));
     string_add(&out, " -d %s\n", quoted(arena, w.doc));
   }
   return string_get(&out);

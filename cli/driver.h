@@ -17,8 +17,8 @@ struct driver {
   const char *data_folder; /* where the model's data set was found, or NULL */
   struct data_roots roots;
   VEC(struct described_file) described; /* that models have asked for */
-  struct manifest *before; /* the run that is read or gone on with, or NULL */
-  struct compiled *compiled, *was; /* what is to be done; what was run before */
+  struct manifest *before;              /* the run that is read or gone on with, or NULL */
+  struct compiled *compiled, *was;      /* what is to be done; what was run before */
   const char *const *command;
   size_t words; /* of the command */
   bool rows;    /* the action reads rows of the data set, which so has to be there */

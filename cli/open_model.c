@@ -69,9 +69,8 @@ static const struct file_columns *describe_file(void *context, const char *name,
   const char *model = driver->options.model, *slash = model ? strrchr(model, '/') : NULL;
   const char *beside = slash ? arena_format(driver->arena, "%.*s", (int)(slash - model), model) : ".";
   const char *was = driver->before && !driver->options.data ? manifest_path(driver->before, name) : NULL;
-  const char *path = was && access(was, R_OK) == 0
-                         ? was
-                         : data_own_file(driver->arena, &driver->roots, beside, name, error);
+  const char *path = was && access(was, R_OK) == 0 ? was
+                                                   : data_own_file(driver->arena, &driver->roots, beside, name, error);
   const struct file_columns *columns = path ? file_describe(driver->arena, path, options, error) : NULL;
   if (!path && driver->before && !driver->options.data)
     columns = manifest_described(driver->before, name, options, driver->arena);

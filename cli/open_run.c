@@ -28,7 +28,7 @@ static bool does_the_same(struct driver *driver, const struct program *now, cons
   case ACTION_compute: return strcmp(digest_compute(arena, now), digest_compute(arena, was)) == 0;
   case ACTION_evaluate: return strcmp(digest_evaluation(arena, now), digest_evaluation(arena, was)) == 0;
   case ACTION_export: return trains_the_same(arena, now, was, NULL); /* what has made the weights */
-  default: /* stages that have not begun may be others */
+  default:                                                           /* stages that have not begun may be others */
     return trains_the_same(arena, now, was, training_state_stage(arena, driver->options.out));
   }
 }
@@ -36,11 +36,15 @@ static bool does_the_same(struct driver *driver, const struct program *now, cons
 static void hint_ways(const struct driver *driver, struct error *error) {
   const char *out = shell_word(driver->arena, driver->options.out);
   if (driver->options.action == ACTION_train)
-    error_hint(error, "'crlc %s --train --resume' goes on as before; to train on from its weights with other settings, "
-               "add a stage to the model of the run; or train anew in another --out DIR", out);
+    error_hint(error,
+               "'crlc %s --train --resume' goes on as before; to train on from its weights with other settings, "
+               "add a stage to the model of the run; or train anew in another --out DIR",
+               out);
   else
-    error_hint(error, "leave out the model ('crlc %s --%s ...'), or pass the same --set and --variant as in the run; "
-               "or train anew in another --out DIR", out, action_info[driver->options.action].name);
+    error_hint(error,
+               "leave out the model ('crlc %s --%s ...'), or pass the same --set and --variant as in the run; "
+               "or train anew in another --out DIR",
+               out, action_info[driver->options.action].name);
 }
 
 struct comparison {
@@ -56,7 +60,7 @@ static bool matters(void *context, const char *text, bool theirs) {
   const char *name = arena_format(arena, "%s/model.crl", c->driver->options.out);
   struct error ignored = {0};
   if (theirs && !model) return false; /* then it is the run's own text, which uses the run's files */
-  if (theirs) name = model; /* files are looked for beside it */
+  if (theirs) name = model;           /* files are looked for beside it */
   const struct compiled *compiled = compile_text(arena, name, text, strlen(text), c->run, &ignored);
   return !compiled || !compiled->program || !does_the_same(c->driver, compiled->program, c->driver->was->program);
 }
@@ -91,8 +95,8 @@ static bool find_runs_data(struct driver *driver, enum run_action action, struct
   const struct data_roots roots = driver->roots;
   if (!set || columns_none(wanted) || set->made || driver->options.on) return true;
   for (int i = option ? 0 : -1; i < (option ? 1 : roots.n); i++) {
-    const char *folder =
-        i < 0 ? driver->before->folder : arena_format(driver->arena, "%s/%s", roots.at[i], set->folder);
+    const char *folder = i < 0 ? driver->before->folder
+                               : arena_format(driver->arena, "%s/%s", roots.at[i], set->folder);
     if (!folder) continue;
     driver->data_folder = folder;
     const char *lacking = table_lacks(set, folder, wanted, driver->arena);

@@ -27,9 +27,8 @@ const char *option_spelled(struct arena *arena, const char *name) {
 }
 
 /* Refuses what was given for an option. */
-#define REFUSE(parser, info, format, ...)                             \
-  error_set((parser)->error, ERROR_USAGE, "--%s " format,             \
-            option_spelled((parser)->arena, (info)->name), __VA_ARGS__)
+#define REFUSE(parser, info, format, ...) \
+  error_set((parser)->error, ERROR_USAGE, "--%s " format, option_spelled((parser)->arena, (info)->name), __VA_ARGS__)
 
 /* ---- kinds: each reads a text into its field of struct options ---- */
 
@@ -115,8 +114,10 @@ static bool read_PAIRS(struct parser *parser, const struct option_info *info, co
 /* ---- the table ---- */
 
 #define WITH(action) (1u << ACTION_##action)
-#define RANGE(low, high) {low, high}
-#define ANY {0, 0}
+#define RANGE(low, high) \
+  { low, high }
+#define ANY \
+  { 0, 0 }
 
 enum {
   ANY_RUN = 0
@@ -138,7 +139,7 @@ const struct action_info action_info[] = {
 
 const struct option_info option_info[] = {
 #define ACTION(...)
-#define OPTION(name, letter, argument, kind, domain, otherwise, actions, doc)                                  \
+#define OPTION(name, letter, argument, kind, domain, otherwise, actions, doc) \
   {#name, letter, argument, read_##kind, domain, otherwise, actions, doc, offsetof(struct options, name)},
 #include "cli/options.def"
 };
@@ -194,9 +195,7 @@ static bool take_action(struct parser *parser, enum action action, const char *i
   return true;
 }
 
-static void *field_of(struct options *options, const struct option_info *info) {
-  return (char *)options + info->field;
-}
+static void *field_of(struct options *options, const struct option_info *info) { return (char *)options + info->field; }
 
 static bool take_option(struct parser *parser, enum option option, const char *inside) {
   const struct option_info *info = &option_info[option];
@@ -303,8 +302,7 @@ static bool check_needs(struct parser *parser) {
   struct options *options = parser->options;
   const char *action = action_info[options->action].name;
   if (options->resume && !options->out)
-    return error_set(parser->error, ERROR_USAGE,
-                     "--resume needs the directory of the run to go on with: --out DIR");
+    return error_set(parser->error, ERROR_USAGE, "--resume needs the directory of the run to go on with: --out DIR");
   if (options_read_run(options) && !options->out)
     return error_set(parser->error, ERROR_USAGE, "--%s needs the directory of a run: --out DIR", action);
   if (options->action == ACTION_compute && !options->to)

@@ -18,8 +18,8 @@ static const char *head_comment(struct driver *driver) {
       continue;
     }
     size_t mark = length > 1 && at[1] == ' ' ? 2 : 1;
-    comment = arena_format(driver->arena, "%s%s%.*s", comment ? comment : "", comment ? "\n" : "",
-                           (int)(length - mark), at + mark);
+    comment = arena_format(driver->arena, "%s%s%.*s", comment ? comment : "", comment ? "\n" : "", (int)(length - mark),
+                           at + mark);
   }
   return comment;
 }

@@ -1,7 +1,8 @@
 /* Builds the tree, bottom-up. */
 #include "grammar/build.h"
 
-#define KIDS(...) (int)(sizeof((struct ast *[]){__VA_ARGS__}) / sizeof(struct ast *)), (struct ast *[]){__VA_ARGS__}
+#define KIDS(...) \
+  (int)(sizeof((struct ast *[]){__VA_ARGS__}) / sizeof(struct ast *)), (struct ast *[]) { __VA_ARGS__ }
 
 void build_too_deep(struct reader *reader, struct span span) {
   if (reader->stopped) return;
@@ -166,23 +167,21 @@ struct ast *build_watch(struct reader *reader, struct span span, const struct to
 
 struct ast *build_show(struct reader *reader, struct span span, struct ast *call) {
   if (call->kind != AST_CALL) {
-    diag_error(reader->diags, DIAG_E0110, call->span, "'show' is followed by a call, not %s",
-               ast_called(call->kind));
+    diag_error(reader->diags, DIAG_E0110, call->span, "'show' is followed by a call, not %s", ast_called(call->kind));
     diag_hint(reader->diags, "for example `show images(x, y)`");
     return NULL;
   }
   return build(reader, AST_SHOW, span, call->at, NULL, KIDS(call));
 }
 
-struct ast *build_only(struct reader *reader, struct span span, struct span at, struct ast *what,
-                       struct ast *rule) {
+struct ast *build_only(struct reader *reader, struct span span, struct span at, struct ast *what, struct ast *rule) {
   struct ast *node = lead(reader, AST_TRAIN_ONLY, span, rule, what);
   node->at = at;
   return node;
 }
 
-struct ast *build_setting_equal(struct reader *reader, struct span span, struct span equal,
-                                const struct token *word, struct ast *value) {
+struct ast *build_setting_equal(struct reader *reader, struct span span, struct span equal, const struct token *word,
+                                struct ast *value) {
   diag_error(reader->diags, DIAG_E0107, equal, "unexpected '=' after '%s'", word->name);
   diag_hint(reader->diags, "a training setting is its word and its value: write `%s %s`", word->name,
             value->kind == AST_NUMBER ? value->name : "...");

@@ -42,8 +42,8 @@ struct ast *build_watch(struct reader *reader, struct span span, const struct to
                         struct ast *body);
 struct ast *build_show(struct reader *reader, struct span span, struct ast *call);
 struct ast *build_only(struct reader *reader, struct span span, struct span at, struct ast *what, struct ast *rule);
-struct ast *build_setting_equal(struct reader *reader, struct span span, struct span equal,
-                                const struct token *word, struct ast *value);
+struct ast *build_setting_equal(struct reader *reader, struct span span, struct span equal, const struct token *word,
+                                struct ast *value);
 struct ast *build_unknown_setting(struct reader *reader, const struct token *word);
 
 /* Where statements may stand.  check_body reports the statements of a body that do not belong in its place and

@@ -149,8 +149,7 @@ static void check_result(struct reader *reader, enum location location, struct a
   } else if (result == body->kids && !body->number) {
     struct span close = body->span;
     if (close.end > close.begin) close.begin = close.end - 1;
-    diag_error(reader->diags, DIAG_E0105, close, "this %s ends without a result",
-               location == IN_DEF ? "def" : "block");
+    diag_error(reader->diags, DIAG_E0105, close, "this %s ends without a result", location == IN_DEF ? "def" : "block");
     diag_hint(reader->diags, "end it with `return` and the value, or make it one expression");
   }
 }

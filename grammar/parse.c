@@ -9,8 +9,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "grammar/crl.tab.h"
 #include "grammar/build.h"
+#include "grammar/crl.tab.h"
 
 static const struct {
   const char *word;
@@ -45,8 +45,17 @@ static bool closes(int kind) { return kind == ')' || kind == ']' || kind == '}';
 static bool opens_body(const struct reader *reader, size_t at) {
   if (reader->tokens.at[at].kind != '{' || at == 0) return false;
   switch (reader->tokens.at[at - 1].kind) {
-  case TOKEN_NAME: case TOKEN_KEY: case TOKEN_STRING: case TOKEN_NUMBER: case ')': case ']': case '}': return true;
-  case TOKEN_MINIMIZE: case TOKEN_MAXIMIZE: case TOKEN_TRAIN: case TOKEN_EVALUATE: return true;
+  case TOKEN_NAME:
+  case TOKEN_KEY:
+  case TOKEN_STRING:
+  case TOKEN_NUMBER:
+  case ')':
+  case ']':
+  case '}': return true;
+  case TOKEN_MINIMIZE:
+  case TOKEN_MAXIMIZE:
+  case TOKEN_TRAIN:
+  case TOKEN_EVALUATE: return true;
   default: return is_name(reader->tokens.at[at - 1].kind);
   }
 }
@@ -105,7 +114,8 @@ static bool goes_on(const struct reader *reader, size_t at) {
   int kind = reader->tokens.at[at].kind, after = reader->tokens.at[at + 1].kind;
   switch (kind) {
   case TOKEN_TRAIN: return after == '{';
-  case TOKEN_MINIMIZE: case TOKEN_MAXIMIZE: return after == '{' || is_name(after);
+  case TOKEN_MINIMIZE:
+  case TOKEN_MAXIMIZE: return after == '{' || is_name(after);
   case TOKEN_EVALUATE: return after == '{' || after == TOKEN_ON;
   case TOKEN_WATCH: return after == TOKEN_ON;
   case TOKEN_USE: return after == TOKEN_STRING;
@@ -182,18 +192,46 @@ static const char *token_words(struct reader *reader, int kind) {
 /* Tokens that go on with an expression that is complete. */
 static bool is_operator(const int *expected, int n, int kind) {
   switch (kind) {
-  case TOKEN_ARROW: case TOKEN_AS: case TOKEN_WHERE: case TOKEN_OR: case TOKEN_AND: case TOKEN_EQUAL:
-  case TOKEN_UNEQUAL: case '<': case TOKEN_AT_MOST: case '>': case TOKEN_AT_LEAST: case '+': case '*': case '/':
-  case '@': case '^': case '.': case '\'': return true;
-  case '-': case TOKEN_ELSE: case TOKEN_ON: case TOKEN_CALL: case TOKEN_INDEX: return has(expected, n, TOKEN_ARROW);
+  case TOKEN_ARROW:
+  case TOKEN_AS:
+  case TOKEN_WHERE:
+  case TOKEN_OR:
+  case TOKEN_AND:
+  case TOKEN_EQUAL:
+  case TOKEN_UNEQUAL:
+  case '<':
+  case TOKEN_AT_MOST:
+  case '>':
+  case TOKEN_AT_LEAST:
+  case '+':
+  case '*':
+  case '/':
+  case '@':
+  case '^':
+  case '.':
+  case '\'': return true;
+  case '-':
+  case TOKEN_ELSE:
+  case TOKEN_ON:
+  case TOKEN_CALL:
+  case TOKEN_INDEX: return has(expected, n, TOKEN_ARROW);
   default: return false;
   }
 }
 
 static bool starts_expression(int kind) {
   switch (kind) {
-  case TOKEN_NUMBER: case TOKEN_STRING: case TOKEN_KEY: case '(': case '[': case '{': case '-': case TOKEN_IF: case TOKEN_NOT:
-  case TOKEN_STILL: case TOKEN_LIVE: return true;
+  case TOKEN_NUMBER:
+  case TOKEN_STRING:
+  case TOKEN_KEY:
+  case '(':
+  case '[':
+  case '{':
+  case '-':
+  case TOKEN_IF:
+  case TOKEN_NOT:
+  case TOKEN_STILL:
+  case TOKEN_LIVE: return true;
   default: return is_name(kind);
   }
 }
@@ -248,8 +286,7 @@ static void hint(struct reader *reader, const struct token *bad, const int *expe
     diag_hint(diags, "a slice is written with ':', as in `x[0:14]`");
   } else if (operand_before && (is_name(kind) || kind == TOKEN_NUMBER) && !has(expected, n, kind)) {
     diag_hint(diags, "is a `->`, an operator or a ',' missing before %s?", text);
-  } else if (token_group(kind) != NO_WORD && has(expected, n, TOKEN_NAME) &&
-             !starts_statement(reader, reader->read)) {
+  } else if (token_group(kind) != NO_WORD && has(expected, n, TOKEN_NAME) && !starts_statement(reader, reader->read)) {
     diag_hint(diags, "%s is a word of the language; choose another name", text);
   } else if (kind == '=' && reader->read && token_group(bad[-1].kind) == HEAD) {
     diag_hint(diags, "%s is a word of the language; choose another name", token_text(reader, bad - 1));

@@ -27,16 +27,16 @@ struct reader {
   uint32_t source;
   struct diags *diags;
 
-  VEC(struct token) tokens; /* ends with TOKEN_END */
-  size_t next;              /* the token that the grammar reads next */
-  size_t read;              /* the token that it read last */
-  VEC(size_t) open;         /* the brackets that are open after that */
+  VEC(struct token) tokens;   /* ends with TOKEN_END */
+  size_t next;                /* the token that the grammar reads next */
+  size_t read;                /* the token that it read last */
+  VEC(size_t) open;           /* the brackets that are open after that */
   const struct token *closed; /* the bracket that it closed, where it closes one */
 
-  size_t sync_at;      /* after an error: where to go on */
-  bool syncing;        /* the grammar is to be told so with a SYNC token */
-  size_t last_error;   /* the token of the last error, + 1: two errors at one token are one */
-  bool stopped;        /* the rest is not read */
+  size_t sync_at;    /* after an error: where to go on */
+  bool syncing;      /* the grammar is to be told so with a SYNC token */
+  size_t last_error; /* the token of the last error, + 1: two errors at one token are one */
+  bool stopped;      /* the rest is not read */
   struct ast *file;
 };
 

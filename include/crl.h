@@ -50,8 +50,7 @@ CRL_API int64_t crl_size(const crl_model *model, const char *value, struct crl_e
 /* A value for `rows` rows into out: crl_size numbers a row.  `columns` are those that the values of the model read;
  * one that rows may lack can be left out, and what is computed of it is then NaN. */
 CRL_API bool crl_compute(crl_model *model, const struct crl_rows *columns, int n, int64_t rows, const char *value,
-                         float *out,
-                 struct crl_error *error);
+                         float *out, struct crl_error *error);
 
 /* NULL is fine. */
 CRL_API void crl_close(crl_model *model);

@@ -20,8 +20,8 @@
 #include "session/run.h"
 #include "store/checkpoint.h"
 #include "train/gathered.h"
-#include "train/training_state.h"
 #include "train/reads.h"
+#include "train/training_state.h"
 
 struct crl_model {
   struct arena *arena;
@@ -61,12 +61,16 @@ static const struct file_columns *describe_file(void *context, const char *name,
 }
 
 static bool compile(crl_model *model, const char *run, const char *values, struct error *error) {
-  struct compile_settings settings = {.name = model->manifest->model, .merged = model->manifest->variant,
+  struct compile_settings settings = {.name = model->manifest->model,
+                                      .merged = model->manifest->variant,
                                       .compute = arena_copy_string(model->arena, values, strlen(values)),
-                                      .compute_split = "train", .choose_data = choose_data,
-                                      .describe_file = describe_file, .context = model, .parse = parse};
-  struct compiled *compiled =
-      compile_model(model->arena, arena_format(model->arena, "%s/model.crl", run), &settings, error);
+                                      .compute_split = "train",
+                                      .choose_data = choose_data,
+                                      .describe_file = describe_file,
+                                      .context = model,
+                                      .parse = parse};
+  struct compiled *compiled = compile_model(model->arena, arena_format(model->arena, "%s/model.crl", run), &settings,
+                                            error);
   if (!compiled) return false;
   if (diag_errors(compiled->diags)) return error_set(error, ERROR_MODEL, "%s", diag_text(compiled->diags));
   model->program = compiled->program;
@@ -228,10 +232,9 @@ bool crl_compute(crl_model *model, const struct crl_rows *columns, int n, int64_
   model->model->table = &model->table;
   ok = ok && take_columns(model, columns, n, rows, scratch, &error);
   if (ok) fill_absent(model, rows, scratch);
-  struct gathered *gathered =
-      ok ? gathered_new(model->model, &model->program->collections.at[model->program->compute], (struct watch){0},
-                        &error)
-         : NULL;
+  struct gathered *gathered = ok ? gathered_new(model->model, &model->program->collections.at[model->program->compute],
+                                                (struct watch){0}, &error)
+                                 : NULL;
   ok = gathered && read_value(gathered, computed, rows, out, &error);
   gathered_free(gathered);
   for (size_t i = 0; i < model->program->columns.n; i++)

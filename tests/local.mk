@@ -13,5 +13,5 @@ AM_TESTS_ENVIRONMENT = \
   ASAN_OPTIONS="allocator_may_return_null=1:$$ASAN_OPTIONS" UBSAN_OPTIONS="print_stacktrace=1:$$UBSAN_OPTIONS"; \
   export srcdir builddir CRL_GENERATED OPENBLAS_NUM_THREADS CK_DEFAULT_TIMEOUT ASAN_OPTIONS UBSAN_OPTIONS;
 
-TESTS += tests/support/includes.sh tests/support/calls.sh
-EXTRA_DIST += tests/support/includes.sh tests/support/calls.sh tests/support/total.sh
+TESTS += tests/support/includes.sh tests/support/calls.sh tests/support/format.sh
+EXTRA_DIST += tests/support/includes.sh tests/support/calls.sh tests/support/format.sh tests/support/total.sh

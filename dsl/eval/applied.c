@@ -29,9 +29,13 @@ static bool holds(const struct value *value, const struct instance *instance, in
 /* Whether a definition can be an instance or hold some, by its text: only then is it evaluated to find out. */
 static bool may_hold(const struct ast *ast) {
   switch (ast->kind) {
-    case AST_NAME: case AST_INDEX: case AST_FIELD: case AST_LIST: case AST_RECORD: return true;
-    case AST_CALL: return ast->kid[0]->kind == AST_NAME;
-    default: return false;
+  case AST_NAME:
+  case AST_INDEX:
+  case AST_FIELD:
+  case AST_LIST:
+  case AST_RECORD: return true;
+  case AST_CALL: return ast->kid[0]->kind == AST_NAME;
+  default: return false;
   }
 }
 
@@ -205,17 +209,20 @@ static void look_in(struct search *s, struct scope *scope, const struct ast *lis
     s->name = one->name ? one->name : "";
     s->term = one->kind == AST_MINIMIZE || one->kind == AST_MAXIMIZE;
     switch (one->kind) {
-      case AST_VIEW: case AST_BIND: case AST_DRAW: case AST_WRITE:
-        look(s, scope, one->kid[0]);
-        break;
-      case AST_MINIMIZE: case AST_MAXIMIZE: case AST_EVALUATE: case AST_WATCH:
-        if (!measures || s->e->build->kind == BUILD_EVALUATE) walk_items(&in, one, 0, look_item, s);
-        break;
-      case AST_SHOW:
-        if (s->e->build->kind == BUILD_EVALUATE) look(s, scope, one->kid[0]);
-        break;
-      default:
-        break;
+    case AST_VIEW:
+    case AST_BIND:
+    case AST_DRAW:
+    case AST_WRITE: look(s, scope, one->kid[0]); break;
+    case AST_MINIMIZE:
+    case AST_MAXIMIZE:
+    case AST_EVALUATE:
+    case AST_WATCH:
+      if (!measures || s->e->build->kind == BUILD_EVALUATE) walk_items(&in, one, 0, look_item, s);
+      break;
+    case AST_SHOW:
+      if (s->e->build->kind == BUILD_EVALUATE) look(s, scope, one->kid[0]);
+      break;
+    default: break;
     }
   }
 }

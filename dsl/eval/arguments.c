@@ -9,8 +9,7 @@ void add_argument(const struct context *e, struct arguments *arguments, const ch
   vec_push(e->arena, &arguments->asts, ast);
 }
 
-bool gather_arguments(const struct context *e, const struct ast *call, int from, bool lazy,
-                      struct arguments *out) {
+bool gather_arguments(const struct context *e, const struct ast *call, int from, bool lazy, struct arguments *out) {
   out->scope = e->scope;
   bool good = true;
   for (int i = from; i < call->kids; i++) {
@@ -45,8 +44,8 @@ static int parameter_of(const struct context *e, const struct ast *parameters, s
 }
 
 /* Binds the names in `v[c, h, ..]` to the dimensions of an argument, `of` which the messages are. */
-static bool match_shape(const struct context *e, const struct ast *pattern, struct value *value,
-                        const char *called, const char *of, struct span span) {
+static bool match_shape(const struct context *e, const struct ast *pattern, struct value *value, const char *called,
+                        const char *of, struct span span) {
   if (value->kind != V_ARRAY && value->kind != V_NUMBER && value->kind != V_BOOLEAN && value->kind != V_KEY) {
     diag_error(e->diags, DIAG_E0204, span, "'%s' takes an array, not %s", called, describe(e, value));
     suggest_array(e, value);
@@ -63,8 +62,7 @@ static bool match_shape(const struct context *e, const struct ast *pattern, stru
     int length = (int)(pattern->span.end - pattern->span.begin);
     if (pattern->kids)
       diag_error(e->diags, DIAG_E0232, span, "'%s' takes %.*s%s, not %s", called, length, text, of, describe(e, value));
-    else
-      diag_error(e->diags, DIAG_E0232, span, "'%s' takes one number%s, not %s", called, of, describe(e, value));
+    else diag_error(e->diags, DIAG_E0232, span, "'%s' takes one number%s, not %s", called, of, describe(e, value));
     blame_made(e, value, span);
     if (n == 1 && !rest && shape.rank > 1) diag_hint(e->diags, "flatten it first: '... -> flatten -> %s'", called);
     return false;
@@ -178,7 +176,8 @@ int match_builtin(const struct context *e, const struct builtin *f, struct argum
   for (size_t i = 0; i < arguments->values.n; i++) {
     int k = (int)i;
     if (arguments->names.at[i])
-      for (k = 0; k < n && name[k] != arguments->names.at[i]; k++) {}
+      for (k = 0; k < n && name[k] != arguments->names.at[i]; k++) {
+      }
     if (k >= n && arguments->names.at[i]) {
       diag_error(e->diags, DIAG_E0303, arguments->spans.at[i], "'%s' has no argument '%s'", f->name,
                  arguments->names.at[i]);

@@ -6,12 +6,22 @@
 enum { SHOWN = 40, LISTED = 8 };
 
 const char *describe(const struct context *e, const struct value *value) {
-  static const char *const called[] = {
-      [V_ERROR] = "an error", [V_NUMBER] = "a number", [V_STRING] = "a string", [V_BOOLEAN] = "a boolean",
-      [V_KEY] = "a key", [V_AXIS] = "an axis", [V_LIST] = "a list", [V_RECORD] = "a record",
-      [V_BUILTIN] = "a function", [V_INSTANCE] = "an instance", [V_SET] = "a table", [V_FILE] = "a file",
-          [V_COLUMN] = "a stored column",
-      [V_DISTRIBUTION] = "a distribution", [V_RULE] = "an optimizer", [V_METRIC] = "a measurement"};
+  static const char *const called[] = {[V_ERROR] = "an error",
+                                       [V_NUMBER] = "a number",
+                                       [V_STRING] = "a string",
+                                       [V_BOOLEAN] = "a boolean",
+                                       [V_KEY] = "a key",
+                                       [V_AXIS] = "an axis",
+                                       [V_LIST] = "a list",
+                                       [V_RECORD] = "a record",
+                                       [V_BUILTIN] = "a function",
+                                       [V_INSTANCE] = "an instance",
+                                       [V_SET] = "a table",
+                                       [V_FILE] = "a file",
+                                       [V_COLUMN] = "a stored column",
+                                       [V_DISTRIBUTION] = "a distribution",
+                                       [V_RULE] = "an optimizer",
+                                       [V_METRIC] = "a measurement"};
   if (value->kind == V_CLOSURE) return ast_called(value->closure.ast->kind);
   if (value->kind != V_ARRAY) return called[value->kind];
   struct shape shape = type_of(e, value)->shape;
@@ -57,27 +67,25 @@ static const char *leaf(const char *path) {
 /* How to get an array from a value that is none. */
 void suggest_array(const struct context *e, const struct value *value) {
   switch (value->kind) {
-    case V_SET: diag_hint(e->diags, "name a column, such as 'digits.image'"); break;
-    case V_COLUMN: diag_hint(e->diags, "a data statement chooses rows and columns: compute with them in a view"); break;
-    case V_BUILTIN: diag_hint(e->diags, "call it: '%s(...)'", value->builtin->name); break;
-    case V_INSTANCE: diag_hint(e->diags, "apply it: '%s(...)'", leaf(value->instance->path)); break;
-    case V_LIST: diag_hint(e->diags, "add its items with 'sum(...)', or take one, such as '[0]'"); break;
-    case V_METRIC:
-      diag_hint(e->diags, "a measurement stands by itself in 'evaluate': compute with the values it is of");
-      break;
-    case V_DISTRIBUTION: diag_hint(e->diags, "draw from it: 'v ~ ...'"); break;
-    case V_RECORD:
-      if (value->record->fields.n)
-        diag_hint(e->diags, "take one of its entries, such as '.%s'", value->record->fields.at[0].name);
-      break;
-    case V_CLOSURE:
-      if (value->closure.ast->kind == AST_BLOCK)
-        diag_hint(e->diags, "make an instance and apply that: 'f = %s(...)', then 'f(...)'",
-                  value->closure.ast->name);
-      else if (value->closure.ast->kind == AST_DEF)
-        diag_hint(e->diags, "call it: '%s(...)'", value->closure.ast->name);
-      break;
-    default: break;
+  case V_SET: diag_hint(e->diags, "name a column, such as 'digits.image'"); break;
+  case V_COLUMN: diag_hint(e->diags, "a data statement chooses rows and columns: compute with them in a view"); break;
+  case V_BUILTIN: diag_hint(e->diags, "call it: '%s(...)'", value->builtin->name); break;
+  case V_INSTANCE: diag_hint(e->diags, "apply it: '%s(...)'", leaf(value->instance->path)); break;
+  case V_LIST: diag_hint(e->diags, "add its items with 'sum(...)', or take one, such as '[0]'"); break;
+  case V_METRIC:
+    diag_hint(e->diags, "a measurement stands by itself in 'evaluate': compute with the values it is of");
+    break;
+  case V_DISTRIBUTION: diag_hint(e->diags, "draw from it: 'v ~ ...'"); break;
+  case V_RECORD:
+    if (value->record->fields.n)
+      diag_hint(e->diags, "take one of its entries, such as '.%s'", value->record->fields.at[0].name);
+    break;
+  case V_CLOSURE:
+    if (value->closure.ast->kind == AST_BLOCK)
+      diag_hint(e->diags, "make an instance and apply that: 'f = %s(...)', then 'f(...)'", value->closure.ast->name);
+    else if (value->closure.ast->kind == AST_DEF) diag_hint(e->diags, "call it: '%s(...)'", value->closure.ast->name);
+    break;
+  default: break;
   }
 }
 
@@ -127,7 +135,9 @@ static bool marks_operands(const struct context *e) {
   return line == line_of(e, operation->kid[0]->span) && line == line_of(e, operation->kid[1]->span);
 }
 
-struct span caret_of(const struct context *e, struct span span) { return e->operation ? e->operation->at : span; }
+struct span caret_of(const struct context *e, struct span span) {
+  return e->operation ? e->operation->at : span;
+}
 
 struct span operand_of(const struct context *e, int k, struct span span) {
   return e->operation ? e->operation->kid[k]->span : span;

@@ -33,8 +33,7 @@ static void statement(const struct context *e, const struct ast *s) {
   if (s->name && s->kind != AST_WRITE && defined_before(e, e->scope, s)) return;
   if (!e->compile->forms->statement[s->kind])
     diag_error(e->diags, DIAG_E0208, s->span, "%s does not belong in a body", ast_called(s->kind));
-  else
-    e->compile->forms->statement[s->kind](e, s);
+  else e->compile->forms->statement[s->kind](e, s);
 }
 
 /* A definition in a body, where it is evaluated at once. */

@@ -7,7 +7,7 @@
 #include "dsl/eval/scope.h"
 #include "dsl/eval/tables.h"
 
-#define CALL(name) \
+#define CALL(name)                                                                                       \
   static struct value name(const struct context *e, const struct builtin *self, struct value *in, int n, \
                            struct span span)
 #define UNUSED (void)self, (void)n, (void)span, (void)in, (void)e
@@ -20,11 +20,11 @@ static bool whole(const struct context *e, const struct builtin *self, const str
   span = setting_location(e, span);
   if (v->kind != V_NUMBER || v->number != floor(v->number) || v->number < least || v->number > 1e9) {
     if (v->kind == V_NUMBER)
-      diag_error(e->diags, DIAG_E0304, span, "'%s' takes an integer from %g for its %s, not %g", name, least,
-                 what, v->number);
+      diag_error(e->diags, DIAG_E0304, span, "'%s' takes an integer from %g for its %s, not %g", name, least, what,
+                 v->number);
     else
-      diag_error(e->diags, DIAG_E0304, span, "'%s' takes an integer from %g for its %s, not %s", name, least,
-                 what, describe(e, v));
+      diag_error(e->diags, DIAG_E0304, span, "'%s' takes an integer from %g for its %s, not %s", name, least, what,
+                 describe(e, v));
     return false;
   }
   *out = (int64_t)v->number;
@@ -39,10 +39,8 @@ static bool axis_of(const struct context *e, const struct builtin *self, const s
     *out = (int64_t)v->number + (v->number < 0 ? rank : 0);
     return true;
   }
-  if (v->kind == V_NUMBER)
-    no_axis(e, what, v->number, rank, span);
-  else
-    diag_error(e->diags, DIAG_E0304, span, "'%s' takes an integer for its axis, not %s", what, describe(e, v));
+  if (v->kind == V_NUMBER) no_axis(e, what, v->number, rank, span);
+  else diag_error(e->diags, DIAG_E0304, span, "'%s' takes an integer for its axis, not %s", what, describe(e, v));
   return false;
 }
 
@@ -249,9 +247,8 @@ CALL(call_interpolate) {
     bool text = in[3].kind == V_STRING || in[3].kind == V_KEY;
     if (!text || (strcmp(in[3].string, "nearest") && strcmp(in[3].string, "bilinear"))) {
       diag_error(e->diags, DIAG_E0304, diag_location(e->diags, span),
-                 "'%s' has the modes \"nearest\" and \"bilinear\", not %s%s%s",
-                 called(e, self->name, span), text ? "\"" : "", text ? in[3].string : describe(e, &in[3]), text ? "\""
-                     : "");
+                 "'%s' has the modes \"nearest\" and \"bilinear\", not %s%s%s", called(e, self->name, span),
+                 text ? "\"" : "", text ? in[3].string : describe(e, &in[3]), text ? "\"" : "");
       return v_error();
     }
     attr.i[2] = *in[3].string == 'b';
@@ -353,8 +350,8 @@ CALL(call_uniform) {
   UNUSED;
   if (in[0].kind == V_NUMBER && in[1].kind == V_NUMBER && !(in[0].number <= in[1].number)) {
     diag_error(e->diags, DIAG_E0304, span,
-               "a uniform distribution goes from a lower number to a higher, not from %g to %g",
-               in[0].number, in[1].number);
+               "a uniform distribution goes from a lower number to a higher, not from %g to %g", in[0].number,
+               in[1].number);
     return v_error();
   }
   return distribution(e, DISTRIBUTION_UNIFORM, &in[0], &in[1], &in[2], span);
@@ -386,7 +383,8 @@ CALL(call_clock) {
   return array_of(e, graph_op0(graph_of(e), OP_clock, &attr), false, 0, span);
 }
 
-#define ONE(name, op, doc) {name, call_function, "v", OP_##op, doc}
+#define ONE(name, op, doc) \
+  { name, call_function, "v", OP_##op, doc }
 const struct builtin builtins[] = {
     ONE("exp", exp, "e to the power v"),
     ONE("log", log, "natural logarithm"),
@@ -501,8 +499,7 @@ void declare_builtins(const struct context *e) {
   axis.axis = AXIS_SPACE;
   bind_value(e, e->compile->builtins, name_of_string(e->compile->names, "space"), axis, nowhere);
   bind_value(e, e->compile->builtins, name_of_string(e->compile->names, "pi"),
-             v_number(3.14159265358979323846, nowhere),
-             nowhere);
+             v_number(3.14159265358979323846, nowhere), nowhere);
   bind_value(e, e->compile->builtins, name_of_string(e->compile->names, "true"), v_boolean(true), nowhere);
   bind_value(e, e->compile->builtins, name_of_string(e->compile->names, "false"), v_boolean(false), nowhere);
 }

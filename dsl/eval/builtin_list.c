@@ -7,8 +7,7 @@
 
 struct value add_list(const struct context *e, const struct value *list, struct span span) {
   struct value sum = v_number(0, span);
-  for (size_t i = 0; i < list->list.n; i++)
-    sum = i ? binary(e, OP_ADD, sum, list->list.at[i], span) : list->list.at[i];
+  for (size_t i = 0; i < list->list.n; i++) sum = i ? binary(e, OP_ADD, sum, list->list.at[i], span) : list->list.at[i];
   return sum;
 }
 

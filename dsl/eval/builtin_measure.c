@@ -72,8 +72,7 @@ static bool check_label(const struct context *e, const char *measure, const stru
   else if (!may_be_class(e, label))
     diag_error(e->diags, DIAG_E0304, span, "'%s' needs a class for its label, and this is not made of integers",
                measure);
-  else
-    return true;
+  else return true;
   blame_made(e, label, span);
   diag_hint(e->diags, "name a column of labels, such as 'digits.label'");
   return false;

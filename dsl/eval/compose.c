@@ -75,8 +75,7 @@ static struct ast *block_of(const struct context *e, const struct ast *pipe) {
 struct value compose(const struct context *e, const struct ast *pipe) {
   const struct ast *first = first_of(pipe);
   if (!e->scope->owner) {
-    refuse_ownership(e, first->kind == AST_CALL ? first->kid[0]->name : first->name,
-                     AST_DEF, first->span);
+    refuse_ownership(e, first->kind == AST_CALL ? first->kid[0]->name : first->name, AST_DEF, first->span);
     return v_error();
   }
   struct value block = {.kind = V_CLOSURE, .made = pipe->span};

@@ -26,11 +26,11 @@ static const int64_t ELEMENT_LIMIT = (int64_t)1 << 31; /* of one row of an array
 struct binding {
   const char *name;
   struct span span;
-  const struct ast *ast;    /* lazy: the statement or expression; NULL for a value that stands */
-  struct scope *scope;      /* where ast is to be evaluated */
+  const struct ast *ast; /* lazy: the statement or expression; NULL for a value that stands */
+  struct scope *scope;   /* where ast is to be evaluated */
   struct value value;
-  uint32_t build;   /* in which value was found; 0 for always */
-  bool busy;        /* being evaluated: meeting it again is a circle */
+  uint32_t build;            /* in which value was found; 0 for always */
+  bool busy;                 /* being evaluated: meeting it again is a circle */
   struct binding *needed_by; /* while busy: whose evaluation needs it */
   bool used;
   uint32_t reached, searched; /* the last walks of applied.c that came by */
@@ -50,8 +50,8 @@ struct scope {
   VEC(struct binding *) names;
   struct binding **index; /* of a large scope: its names by hash; `places`, a power of two, of them */
   size_t slots;
-  struct instance *owner;       /* of instances made here; NULL in a def */
-  struct application *running;  /* the application whose body this is, or NULL */
+  struct instance *owner;      /* of instances made here; NULL in a def */
+  struct application *running; /* the application whose body this is, or NULL */
   bool declarative;
 };
 
@@ -69,13 +69,13 @@ struct child {
 };
 
 struct instance {
-  const char *path;         /* "left.conv1"; "" for the file */
-  const struct ast *block;  /* NULL for the file or a stage call */
-  struct scope *settings;   /* bound values; parent is the block's own file */
+  const char *path;        /* "left.conv1"; "" for the file */
+  const struct ast *block; /* NULL for the file or a stage call */
+  struct scope *settings;  /* bound values; parent is the block's own file */
   struct instance *owner;
   struct span made;
-  int stage;                /* the first training stage that reached it; -1 before */
-  const char *stage_name;   /* of a rule that runs in a stage with a name, else NULL */
+  int stage;              /* the first training stage that reached it; -1 before */
+  const char *stage_name; /* of a rule that runs in a stage with a name, else NULL */
   VEC(struct parameter_slot) slots;
   VEC(struct child) children;
   VEC(const char *) kinds;  /* block names of unnamed children, for ordinals */
@@ -92,14 +92,14 @@ struct application {
   struct instance *instance;
   struct record *intermediate_outputs;
   bool training;
-  bool varies;            /* some input differs from row to row */
-  uint32_t build;         /* in which it runs */
+  bool varies;    /* some input differs from row to row */
+  uint32_t build; /* in which it runs */
 };
 
 /* One application for the summary. */
 struct site {
   struct instance *instance;
-  struct span span;      /* the outermost call that led here */
+  struct span span; /* the outermost call that led here */
   struct value_type type;
   bool per_sample;
   bool rehearsed; /* see applied.c */
@@ -113,9 +113,9 @@ struct pending_write {
   size_t before; /* the variable's write before this one: its number in writes + 1, or 0 */
 };
 
-struct need { /* a statistic that means nothing over fewer rows */
-  const char *what;    /* the library function that says so */
-  struct span span;    /* where the user calls it */
+struct need {       /* a statistic that means nothing over fewer rows */
+  const char *what; /* the library function that says so */
+  struct span span; /* where the user calls it */
   double rows;
   node_id counted, value; /* of how many rows (as in array_value), and of what */
 };
@@ -138,29 +138,29 @@ struct graph_build {
   uint32_t number;
   enum build_kind kind;
   struct graph *graph;
-  int stage;                       /* BUILD_STEP: which */
-  bool views_are_columns;          /* gradient check */
-  bool watches;                    /* BUILD_EVALUATE: what it measures is measured while training goes on */
-  bool trains_all;                 /* no list of what is trained */
-  VEC(struct instance *) trained;  /* or the list */
+  int stage;                      /* BUILD_STEP: which */
+  bool views_are_columns;         /* gradient check */
+  bool watches;                   /* BUILD_EVALUATE: what it measures is measured while training goes on */
+  bool trains_all;                /* no list of what is trained */
+  VEC(struct instance *) trained; /* or the list */
   VEC(struct instance *) kept;
-  const struct instance *call;     /* of a stage called in evaluate: the measurement, which owns what it makes */
+  const struct instance *call; /* of a stage called in evaluate: the measurement, which owns what it makes */
   VEC(uint32_t) trained_variables;
   VEC(struct pending_write) writes;
   VEC(size_t) last_write; /* by variable, as far as any was written: its number in writes + 1, or 0 */
   VEC(struct need) needs;
   struct graph_build *outside; /* that waits while this one runs; NULL for a stage's step and the evaluation */
   VEC(struct displaced) displaced;
-  const struct ast *list;          /* BUILD_STEP: the statements of the stage, and their scope */
+  const struct ast *list; /* BUILD_STEP: the statements of the stage, and their scope */
   struct scope *scope;
 };
 
 struct known_fit { /* `E on train`: the digest of its graph, and where its value is kept */
   const char *key;
   uint32_t variable;
-  int stage;      /* that it is made for, or -1 */
-  bool of_data;   /* depends on data alone, so that it is the same in all stages */
-  bool of_rows;   /* depends on rows of the training split, and not on weights alone */
+  int stage;    /* that it is made for, or -1 */
+  bool of_data; /* depends on data alone, so that it is the same in all stages */
+  bool of_rows; /* depends on rows of the training split, and not on weights alone */
 };
 
 struct untrained { /* a weight or state that is read and that no stage has */
@@ -205,7 +205,7 @@ struct compile {
   VEC(struct watched_stage) built;
   bool unread; /* some term failed, so that what a stage reads is not known in full */
   /* settings */
-  bool plain; /* graphs are literal */
+  bool plain;             /* graphs are literal */
   const char *const *set; /* "width=64" from --set */
   size_t n_set;
   /* data */
@@ -235,7 +235,7 @@ struct context {
   const char *where;   /* the path of the instance that new nodes belong to */
   struct frame *frame; /* of the call being run */
   /* calls */
-  const struct ast *closure;      /* that is being run, and where it was called: none may run inside itself; or NULL */
+  const struct ast *closure; /* that is being run, and where it was called: none may run inside itself; or NULL */
   const struct context *caller;
   struct span outer;              /* the outermost call being run */
   int depth;                      /* of calls within each other */
@@ -310,9 +310,9 @@ struct value variable_value(const struct context *e, uint32_t variable, struct s
 /* The last of the graph build's writes of a variable: its number in them + 1; 0 for none. */
 size_t last_write(const struct graph_build *build, uint32_t variable);
 void add_write(const struct context *e, uint32_t variable, node_id node);
-void forget_writes(const struct context *e, size_t n); /* all but the first n */
+void forget_writes(const struct context *e, size_t n);                /* all but the first n */
 bool slot_within(const struct instance *instance, uint32_t variable); /* whether it is the instance's, or a part's */
-bool is_trained(const struct context *e, uint32_t variable); /* by the stage whose graph build runs */
+bool is_trained(const struct context *e, uint32_t variable);          /* by the stage whose graph build runs */
 bool in_training(const struct context *e, const struct instance *instance);
 
 #endif

@@ -39,8 +39,7 @@ static struct value option_value(const struct context *e, const struct ast *ast,
 static struct value option_checked(const struct context *e, const struct ast *ast, struct value value) {
   if (value.kind != V_NUMBER && value.kind != V_STRING && value.kind != V_BOOLEAN && value.kind != V_ERROR) {
     diag_error(e->diags, DIAG_E0412, ast->kid[0]->span,
-               "an option's default is a number, a string or a boolean, not %s",
-               describe(e, &value));
+               "an option's default is a number, a string or a boolean, not %s", describe(e, &value));
     return v_error();
   }
   return option_value(e, ast, value);
@@ -72,8 +71,8 @@ static struct value view_value(const struct context *e, const struct ast *ast, s
   if (!e->build->views_are_columns) return value;
   struct column column = {COLUMN_VIEW, ast->name, F32, type_of(e, &value)->shape};
   uint32_t number = 0;
-  while (number < e->program->columns.n && (e->program->columns.at[number].kind != COLUMN_VIEW ||
-                                            e->program->columns.at[number].name != ast->name))
+  while (number < e->program->columns.n &&
+         (e->program->columns.at[number].kind != COLUMN_VIEW || e->program->columns.at[number].name != ast->name))
     number++;
   if (number == e->program->columns.n) vec_push(e->arena, &e->program->columns, column);
   struct attr attr = {.i = {number, F32}, .shape = column.shape, .rows = true};

@@ -32,7 +32,6 @@ struct value eval_number(const struct context *e, const struct ast *ast, const c
   if (v.kind == V_ARRAY)
     diag_error(e->diags, DIAG_E0204, ast->span, "%s is known when the file is read, not computed as %s is", what,
                describe(e, &v));
-  else
-    diag_error(e->diags, DIAG_E0204, ast->span, "%s is a number, not %s", what, describe(e, &v));
+  else diag_error(e->diags, DIAG_E0204, ast->span, "%s is a number, not %s", what, describe(e, &v));
   return v_error();
 }

@@ -12,8 +12,8 @@ static struct context of_operator(const struct context *e, const struct ast *ast
 }
 
 /* x @ W' as one product, without making the transpose. */
-static struct value product_with_transposed(const struct context *e, const struct ast *ast,
-                                            struct value a, bool *done) {
+static struct value product_with_transposed(const struct context *e, const struct ast *ast, struct value a,
+                                            bool *done) {
   struct value b = eval(e, ast->kid[1]->kid[0]);
   *done = true;
   if (a.kind == V_ERROR || b.kind == V_ERROR) return v_error();

@@ -7,10 +7,8 @@ static void unknown_field(const struct context *e, const char *what, const char 
   VEC(const char *) all = {0};
   for (size_t i = 0; record && i < record->fields.n; i++) vec_push(e->arena, &all, record->fields.at[i].name);
   diag_error(e->diags, DIAG_E0207, span, "%s has no '%s'", what, name);
-  if (record)
-    suggest(e, name, all.at, all.n, "it has");
-  else if (*what == '[')
-    diag_hint(e->diags, "values inside a block are reached when named there with 'as'");
+  if (record) suggest(e, name, all.at, all.n, "it has");
+  else if (*what == '[') diag_hint(e->diags, "values inside a block are reached when named there with 'as'");
 }
 
 /* `name(...)` or `... -> name`. */
@@ -82,20 +80,20 @@ static struct value instance_field(const struct context *e, struct instance *ins
 struct value field_of(const struct context *e, struct value base, const char *name, struct span span) {
   struct value *found;
   switch (base.kind) {
-    case V_ERROR: return base;
-    case V_SET: return table_field(e, base.set, name, span);
-    case V_FILE: return file_field(e, &base, name, span);
-    case V_INSTANCE: return instance_field(e, base.instance, name, span);
-    case V_RECORD:
-      found = record_get(base.record, name);
-      if (found) return *found;
-      unknown_field(e, "the record", name, base.record, span);
-      return v_error();
-    default:
-      found = record_get(base.intermediate_outputs, name);
-      if (found) return *found;
-      unknown_field(e, base.intermediate_outputs ? "the application" : describe(e, &base), name,
-                    base.intermediate_outputs, span);
-      return v_error();
+  case V_ERROR: return base;
+  case V_SET: return table_field(e, base.set, name, span);
+  case V_FILE: return file_field(e, &base, name, span);
+  case V_INSTANCE: return instance_field(e, base.instance, name, span);
+  case V_RECORD:
+    found = record_get(base.record, name);
+    if (found) return *found;
+    unknown_field(e, "the record", name, base.record, span);
+    return v_error();
+  default:
+    found = record_get(base.intermediate_outputs, name);
+    if (found) return *found;
+    unknown_field(e, base.intermediate_outputs ? "the application" : describe(e, &base), name,
+                  base.intermediate_outputs, span);
+    return v_error();
   }
 }

@@ -46,11 +46,11 @@ static bool is_lazy_call(struct scope *scope, const struct ast *call) {
 /* How many of the expression's parts are evaluated whatever the others come to; a loop's source alone is. */
 static int sure_kids(struct scope *scope, const struct ast *ast) {
   switch (ast->kind) {
-    case AST_IF: return 1;
-    case AST_FOR: return 0;
-    case AST_BINARY: return ast->op == OP_AND || ast->op == OP_OR ? 1 : 2;
-    case AST_CALL: return is_lazy_call(scope, ast) ? 1 : ast->kids;
-    default: return ast->kids;
+  case AST_IF: return 1;
+  case AST_FOR: return 0;
+  case AST_BINARY: return ast->op == OP_AND || ast->op == OP_OR ? 1 : 2;
+  case AST_CALL: return is_lazy_call(scope, ast) ? 1 : ast->kids;
+  default: return ast->kids;
   }
 }
 
@@ -70,19 +70,22 @@ static void collect(const struct context *e, struct scope *scope, const struct a
 static void collect_statement(const struct context *e, struct binding *b, struct needing *need) {
   const struct ast *ast = b->ast;
   switch (ast->kind) {
-    case AST_VIEW: case AST_OPTION: case AST_BIND: case AST_DRAW:
-      collect(e, b->scope, ast->kid[0], need);
-      break;
-    case AST_DEF: /* `def f = e`, where e is one expression: a body of statements has names of its own */
-      if (!ast->kid[0] && ast->kid[1]->kids == 1) collect(e, b->scope, ast->kid[1], need);
-      break;
-    case AST_PARAM: case AST_STATE:
-      if (ast->kid[0]) collect(e, b->scope, ast->kid[0], need);
-      break;
-    case AST_DATA: case AST_BLOCK: case AST_RULE: case AST_STAGE:
-      break;
-    default: /* an argument of a stage */
-      collect(e, b->scope, ast, need);
+  case AST_VIEW:
+  case AST_OPTION:
+  case AST_BIND:
+  case AST_DRAW: collect(e, b->scope, ast->kid[0], need); break;
+  case AST_DEF: /* `def f = e`, where e is one expression: a body of statements has names of its own */
+    if (!ast->kid[0] && ast->kid[1]->kids == 1) collect(e, b->scope, ast->kid[1], need);
+    break;
+  case AST_PARAM:
+  case AST_STATE:
+    if (ast->kid[0]) collect(e, b->scope, ast->kid[0], need);
+    break;
+  case AST_DATA:
+  case AST_BLOCK:
+  case AST_RULE:
+  case AST_STAGE: break;
+  default: /* an argument of a stage */ collect(e, b->scope, ast, need);
   }
 }
 

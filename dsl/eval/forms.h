@@ -26,7 +26,7 @@ struct forms {
   execution *statement[AST_KINDS];   /* what it does in a body */
   /* A stage that is called in evaluate. */
   struct value (*call_stage)(const struct context *e, struct value stage, struct arguments *arguments,
-                         const struct ast *location);
+                             const struct ast *location);
   /* Sets a new weight or state up: the statement and its variable. */
   void (*initial_value)(const struct context *e, const struct ast *ast, uint32_t variable);
 };
@@ -63,8 +63,7 @@ struct value field_of(const struct context *e, struct value base, const char *na
 /* arguments.c */
 void add_argument(const struct context *e, struct arguments *arguments, const char *name, struct value value,
                   const struct ast *ast, struct span span);
-bool gather_arguments(const struct context *e, const struct ast *call, int from, bool lazy,
-                      struct arguments *out);
+bool gather_arguments(const struct context *e, const struct ast *call, int from, bool lazy, struct arguments *out);
 /* Which argument each parameter gets, counted from 1, and 0 for its default; NULL after an error. */
 int *match_parameters(const struct context *e, const struct ast *parameters, struct arguments *arguments,
                       const char *called, struct span span);
@@ -87,7 +86,7 @@ struct value run_body(const struct context *e, const struct ast *body);
 /* instance.c */
 /* Of a def or rule. */
 void refuse_ownership(const struct context *e, const char *block, enum ast_kind body, struct span span);
-void refuse_settings(const struct context *e, const char *block, struct span span);  /* of a block that has none */
+void refuse_settings(const struct context *e, const char *block, struct span span); /* of a block that has none */
 struct value instance_of(const struct context *e, struct value block, struct arguments *settings,
                          const struct ast *location);
 struct value apply_instance(const struct context *e, struct instance *instance, struct arguments *arguments,

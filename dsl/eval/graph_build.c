@@ -97,22 +97,19 @@ struct value value_inside(const struct context *e, struct value v) {
   if (!e->build->outside) return v;
   if (v.intermediate_outputs) v.intermediate_outputs = record_inside(e, v.intermediate_outputs);
   switch (v.kind) {
-    case V_LIST: {
-      struct values from = v.list;
-      v.list.at = ARENA_ARRAY(e->arena, struct value, from.n);
-      for (size_t i = 0; i < from.n; i++) v.list.at[i] = value_inside(e, from.at[i]);
-      return v;
-    }
-    case V_RECORD:
-      v.record = record_inside(e, v.record);
-      return v;
-    case V_DISTRIBUTION:
-      v.distribution.a = kept_inside(e, v.distribution.a);
-      v.distribution.b = kept_inside(e, v.distribution.b);
-      v.distribution.like = kept_inside(e, v.distribution.like);
-      return v;
-    default:
-      return v;
+  case V_LIST: {
+    struct values from = v.list;
+    v.list.at = ARENA_ARRAY(e->arena, struct value, from.n);
+    for (size_t i = 0; i < from.n; i++) v.list.at[i] = value_inside(e, from.at[i]);
+    return v;
+  }
+  case V_RECORD: v.record = record_inside(e, v.record); return v;
+  case V_DISTRIBUTION:
+    v.distribution.a = kept_inside(e, v.distribution.a);
+    v.distribution.b = kept_inside(e, v.distribution.b);
+    v.distribution.like = kept_inside(e, v.distribution.like);
+    return v;
+  default: return v;
   }
 }
 

@@ -21,10 +21,10 @@ static struct value index_array(const struct context *e, const struct ast *ast, 
     bool slice = item->kind == AST_SLICE;
     struct value n;
     if (slice) {
-      if (item->kid[0] && (n = eval_number(e, item->kid[0], "a slice's start"), from = n.number,
-                           n.kind == V_ERROR)) return v_error();
-      if (item->kid[1] && (n = eval_number(e, item->kid[1], "a slice's end"), to = n.number,
-                           n.kind == V_ERROR)) return v_error();
+      if (item->kid[0] && (n = eval_number(e, item->kid[0], "a slice's start"), from = n.number, n.kind == V_ERROR))
+        return v_error();
+      if (item->kid[1] && (n = eval_number(e, item->kid[1], "a slice's end"), to = n.number, n.kind == V_ERROR))
+        return v_error();
       if (from < 0) from += size;
       if (to < 0) to += size;
     } else {
@@ -108,8 +108,7 @@ struct value eval_index(const struct context *e, const struct ast *ast) {
   if (ast->kids == 2 && base.kind == V_LIST) return index_list(e, item, base);
   if (ast->kids == 2 && item->kind != AST_SLICE) {
     bool keyed = base.kind == V_RECORD || base.intermediate_outputs || base.kind == V_INSTANCE;
-    struct value key =
-        item->kind == AST_NAME && keyed ? eval_name_or_key(e, item) : eval(e, item);
+    struct value key = item->kind == AST_NAME && keyed ? eval_name_or_key(e, item) : eval(e, item);
     if (key.kind == V_ERROR) return key;
     if (key.kind == V_KEY || key.kind == V_STRING) return field_of(e, base, key.string, item->span);
     if (base.kind == V_RECORD || base.kind == V_INSTANCE) return no_key(e, item, &base, &key);

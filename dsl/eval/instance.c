@@ -98,8 +98,8 @@ struct value apply_instance(const struct context *e, struct instance *instance, 
   struct context in;
   if (!call_enter(e, ast, span, &in)) return v_error();
   begin_application(e, instance);
-  struct application application = {.instance = instance, .training = in_training(e, instance),
-                                    .build = e->build->number};
+  struct application application = {
+      .instance = instance, .training = in_training(e, instance), .build = e->build->number};
   application.intermediate_outputs = ARENA_NEW(e->arena, struct record);
   for (size_t i = 0; i < arguments->values.n; i++) {
     struct value *v = &arguments->values.at[i];
@@ -115,10 +115,8 @@ struct value apply_instance(const struct context *e, struct instance *instance, 
   in.loop_key = NULL; /* what the body makes is the instance's own, whatever loop it is applied in */
   bind_value(e, in.scope, name_of_string(e->compile->names, "training"), v_boolean(application.training), span);
   struct value v = v_error();
-  if (bind_parameters(&in, ast->kid[1], arguments, ast->name, span, false))
-    v = run_body(&in, ast->kid[2]);
-  else
-    instance->broken = true;
+  if (bind_parameters(&in, ast->kid[1], arguments, ast->name, span, false)) v = run_body(&in, ast->kid[2]);
+  else instance->broken = true;
   instance->last = in.scope;
   in.scope->running = NULL;
   call_leave(&in);

@@ -41,8 +41,8 @@ static bool items_of(const struct context *e, struct value source, struct span s
 /* The key of item i of a loop inside the loop that has the key `outer`. */
 static const char *loop_key(const struct context *e, const char *outer, struct value item, size_t i) {
   const char *own = item.kind == V_KEY || item.kind == V_STRING ? item.string
-                    : item.key                                ? item.key
-                                                              : arena_format(e->arena, "%zu", i);
+                    : item.key                                  ? item.key
+                                                                : arena_format(e->arena, "%zu", i);
   if (outer) own = arena_format(e->arena, "%s,%s", outer, own);
   return name_of_string(e->compile->names, own);
 }
@@ -63,8 +63,7 @@ static struct value eval_entry(const struct context *e, const struct ast *entry,
 }
 
 /* One entry of `{k: e for k in l}`: a key that the pattern binds is its item. */
-static bool run_entry(const struct context *e, const struct ast *entry, const char *hint,
-                      struct record *record) {
+static bool run_entry(const struct context *e, const struct ast *entry, const char *hint, struct record *record) {
   const struct binding *b = scope_find_here(e->scope, entry->name);
   const char *name = entry->name;
   if (b && b->value.kind != V_KEY && b->value.kind != V_STRING) {
@@ -83,8 +82,7 @@ static bool run_entry(const struct context *e, const struct ast *entry, const ch
   return true;
 }
 
-static bool run_for(const struct context *e, const struct ast *ast, struct values *list,
-                    struct record *record) {
+static bool run_for(const struct context *e, const struct ast *ast, struct values *list, struct record *record) {
   struct values items;
   if (!items_of(e, eval(e, ast->kid[2]), ast->kid[2]->span, &items)) return false;
   if (list) list->at = ARENA_ARRAY(e->arena, struct value, items.n);
@@ -138,10 +136,8 @@ static void walk_loop(const struct context *e, const struct ast *loop, visit_ite
 void walk_items(const struct context *e, const struct ast *list, int from, visit_item *visit, void *of) {
   for (int i = from; i < list->kids; i++) {
     const struct ast *item = list->kid[i];
-    if (item->kind == AST_LOOP)
-      walk_loop(e, item, visit, of);
-    else if (item->kind != AST_EVERY)
-      visit(e, item, of);
+    if (item->kind == AST_LOOP) walk_loop(e, item, visit, of);
+    else if (item->kind != AST_EVERY) visit(e, item, of);
   }
 }
 
@@ -234,8 +230,7 @@ static bool names_agree(const struct context *e, const struct ast *list) {
 
 struct value eval_list(const struct context *e, const struct ast *ast) {
   struct value v = {.kind = V_LIST, .made = ast->span};
-  if (ast->kids == 1 && ast->kid[0]->kind == AST_FOR)
-    return run_for(e, ast->kid[0], &v.list, NULL) ? v : v_error();
+  if (ast->kids == 1 && ast->kid[0]->kind == AST_FOR) return run_for(e, ast->kid[0], &v.list, NULL) ? v : v_error();
   bool agree = names_agree(e, ast), good = agree;
   v.list.at = ARENA_ARRAY(e->arena, struct value, ast->kids);
   for (int i = 0; i < ast->kids; i++) {
@@ -251,8 +246,7 @@ struct value eval_list(const struct context *e, const struct ast *ast) {
 struct value eval_record(const struct context *e, const struct ast *ast) {
   struct value v = {.kind = V_RECORD, .made = ast->span};
   v.record = ARENA_NEW(e->arena, struct record);
-  if (ast->kids == 1 && ast->kid[0]->kind == AST_FOR)
-    return run_for(e, ast->kid[0], NULL, v.record) ? v : v_error();
+  if (ast->kids == 1 && ast->kid[0]->kind == AST_FOR) return run_for(e, ast->kid[0], NULL, v.record) ? v : v_error();
   for (int i = 0; i < ast->kids; i++) {
     const struct ast *entry = ast->kid[i];
     if (record_get(v.record, entry->name)) {

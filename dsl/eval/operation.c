@@ -85,10 +85,8 @@ struct value apply_op(const struct context *e, enum op op, const struct attr *at
     per_sample |= in[i].array.per_sample;
     count_from(e, &rows, &in[i].array);
     node_id p = in[i].array.present;
-    if (p && present && p != present)
-      present = graph_op2(graph_of(e), OP_mul, &none, present, p);
-    else if (p)
-      present = p;
+    if (p && present && p != present) present = graph_op2(graph_of(e), OP_mul, &none, present, p);
+    else if (p) present = p;
   }
   if (present && op_info[op].properties & EVERY_ROW) return of_present_rows(e, op, attr, in, span);
   graph_of(e)->location = (uint64_t)span.source << 32 | span.begin;

@@ -25,8 +25,8 @@ struct value binary(const struct context *e, enum ast_op op, struct value a, str
 struct value reduce(const struct context *e, const char *what, struct value v, const struct value *axes,
                     struct span span);
 /* Reads `batch`, `space`, a number, or a list of them, of an array of this rank; false after an error. */
-bool read_axes(const struct context *e, const char *what, const struct value *axes, int rank, int64_t *set,
-               bool *batch, struct span span);
+bool read_axes(const struct context *e, const char *what, const struct value *axes, int rank, int64_t *set, bool *batch,
+               struct span span);
 double axes_count(struct shape shape, int64_t set); /* how many elements these axes have together */
 void no_axis(const struct context *e, const char *what, double axis, int rank, struct span span); /* reported */
 

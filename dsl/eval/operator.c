@@ -5,12 +5,12 @@
 
 static bool compare_numbers(enum ast_op op, double a, double b) {
   switch (op) {
-    case OP_EQ: return a == b;
-    case OP_NE: return a != b;
-    case OP_LT: return a < b;
-    case OP_LE: return a <= b;
-    case OP_GT: return a > b;
-    default: return a >= b;
+  case OP_EQ: return a == b;
+  case OP_NE: return a != b;
+  case OP_LT: return a < b;
+  case OP_LE: return a <= b;
+  case OP_GT: return a > b;
+  default: return a >= b;
   }
 }
 
@@ -22,17 +22,16 @@ static struct value no_division(const struct context *e, struct span span) {
 
 static struct value number_binary(const struct context *e, enum ast_op op, double a, double b, struct span span) {
   switch (op) {
-    case OP_ADD: return v_number(a + b, span);
-    case OP_SUB: return v_number(a - b, span);
-    case OP_MUL: return v_number(a * b, span);
-    case OP_DIV:
-      return v_number(a / b, span);
-    case OP_POW: return v_number(pow(a, b), span);
-    case OP_MATMUL:
-      diag_error(e->diags, DIAG_E0204, caret_of(e, span), "'@' multiplies arrays, not numbers");
-      diag_hint(e->diags, "write '*'");
-      return v_error();
-    default: return v_boolean(compare_numbers(op, a, b));
+  case OP_ADD: return v_number(a + b, span);
+  case OP_SUB: return v_number(a - b, span);
+  case OP_MUL: return v_number(a * b, span);
+  case OP_DIV: return v_number(a / b, span);
+  case OP_POW: return v_number(pow(a, b), span);
+  case OP_MATMUL:
+    diag_error(e->diags, DIAG_E0204, caret_of(e, span), "'@' multiplies arrays, not numbers");
+    diag_hint(e->diags, "write '*'");
+    return v_error();
+  default: return v_boolean(compare_numbers(op, a, b));
   }
 }
 
@@ -80,23 +79,23 @@ static struct value array_binary(const struct context *e, enum ast_op op, struct
   struct value one = v_number(1, span);
   struct context turned = swap(e);
   switch (op) {
-    case OP_ADD: return apply_op(e, OP_add, NULL, in, 2, span);
-    case OP_SUB: return apply_op(e, OP_sub, NULL, in, 2, span);
-    case OP_MUL: return apply_op(e, OP_mul, NULL, in, 2, span);
-    case OP_DIV: return apply_op(e, OP_div, NULL, in, 2, span);
-    case OP_POW: return apply_op(e, OP_pow, NULL, in, 2, span);
-    case OP_MATMUL: return matmul(e, a, b, span);
-    case OP_EQ: return apply_op(e, OP_equal, NULL, in, 2, span);
-    case OP_LT: return apply_op(e, OP_less, NULL, in, 2, span);
-    case OP_LE: return apply_op(e, OP_less_equal, NULL, in, 2, span);
-    case OP_GT: return apply_op(&turned, OP_less, NULL, swapped, 2, span);
-    case OP_GE: return apply_op(&turned, OP_less_equal, NULL, swapped, 2, span);
-    case OP_AND: return apply_op(e, OP_min, NULL, in, 2, span);
-    case OP_OR: return apply_op(e, OP_max, NULL, in, 2, span);
-    default: { /* OP_NE */
-      struct value equal[2] = {one, apply_op(e, OP_equal, NULL, in, 2, span)};
-      return equal[1].kind == V_ERROR ? equal[1] : apply_op(e, OP_sub, NULL, equal, 2, span);
-    }
+  case OP_ADD: return apply_op(e, OP_add, NULL, in, 2, span);
+  case OP_SUB: return apply_op(e, OP_sub, NULL, in, 2, span);
+  case OP_MUL: return apply_op(e, OP_mul, NULL, in, 2, span);
+  case OP_DIV: return apply_op(e, OP_div, NULL, in, 2, span);
+  case OP_POW: return apply_op(e, OP_pow, NULL, in, 2, span);
+  case OP_MATMUL: return matmul(e, a, b, span);
+  case OP_EQ: return apply_op(e, OP_equal, NULL, in, 2, span);
+  case OP_LT: return apply_op(e, OP_less, NULL, in, 2, span);
+  case OP_LE: return apply_op(e, OP_less_equal, NULL, in, 2, span);
+  case OP_GT: return apply_op(&turned, OP_less, NULL, swapped, 2, span);
+  case OP_GE: return apply_op(&turned, OP_less_equal, NULL, swapped, 2, span);
+  case OP_AND: return apply_op(e, OP_min, NULL, in, 2, span);
+  case OP_OR: return apply_op(e, OP_max, NULL, in, 2, span);
+  default: { /* OP_NE */
+    struct value equal[2] = {one, apply_op(e, OP_equal, NULL, in, 2, span)};
+    return equal[1].kind == V_ERROR ? equal[1] : apply_op(e, OP_sub, NULL, equal, 2, span);
+  }
   }
 }
 

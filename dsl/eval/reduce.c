@@ -10,8 +10,8 @@ void no_axis(const struct context *e, const char *what, double axis, int rank, s
 }
 
 /* Reads `batch`, `space`, a number, or a list of them. */
-bool read_axes(const struct context *e, const char *what, const struct value *axes, int rank, int64_t *set,
-               bool *batch, struct span span) {
+bool read_axes(const struct context *e, const char *what, const struct value *axes, int rank, int64_t *set, bool *batch,
+               struct span span) {
   if (axes->kind == V_LIST) {
     for (size_t i = 0; i < axes->list.n; i++)
       if (!read_axes(e, what, &axes->list.at[i], rank, set, batch, span)) return false;
@@ -29,8 +29,7 @@ bool read_axes(const struct context *e, const char *what, const struct value *ax
     *set |= (int64_t)1 << (int)(axes->number < 0 ? axes->number + rank : axes->number);
     return true;
   }
-  if (axes->kind == V_NUMBER)
-    no_axis(e, what, axes->number, rank, span);
+  if (axes->kind == V_NUMBER) no_axis(e, what, axes->number, rank, span);
   else
     diag_error(e->diags, DIAG_E0304, span, "'%s' reduces over 'batch', 'space' or numbers, not %s", what,
                describe(e, axes));
@@ -77,8 +76,7 @@ struct value reduce(const struct context *e, const char *what, struct value v, c
     const char *name = called(e, what, span);
     if (name == what)
       diag_error(e->diags, DIAG_E0304, span, "'%s' over the batch of %s, which has no rows", what, describe(e, &v));
-    else
-      diag_error(e->diags, DIAG_E0304, span, "'%s' takes values with rows, not %s", name, describe(e, &v));
+    else diag_error(e->diags, DIAG_E0304, span, "'%s' takes values with rows, not %s", name, describe(e, &v));
     return v_error();
   }
   double count = axes_count(shape, set);
@@ -91,8 +89,7 @@ struct value reduce(const struct context *e, const char *what, struct value v, c
     if (v.kind == V_ERROR) return v;
   }
   if (mean && count != 1) v = binary(e, OP_MUL, v, v_number(1 / count, span), span);
-  if (batch && mean && !varies)
-    v.array.per_sample = false; /* the same in every row: the mean is that */
+  if (batch && mean && !varies) v.array.per_sample = false; /* the same in every row: the mean is that */
   else if (batch) {
     v = sum_over_rows(e, v, span);
     if (mean) v = divide_by_rows(e, v, count_rows, present, span);

@@ -16,8 +16,7 @@ static void unite_classes(const struct context *e, struct data_column *into, con
   if (into->class_name == other->class_name) return;
   int n = into->classes + other->classes, kept = 0;
   const char **name = ARENA_ARRAY(e->arena, const char *, n + 1);
-  for (int i = 0; i < n; i++)
-    name[i] = i < into->classes ? into->class_name[i] : other->class_name[i - into->classes];
+  for (int i = 0; i < n; i++) name[i] = i < into->classes ? into->class_name[i] : other->class_name[i - into->classes];
   qsort(name, (size_t)n, sizeof *name, by_string);
   for (int i = 0; i < n; i++)
     if (!kept || strcmp(name[kept - 1], name[i])) name[kept++] = name[i];
@@ -120,8 +119,8 @@ CALL(call_split) {
   struct derivation how = derivation_of(e, DERIVE_SPLIT, &set, 1);
   int64_t rows[DATA_SPLITS];
   if (!read_parts(e, in + 1, set, &how, span)) return v_error();
-  bool ok = read_seed(e, self, &in[4], &how.seed, span) && read_boolean(e, self, &in[7], "in_order", &how.in_order,
-                                                                        span);
+  bool ok = read_seed(e, self, &in[4], &how.seed, span) &&
+            read_boolean(e, self, &in[7], "in_order", &how.in_order, span);
   how.key[0] = key_column(e, self, set, &in[5], "by", &ok, span);
   how.group = key_column(e, self, set, &in[6], "group", &ok, span);
   if (ok && how.key[0] >= 0 && how.group >= 0) {
@@ -331,8 +330,8 @@ CALL(call_present) {
   struct derivation how = derivation_of(e, DERIVE_PRESENT, &set, 1);
   struct column_list list = {0};
   int key = in[1].kind == V_KEY || in[1].kind == V_STRING ? set_column(e, set, in[1].string, span) : -1;
-  if (in[1].kind != V_KEY && in[1].kind != V_STRING) return wrong(e, self, "a column's key, such as '.x'", &in[1],
-                                                                  span);
+  if (in[1].kind != V_KEY && in[1].kind != V_STRING)
+    return wrong(e, self, "a column's key, such as '.x'", &in[1], span);
   if (key < 0) return v_error();
   for (int i = 0; i < set->n_columns; i++) {
     struct column_source source = {.of = {i, -1, -1}};

@@ -8,8 +8,8 @@
 
 #include "dsl/eval/tables.h"
 
-#define CALL(name) struct value name(const struct context *e, const struct builtin *self, struct value *in, int n, \
-                                     struct span span)
+#define CALL(name) \
+  struct value name(const struct context *e, const struct builtin *self, struct value *in, int n, struct span span)
 #define GIVEN(k) (in[k].kind != V_ERROR)
 
 struct value set_value(const struct data_set *set, struct span span) {
@@ -44,11 +44,11 @@ bool read_number(const struct context *e, const struct builtin *self, const stru
   if (v->kind == V_NUMBER && v->number == floor(v->number) && v->number >= least && v->number < 1e15)
     return *out = v->number, true;
   if (v->kind == V_NUMBER)
-    diag_error(e->diags, DIAG_E0304, span, "'%s' takes an integer from %g for its %s, not %g", self->name, least,
-               what, v->number);
+    diag_error(e->diags, DIAG_E0304, span, "'%s' takes an integer from %g for its %s, not %g", self->name, least, what,
+               v->number);
   else
-    diag_error(e->diags, DIAG_E0304, span, "'%s' takes an integer from %g for its %s, not %s", self->name, least,
-               what, describe(e, v));
+    diag_error(e->diags, DIAG_E0304, span, "'%s' takes an integer from %g for its %s, not %s", self->name, least, what,
+               describe(e, v));
   return false;
 }
 
@@ -61,8 +61,7 @@ bool read_seed(const struct context *e, const struct builtin *self, const struct
 }
 
 bool read_boolean(const struct context *e, const struct builtin *self, const struct value *v, const char *what,
-                  bool *out,
-                  struct span span) {
+                  bool *out, struct span span) {
   if (v->kind == V_ERROR) return true;
   if (v->kind == V_BOOLEAN) return *out = v->boolean, true;
   diag_error(e->diags, DIAG_E0304, span, "'%s' takes true or false for its %s, not %s", self->name, what,
@@ -81,8 +80,8 @@ int set_column(const struct context *e, const struct data_set *set, const char *
     if (!strcmp(set->column[i].name, name)) return i;
     vec_push(e->arena, &all, set->column[i].name);
   }
-  diag_error(e->diags, DIAG_E0502, span, "%s%s has no column '%s'",
-             set->made ? "" : "data set ", table_name(e, set), name);
+  diag_error(e->diags, DIAG_E0502, span, "%s%s has no column '%s'", set->made ? "" : "data set ", table_name(e, set),
+             name);
   suggest(e, name, all.at, all.n, "it has");
   return -1;
 }
@@ -93,8 +92,9 @@ int key_column(const struct context *e, const struct builtin *self, const struct
   int column = -1;
   if (v->kind == V_ERROR) return -1;
   if (v->kind == V_KEY || v->kind == V_STRING) column = set_column(e, set, v->string, span);
-  else diag_error(e->diags, DIAG_E0304, span, "'%s' takes a column's key for its %s, such as '.label', not %s",
-                  self->name, what, describe(e, v));
+  else
+    diag_error(e->diags, DIAG_E0304, span, "'%s' takes a column's key for its %s, such as '.label', not %s", self->name,
+               what, describe(e, v));
   if (column >= 0 && set->column[column].shape.rank) {
     diag_error(e->diags, DIAG_E0304, span, "the %s of '%s' is one number in a row, and '%s' is more", what, self->name,
                set->column[column].name);
@@ -185,8 +185,11 @@ struct value file_field(const struct context *e, const struct value *file, const
     }
     struct column_value *column = ARENA_NEW(e->arena, struct column_value);
     *column = (struct column_value){.column = columns->at[i].column, .rows = columns->at[i].rows};
-    column->source = (struct column_source){.name = file->file->name, .path = columns->path, .entry = name,
-                                            .options = file->file->options, .of = {-1, -1, -1}};
+    column->source = (struct column_source){.name = file->file->name,
+                                            .path = columns->path,
+                                            .entry = name,
+                                            .options = file->file->options,
+                                            .of = {-1, -1, -1}};
     struct value v = {.kind = V_COLUMN, .made = span};
     v.column = column;
     return v;
@@ -231,7 +234,8 @@ CALL(call_file) {
   }
   struct error error = {0};
   const struct file_columns *columns = e->compile->describe_file
-      ? e->compile->describe_file(e->compile->data_context, name, options, &error) : NULL;
+                                           ? e->compile->describe_file(e->compile->data_context, name, options, &error)
+                                           : NULL;
   if (!columns) return data_missing(e, &error, span);
   struct file_value *file = ARENA_NEW(e->arena, struct file_value);
   *file = (struct file_value){name, columns, options};
@@ -242,8 +246,7 @@ CALL(call_file) {
 
 /* A file with one array in it is that array. */
 static bool as_column(const struct context *e, struct value *v, struct span span) {
-  if (v->kind == V_FILE && v->file->columns->n == 1)
-    *v = file_field(e, v, v->file->columns->at[0].column.name, span);
+  if (v->kind == V_FILE && v->file->columns->n == 1) *v = file_field(e, v, v->file->columns->at[0].column.name, span);
   if (v->kind == V_COLUMN || v->kind == V_ERROR) return v->kind == V_COLUMN;
   if (v->kind == V_FILE) {
     VEC(const char *) all = {0};
@@ -289,8 +292,10 @@ CALL(call_columns) {
   struct column_value *column = (struct column_value *)v.column;
   for (int i = first; i <= last; i++) {
     const struct file_column *at = &columns->at[i];
-    const char *why = at->refused ? at->refused : at->column.class_name ? "it holds strings"
-                      : at->column.shape.rank ? "it holds more than a number in a row" : NULL;
+    const char *why = at->refused             ? at->refused
+                      : at->column.class_name ? "it holds strings"
+                      : at->column.shape.rank ? "it holds more than a number in a row"
+                                              : NULL;
     if (why) {
       diag_error(e->diags, DIAG_E0505, span, "'%s' of '%s' is not a column of numbers: %s", at->column.name,
                  in[0].file->name, why);
@@ -313,9 +318,10 @@ CALL(call_labels) {
   struct column_value *column = ARENA_NEW(e->arena, struct column_value);
   *column = *in[0].column;
   if (column->set || column->column.shape.rank || column->column.class_name) {
-    diag_error(e->diags, DIAG_E0304, span, column->set ? "'labels' is used on a file's column, where it is read"
-                                           : column->column.shape.rank ? "a label is one number in a row"
-                                                                       : "strings are labels already");
+    diag_error(e->diags, DIAG_E0304, span,
+               column->set                 ? "'labels' is used on a file's column, where it is read"
+               : column->column.shape.rank ? "a label is one number in a row"
+                                           : "strings are labels already");
     return v_error();
   }
   column->column.classes = (int)fmin(classes, 1e9);
@@ -355,8 +361,7 @@ static bool fits_beside(const struct context *e, int64_t have[DATA_SPLITS], cons
     if (have[split] >= 0 && first) {
       diag_error(e->diags, DIAG_E0505, span, "'%s' has %lld rows%s%s and '%s' has %lld", first, (long long)have[split],
                  split == SPLIT_TRAIN ? "" : " to ", split == SPLIT_TRAIN ? "" : split_name((enum data_split)split),
-                     name,
-                 (long long)rows[split]);
+                 name, (long long)rows[split]);
       diag_hint(e->diags, "'join(a, b, on = .id)' puts rows together by a key");
       return false;
     }

@@ -41,8 +41,7 @@ bool read_number(const struct context *e, const struct builtin *self, const stru
 bool read_seed(const struct context *e, const struct builtin *self, const struct value *v, uint64_t *seed,
                struct span span);
 bool read_boolean(const struct context *e, const struct builtin *self, const struct value *v, const char *what,
-                  bool *out,
-                  struct span span);
+                  bool *out, struct span span);
 /* A column of single numbers that a key names; -1 where it is not given, and where it is wrong (then *ok is false). */
 int key_column(const struct context *e, const struct builtin *self, const struct data_set *set, const struct value *v,
                const char *what, bool *ok, struct span span);

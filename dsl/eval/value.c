@@ -12,13 +12,17 @@ struct context in_scope(const struct context *e, struct scope *scope) {
   return in;
 }
 
-struct value v_error(void) { return (struct value){.kind = V_ERROR}; }
+struct value v_error(void) {
+  return (struct value){.kind = V_ERROR};
+}
 
 struct value v_number(double number, struct span made) {
   return (struct value){.kind = V_NUMBER, .made = made, .number = number};
 }
 
-struct value v_boolean(bool boolean) { return (struct value){.kind = V_BOOLEAN, .boolean = boolean}; }
+struct value v_boolean(bool boolean) {
+  return (struct value){.kind = V_BOOLEAN, .boolean = boolean};
+}
 
 struct value *keep_value(const struct context *e, struct value value) {
   struct value *kept = ARENA_NEW(e->arena, struct value);

@@ -15,8 +15,8 @@ enum value_kind {
   V_NUMBER,
   V_STRING,
   V_BOOLEAN,
-  V_KEY,   /* a name that stands for itself: .step1 */
-  V_AXIS,  /* batch, space */
+  V_KEY,  /* a name that stands for itself: .step1 */
+  V_AXIS, /* batch, space */
   V_ARRAY,
   V_LIST,
   V_RECORD,
@@ -59,15 +59,15 @@ struct record {
 
 struct array_value {
   node_id node;
-  bool per_sample;  /* one value a row */
-  node_id present;  /* 1 where the row has it; 0 (no node): everywhere */
+  bool per_sample; /* one value a row */
+  node_id present; /* 1 where the row has it; 0 (no node): everywhere */
   /* Of how many rows a shared value is, where its reductions over the batch saw several numbers of rows: the
    * largest and the smallest of them.  ALL_ROWS for all current ones, 0 (no node) where it has reduced none. */
   node_id counted, fewest;
-  bool on_train;      /* these rows are the training split's, whatever the current rows are */
-  int classes;        /* a label's number of classes, else 0 */
-  uint32_t build;     /* whose graph the nodes are in */
-  uint32_t variable;  /* 1 + the variable whose value this is, or 0 */
+  bool on_train;         /* these rows are the training split's, whatever the current rows are */
+  int classes;           /* a label's number of classes, else 0 */
+  uint32_t build;        /* whose graph the nodes are in */
+  uint32_t variable;     /* 1 + the variable whose value this is, or 0 */
   bool stands_for_state; /* that no stage has: reported where it was first read */
 };
 
@@ -75,7 +75,7 @@ enum distribution_kind { DISTRIBUTION_UNIFORM, DISTRIBUTION_NORMAL, DISTRIBUTION
 
 struct value {
   enum value_kind kind;
-  struct span made; /* where its shape came from, for messages */
+  struct span made;                    /* where its shape came from, for messages */
   struct record *intermediate_outputs; /* of an application: left(x).step1 */
   const char *key;                     /* of an item of pairs(...): how a loop calls it */
   bool bare;                           /* of a key: written without its '.', as a name that is not defined */
@@ -112,7 +112,7 @@ struct metric_value {
   struct value *value, *chance; /* shared arrays */
   const char *protocol, *unit;
   double scale;
-  int stage; /* that must have run, or -1 */
+  int stage;           /* that must have run, or -1 */
   const char *measure; /* or a measure of base/measures.def and its arguments */
   struct values arguments;
 };

@@ -45,8 +45,8 @@ struct value draw(const struct context *e, struct value distribution, struct sha
                         *distribution.distribution.a};
   if (distribution.distribution.kind == DISTRIBUTION_BERNOULLI) return apply_op(e, OP_less, NULL, in, 2, span);
   struct value scale = *distribution.distribution.b;
-  if (distribution.distribution.kind == DISTRIBUTION_UNIFORM) scale = binary(e, OP_SUB, *distribution.distribution.b,
-                                                                             *distribution.distribution.a, span);
+  if (distribution.distribution.kind == DISTRIBUTION_UNIFORM)
+    scale = binary(e, OP_SUB, *distribution.distribution.b, *distribution.distribution.a, span);
   struct value scaled = binary(e, OP_MUL, in[0], scale, span);
   return binary(e, OP_ADD, scaled, *distribution.distribution.a, span);
 }
@@ -117,8 +117,7 @@ void run_draw(const struct context *e, const struct ast *ast) {
 
 /* A weight or state that only measurements or nothing use: something of its shape stands for it, so that the rest can
  * be checked.  It is reported at the end, where nothing else is wrong with its instance. */
-static void not_trained(const struct context *e, const struct ast *ast, struct instance *owner,
-                        struct shape shape) {
+static void not_trained(const struct context *e, const struct ast *ast, struct instance *owner, struct shape shape) {
   struct span location = diag_location(e->diags, *owner->path ? owner->made : ast->at);
   struct untrained untrained = {ast, owner, slot_path(e, owner, ast->name), location};
   if (!owner->untrained) vec_push(e->arena, &e->compile->untrained, untrained);
@@ -164,7 +163,9 @@ static void make_parameter(const struct context *e, const struct ast *ast) {
     }
     bool rule = owner->block && owner->block->kind == AST_RULE;
     variable = new_variable(e, slot_path(e, owner, ast->name),
-                            rule ? VARIABLE_OPTIMIZER : ast->kind == AST_PARAM ? VARIABLE_WEIGHT : VARIABLE_STATE,
+                            rule                     ? VARIABLE_OPTIMIZER
+                            : ast->kind == AST_PARAM ? VARIABLE_WEIGHT
+                                                     : VARIABLE_STATE,
                             shape);
     struct parameter_slot made = {ast->name, variable, ast->at, true};
     vec_push(e->arena, &owner->slots, made);
@@ -183,8 +184,7 @@ void run_parameter(const struct context *e, const struct ast *ast) {
 void refuse_write(const struct context *e, const struct ast *write, bool weight) {
   if (weight)
     diag_error(e->diags, DIAG_E0311, write->at, "'%s' is a weight, which only its optimizer writes", write->name);
-  else
-    diag_error(e->diags, DIAG_E0311, write->at, "'%s' is not a state, so '<-' cannot write it", write->name);
+  else diag_error(e->diags, DIAG_E0311, write->at, "'%s' is not a state, so '<-' cannot write it", write->name);
   diag_hint(e->diags, "declare it with 'state %s = 0'", write->name);
 }
 
@@ -230,8 +230,8 @@ struct span weight_location(const struct context *e, uint32_t variable, struct s
     for (size_t k = 0; k < e->compile->instances.at[i]->slots.n; k++) {
       const struct parameter_slot *slot = &e->compile->instances.at[i]->slots.at[k];
       if (slot->variable != variable) continue;
-      return source_get(e->compile->sources,
-                        slot->span.source)->library ? e->compile->instances.at[i]->made : slot->span;
+      return source_get(e->compile->sources, slot->span.source)->library ? e->compile->instances.at[i]->made
+                                                                         : slot->span;
     }
   for (size_t k = 0; k < e->compile->root->slots.n; k++)
     if (e->compile->root->slots.at[k].variable == variable) return e->compile->root->slots.at[k].span;

@@ -4,8 +4,8 @@
  *
  * Scopes are made as evaluation makes them, with errors for values.  A body's own functions are walked when all its
  * names are bound, as they may be called from anywhere below. */
-#include "dsl/lower/stage.h"
 #include "dsl/eval/tables.h"
+#include "dsl/lower/stage.h"
 
 struct body {
   const struct context *e;
@@ -33,10 +33,8 @@ static void bind_unknown(const struct body *in, struct scope *scope, const struc
 static void bind_pattern_names(const struct body *in, struct scope *scope, const struct ast *shape) {
   for (int k = 0; shape && k < shape->kids; k++) {
     const struct ast *item = shape->kid[k];
-    if (item->kind == AST_NAME)
-      bind_unknown(in, scope, item);
-    else if (item->kind != AST_REST)
-      walk(in, scope, item);
+    if (item->kind == AST_NAME) bind_unknown(in, scope, item);
+    else if (item->kind != AST_REST) walk(in, scope, item);
   }
 }
 
@@ -97,25 +95,34 @@ static bool is_closure(const struct ast *s) {
 static void walk_statement(const struct body *in, struct scope *scope, const struct ast *s) {
   struct value v = v_error();
   switch (s->kind) {
-    case AST_BIND: case AST_DRAW: case AST_PARAM: case AST_STATE: case AST_VIEW: case AST_OPTION:
-      walk_all(in, scope, s, 0);
-      if (in->kind == AST_FILE || !defined_before(in->e, scope, s)) bind_unknown(in, scope, s);
-      break;
-    case AST_DEF: case AST_BLOCK: case AST_RULE: case AST_STAGE:
-      v.kind = V_CLOSURE;
-      v.closure.ast = s;
-      if (s->kind == AST_DEF && !s->kid[0]) v = v_error(); /* `def f = e`: its value */
-      if (in->kind != AST_FILE && defined_before(in->e, scope, s)) break;
-      bind_value(in->e, scope, s->name, v, s->at);
-      break;
-    case AST_WRITE:
-      check_target(in, scope, s);
-      walk_all(in, scope, s, 0);
-      break;
-    case AST_DATA: case AST_VARIANT: case AST_WITHOUT: case AST_USE:
-      break;
-    default:
-      walk(in, scope, s);
+  case AST_BIND:
+  case AST_DRAW:
+  case AST_PARAM:
+  case AST_STATE:
+  case AST_VIEW:
+  case AST_OPTION:
+    walk_all(in, scope, s, 0);
+    if (in->kind == AST_FILE || !defined_before(in->e, scope, s)) bind_unknown(in, scope, s);
+    break;
+  case AST_DEF:
+  case AST_BLOCK:
+  case AST_RULE:
+  case AST_STAGE:
+    v.kind = V_CLOSURE;
+    v.closure.ast = s;
+    if (s->kind == AST_DEF && !s->kid[0]) v = v_error(); /* `def f = e`: its value */
+    if (in->kind != AST_FILE && defined_before(in->e, scope, s)) break;
+    bind_value(in->e, scope, s->name, v, s->at);
+    break;
+  case AST_WRITE:
+    check_target(in, scope, s);
+    walk_all(in, scope, s, 0);
+    break;
+  case AST_DATA:
+  case AST_VARIANT:
+  case AST_WITHOUT:
+  case AST_USE: break;
+  default: walk(in, scope, s);
   }
 }
 
@@ -129,9 +136,9 @@ static void walk_statements(const struct body *in, struct scope *scope, const st
 /* ---- calls ---- */
 
 struct callee {
-  const struct ast *head;          /* a def, block, rule or stage */
+  const struct ast *head; /* a def, block, rule or stage */
   const struct builtin *builtin;
-  bool instance;                   /* of the block `head` */
+  bool instance; /* of the block `head` */
 };
 
 static struct callee callee_of(const struct body *in, struct scope *scope, const struct ast *ast) {
@@ -167,12 +174,9 @@ static void check_call(const struct body *in, struct scope *scope, const struct 
   bool block = f.head && f.head->kind == AST_BLOCK && !f.instance;
   if (piped) add_given(in->e, block ? &input : &given, piped);
   for (int i = 1; call && i < call->kids; i++) add_given(in->e, &given, call->kid[i]);
-  if (block && (in->kind == AST_DEF || in->kind == AST_RULE))
-    refuse_ownership(in->e, f.head->name, in->kind, span);
-  else if (block && !f.head->kid[0] && given.values.n)
-    refuse_settings(in->e, f.head->name, given.spans.at[0]);
-  else if (f.builtin)
-    match_builtin(in->e, f.builtin, &given, span, NULL);
+  if (block && (in->kind == AST_DEF || in->kind == AST_RULE)) refuse_ownership(in->e, f.head->name, in->kind, span);
+  else if (block && !f.head->kid[0] && given.values.n) refuse_settings(in->e, f.head->name, given.spans.at[0]);
+  else if (f.builtin) match_builtin(in->e, f.builtin, &given, span, NULL);
   else if (f.head && match_parameters(in->e, f.head->kid[f.instance], &given, f.head->name, span) && block && piped)
     match_parameters(in->e, f.head->kid[1], &input, f.head->name, span);
 }
@@ -223,10 +227,8 @@ static void walk_link(const struct body *in, struct scope *scope, const struct a
   } else if (ast->kind == AST_BINARY) {
     walk(in, scope, right);
   } else {
-    if (call)
-      walk_all(in, scope, call, 0);
-    else
-      walk(in, scope, right);
+    if (call) walk_all(in, scope, call, 0);
+    else walk(in, scope, right);
     check_call(in, scope, call ? call->kid[0] : right, call, ast->kid[0], right->span);
   }
 }
@@ -242,33 +244,35 @@ static void walk_chain(const struct body *in, struct scope *scope, const struct 
 static void walk(const struct body *in, struct scope *scope, const struct ast *ast) {
   struct scope *inner;
   switch (ast->kind) {
-    case AST_NAME:
-      if (!lookup(scope, ast->name)) unknown_name(in->e, scope, ast->name, ast->span);
-      break;
-    case AST_LIST: walk_items_or_keys(in, scope, ast, 0); break;
-    case AST_INDEX:
-      walk(in, scope, ast->kid[0]);
-      walk_items_or_keys(in, scope, ast, 1);
-      break;
-    case AST_FIELD: walk_field(in, scope, ast); break;
-    case AST_FOR:
-      walk_for(in, scope, ast->kid[1], ast->kid[2], &inner);
-      if (ast->kids > 3 && ast->kid[3]) walk(in, inner, ast->kid[3]);
-      walk(in, inner, ast->kid[0]);
-      break;
-    case AST_LOOP:
-      walk_for(in, scope, ast->kid[0], ast->kid[1], &inner);
-      walk(in, inner, ast->kid[2]);
-      break;
-    case AST_CALL:
-      walk_all(in, scope, ast, 0);
-      check_call(in, scope, ast->kid[0], ast, NULL, ast->span);
-      break;
-    case AST_PIPE: case AST_AS: case AST_BINARY: walk_chain(in, scope, ast); break;
-    case AST_SHOW: walk_all(in, scope, ast->kid[0], 1); break;
-    case AST_STOP: walk(in, scope, ast->kid[0]); break;
-    case AST_KEEP_BEST: break; /* a metric's name is none of a value */
-    default: walk_all(in, scope, ast, 0); /* all that has no names of its own */
+  case AST_NAME:
+    if (!lookup(scope, ast->name)) unknown_name(in->e, scope, ast->name, ast->span);
+    break;
+  case AST_LIST: walk_items_or_keys(in, scope, ast, 0); break;
+  case AST_INDEX:
+    walk(in, scope, ast->kid[0]);
+    walk_items_or_keys(in, scope, ast, 1);
+    break;
+  case AST_FIELD: walk_field(in, scope, ast); break;
+  case AST_FOR:
+    walk_for(in, scope, ast->kid[1], ast->kid[2], &inner);
+    if (ast->kids > 3 && ast->kid[3]) walk(in, inner, ast->kid[3]);
+    walk(in, inner, ast->kid[0]);
+    break;
+  case AST_LOOP:
+    walk_for(in, scope, ast->kid[0], ast->kid[1], &inner);
+    walk(in, inner, ast->kid[2]);
+    break;
+  case AST_CALL:
+    walk_all(in, scope, ast, 0);
+    check_call(in, scope, ast->kid[0], ast, NULL, ast->span);
+    break;
+  case AST_PIPE:
+  case AST_AS:
+  case AST_BINARY: walk_chain(in, scope, ast); break;
+  case AST_SHOW: walk_all(in, scope, ast->kid[0], 1); break;
+  case AST_STOP: walk(in, scope, ast->kid[0]); break;
+  case AST_KEEP_BEST: break;            /* a metric's name is none of a value */
+  default: walk_all(in, scope, ast, 0); /* all that has no names of its own */
   }
 }
 
@@ -279,10 +283,8 @@ static void walk_definitions(const struct context *e, struct scope *scope) {
   for (size_t i = 0; i < scope->names.n; i++) {
     const struct ast *s = scope->names.at[i]->ast;
     if (!s) continue;
-    if (is_closure(s))
-      walk_closure(e, scope, s);
-    else if (s->kind != AST_DATA)
-      walk_all(&in, scope, s, 0);
+    if (is_closure(s)) walk_closure(e, scope, s);
+    else if (s->kind != AST_DATA) walk_all(&in, scope, s, 0);
   }
 }
 
@@ -299,12 +301,14 @@ void check_bodies(const struct context *e, const struct ast *file) {
   for (int i = 0; i < file->kids; i++) {
     const struct ast *s = file->kid[i];
     switch (s->kind) {
-      case AST_MINIMIZE: case AST_MAXIMIZE: case AST_TRAIN: case AST_EVALUATE: case AST_WATCH: case AST_SHOW:
-      case AST_WRITE:
-        walk_statement(&in, e->compile->file, s);
-        break;
-      default:
-        break;
+    case AST_MINIMIZE:
+    case AST_MAXIMIZE:
+    case AST_TRAIN:
+    case AST_EVALUATE:
+    case AST_WATCH:
+    case AST_SHOW:
+    case AST_WRITE: walk_statement(&in, e->compile->file, s); break;
+    default: break;
     }
   }
 }

@@ -9,10 +9,8 @@ static void add_held(const struct context *e, const struct graph *values) {
     const struct value_type *type = &graph_node(values, root->node)->type;
     struct column column = {COLUMN_CUT, root->name, type->type, type->shape};
     struct variable variable = {root->name, VARIABLE_FIT, type->shape, -1};
-    if (type->rows)
-      vec_push(e->arena, &e->program->columns, column);
-    else
-      vec_push(e->arena, &e->program->variables, variable);
+    if (type->rows) vec_push(e->arena, &e->program->columns, column);
+    else vec_push(e->arena, &e->program->variables, variable);
   }
 }
 

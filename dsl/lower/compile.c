@@ -9,8 +9,8 @@
 #include <string.h>
 
 #include "base/embedded.h"
-#include "dsl/lower/stage.h"
 #include "dsl/eval/tables.h"
+#include "dsl/lower/stage.h"
 
 /* ---- library files ---- */
 
@@ -371,8 +371,8 @@ static bool verify(const struct program *p, struct error *error) {
     const struct stage *s = &p->stages.at[i];
     for (size_t k = 0; good && k < s->setup.n; k++)
       good = !s->setup.at[k].graph || graph_verify(s->setup.at[k].graph, error);
-    good = good && (!s->prepare || graph_verify(s->prepare, error)) &&
-           graph_verify(s->step, error) && graph_verify(s->inspect, error);
+    good = good && (!s->prepare || graph_verify(s->prepare, error)) && graph_verify(s->step, error) &&
+           graph_verify(s->inspect, error);
   }
   for (size_t i = 0; good && i < p->collections.n; i++)
     good = (!p->collections.at[i].first || graph_verify(p->collections.at[i].first, error)) &&
@@ -421,8 +421,8 @@ static struct compile *compile_new(struct arena *arena, const struct compiled *o
 
 /* Outside of every scope and graph build. */
 static struct context outermost(struct compile *compile) {
-  struct context e = {.compile = compile, .arena = compile->arena, .diags = compile->diags,
-                      .program = compile->program, .where = ""};
+  struct context e = {
+      .compile = compile, .arena = compile->arena, .diags = compile->diags, .program = compile->program, .where = ""};
   e.frame = frame_begin(&e, "");
   e.hint = ARENA_NEW(compile->arena, const char *);
   return e;

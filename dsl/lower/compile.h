@@ -8,17 +8,17 @@
 #include "dsl/syntax/differ.h"
 #include "graph/program.h"
 
-struct compile_settings {           /* all optional */
-  const char *variant;              /* --variant */
-  const char *name, *merged;        /* of a text that a run keeps: the model's name, and its variant, merged already */
-  const char *const *set;           /* "width=64" from --set */
+struct compile_settings {    /* all optional */
+  const char *variant;       /* --variant */
+  const char *name, *merged; /* of a text that a run keeps: the model's name, and its variant, merged already */
+  const char *const *set;    /* "width=64" from --set */
   size_t n_set;
-  int64_t epochs, batch;            /* of the main training stages; 0: as the file says */
-  const char *stage;                /* only this training stage */
-  const char *compute;              /* name of a top-level value to compute */
-  const char *compute_split;        /* "test" or "train" */
-  bool check;                       /* also build program->checks */
-  bool plain;                       /* literal graphs: no sharing, no folding */
+  int64_t epochs, batch;     /* of the main training stages; 0: as the file says */
+  const char *stage;         /* only this training stage */
+  const char *compute;       /* name of a top-level value to compute */
+  const char *compute_split; /* "test" or "train" */
+  bool check;                /* also build program->checks */
+  bool plain;                /* literal graphs: no sharing, no folding */
   /* Which of the sets that the file names is to be used: its schema, or NULL with an error. */
   const struct data_set *(*choose_data)(void *context, const char *const *names, size_t n, struct error *error);
   /* What a file or folder that the model names holds, or NULL with an error.  It may read headers only. */

@@ -86,9 +86,14 @@ static const char *const *class_names(const struct context *e, const struct valu
 static void add_metric(const struct context *e, const char *name, const struct metric_value *f,
                        struct evaluation *evaluation) {
   bool percent = f->unit && !strcmp(f->unit, "%"); /* the model computes a share */
-  struct measurement m = {.name = name, .protocol = f->protocol, .unit = f->unit, .stage = f->stage,
+  struct measurement m = {.name = name,
+                          .protocol = f->protocol,
+                          .unit = f->unit,
+                          .stage = f->stage,
                           .scale = percent ? 100 : 1,
-                          .collection = (int)e->program->collections.n, .fit_collection = -1, .measure = f->measure};
+                          .collection = (int)e->program->collections.n,
+                          .fit_collection = -1,
+                          .measure = f->measure};
   m.split = f->value ? split_of(e, graph_of(e), f->value->array.node, evaluation->split) : evaluation->split;
   if (f->value) m.value = add_root(e, "value", name, f->value->array.node);
   if (f->value) m.rows = add_rows(e, "rows", name, f->value);
@@ -452,8 +457,7 @@ void build_compute(const struct context *e, const char *names, const char *split
   if (error->kind || mistaken(e)) return;
   if (e->compile->data && !e->compile->data->rows[split_named(split)])
     error_set(error, ERROR_USAGE, "'%s' has no rows in the %s split", e->compile->data->name, split);
-  else
-    e->program->compute = add_collection(e, name_of_string(e->compile->names, split), graph_of(&in));
+  else e->program->compute = add_collection(e, name_of_string(e->compile->names, split), graph_of(&in));
 }
 
 /* ---- what nothing has needed yet ---- */

@@ -87,8 +87,7 @@ static uint32_t fit_variable(const struct context *e, struct graph *graph, struc
   struct known_fit known = {key, (uint32_t)e->program->variables.n - 1, stage, is_of_data(e, graph),
                             split_of(e, graph, graph->roots.at[0].node, "train") != NULL};
   vec_push(e->arena, &e->compile->fits, known);
-  struct fit fit = {stage, add_sums(e, graph), "fit", known.variable, graph->roots.n > 1 ? "rows" : NULL,
-                    NULL, NULL};
+  struct fit fit = {stage, add_sums(e, graph), "fit", known.variable, graph->roots.n > 1 ? "rows" : NULL, NULL, NULL};
   if (span.source) {
     struct span location = diag_location(e->diags, span);
     fit.words = source_words(e->compile->sources, location);

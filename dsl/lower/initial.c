@@ -17,8 +17,7 @@ static struct value call_initialiser(const struct context *e, struct value def, 
     bool fan_in = !strcmp(name, "fan_in"), other = !fan_in && strcmp(name, "fan_out");
     if (other && !parameters->kid[k]->kid[0]) {
       diag_error(e->diags, DIAG_E0320, location->span, "'%s' gives no initial values: it needs '%s'",
-                 def.closure.ast->name,
-                 name);
+                 def.closure.ast->name, name);
       diag_hint(e->diags, "a function of 'fan_in' and 'fan_out', such as glorot, gives a distribution");
       return v_error();
     }
@@ -77,8 +76,7 @@ void initial_value(const struct context *outside, const struct ast *ast, uint32_
   in.frame = frame_begin(e, name);
   struct value v = eval(e, ast->kid[1]);
   if (v.kind == V_CLOSURE && v.closure.ast->kind == AST_DEF) v = call_initialiser(e, v, shape, ast->kid[1]);
-  if (v.kind == V_DISTRIBUTION)
-    v = draw(e, v, shape, false, string_hash(name), ast->at);
+  if (v.kind == V_DISTRIBUTION) v = draw(e, v, shape, false, string_hash(name), ast->at);
   else if (ast->op == OP_BIND_DRAW && v.kind != V_ERROR) {
     no_distribution(e, &v, span);
     v = v_error();

@@ -39,23 +39,20 @@ static void set_apart(const struct context *e, const struct ast *rule, struct in
   vec_push(e->arena, &settings->own, own);
   if (!rule && instance) vec_push(e->arena, &e->build->kept, instance);
   if (!rule) return;
-  if (instance)
-    vec_push(e->arena, &e->build->trained, instance);
-  else
-    vec_push(e->arena, &e->build->trained_variables, variable);
+  if (instance) vec_push(e->arena, &e->build->trained, instance);
+  else vec_push(e->arena, &e->build->trained_variables, variable);
 }
 
 /* `a, b with rule`, or, without a rule, `keep a, b`: the items from `from`. */
-static void read_own_rule(const struct context *e, const struct ast *item, int from,
-                          const struct ast *rule, struct stage_settings *settings) {
+static void read_own_rule(const struct context *e, const struct ast *item, int from, const struct ast *rule,
+                          struct stage_settings *settings) {
   for (int i = from; i < item->kids; i++) {
     struct value v = eval(e, item->kid[i]);
     struct values list = {1, &v};
     values_of(e, &v, &list);
     for (size_t k = 0; k < list.n; k++) {
       struct value *one = &list.at[k];
-      if (one->kind == V_INSTANCE)
-        set_apart(e, rule, one->instance, 0, item->kid[i]->span, settings);
+      if (one->kind == V_INSTANCE) set_apart(e, rule, one->instance, 0, item->kid[i]->span, settings);
       else if (one->kind == V_ARRAY && one->array.variable)
         set_apart(e, rule, NULL, one->array.variable - 1, item->kid[i]->span, settings);
       else if (one->kind != V_ERROR)
@@ -154,8 +151,8 @@ void check_complete(const struct context *e, const struct ast *list, int from, c
   if (!settings->losses) {
     const struct ast *loss = loss_outside(list, from);
     diag_error(e->diags, DIAG_E0401, settings->span, "'train' without anything to minimize or maximize");
-    if (loss) diag_hint(e->diags, "'%s' is not in a minimize block: write 'minimize { %s = ... }'", loss->name,
-                        loss->name);
+    if (loss)
+      diag_hint(e->diags, "'%s' is not in a minimize block: write 'minimize { %s = ... }'", loss->name, loss->name);
     else diag_hint(e->diags, "add 'minimize { loss = ... }'");
   } else if (!settings->trains) {
     diag_error(e->diags, DIAG_E0405, settings->span, "there are losses, but no 'train'");

@@ -98,10 +98,8 @@ static node_id total_loss(const struct context *e, const struct terms *terms) {
   for (size_t i = 0; i < terms->terms.n; i++) {
     const struct loss_term *t = &terms->terms.at[i];
     struct span at = t->span;
-    if (i == 0)
-      loss = t->sign > 0 ? t->weighted : binary(e, OP_MUL, t->weighted, v_number(-1, at), at);
-    else
-      loss = binary(e, t->sign > 0 ? OP_ADD : OP_SUB, loss, t->weighted, at);
+    if (i == 0) loss = t->sign > 0 ? t->weighted : binary(e, OP_MUL, t->weighted, v_number(-1, at), at);
+    else loss = binary(e, t->sign > 0 ? OP_ADD : OP_SUB, loss, t->weighted, at);
   }
   return loss.kind == V_ARRAY ? loss.array.node : 0;
 }
@@ -288,8 +286,8 @@ static void add_writes(const struct context *e) {
     bool last = last_write(build, v) == i + 1;
     const struct node *n = graph_node(build->graph, build->writes.at[i].node);
     bool same = n->op == OP_variable && n->attr.i[0] == v;
-    if (last && !same) graph_root(build->graph, ROOT_WRITE, e->program->variables.at[v].name, v,
-                                  build->writes.at[i].node);
+    if (last && !same)
+      graph_root(build->graph, ROOT_WRITE, e->program->variables.at[v].name, v, build->writes.at[i].node);
   }
 }
 
@@ -327,8 +325,8 @@ static void check_needs(const struct context *e, const struct stage_settings *se
       stage->need[stage->needs++] = kept;
     } else if ((double)settings->batch < need->rows) {
       diag_error(e->diags, DIAG_E0415, need->span,
-                 "a batch of %lld row%s is too small for '%s', which needs at least %g",
-                 (long long)settings->batch, settings->batch == 1 ? "" : "s", need->what, need->rows);
+                 "a batch of %lld row%s is too small for '%s', which needs at least %g", (long long)settings->batch,
+                 settings->batch == 1 ? "" : "s", need->what, need->rows);
       diag_label(e->diags, settings->span, "the batch is set here");
       diag_hint(e->diags, "use a larger batch, in the file or with --batch");
     }
@@ -357,15 +355,14 @@ static void add_terms(const struct context *e, node_id loss, struct terms *terms
     from->rows = add_term_rows(e, from);
     bool coupled = term_is_coupled(g, from->value.array.node);
     stage->coupled |= coupled;
-    stage->term[t] = (struct term){from->name, from->sign, from->weight, from->root, from->gradient, coupled,
-                                   from->rows};
+    stage->term[t] = (struct term){from->name,     from->sign, from->weight, from->root,
+                                   from->gradient, coupled,    from->rows};
   }
 }
 
 /* The terms and writes of a step: the node of the loss, or 0 where there is none, which is reported. */
 static node_id read_step(const struct context *e, const struct ast *list, int from,
-                         const struct stage_settings *settings,
-                         struct terms *terms) {
+                         const struct stage_settings *settings, struct terms *terms) {
   struct context in = *e;
   in.record_sites = !settings->template;
   check_complete(e, list, from, settings);
@@ -399,8 +396,7 @@ static void refuse_goals(const struct context *e, const struct stage_settings *s
 
 /* All of a stage's step, once the terms have given a loss. */
 static void finish_step(const struct context *e, const struct stage_settings *settings, node_id loss,
-                        struct terms *terms,
-                        int index) {
+                        struct terms *terms, int index) {
   struct stage *stage = &e->program->stages.at[index];
   stage->inspect = inspection(e, terms);
   add_terms(e, loss, terms, stage);

@@ -15,7 +15,7 @@ struct terms {
   VEC(struct loss_term) terms;
 };
 
-struct own_rule { /* `a with adam()`, or `keep a`: one instance or weight */
+struct own_rule {         /* `a with adam()`, or `keep a`: one instance or weight */
   const struct ast *rule; /* NULL: kept as it is */
   struct instance *instance;
   uint32_t variable; /* where instance is NULL */
@@ -25,10 +25,10 @@ struct own_rule { /* `a with adam()`, or `keep a`: one instance or weight */
 struct stage_settings { /* what the statements of a stage say */
   const char *name;
   struct span span;
-  bool template; /* called in evaluate */
+  bool template;               /* called in evaluate */
   const struct instance *call; /* there: the measurement */
   bool losses, trains, drop_last;
-  bool rules; /* some weights have their own: without one for the others, only these are trained */
+  bool rules;   /* some weights have their own: without one for the others, only these are trained */
   bool unclear; /* what is trained: some setting has a mistake */
   int64_t epochs, batch;
   const struct ast *optimizer;
@@ -89,7 +89,7 @@ void initial_value(const struct context *e, const struct ast *ast, uint32_t vari
 extern const struct forms forms;
 
 /* fit.c */
-evaluation eval_on; /* `E on train` */
+evaluation eval_on;                                      /* `E on train` */
 node_id fit_node(const struct context *e, node_id node); /* the same of a node without rows */
 /* Of which split a node in a graph of the evaluation is: of the current one where it reads its rows; through values
  * over the training split alone, "train"; NULL: of weights and constants. */
@@ -98,7 +98,7 @@ const char *split_of(const struct context *e, const struct graph *graph, node_id
 /* evaluate.c */
 struct value call_stage(const struct context *e, struct value stage, struct arguments *arguments,
                         const struct ast *location);
-struct evaluation { /* on one split */
+struct evaluation {           /* on one split */
   const char *split, *within; /* "evaluate" or "watch" */
   size_t from;                /* its measurements begin there in the program's list */
   VEC(struct root) fit;       /* arguments of measures that also read the training split */

@@ -43,7 +43,7 @@ static void put_own_weights(const struct context *e, struct string_builder *t, i
     char shape[SHAPE_STRING];
     if (!is_own(e, slot)) continue;
     string_add(t, "%-*s  %-14s  %-16s  %10s\n", wide, v->name, "param", shape_string(shape, v->shape, false),
-        grouped(e->arena, shape_count(v->shape)));
+               grouped(e->arena, shape_count(v->shape)));
   }
 }
 
@@ -69,7 +69,7 @@ static void put_layers(const struct context *e, struct string_builder *t) {
       }
     int64_t n = own_weights(e, instance);
     string_add(t, "%-*s  %-14s  %-16s  %10s\n", wide, instance->path, instance->block->name, shape,
-        n ? grouped(e->arena, n) : "-");
+               n ? grouped(e->arena, n) : "-");
   }
   put_own_weights(e, t, wide);
 }
@@ -109,17 +109,16 @@ static void put_totals(const struct context *e, struct string_builder *t) {
   string_add(t, "\n%s weights in all, %s numbers of state\n", grouped(e->arena, weights), grouped(e->arena, states));
   for (size_t i = 0; i < p->stages.n; i++) {
     const struct stage *s = &p->stages.at[i];
-    string_add(t, "%s %s: %lld epochs, batch %lld, %zu loss term%s%s\n", s->in_evaluation ? "measuring stage"
-               : "stage", s->name,
-        (long long)s->epochs, (long long)s->batch, s->terms, s->terms == 1 ? "" : "s",
-        s->coupled ? " (the loss couples the rows of a batch)" : "");
+    string_add(t, "%s %s: %lld epochs, batch %lld, %zu loss term%s%s\n", s->in_evaluation ? "measuring stage" : "stage",
+               s->name, (long long)s->epochs, (long long)s->batch, s->terms, s->terms == 1 ? "" : "s",
+               s->coupled ? " (the loss couples the rows of a batch)" : "");
   }
 }
 
 const char *summary_string(const struct context *e) {
   struct string_builder t = {.arena = e->arena};
   string_add(&t, "%s%s%s: data %s\n\n", e->program->name, e->program->variant ? ", variant " : "",
-      e->program->variant ? e->program->variant : "", e->compile->data ? e->compile->data->name : "none");
+             e->program->variant ? e->program->variant : "", e->compile->data ? e->compile->data->name : "none");
   put_layers(e, &t);
   put_sharing(e, &t);
   put_totals(e, &t);

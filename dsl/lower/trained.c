@@ -137,8 +137,7 @@ size_t find_weights(const struct context *e, const struct stage_settings *settin
       if (reached[v] && own && !own->rule && !settings->unclear)
         diag_error(e->diags, DIAG_E0405, settings->span, "'%s' cannot be kept: stage '%s' trains it", var->name,
                    settings->name);
-      else if (reached[v])
-        weights[n++] = v;
+      else if (reached[v]) weights[n++] = v;
       else if (!waits(e, v, reached)) {
         struct span location = weight_location(e, v, settings->span);
         if (location.source == unused.source && location.begin == unused.begin) continue; /* of the same instance */
@@ -183,7 +182,8 @@ void refuse_untrained(const struct context *e) {
       diag_hint(e->diags, "let a loss term depend on it, or take it out");
     } else {
       diag_error(e->diags, DIAG_E0403, u->location, "the state '%s' is used, but in no stage", u->path);
-      diag_hint(e->diags, "only a stage's steps write it: write it in one, or give its initial value a name, '%s = ...'",
+      diag_hint(e->diags,
+                "only a stage's steps write it: write it in one, or give its initial value a name, '%s = ...'",
                 u->ast->name);
     }
   }

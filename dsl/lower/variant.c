@@ -14,11 +14,18 @@ static struct ast *copy_list(struct arena *arena, const struct ast *from) {
 
 bool is_definition(const struct ast *s) {
   switch (s->kind) {
-    case AST_DATA: case AST_VIEW: case AST_OPTION: case AST_BLOCK: case AST_DEF: case AST_RULE: case AST_BIND:
-    case AST_PARAM: case AST_STATE: case AST_DRAW: case AST_STAGE:
-      return true;
-    default:
-      return false;
+  case AST_DATA:
+  case AST_VIEW:
+  case AST_OPTION:
+  case AST_BLOCK:
+  case AST_DEF:
+  case AST_RULE:
+  case AST_BIND:
+  case AST_PARAM:
+  case AST_STATE:
+  case AST_DRAW:
+  case AST_STAGE: return true;
+  default: return false;
   }
 }
 
@@ -57,8 +64,7 @@ static struct ast *merge_train(struct arena *arena, const struct ast *old, const
     bool replaced = only && (item->kind == AST_TRAIN_ONLY || item->kind == AST_KEEP);
     replaced |= (item->kind == AST_KEEP_BEST || item->kind == AST_STOP) && has_kind(new, item->kind);
     for (int k = 0; k < new->kids; k++)
-      replaced |= item->kind == AST_TRAIN_ITEM && new->kid[k]->kind == AST_TRAIN_ITEM && new->kid[k]->name ==
-          item->name;
+      replaced |= item->kind == AST_TRAIN_ITEM && new->kid[k]->kind == AST_TRAIN_ITEM &&new->kid[k]->name == item->name;
     if (!replaced) ast_add(arena, merged, old->kid[i]);
   }
   for (int k = 0; k < new->kids; k++) ast_add(arena, merged, new->kid[k]);
@@ -128,12 +134,9 @@ static const struct ast *find_variant(const struct context *e, const struct ast 
   }
   error_set(error, ERROR_USAGE, "the model has no variant '%s'", variant);
   const char *near = nearest(variant, all.at, all.n);
-  if (near)
-    error_hint(error, "did you mean '%s'?", near);
-  else if (!all.n)
-    error_hint(error, "it has none at all");
-  else
-    error_hint(error, "it has '%s'%s", all.at[0], all.n > 1 ? " and others" : "");
+  if (near) error_hint(error, "did you mean '%s'?", near);
+  else if (!all.n) error_hint(error, "it has none at all");
+  else error_hint(error, "it has '%s'%s", all.at[0], all.n > 1 ? " and others" : "");
   return NULL;
 }
 

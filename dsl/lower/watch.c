@@ -170,10 +170,8 @@ static void find_goal(const struct context *e, const struct metrics *metrics, co
   }
   if (goal->metric) return;
   diag_error(e->diags, DIAG_E0416, target->span, "no metric '%s' is watched", name);
-  if (metrics->names.n)
-    suggest(e, name, metrics->names.at, metrics->names.n, "watched are");
-  else
-    diag_hint(e->diags, "add 'watch on validation { %s = ... }'", name);
+  if (metrics->names.n) suggest(e, name, metrics->names.at, metrics->names.n, "watched are");
+  else diag_hint(e->diags, "add 'watch on validation { %s = ... }'", name);
 }
 
 void build_watches(const struct context *e) {

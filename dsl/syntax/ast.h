@@ -19,10 +19,25 @@ enum ast_kind {
 };
 
 /* Operators, with their spelling. */
-#define AST_OPERATORS(X)                                                                                   \
-  X(ADD, "+") X(SUB, "-") X(MUL, "*") X(DIV, "/") X(MATMUL, "@") X(POW, "^") X(EQ, "==") X(NE, "!=")       \
-  X(LT, "<") X(LE, "<=") X(GT, ">") X(GE, ">=") X(AND, "and") X(OR, "or") X(WHERE, "where") X(ELSE, "else") \
-  X(BIND_EQUAL, "=") X(BIND_DRAW, "~")
+#define AST_OPERATORS(X) \
+  X(ADD, "+")            \
+  X(SUB, "-")            \
+  X(MUL, "*")            \
+  X(DIV, "/")            \
+  X(MATMUL, "@")         \
+  X(POW, "^")            \
+  X(EQ, "==")            \
+  X(NE, "!=")            \
+  X(LT, "<")             \
+  X(LE, "<=")            \
+  X(GT, ">")             \
+  X(GE, ">=")            \
+  X(AND, "and")          \
+  X(OR, "or")            \
+  X(WHERE, "where")      \
+  X(ELSE, "else")        \
+  X(BIND_EQUAL, "=")     \
+  X(BIND_DRAW, "~")
 
 enum ast_op {
 #define X(name, spelling) OP_##name,

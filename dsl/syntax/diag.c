@@ -158,7 +158,8 @@ void diag_sort(struct diags *diags, uint32_t source) {
     struct problem moved = problems[i];
     size_t k = i;
     for (; k > 0 && moved.span.source == source && problems[k - 1].span.source == source &&
-           problems[k - 1].span.begin > moved.span.begin; k--) {
+           problems[k - 1].span.begin > moved.span.begin;
+         k--) {
       problems[k] = problems[k - 1];
     }
     problems[k] = moved;
@@ -189,8 +190,7 @@ static json_t *json_problem(const struct diags *diags, const struct problem *pro
     json_object_set_new(label, "message", json_string_or_null(problem->labels.at[i].text));
     json_array_append_new(labels, label);
   }
-  for (size_t i = 0; i < problem->hints.n; i++)
-    json_array_append_new(hints, json_string_or_null(problem->hints.at[i]));
+  for (size_t i = 0; i < problem->hints.n; i++) json_array_append_new(hints, json_string_or_null(problem->hints.at[i]));
   json_object_set_new(object, "labels", labels);
   json_object_set_new(object, "hints", hints);
   return object;

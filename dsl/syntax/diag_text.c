@@ -124,8 +124,8 @@ static void put_line(struct string_builder *out, int line, const struct window *
 }
 
 /* The texts of the labels under the line, the rightmost first, with bars down to those that follow. */
-static void put_labels(struct string_builder *out, const struct window *view,
-                       struct label *const *labels, size_t n, size_t start) {
+static void put_labels(struct string_builder *out, const struct window *view, struct label *const *labels, size_t n,
+                       size_t start) {
   for (size_t i = 0; i < n; i++) {
     if (!*labels[i]->text) continue;
     char marks[MARKS];
@@ -143,8 +143,8 @@ static void put_labels(struct string_builder *out, const struct window *view,
   }
 }
 
-static bool on_line(const struct diags *diags, struct span span, uint32_t source, int line,
-                    const struct window *view, size_t start) {
+static bool on_line(const struct diags *diags, struct span span, uint32_t source, int line, const struct window *view,
+                    size_t start) {
   if (span.source != source) return false;
   int its_line, column;
   source_position(diags->sources, span.source, span.begin, &its_line, &column);
@@ -210,8 +210,7 @@ static void put_problem(const struct diags *diags, struct string_builder *out, c
     string_add(out, "%s:%d:%d: ", source_get(diags->sources, problem->span.source)->name, location.line,
                location.column);
   }
-  string_add(out, "%s[%s]: %s\n", problem->warning ? "warning" : "error", diag_code_name(problem->code),
-             problem->text);
+  string_add(out, "%s[%s]: %s\n", problem->warning ? "warning" : "error", diag_code_name(problem->code), problem->text);
   if (problem->span.source) {
     put_excerpt(diags, out, problem, rest, &rests);
   } else {

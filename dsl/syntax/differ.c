@@ -31,7 +31,12 @@ static bool same(const struct ast *a, const struct ast *b) {
 /* Statements that hold others, in any order: they are compared by these. */
 static bool is_container(const struct ast *s) {
   switch (s->kind) {
-  case AST_FILE: case AST_MINIMIZE: case AST_MAXIMIZE: case AST_TRAIN: case AST_EVALUATE: case AST_WATCH: return true;
+  case AST_FILE:
+  case AST_MINIMIZE:
+  case AST_MAXIMIZE:
+  case AST_TRAIN:
+  case AST_EVALUATE:
+  case AST_WATCH: return true;
   default: return false;
   }
 }
@@ -102,13 +107,12 @@ static const char *quote(const struct differ *d, const struct ast *ast) {
 static void say_changed(struct differ *d, const struct ast *now, const struct ast *was) {
   const char *what = now->kind == AST_OPTION ? "option " : "";
   bool value = (now->kind == AST_OPTION || now->kind == AST_BIND || now->kind == AST_VIEW || now->kind == AST_TERM ||
-                now->kind == AST_DATA || now->kind == AST_TRAIN_ITEM) && now->kid[0] && was->kid[0] &&
-               !same(now->kid[0], was->kid[0]);
+                now->kind == AST_DATA || now->kind == AST_TRAIN_ITEM) &&
+               now->kid[0] && was->kid[0] && !same(now->kid[0], was->kid[0]);
   if (value)
     say(d, arena_format(d->arena, "%s'%s' is %s and was %s in the run", what, now->name, quote(d, now->kid[0]),
                         quote(d, was->kid[0])));
-  else
-    say(d, arena_format(d->arena, "'%s' was '%s' in the run", quote(d, now), quote(d, was)));
+  else say(d, arena_format(d->arena, "'%s' was '%s' in the run", quote(d, now), quote(d, was)));
 }
 
 /* `one` is in a container of now, and `was` is that container in the run. */

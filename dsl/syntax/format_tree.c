@@ -8,7 +8,20 @@
 
 /* How tightly an expression binds: the levels of the grammar, the loosest first. */
 enum level {
-  CHOICES, PIPES, CLAUSES, ORS, ANDS, NOTS, COMPARISONS, SUMS, PRODUCTS, UNARIES, POWERS, PREFIXES, OVERS, OPERANDS
+  CHOICES,
+  PIPES,
+  CLAUSES,
+  ORS,
+  ANDS,
+  NOTS,
+  COMPARISONS,
+  SUMS,
+  PRODUCTS,
+  UNARIES,
+  POWERS,
+  PREFIXES,
+  OVERS,
+  OPERANDS
 };
 
 enum { LEVELS = OPERANDS + 1 };
@@ -57,12 +70,16 @@ static const char *quoted(struct pieces *p, const char *text) {
 
 static enum level binary_level(enum ast_op op) {
   switch (op) {
-  case OP_ADD: case OP_SUB: return SUMS;
-  case OP_MUL: case OP_DIV: case OP_MATMUL: return PRODUCTS;
+  case OP_ADD:
+  case OP_SUB: return SUMS;
+  case OP_MUL:
+  case OP_DIV:
+  case OP_MATMUL: return PRODUCTS;
   case OP_POW: return POWERS;
   case OP_AND: return ANDS;
   case OP_OR: return ORS;
-  case OP_WHERE: case OP_ELSE: return CLAUSES;
+  case OP_WHERE:
+  case OP_ELSE: return CLAUSES;
   default: return COMPARISONS;
   }
 }
@@ -79,12 +96,14 @@ static bool pipeline_over(const struct pieces *p, const struct ast *node) {
 
 static enum level level_of(const struct pieces *p, const struct ast *node) {
   switch (node->kind) {
-  case AST_PIPE: case AST_AS: return PIPES;
+  case AST_PIPE:
+  case AST_AS: return PIPES;
   case AST_ON: return pipeline_over(p, node) ? PIPES : OVERS;
   case AST_IF: return CHOICES;
   case AST_NOT: return NOTS;
   case AST_NEGATE: return UNARIES;
-  case AST_STILL: case AST_LIVE: return PREFIXES;
+  case AST_STILL:
+  case AST_LIVE: return PREFIXES;
   case AST_BINARY: return binary_level(node->op);
   default: return OPERANDS;
   }
@@ -180,12 +199,9 @@ static bool holds_else(const struct pieces *p, const struct ast *node) {
     if (in_parentheses(p, node)) return false;
     bool where = node->kind == AST_BINARY && node->op == OP_WHERE;
     if (node->kind == AST_BINARY && node->op == OP_ELSE) return true;
-    if (where || node->kind == AST_PIPE || node->kind == AST_AS || node->kind == AST_ON)
-      node = node->kid[0];
-    else if (node->kind == AST_IF)
-      node = node->kid[2];
-    else
-      return false;
+    if (where || node->kind == AST_PIPE || node->kind == AST_AS || node->kind == AST_ON) node = node->kid[0];
+    else if (node->kind == AST_IF) node = node->kid[2];
+    else return false;
   }
 }
 
@@ -257,12 +273,16 @@ static void bare(struct pieces *p, const struct ast *node) {
     put_at(p, "-", node->at.begin);
     expression(p, node->kid[0], UNARIES);
     break;
-  case AST_NOT: case AST_STILL: case AST_LIVE:
+  case AST_NOT:
+  case AST_STILL:
+  case AST_LIVE:
     put_at(p, node->kind == AST_NOT ? "not" : node->kind == AST_STILL ? "still" : "live", node->at.begin);
     gap(p, SPACE, PIPES);
     expression(p, node->kid[0], node->kind == AST_NOT ? NOTS : OVERS);
     break;
-  case AST_BINARY: case AST_PIPE: case AST_AS: chain(p, node); break;
+  case AST_BINARY:
+  case AST_PIPE:
+  case AST_AS: chain(p, node); break;
   case AST_IF: choice(p, node); break;
   case AST_ON:
     expression(p, node->kid[0], pipeline_over(p, node) ? PIPES : OPERANDS);
@@ -337,13 +357,17 @@ bool is_one_expression(const struct ast *body) { return body->kids == 1 && body-
 const struct ast *statement_body(const struct ast *node, int *first) {
   *first = 0;
   switch (node->kind) {
-  case AST_BLOCK: case AST_RULE: case AST_LOOP: return node->kid[2];
+  case AST_BLOCK:
+  case AST_RULE:
+  case AST_LOOP: return node->kid[2];
   case AST_DEF: return is_one_expression(node->kid[1]) ? NULL : node->kid[1];
-  case AST_VARIANT: case AST_STAGE: return node->kid[1];
-  case AST_MINIMIZE: case AST_MAXIMIZE: case AST_TRAIN: case AST_EVALUATE: return node;
-  case AST_WATCH:
-    *first = node->kids && node->kid[0]->kind == AST_EVERY;
-    return node;
+  case AST_VARIANT:
+  case AST_STAGE: return node->kid[1];
+  case AST_MINIMIZE:
+  case AST_MAXIMIZE:
+  case AST_TRAIN:
+  case AST_EVALUATE: return node;
+  case AST_WATCH: *first = node->kids && node->kid[0]->kind == AST_EVERY; return node;
   default: return NULL;
   }
 }
@@ -495,7 +519,8 @@ void statement_pieces(struct pieces *p, const struct ast *node, bool header) {
   case AST_WRITE: definition(p, node, NULL, NULL, "<-", node->kid[0]); break;
   case AST_PARAM: weight(p, "param", node); break;
   case AST_STATE: weight(p, "state", node); break;
-  case AST_RETURN: case AST_SHOW:
+  case AST_RETURN:
+  case AST_SHOW:
     word_at(p, node->kind == AST_RETURN ? "return" : "show", node->span);
     expression(p, node->kid[0], CHOICES);
     break;
@@ -512,10 +537,14 @@ void statement_pieces(struct pieces *p, const struct ast *node, bool header) {
     word(p, "weight");
     expression(p, node->kid[1], CHOICES);
     break;
-  case AST_TRAIN_ITEM: case AST_TRAIN_ONLY: case AST_KEEP: case AST_KEEP_BEST: case AST_STOP: train_item(p, node);
-  break;
+  case AST_TRAIN_ITEM:
+  case AST_TRAIN_ONLY:
+  case AST_KEEP:
+  case AST_KEEP_BEST:
+  case AST_STOP: train_item(p, node); break;
   case AST_CALL_ITEM: expression(p, node->kid[0], CHOICES); break;
-  case AST_VARIANT: case AST_STAGE: variant_or_stage(p, node, header); break;
+  case AST_VARIANT:
+  case AST_STAGE: variant_or_stage(p, node, header); break;
   case AST_WITHOUT:
     word_at(p, "without", node->span);
     list(p, node, 0);

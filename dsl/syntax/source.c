@@ -57,8 +57,7 @@ uint32_t source_read(struct sources *sources, const char *path, struct error *er
   if (failed) {
     error_set(error, ERROR_DATA, "cannot read '%s': %s", path, strerror(reason));
   } else if (length > SOURCE_LIMIT) {
-    error_set(error, ERROR_DATA, "'%s' is larger than %d bytes, which no model file needs to be", path,
-              SOURCE_LIMIT);
+    error_set(error, ERROR_DATA, "'%s' is larger than %d bytes, which no model file needs to be", path, SOURCE_LIMIT);
     error_hint(error, "check that it is a model file, not data");
   } else {
     number = source_add(sources, path, text, length, false);

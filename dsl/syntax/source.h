@@ -45,8 +45,6 @@ const char *source_words(const struct sources *sources, struct span span);
 /* One line's text without its end, and its length. */
 const char *source_line(const struct sources *sources, uint32_t number, int line, size_t *length);
 
-static inline struct span span_join(struct span a, struct span b) {
-  return (struct span){a.source, a.begin, b.end};
-}
+static inline struct span span_join(struct span a, struct span b) { return (struct span){a.source, a.begin, b.end}; }
 
 #endif

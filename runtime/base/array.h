@@ -27,9 +27,9 @@ struct row_reader {
 struct array {
   const char *name;
   enum dtype type;
-  struct shape shape; /* of one row */
-  int64_t rows;       /* how many rows there are; 0: the array has no rows and holds one value of its shape */
-  void *data;         /* row-major, rows outermost */
+  struct shape shape;        /* of one row */
+  int64_t rows;              /* how many rows there are; 0: the array has no rows and holds one value of its shape */
+  void *data;                /* row-major, rows outermost */
   struct row_reader *reader; /* of a column whose rows are read as they are needed: data is NULL */
 };
 

@@ -6,14 +6,14 @@
 #include <stdbool.h>
 
 enum error_kind { /* the values are the process's exit statuses */
-  ERROR_NONE = 0,
-  ERROR_MODEL = 1,     /* the model file has errors */
-  ERROR_USAGE = 2,     /* the command line is wrong */
-  ERROR_DATA = 3,      /* data, files, memory */
-  ERROR_NUMBER = 4,    /* a value became infinite or NaN */
-  ERROR_HANGUP = 129,
-  ERROR_INTERRUPT = 130,
-  ERROR_TERMINATE = 143,
+                  ERROR_NONE = 0,
+                  ERROR_MODEL = 1,  /* the model file has errors */
+                  ERROR_USAGE = 2,  /* the command line is wrong */
+                  ERROR_DATA = 3,   /* data, files, memory */
+                  ERROR_NUMBER = 4, /* a value became infinite or NaN */
+                  ERROR_HANGUP = 129,
+                  ERROR_INTERRUPT = 130,
+                  ERROR_TERMINATE = 143,
 };
 
 struct error {

@@ -20,8 +20,8 @@ struct data_file {
 struct data_column {
   const char *name;
   enum dtype type;
-  struct shape shape; /* of one row */
-  int classes;        /* a label in 0 .. classes - 1; 0: not a label */
+  struct shape shape;            /* of one row */
+  int classes;                   /* a label in 0 .. classes - 1; 0: not a label */
   const char *const *class_name; /* of each class; NULL where they are numbers */
   /* some rows may lack it: the column that follows is 1 in the rows that have it, and 0 in others */
   bool partial;
@@ -46,14 +46,14 @@ enum derivation_kind {
 
 /* How a file is to be read, where it does not say so itself. */
 struct file_options {
-  bool by_columns;         /* the last axis of an array counts the rows, not the first */
-  bool header, no_header;  /* of text: whether its first line names the columns; neither: as it looks */
-  char delimiter;          /* of text; 0: the one that is found */
+  bool by_columns;        /* the last axis of an array counts the rows, not the first */
+  bool header, no_header; /* of text: whether its first line names the columns; neither: as it looks */
+  char delimiter;         /* of text; 0: the one that is found */
 };
 
 static inline bool same_options(struct file_options a, struct file_options b) {
   return a.by_columns == b.by_columns && a.header == b.header && a.no_header == b.no_header &&
-      a.delimiter == b.delimiter;
+         a.delimiter == b.delimiter;
 }
 
 /* Where a column of a table comes from: an entry of a file, or columns of the tables that it is made of. */
@@ -61,9 +61,9 @@ struct column_source {
   const char *name;         /* of a file, as the model writes it; NULL: of the tables */
   const char *path, *entry; /* where the file was found, and what of it */
   struct file_options options;
-  int beside;               /* how many more entries follow it in the row, each one number */
-  int64_t first_class;      /* the number in the file that is class 0 */
-  int of[DATA_SPLITS];      /* the column of derivation.of[k]; -1 where that table lacks it */
+  int beside;          /* how many more entries follow it in the row, each one number */
+  int64_t first_class; /* the number in the file that is class 0 */
+  int of[DATA_SPLITS]; /* the column of derivation.of[k]; -1 where that table lacks it */
 };
 
 struct derivation {
@@ -89,14 +89,14 @@ struct file_columns {
     struct data_column column; /* as the type that a table reads it */
     const char *refused;       /* why it cannot be read, or NULL */
     int64_t rows;
-  } *at;
+  } * at;
 };
 
 struct data_set {
-  const char *name;   /* as a model file writes it: "fashion_mnist" */
-  const char *folder; /* as it is called on disk: "fashion-mnist" */
+  const char *name;         /* as a model file writes it: "fashion_mnist" */
+  const char *folder;       /* as it is called on disk: "fashion-mnist" */
   const char *other_folder; /* as other programs call it: "FashionMNIST/raw"; may be NULL */
-  const char *about;  /* one line */
+  const char *about;        /* one line */
   int n_columns;
   const struct data_column *column;
   int64_t rows[DATA_SPLITS]; /* of a known set, the original's: the files found may hold fewer, never more; of a table

@@ -6,23 +6,23 @@
 
 #include "base/arena.h"
 
-#define VEC(type)     \
-  struct {            \
-    type *at;         \
-    size_t n, capacity;   \
+#define VEC(type)       \
+  struct {              \
+    type *at;           \
+    size_t n, capacity; \
   }
 
 /* Appends one element and evaluates to nothing. */
-#define vec_push(arena, v, ...)                                                                    \
-  do {                                                                                             \
-    if ((v)->n == (v)->capacity) {                                                                     \
-      size_t vec_capacity = (v)->capacity ? 2 * (v)->capacity : 8;                                             \
-      void *vec_new = arena_alloc((arena), size_product(vec_capacity, sizeof *(v)->at));               \
-      if ((v)->n) memcpy(vec_new, (v)->at, (v)->n * sizeof *(v)->at);                              \
-      (v)->at = vec_new;                                                                           \
-      (v)->capacity = vec_capacity;                                                                        \
-    }                                                                                              \
-    (v)->at[(v)->n++] = __VA_ARGS__;                                                               \
+#define vec_push(arena, v, ...)                                                          \
+  do {                                                                                   \
+    if ((v)->n == (v)->capacity) {                                                       \
+      size_t vec_capacity = (v)->capacity ? 2 * (v)->capacity : 8;                       \
+      void *vec_new = arena_alloc((arena), size_product(vec_capacity, sizeof *(v)->at)); \
+      if ((v)->n) memcpy(vec_new, (v)->at, (v)->n * sizeof *(v)->at);                    \
+      (v)->at = vec_new;                                                                 \
+      (v)->capacity = vec_capacity;                                                      \
+    }                                                                                    \
+    (v)->at[(v)->n++] = __VA_ARGS__;                                                     \
   } while (0)
 
 #endif

@@ -167,8 +167,11 @@ bool take_found(struct datafile *file, struct answer *answer, struct found *foun
   if (!take_string(answer, &name) || !take_string(answer, &refused) || !take_number(answer, &type)) return false;
   if (!take_number(answer, &columns_first) || !take_number(answer, &rank)) return false;
   if (type < 0 || type >= STORED_TYPES || rank < 0 || rank > INT32_MAX) return false;
-  *found = (struct found){.name = arena_copy_string(arena, name.at, name.length), .type = (enum stored)type,
-                          .columns_first = columns_first != 0, .rank = (int)rank, .dim = dim};
+  *found = (struct found){.name = arena_copy_string(arena, name.at, name.length),
+                          .type = (enum stored)type,
+                          .columns_first = columns_first != 0,
+                          .rank = (int)rank,
+                          .dim = dim};
   if (refused.length) found->refused = arena_copy_string(arena, refused.at, refused.length);
   for (int i = 0; i < found->rank && i < FILE_AXES; i++)
     if (!take_number(answer, &dim[i])) return false;

@@ -10,8 +10,18 @@
 
 /* A tar file says so at 257; what is compressed in another way than gzip is taken to be one. */
 static bool knows(const struct contents *contents) {
-  static const struct { int at; const char *bytes; int n; } magic[] = {
-      {257, "ustar", 5}, {0, "\xfd" "7zXZ", 6}, {0, "BZh", 3}, {0, "\x28\xb5\x2f\xfd", 4}, {0, "PK\3\4", 4}};
+  static const struct {
+    int at;
+    const char *bytes;
+    int n;
+  } magic[] = {{257, "ustar", 5},
+               {0,
+                "\xfd"
+                "7zXZ",
+                6},
+               {0, "BZh", 3},
+               {0, "\x28\xb5\x2f\xfd", 4},
+               {0, "PK\3\4", 4}};
   for (size_t i = 0; i < sizeof magic / sizeof *magic; i++)
     if (contents->head_size >= magic[i].at + magic[i].n &&
         memcmp(contents->head + magic[i].at, magic[i].bytes, (size_t)magic[i].n) == 0)
@@ -98,9 +108,13 @@ static bool open_archive(struct datafile *file, struct error *error) { return im
 #endif
 
 const struct reader archive_reader = {
-    .format = "archive of images", .suffixes = ".tar .tgz .tar.xz .txz .tar.bz2 .tar.zst .zip", .library = "libarchive",
-    .package = "libarchive-dev", .knows = knows,
+    .format = "archive of images",
+    .suffixes = ".tar .tgz .tar.xz .txz .tar.bz2 .tar.zst .zip",
+    .library = "libarchive",
+    .package = "libarchive-dev",
+    .knows = knows,
 #ifdef HAVE_ARCHIVE
-    .open = open_archive, .load = images_load,
+    .open = open_archive,
+    .load = images_load,
 #endif
 };

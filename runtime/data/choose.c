@@ -132,7 +132,7 @@ static bool choose_split(struct deriving *d, const struct derivation *how, const
   if (!split_sizes(d, how, n, size)) return false;
   int column = how->group >= 0 ? how->group : how->key[0];
   double *key = column >= 0 ? made_keys(d, of, SPLIT_TRAIN, column, &of->set->column[column])
-      : ARENA_ARRAY(d->scratch, double, (size_t)n + 1);
+                            : ARENA_ARRAY(d->scratch, double, (size_t)n + 1);
   if (!key) return false;
   for (int64_t i = 0; i < n; i++) order[i] = how->in_order ? i : shuffled(how->seed, SPLIT_TRAIN, n, i);
   struct keyed *sorted;
@@ -170,8 +170,7 @@ static bool choose_take(struct deriving *d, const struct derivation *how, const 
 }
 
 static bool choose_shuffle(struct deriving *d, const struct derivation *how, const struct made *of,
-                           enum data_split split,
-                           struct chosen *chosen) {
+                           enum data_split split, struct chosen *chosen) {
   chosen->n = of->rows[split];
   chosen->row[0] = new_rows(d, chosen->n);
   for (int64_t i = 0; i < chosen->n; i++) chosen->row[0][i] = shuffled(how->seed, split, chosen->n, i);
@@ -276,13 +275,13 @@ bool choose_rows(struct deriving *d, const struct data_set *set, struct made *co
   const struct derivation *how = set->made;
   *chosen = (struct chosen){0};
   switch (how->kind) {
-    case DERIVE_SPLIT: return choose_split(d, how, of[0], split, chosen);
-    case DERIVE_TAKE: return choose_take(d, how, of[0], split, chosen);
-    case DERIVE_SHUFFLE: return choose_shuffle(d, how, of[0], split, chosen);
-    case DERIVE_CONCAT: return choose_concat(d, of, split, chosen);
-    case DERIVE_JOIN: return choose_join(d, set, of, split, chosen);
-    case DERIVE_PAIR: return choose_pair(d, set, of, split, chosen);
-    case DERIVE_WHERE: return choose_where(d, how, of[0], split, chosen);
-    default: return take_all(d, of[0]->rows[split], chosen);
+  case DERIVE_SPLIT: return choose_split(d, how, of[0], split, chosen);
+  case DERIVE_TAKE: return choose_take(d, how, of[0], split, chosen);
+  case DERIVE_SHUFFLE: return choose_shuffle(d, how, of[0], split, chosen);
+  case DERIVE_CONCAT: return choose_concat(d, of, split, chosen);
+  case DERIVE_JOIN: return choose_join(d, set, of, split, chosen);
+  case DERIVE_PAIR: return choose_pair(d, set, of, split, chosen);
+  case DERIVE_WHERE: return choose_where(d, how, of[0], split, chosen);
+  default: return take_all(d, of[0]->rows[split], chosen);
   }
 }

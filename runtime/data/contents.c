@@ -21,8 +21,7 @@ static bool map(struct contents *contents, int descriptor, struct error *error) 
   if (!S_ISREG(status.st_mode)) return error_set(error, ERROR_DATA, "'%s' is not a file", contents->path);
   if (status.st_size == 0) return error_set(error, ERROR_DATA, "'%s' is empty", contents->path);
   void *bytes = mmap(NULL, (size_t)status.st_size, PROT_READ, MAP_PRIVATE, descriptor, 0);
-  if (bytes == MAP_FAILED)
-    return error_set(error, ERROR_DATA, "cannot read '%s': %s", contents->path, strerror(errno));
+  if (bytes == MAP_FAILED) return error_set(error, ERROR_DATA, "cannot read '%s': %s", contents->path, strerror(errno));
   contents->on_disk = bytes;
   contents->disk_size = status.st_size;
   return true;
@@ -114,8 +113,8 @@ static bool inflate_all(struct contents *contents, z_stream *stream, unsigned ch
     stream->avail_out = piece;
     code = inflate(stream, Z_NO_FLUSH);
     n += piece - stream->avail_out;
-    bool starved = code == Z_BUF_ERROR || (code == Z_OK && stream->avail_in == 0 && fed >= contents->disk_size &&
-                                           stream->avail_out > 0);
+    bool starved = code == Z_BUF_ERROR ||
+                   (code == Z_OK && stream->avail_in == 0 && fed >= contents->disk_size && stream->avail_out > 0);
     if (starved || (code != Z_OK && code != Z_STREAM_END)) return damaged(contents, stream, code, error);
   }
   contents->size = n;

@@ -19,49 +19,49 @@ static bool whole_within(double number, double low, double high) {
   return number >= low && number < high && number == floor(number);
 }
 
-#define TO_INTEGER(source, target)                                                                     \
-  for (; i < n; i++)                                                                                   \
-    if (__builtin_add_overflow(((const source *)in)[i], 0, &((target *)out)[i])) return i;             \
+#define TO_INTEGER(source, target)                                                         \
+  for (; i < n; i++)                                                                       \
+    if (__builtin_add_overflow(((const source *)in)[i], 0, &((target *)out)[i])) return i; \
   return n;
 
-#define TO_WHOLE(source, target, low, high)                         \
-  for (; i < n; i++) {                                              \
+#define TO_WHOLE(source, target, low, high)                          \
+  for (; i < n; i++) {                                               \
     if (!whole_within(((const source *)in)[i], low, high)) return i; \
-    ((target *)out)[i] = (target)((const source *)in)[i];           \
-  }                                                                 \
+    ((target *)out)[i] = (target)((const source *)in)[i];            \
+  }                                                                  \
   return n;
 
-#define TO_NUMBER(source, target)                                                              \
-  for (; i < n; i++) {                                                                         \
-    ((target *)out)[i] = (target)((const source *)in)[i];                                      \
-    if (isinf(((target *)out)[i]) && !isinf((double)((const source *)in)[i])) return i;        \
-  }                                                                                            \
+#define TO_NUMBER(source, target)                                                       \
+  for (; i < n; i++) {                                                                  \
+    ((target *)out)[i] = (target)((const source *)in)[i];                               \
+    if (isinf(((target *)out)[i]) && !isinf((double)((const source *)in)[i])) return i; \
+  }                                                                                     \
   return n;
 
-#define INTEGER_SOURCE(name, source)                                                            \
-  static int64_t from_##name(const void *in, int64_t n, enum dtype as, void *out) {             \
-    int64_t i = 0;                                                                              \
-    switch (as) {                                                                               \
-    case U8: TO_INTEGER(source, uint8_t)                                                        \
-    case I32: TO_INTEGER(source, int32_t)                                                       \
-    case I64: TO_INTEGER(source, int64_t)                                                       \
-    case F32: TO_NUMBER(source, float)                                                          \
-    case F64: TO_NUMBER(source, double)                                                         \
-    }                                                                                           \
-    return i;                                                                                   \
+#define INTEGER_SOURCE(name, source)                                                \
+  static int64_t from_##name(const void *in, int64_t n, enum dtype as, void *out) { \
+    int64_t i = 0;                                                                  \
+    switch (as) {                                                                   \
+    case U8: TO_INTEGER(source, uint8_t)                                            \
+    case I32: TO_INTEGER(source, int32_t)                                           \
+    case I64: TO_INTEGER(source, int64_t)                                           \
+    case F32: TO_NUMBER(source, float)                                              \
+    case F64: TO_NUMBER(source, double)                                             \
+    }                                                                               \
+    return i;                                                                       \
   }
 
-#define NUMBER_SOURCE(name, source)                                                             \
-  static int64_t from_##name(const void *in, int64_t n, enum dtype as, void *out) {             \
-    int64_t i = 0;                                                                              \
-    switch (as) {                                                                               \
-    case U8: TO_WHOLE(source, uint8_t, 0, 0x1p8)                                                \
-    case I32: TO_WHOLE(source, int32_t, -0x1p31, 0x1p31)                                        \
-    case I64: TO_WHOLE(source, int64_t, -0x1p63, 0x1p63)                                        \
-    case F32: TO_NUMBER(source, float)                                                          \
-    case F64: TO_NUMBER(source, double)                                                         \
-    }                                                                                           \
-    return i;                                                                                   \
+#define NUMBER_SOURCE(name, source)                                                 \
+  static int64_t from_##name(const void *in, int64_t n, enum dtype as, void *out) { \
+    int64_t i = 0;                                                                  \
+    switch (as) {                                                                   \
+    case U8: TO_WHOLE(source, uint8_t, 0, 0x1p8)                                    \
+    case I32: TO_WHOLE(source, int32_t, -0x1p31, 0x1p31)                            \
+    case I64: TO_WHOLE(source, int64_t, -0x1p63, 0x1p63)                            \
+    case F32: TO_NUMBER(source, float)                                              \
+    case F64: TO_NUMBER(source, double)                                             \
+    }                                                                               \
+    return i;                                                                       \
   }
 
 INTEGER_SOURCE(u8, uint8_t)
@@ -111,9 +111,9 @@ static int64_t from_string(const void *in, int64_t n, enum dtype as, void *out) 
 
 int64_t convert(enum stored type, const void *in, int64_t n, enum dtype as, void *out) {
   static int64_t (*const from[STORED_TYPES])(const void *, int64_t, enum dtype, void *) = {
-      [STORED_BOOL] = from_bool, [STORED_U8] = from_u8,   [STORED_U16] = from_u16, [STORED_U32] = from_u32,
-      [STORED_U64] = from_u64,   [STORED_I8] = from_i8,   [STORED_I16] = from_i16, [STORED_I32] = from_i32,
-      [STORED_I64] = from_i64,   [STORED_F16] = from_f16, [STORED_F32] = from_f32, [STORED_F64] = from_f64,
+      [STORED_BOOL] = from_bool,    [STORED_U8] = from_u8,   [STORED_U16] = from_u16, [STORED_U32] = from_u32,
+      [STORED_U64] = from_u64,      [STORED_I8] = from_i8,   [STORED_I16] = from_i16, [STORED_I32] = from_i32,
+      [STORED_I64] = from_i64,      [STORED_F16] = from_f16, [STORED_F32] = from_f32, [STORED_F64] = from_f64,
       [STORED_STRING] = from_string};
   return from[type](in, n, as, out);
 }

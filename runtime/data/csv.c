@@ -32,8 +32,8 @@ struct scan {
 static bool is_blank(char c) { return c == ' ' || c == '\t'; }
 
 static bool at_line_end(const struct scan *scan) {
-  return scan->at == scan->end || *scan->at == '\n' || (*scan->at == '\r' && (scan->at + 1 == scan->end ||
-                                                                             scan->at[1] == '\n'));
+  return scan->at == scan->end || *scan->at == '\n' ||
+         (*scan->at == '\r' && (scan->at + 1 == scan->end || scan->at[1] == '\n'));
 }
 
 static void skip_line_end(struct scan *scan) {
@@ -137,10 +137,10 @@ static bool is_missing(const struct cell *cell) {
 
 struct column {
   const char *name;
-  bool numbers, whole;   /* every cell that is not missing */
+  bool numbers, whole;      /* every cell that is not missing */
   int64_t missing, strings; /* cells that are missing, and that are no number */
   struct cell first_string;
-  void *values;           /* once they are put in place: int64_t, double or struct text */
+  void *values; /* once they are put in place: int64_t, double or struct text */
 };
 
 /* ---- the delimiter and the header ---- */
@@ -335,8 +335,11 @@ static bool add_columns(struct table_scan *table) {
   for (int64_t i = 0; i < table->columns; i++) {
     const struct column *column = &table->column[i];
     if (column->numbers) {
-      struct found found = {.name = column->name, .type = column->whole ? STORED_I64 : STORED_F64, .rank = 1,
-                            .dim = &table->rows, .at = column->values};
+      struct found found = {.name = column->name,
+                            .type = column->whole ? STORED_I64 : STORED_F64,
+                            .rank = 1,
+                            .dim = &table->rows,
+                            .at = column->values};
       array_add(file, &found)->missing = column->missing;
       continue;
     }
@@ -372,8 +375,7 @@ static bool check_text(const struct datafile *file, struct error *error) {
     n = byte && byte < 0x80 ? 1 : (int64_t)utf8_char(text + i, (size_t)(contents->size - i), &code);
     line += byte == '\n';
     if (n && byte) continue;
-    error_set(error, ERROR_DATA, "'%s', line %lld: the byte 0x%02x is not UTF-8", file->path, (long long)line,
-              byte);
+    error_set(error, ERROR_DATA, "'%s', line %lld: the byte 0x%02x is not UTF-8", file->path, (long long)line, byte);
     return error_hint(error, "convert the file first: iconv -f latin1 -t utf-8, or utf-16 for latin1");
   }
   return true;
@@ -383,8 +385,8 @@ static bool open_csv(struct datafile *file, struct error *error) {
   struct contents *contents = &file->inside->contents;
   if (!contents_whole(contents, file->inside->options.limit, error)) return false;
   const char *begin = (const char *)contents->bytes;
-  struct table_scan table = {.scan = {.file = file, .at = begin, .end = begin + contents->size, .line = 1,
-                                      .error = error}};
+  struct table_scan table = {
+      .scan = {.file = file, .at = begin, .end = begin + contents->size, .line = 1, .error = error}};
   struct scan *scan = &table.scan;
   if (contents->size >= 3 && memcmp(begin, "\xef\xbb\xbf", 3) == 0) scan->at += 3;
   if (!check_text(file, error)) return false;
@@ -401,5 +403,5 @@ static bool open_csv(struct datafile *file, struct error *error) {
   return ok;
 }
 
-const struct reader csv_reader = {.format = "CSV", .suffixes = ".csv .tsv .txt .data .dat .tab", .guesses = true,
-                                  .knows = knows, .open = open_csv};
+const struct reader csv_reader = {
+    .format = "CSV", .suffixes = ".csv .tsv .txt .data .dat .tab", .guesses = true, .knows = knows, .open = open_csv};

@@ -9,8 +9,9 @@
 #include "data/reader.h"
 
 /* In the order in which they are asked; the ones that know a format by its first bytes before those that guess. */
-static const struct reader *const readers[] = {&npy_reader, &npz_reader, &mat_reader, &hdf5_reader, &idx_reader,
-                                              &folder_reader, &archive_reader, &libsvm_reader, &csv_reader};
+static const struct reader *const readers[] = {&npy_reader,     &npz_reader,    &mat_reader,
+                                               &hdf5_reader,    &idx_reader,    &folder_reader,
+                                               &archive_reader, &libsvm_reader, &csv_reader};
 enum { READERS = sizeof readers / sizeof *readers };
 
 /* ---- which axis counts the rows ---- */
@@ -160,12 +161,12 @@ struct copy {
   struct error *error;
 };
 
-#define BRING(type, turned)                              \
-  for (int64_t i = 0; i < n; i++) {                      \
-    type bits;                                           \
-    memcpy(&bits, at + i * stride, sizeof bits);         \
-    ((type *)out)[i] = swapped ? turned(bits) : bits;    \
-  }                                                      \
+#define BRING(type, turned)                           \
+  for (int64_t i = 0; i < n; i++) {                   \
+    type bits;                                        \
+    memcpy(&bits, at + i * stride, sizeof bits);      \
+    ((type *)out)[i] = swapped ? turned(bits) : bits; \
+  }                                                   \
   break;
 
 /* Brings n elements together, in this machine's byte order. */
@@ -240,13 +241,14 @@ static bool copy_rows(struct copy *copy, const struct values *values, int64_t n)
 
 struct datafile_options datafile_options(struct file_options options) {
   return (struct datafile_options){.by = options.by_columns ? BY_COLUMNS : BY_DEFAULT,
-                                   .header = options.header ? HEADER_THERE : options.no_header ? HEADER_ABSENT
-                                       : HEADER_GUESSED,
+                                   .header = options.header      ? HEADER_THERE
+                                             : options.no_header ? HEADER_ABSENT
+                                                                 : HEADER_GUESSED,
                                    .delimiter = options.delimiter};
 }
 
-bool datafile_read(struct datafile *file, const struct entry *entry, int64_t first, int64_t n, enum dtype as,
-                   void *out, struct error *error) {
+bool datafile_read(struct datafile *file, const struct entry *entry, int64_t first, int64_t n, enum dtype as, void *out,
+                   struct error *error) {
   size_t i = (size_t)(entry - file->entry);
   const struct reader *reader = file->inside->reader;
   struct values *values = &file->inside->values[i];
@@ -257,8 +259,14 @@ bool datafile_read(struct datafile *file, const struct entry *entry, int64_t fir
                      file->path, (long long)entry->rows, (long long)first, (long long)(first + n - 1));
   if (n == 0) return true;
   if (reader->load && !reader->load(file, i, first, n, error)) return false;
-  struct copy copy = {.file = file, .entry = entry, .as = as, .swapped = values->swapped, .first = first,
-                      .per_row = shape_count(entry->shape), .out = out, .error = error};
+  struct copy copy = {.file = file,
+                      .entry = entry,
+                      .as = as,
+                      .swapped = values->swapped,
+                      .first = first,
+                      .per_row = shape_count(entry->shape),
+                      .out = out,
+                      .error = error};
   return copy_rows(&copy, values, n);
 }
 

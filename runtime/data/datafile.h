@@ -21,21 +21,33 @@
 
 /* Types of elements as files have them. */
 enum stored {
-  STORED_BOOL, STORED_U8, STORED_U16, STORED_U32, STORED_U64, STORED_I8, STORED_I16, STORED_I32, STORED_I64,
-  STORED_F16, STORED_F32, STORED_F64, STORED_STRING, STORED_TYPES
+  STORED_BOOL,
+  STORED_U8,
+  STORED_U16,
+  STORED_U32,
+  STORED_U64,
+  STORED_I8,
+  STORED_I16,
+  STORED_I32,
+  STORED_I64,
+  STORED_F16,
+  STORED_F32,
+  STORED_F64,
+  STORED_STRING,
+  STORED_TYPES
 };
 const char *stored_name(enum stored type); /* "bool", "u16", ..., "text" */
 
 struct entry {
-  const char *name;      /* "x"; of HDF5 the path "views/x"; of a cell array "X{1}"; of CSV a column's name */
-  const char *refused;   /* why it cannot be read: "holds complex numbers"; NULL: it can */
-  const char *note;      /* what a reader of it should know: "it has numbers too; 'n/a?' in line 4 is none"; or NULL */
+  const char *name;    /* "x"; of HDF5 the path "views/x"; of a cell array "X{1}"; of CSV a column's name */
+  const char *refused; /* why it cannot be read: "holds complex numbers"; NULL: it can */
+  const char *note;    /* what a reader of it should know: "it has numbers too; 'n/a?' in line 4 is none"; or NULL */
   enum stored type;
   int64_t rows;
-  struct shape shape;    /* of one row */
-  int64_t classes;       /* how many strings a string entry has; it is read as their numbers, from 0 */
+  struct shape shape;            /* of one row */
+  int64_t classes;               /* how many strings a string entry has; it is read as their numbers, from 0 */
   const char *const *class_name; /* sorted by bytes; NULL for an entry of numbers */
-  int64_t missing;       /* rows without a value, which are read as NaN; -1: floating-point numbers, not looked at */
+  int64_t missing; /* rows without a value, which are read as NaN; -1: floating-point numbers, not looked at */
 };
 
 /* Which axis of an array with several counts the rows. */
@@ -46,8 +58,8 @@ enum csv_header { HEADER_GUESSED, HEADER_THERE, HEADER_ABSENT };
 struct datafile_options {
   enum rows_by by;
   enum csv_header header;
-  char delimiter;         /* of CSV; ' ': any number of blanks; 0: what all of the first lines have as often */
-  int64_t limit;          /* bytes that may be decompressed or decoded; 0: DATAFILE_LIMIT */
+  char delimiter; /* of CSV; ' ': any number of blanks; 0: what all of the first lines have as often */
+  int64_t limit;  /* bytes that may be decompressed or decoded; 0: DATAFILE_LIMIT */
 };
 struct datafile_options datafile_options(struct file_options options); /* as a model says them */
 #define DATAFILE_LIMIT ((int64_t)8 << 30)

@@ -127,8 +127,7 @@ static bool make_splits(struct deriving *d, struct made *made) {
 }
 
 static row_reference one_reference(const struct column_source *source, struct made *const *of, int tables,
-                                   int from_split,
-                                   const struct chosen *chosen, int64_t i) {
+                                   int from_split, const struct chosen *chosen, int64_t i) {
   for (int t = 0; t < tables; t++) {
     int64_t row = chosen->row[t] ? chosen->row[t][i] : -1;
     const row_reference *column = source->of[t] < 0 ? NULL : of[t]->column[from_split][source->of[t]];
@@ -164,8 +163,8 @@ static bool make_numbers(struct deriving *d, struct made *made, int split) {
 static bool has_nan(const struct array *values, int64_t row) {
   int64_t n = shape_count(values->shape);
   for (int64_t i = row * n; i < (row + 1) * n; i++)
-    if (values->type == F32 ? isnan(((float *)values->data)[i]) : values->type == F64 &&
-        isnan(((double *)values->data)[i]))
+    if (values->type == F32 ? isnan(((float *)values->data)[i])
+                            : values->type == F64 && isnan(((double *)values->data)[i]))
       return true;
   return false;
 }
@@ -207,22 +206,22 @@ static bool make(struct deriving *d, struct made *made) {
 
 static double number_at(const struct array *values, int64_t i) {
   switch (values->type) {
-    case F32: return ((const float *)values->data)[i];
-    case F64: return ((const double *)values->data)[i];
-    case U8: return ((const uint8_t *)values->data)[i];
-    case I32: return ((const int32_t *)values->data)[i];
-    case I64: return (double)((const int64_t *)values->data)[i];
+  case F32: return ((const float *)values->data)[i];
+  case F64: return ((const double *)values->data)[i];
+  case U8: return ((const uint8_t *)values->data)[i];
+  case I32: return ((const int32_t *)values->data)[i];
+  case I64: return (double)((const int64_t *)values->data)[i];
   }
   return NAN;
 }
 
 static void put_number(struct array *values, int64_t i, double number) {
   switch (values->type) {
-    case F32: ((float *)values->data)[i] = (float)number; break;
-    case F64: ((double *)values->data)[i] = number; break;
-    case U8: ((uint8_t *)values->data)[i] = (uint8_t)number; break;
-    case I32: ((int32_t *)values->data)[i] = (int32_t)number; break;
-    case I64: ((int64_t *)values->data)[i] = (int64_t)number; break;
+  case F32: ((float *)values->data)[i] = (float)number; break;
+  case F64: ((double *)values->data)[i] = number; break;
+  case U8: ((uint8_t *)values->data)[i] = (uint8_t)number; break;
+  case I32: ((int32_t *)values->data)[i] = (int32_t)number; break;
+  case I64: ((int64_t *)values->data)[i] = (int64_t)number; break;
   }
 }
 
@@ -247,8 +246,7 @@ double *made_keys(struct deriving *d, const struct made *made, enum data_split s
     const struct array *values = at == ROW_ABSENT ? NULL : store_values(d->stores, reference_store(at), d->error);
     if (at != ROW_ABSENT && !values) return NULL;
     key[i] = !values ? NAN
-                     : class_in(as, store_column(d->stores, reference_store(at)),
-                                number_at(values, reference_row(at)));
+                     : class_in(as, store_column(d->stores, reference_store(at)), number_at(values, reference_row(at)));
   }
   return key;
 }
@@ -268,8 +266,8 @@ static bool gather(struct deriving *d, const struct data_column *column, const r
       memcpy((char *)to->data + (size_t)i * bytes, (const char *)values->data + (size_t)row * bytes, bytes);
     else
       for (int64_t k = 0; k < width; k++)
-        put_number(to, i * width + k, class_in(column, store_column(d->stores, store),
-                                               number_at(values, row * width + k)));
+        put_number(to, i * width + k,
+                   class_in(column, store_column(d->stores, store), number_at(values, row * width + k)));
   }
   return true;
 }

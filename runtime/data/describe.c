@@ -8,16 +8,16 @@ static enum dtype type_of(const struct entry *entry) {
   if (entry->type == STORED_STRING) return entry->classes <= BYTE_CLASSES ? U8 : I32;
   if (entry->missing > 0) return F32;
   switch (entry->type) {
-    case STORED_BOOL:
-    case STORED_U8: return U8;
-    case STORED_I8:
-    case STORED_I16:
-    case STORED_U16:
-    case STORED_I32: return I32;
-    case STORED_U32:
-    case STORED_I64:
-    case STORED_U64: return I64;
-    default: return F32;
+  case STORED_BOOL:
+  case STORED_U8: return U8;
+  case STORED_I8:
+  case STORED_I16:
+  case STORED_U16:
+  case STORED_I32: return I32;
+  case STORED_U32:
+  case STORED_I64:
+  case STORED_U64: return I64;
+  default: return F32;
   }
 }
 
@@ -31,8 +31,11 @@ const struct file_columns *file_describe(struct arena *arena, const char *path, 
   for (size_t i = 0; i < file->n; i++) {
     const struct entry *entry = &file->entry[i];
     at[i] = (struct file_column){.refused = entry->refused, .rows = entry->rows};
-    at[i].column = (struct data_column){.name = entry->name, .type = type_of(entry), .shape = entry->shape,
-                                        .classes = (int)entry->classes, .class_name = entry->class_name};
+    at[i].column = (struct data_column){.name = entry->name,
+                                        .type = type_of(entry),
+                                        .shape = entry->shape,
+                                        .classes = (int)entry->classes,
+                                        .class_name = entry->class_name};
   }
   *columns = (struct file_columns){.path = path, .n = (int)file->n, .at = at};
   datafile_close(file);

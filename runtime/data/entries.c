@@ -7,17 +7,26 @@
 
 const char *stored_name(enum stored type) {
   static const char *const name[STORED_TYPES] = {
-      [STORED_BOOL] = "bool", [STORED_U8] = "u8",   [STORED_U16] = "u16", [STORED_U32] = "u32", [STORED_U64] = "u64",
-      [STORED_I8] = "i8",     [STORED_I16] = "i16", [STORED_I32] = "i32", [STORED_I64] = "i64", [STORED_F16] = "f16",
+      [STORED_BOOL] = "bool", [STORED_U8] = "u8",   [STORED_U16] = "u16",    [STORED_U32] = "u32", [STORED_U64] = "u64",
+      [STORED_I8] = "i8",     [STORED_I16] = "i16", [STORED_I32] = "i32",    [STORED_I64] = "i64", [STORED_F16] = "f16",
       [STORED_F32] = "f32",   [STORED_F64] = "f64", [STORED_STRING] = "text"};
   return name[type];
 }
 
 size_t stored_size(enum stored type) {
-  static const size_t size[STORED_TYPES] = {
-      [STORED_BOOL] = 1, [STORED_U8] = 1,  [STORED_U16] = 2, [STORED_U32] = 4, [STORED_U64] = 8,
-      [STORED_I8] = 1,   [STORED_I16] = 2, [STORED_I32] = 4, [STORED_I64] = 8, [STORED_F16] = 2,
-      [STORED_F32] = 4,  [STORED_F64] = 8, [STORED_STRING] = sizeof(int32_t)};
+  static const size_t size[STORED_TYPES] = {[STORED_BOOL] = 1,
+                                            [STORED_U8] = 1,
+                                            [STORED_U16] = 2,
+                                            [STORED_U32] = 4,
+                                            [STORED_U64] = 8,
+                                            [STORED_I8] = 1,
+                                            [STORED_I16] = 2,
+                                            [STORED_I32] = 4,
+                                            [STORED_I64] = 8,
+                                            [STORED_F16] = 2,
+                                            [STORED_F32] = 4,
+                                            [STORED_F64] = 8,
+                                            [STORED_STRING] = sizeof(int32_t)};
   return size[type];
 }
 
@@ -115,8 +124,10 @@ struct entry *array_add(struct datafile *file, const struct found *found) {
   struct entry *entry = &file->entry[file->n];
   struct values *values = &file->inside->values[file->n++];
   bool number = found->type == STORED_F16 || found->type == STORED_F32 || found->type == STORED_F64;
-  *entry = (struct entry){.name = arena_copy_string(arena, found->name, strlen(found->name)), .refused = found->refused,
-                          .type = found->type, .missing = number ? -1 : 0};
+  *entry = (struct entry){.name = arena_copy_string(arena, found->name, strlen(found->name)),
+                          .refused = found->refused,
+                          .type = found->type,
+                          .missing = number ? -1 : 0};
   *values = (struct values){.at = found->at, .swapped = found->swapped, .rank = found->rank};
   if (found->rank > FILE_AXES) {
     entry->refused = arena_format(arena, "it has %d axes, more than %d", found->rank, FILE_AXES);

@@ -137,8 +137,7 @@ static bool fetch_file(const struct data_set *set, int column, int split, const 
     tried = arena_format(arena, "%s%s: %s\n", tried, url, reason);
   }
   error_set(error, ERROR_DATA, "cannot fetch '%s.gz' of data set '%s'", file->name, set->name);
-  return error_hint(error, "%sfiles had by other means go into '%s'; CRL_MIRRORS names other mirrors", tried,
-                    folder);
+  return error_hint(error, "%sfiles had by other means go into '%s'; CRL_MIRRORS names other mirrors", tried, folder);
 }
 
 bool data_fetch(const struct data_set *set, const char *root, const struct fetch_progress *progress,

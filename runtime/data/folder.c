@@ -95,5 +95,9 @@ static bool knows(const struct contents *contents) { return contents->folder; }
 
 static bool open_folder(struct datafile *file, struct error *error) { return images_open(file, each_image, error); }
 
-const struct reader folder_reader = {.format = "folder of images", .suffixes = "", .knows = knows, .open = open_folder,
-                                     .load = images_load, .digest = digest};
+const struct reader folder_reader = {.format = "folder of images",
+                                     .suffixes = "",
+                                     .knows = knows,
+                                     .open = open_folder,
+                                     .load = images_load,
+                                     .digest = digest};

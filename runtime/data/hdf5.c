@@ -177,8 +177,8 @@ static bool read_rows(struct datafile *file, void *context, FILE *answer, struct
   ok = ok && (scalar || H5Sget_simple_extent_ndims(space) == values->rank);
   ok = ok && (scalar || H5Sselect_hyperslab(space, H5S_SELECT_SET, start, NULL, count, NULL) >= 0);
   hid_t memory = ok ? H5Screate_simple(values->rank, count, NULL) : -1;
-  ok = ok && H5Dread(dataset, memory_type(file_type), memory, scalar ? H5S_ALL : space, H5P_DEFAULT,
-                     wanted->block) >= 0;
+  ok = ok &&
+       H5Dread(dataset, memory_type(file_type), memory, scalar ? H5S_ALL : space, H5P_DEFAULT, wanted->block) >= 0;
   return ok || datafile_error(file, error, "the rows of '%s' cannot be read", entry->name);
 }
 
@@ -241,8 +241,13 @@ static bool load(struct datafile *file, size_t i, int64_t first, int64_t n, stru
 #endif
 
 const struct reader hdf5_reader = {
-    .format = "HDF5", .suffixes = ".h5 .hdf5 .hdf .he5", .library = "libhdf5", .package = "libhdf5-dev", .knows = knows,
+    .format = "HDF5",
+    .suffixes = ".h5 .hdf5 .hdf .he5",
+    .library = "libhdf5",
+    .package = "libhdf5-dev",
+    .knows = knows,
 #ifdef HAVE_HDF5
-    .open = open_file, .load = load,
+    .open = open_file,
+    .load = load,
 #endif
 };

@@ -30,7 +30,10 @@ static bool open_idx(struct datafile *file, struct error *error) {
   if (!contents_whole(contents, file->inside->options.limit, error)) return false;
   const unsigned char *bytes = contents->bytes;
   int64_t dim[UINT8_MAX], header = 4 + 4 * (int64_t)bytes[3];
-  struct found found = {.name = file_stem(file), .rank = bytes[3], .dim = dim, .at = bytes + header,
+  struct found found = {.name = file_stem(file),
+                        .rank = bytes[3],
+                        .dim = dim,
+                        .at = bytes + header,
                         .swapped = __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__};
   if (contents->size < header)
     return datafile_error(file, error, "it is truncated: %lld bytes of the %lld that a header takes",

@@ -30,7 +30,7 @@ struct images {
   images_source *source;
   VEC(struct image) all; /* sorted by split, then path */
   struct picture size;
-  uint8_t *pixels;       /* of all, once some were asked for */
+  uint8_t *pixels; /* of all, once some were asked for */
   struct datafile *file;
   struct error *error;
 };
@@ -92,7 +92,10 @@ static bool list_image(void *context, const char *path, const unsigned char *byt
  * the paths. */
 struct splits {
   size_t n;
-  struct { const char *prefix; int64_t rows; } at[SPLITS];
+  struct {
+    const char *prefix;
+    int64_t rows;
+  } at[SPLITS];
 };
 
 static bool add_strings(struct images *images, const struct splits *splits, bool paths, struct error *error) {
@@ -123,8 +126,9 @@ static struct splits find_splits(struct images *images) {
   for (size_t i = 0; i < images->all.n; i++) {
     int split = images->all.at[i].split;
     if (i == 0 || split != images->all.at[i - 1].split)
-      splits.at[splits.n++].prefix =
-          split == NO_SPLIT ? "" : arena_format(images->file->inside->arena, "%s/", split_names[split]);
+      splits.at[splits.n++].prefix = split == NO_SPLIT
+                                         ? ""
+                                         : arena_format(images->file->inside->arena, "%s/", split_names[split]);
     splits.at[splits.n - 1].rows++;
   }
   return splits;
@@ -160,10 +164,11 @@ static bool add_entries(struct images *images, struct error *error) {
   for (size_t i = 0; i < splits.n; i++)
     array_add(images->file,
               &(struct found){.name = arena_format(images->file->inside->arena, "%simage", splits.at[i].prefix),
-                              .type = STORED_U8, .rank = 4,
+                              .type = STORED_U8,
+                              .rank = 4,
                               .dim = (int64_t[]){splits.at[i].rows, size->channels, size->height, size->width}});
   return (!has_classes(images) || add_strings(images, &splits, false, error)) &&
-      add_strings(images, &splits, true, error);
+         add_strings(images, &splits, true, error);
 }
 
 bool images_open(struct datafile *file, images_source *source, struct error *error) {

@@ -125,9 +125,12 @@ static bool open_svm(struct datafile *file, struct error *error) {
     return datafile_error(file, error, "an index in it is absurd");
   struct places places = {.label = datafile_block(file, svm->rows * (int64_t)sizeof(double), error)};
   if (!places.label || !take_rows(scan_of(file, error), svm, &places)) return false;
-  array_add(file, &(struct found){.name = "x", .type = STORED_F64, .rank = 2,
-                                  .dim = (int64_t[]){svm->rows, svm->columns}});
-  array_add(file, &(struct found){.name = "label", .type = STORED_F64, .rank = 1, .dim = &svm->rows,
+  array_add(file,
+            &(struct found){.name = "x", .type = STORED_F64, .rank = 2, .dim = (int64_t[]){svm->rows, svm->columns}});
+  array_add(file, &(struct found){.name = "label",
+                                  .type = STORED_F64,
+                                  .rank = 1,
+                                  .dim = &svm->rows,
                                   .at = (const unsigned char *)places.label});
   return true;
 }
@@ -145,5 +148,9 @@ static bool load(struct datafile *file, size_t i, int64_t first, int64_t n, stru
   return true;
 }
 
-const struct reader libsvm_reader = {.format = "LIBSVM", .suffixes = ".svm .libsvm .svmlight", .guesses = true,
-                                     .knows = knows, .open = open_svm, .load = load};
+const struct reader libsvm_reader = {.format = "LIBSVM",
+                                     .suffixes = ".svm .libsvm .svmlight",
+                                     .guesses = true,
+                                     .knows = knows,
+                                     .open = open_svm,
+                                     .load = load};

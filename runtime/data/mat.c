@@ -9,8 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/vec.h"
 #include "base/utf8.h"
+#include "base/vec.h"
 #include "data/apart.h"
 #include "data/convert.h"
 
@@ -31,8 +31,8 @@ static bool is_version_4(const struct contents *contents) {
   uint32_t digits[] = {word[0] / 1000, word[0] / 100 % 10, word[0] / 10 % 10, word[0] % 10};
   if (digits[0] > 1 || digits[1] != 0 || digits[2] > 5 || digits[3] > 2) return false;
   if (!word[1] || !word[2] || word[3] > 1 || word[4] < 2 || word[4] > LONGEST_NAME + 1) return false;
-  return HEADER + (int64_t)word[4] <= contents->head_size && memchr(contents->head + HEADER, 0, word[4]) ==
-                                                                 contents->head + HEADER + word[4] - 1;
+  return HEADER + (int64_t)word[4] <= contents->head_size &&
+         memchr(contents->head + HEADER, 0, word[4]) == contents->head + HEADER + word[4] - 1;
 }
 
 static const char *version(const struct contents *contents) {
@@ -244,7 +244,13 @@ static bool list_file(struct datafile *file, void *context, FILE *answer, struct
 /* The parts of a variable that are wanted, in the order of the list. */
 struct wanted {
   const char *variable;
-  VEC(struct wanted_part { const char *name; enum stored type; int64_t bytes; void *block; }) parts;
+  VEC(struct wanted_part {
+    const char *name;
+    enum stored type;
+    int64_t bytes;
+    void *block;
+  })
+  parts;
 };
 
 /* Puts the elements that a sparse matrix has where they are in a dense one, columns first. */
@@ -353,9 +359,14 @@ static bool load(struct datafile *file, size_t i, int64_t first, int64_t n, stru
 #endif
 
 const struct reader mat_reader = {
-    .format = "MATLAB", .suffixes = ".mat", .library = "matio", .package = "libmatio-dev", .agrees = true,
+    .format = "MATLAB",
+    .suffixes = ".mat",
+    .library = "matio",
+    .package = "libmatio-dev",
+    .agrees = true,
     .knows = knows,
 #ifdef HAVE_MATIO
-    .open = open_file, .load = load,
+    .open = open_file,
+    .load = load,
 #endif
 };

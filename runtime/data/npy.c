@@ -84,10 +84,13 @@ static bool take_shape(struct scan *scan, struct npy *npy) {
 
 /* "<f8" and the like; what cannot be read is refused, which is no mistake of the file. */
 static bool set_type(struct scan *scan, struct npy *npy, struct string type) {
-  static const struct { char kind; int size; enum stored stored; } known[] = {
-      {'b', 1, STORED_BOOL}, {'u', 1, STORED_U8},  {'u', 2, STORED_U16}, {'u', 4, STORED_U32}, {'u', 8, STORED_U64},
-      {'i', 1, STORED_I8},   {'i', 2, STORED_I16}, {'i', 4, STORED_I32}, {'i', 8, STORED_I64}, {'f', 2, STORED_F16},
-      {'f', 4, STORED_F32},  {'f', 8, STORED_F64}};
+  static const struct {
+    char kind;
+    int size;
+    enum stored stored;
+  } known[] = {{'b', 1, STORED_BOOL}, {'u', 1, STORED_U8},  {'u', 2, STORED_U16}, {'u', 4, STORED_U32},
+               {'u', 8, STORED_U64},  {'i', 1, STORED_I8},  {'i', 2, STORED_I16}, {'i', 4, STORED_I32},
+               {'i', 8, STORED_I64},  {'f', 2, STORED_F16}, {'f', 4, STORED_F32}, {'f', 8, STORED_F64}};
   if (type.length < 2 || !strchr("<>|=", type.at[0])) return wrong(scan, "its element type is not understood");
   struct scan digits = {.at = type.at + 2, .end = type.at + type.length};
   char kind = type.at[1];
@@ -139,8 +142,9 @@ static bool take_value(struct scan *scan, struct string key, struct npy *npy, un
     *seen |= 1u << k;
     if (k == 2) return take_shape(scan, npy);
     if (k == 0 && take(scan, '[')) return skip_fields(scan, npy);
-    if (k == 0) return (take_quoted(scan, &type) && set_type(scan, npy, type)) ||
-                       wrong(scan, "its element type is not understood");
+    if (k == 0)
+      return (take_quoted(scan, &type) && set_type(scan, npy, type)) ||
+             wrong(scan, "its element type is not understood");
     npy->found.columns_first = take_word(scan, "True");
     return npy->found.columns_first || take_word(scan, "False") || wrong(scan, "its order is neither True nor False");
   }

@@ -133,8 +133,14 @@ static void close_npz(struct datafile *file) {
 #endif
 
 const struct reader npz_reader = {
-    .format = "NumPy archive", .suffixes = ".npz", .library = "libzip", .package = "libzip-dev", .knows = knows,
+    .format = "NumPy archive",
+    .suffixes = ".npz",
+    .library = "libzip",
+    .package = "libzip-dev",
+    .knows = knows,
 #ifdef HAVE_ZIP
-    .open = open_npz, .load = load, .close = close_npz,
+    .open = open_npz,
+    .load = load,
+    .close = close_npz,
 #endif
 };

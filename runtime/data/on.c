@@ -94,7 +94,7 @@ static bool lacking(const struct taking *taking, const struct data_set *set, int
 static bool take_columns(struct taking *taking, const struct data_set *set, uint64_t wanted, struct data_set *rows,
                          struct data_set *out, const struct data_set *const *splits_of) {
   struct derivation *files = ARENA_NEW(taking->arena, struct derivation),
-      *splits = ARENA_NEW(taking->arena, struct derivation);
+                    *splits = ARENA_NEW(taking->arena, struct derivation);
   struct column_source *source = ARENA_ARRAY(taking->arena, struct column_source, (size_t)set->n_columns + 1);
   struct column_source *of = ARENA_ARRAY(taking->arena, struct column_source, (size_t)set->n_columns + 1);
   struct data_column *found = ARENA_ARRAY(taking->arena, struct data_column, (size_t)set->n_columns + 1);
@@ -111,11 +111,17 @@ static bool take_columns(struct taking *taking, const struct data_set *set, uint
       const struct data_column *holds = &file->holds->at[entry].column;
       found[rows->n_columns] = set->column[k];
       found[rows->n_columns].partial = false;
-      if (holds->class_name) found[rows->n_columns] = (struct data_column){
-          .name = set->column[k].name, .type = holds->type, .classes = holds->classes, .class_name = holds->class_name};
-      source[rows->n_columns] = (struct column_source){
-          .name = file->path, .path = file->path, .entry = holds->name, .beside = beside_of(from, file->holds, entry),
-          .first_class = from ? from->first_class : 0, .of = {-1, -1, -1}};
+      if (holds->class_name)
+        found[rows->n_columns] = (struct data_column){.name = set->column[k].name,
+                                                      .type = holds->type,
+                                                      .classes = holds->classes,
+                                                      .class_name = holds->class_name};
+      source[rows->n_columns] = (struct column_source){.name = file->path,
+                                                       .path = file->path,
+                                                       .entry = holds->name,
+                                                       .beside = beside_of(from, file->holds, entry),
+                                                       .first_class = from ? from->first_class : 0,
+                                                       .of = {-1, -1, -1}};
       for (int split = 0; split < DATA_SPLITS; split++)
         if (splits_of[split]) of[out->n_columns].of[split] = rows->n_columns;
       rows->n_columns++;
@@ -125,10 +131,15 @@ static bool take_columns(struct taking *taking, const struct data_set *set, uint
     out->n_columns++;
   }
   if (!rows->n_columns) return error_set(taking->error, ERROR_DATA, "nothing that is read is in '%s'", taking->text);
-  *files = (struct derivation){.kind = DERIVE_COLUMNS, .location = "--on", .source = source, .key = {-1, -1},
-                               .group = -1};
-  *splits = (struct derivation){.kind = DERIVE_SPLITS, .location = "--on", .tables = DATA_SPLITS, .of = splits_of,
-                                .source = of, .key = {-1, -1}, .group = -1};
+  *files = (struct derivation){
+      .kind = DERIVE_COLUMNS, .location = "--on", .source = source, .key = {-1, -1}, .group = -1};
+  *splits = (struct derivation){.kind = DERIVE_SPLITS,
+                                .location = "--on",
+                                .tables = DATA_SPLITS,
+                                .of = splits_of,
+                                .source = of,
+                                .key = {-1, -1},
+                                .group = -1};
   rows->column = found;
   rows->made = files;
   out->column = column;

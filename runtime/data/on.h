@@ -9,8 +9,7 @@
  * it has in the file that the model reads; a file with one array is the column that it is said to be, or the only one
  * that is wanted.  A column that some rows may lack is absent where no file has it.  The rows become those of the
  * split. */
-struct table *table_on(struct arena *arena, const struct data_set *set, struct column_set wanted,
-                       enum data_split split, const char *files,
-                       struct error *error);
+struct table *table_on(struct arena *arena, const struct data_set *set, struct column_set wanted, enum data_split split,
+                       const char *files, struct error *error);
 
 #endif

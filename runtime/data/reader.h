@@ -27,8 +27,8 @@ struct found {
   enum stored type;
   int rank;
   const int64_t *dim;
-  bool columns_first;        /* Fortran's order: the first index varies fastest */
-  const unsigned char *at;   /* may be NULL where the reader has load */
+  bool columns_first;      /* Fortran's order: the first index varies fastest */
+  const unsigned char *at; /* may be NULL where the reader has load */
   bool swapped;
 };
 
@@ -45,11 +45,11 @@ struct datafile_inside {
 };
 
 struct reader {
-  const char *format;   /* "NumPy array" */
-  const char *suffixes; /* ".npy .x": separated by spaces */
+  const char *format;            /* "NumPy array" */
+  const char *suffixes;          /* ".npy .x": separated by spaces */
   const char *library, *package; /* that configure looks for; NULL where none is needed */
-  bool guesses;         /* takes any text, if not for a name that is another format's */
-  bool agrees;          /* the axis of the rows is the one that agrees with the length of a vector */
+  bool guesses;                  /* takes any text, if not for a name that is another format's */
+  bool agrees;                   /* the axis of the rows is the one that agrees with the length of a vector */
   /* Whether this is such a file, by its first bytes, or its name where they say nothing. */
   bool (*knows)(const struct contents *contents);
   /* Adds the entries, false with an error.  NULL: built without the library. */

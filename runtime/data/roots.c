@@ -40,10 +40,9 @@ static bool is_file(const char *path) {
 
 const char *data_file_path(struct arena *arena, const char *folder, const struct data_file *file) {
   const char *kind = strstr(file->name, "-idx"), *plain = arena_format(arena, "%s/%s", folder, file->name);
-  const char *named[] = {plain, kind ? arena_format(arena, "%s/%.*s.%s", folder, (int)(kind - file->name), file->name,
-                                                    kind + 1)
-                                     : plain,
-                         arena_format(arena, "%s/%s", plain, file->name)};
+  const char *named[] = {
+      plain, kind ? arena_format(arena, "%s/%.*s.%s", folder, (int)(kind - file->name), file->name, kind + 1) : plain,
+      arena_format(arena, "%s/%s", plain, file->name)};
   for (size_t i = 0; i < sizeof named / sizeof *named; i++) {
     if (is_file(named[i])) return named[i];
     const char *packed = arena_format(arena, "%s.gz", named[i]);
@@ -53,8 +52,7 @@ const char *data_file_path(struct arena *arena, const char *folder, const struct
 }
 
 /* How many of the set's files are in the folder, and the first that is not. */
-static int files_present(const struct data_set *set, const char *folder, struct arena *arena,
-                         const char **missing) {
+static int files_present(const struct data_set *set, const char *folder, struct arena *arena, const char **missing) {
   int present = 0;
   *missing = NULL;
   for (int split = 0; split < DATA_SPLITS; split++)
@@ -118,13 +116,14 @@ static bool error_nowhere(const struct data_set *const *sets, size_t n, const st
     }
     error_set(error, ERROR_DATA, "no data set %s was found in '%s', %s", names, root, contents(arena, root));
     if (root == roots->option && files_present(sets[0], root, arena, &missing))
-      return error_hint(error, "its files belong into a folder '%s' in it: pass the folder above with --data, and call "
-                        "this one '%s'", sets[0]->folder, sets[0]->folder);
+      return error_hint(error,
+                        "its files belong into a folder '%s' in it: pass the folder above with --data, and call "
+                        "this one '%s'",
+                        sets[0]->folder, sets[0]->folder);
     hint_fetch(sets[0], error);
     return false;
   }
-  for (int i = 0; i < roots->n; i++)
-    places = arena_format(arena, "%s%s'%s'", places, i ? ", " : "", roots->at[i]);
+  for (int i = 0; i < roots->n; i++) places = arena_format(arena, "%s%s'%s'", places, i ? ", " : "", roots->at[i]);
   error_set(error, ERROR_DATA, "no data set %s was found; looked in %s", names, places);
   hint_fetch(sets[0], error);
   return false;

@@ -13,7 +13,7 @@ struct store {
   struct datafile *file;            /* or: */
   const struct entry *entry;
   int64_t first_class;
-  int beside; /* entries that follow in the row */
+  int beside;          /* entries that follow in the row */
   struct array values; /* data NULL: not read yet */
   bool owned;          /* the values are the store's own, not a known set's */
 };
@@ -102,8 +102,12 @@ int store_of_file(struct stores *stores, const struct column_source *source, con
   const struct entry *entry = file ? datafile_entry(file, source->entry, error) : NULL;
   if (!entry || !still_fits(source, entry, column, error)) return -1;
   struct store store = {
-      .column = column, .file = file, .entry = entry, .first_class = source->first_class, .beside = source->beside,
-          .owned = true,
+      .column = column,
+      .file = file,
+      .entry = entry,
+      .first_class = source->first_class,
+      .beside = source->beside,
+      .owned = true,
       .values = {.name = column->name, .type = column->type, .shape = column->shape, .rows = entry->rows}};
   return add(stores, store, rows, error);
 }
@@ -146,20 +150,22 @@ static bool read_classes(const struct store *store, void *out, struct error *err
   const struct array *values = &store->values;
   int64_t n = values->rows, classes = store->column->classes;
   int64_t *number = block_alloc(size_product((size_t)n + 1, sizeof *number));
-  bool ok = number || error_set(error, ERROR_DATA, "no memory for the %" PRId64 " labels of '%s'", n,
-                                store->file->path);
+  bool ok = number ||
+            error_set(error, ERROR_DATA, "no memory for the %" PRId64 " labels of '%s'", n, store->file->path);
   ok = ok && datafile_read(store->file, store->entry, 0, n, I64, number, error);
   for (int64_t i = 0; ok && i < n; i++) {
     int64_t class = number[i] - store->first_class;
     if (class < 0 || class >= classes) {
-      ok = error_set(error, ERROR_DATA, "'%s' of '%s' is %" PRId64 " in row %" PRId64 ", where %" PRId64 " to %" PRId64
-                     " are possible", store->entry->name, store->file->path, number[i], i, store->first_class,
+      ok = error_set(error, ERROR_DATA,
+                     "'%s' of '%s' is %" PRId64 " in row %" PRId64 ", where %" PRId64 " to %" PRId64 " are possible",
+                     store->entry->name, store->file->path, number[i], i, store->first_class,
                      store->first_class + classes - 1);
-      error_hint(error, "'labels(column, classes, first)' says how many classes there are, and the number of the first");
+      error_hint(error,
+                 "'labels(column, classes, first)' says how many classes there are, and the number of the first");
     } else if (values->type == U8) {
-      ((uint8_t *)out)[i] = (uint8_t)class;
+      ((uint8_t *)out)[i] = (uint8_t) class;
     } else {
-      ((int32_t *)out)[i] = (int32_t)class;
+      ((int32_t *)out)[i] = (int32_t) class;
     }
   }
   free(number);
@@ -189,12 +195,12 @@ const struct array *store_values(struct stores *stores, int number, struct error
   values->data = block_alloc(size_product((size_t)values->rows + 1, row));
   if (!values->data)
     return error_set(error, ERROR_DATA, "no memory for the %" PRId64 " rows of '%s'", values->rows, store->file->path),
-        NULL;
+           NULL;
   bool labels = store->column->classes && !store->column->class_name;
-  bool ok = labels          ? read_classes(store, values->data, error)
-            : store->beside ? read_beside(store, values->data, error)
-                            : datafile_read(store->file, store->entry, 0, values->rows, values->type, values->data,
-                                            error);
+  bool ok = labels ? read_classes(store, values->data, error)
+            : store->beside
+                ? read_beside(store, values->data, error)
+                : datafile_read(store->file, store->entry, 0, values->rows, values->type, values->data, error);
   if (ok) return datafile_forget(store->file), values;
   free(values->data);
   values->data = NULL;
@@ -204,7 +210,7 @@ const struct array *store_values(struct stores *stores, int number, struct error
 bool store_can_stream(const struct stores *stores, int number, enum dtype type) {
   const struct store *store = &stores->all.at[number];
   return store->values.type == type &&
-      (store->values.data || (store->file && !store->beside && !store->column->classes));
+         (store->values.data || (store->file && !store->beside && !store->column->classes));
 }
 
 bool store_read(struct stores *stores, int number, int64_t first, int64_t n, void *out, struct error *error) {

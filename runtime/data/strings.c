@@ -36,8 +36,10 @@ static const char *const *name_classes(struct arena *arena, const struct string 
 /* Adds an entry of rows that have been numbered. */
 static void add_part(struct datafile *file, const struct text_part *part, const int32_t *class, int64_t classes,
                      const char *const *names) {
-  struct entry *entry = array_add(file, &(struct found){.name = part->name, .type = STORED_STRING, .rank = 1,
-                                                        .dim = &part->n, .at = (const unsigned char *)class});
+  struct entry *entry = array_add(
+      file,
+      &(struct found){
+          .name = part->name, .type = STORED_STRING, .rank = 1, .dim = &part->n, .at = (const unsigned char *)class});
   entry->classes = classes;
   entry->class_name = names;
   for (int64_t i = 0; i < part->n; i++) entry->missing += class[i] < 0;

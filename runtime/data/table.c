@@ -31,8 +31,8 @@ static bool load_split(struct table *table, enum data_split split, struct column
     vec_push(table->arena, &table->files, file);
     if (schema->classes && !check_labels(column, schema->classes, file.path, error)) return false;
     if (first && column->rows != table->rows[split])
-      return error_set(error, ERROR_DATA, "'%s' has %lld rows and '%s' has %lld", first,
-                       (long long)table->rows[split], file.path, (long long)column->rows);
+      return error_set(error, ERROR_DATA, "'%s' has %lld rows and '%s' has %lld", first, (long long)table->rows[split],
+                       file.path, (long long)column->rows);
     first = file.path;
     table->rows[split] = column->rows;
   }

@@ -11,7 +11,7 @@
 #include "base/vec.h"
 
 struct table_file {
-  const char *name, *path; /* as the catalogue or the model names it, and where it was found */
+  const char *name, *path;  /* as the catalogue or the model names it, and where it was found */
   char sha256[SHA256_TEXT]; /* of its uncompressed bytes where the catalogue has it, else of its bytes */
 };
 
@@ -26,7 +26,7 @@ struct table {
   VEC(struct table_file) files;      /* that were read */
   void *open;                        /* what readers of columns need until the table is freed; may be NULL */
   void (*close)(void *open);
-  VEC(const char *) known;           /* names of the known sets that these belong to */
+  VEC(const char *) known; /* names of the known sets that these belong to */
 };
 
 /* Which columns of each split: bit k is the table's column k. */

@@ -38,8 +38,7 @@ bool accuracy_measure(const struct array *predicted, const struct array *labels,
   const uint8_t *label;
   int64_t width, right[MAX_CLASSES] = {0}, all = 0;
   *result = (struct accuracy){0};
-  if (!check_predicted(predicted, &width, error) || !labels_of(&label, labels, predicted->rows, error))
-    return false;
+  if (!check_predicted(predicted, &width, error) || !labels_of(&label, labels, predicted->rows, error)) return false;
   count_labels(result, label, predicted->rows);
   for (int64_t i = 0; i < predicted->rows; i++) {
     int class = predicted->type == U8 ? ((const uint8_t *)predicted->data)[i]

@@ -93,8 +93,8 @@ static bool singular(double *m, int64_t p, int64_t q, double *s, double *right, 
 }
 
 /* project [n, k] = root [n, n] times the first k of `vectors`, which is [least, n] (transposed) or [n, least]. */
-static void directions(const double *root, int64_t n, const double *vectors, bool transposed, int64_t least,
-                       int64_t k, double *project) {
+static void directions(const double *root, int64_t n, const double *vectors, bool transposed, int64_t least, int64_t k,
+                       double *project) {
   cblas_dgemm(CblasRowMajor, CblasNoTrans, transposed ? CblasTrans : CblasNoTrans, (int)n, (int)k, (int)n, 1, root,
               (int)n, vectors, transposed ? (int)n : (int)least, 0, project, (int)k);
 }
@@ -153,14 +153,16 @@ bool cca_rows_suffice(int64_t rows, int64_t wide_a, int64_t wide_b, struct error
 static bool check_ranks(const struct side *a, const struct side *b, double ridge, struct error *error) {
   int64_t rows = a->codes.n, both = a->rank + b->rank;
   if (!a->rank || !b->rank)
-    return error_set(error, ERROR_NUMBER, "the %s code does not vary in the %lld rows of the training split that it "
+    return error_set(error, ERROR_NUMBER,
+                     "the %s code does not vary in the %lld rows of the training split that it "
                      "is fitted to",
                      a->rank ? "second" : "first", (long long)rows);
   if (ridge > 0 || both < rows) return true;
-  return error_set(error, ERROR_NUMBER,
-                   "%lld and %lld numbers a row that vary independently, and %lld rows of the training split: with fewer "
-                   "than %lld rows some canonical correlations are 1 whatever the values are",
-                   (long long)a->rank, (long long)b->rank, (long long)rows, (long long)both + 1);
+  return error_set(
+      error, ERROR_NUMBER,
+      "%lld and %lld numbers a row that vary independently, and %lld rows of the training split: with fewer "
+      "than %lld rows some canonical correlations are 1 whatever the values are",
+      (long long)a->rank, (long long)b->rank, (long long)rows, (long long)both + 1);
 }
 
 static bool side_new(struct side *side, double ridge, struct error *error) {
@@ -231,8 +233,8 @@ bool cca_project(const struct cca *cca, int side, const struct array *array, flo
   return true;
 }
 
-bool cca_score(const struct cca *cca, const struct array *a, const struct array *b, const uint64_t *key,
-               double *sum, struct error *error) {
+bool cca_score(const struct cca *cca, const struct array *a, const struct array *b, const uint64_t *key, double *sum,
+               struct error *error) {
   if (a->rows != b->rows || a->rows < 0) {
     struct codes first, second;
     return codes_of_pair(&first, &second, a, b, error) && false;

@@ -39,8 +39,8 @@ bool cca_rows_suffice(int64_t rows, int64_t wide_a, int64_t wide_b, struct error
  * *key unless key is NULL. */
 bool cca_fit(struct cca *cca, const struct array *a, const struct array *b, int64_t k, double ridge,
              const uint64_t *key, struct error *error);
-bool cca_score(const struct cca *cca, const struct array *a, const struct array *b, const uint64_t *key,
-               double *sum, struct error *error);
+bool cca_score(const struct cca *cca, const struct array *a, const struct array *b, const uint64_t *key, double *sum,
+               struct error *error);
 
 /* Writes the variates of a (side 0) or b (side 1) to out, rows x k. */
 bool cca_project(const struct cca *cca, int side, const struct array *codes, float *out, struct error *error);

@@ -89,8 +89,8 @@ void classes_agree(const uint8_t *cluster, const uint8_t *label, int64_t n, int 
 struct lloyd { /* one start */
   const struct codes *codes;
   int clusters;
-  float *mean;       /* [clusters, width] */
-  double *distance;  /* of each row to its mean */
+  float *mean;      /* [clusters, width] */
+  double *distance; /* of each row to its mean */
   uint8_t *cluster;
 };
 

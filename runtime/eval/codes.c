@@ -19,8 +19,8 @@ bool codes_of(struct codes *codes, const struct array *array, struct error *erro
     return error_set(error, ERROR_NUMBER, "'%s' holds %s, and measuring needs f32", name_of_array(array),
                      dtype_name(array->type));
   if (array->rows < 2)
-    return error_set(error, ERROR_NUMBER, "'%s' has %lld row%s, and measuring needs at least 2",
-                     name_of_array(array), (long long)array->rows, array->rows == 1 ? "" : "s");
+    return error_set(error, ERROR_NUMBER, "'%s' has %lld row%s, and measuring needs at least 2", name_of_array(array),
+                     (long long)array->rows, array->rows == 1 ? "" : "s");
   if (width < 1 || width > MAX_WIDTH)
     return error_set(error, ERROR_NUMBER, "'%s' has %lld numbers a row, and measuring takes 1 to %d",
                      name_of_array(array), (long long)width, MAX_WIDTH);
@@ -45,8 +45,7 @@ bool labels_of(const uint8_t **labels, const struct array *array, int64_t rows, 
   if (array->type != U8 || shape_count(array->shape) != 1)
     return error_set(error, ERROR_NUMBER, "labels must be one u8 a row, and '%s' is not", name_of_array(array));
   if (array->rows == rows) return true;
-  return error_set(error, ERROR_NUMBER, "there are %lld labels for %lld rows", (long long)array->rows,
-                   (long long)rows);
+  return error_set(error, ERROR_NUMBER, "there are %lld labels for %lld rows", (long long)array->rows, (long long)rows);
 }
 
 int64_t codes_partner(const uint64_t *key, int64_t n, int64_t i) {

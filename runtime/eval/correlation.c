@@ -118,8 +118,7 @@ bool agreement_measure(const struct array *train_a, const struct array *train_b,
          watch_ask(watch, 0.2, error) &&
          go_on(canonical(train_a, train_b, test_a, test_b, NULL, r, &r->not_canonical), &r->not_canonical, error) &&
          watch_ask(watch, 0.6, error) &&
-         (r->not_canonical.kind ||
-          go_on(canonical(train_a, train_b, test_a, test_b, &key, r, &r->not_canonical_chance),
-                &r->not_canonical_chance, error)) &&
+         (r->not_canonical.kind || go_on(canonical(train_a, train_b, test_a, test_b, &key, r, &r->not_canonical_chance),
+                                         &r->not_canonical_chance, error)) &&
          watch_ask(watch, 1, error);
 }

@@ -7,8 +7,8 @@
 #include <stddef.h>
 
 /* Eigenvalues (ascending, in w) and vectors (in a's columns) of a symmetric matrix. */
-void dsyev_(const char *vectors, const char *triangle, const int *n, double *a, const int *lda, double *w,
-            double *work, const int *lwork, int *info, size_t length1, size_t length2);
+void dsyev_(const char *vectors, const char *triangle, const int *n, double *a, const int *lda, double *w, double *work,
+            const int *lwork, int *info, size_t length1, size_t length2);
 
 /* a = U diag(s) V', by divide and conquer. */
 void dgesdd_(const char *vectors, const int *m, const int *n, double *a, const int *lda, double *s, double *u,

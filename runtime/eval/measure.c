@@ -61,11 +61,12 @@ static bool run_correlation(struct job *job, struct error *error) {
   snprintf(unit, sizeof unit, "of %lld", (long long)found.width);
   add_given(job, "sum", found.sum, found.sum_chance, unit,
             "Pearson's r of each coordinate, summed over coordinates; chance: pairs shuffled", &found.not_sum);
-  no_chance(add_given(job, "canonical", found.canonical, found.canonical_chance, unit,
-                      "CCA fitted on the training split, correlations of its variates summed; chance: pairs shuffled in "
-                      "both",
-                      &found.not_canonical),
-            &found.not_canonical_chance);
+  no_chance(
+      add_given(job, "canonical", found.canonical, found.canonical_chance, unit,
+                "CCA fitted on the training split, correlations of its variates summed; chance: pairs shuffled in "
+                "both",
+                &found.not_canonical),
+      &found.not_canonical_chance);
   add_given(job, "rank_first", found.rank_a, NAN, unit, "effective rank of the first code (Roy and Vetterli 2007)",
             &found.not_rank_a);
   add_given(job, "rank_second", found.rank_b, NAN, unit, "effective rank of the second code (Roy and Vetterli 2007)",
@@ -189,8 +190,9 @@ static bool run_spectrum(struct job *job, struct error *error) {
   struct arena *arena = arena_new();
   double *r = ARENA_ARRAY(arena, double, (size_t)(4 * k)), *shuffled = r + 2 * k, *table;
   bool ok = !error->kind && find_spectrum(job, NULL, r, error) && find_spectrum(job, &key, shuffled, error);
-  struct measured_table made = {"variates", "pair", k, 2, column, false, NULL,
-                                "correlation of each pair of canonical variates (CCA fitted on the training split)"};
+  struct measured_table made = {
+      "variates", "pair", k,    2,
+      column,     false,  NULL, "correlation of each pair of canonical variates (CCA fitted on the training split)"};
   if (ok && (table = add_table(job, made))) memcpy(table, r, (size_t)(2 * k) * sizeof *table);
   if (!stops(ok, error))
     add_given(job, "first", r[0], shuffled[0], "of 1",
@@ -229,10 +231,12 @@ static bool run_per_class(struct job *job, struct error *error) {
   double right = 0, all = 0, most = 0;
   bool ok = !error->kind && confusion_measure(job->argument[0], job->argument[1], arena, &found, error);
   int of = found.classes;
-  const struct measured_table confusion = {"confusion", "class \\ taken for", of, of, NULL, true, NULL,
-                                           "rows of each class, by the class that they are taken for"};
-  const struct measured_table classes = {"classes", "class", of, 4, column, true, NULL,
-                                         "precision, recall and F1 of each class; 0 where there is no row"};
+  const struct measured_table confusion = {"confusion", "class \\ taken for",
+                                           of,          of,
+                                           NULL,        true,
+                                           NULL,        "rows of each class, by the class that they are taken for"};
+  const struct measured_table classes = {
+      "classes", "class", of, 4, column, true, NULL, "precision, recall and F1 of each class; 0 where there is no row"};
   double *taken = ok ? add_table(job, confusion) : NULL, *scores = ok ? add_table(job, classes) : NULL;
   for (int c = 0; ok && c < of; c++) {
     struct class_scores s = class_scores(&found, c);

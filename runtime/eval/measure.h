@@ -23,8 +23,8 @@ enum measure {
 enum { MEASURED_MOST = 10, TABLES_MOST = 2 };
 
 struct measured_table { /* numbers beside the metrics */
-  const char *name;          /* within its measurement: "confusion" */
-  const char *corner;        /* what its rows are, and its columns: "class", "taken for" */
+  const char *name;     /* within its measurement: "confusion" */
+  const char *corner;   /* what its rows are, and its columns: "class", "taken for" */
   int64_t rows, columns;
   const char *const *column; /* the columns' heads; NULL: they are classes */
   bool rows_are_classes;     /* else they are numbered from 1 */
@@ -39,17 +39,17 @@ struct measured_tables {
 };
 
 struct measured {
-  const char *name;     /* "canonical"; within its measurement; "" where there is only one metric */
-  double value, chance; /* NAN where there is a reason; chance: also where it has no meaning */
-  char unit[32];        /* "%": in 0..100; "of 50": of so many numbers in the smaller code; "" */
-  char protocol[256];   /* one sentence */
+  const char *name;                     /* "canonical"; within its measurement; "" where there is only one metric */
+  double value, chance;                 /* NAN where there is a reason; chance: also where it has no meaning */
+  char unit[32];                        /* "%": in 0..100; "of 50": of so many numbers in the smaller code; "" */
+  char protocol[256];                   /* one sentence */
   char reason[256], chance_reason[256]; /* why there is no value, and no chance level beside a value; "" otherwise */
 };
 
 /* MEASURES for a name that is none. */
 enum measure measure_find(const char *name);
 int measure_arguments(enum measure measure);
-bool measure_fits(enum measure measure); /* reads the training split too */
+bool measure_fits(enum measure measure);        /* reads the training split too */
 bool measure_is_labelled(enum measure measure); /* the last argument is a class */
 
 /* argument: the arrays of the split that is measured, in the order of the call; fit: the same of the training

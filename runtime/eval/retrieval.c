@@ -27,8 +27,8 @@ struct search {
   int64_t n, width, first; /* of this call */
   const float *from, *among;
   const uint8_t *label;
-  float *scratch;   /* 2 n of each worker */
-  int64_t *rank;    /* of each row's partner */
+  float *scratch;    /* 2 n of each worker */
+  int64_t *rank;     /* of each row's partner */
   double *precision; /* the average of each row's */
 };
 

@@ -124,8 +124,7 @@ struct folds { /* each fold is a tile; only the calling thread, worker 0, asks w
 static void run_fold(void *context, int fold, int worker) {
   struct folds *folds = context;
   int64_t n = folds->n;
-  struct problem problem = {
-      .n = (int)folds->width + 1, .bias = 1, .x = folds->x + fold * n, .y = folds->y + fold * n};
+  struct problem problem = {.n = (int)folds->width + 1, .bias = 1, .x = folds->x + fold * n, .y = folds->y + fold * n};
   double share = (double)atomic_load(&folds->done) / TRANSFER_FOLDS;
   if (worker == 0 && !folds->stopped && !watch_ask(folds->watch, share, folds->error)) folds->stopped = true;
   if (folds->stopped) return;
@@ -158,8 +157,8 @@ static bool check_classes(const uint8_t *label, const uint8_t *fold, int64_t n, 
     for (int64_t i = 0; i < n && !two; i++) two = fold[i] != f && label[i] != label[some];
     if (!two)
       return error_set(error, ERROR_NUMBER,
-                       "two classes are needed to tell apart, and outside fold %d all labels are %d",
-                       f + 1, label[some]);
+                       "two classes are needed to tell apart, and outside fold %d all labels are %d", f + 1,
+                       label[some]);
   }
   return true;
 }
@@ -181,9 +180,8 @@ static bool run_folds(struct folds *folds, struct pool *pool, double *accuracy, 
   return ok && !folds->stopped && watch_ask(folds->watch, 1, error);
 }
 
-bool transfer_accuracy(const struct array *from, const struct array *to, const struct array *labels,
-                       struct pool *pool, struct watch watch, double *accuracy, struct folding_of *folding,
-                       struct error *error) {
+bool transfer_accuracy(const struct array *from, const struct array *to, const struct array *labels, struct pool *pool,
+                       struct watch watch, double *accuracy, struct folding_of *folding, struct error *error) {
   struct codes a, b;
   const uint8_t *label;
   if (!codes_of_pair(&a, &b, from, to, error) || !labels_of(&label, labels, a.n, error)) return false;

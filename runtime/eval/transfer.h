@@ -43,9 +43,8 @@ struct folding_of folds_of(const uint8_t *label, int64_t n, uint8_t *fold);
 /* One direction.  Codes: F32, equal rows and widths.  Labels: U8, one a row, at least two classes.  With from == to it
  * is the ordinary cross-validated accuracy of one view.  The folds are learned on the threads of the pool; NULL: on the
  * caller's. */
-bool transfer_accuracy(const struct array *from, const struct array *to, const struct array *labels,
-                       struct pool *pool, struct watch watch, double *accuracy, struct folding_of *folding,
-                       struct error *error);
+bool transfer_accuracy(const struct array *from, const struct array *to, const struct array *labels, struct pool *pool,
+                       struct watch watch, double *accuracy, struct folding_of *folding, struct error *error);
 
 /* Both directions. */
 bool transfer_measure(const struct array *a, const struct array *b, const struct array *labels, struct pool *pool,

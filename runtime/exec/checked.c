@@ -12,10 +12,8 @@ static size_t saved(const struct exec *exec, unsigned char *block, bool back, in
     if (root->kind != ROOT_WRITE) continue;
     size_t bytes = (size_t)exec_bytes(exec, &graph_node(exec->graph, root->node)->type, rows);
     void *variable = exec->variable[root->target].data;
-    if (block && back)
-      exec->backend->copy(variable, block + total, bytes);
-    else if (block)
-      exec->backend->copy(block + total, variable, bytes);
+    if (block && back) exec->backend->copy(variable, block + total, bytes);
+    else if (block) exec->backend->copy(block + total, variable, bytes);
     total += bytes;
   }
   return total;
@@ -44,8 +42,7 @@ static bool look(const struct exec *exec, const struct group *group, int64_t row
     char shape[SHAPE_STRING];
     if (!bad[s]) continue;
     const char *where = node->where[0] ? node->where : "the file itself";
-    error_set(error, ERROR_NUMBER,
-              "'%s' in '%s' gave %lld of %lld numbers that are infinite or NaN, in %s",
+    error_set(error, ERROR_NUMBER, "'%s' in '%s' gave %lld of %lld numbers that are infinite or NaN, in %s",
               op_info[node->op].name, where, (long long)bad[s],
               (long long)(shape_count(node->type.shape) * (node->type.rows ? rows : 1)),
               shape_string(shape, node->type.shape, node->type.rows));

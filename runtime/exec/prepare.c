@@ -79,17 +79,12 @@ static void point(struct exec *exec, void **pointer, node_id id, const int64_t *
   node_id source = plan->source[id];
   const struct node *node = graph_node(exec->graph, source);
   if (plan->tile_local[source]) return; /* where it is differs by thread */
-  if (node->op == OP_variable)
-    vec_push(exec->arena, &exec->variable[node->attr.i[0]].users, pointer);
-  else if (node->op == OP_column)
-    vec_push(exec->arena, &exec->column[node->attr.i[0]].users, pointer);
-  else if (node->op == OP_constant)
-    *pointer = exec->constants + constant_at[source];
+  if (node->op == OP_variable) vec_push(exec->arena, &exec->variable[node->attr.i[0]].users, pointer);
+  else if (node->op == OP_column) vec_push(exec->arena, &exec->column[node->attr.i[0]].users, pointer);
+  else if (node->op == OP_constant) *pointer = exec->constants + constant_at[source];
   else if (plan->direct[source] >= 0)
     vec_push(exec->arena, &exec->variable[exec->graph->roots.at[plan->direct[source]].target].users, pointer);
-  else
-    vec_push(exec->arena, &exec->placed,
-             (struct placed){pointer, plan->buffer[plan->holder[source]].offset});
+  else vec_push(exec->arena, &exec->placed, (struct placed){pointer, plan->buffer[plan->holder[source]].offset});
 }
 
 /* How an operand of a group's member is found for some rows or elements. */
@@ -159,8 +154,8 @@ static void make_calls(struct exec *exec, const int64_t *constant_at) {
     if (plan->group[g].kind == GROUP_ELEMENTS) find_streams(exec, g, known);
   for (int g = 0; g < plan->groups; g++) { /* tile memory is what comes last */
     const struct buffer *scratch = &plan->scratch[plan->group[g].begin];
-    exec->tiles[g] =
-        (scratch->size ? scratch->offset + scratch->size : 0) - plan->settings.threads * plan->group[g].tile_bytes;
+    exec->tiles[g] = (scratch->size ? scratch->offset + scratch->size : 0) -
+                     plan->settings.threads * plan->group[g].tile_bytes;
   }
 }
 
@@ -245,10 +240,8 @@ static void make_writes(struct exec *exec, const bool *kept, const int64_t *kept
   for (size_t i = 0; i < n; i++) { /* only now do the copies stay where they are */
     size_t r = due[i].root;
     const struct root *root = &graph->roots.at[r];
-    if (kept[r])
-      exec->writes.at[i].from = exec->kept + kept_at[r];
-    else
-      point(exec, &exec->writes.at[i].from, root->node, constant_at);
+    if (kept[r]) exec->writes.at[i].from = exec->kept + kept_at[r];
+    else point(exec, &exec->writes.at[i].from, root->node, constant_at);
     vec_push(exec->arena, &exec->variable[root->target].users, &exec->writes.at[i].to);
   }
 }
@@ -261,10 +254,8 @@ static void make_outcomes(struct exec *exec, const bool *kept, const int64_t *ke
     struct outcome *outcome = &exec->outcome[exec->outcomes];
     if (root->kind != ROOT_VALUE) continue;
     *outcome = (struct outcome){.name = root->name, .type = graph_node(graph, root->node)->type};
-    if (kept[r])
-      outcome->data = exec->kept + kept_at[r];
-    else
-      point(exec, &outcome->data, root->node, constant_at);
+    if (kept[r]) outcome->data = exec->kept + kept_at[r];
+    else point(exec, &outcome->data, root->node, constant_at);
     exec->outcomes++;
   }
 }

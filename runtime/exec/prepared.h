@@ -83,7 +83,7 @@ struct exec {
   const struct plan *plan;
   const struct backend *backend;
   struct pool *pool;
-  struct call *calls; /* by step: for the whole batch; of what is tile-local, only types */
+  struct call *calls;         /* by step: for the whole batch; of what is tile-local, only types */
   struct member_reach *reach; /* by step */
   int64_t *tiles;             /* by group: the threads' tile memories in the slab */
   streams *streams;           /* by group */
@@ -98,7 +98,7 @@ struct exec {
   struct outcome *outcome;
   size_t outcomes;
   VEC(struct failing) failing; /* by rising step; hardly a graph has any */
-  struct profile *profile; /* NULL: off */
+  struct profile *profile;     /* NULL: off */
 };
 
 /* Bytes of a value at this many rows. */

@@ -3,8 +3,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "base/string_builder.h"
 #include "base/clock.h"
+#include "base/string_builder.h"
 #include "exec/prepared.h"
 
 void profile_free(struct exec *exec) {
@@ -88,15 +88,15 @@ const char *exec_profile_string(struct arena *arena, const struct exec *exec) {
   }
   qsort(steps, (size_t)exec->plan->steps, sizeof *steps, by_seconds);
   qsort(ops, OP_COUNT, sizeof *ops, by_seconds);
-  string_add(&out, "profile of '%s': %.0f runs, %.1f rows each, %.3f ms a run, %.3f GFLOP, %.2f GFLOP/s\n"
+  string_add(&out,
+             "profile of '%s': %.0f runs, %.1f rows each, %.3f ms a run, %.3f GFLOP, %.2f GFLOP/s\n"
              "times below are the threads' own, added up: %.3f ms a run\n",
              exec->graph->name, runs, (double)profile->rows / runs, 1e3 * profile->wall / runs, 1e-9 * work / runs,
              1e-9 * work / profile->wall, 1e3 * total / runs);
   string_put(&out, "        ms      %   GFLOP/s  steps  operation\n");
   for (int i = 0; i < OP_COUNT; i++)
     if (ops[i].steps)
-      string_add(&out, "%s %6d  %s\n", figures(arena, &ops[i], runs, total), ops[i].steps,
-                 op_info[ops[i].step].name);
+      string_add(&out, "%s %6d  %s\n", figures(arena, &ops[i], runs, total), ops[i].steps, op_info[ops[i].step].name);
   string_put(&out, "        ms      %   GFLOP/s   step  operation, shape, place\n");
   for (int i = 0; i < exec->plan->steps; i++) {
     const struct node *node = graph_node(exec->graph, exec->plan->order[steps[i].step]);

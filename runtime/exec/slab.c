@@ -17,6 +17,5 @@ void slab_free(struct slab *slab) {
 void slab_follow(struct exec *exec) {
   if (exec->memory == exec->slab->memory) return;
   exec->memory = exec->slab->memory;
-  for (size_t i = 0; i < exec->placed.n; i++)
-    *exec->placed.at[i].pointer = exec->memory + exec->placed.at[i].offset;
+  for (size_t i = 0; i < exec->placed.n; i++) *exec->placed.at[i].pointer = exec->memory + exec->placed.at[i].offset;
 }

@@ -9,9 +9,7 @@
 #include "base/json.h"
 #include "exec/prepared.h"
 
-static int workers_of(const struct exec *exec) {
-  return exec->pool ? pool_threads(exec->pool) : 1;
-}
+static int workers_of(const struct exec *exec) { return exec->pool ? pool_threads(exec->pool) : 1; }
 
 void exec_trace(struct exec *exec) {
   size_t bytes = size_product((size_t)workers_of(exec), sizeof *exec->profile->trace);
@@ -51,9 +49,9 @@ static json_t *step_json(struct arena *arena, const struct exec *exec, int s) {
   int64_t rows = exec->profile->rows / exec->profile->runs, bytes = exec_bytes(exec, &node->type, rows);
   for (int k = 0; k < call->inputs; k++) bytes += exec_bytes(exec, &call->in[k].type, rows);
   return span(arena_format(arena, "%s%s%s", op_info[node->op].name, *node->where ? " " : "", node->where), "kernel",
-              json_pack("{s:i, s:s, s:f, s:I}", "step", s, "shape", shape_string(shape, node->type.shape,
-                                                                                 node->type.rows),
-                        "GFLOP", 1e-9 * profile_work(exec, s) / runs, "bytes", (json_int_t)bytes));
+              json_pack("{s:i, s:s, s:f, s:I}", "step", s, "shape",
+                        shape_string(shape, node->type.shape, node->type.rows), "GFLOP",
+                        1e-9 * profile_work(exec, s) / runs, "bytes", (json_int_t)bytes));
 }
 
 static json_t *group_json(struct arena *arena, const struct exec *exec, int g) {

@@ -49,10 +49,8 @@ static void put_settings(struct string_builder *t, const struct node *n) {
 
 static void put_input(struct string_builder *t, const struct graph *g, node_id id) {
   double v;
-  if (graph_is_constant(g, id, &v) && !graph_node(g, id)->type.shape.rank)
-    put_number(t, v);
-  else
-    string_add(t, "%%%u", id);
+  if (graph_is_constant(g, id, &v) && !graph_node(g, id)->type.shape.rank) put_number(t, v);
+  else string_add(t, "%%%u", id);
 }
 
 const char *graph_dump(struct arena *arena, const struct graph *g) {
@@ -112,7 +110,8 @@ static void put_dot_node(struct string_builder *t, node_id id, const struct node
   size_t first = strcspn(n->where, ".");
   const char *within = n->where[first] ? n->where + first + 1 : "";
   string_add(t, "    n%u [label=\"%s\\n%s%s%s\", fillcolor=%s];\n", id, op_info[n->op].name,
-      shape_string(shape, n->type.shape, n->type.rows), *within ? "\\n" : "", quoted(t->arena, within), colour(n));
+             shape_string(shape, n->type.shape, n->type.rows), *within ? "\\n" : "", quoted(t->arena, within),
+             colour(n));
 }
 
 static void put_dot_edges(struct string_builder *t, const struct graph *g, const bool *seen) {
@@ -121,7 +120,7 @@ static void put_dot_edges(struct string_builder *t, const struct graph *g, const
       string_add(t, "  n%u -> n%u;\n", graph_node(g, id)->in[k], id);
   for (size_t k = 0; k < g->roots.n; k++) {
     string_add(t, "  r%zu [label=\"%s\", shape=ellipse, fillcolor=lightpink];\n", k,
-        quoted(t->arena, g->roots.at[k].name));
+               quoted(t->arena, g->roots.at[k].name));
     string_add(t, "  n%u -> r%zu;\n", g->roots.at[k].node, k);
   }
 }

@@ -60,16 +60,13 @@ static void simplify_inputs(const struct fold *f) {
   for (int k = 0; k < op_info[f->op].arity; k++)
     for (node_id simple; (simple = repeated(f, k));) {
       struct value_type types[MAX_INPUTS], type;
-      for (int i = 0; i < op_info[f->op].arity; i++)
-        types[i] = graph_node(f->graph, i == k ? simple : f->in[i])->type;
+      for (int i = 0; i < op_info[f->op].arity; i++) types[i] = graph_node(f->graph, i == k ? simple : f->in[i])->type;
       if (!op_infer(f->op, f->attr, types, &type, NULL) || !types_equal(&type, f->type)) break;
       f->in[k] = simple;
     }
 }
 
-static node_id negated(const struct fold *f, int k) {
-  return input(f, k)->op == OP_negate ? input(f, k)->in[0] : 0;
-}
+static node_id negated(const struct fold *f, int k) { return input(f, k)->op == OP_negate ? input(f, k)->in[0] : 0; }
 
 /* The type asked for is the node's own only where it is; otherwise the new node is left for nobody. */
 static node_id one(const struct fold *f, enum op op, node_id a) {
@@ -103,8 +100,7 @@ static node_id fold_scale(const struct fold *f, int k) {
   if (x.op != OP_mul || !scalar(f, f->in[k]) || !exactly(f, f->in[!k])) return 0;
   for (int i = 0; i < 2; i++) {
     bool both = known && graph_is_constant(f->graph, x.in[i], NULL);
-    if (!scalar(f, x.in[i]) || (scalar(f, f->in[!k]) && !both))
-      continue; /* among numbers it would go on for ever */
+    if (!scalar(f, x.in[i]) || (scalar(f, f->in[!k]) && !both)) continue; /* among numbers it would go on for ever */
     node_id factor = graph_op2(f->graph, OP_mul, NULL, f->in[k], x.in[i]);
     return graph_op2(f->graph, OP_mul, NULL, factor, x.in[!i]);
   }

@@ -44,8 +44,7 @@ static bool same(const struct node *node, enum op op, const struct attr *attr, c
 }
 
 /* The slot of the node that is the same, or an empty one. */
-static uint32_t *slot_of(struct graph *graph, enum op op, const struct attr *attr, const node_id *in,
-                         int cse_class) {
+static uint32_t *slot_of(struct graph *graph, enum op op, const struct attr *attr, const node_id *in, int cse_class) {
   size_t at = (size_t)hash(op, attr, in, cse_class) & (graph->slots - 1);
   while (graph->table[at] && !same(graph_node(graph, graph->table[at]), op, attr, in, cse_class))
     at = (at + 1) & (graph->slots - 1);
@@ -163,9 +162,7 @@ const bool *graph_reached(struct arena *arena, const struct graph *graph, node_i
   return reached;
 }
 
-node_id graph_op0(struct graph *g, enum op op, const struct attr *attr) {
-  return graph_add(g, op, attr, NULL, NULL);
-}
+node_id graph_op0(struct graph *g, enum op op, const struct attr *attr) { return graph_add(g, op, attr, NULL, NULL); }
 
 node_id graph_op1(struct graph *g, enum op op, const struct attr *attr, node_id a) {
   return graph_add(g, op, attr, &a, NULL);

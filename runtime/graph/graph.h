@@ -21,10 +21,10 @@ struct node {
   int inputs;
   node_id in[MAX_INPUTS];
   struct attr attr;
-  int cse_class;    /* nodes of two CSE classes are never the same */
+  int cse_class;       /* nodes of two CSE classes are never the same */
   int64_t chunk, tile; /* of a sum over rows, how many it adds up at a time; 0: as a plan likes; -1: as its kernel */
-  const char *where; /* the application it belongs to ("left.conv1"), for messages and pictures; never NULL */
-  uint64_t location; /* opaque: where the source made it (the front end's), 0 for none */
+  const char *where;   /* the application it belongs to ("left.conv1"), for messages and pictures; never NULL */
+  uint64_t location;   /* opaque: where the source made it (the front end's), 0 for none */
 };
 
 enum root_kind {

@@ -38,13 +38,13 @@ struct column {
 
 struct term {
   const char *name;
-  double sign;         /* 1 minimised, -1 maximised */
-  double weight;       /* of `weight w` where that is a constant, else 1; already in the loss */
-  const char *value;   /* root of step: the unweighted value */
+  double sign;       /* 1 minimised, -1 maximised */
+  double weight;     /* of `weight w` where that is a constant, else 1; already in the loss */
+  const char *value; /* root of step: the unweighted value */
   /* root of inspect: the norm of the gradient of sign * weight * value over the trained weights */
   const char *gradient;
-  bool coupled;        /* depends on the whole batch: a smaller last batch would change it */
-  const char *rows;    /* root of step: of how many rows the value is; NULL where that is all of the batch */
+  bool coupled;     /* depends on the whole batch: a smaller last batch would change it */
+  const char *rows; /* root of step: of how many rows the value is; NULL where that is all of the batch */
 };
 
 /* A statistic over the batch of a value that some rows lack, which means nothing over fewer rows than this. */
@@ -64,8 +64,8 @@ struct setup {
 /* Which weights a stage ends with, and when it ends early, by a metric of its monitors. */
 struct goal {
   const char *metric, *split; /* "bound", "transfer.first_to_second"; NULL: there is no such goal */
-  bool higher;      /* the highest is the best */
-  int64_t patience; /* to end early: so many times without a better one; 0 for the weights */
+  bool higher;                /* the highest is the best */
+  int64_t patience;           /* to end early: so many times without a better one; 0 for the weights */
 };
 
 struct stage {
@@ -73,7 +73,7 @@ struct stage {
   bool in_evaluation; /* runs when measuring, not when training */
   int64_t epochs, batch;
   bool drop_last;
-  bool coupled;          /* some loss term depends on the whole batch: a smaller last batch would change it */
+  bool coupled;            /* some loss term depends on the whole batch: a smaller last batch would change it */
   VEC(struct setup) setup; /* done when the stage begins, in this order: each may read what those before it wrote */
   /* What the step reads that does not change while the stage runs: its roots, collected over the training split a
    * batch at a time, become columns[target].  The first stage of the evaluation collects for all.  NULL where there is
@@ -98,7 +98,7 @@ struct collection {
 
 /* `E on train`: computed over the whole training split, in evaluation mode, and stored with the run. */
 struct fit {
-  int stage;        /* before which stage; -1: before measuring */
+  int stage; /* before which stage; -1: before measuring */
   int collection;
   const char *root; /* in it: a value without rows */
   uint32_t variable;
@@ -152,7 +152,7 @@ struct gradient_check {
   struct graph *gradients; /* roots "loss" and "gradient:<name>" for each weight that the stage trains and each view */
   /* what stop(...) holds: roots with their column, or without rows their variable; may be NULL */
   struct graph *values;
-  struct graph *loss;      /* root "loss", which reads those */
+  struct graph *loss; /* root "loss", which reads those */
 };
 
 /* A named value to write, and its root.  present: a root with rows, 1 where a row has the value and 0 elsewhere; NULL:
@@ -163,8 +163,8 @@ struct computed {
 
 struct program {
   struct arena *arena;
-  const char *name;    /* the model's: the file's base name */
-  const char *variant; /* or NULL */
+  const char *name;            /* the model's: the file's base name */
+  const char *variant;         /* or NULL */
   const struct data_set *data; /* schema of the set chosen; NULL for a model without data */
   VEC(struct variable) variables;
   VEC(struct column) columns;

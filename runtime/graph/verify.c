@@ -140,8 +140,8 @@ static bool verify_unique(struct arena *arena, const struct graph *g, struct err
   qsort(root, g->roots.n, sizeof *root, by_what);
   for (size_t k = 1; k < g->roots.n; k++)
     if (!by_what(&root[k - 1], &root[k]))
-      return broken(error, g, root[k]->node, root[k]->kind == ROOT_WRITE ? "a variable is written twice"
-                                                                          : "two values have the same name");
+      return broken(error, g, root[k]->node,
+                    root[k]->kind == ROOT_WRITE ? "a variable is written twice" : "two values have the same name");
   return true;
 }
 

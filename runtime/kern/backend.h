@@ -17,8 +17,8 @@ struct backend {
   void *(*alloc)(size_t bytes);
   void (*free)(void *block);
   void (*copy)(void *to, const void *from, size_t bytes);
-  kernel *const *run;     /* by operation: carries out a call */
-  kernel *prepare;        /* makes what calls share, as kernel_prepare */
+  kernel *const *run; /* by operation: carries out a call */
+  kernel *prepare;    /* makes what calls share, as kernel_prepare */
   void (*finish)(const struct call *call, const void *partial, int parts); /* adds up parts, as kernel_finish */
   double (*number)(const struct operand *operand);                         /* its first element */
   int64_t (*not_finite)(const struct operand *operand, int64_t rows); /* elements that are infinite or no numbers */

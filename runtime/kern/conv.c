@@ -25,10 +25,10 @@ enum { CHANNELS = 16, SUMMED = CHANNELS * MOST_WIDTH };
 
 struct conv {
   struct window v;
-  bool last, copied;      /* channels; whether images are copied */
-  int64_t ph, pw, image;  /* of an image as it is read: padded; floats */
+  bool last, copied;     /* channels; whether images are copied */
+  int64_t ph, pw, image; /* of an image as it is read: padded; floats */
   int64_t positions, depth, taps;
-  int64_t samples, held;  /* in a chunk; at most in one call */
+  int64_t samples, held; /* in a chunk; at most in one call */
 };
 
 struct window conv_window_of(enum op op, const struct attr *attr, const struct value_type *in,
@@ -37,9 +37,16 @@ struct window conv_window_of(enum op op, const struct attr *attr, const struct v
   const struct shape *result = op == OP_conv2d ? &out->shape : op == OP_conv2d_input ? &in[0].shape : &in[1].shape;
   const struct shape *filter = op == OP_conv2d_weights ? &out->shape : &in[1].shape;
   int c = attr->i[4] ? 2 : 0, h = attr->i[4] ? 0 : 1, w = h + 1; /* the axes of images */
-  return (struct window){.c = image->dim[c], .h = image->dim[h], .w = image->dim[w],
-                         .o = result->dim[c], .oh = result->dim[h], .ow = result->dim[w],
-                         .kh = filter->dim[2], .kw = filter->dim[3], .stride = attr->i[0], .pad = attr->i[1]};
+  return (struct window){.c = image->dim[c],
+                         .h = image->dim[h],
+                         .w = image->dim[w],
+                         .o = result->dim[c],
+                         .oh = result->dim[h],
+                         .ow = result->dim[w],
+                         .kh = filter->dim[2],
+                         .kw = filter->dim[3],
+                         .stride = attr->i[0],
+                         .pad = attr->i[1]};
 }
 
 struct window conv_window(const struct call *call) {
@@ -143,8 +150,7 @@ static void prepare(const struct call *call) {
   int64_t *table = table_of(call, &conv, call->out.data);
   for (int64_t s = 0; s < conv.samples; s++)
     for (int64_t y = 0; y < v->oh; y++)
-      for (int64_t x = 0; x < v->ow; x++)
-        *table++ = s * conv.image + (y * conv.pw + x) * v->stride * v->c;
+      for (int64_t x = 0; x < v->ow; x++) *table++ = s * conv.image + (y * conv.pw + x) * v->stride * v->c;
   struct packing packing = {.from = call->in[1].data, .to = call->out.data};
   bool forward = call->op == OP_conv2d;
   packing.columns = forward ? v->o : v->c;
@@ -173,8 +179,8 @@ static void channels_first(float *to, const float *from, int64_t c, int64_t n) {
 }
 
 /* Images of `samples` rows of an operand as they are read. */
-static const float *images_of(const struct conv *conv, const struct operand *operand, int64_t first,
-                              int64_t samples, float *space) {
+static const float *images_of(const struct conv *conv, const struct operand *operand, int64_t first, int64_t samples,
+                              float *space) {
   const struct window *v = &conv->v;
   if (!conv->copied) return float_row(operand, first);
   memset(space, 0, (size_t)(samples * conv->image) * sizeof *space);
@@ -204,12 +210,11 @@ static void image_to(const struct conv *conv, float *to, const float *padded) {
 }
 
 /* Results of `samples` rows, [positions, o]. */
-static const float *results_of(const struct conv *conv, const struct operand *operand, int64_t first,
-                               int64_t samples, float *space) {
+static const float *results_of(const struct conv *conv, const struct operand *operand, int64_t first, int64_t samples,
+                               float *space) {
   if (conv->last) return float_row(operand, first);
   for (int64_t s = 0; s < samples; s++)
-    channels_last(space + s * conv->positions * conv->v.o, float_row(operand, first + s), conv->v.o,
-                  conv->positions);
+    channels_last(space + s * conv->positions * conv->v.o, float_row(operand, first + s), conv->v.o, conv->positions);
   return space;
 }
 
@@ -227,8 +232,10 @@ static void forward_chunk(const struct tiles *tiles, int64_t from, int64_t to, i
   const int64_t *table = table_of(call, conv, call->shared);
   float *out = conv->last ? float_out(call, first) : workspace.results;
   struct product_rows block = {.in = images_of(conv, &call->in[0], first, samples, workspace.images),
-                               .count = {1, v->kh, v->kw * v->c}, .step = {0, conv->pw * v->c, 1},
-                               .panel_step = micro->width, .to_step = v->o};
+                               .count = {1, v->kh, v->kw * v->c},
+                               .step = {0, conv->pw * v->c, 1},
+                               .panel_step = micro->width,
+                               .to_step = v->o};
   for (int64_t at = 0; at < all; at += pass)
     for (int64_t o = 0; o < v->o; o += micro->width) {
       block.n = smaller(pass, all - at);
@@ -260,8 +267,12 @@ static void input_chunk(const struct tiles *tiles, int64_t from, int64_t to, int
   memset(image, 0, (size_t)(samples * conv->image) * sizeof *image);
   struct product_rows block = {.n = samples * conv->positions,
                                .in = results_of(conv, &call->in[0], first, samples, workspace.results),
-                               .base_step = v->o, .count = {1, 1, v->o}, .step = {0, 0, 1}, .panel_step = micro->width,
-                               .to = table_of(call, conv, call->shared), .add = true};
+                               .base_step = v->o,
+                               .count = {1, 1, v->o},
+                               .step = {0, 0, 1},
+                               .panel_step = micro->width,
+                               .to = table_of(call, conv, call->shared),
+                               .add = true};
   for (int64_t c = 0; c < v->c; c += micro->width)
     for (int64_t tap = 0; tap < conv->taps; tap++) {
       block.panel = (const float *)call->shared + (c * conv->taps + tap * micro->width) * v->o;
@@ -286,11 +297,13 @@ static void add_positions(const struct conv *conv, const float *images, const fl
                           int64_t y, int64_t n, const struct workspace *workspace, float *sum, bool add) {
   const struct window *v = &conv->v;
   int64_t positions = samples * n * v->ow;
-  struct product_rows block = {.n = conv->depth, .in = images + y * v->stride * conv->pw * v->c,
+  struct product_rows block = {.n = conv->depth,
+                               .in = images + y * v->stride * conv->pw * v->c,
                                .base = workspace->bases,
                                .count = {samples, n, v->ow},
                                .step = {conv->image, v->stride * conv->pw * v->c, v->stride * v->c},
-                               .to_step = micro->width, .add = add};
+                               .to_step = micro->width,
+                               .add = add};
   for (int64_t o = 0; o < v->o; o += micro->width) {
     block.columns = smaller(micro->width, v->o - o);
     block.panel = packed_panel(results + y * v->ow * v->o + o, positions, v->o, block.columns, workspace->panel,
@@ -331,8 +344,8 @@ static void weights_part(const struct tiles *tiles, int64_t from, int64_t to, in
   int64_t n_samples = input_samples(call), samples = sums->conv->samples, chunks = divide_up(n_samples, samples);
   for (int64_t part = from; part < to; part++)
     sum_samples(call, sums->conv, part * chunks / sums->parts * samples,
-                smaller(n_samples, (part + 1) * chunks / sums->parts * samples),
-                sums->first + part * sums->step, false, worker);
+                smaller(n_samples, (part + 1) * chunks / sums->parts * samples), sums->first + part * sums->step, false,
+                worker);
 }
 
 void fast_conv2d_weights(const struct call *call) {
@@ -341,8 +354,8 @@ void fast_conv2d_weights(const struct call *call) {
   if (planes_fit(call->attr, &conv.v)) planes_conv2d_weights(call);
   else if (call->part) sum_samples(call, &conv, 0, n_samples, call->out.data, call->add, 0);
   else {
-    struct sums sums = {&conv, (float *)call->scratch +
-                        pool_threads(call->pool) * workspace_size_of(&conv, call->op).all,
+    struct sums sums = {&conv,
+                        (float *)call->scratch + pool_threads(call->pool) * workspace_size_of(&conv, call->op).all,
                         weight_parts(&conv, n_samples), sum_floats(&conv)};
     run_tiles(&(struct tiles){call, &sums, sums.parts, 1, weights_part});
     kernel_finish(call, sums.first, (int)sums.parts);
@@ -364,8 +377,7 @@ VECTOR_CLONES static void add_parts(const struct sums *sums, int64_t offset, int
   for (int64_t part = 0; part < sums->parts; part++, from += sums->step)
     for (int64_t j = 0; j < n / EIGHT; j++)
       sum[j] += __builtin_convertvector(*(const eight *)(from + j * EIGHT), double_eight);
-  for (int64_t j = 0; j < n / EIGHT; j++)
-    *(eight *)(total + j * EIGHT) = __builtin_convertvector(sum[j], eight);
+  for (int64_t j = 0; j < n / EIGHT; j++) *(eight *)(total + j * EIGHT) = __builtin_convertvector(sum[j], eight);
 }
 
 /* Channels from .. to, at most CHANNELS, of the filters of all panels. */

@@ -15,25 +15,25 @@ void run_tiles(struct tiles *tiles) {
 
 double operand_get(const struct operand *operand, int64_t at, bool wide) {
   switch (operand->type.type) {
-    case F32: return wide ? ((const double *)operand->data)[at] : (double)((const float *)operand->data)[at];
-    case F64: return ((const double *)operand->data)[at];
-    case U8: return ((const uint8_t *)operand->data)[at];
-    case I32: return ((const int32_t *)operand->data)[at];
-    case I64: return (double)((const int64_t *)operand->data)[at];
+  case F32: return wide ? ((const double *)operand->data)[at] : (double)((const float *)operand->data)[at];
+  case F64: return ((const double *)operand->data)[at];
+  case U8: return ((const uint8_t *)operand->data)[at];
+  case I32: return ((const int32_t *)operand->data)[at];
+  case I64: return (double)((const int64_t *)operand->data)[at];
   }
   return 0;
 }
 
 void operand_put(const struct operand *operand, int64_t at, double value, bool wide) {
   switch (operand->type.type) {
-    case F32:
-      if (wide) ((double *)operand->data)[at] = value;
-      else ((float *)operand->data)[at] = (float)value;
-      break;
-    case F64: ((double *)operand->data)[at] = value; break;
-    case U8: ((uint8_t *)operand->data)[at] = (uint8_t)value; break;
-    case I32: ((int32_t *)operand->data)[at] = (int32_t)value; break;
-    case I64: ((int64_t *)operand->data)[at] = (int64_t)value; break;
+  case F32:
+    if (wide) ((double *)operand->data)[at] = value;
+    else ((float *)operand->data)[at] = (float)value;
+    break;
+  case F64: ((double *)operand->data)[at] = value; break;
+  case U8: ((uint8_t *)operand->data)[at] = (uint8_t)value; break;
+  case I32: ((int32_t *)operand->data)[at] = (int32_t)value; break;
+  case I64: ((int64_t *)operand->data)[at] = (int64_t)value; break;
   }
 }
 

@@ -144,7 +144,7 @@ struct kernel_facts {
   int sums;            /* one of the above where it adds up chunk by chunk; 0 where it cannot */
   bytes_rule *partial; /* 0, or NULL: floats in the result's order */
   bool (*finish)(const struct call *call, const void *partial, int parts); /* false where they are in that order */
-  unsigned in_place;   /* inputs that the result may be written over; of elementwise operations any */
+  unsigned in_place; /* inputs that the result may be written over; of elementwise operations any */
 };
 
 scratch_rule matmul_rows_scratch, resize_scratch, matrix_scratch, vector_scratch;

@@ -40,13 +40,12 @@ static const struct kernel_facts facts[OP_COUNT] = {
 #undef OP
 };
 
-size_t kernel_scratch(enum op op, const struct attr *attr, const struct value_type *in,
-                      const struct value_type *out, int64_t rows, int threads) {
+size_t kernel_scratch(enum op op, const struct attr *attr, const struct value_type *in, const struct value_type *out,
+                      int64_t rows, int threads) {
   return facts[op].scratch ? facts[op].scratch(op, attr, in, out, rows, threads) : 0;
 }
 
-size_t kernel_shared(enum op op, const struct attr *attr, const struct value_type *in,
-                     const struct value_type *out) {
+size_t kernel_shared(enum op op, const struct attr *attr, const struct value_type *in, const struct value_type *out) {
   return facts[op].shared ? facts[op].shared(op, attr, in, out) : 0;
 }
 
@@ -58,8 +57,7 @@ bool kernel_adds(enum op op) { return facts[op].sums; }
 
 static size_t to_cache_line(size_t bytes) { return bytes > SIZE_MAX - 63 ? SIZE_MAX : (bytes + 63) / 64 * 64; }
 
-size_t kernel_partial(enum op op, const struct attr *attr, const struct value_type *in,
-                      const struct value_type *out) {
+size_t kernel_partial(enum op op, const struct attr *attr, const struct value_type *in, const struct value_type *out) {
   size_t own = facts[op].partial ? facts[op].partial(op, attr, in, out) : 0;
   size_t each = facts[op].sums == ADDS_DOUBLES ? sizeof(double) : sizeof(float);
   return to_cache_line(own ? own : size_product((size_t)shape_count(out->shape), each));

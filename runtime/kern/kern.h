@@ -31,7 +31,7 @@ struct step_context {
 /* Why a step could not be done: the first row of which a kernel said so with kernel_fails. */
 struct failure {
   atomic_flag busy;
-  int64_t row; /* in the batch; -1 where there are no rows */
+  int64_t row;      /* in the batch; -1 where there are no rows */
   char reason[160]; /* empty: it was done */
 };
 
@@ -70,8 +70,8 @@ extern kernel *const kernel_reference[OP_COUNT];
 
 /* Bytes of scratch that the fast kernel of this operation needs for at most `rows` rows with `threads` threads, or
  * with 0 for calls with `part`; the reference kernels need none. */
-size_t kernel_scratch(enum op op, const struct attr *attr, const struct value_type *in,
-                      const struct value_type *out, int64_t rows, int threads);
+size_t kernel_scratch(enum op op, const struct attr *attr, const struct value_type *in, const struct value_type *out,
+                      int64_t rows, int threads);
 
 /* What all tiles of a call read and is made once a step, such as filters in the order in which a kernel wants
  * them: before its first call, kernel_prepare (which may have nothing to make) fills kernel_shared() bytes, given as
@@ -79,8 +79,7 @@ size_t kernel_scratch(enum op op, const struct attr *attr, const struct value_ty
  * elements it looks at; out.type is the result's.  Calls of one operation whose other inputs, settings and sizes
  * are the same share what it makes. */
 kernel kernel_prepare;
-size_t kernel_shared(enum op op, const struct attr *attr, const struct value_type *in,
-                     const struct value_type *out);
+size_t kernel_shared(enum op op, const struct attr *attr, const struct value_type *in, const struct value_type *out);
 
 /* Sums over rows, a chunk of rows at a time.  For an operation that CONTRACTS and of which kernel_adds is true,
  * calls on some of the rows may have `part` set: out.data is then kernel_partial() bytes of memory, aligned to 64,
@@ -90,8 +89,7 @@ size_t kernel_shared(enum op op, const struct attr *attr, const struct value_typ
  * kernel_finish looks at op, attr, the types of in, out and pool.  Calls with `part` have no pool; without it, a
  * call is for the whole sum as ever. */
 bool kernel_adds(enum op op);
-size_t kernel_partial(enum op op, const struct attr *attr, const struct value_type *in,
-                      const struct value_type *out);
+size_t kernel_partial(enum op op, const struct attr *attr, const struct value_type *in, const struct value_type *out);
 void kernel_finish(const struct call *call, const void *partial, int parts);
 
 /* True where the fast kernel may write its result over input k (same type, both or neither with rows). */

@@ -42,9 +42,13 @@ size_t matmul_shared(enum op op, const struct attr *attr, const struct value_typ
 void prepare_matmul(const struct call *call) {
   int64_t k = last_axis(&call->in[0].type.shape), n = operand_count(&call->in[1]) / k;
   bool transposed = call->attr->i[0];
-  pack_panels(call, (struct packing){.from = call->in[1].data, .to = call->out.data, .columns = n,
-                                     .column_step = transposed ? k : 1, .count = {1, k},
-                                     .from_step = {0, transposed ? 1 : n}, .to_step = {0, 1}});
+  pack_panels(call, (struct packing){.from = call->in[1].data,
+                                     .to = call->out.data,
+                                     .columns = n,
+                                     .column_step = transposed ? k : 1,
+                                     .count = {1, k},
+                                     .from_step = {0, transposed ? 1 : n},
+                                     .to_step = {0, 1}});
 }
 
 static void matmul_tile(const struct tiles *tiles, int64_t from, int64_t to, int worker) {
@@ -101,15 +105,20 @@ size_t matmul_rows_scratch(enum op op, const struct attr *attr, const struct val
 }
 
 /* Lines k .. end of the contraction, CHUNK at a time, for a tile of the result at (i, j). */
-static void rows_tile(const struct call *call, const struct product *p, int64_t i, int64_t j, int64_t k,
-                      int64_t end, float *out, float *space) {
+static void rows_tile(const struct call *call, const struct product *p, int64_t i, int64_t j, int64_t k, int64_t end,
+                      float *out, float *space) {
   const float *x = call->in[0].data, *y = call->in[1].data;
   for (int64_t last = smaller(p->n, j + p->tile_n); j < last; j += micro->width)
     for (int64_t at = k; at < end; at += CHUNK) {
-      struct product_rows block = {.n = smaller(p->tile_m, p->m - i), .in = x + at * p->m + i, .base_step = 1,
-                                   .count = {1, 1, smaller(CHUNK, end - at)}, .step = {0, 0, p->m},
-                                   .out = out + i * p->n + j, .to_step = p->n,
-                                   .columns = smaller(micro->width, p->n - j), .add = at > k};
+      struct product_rows block = {.n = smaller(p->tile_m, p->m - i),
+                                   .in = x + at * p->m + i,
+                                   .base_step = 1,
+                                   .count = {1, 1, smaller(CHUNK, end - at)},
+                                   .step = {0, 0, p->m},
+                                   .out = out + i * p->n + j,
+                                   .to_step = p->n,
+                                   .columns = smaller(micro->width, p->n - j),
+                                   .add = at > k};
       block.panel = packed_panel(y + at * p->n + j, block.count[2], p->n, block.columns, space, &block.panel_step);
       micro->product(&block);
     }

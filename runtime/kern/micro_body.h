@@ -17,8 +17,7 @@ TARGET static inline __attribute__((always_inline)) void NAME(block)(const struc
   NAME(vector) sum[ROWS][2], row[2];
   if (job->base) UNROLL for (int p = 0; p < n; p++) in[p] = job->in + job->base[first + p];
   else UNROLL for (int p = 0; p < n; p++) in[p] = job->in + (first + p) * job->base_step;
-  UNROLL for (int p = 0; p < n; p++)
-    UNROLL for (int v = 0; v < vectors; v++) sum[p][v] = (NAME(vector)){0};
+  UNROLL for (int p = 0; p < n; p++) UNROLL for (int v = 0; v < vectors; v++) sum[p][v] = (NAME(vector)){0};
   for (int64_t a = 0; a < job->count[0]; a++)
     for (int64_t b = 0; b < job->count[1]; b++) {
       int64_t at = a * job->step[0] + b * job->step[1], step = job->step[2], panel_step = job->panel_step;
@@ -38,20 +37,22 @@ TARGET static inline __attribute__((always_inline)) void NAME(block)(const struc
   if (job->columns < vectors * VECTOR) {
     UNROLL for (int p = 0; p < n; p++) {
       float part[2 * VECTOR];
-      UNROLL for (int v = 0; v < vectors; v++) *(NAME(loose) *)(part + v * VECTOR) = sum[p][v];
+      UNROLL for (int v = 0; v < vectors; v++) * (NAME(loose) *)(part + v * VECTOR) = sum[p][v];
       for (int64_t j = 0; j < job->columns; j++) out[p][j] = job->add ? out[p][j] + part[j] : part[j];
     }
     return;
   }
   if (job->add)
-    UNROLL for (int p = 0; p < n; p++)
-      UNROLL for (int v = 0; v < vectors; v++) sum[p][v] += *(const NAME(loose) *)(out[p] + v * VECTOR);
-  UNROLL for (int p = 0; p < n; p++)
-    UNROLL for (int v = 0; v < vectors; v++) *(NAME(loose) *)(out[p] + v * VECTOR) = sum[p][v];
+    UNROLL for (int p = 0; p < n; p++) UNROLL for (int v = 0; v < vectors; v++)
+        sum[p][v] += *(const NAME(loose) *)(out[p] + v * VECTOR);
+  UNROLL for (int p = 0; p < n; p++) UNROLL for (int v = 0; v < vectors; v++) *
+      (NAME(loose) *)(out[p] + v * VECTOR) = sum[p][v];
 }
 
-#define BLOCK(n) \
-  TARGET static void NAME(block_1_##n)(const struct product_rows *job, int64_t first) { NAME(block)(job, first, n, 1); } \
+#define BLOCK(n)                                                                        \
+  TARGET static void NAME(block_1_##n)(const struct product_rows *job, int64_t first) { \
+    NAME(block)(job, first, n, 1);                                                      \
+  }                                                                                     \
   TARGET static void NAME(block_2_##n)(const struct product_rows *job, int64_t first) { NAME(block)(job, first, n, 2); }
 #define BLOCK_1(n) NAME(block_1_##n),
 #define BLOCK_2(n) NAME(block_2_##n),

@@ -39,8 +39,7 @@ static void slice_samples(const struct tiles *tiles, int64_t from, int64_t to, i
   const struct call *call = tiles->call;
   int64_t axis = call->attr->i[0], outer = outer_of(call->out.type.shape, axis);
   size_t unit = (size_t)inner_of(call->out.type.shape, axis) * dtype_size(call->out.type.type);
-  size_t whole = (size_t)call->in[0].type.shape.dim[axis] * unit,
-         kept = (size_t)call->out.type.shape.dim[axis] * unit;
+  size_t whole = (size_t)call->in[0].type.shape.dim[axis] * unit, kept = (size_t)call->out.type.shape.dim[axis] * unit;
   for (int64_t sample = from; sample < to; sample++)
     for (int64_t i = 0; i < outer; i++)
       memcpy(out_sample(call, sample) + (size_t)i * kept,
@@ -54,8 +53,7 @@ static void pad_samples(const struct tiles *tiles, int64_t from, int64_t to, int
   const struct call *call = tiles->call;
   int64_t axis = call->attr->i[0], outer = outer_of(call->out.type.shape, axis);
   size_t unit = (size_t)inner_of(call->out.type.shape, axis) * dtype_size(call->out.type.type);
-  size_t own = (size_t)call->in[0].type.shape.dim[axis] * unit,
-         whole = (size_t)call->out.type.shape.dim[axis] * unit;
+  size_t own = (size_t)call->in[0].type.shape.dim[axis] * unit, whole = (size_t)call->out.type.shape.dim[axis] * unit;
   size_t before = (size_t)call->attr->i[1] * unit;
   for (int64_t sample = from; sample < to; sample++)
     for (int64_t i = 0; i < outer; i++) {
@@ -91,8 +89,8 @@ static void to_rows_samples(const struct tiles *tiles, int64_t from, int64_t to,
   (void)worker;
   const struct call *call = tiles->call;
   size_t bytes = (size_t)operand_count(&call->out) * dtype_size(call->out.type.type);
-  for (int64_t sample = from; sample < to; sample++) memcpy(out_sample(call, sample), sample_of(&call->in[0], sample),
-                                                            bytes);
+  for (int64_t sample = from; sample < to; sample++)
+    memcpy(out_sample(call, sample), sample_of(&call->in[0], sample), bytes);
 }
 
 void fast_to_rows(const struct call *call) { run_samples(call, to_rows_samples); }
@@ -165,8 +163,7 @@ struct turn {
 /* The two innermost axes are walked in squares, so that neither side runs through memory in long strides. */
 enum { SQUARE = 16 };
 
-static void turn_piece(const float *in, int64_t down, int64_t across, int64_t n, int64_t m, float *out,
-                       int64_t step) {
+static void turn_piece(const float *in, int64_t down, int64_t across, int64_t n, int64_t m, float *out, int64_t step) {
   for (int64_t i = 0; i < n; i++)
     for (int64_t j = 0; j < m; j++) out[i * step + j] = in[i * down + j * across];
 }
@@ -210,16 +207,14 @@ static void transpose_samples(const struct tiles *tiles, int64_t from, int64_t t
   (void)worker;
   const struct turn *turn = tiles->plan;
   const struct call *call = tiles->call;
-  int64_t plane = turn->size[turn->rank - 2] * turn->size[turn->rank - 1],
-          planes = operand_count(&call->out) / plane;
+  int64_t plane = turn->size[turn->rank - 2] * turn->size[turn->rank - 1], planes = operand_count(&call->out) / plane;
   for (int64_t at = from; at < to; at++) {
     int64_t rest = at % planes, skip = 0;
     for (int k = turn->rank - 3; k >= 0; k--) {
       skip += rest % turn->size[k] * turn->step[k];
       rest /= turn->size[k];
     }
-    turn_plane(turn, float_row(&call->in[0], at / planes) + skip,
-               float_out(call, at / planes) + at % planes * plane);
+    turn_plane(turn, float_row(&call->in[0], at / planes) + skip, float_out(call, at / planes) + at % planes * plane);
   }
 }
 

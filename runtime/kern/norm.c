@@ -59,8 +59,7 @@ VECTOR_CLONES static void normalise_back(float a, float b, float d, float mean, 
 }
 
 /* Channels last: n places of c channels. */
-VECTOR_CLONES static void normalise_last(const struct channels *of, int64_t c, const float *x, float *out,
-                                         int64_t n) {
+VECTOR_CLONES static void normalise_last(const struct channels *of, int64_t c, const float *x, float *out, int64_t n) {
   const float *a = of->a, *b = of->b, *mean = of->mean;
   for (int64_t place = 0; place < n; place++, x += c, out += c) {
     int64_t i = 0;
@@ -72,15 +71,14 @@ VECTOR_CLONES static void normalise_last(const struct channels *of, int64_t c, c
   }
 }
 
-VECTOR_CLONES static void normalise_back_last(const struct channels *of, int64_t c, const float *g,
-                                              const float *x, float *out, int64_t n) {
+VECTOR_CLONES static void normalise_back_last(const struct channels *of, int64_t c, const float *g, const float *x,
+                                              float *out, int64_t n) {
   const float *a = of->a, *b = of->b, *d = of->d, *mean = of->mean;
   for (int64_t place = 0; place < n; place++, g += c, x += c, out += c) {
     int64_t i = 0;
     for (; i + LANES <= c; i += LANES) {
       INDEPENDENT
-      for (int k = 0; k < LANES; k++)
-        out[i + k] = a[i + k] * g[i + k] + b[i + k] + d[i + k] * (x[i + k] - mean[i + k]);
+      for (int k = 0; k < LANES; k++) out[i + k] = a[i + k] * g[i + k] + b[i + k] + d[i + k] * (x[i + k] - mean[i + k]);
     }
     for (; i < c; i++) out[i] = a[i] * g[i] + b[i] + d[i] * (x[i] - mean[i]);
   }

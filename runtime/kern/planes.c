@@ -26,8 +26,8 @@ bool planes_fit(const struct attr *attr, const struct window *v) {
 
 /* to[t] = sum over k of weight[k] from[offset[k] + t].  The last vectors overlap those before, which changes
  * nothing: every t has a sum of its own. */
-VECTOR_CLONES static void combine(float *to, int64_t n, const float *from, const int64_t *offset,
-                                  const float *weight, int64_t terms) {
+VECTOR_CLONES static void combine(float *to, int64_t n, const float *from, const int64_t *offset, const float *weight,
+                                  int64_t terms) {
   enum { BLOCK = AT_ONCE * LANES };
   for (int64_t at = 0; n >= BLOCK && at < n; at += BLOCK) {
     int64_t t = smaller(at, n - BLOCK);
@@ -36,7 +36,7 @@ VECTOR_CLONES static void combine(float *to, int64_t n, const float *from, const
       const lanes *x = (const lanes *)(from + offset[k] + t);
       UNROLL for (int i = 0; i < AT_ONCE; i++) sum[i] += weight[k] * x[i];
     }
-    UNROLL for (int i = 0; i < AT_ONCE; i++) *(lanes *)(to + t + i * LANES) = sum[i];
+    UNROLL for (int i = 0; i < AT_ONCE; i++) * (lanes *)(to + t + i * LANES) = sum[i];
   }
   for (int64_t at = 0; n >= LANES && n < BLOCK && at < n; at += LANES) {
     int64_t t = smaller(at, n - LANES);
@@ -56,7 +56,7 @@ VECTOR_CLONES static float dot(const float *a, const float *b, int64_t n) {
   int64_t t = 0;
   for (; t + 2 * LANES <= n; t += 2 * LANES)
     UNROLL for (int i = 0; i < 2; i++)
-      sum[i] += *(const lanes *)(a + t + i * LANES) * *(const lanes *)(b + t + i * LANES);
+        sum[i] += *(const lanes *)(a + t + i * LANES) * *(const lanes *)(b + t + i * LANES);
   sum[0] += sum[1];
   float all = 0;
   for (; t < n; t++) all += a[t] * b[t];
@@ -68,10 +68,10 @@ VECTOR_CLONES static float dot(const float *a, const float *b, int64_t n) {
 
 struct planes {
   struct window v;
-  int64_t ph, pw, image;  /* of a padded image; floats of one plane */
-  int64_t taps, margin;   /* of the filter; zeros on either side of a flat result */
-  int64_t result, flat;   /* floats of a flat result, without and with its margins */
-  int64_t parts, part;    /* conv2d_weights: sums, floats of one */
+  int64_t ph, pw, image; /* of a padded image; floats of one plane */
+  int64_t taps, margin;  /* of the filter; zeros on either side of a flat result */
+  int64_t result, flat;  /* floats of a flat result, without and with its margins */
+  int64_t parts, part;   /* conv2d_weights: sums, floats of one */
 };
 
 static struct planes planes_of(const struct window *v, int64_t rows) {
@@ -119,7 +119,8 @@ struct workspace {
 static struct workspace workspace_of(const struct call *call, const struct planes *p, int worker) {
   struct workspace_size size = workspace_size_of(p);
   float *at = (float *)call->scratch + worker * size.all;
-  return (struct workspace){.offsets = (int64_t *)(void *)at, .images = at + size.offsets,
+  return (struct workspace){.offsets = (int64_t *)(void *)at,
+                            .images = at + size.offsets,
                             .results = at + size.offsets + size.images,
                             .weights = at + size.offsets + size.images + size.results};
 }
@@ -127,10 +128,10 @@ static struct workspace workspace_of(const struct call *call, const struct plane
 /* Lines are short, and a call for each would cost more than the sums: two pieces of a fixed size that overlap. */
 static void copy_rows(float *restrict to, int64_t to_step, const float *restrict from, int64_t from_step,
                       int64_t samples, int64_t n) {
-#define IN_TWO(size)                                                                                     \
-  for (int64_t y = 0; y < samples; y++, to += to_step, from += from_step) {                                \
-    memcpy(to, from, (size) * sizeof *to);                                                               \
-    memcpy(to + n - (size), from + n - (size), (size) * sizeof *to);                                     \
+#define IN_TWO(size)                                                        \
+  for (int64_t y = 0; y < samples; y++, to += to_step, from += from_step) { \
+    memcpy(to, from, (size) * sizeof *to);                                  \
+    memcpy(to + n - (size), from + n - (size), (size) * sizeof *to);        \
   }
   if (n >= 4 && n <= 8) IN_TWO(4)
   else if (n > 8 && n <= 16) IN_TWO(8)
@@ -156,9 +157,7 @@ static void flatten(const struct planes *p, const float *result, float *space) {
     copy_rows(space + o * p->flat + p->margin, p->pw, result + o * v->oh * v->ow, v->ow, v->oh, v->ow);
 }
 
-static int64_t shift(const struct planes *p, int64_t tap) {
-  return tap / p->v.kw * p->pw + tap % p->v.kw;
-}
+static int64_t shift(const struct planes *p, int64_t tap) { return tap / p->v.kw * p->pw + tap % p->v.kw; }
 
 /* ---- the three operations */
 
@@ -186,8 +185,7 @@ static void input_samples_of(const struct tiles *tiles, int64_t from, int64_t to
   const float *filters = call->in[1].data;
   struct workspace workspace = workspace_of(call, p, worker);
   int64_t terms = v->o * p->taps;
-  for (int64_t k = 0; k < terms; k++)
-    workspace.offsets[k] = k / p->taps * p->flat + p->margin - shift(p, k % p->taps);
+  for (int64_t k = 0; k < terms; k++) workspace.offsets[k] = k / p->taps * p->flat + p->margin - shift(p, k % p->taps);
   for (int64_t sample = from; sample < to; sample++) {
     flatten(p, float_row(&call->in[0], sample), workspace.results);
     for (int64_t c = 0; c < v->c; c++) {
@@ -195,8 +193,7 @@ static void input_samples_of(const struct tiles *tiles, int64_t from, int64_t to
         workspace.weights[k] = filters[(k / p->taps * v->c + c) * p->taps + k % p->taps];
       combine(workspace.images, p->image, workspace.results, workspace.offsets, workspace.weights, terms);
       copy_rows(float_out(call, sample) + c * v->h * v->w, v->w, workspace.images + v->pad * p->pw + v->pad, p->pw,
-                v->h,
-                v->w);
+                v->h, v->w);
     }
   }
 }

@@ -103,7 +103,6 @@ static void argmax_planes(const struct tiles *tiles, int64_t from, int64_t to, i
   (p->window == 2 && p->stride == 2 ? square_windows : any_windows)(p, x, to - from, out);
 }
 
-
 /* Place in a plane of an element that a byte names in the window at (y, x). */
 static int64_t index_in_plane(const struct pooling *p, int64_t y, int64_t x, const int64_t *offset, uint8_t index) {
   return y * p->stride * p->w + x * p->stride + offset[index];
@@ -130,11 +129,9 @@ static void take_planes(const struct tiles *tiles, int64_t from, int64_t to, int
     const uint8_t *index = byte_row(&call->in[1], at / p->c) + at % p->c * p->oh * p->ow;
     float *out = (float *)call->out.data + at * p->oh * p->ow;
     for (int64_t i = 0; i < p->oh; i++)
-      for (int64_t j = 0; j < p->ow; j++)
-        out[i * p->ow + j] = x[index_in_plane(p, i, j, offset, index[i * p->ow + j])];
+      for (int64_t j = 0; j < p->ow; j++) out[i * p->ow + j] = x[index_in_plane(p, i, j, offset, index[i * p->ow + j])];
   }
 }
-
 
 static void put_planes(const struct tiles *tiles, int64_t from, int64_t to, int worker) {
   (void)worker;
@@ -173,8 +170,7 @@ VECTOR_CLONES static void square_indices_last(const float *restrict x, int64_t b
     }
 }
 
-VECTOR_CLONES static void any_indices_last(const struct pooling *p, const float *restrict x,
-                                           uint8_t *restrict index) {
+VECTOR_CLONES static void any_indices_last(const struct pooling *p, const float *restrict x, uint8_t *restrict index) {
   int64_t c = p->c;
   for (int64_t j = 0; j < p->ow; j++, x += p->stride * c, index += c)
     for (int64_t start = 0; start < c; start += LANES) {
@@ -236,8 +232,8 @@ static inline void widen(const uint8_t *restrict index, int64_t n, int32_t *rest
 typedef int32_t bits __attribute__((may_alias)); /* of a float */
 
 /* out[i] = the index-th of the four corners of a window, chosen by arithmetic: a branch would often be wrong. */
-VECTOR_CLONES static void take_square(const bits *restrict x, int64_t below, int64_t c,
-                                      const uint8_t *restrict index, int64_t n, bits *restrict out) {
+VECTOR_CLONES static void take_square(const bits *restrict x, int64_t below, int64_t c, const uint8_t *restrict index,
+                                      int64_t n, bits *restrict out) {
   int32_t wide[CHANNELS];
   int64_t i = 0;
   widen(index, n, wide);
@@ -290,14 +286,14 @@ static void take_samples(const struct tiles *tiles, int64_t from, int64_t to, in
   int64_t width = p->ow * p->c;
   for (int64_t sample = from; sample < to; sample++)
     for (int64_t i = 0; i < p->oh; i++)
-      (p->window == 2 ? take_square_row : take_any_row)(
-          p, float_row(&call->in[0], sample) + i * p->stride * p->w * p->c, byte_row(&call->in[1], sample) + i * width,
-          float_out(call, sample) + i * width);
+      (p->window == 2 ? take_square_row
+                      : take_any_row)(p, float_row(&call->in[0], sample) + i * p->stride * p->w * p->c,
+                                      byte_row(&call->in[1], sample) + i * width, float_out(call, sample) + i * width);
 }
 
 /* To the elements of one window, which are written, or added to where windows overlap. */
-VECTOR_CLONES static void put_window(const struct pooling *p, const float *restrict x,
-                                     const uint8_t *restrict index, int64_t n, float *restrict out) {
+VECTOR_CLONES static void put_window(const struct pooling *p, const float *restrict x, const uint8_t *restrict index,
+                                     int64_t n, float *restrict out) {
   int32_t wide[CHANNELS];
   widen(index, n, wide);
   for (int32_t at = 0; at < p->window * p->window; at++) {

@@ -84,8 +84,8 @@ static void sum_elements(const struct tiles *tiles, int64_t from, int64_t to, in
   const struct call *call = tiles->call;
   int64_t count = operand_count(&call->out);
   for (int64_t at = from; at < to; at++)
-    ((float *)call->out.data)[at] = (float)sum_runs(r, 0, float_row(&call->in[0], at / count) +
-                                                              kept_offset(r, at % count));
+    ((float *)call->out.data)[at] = (float)sum_runs(r, 0,
+                                                    float_row(&call->in[0], at / count) + kept_offset(r, at % count));
 }
 
 /* [.., reduced, kept]: whole rows are added. */
@@ -95,8 +95,7 @@ static void sum_planes(const struct tiles *tiles, int64_t from, int64_t to, int 
   const struct call *call = tiles->call;
   int64_t n = r->runs.size[r->runs.n - 2], width = r->runs.size[r->runs.n - 1];
   for (int64_t at = from; at < to; at++)
-    sum_lines((const float *)call->in[0].data + at * n * width, n, width, width,
-              (float *)call->out.data + at * width);
+    sum_lines((const float *)call->in[0].data + at * n * width, n, width, width, (float *)call->out.data + at * width);
 }
 
 void fast_sum(const struct call *call) {
@@ -173,7 +172,8 @@ static void one_hot_elements(const struct tiles *tiles, int64_t from, int64_t to
   for (int64_t at = from; at < to; at++) {
     int64_t index = index_below(operand_get(&call->in[0], at, false), n);
     if (index >= 0) out[at * n + index] = 1;
-    else for (int64_t k = 0; k < n; k++) out[at * n + k] = NAN;
+    else
+      for (int64_t k = 0; k < n; k++) out[at * n + k] = NAN;
   }
 }
 

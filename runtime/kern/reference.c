@@ -10,8 +10,7 @@ void elementwise_reference(const struct call *call) {
   for (int64_t row = 0; row < rows_out(call); row++)
     for (int64_t e = 0; e < count; e++) {
       double value[3] = {0};
-      for (int k = 0; k < call->inputs; k++)
-        value[k] = get(&call->in[k], row, elements(&call->in[k]) == 1 ? 0 : e);
+      for (int k = 0; k < call->inputs; k++) value[k] = get(&call->in[k], row, elements(&call->in[k]) == 1 ? 0 : e);
       put(call, row, e, op_value(call->op, call->attr, value[0], value[1], value[2]));
     }
 }

@@ -41,22 +41,22 @@ static inline int64_t index_of(const struct operand *operand, int64_t row, int64
 static inline double get(const struct operand *operand, int64_t row, int64_t element) {
   int64_t at = index_of(operand, row, element);
   switch (operand->type.type) {
-    case F32:
-    case F64: return ((const double *)operand->data)[at];
-    case U8: return ((const uint8_t *)operand->data)[at];
-    case I32: return ((const int32_t *)operand->data)[at];
-    case I64: return (double)((const int64_t *)operand->data)[at];
+  case F32:
+  case F64: return ((const double *)operand->data)[at];
+  case U8: return ((const uint8_t *)operand->data)[at];
+  case I32: return ((const int32_t *)operand->data)[at];
+  case I64: return (double)((const int64_t *)operand->data)[at];
   }
   return 0;
 }
 static inline void put(const struct call *call, int64_t row, int64_t element, double value) {
   int64_t at = index_of(&call->out, row, element);
   switch (call->out.type.type) {
-    case F32:
-    case F64: ((double *)call->out.data)[at] = value; break;
-    case U8: ((uint8_t *)call->out.data)[at] = (uint8_t)value; break;
-    case I32: ((int32_t *)call->out.data)[at] = (int32_t)value; break;
-    case I64: ((int64_t *)call->out.data)[at] = (int64_t)value; break;
+  case F32:
+  case F64: ((double *)call->out.data)[at] = value; break;
+  case U8: ((uint8_t *)call->out.data)[at] = (uint8_t)value; break;
+  case I32: ((int32_t *)call->out.data)[at] = (int32_t)value; break;
+  case I64: ((int64_t *)call->out.data)[at] = (int64_t)value; break;
   }
 }
 

@@ -6,9 +6,7 @@
 #include "base/arena.h"
 #include "kern/reference.h"
 
-static int64_t side(const struct call *call) {
-  return call->out.type.shape.dim[call->out.type.shape.rank - 1];
-}
+static int64_t side(const struct call *call) { return call->out.type.shape.dim[call->out.type.shape.rank - 1]; }
 
 void reference_lower_triangle(const struct call *call) {
   int64_t n = side(call);
@@ -23,8 +21,7 @@ static void factor(const struct call *call, int64_t row) {
   for (int64_t i = 0; i < n; i++)
     for (int64_t j = 0; j <= i; j++) {
       double rest = get(&call->in[0], row, i * n + j) + (i == j ? call->attr->f[0] : 0);
-      for (int64_t k = 0; k < j; k++)
-        rest -= get(&call->out, row, i * n + k) * get(&call->out, row, j * n + k);
+      for (int64_t k = 0; k < j; k++) rest -= get(&call->out, row, i * n + k) * get(&call->out, row, j * n + k);
       if (i == j && !(rest > 0)) {
         if (rest <= 0) fails_at_pivot(call, row, i, n, rest);
         for (int64_t e = 0; e < n * n; e++) put(call, row, e, NAN);

@@ -64,8 +64,7 @@ void reference_conv2d_weights(const struct call *call) { convolve(call, IMAGE, R
 /* ---- pooling */
 
 /* Element of the large picture that element k of the window of element `small` is. */
-static int64_t in_window(const struct call *call, struct shape large, struct shape small, int64_t element,
-                         int64_t k) {
+static int64_t in_window(const struct call *call, struct shape large, struct shape small, int64_t element, int64_t k) {
   int64_t at[MAX_RANK], window = call->attr->i[0], stride = call->attr->i[1];
   struct picture picture = picture_of(call, large);
   position_of(small, element, at);
@@ -92,8 +91,7 @@ void reference_pool_take(const struct call *call) {
   struct shape large = call->in[0].type.shape, small = call->out.type.shape;
   for (int64_t row = 0; row < rows_out(call); row++)
     for (int64_t e = 0; e < elements(&call->out); e++)
-      put(call, row, e,
-          get(&call->in[0], row, in_window(call, large, small, e, (int64_t)get(&call->in[1], row, e))));
+      put(call, row, e, get(&call->in[0], row, in_window(call, large, small, e, (int64_t)get(&call->in[1], row, e))));
 }
 
 void reference_pool_put(const struct call *call) {
@@ -101,8 +99,7 @@ void reference_pool_put(const struct call *call) {
   clear(call);
   for (int64_t row = 0; row < rows_out(call); row++)
     for (int64_t e = 0; e < elements(&call->in[0]); e++)
-      add(call, row, in_window(call, large, small, e, (int64_t)get(&call->in[1], row, e)),
-          get(&call->in[0], row, e));
+      add(call, row, in_window(call, large, small, e, (int64_t)get(&call->in[1], row, e)), get(&call->in[0], row, e));
 }
 
 /* ---- resizing */

@@ -146,8 +146,8 @@ VECTOR_CLONES static void resize_plane(const struct resizing *r, const float *re
              down->end[i] - down->begin[i], line);
     for (int64_t b = 0; b < across->blocks; b++) {
       float sum[LANES];
-      sum_across(line + across->begin[b], across->column + b * across->most * LANES,
-                 across->end[b] - across->begin[b], sum);
+      sum_across(line + across->begin[b], across->column + b * across->most * LANES, across->end[b] - across->begin[b],
+                 sum);
       if (end - out >= (b + 1) * LANES) memcpy(out + b * LANES, sum, sizeof sum);
       else memcpy(out + b * LANES, sum, (size_t)smaller(LANES, across->n - b * LANES) * sizeof *sum);
     }

@@ -8,7 +8,7 @@
 
 /* ---- operations of one row: what is more than so many an element ---- */
 
-#define WORK(name)                                                                   \
+#define WORK(name) \
   static double work_##name(const struct attr *attr, const struct value_type *in, const struct value_type *out)
 #define UNUSED (void)attr, (void)in, (void)out
 
@@ -74,7 +74,7 @@ double op_work(enum op op, const struct attr *attr, const struct value_type *in,
 
 /* ---- what leaves its input as it is ---- */
 
-#define SAME(name)                                                                   \
+#define SAME(name) \
   static bool same_##name(const struct attr *attr, const struct value_type *in, const struct value_type *out)
 
 SAME(shape) {
@@ -119,9 +119,8 @@ SAME(order) {
 #define IS(...) .properties = __VA_ARGS__,
 
 const struct op_info op_info[OP_COUNT] = {
-#define OP(name, class, arity, shape, facts, domain, expression, gradient, doc)                                    \
-  [OP_##name] = {#name, class, arity, shape, domain, IS_DIFFERENTIABLE(gradient), TEXT_##class(expression), doc, \
-                 facts},
+#define OP(name, class, arity, shape, facts, domain, expression, gradient, doc) \
+  [OP_##name] = {#name, class, arity, shape, domain, IS_DIFFERENTIABLE(gradient), TEXT_##class(expression), doc, facts},
 #include "op/ops.def"
 #undef OP
 };

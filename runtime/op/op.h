@@ -27,37 +27,37 @@ enum op_class {
 /* What is so of an operation (a set).  No operation is more than a function of its inputs and settings (draws have
  * keys), so two equal ones are the same work. */
 enum op_property {
-  COMMUTES = 1,      /* f(a, b) = f(b, a) */
-  CONTRACTS = 2,     /* sums over the rows: the result has none, and is coupled where an input has rows; where
+  COMMUTES = 1,         /* f(a, b) = f(b, a) */
+  CONTRACTS = 2,        /* sums over the rows: the result has none, and is coupled where an input has rows; where
                         none has, there is nothing to sum, and the inputs stand for the one row there is */
-  NEEDS_INPUT = 4,   /* the gradient reads an input */
-  NEEDS_OUTPUT = 8,  /* the gradient reads the output */
-  MONOTONE = 16,     /* increasing in its first input: commutes with a maximum */
-  STEPS = 32,        /* piecewise constant, of integers: the gradient is zero */
-  BOOLEAN = 64,      /* the result is 0 or 1 */
-  IDEMPOTENT = 128,  /* f(f(a)) = f(a) */
-  ADDS = 256,        /* linear in all its inputs together, as a + b is */
-  MOVES = 512,       /* each element of the result is one of the first input's */
-  EXACT = 1024,      /* no rounding: it moves, chooses, compares, or changes a sign */
-  ALIGNED = 2048,    /* not elementwise, but an element of the result is made of corresponding elements alone */
-  TAKES_ALL = 4096,  /* takes bytes and integers too */
-  DRAWS = 8192,      /* random numbers */
-  READY = 16384,     /* nothing runs for it in a step: it is bound, or was computed before the first */
-  MAKES_ROWS = 32768, /* the result has rows though no input has */
-  SAYS_ROWS = 65536, /* the result has rows where the settings say so */
-  EVERY_ROW = 131072, /* takes its rows for all there are: what only some rows have is not for it */
+  NEEDS_INPUT = 4,      /* the gradient reads an input */
+  NEEDS_OUTPUT = 8,     /* the gradient reads the output */
+  MONOTONE = 16,        /* increasing in its first input: commutes with a maximum */
+  STEPS = 32,           /* piecewise constant, of integers: the gradient is zero */
+  BOOLEAN = 64,         /* the result is 0 or 1 */
+  IDEMPOTENT = 128,     /* f(f(a)) = f(a) */
+  ADDS = 256,           /* linear in all its inputs together, as a + b is */
+  MOVES = 512,          /* each element of the result is one of the first input's */
+  EXACT = 1024,         /* no rounding: it moves, chooses, compares, or changes a sign */
+  ALIGNED = 2048,       /* not elementwise, but an element of the result is made of corresponding elements alone */
+  TAKES_ALL = 4096,     /* takes bytes and integers too */
+  DRAWS = 8192,         /* random numbers */
+  READY = 16384,        /* nothing runs for it in a step: it is bound, or was computed before the first */
+  MAKES_ROWS = 32768,   /* the result has rows though no input has */
+  SAYS_ROWS = 65536,    /* the result has rows where the settings say so */
+  EVERY_ROW = 131072,   /* takes its rows for all there are: what only some rows have is not for it */
   KEEPS_WHOLE = 524288, /* rounds, but of integers it makes integers */
-  FAILS = 262144,    /* there are numbers, none of them NaN, for which it has no result, and its kernel says so */
+  FAILS = 262144,       /* there are numbers, none of them NaN, for which it has no result, and its kernel says so */
 };
 
 /* Where tests draw inputs from, so that differences are taken away from kinks and poles. */
 enum op_domain {
-  ANY,       /* normal numbers */
-  POSITIVE,  /* 0.1 .. 3 */
-  AWAY,      /* at least 0.05 away from zero, and inputs at least 0.05 away from each other */
-  UNIT,      /* 0 .. 1 */
-  INDEX,     /* a small integer */
-  DEFINITE,  /* matrices whose lower triangle is that of a positive definite one, and has no small numbers in the
+  ANY,      /* normal numbers */
+  POSITIVE, /* 0.1 .. 3 */
+  AWAY,     /* at least 0.05 away from zero, and inputs at least 0.05 away from each other */
+  UNIT,     /* 0 .. 1 */
+  INDEX,    /* a small integer */
+  DEFINITE, /* matrices whose lower triangle is that of a positive definite one, and has no small numbers in the
                 diagonal */
 };
 
@@ -117,14 +117,14 @@ struct op_info {
   const char *doc;
   /* the facts in IS(..) */
   unsigned properties;
-  const char *settings;  /* their names; op_setting_next reads them */
-  unsigned linear;       /* inputs, in each of which alone it is linear: the result is 0 where one of them is */
-  unsigned shared;       /* inputs that every row reads all of: they have no rows */
-  unsigned indices;      /* inputs that are places in windows: bytes */
+  const char *settings; /* their names; op_setting_next reads them */
+  unsigned linear;      /* inputs, in each of which alone it is linear: the result is 0 where one of them is */
+  unsigned shared;      /* inputs that every row reads all of: they have no rows */
+  unsigned indices;     /* inputs that are places in windows: bytes */
   same_rule *same;
   work_rule *work;
   double per_result, per_input; /* without `work`: operations for an element of the result, or of the first input */
-  const char *refusal;   /* ELEMENTWISE: what cannot be done with two shapes, %a and %b; else they cannot be compared */
+  const char *refusal; /* ELEMENTWISE: what cannot be done with two shapes, %a and %b; else they cannot be compared */
 };
 
 /* ---- settings ---- */
@@ -135,18 +135,18 @@ enum setting_type {
   SETTING_ORDER,    /* all of attr.i: the order of axes */
   SETTING_VARIABLE, /* a number in the program's tables */
   SETTING_COLUMN,
-  SETTING_TYPE,     /* an element type */
+  SETTING_TYPE, /* an element type */
   SETTING_CLOCK,
-  SETTING_LAST,     /* 1: channels last */
-  SETTING_REAL,     /* in attr.f */
-  SETTING_KEY,      /* attr.key */
+  SETTING_LAST, /* 1: channels last */
+  SETTING_REAL, /* in attr.f */
+  SETTING_KEY,  /* attr.key */
 };
 
 struct op_setting {
   const char *name; /* `length` bytes; NULL before the first */
   int length;
   enum setting_type type;
-  int at; /* in attr.i, or in attr.f */
+  int at;          /* in attr.i, or in attr.f */
   int whole, real; /* how many were before it */
   const char *rest;
 };

@@ -33,9 +33,9 @@ fail(struct shape_problem *problem, int a, int b, const char *format, ...) {
   return false;
 }
 
-#define RULE(name)                                                                    \
-  bool shape_##name(enum op op, const struct attr *attr, const struct value_type *in, \
-                    struct value_type *out, struct shape_problem *problem)
+#define RULE(name)                                                                                            \
+  bool shape_##name(enum op op, const struct attr *attr, const struct value_type *in, struct value_type *out, \
+                    struct shape_problem *problem)
 #define UNUSED (void)op, (void)attr, (void)in, (void)out, (void)problem
 
 /* ---- leaves and elementwise operations ---- */
@@ -214,8 +214,7 @@ RULE(drop_last) {
 
 RULE(one_hot) {
   UNUSED;
-  if (attr->i[0] < 1)
-    return fail(problem, 0, -1, "one_hot needs at least one class, not %lld", (long long)attr->i[0]);
+  if (attr->i[0] < 1) return fail(problem, 0, -1, "one_hot needs at least one class, not %lld", (long long)attr->i[0]);
   if (in[0].shape.rank == MAX_RANK) return fail(problem, 0, -1, "%s has no room for another axis", type_string(&in[0]));
   out->shape = in[0].shape;
   out->shape.dim[out->shape.rank++] = attr->i[0];
@@ -228,19 +227,16 @@ RULE(matmul) {
   UNUSED;
   if (!in[0].shape.rank)
     return fail(problem, 0, 1, "cannot multiply %s by %s: a matrix product needs at least one axis",
-                type_string(&in[0]),
-                type_string(&in[1]));
+                type_string(&in[0]), type_string(&in[1]));
   if (in[1].rows || in[1].shape.rank != 2)
     return fail(problem, 0, 1, "cannot multiply %s by %s: the second must be a matrix without rows",
-                type_string(&in[0]),
-                type_string(&in[1]));
+                type_string(&in[0]), type_string(&in[1]));
   int64_t k = in[0].shape.dim[in[0].shape.rank - 1], transposed = attr->i[0] != 0;
   struct value_type second = in[1];
   if (transposed) second.shape = shape_make(2, (int64_t[]){in[1].shape.dim[1], in[1].shape.dim[0]});
   if (k != second.shape.dim[0])
     return fail(problem, 0, 1, "cannot multiply %s by %s: %lld and %lld differ", type_string(&in[0]),
-                type_string(&second),
-                (long long)k, (long long)second.shape.dim[0]);
+                type_string(&second), (long long)k, (long long)second.shape.dim[0]);
   out->shape = in[0].shape;
   out->shape.dim[out->shape.rank - 1] = second.shape.dim[1];
   return true;
@@ -290,8 +286,7 @@ RULE(solve) {
   out->shape = x;
   if (x.rank && x.dim[x.rank - 1] == l.dim[0]) return true;
   return fail(problem, 0, 1, "cannot solve for %s with %s: the last axis must be of %lld", type_string(&in[0]),
-              type_string(&in[1]),
-              (long long)l.dim[0]);
+              type_string(&in[1]), (long long)l.dim[0]);
 }
 
 /* ---- convolutions ---- */
@@ -364,8 +359,7 @@ RULE(conv2d_input) {
 
 RULE(conv2d_weights) {
   UNUSED;
-  if (!image_fits("convolution", attr, &in[0], problem) ||
-      !steps_fit("convolution", attr->i[0], attr->i[1], problem))
+  if (!image_fits("convolution", attr, &in[0], problem) || !steps_fit("convolution", attr->i[0], attr->i[1], problem))
     return false;
   struct image x = image_of(attr, in[0].shape), y = image_of(attr, in[1].shape);
   if (in[1].shape.rank != 3 || windows(x.h, attr->i[2], attr->i[0], attr->i[1]) != y.h ||
@@ -398,8 +392,7 @@ static bool indices_fit(const struct value_type *indices, struct shape shape, st
   struct value_type want = {U8, shape, indices->rows};
   if (indices->type == U8 && shape_equal(indices->shape, shape)) return true;
   return fail(problem, 1, -1, "the indices in windows are %s of bytes, not %s of %s", type_string(&want),
-              type_string(indices),
-              dtype_name(indices->type));
+              type_string(indices), dtype_name(indices->type));
 }
 
 RULE(pool_argmax) {
@@ -488,8 +481,8 @@ bool op_infer(enum op op, const struct attr *attr, const struct value_type *in, 
   *out = (struct value_type){.type = F32};
   for (int k = 0; k < info->arity; k++)
     if (!takes(op, k, in[k].type))
-      return fail(problem, k, -1, "%s takes floating-point numbers, not %s of %s: convert with to_float",
-                  info->name, type_string(&in[k]), dtype_name(in[k].type));
+      return fail(problem, k, -1, "%s takes floating-point numbers, not %s of %s: convert with to_float", info->name,
+                  type_string(&in[k]), dtype_name(in[k].type));
   if (!info->shape(op, attr, in, out, problem)) return false;
   for (int k = 0; k < out->shape.rank; k++)
     if (out->shape.dim[k] < 1) return fail(problem, -1, -1, "%s would have an empty axis", type_string(out));

@@ -14,9 +14,9 @@ struct cutting {
   struct arena *arena;
   const struct graph *graph;
   uint32_t first_column;
-  bool *before; /* by node: belongs to the first graph */
+  bool *before;    /* by node: belongs to the first graph */
   const bool *sum; /* by node: a sum over rows to cut at; NULL: at values with rows */
-  node_id *cut; /* by node: 1 + which cut, or 0 */
+  node_id *cut;    /* by node: 1 + which cut, or 0 */
   size_t cuts;
 };
 
@@ -86,10 +86,8 @@ static bool *reads_count(struct arena *arena, const struct graph *graph) {
 }
 
 struct cut cut_at_rows(struct arena *arena, const struct graph *graph, uint32_t first_column) {
-  struct cutting c = {.arena = arena,
-                      .graph = graph,
-                      .first_column = first_column,
-                      .before = ARENA_ARRAY(arena, bool, graph->nodes.n)};
+  struct cutting c = {
+      .arena = arena, .graph = graph, .first_column = first_column, .before = ARENA_ARRAY(arena, bool, graph->nodes.n)};
   const bool *counts = reads_count(arena, graph);
   for (node_id id = 1; id < graph->nodes.n; id++) {
     const struct node *node = graph_node(graph, id);

@@ -33,9 +33,7 @@ static node_id masked_by(struct gradient *c, node_id value, struct support suppo
   return masked(c, masked(c, value, support.element), support.row);
 }
 
-static node_id either(struct gradient *c, node_id a, node_id b) {
-  return a && b ? NODE(select, a, NUMBER(1), b) : 0;
-}
+static node_id either(struct gradient *c, node_id a, node_id b) { return a && b ? NODE(select, a, NUMBER(1), b) : 0; }
 
 /* Adds to the adjoint of a node; where the supports differ, what is outside of each becomes zero. */
 static void gather(struct gradient *c, node_id input, node_id value, struct support support) {
@@ -117,10 +115,10 @@ void gradient_within(struct gradient *c, int k, node_id value, node_id condition
   if (c->wanted[gradient_node(c)->in[k]]) gradient_to(c, k, value);
 #define NO_GRADIENT(reason) (void)reason;
 
-#define OP(name, class, arity, rule, facts, domain, expression, derivative, doc)                  \
+#define OP(name, class, arity, rule, facts, domain, expression, derivative, doc)                         \
   static void rule_##name(struct gradient *c, node_id g, node_id x, node_id y, node_id z, node_id out) { \
-    (void)c, (void)g, (void)x, (void)y, (void)z, (void)out;                                       \
-    derivative                                                                                    \
+    (void)c, (void)g, (void)x, (void)y, (void)z, (void)out;                                              \
+    derivative                                                                                           \
   }
 #include "op/ops.def"
 #undef OP
@@ -174,8 +172,7 @@ static bool no_gradient(const struct node *n, struct error *error) {
               *n->where ? " of " : "", n->where);
     return error_hint(error, "write stop(d) for the draw d, or p + stop(d - p) to pass straight through to p");
   }
-  error_set(error, ERROR_MODEL, "'%s'%s%s has no gradient%s",
-            op_info[n->op].name, *n->where ? " of " : "", n->where,
+  error_set(error, ERROR_MODEL, "'%s'%s%s has no gradient%s", op_info[n->op].name, *n->where ? " of " : "", n->where,
             op_info[n->op].class == LEAF ? "" : ", but the loss depends on weights through it");
   return error_hint(error, "if none is wanted, mark it with stop(...)");
 }

@@ -8,13 +8,9 @@
 
 static node_id rows_of(struct gradient *c, node_id id) { return graph_node(c->graph, id)->type.rows; }
 
-static node_id sum_rows(struct gradient *c, node_id id) {
-  return rows_of(c, id) ? NODE(sum_rows, id) : id;
-}
+static node_id sum_rows(struct gradient *c, node_id id) { return rows_of(c, id) ? NODE(sum_rows, id) : id; }
 
-node_id with_rows(struct gradient *c, node_id id) {
-  return rows_of(c, id) ? id : NODE(to_rows, id);
-}
+node_id with_rows(struct gradient *c, node_id id) { return rows_of(c, id) ? id : NODE(to_rows, id); }
 
 /* Each side gets the gradient where it was chosen, and exactly nothing elsewhere: what the side that was not chosen
  * would have made of it (0 / 0, the logarithm of 0) never reaches what it was made of. */

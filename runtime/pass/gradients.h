@@ -10,14 +10,14 @@
 
 struct gradient {
   struct graph *graph;
-  node_id node;      /* whose inputs get gradients */
-  node_id g;         /* the gradient of its result; may have no rows where it is the same in all */
-  node_id *adjoint;  /* by node: the gradient gathered so far, 0 for none */
+  node_id node;     /* whose inputs get gradients */
+  node_id g;        /* the gradient of its result; may have no rows where it is the same in all */
+  node_id *adjoint; /* by node: the gradient gathered so far, 0 for none */
   /* By node: conditions outside of which the gradient is exactly zero, whatever numbers its adjoint has there; 0 where
    * there is none.  `row` is one number a row, or one number; `element` has the node's shape. */
   struct support {
     node_id row, element;
-  } *support;
+  } * support;
   const bool *wanted; /* by node: whether a gradient of it is needed */
 };
 

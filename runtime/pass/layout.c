@@ -27,9 +27,7 @@ struct layout {
   bool *seen;            /* read by something else than as places of take and put */
 };
 
-static const struct value_type *type_of(const struct layout *l, node_id old) {
-  return &graph_node(l->from, old)->type;
-}
+static const struct value_type *type_of(const struct layout *l, node_id old) { return &graph_node(l->from, old)->type; }
 
 static node_id moved(struct graph *to, node_id x, const int order[3]) {
   return graph_op1(to, OP_transpose, &(struct attr){.i = {order[0], order[1], order[2]}}, x);
@@ -131,8 +129,12 @@ struct graph *lay_out(struct arena *arena, const struct graph *graph) {
   struct arena *work = arena_new();
   struct graph *from = prune(work, graph, NULL);
   size_t n = from->nodes.n;
-  struct layout l = {from, graph_new(work, graph->name, false), ARENA_ARRAY(work, node_id, n),
-                     ARENA_ARRAY(work, node_id, n), ARENA_ARRAY(work, bool, n), ARENA_ARRAY(work, bool, n)};
+  struct layout l = {from,
+                     graph_new(work, graph->name, false),
+                     ARENA_ARRAY(work, node_id, n),
+                     ARENA_ARRAY(work, node_id, n),
+                     ARENA_ARRAY(work, bool, n),
+                     ARENA_ARRAY(work, bool, n)};
   find_seen(&l);
   for (node_id id = 1; id < n; id++) add_node(&l, id);
   for (size_t k = 0; k < from->roots.n; k++) {

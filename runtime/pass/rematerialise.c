@@ -12,7 +12,7 @@
 struct copy {
   const struct graph *from;
   struct graph *to;
-  bool *again;            /* by old node: marked, or a view of what is */
+  bool *again;             /* by old node: marked, or a view of what is */
   node_id *first, *second; /* by old node; 0: not made (yet) */
   int cse_class;
 };
@@ -50,8 +50,7 @@ struct graph *rematerialise(struct arena *arena, const struct graph *graph, cons
     const struct node *node = graph_node(graph, id);
     node_id in[MAX_INPUTS];
     if (!live[id]) continue;
-    for (int k = 0; k < node->inputs; k++)
-      in[k] = late[id] ? compute_again(&c, node->in[k]) : c.first[node->in[k]];
+    for (int k = 0; k < node->inputs; k++) in[k] = late[id] ? compute_again(&c, node->in[k]) : c.first[node->in[k]];
     c.first[id] = add(&c, node, in, node->cse_class);
     c.to->nodes.at[c.first[id]].chunk = node->chunk;
     c.to->nodes.at[c.first[id]].tile = node->tile;

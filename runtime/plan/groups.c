@@ -25,10 +25,10 @@ enum {
 
 struct draft {
   enum group_kind kind;
-  int64_t count;     /* GROUP_ELEMENTS */
+  int64_t count; /* GROUP_ELEMENTS */
   bool product;
   int64_t chunk, tile; /* where the graph says how to cut it; else 0 */
-  bool sums; /* a member is a batch reduction */
+  bool sums;           /* a member is a batch reduction */
   VEC(node_id) members;
   VEC(int) no_space; /* drafts with which it would be too large; as both only grow, that stays so */
 };
@@ -39,8 +39,8 @@ struct grouping {
   struct tasks *tasks;
   VEC(struct draft) drafts;
   struct needs *needs; /* its parts are the drafts */
-  node_id *last;   /* by node: its last reader in the group that is looked at */
-  node_id *joined; /* members of two drafts in order */
+  node_id *last;       /* by node: its last reader in the group that is looked at */
+  node_id *joined;     /* members of two drafts in order */
 };
 
 static const struct node *node_at(const struct grouping *g, node_id id) { return graph_node(g->plan->graph, id); }

@@ -36,8 +36,7 @@ static bool same_type(const struct value_type *a, const struct value_type *b) {
 static void find_reads(struct arena *arena, struct liveness *l) {
   struct plan *plan = l->plan;
   size_t n = plan->graph->nodes.n;
-  l->step = ARENA_ARRAY(arena, int, n), l->read = ARENA_ARRAY(arena, int, n),
-  l->copied = ARENA_ARRAY(arena, int, n);
+  l->step = ARENA_ARRAY(arena, int, n), l->read = ARENA_ARRAY(arena, int, n), l->copied = ARENA_ARRAY(arena, int, n);
   l->variable_read = ARENA_ARRAY(arena, int, l->tasks->variables);
   for (size_t i = 0; i < n; i++) l->step[i] = l->read[i] = l->copied[i] = -1;
   for (uint32_t v = 0; v < l->tasks->variables; v++) l->variable_read[v] = -1;
@@ -55,8 +54,8 @@ static void find_reads(struct arena *arena, struct liveness *l) {
 /* Whether `node` may be written over what it reads from inputs that `lies_there` selects, itself a type `type`. */
 static bool may_overwrite(const struct liveness *l, const struct node *node, const bool lies_there[MAX_INPUTS]) {
   for (int k = 0; k < node->inputs; k++)
-    if (lies_there[k] && (!plan_in_place(l->plan, node->op, k) ||
-                          !same_type(&node_at(l, node->in[k])->type, &node->type)))
+    if (lies_there[k] &&
+        (!plan_in_place(l->plan, node->op, k) || !same_type(&node_at(l, node->in[k])->type, &node->type)))
       return false;
   return true;
 }

@@ -51,10 +51,10 @@ struct greedy {
   const struct tasks *tasks;
   const struct lists *readers_of; /* by value: who reads it */
   bool backward;
-  int *waits;   /* by task: for how many others */
-  int *readers; /* by value: forward, who still has to read it; backward, who of those placed reads it */
-  int64_t *growth; /* by task, once it is ready */
-  int *place;      /* by task: where in ready it is; -1: it is not */
+  int *waits;          /* by task: for how many others */
+  int *readers;        /* by value: forward, who still has to read it; backward, who of those placed reads it */
+  int64_t *growth;     /* by task, once it is ready */
+  int *place;          /* by task: where in ready it is; -1: it is not */
   int *ready, n_ready; /* a heap, the best first */
 };
 
@@ -174,10 +174,9 @@ static void greedy(struct arena *arena, const struct tasks *t, bool backward, in
   }
 }
 
-const char *order_find(struct arena *arena, const struct plan *plan, const struct tasks *t, int heuristic,
-                       int *order) {
-  static const char *const names[ORDERS] = {"graph", "depth first", "depth first, last root first",
-                                            "greedy forward", "greedy backward"};
+const char *order_find(struct arena *arena, const struct plan *plan, const struct tasks *t, int heuristic, int *order) {
+  static const char *const names[ORDERS] = {"graph", "depth first", "depth first, last root first", "greedy forward",
+                                            "greedy backward"};
   if (heuristic < 3) depth_first(arena, plan, t, heuristic, order);
   else greedy(arena, t, heuristic == 4, order);
   return names[heuristic];

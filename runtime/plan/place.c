@@ -83,10 +83,8 @@ static void insert(struct block *placed, size_t n, struct block block) {
   size_t low = 0, high = n;
   while (low < high) { /* the first that starts above */
     size_t middle = (low + high) / 2;
-    if (placed[middle].offset <= block.offset)
-      low = middle + 1;
-    else
-      high = middle;
+    if (placed[middle].offset <= block.offset) low = middle + 1;
+    else high = middle;
   }
   memmove(&placed[low + 1], &placed[low], (n - low) * sizeof *placed);
   placed[low] = block;

@@ -62,10 +62,10 @@ struct reason {
 
 /* Where a step's memory beside its operands lies; offsets in the group's scratch, or in tile memory. */
 struct extra {
-  int shared;      /* which of plan->shared its calls read; -1 for none */
-  int64_t partial; /* batch reductions: their sums, one a chunk */
+  int shared;            /* which of plan->shared its calls read; -1 for none */
+  int64_t partial;       /* batch reductions: their sums, one a chunk */
   int64_t partial_bytes; /* of one of them; 0 for others */
-  int64_t scratch; /* the kernel's: in tile memory, or for GROUP_WHOLE in the group's scratch */
+  int64_t scratch;       /* the kernel's: in tile memory, or for GROUP_WHOLE in the group's scratch */
 };
 
 /* What is made once for a step, and for others that want the same of the same inputs. */
@@ -101,8 +101,8 @@ struct plan {
   struct shared *shared;
   int shareds;
   struct reason *reason; /* by node */
-  bool *tile_local;    /* by node: read by its own group only, and in tile memory */
-  int64_t *tile_at;    /* by node: where in tile memory a tile-local result lies */
+  bool *tile_local;      /* by node: read by its own group only, and in tile memory */
+  int64_t *tile_at;      /* by node: where in tile memory a tile-local result lies */
   node_id *source; /* by node: the node whose value a view shows, through all views; else itself; 0: not reached */
   struct buffer *buffer;  /* by node; meaningful for holders */
   node_id *holder;        /* by node: whose buffer it uses: itself, or that of what it shows or writes over */

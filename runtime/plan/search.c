@@ -33,7 +33,7 @@ struct change {
   int64_t support;
 };
 
-struct item { /* a buffer; they are numbered by the step that they start at */
+struct item {                /* a buffer; they are numbered by the step that they start at */
   int first, last, from, to; /* its life; as numbered here, its steps are from .. to - 1 */
   int rank;
   int64_t size, support; /* where it would lie on what is there now */
@@ -229,7 +229,7 @@ static double vary(struct search *s, int round) {
 static void rank_by(struct search *s, int rule, int round, struct key *keys) {
   enum { TIGHT, LIFE, AREA, SIZE };
   static const int rules[RULES][KEYS] = {
-    {TIGHT, AREA, LIFE}, {TIGHT, LIFE, AREA}, {LIFE, AREA, TIGHT}, {AREA, LIFE, TIGHT}, {SIZE, LIFE, TIGHT}};
+      {TIGHT, AREA, LIFE}, {TIGHT, LIFE, AREA}, {LIFE, AREA, TIGHT}, {AREA, LIFE, TIGHT}, {SIZE, LIFE, TIGHT}};
   for (int i = 0; i < s->n; i++) {
     const struct item *item = &s->item[i];
     double size = (double)item->size * vary(s, round), life = item->life * vary(s, round);
@@ -269,10 +269,8 @@ static void number_steps(struct arena *arena, struct search *s) {
     int low = s->item[i].from, high = s->steps; /* the first step that begins after its end */
     while (low < high) {
       int middle = (low + high) / 2;
-      if (begin[middle] <= s->item[i].last)
-        low = middle + 1;
-      else
-        high = middle;
+      if (begin[middle] <= s->item[i].last) low = middle + 1;
+      else high = middle;
     }
     s->item[i].to = low;
   }
@@ -282,8 +280,11 @@ static void search_begin(struct arena *arena, struct search *s, const struct buf
   s->item = ARENA_ARRAY(arena, struct item, n);
   for (size_t i = 0; i < n; i++)
     if (buffers[i].size)
-      s->item[s->n++] = (struct item){.id = i, .size = buffers[i].size, .first = buffers[i].first,
-                                      .last = buffers[i].last, .life = 1.0 + buffers[i].last - buffers[i].first};
+      s->item[s->n++] = (struct item){.id = i,
+                                      .size = buffers[i].size,
+                                      .first = buffers[i].first,
+                                      .last = buffers[i].last,
+                                      .life = 1.0 + buffers[i].last - buffers[i].first};
   qsort(s->item, (size_t)s->n, sizeof *s->item, by_start);
   number_steps(arena, s);
   s->left = ARENA_ARRAY(arena, int, s->n);

@@ -23,7 +23,7 @@ struct value {
 
 struct tasks {
   int n;
-  int *begin;          /* by task: its members are member[begin[t]] .. member[begin[t + 1] - 1], inputs first */
+  int *begin; /* by task: its members are member[begin[t]] .. member[begin[t + 1] - 1], inputs first */
   node_id *member;
   int *of;             /* by node: its task, -1 where it does not run or no root needs it */
   struct group *group; /* by task; begin and end are set when the order is known */
@@ -33,14 +33,14 @@ struct tasks {
   int shareds;
   struct value *value; /* the values that others than a task's own members read */
   int values;
-  int *value_of;       /* by node, -1 for none */
-  struct lists makes;  /* by task: values */
-  struct lists reads;  /* by task: values of other tasks, each once */
+  int *value_of;        /* by node, -1 for none */
+  struct lists makes;   /* by task: values */
+  struct lists reads;   /* by task: values of other tasks, each once */
   struct lists readers; /* by value: the tasks that read it, the transpose of reads */
-  struct lists before; /* by task: tasks */
-  struct lists after;  /* the transpose of before */
-  uint32_t variables;  /* numbers below this occur */
-  int *writes;         /* by variable: how many roots write it */
+  struct lists before;  /* by task: tasks */
+  struct lists after;   /* the transpose of before */
+  uint32_t variables;   /* numbers below this occur */
+  int *writes;          /* by variable: how many roots write it */
 };
 
 /* Fills tasks, which live in `work`, and of the plan what does not depend on the order: source, reason, tile_local,

@@ -4,8 +4,8 @@
 #include "base/string_builder.h"
 #include "plan/plan.h"
 
-static const char *const kinds[] = {[GROUP_WHOLE] = "whole", [GROUP_ROWS] = "by rows",
-                                    [GROUP_ELEMENTS] = "by elements"};
+static const char *const kinds[] = {
+    [GROUP_WHOLE] = "whole", [GROUP_ROWS] = "by rows", [GROUP_ELEMENTS] = "by elements"};
 
 static void add_group(struct string_builder *out, const struct plan *plan, int g) {
   const struct group *group = &plan->group[g];
@@ -13,7 +13,7 @@ static void add_group(struct string_builder *out, const struct plan *plan, int g
   string_add(out, "group %d, %s", g, kinds[group->kind]);
   if (group->kind != GROUP_WHOLE)
     string_add(out, ": %lld chunks of %lld, tiles of %lld in %lld bytes a thread", (long long)group->chunks,
-        (long long)group->chunk, (long long)group->tile, (long long)group->tile_bytes);
+               (long long)group->chunk, (long long)group->tile, (long long)group->tile_bytes);
   if (scratch->size) string_add(out, "; scratch %lld at %lld", (long long)scratch->size, (long long)scratch->offset);
   string_add(out, "\n");
 }
@@ -69,16 +69,13 @@ static void add_step(struct string_builder *out, const struct plan *plan, int st
   snprintf(life, sizeof life, buffer->last >= plan->steps ? "%d-end" : "%d-%d", buffer->first, buffer->last);
   if (plan->direct[id] >= 0)
     snprintf(place, sizeof place, "variable %u", plan->graph->roots.at[plan->direct[id]].target);
-  else if (plan->tile_local[id])
-    snprintf(place, sizeof place, "tile + %lld", (long long)plan->tile_at[id]);
-  else if (holder != id)
-    snprintf(place, sizeof place, "%lld over n%u", (long long)buffer->offset, holder);
-  else
-    snprintf(place, sizeof place, "%lld", (long long)buffer->offset);
+  else if (plan->tile_local[id]) snprintf(place, sizeof place, "tile + %lld", (long long)plan->tile_at[id]);
+  else if (holder != id) snprintf(place, sizeof place, "%lld over n%u", (long long)buffer->offset, holder);
+  else snprintf(place, sizeof place, "%lld", (long long)buffer->offset);
   int64_t bytes = plan_bytes(&node->type, plan->rows, plan->element);
   string_add(out, "%5d  %-6s %-17s %-26s %11lld %9.2f  %-10s  %-20s", step, arena_format(out->arena, "n%u", id),
-      op_info[node->op].name, shape_string(shape, node->type.shape, node->type.rows), (long long)bytes,
-      1e-6 * step_work(plan, step), in_slab ? life : "-", place);
+             op_info[node->op].name, shape_string(shape, node->type.shape, node->type.rows), (long long)bytes,
+             1e-6 * step_work(plan, step), in_slab ? life : "-", place);
   add_reason(out, plan, step);
   if (*node->where) string_add(out, "  %s", node->where);
   string_add(out, "\n");
@@ -109,12 +106,9 @@ static void add_writes(struct string_builder *out, const struct plan *plan) {
   for (size_t r = 0; r < plan->graph->roots.n; r++) {
     const struct root *root = &plan->graph->roots.at[r];
     if (root->kind != ROOT_WRITE) continue;
-    if (plan->direct[plan->source[root->node]] == (int)r)
-      direct++;
-    else if (plan->write_after[r] < plan->steps)
-      early++;
-    else
-      late++;
+    if (plan->direct[plan->source[root->node]] == (int)r) direct++;
+    else if (plan->write_after[r] < plan->steps) early++;
+    else late++;
   }
   string_add(out, "writes: %d computed in place, %d copied during the step, %d at the end\n", direct, early, late);
 }
@@ -127,9 +121,9 @@ const char *plan_string(struct arena *arena, const struct plan *plan) {
   int64_t variable_bytes = leaf_bytes(arena, plan, OP_variable, &variables);
   int64_t constant_bytes = leaf_bytes(arena, plan, OP_constant, &constants);
   string_add(&out, "plan of '%s' for %lld rows: %d steps in %d groups, order: %s\n", plan->graph->name,
-      (long long)plan->rows, plan->steps, plan->groups, plan->order_name);
+             (long long)plan->rows, plan->steps, plan->groups, plan->order_name);
   string_add(&out, "%5s  %-6s %-17s %-26s %11s %9s  %-10s  %-20s  %s\n", "step", "node", "operation", "shape", "bytes",
-      "MFLOP", "life", "offset", "[why]  place");
+             "MFLOP", "life", "offset", "[why]  place");
   for (int s = 0; s < plan->steps; s++) {
     if (s == plan->group[plan->group_of[s]].begin) add_group(&out, plan, plan->group_of[s]);
     add_step(&out, plan, s);
@@ -139,10 +133,10 @@ const char *plan_string(struct arena *arena, const struct plan *plan) {
   for (int k = 0; k < plan->shareds; k++) shared += plan->shared[k].buffer.size;
   string_add(&out, "%d shared memories for kernels, %lld bytes\n", plan->shareds, (long long)shared);
   string_add(&out, "slab %lld bytes, lower bound %lld, ratio %.4f, placed %s\n", (long long)plan->peak,
-      (long long)plan->lower_bound, plan->lower_bound ? (double)plan->peak / (double)plan->lower_bound : 1.0,
-      plan->placed_by);
+             (long long)plan->lower_bound, plan->lower_bound ? (double)plan->peak / (double)plan->lower_bound : 1.0,
+             plan->placed_by);
   string_add(&out, "%d variables %lld bytes, %d constants %lld bytes\n", variables, (long long)variable_bytes,
-      constants, (long long)constant_bytes);
+             constants, (long long)constant_bytes);
   string_add(&out, "work %.6g GFLOP\n", 1e-9 * total);
   return string_get(&out);
 }

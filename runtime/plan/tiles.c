@@ -20,8 +20,8 @@ enum {
   SUMS_BYTES = 1 << 20, /* of all chunks' sums of one batch reduction, if more than FEW_CHUNKS are to have one */
   PRODUCT_ROWS = 24,    /* fewer would make a product read its matrix too often */
   TILE_BYTES = 320 << 10,
-  ELEMENTS = 4096,      /* in a tile: some chains' tile-local results stay in the first level's cache */
-  FINE_CHUNKS = 4,      /* for tests: enough that chunks, and tiles of each, meet */
+  ELEMENTS = 4096, /* in a tile: some chains' tile-local results stay in the first level's cache */
+  FINE_CHUNKS = 4, /* for tests: enough that chunks, and tiles of each, meet */
   FINE_TILE = 3,
 };
 
@@ -157,8 +157,8 @@ static void cut_rows(struct arena *arena, struct layout *l) {
     work += (double)rows * member_work(l, i);
     if (member(l, i)->op == OP_matmul) chunks = between(rows / PRODUCT_ROWS, 1, chunks);
     else if (!member(l, i)->type.rows)
-      chunks = between(SUMS_BYTES / (1 + plan_partial(l->plan, l->tasks->member[i])),
-                       between(chunks, 1, FEW_CHUNKS), chunks);
+      chunks = between(SUMS_BYTES / (1 + plan_partial(l->plan, l->tasks->member[i])), between(chunks, 1, FEW_CHUNKS),
+                       chunks);
   }
   for (int i = l->begin; i < l->end; i++) { /* as sums are cut elsewhere, so that they are the same bits */
     group->chunk = between(member(l, i)->chunk, group->chunk, rows);
@@ -187,8 +187,8 @@ static bool share(const struct layout *l, int i, int k) {
   for (int n = 0; n < a->inputs; n++) {
     const struct node *x = graph_node(l->plan->graph, a->in[n]), *y = graph_node(l->plan->graph, b->in[n]);
     if (!same_size(x, y)) return false;
-    if (n && (x->type.rows != y->type.rows ||
-              (!x->type.rows && l->plan->source[a->in[n]] != l->plan->source[b->in[n]])))
+    if (n &&
+        (x->type.rows != y->type.rows || (!x->type.rows && l->plan->source[a->in[n]] != l->plan->source[b->in[n]])))
       return false;
   }
   return true;

@@ -11,11 +11,11 @@ struct check {
   const struct plan *plan;
   const struct graph *graph;
   struct error *error;
-  node_id *holds; /* by holder: whose value its buffer has now */
-  bool *ran;      /* by node */
-  bool *written;  /* by variable */
-  int *step;      /* by node; -1 where it does not run */
-  int *last;      /* by node: the last step that reads it; -1 for none */
+  node_id *holds;  /* by holder: whose value its buffer has now */
+  bool *ran;       /* by node */
+  bool *written;   /* by variable */
+  int *step;       /* by node; -1 where it does not run */
+  int *last;       /* by node: the last step that reads it; -1 for none */
   struct due *due; /* the writes, by rising step */
   size_t dues;
 };
@@ -74,8 +74,8 @@ static bool write_after(const struct check *c, int step, size_t *next) {
 static bool fits_over(const struct check *c, int step, const struct node *node, node_id id) {
   const struct plan *plan = c->plan;
   int root = plan->direct[id];
-  if (root >= 0 && (plan->holder[id] != id || plan->source[c->graph->roots.at[root].node] != id ||
-                    plan->write_after[root] != step))
+  if (root >= 0 &&
+      (plan->holder[id] != id || plan->source[c->graph->roots.at[root].node] != id || plan->write_after[root] != step))
     return wrong(c, step, id, "is not what the variable gets");
   for (int k = 0; k < node->inputs; k++) {
     node_id source = plan->source[node->in[k]];
@@ -133,9 +133,9 @@ static bool member_fits(const struct check *c, const struct group *group, int s)
     return wrong(c, s, plan->order[s], "is not a sum over the group's rows");
   if (group->kind == GROUP_ROWS && !reduction && op_info[node->op].properties & CONTRACTS)
     return wrong(c, s, plan->order[s], "needs all rows");
-  if (group->kind == GROUP_ELEMENTS && (op_info[node->op].class != ELEMENTWISE || node->type.rows ||
-                                        shape_count(node->type.shape) !=
-                                            shape_count(graph_node(c->graph, plan->order[group->begin])->type.shape)))
+  if (group->kind == GROUP_ELEMENTS &&
+      (op_info[node->op].class != ELEMENTWISE || node->type.rows ||
+       shape_count(node->type.shape) != shape_count(graph_node(c->graph, plan->order[group->begin])->type.shape)))
     return wrong(c, s, plan->order[s], "cannot be cut by elements");
   for (int k = 0; k < node->inputs; k++) {
     node_id source = plan->source[node->in[k]];
@@ -180,7 +180,7 @@ static bool shared_fits(const struct check *c, const struct group *group, int s)
   if (plan->extra[s].shared < 0) return true;
   const struct shared *shared = &plan->shared[plan->extra[s].shared];
   const struct node *node = graph_node(c->graph, plan->order[s]),
-      *made = graph_node(c->graph, plan->order[shared->step]);
+                    *made = graph_node(c->graph, plan->order[shared->step]);
   bool good = shared->step <= s && made->op == node->op && shared->buffer.first <= group->begin &&
               shared->buffer.last >= group->end - 1;
   for (int k = 1; good && k < node->inputs; k++)
@@ -232,13 +232,12 @@ static bool build_up(const struct check *c, struct arena *arena) {
   for (size_t i = 0; i < n; i++) {
     const struct buffer *b = &all[i];
     if (b->offset < 0 || b->size < 0 || b->offset % PLAN_ALIGN || b->size > plan->peak - b->offset)
-      return error_set(c->error, ERROR_DATA,
-                       "plan of '%s': a buffer of %lld bytes at %lld does not lie in the slab", c->graph->name,
-                       (long long)b->size, (long long)b->offset);
+      return error_set(c->error, ERROR_DATA, "plan of '%s': a buffer of %lld bytes at %lld does not lie in the slab",
+                       c->graph->name, (long long)b->size, (long long)b->offset);
     if (b->size && skyline_top(&skyline, b->first, b->last) > b->offset)
       return error_set(c->error, ERROR_DATA,
-                       "plan of '%s': the buffer at %lld overlaps one beneath it in steps %d to %d",
-                       c->graph->name, (long long)b->offset, b->first, b->last);
+                       "plan of '%s': the buffer at %lld overlaps one beneath it in steps %d to %d", c->graph->name,
+                       (long long)b->offset, b->first, b->last);
     skyline_raise(&skyline, b->first, b->last, b->offset + b->size);
   }
   int64_t bound = place_lower_bound(all, n);

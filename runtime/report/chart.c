@@ -96,21 +96,20 @@ static void logarithmic_ticks(struct string_builder *html, const struct chart *c
 
 static void add_axes(struct string_builder *html, const struct chart *chart) {
   double step = tick_step(chart->y.to - chart->y.from);
-  if (chart->y.logarithmic)
-    logarithmic_ticks(html, chart);
+  if (chart->y.logarithmic) logarithmic_ticks(html, chart);
   else
     for (double i = ceil(chart->y.from / step); i * step <= chart->y.to; i++)
-      value_tick(html, chart, i * step + 0.0); /* -0 becomes 0 */
+      value_tick(html, chart, i * step + 0.0);            /* -0 becomes 0 */
   step = fmax(tick_step(chart->x.to - chart->x.from), 1); /* epochs are integers */
   if (chart->x.to - chart->x.from < 1) step = tick_step(chart->x.to - chart->x.from);
   for (double i = ceil(chart->x.from / step); i * step <= chart->x.to + 1e-9; i++)
     string_add(html, "<text class=\"mid\" x=\"%.1f\" y=\"%d\">%.4g</text>", place(&chart->x, i * step),
-             HEIGHT - BOTTOM + 17, i * step);
+               HEIGHT - BOTTOM + 17, i * step);
   string_add(html, "<line class=\"axis\" x1=\"%d\" x2=\"%d\" y1=\"%d\" y2=\"%d\"/>\n", LEFT, WIDTH - RIGHT,
-           HEIGHT - BOTTOM, HEIGHT - BOTTOM);
+             HEIGHT - BOTTOM, HEIGHT - BOTTOM);
   string_add(html, "<text class=\"mid name\" x=\"%d\" y=\"%d\">epoch</text>", (LEFT + WIDTH - RIGHT) / 2, HEIGHT - 5);
   string_add(html, "<text class=\"mid name\" transform=\"translate(13 %d) rotate(-90)\">value%s</text>\n",
-           (TOP + HEIGHT - BOTTOM) / 2, chart->y.logarithmic ? " (log scale)" : "");
+             (TOP + HEIGHT - BOTTOM) / 2, chart->y.logarithmic ? " (log scale)" : "");
 }
 
 /* The band may leave the drawing; the clip path cuts it, and a logarithmic axis needs something positive. */
@@ -122,8 +121,8 @@ static double band_place(const struct axis *axis, double value) {
 
 static void add_series(struct string_builder *html, const struct chart *chart, int id) {
   const struct stretch *s = chart->stretch;
-  string_add(html, "<clipPath id=\"clip%d\"><rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\"/></clipPath>", id,
-           LEFT, TOP, WIDTH - RIGHT - LEFT, HEIGHT - BOTTOM - TOP);
+  string_add(html, "<clipPath id=\"clip%d\"><rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\"/></clipPath>", id, LEFT,
+             TOP, WIDTH - RIGHT - LEFT, HEIGHT - BOTTOM - TOP);
   string_add(html, "<polygon class=\"band\" clip-path=\"url(#clip%d)\" points=\"", id);
   for (int i = 0; i < STRETCHES; i++)
     if (s[i].n) string_add(html, "%.1f,%.1f ", place(&chart->x, s[i].epoch), band_place(&chart->y, s[i].most));
@@ -137,7 +136,7 @@ static void add_series(struct string_builder *html, const struct chart *chart, i
       end = i;
     }
   string_add(html, "\"/><circle class=\"dot\" r=\"3\" cx=\"%.1f\" cy=\"%.1f\"/>\n", place(&chart->x, s[end].epoch),
-           place(&chart->y, s[end].mean));
+             place(&chart->y, s[end].mean));
 }
 
 void chart_add(struct string_builder *html, const struct curve *curve, int id) {
@@ -146,10 +145,8 @@ void chart_add(struct string_builder *html, const struct curve *curve, int id) {
   bool drawn = scale_axes(&chart, curve->n ? curve->epoch[curve->n - 1] : 0);
   string_add(html, "<figure class=\"chart\"><figcaption><b>");
   string_put_escaped(html, curve->name);
-  if (drawn)
-    string_add(html, "</b> <span>last %.4g</span></figcaption>\n", chart.last);
-  else
-    string_add(html, "</b> <span>no finite value was logged</span></figcaption>\n");
+  if (drawn) string_add(html, "</b> <span>last %.4g</span></figcaption>\n", chart.last);
+  else string_add(html, "</b> <span>no finite value was logged</span></figcaption>\n");
   if (drawn) {
     string_add(html, "<svg viewBox=\"0 0 %d %d\" role=\"img\" aria-label=\"", WIDTH, HEIGHT);
     string_put_escaped(html, curve->name);

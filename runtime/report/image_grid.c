@@ -53,8 +53,8 @@ struct canvas {
   int64_t width, height, channels;
 };
 
-static void draw_part(const struct canvas *canvas, const struct array *part, int64_t sample, int64_t left,
-                      int64_t top, int64_t scale) {
+static void draw_part(const struct canvas *canvas, const struct array *part, int64_t sample, int64_t left, int64_t top,
+                      int64_t scale) {
   struct size size;
   struct error none = {0};
   if (!size_of_part(&size, part, sample + 1, &none)) return;

@@ -19,10 +19,10 @@
 
 struct log_term {
   const char *name;
-  double value;     /* before the weight */
-  double grad_norm; /* norm of the weighted term's gradient; NAN: not measured, null in the log */
-  double weight;    /* negative for a term that is maximised */
-  bool partial;     /* some rows may lack it: "empty_steps" is in the line */
+  double value;        /* before the weight */
+  double grad_norm;    /* norm of the weighted term's gradient; NAN: not measured, null in the log */
+  double weight;       /* negative for a term that is maximised */
+  bool partial;        /* some rows may lack it: "empty_steps" is in the line */
   int64_t empty_steps; /* in which no row of the batch had it; the value is the mean over the others */
 };
 

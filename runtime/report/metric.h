@@ -8,8 +8,8 @@
 
 /* One measured number.  A metric without a protocol says nothing, so it must be given. */
 struct metric {
-  const char *name; /* "transfer.left_to_right": dots group */
-  double value;     /* NAN where there is none: then `reason` says why */
+  const char *name;     /* "transfer.left_to_right": dots group */
+  double value;         /* NAN where there is none: then `reason` says why */
   const char *unit;     /* "%": value is in 0..100; "of 50": in at most 50; NULL or anything else: no known bound */
   const char *split;    /* "test"; NULL: made of no rows of either split */
   const char *protocol; /* one sentence on how it was measured */
@@ -29,7 +29,7 @@ struct metric_table {
   int64_t samples; /* rows of the split that it is of */
   int64_t rows, columns;
   const char *const *row, *const *column; /* their heads */
-  const double *value; /* [rows, columns]; NAN: there is none */
+  const double *value;                    /* [rows, columns]; NAN: there is none */
 };
 
 struct setting {

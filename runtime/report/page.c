@@ -39,9 +39,9 @@ static void add_count(struct string_builder *html, const char *name, int64_t val
 
 static void add_head(struct string_builder *html, const struct page *page, const char *title) {
   string_add(html, "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"/>\n"
-                 "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\n"
-                 "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
-                 "style-src 'unsafe-inline'; img-src data:\"/>\n");
+                   "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\n"
+                   "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
+                   "style-src 'unsafe-inline'; img-src data:\"/>\n");
   add_element(html, "<title>", title, "</title>\n");
   string_add(html, "<style>\n%s</style></head>\n<body><main>\n", page_style[0].text);
   add_element(html, "<h1>", title, "</h1>\n");
@@ -106,12 +106,12 @@ static void add_results(struct string_builder *html, const struct page *page) {
     return;
   }
   string_add(html,
-           "<div class=\"wide\"><table class=\"results\"><thead><tr><th>metric</th><th class=\"number\">value</th>"
-           "<th class=\"number\">chance</th><th>split</th>"
-           "<th class=\"number\">rows</th><th>protocol</th></tr></thead><tbody>\n");
+             "<div class=\"wide\"><table class=\"results\"><thead><tr><th>metric</th><th class=\"number\">value</th>"
+             "<th class=\"number\">chance</th><th>split</th>"
+             "<th class=\"number\">rows</th><th>protocol</th></tr></thead><tbody>\n");
   for (size_t i = 0; i < page->n_metrics; i++) add_metric(html, &page->metrics[i]);
   string_add(html, "</tbody></table></div>\n"
-                 "<p class=\"soft\">The mark on a bar is the chance level.</p>\n");
+                   "<p class=\"soft\">The mark on a bar is the chance level.</p>\n");
 }
 
 static void add_table(struct string_builder *html, const struct metric_table *table) {
@@ -136,15 +136,14 @@ static void add_table(struct string_builder *html, const struct metric_table *ta
 static void add_curves(struct string_builder *html, const struct curves *curves) {
   if (!curves || !curves->n) return;
   string_add(html,
-           "<h2>Loss terms</h2>\n<p class=\"soft\">Each term before its weight, on training batches. The line is "
-           "the mean over a short stretch of steps, the band its range.</p>\n<div class=\"charts\">\n");
+             "<h2>Loss terms</h2>\n<p class=\"soft\">Each term before its weight, on training batches. The line is "
+             "the mean over a short stretch of steps, the band its range.</p>\n<div class=\"charts\">\n");
   for (size_t i = 0; i < curves->n; i++) chart_add(html, &curves->at[i], (int)i);
   string_add(html, "</div>\n");
 }
 
-static bool add_image(struct string_builder *html, const struct image_grid *image_grid,
-                      const struct grid_row *grid_row, int64_t sample,
-                      struct error *error) {
+static bool add_image(struct string_builder *html, const struct image_grid *image_grid, const struct grid_row *grid_row,
+                      int64_t sample, struct error *error) {
   enum { SHOWN_HEIGHT = 84 };
   struct png png;
   const struct shape *shape = &grid_row->part[0]->shape;

@@ -8,8 +8,8 @@
 #include <stdbool.h>
 
 #include "report/curves.h"
-#include "report/metric.h"
 #include "report/image_grid.h"
+#include "report/metric.h"
 
 struct page {
   const struct run *run;

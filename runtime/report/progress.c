@@ -69,10 +69,8 @@ char *progress_string(char *text, size_t size, const struct progress_state *stat
   if (isfinite(state->samples_per_s)) put(text, size, "  %.0f samples/s", state->samples_per_s);
   if (state->seconds_left >= 0) put(text, size, "  %s left", duration_string(left, sizeof left, state->seconds_left));
   for (size_t i = 0; i < state->n_terms; i++)
-    if (isnan(state->terms[i].value))
-      put(text, size, "  %s -", state->terms[i].name);
-    else
-      put(text, size, "  %s %.4g", state->terms[i].name, state->terms[i].value);
+    if (isnan(state->terms[i].value)) put(text, size, "  %s -", state->terms[i].name);
+    else put(text, size, "  %s %.4g", state->terms[i].name, state->terms[i].value);
   put_metrics(text, size, state);
   if (width >= 0) cut_to(text, width);
   return text;

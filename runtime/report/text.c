@@ -22,10 +22,8 @@ void string_put_escaped(struct string_builder *text, const char *plain) {
                      : *plain == '\'' ? "&#39;"
                      : !length        ? UTF8_REPLACEMENT
                                       : NULL;
-    if (as)
-      string_put(text, as);
-    else
-      string_put_bytes(text, plain, length);
+    if (as) string_put(text, as);
+    else string_put_bytes(text, plain, length);
     plain += length ? length : 1;
   }
 }
@@ -47,13 +45,9 @@ char *duration_string(char *text, size_t size, double seconds) {
     return text;
   }
   long long whole = (long long)(seconds + 0.5);
-  if (seconds < 9.95)
-    snprintf(text, size, "%.1f s", seconds);
-  else if (whole < 60)
-    snprintf(text, size, "%lld s", whole);
-  else if (whole < 3600)
-    snprintf(text, size, "%lld min %02lld s", whole / 60, whole % 60);
-  else
-    snprintf(text, size, "%lld h %02lld min", whole / 3600, whole % 3600 / 60);
+  if (seconds < 9.95) snprintf(text, size, "%.1f s", seconds);
+  else if (whole < 60) snprintf(text, size, "%lld s", whole);
+  else if (whole < 3600) snprintf(text, size, "%lld min %02lld s", whole / 60, whole % 60);
+  else snprintf(text, size, "%lld h %02lld min", whole / 3600, whole % 3600 / 60);
   return text;
 }

@@ -29,7 +29,10 @@ static json_t *column_json(const struct file_column *at) {
 enum { OPTIONS_TEXT = 40 };
 static const char *options_string(struct file_options options, char text[OPTIONS_TEXT]) {
   snprintf(text, OPTIONS_TEXT, "%s%s%d", options.by_columns ? "columns " : "rows ",
-           options.header ? "header " : options.no_header ? "no-header " : "", options.delimiter);
+           options.header      ? "header "
+           : options.no_header ? "no-header "
+                               : "",
+           options.delimiter);
   return text;
 }
 
@@ -68,15 +71,15 @@ static struct file_column read_column(const json_t *json, struct arena *arena) {
 }
 
 const struct file_columns *manifest_described(const struct manifest *manifest, const char *file,
-                                              struct file_options options,
-                                              struct arena *arena) {
+                                              struct file_options options, struct arena *arena) {
   char text[OPTIONS_TEXT];
   size_t i;
   json_t *one;
   json_array_foreach(json_object_get(json_object_get(manifest->json, "data"), "described"), i, one) {
     const char *name = text_at(one, "file");
     if (!name || strcmp(name, file) || !text_at(one, "read") ||
-        strcmp(text_at(one, "read"), options_string(options, text))) continue;
+        strcmp(text_at(one, "read"), options_string(options, text)))
+      continue;
     const json_t *columns = json_object_get(one, "columns");
     struct file_columns *described = ARENA_NEW(arena, struct file_columns);
     struct file_column *at = ARENA_ARRAY(arena, struct file_column, json_array_size(columns) + 1);

@@ -36,8 +36,8 @@ static void look(struct manifest *manifest) {
   manifest->folder = text_at(data, "folder");
   manifest->version = text_at(json_object_get(manifest->json, "crlc"), "version");
   manifest->begun = text_at(json_array_get(json_object_get(manifest->json, "sessions"), 0), "begun");
-  json_array_foreach(json_object_get(manifest->json, "sessions"), i, session)
-    if (text_at(session, "note")) manifest->note = text_at(session, "note");
+  json_array_foreach(json_object_get(manifest->json, "sessions"), i, session) if (text_at(session, "note"))
+      manifest->note = text_at(session, "note");
   manifest->seed = seed_of(json_object_get(manifest->json, "seed"));
 }
 
@@ -102,8 +102,7 @@ static json_t *files_now(const char *directory, const struct manifest *before) {
   return files;
 }
 
-static bool write_file(const char *directory, const char *name, const char *text, size_t length,
-                       struct error *error) {
+static bool write_file(const char *directory, const char *name, const char *text, size_t length, struct error *error) {
   char *path = path_in(directory, name), *slash = strrchr(path, '/');
   *slash = 0;
   bool ok = folder_make(path, error);
@@ -356,7 +355,7 @@ struct trained manifest_trained(const struct manifest *manifest) {
   size_t i;
   json_t *one;
   json_array_foreach(json_object_get(manifest->json, "sessions"), i, one)
-    trained.seconds += json_real_value(json_object_get(one, "seconds"));
+      trained.seconds += json_real_value(json_object_get(one, "seconds"));
   return trained;
 }
 
@@ -367,8 +366,8 @@ const char *manifest_path(const struct manifest *manifest, const char *file) {
 bool manifest_knows(const struct manifest *manifest, const char *set) {
   size_t i;
   json_t *one;
-  json_array_foreach(json_object_get(json_object_get(manifest->json, "data"), "known"), i, one)
-    if (!strcmp(json_string_value(one), set)) return true;
+  json_array_foreach(json_object_get(json_object_get(manifest->json, "data"), "known"), i,
+                     one) if (!strcmp(json_string_value(one), set)) return true;
   return false;
 }
 
@@ -379,8 +378,7 @@ bool manifest_same_data(const struct manifest *manifest, const struct table *tab
     const char *then = text_at(files, file->name);
     if (then && strcmp(file->sha256, then) == 0) continue;
     error_set(error, ERROR_DATA, "'%s' has other contents than in the run: sha256 %.12s..., and was %.12s...",
-              file->path,
-              file->sha256, then ? then : "unknown");
+              file->path, file->sha256, then ? then : "unknown");
     return error_hint(error, "pass the folder of the run's data with --data DIR (it was in '%s'), or train anew",
                       manifest->folder ? manifest->folder : "");
   }

@@ -7,8 +7,8 @@
 #define SESSION_MANIFEST_H
 #include <jansson.h>
 
-#include "train/model.h"
 #include "session/run.h"
+#include "train/model.h"
 
 struct manifest {
   json_t *json;
@@ -51,8 +51,7 @@ const char *manifest_path(const struct manifest *manifest, const char *file);
 json_t *described_json(const struct run_settings *settings);
 /* What a file's headers said then; NULL where that is not known. */
 const struct file_columns *manifest_described(const struct manifest *manifest, const char *file,
-                                              struct file_options options,
-                                              struct arena *arena);
+                                              struct file_options options, struct arena *arena);
 bool manifest_knows(const struct manifest *manifest, const char *set);
 bool manifest_same_data(const struct manifest *manifest, const struct table *table, struct error *error);
 

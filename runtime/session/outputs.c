@@ -13,8 +13,8 @@
 static const char *how_far(struct session *session, size_t number) {
   const struct model *model = session->model;
   const struct stage *stage = &session->settings->program->stages.at[number];
-  const char *whole =
-      arena_format(session->arena, "%" PRId64 " epochs of batches of %" PRId64, stage->epochs, stage->batch);
+  const char *whole = arena_format(session->arena, "%" PRId64 " epochs of batches of %" PRId64, stage->epochs,
+                                   stage->batch);
   bool passed_over = session->settings->stage && !session->settings->before && number < model->stage;
   if (stage->in_evaluation || (number < model->stage && !passed_over)) return whole;
   if (passed_over || number > model->stage || !model->updates)
@@ -142,12 +142,11 @@ bool outputs_write(struct session *session, struct error *error) {
       !write_image_grids(session, &results, error) || !write_page(session, &run, &results, error))
     return false;
   progress_clear(session->progress);
-  bool written = !results.metrics.n || console_metrics(session->settings->results, results.metrics.at,
-                                                       results.metrics.n);
+  bool written = !results.metrics.n ||
+                 console_metrics(session->settings->results, results.metrics.at, results.metrics.n);
   for (size_t i = 0; written && i < results.tables.n; i++)
     written = console_table(session->settings->results, &results.tables.at[i]);
-  if (!written)
-    return error_set(error, ERROR_DATA, "the results could not be written");
+  if (!written) return error_set(error, ERROR_DATA, "the results could not be written");
   progress_note(session->progress, "report: '%s'", session_file(session, "report.html"));
   return true;
 }

@@ -6,9 +6,9 @@
 #include "base/file.h"
 #include "exec/exec.h"
 #include "session/session.h"
-#include "train/stage_run.h"
 #include "train/fit.h"
 #include "train/signals.h"
+#include "train/stage_run.h"
 
 static bool profile_steps(struct session *session, struct error *error) {
   enum { WARM = 5, STEPS = 40, TRACED = 8 };

@@ -24,8 +24,7 @@ struct manifest *run_find(const char *directory, const char *model, struct error
     error_set(error, ERROR_DATA, "there is no run directory '%s'", directory);
   else if (manifest_is_there(directory) || !checkpoint_latest(directory, &found, notice, error) || found)
     return checkpoint_free(found), manifest_read(directory, error);
-  else
-    error_set(error, ERROR_DATA, "there is no checkpoint in '%s'", directory);
+  else error_set(error, ERROR_DATA, "there is no checkpoint in '%s'", directory);
   hint_train(model, directory, error);
   return NULL;
 }
@@ -74,18 +73,20 @@ static bool check_epochs(struct session *session, struct error *error) {
     bool done = i < at->stage, too_few = !done && stage->epochs < at->epoch;
     if (stage->in_evaluation || stage->epochs == then) continue;
     if (done || too_few) {
-      error_set(error, ERROR_USAGE, "the stage '%s' has been trained for %" PRId64 " epochs, and the model says %"
-                PRId64, stage->name, done ? then : at->epoch, stage->epochs);
+      error_set(error, ERROR_USAGE,
+                "the stage '%s' has been trained for %" PRId64 " epochs, and the model says %" PRId64, stage->name,
+                done ? then : at->epoch, stage->epochs);
       return error_hint(error, "pass --stage NAME with --epochs for a later stage, leave --epochs out, or train anew "
-                        "in another --out DIR");
+                               "in another --out DIR");
     }
     int64_t steps = stage_steps(session->model, stage);
     if (at->updates && reads_length(session->arena, stage->step))
-      progress_warning(session->progress,
-                       "warning: the steps of '%s' read the clocks 'epochs' and 'steps' (a schedule does): they were %"
-                       PRId64 " and %" PRId64 " and are %" PRId64 " and %" PRId64 " from here on, so that the result "
-                       "is neither that of %" PRId64 " epochs nor that of %" PRId64,
-                       stage->name, then, then * steps, stage->epochs, stage->epochs * steps, then, stage->epochs);
+      progress_warning(
+          session->progress,
+          "warning: the steps of '%s' read the clocks 'epochs' and 'steps' (a schedule does): they were %" PRId64
+          " and %" PRId64 " and are %" PRId64 " and %" PRId64 " from here on, so that the result "
+          "is neither that of %" PRId64 " epochs nor that of %" PRId64,
+          stage->name, then, then * steps, stage->epochs, stage->epochs * steps, then, stage->epochs);
   }
   return true;
 }
@@ -112,7 +113,7 @@ static bool train(struct session *session, struct error *error) {
   };
   bool ok = train_program(session->model, &training, &session->training_state, error);
   training_log_free(training_log);
-  if (!ok && signals_stop(NULL)) 
+  if (!ok && signals_stop(NULL))
     error_hint(error, "go on with 'crlc %s --train --resume'", shell_word(session->arena, session->path));
   return log_close(log, error) && ok;
 }
@@ -164,8 +165,7 @@ bool run_can_export(const char *file, struct error *error) {
   if (dot && strcmp(dot, ".safetensors") == 0) return true;
   if (dot && strcmp(dot, ".onnx") == 0)
     error_set(error, ERROR_USAGE, "this version cannot write ONNX, so '%s' was not written", file);
-  else
-    error_set(error, ERROR_USAGE, "'%s' names no format that can be written", file);
+  else error_set(error, ERROR_USAGE, "'%s' names no format that can be written", file);
   error_hint(error, "end it in '.safetensors'");
   return false;
 }

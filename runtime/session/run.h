@@ -20,12 +20,12 @@ struct run_option {
 };
 
 struct described_file { /* of data: what its headers said when the model was compiled */
-  const char *name; /* as the model writes it */
+  const char *name;     /* as the model writes it */
   struct file_options options;
   const struct file_columns *columns;
 };
 
-struct used_text { /* a file that the model uses */
+struct used_text {  /* a file that the model uses */
   const char *name; /* in the run directory */
   const char *text;
   size_t length;
@@ -33,23 +33,23 @@ struct used_text { /* a file that the model uses */
 
 struct run_settings {
   const struct program *program;
-  const char *path;        /* of the model file */
-  const struct manifest *before; /* the run that is read or gone on with; NULL: a new one */
-  const struct program *was;     /* resume: the program that was run so far */
-  const char *out;         /* the run directory; NULL: a new one under runs/ */
-  const char *stage;       /* train only this one; NULL: all */
-  const char *note;        /* a remark on the session, or NULL */
-  const char *data_folder; /* where the program's data set is, if it is a known one; NULL without data */
+  const char *path;               /* of the model file */
+  const struct manifest *before;  /* the run that is read or gone on with; NULL: a new one */
+  const struct program *was;      /* resume: the program that was run so far */
+  const char *out;                /* the run directory; NULL: a new one under runs/ */
+  const char *stage;              /* train only this one; NULL: all */
+  const char *note;               /* a remark on the session, or NULL */
+  const char *data_folder;        /* where the program's data set is, if it is a known one; NULL without data */
   const struct data_roots *roots; /* where the known sets are looked for that a table of the model's own is made of */
   uint64_t seed;
   bool seed_given, resume, quiet;
   int threads;
-  int64_t memory;    /* as in struct model */
-  int64_t log_every; /* steps between lines of log.jsonl; 0: the first step and every epoch */
+  int64_t memory;      /* as in struct model */
+  int64_t log_every;   /* steps between lines of log.jsonl; 0: the first step and every epoch */
   int64_t data_memory; /* bytes that columns of the model's own tables may take; the rest is read as it is needed */
-  const char *on;    /* compute: files of new rows, as --on says; NULL: the run's data */
+  const char *on;      /* compute: files of new rows, as --on says; NULL: the run's data */
   int64_t checkpoint_minutes; /* at most, between two checkpoints; 0: only at the end of epochs */
-  const char *trace; /* profile: the file for a trace of every call; NULL: none */
+  const char *trace;          /* profile: the file for a trace of every call; NULL: none */
   const char *version;
   FILE *results, *messages;
   /* for the report */

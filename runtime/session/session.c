@@ -25,9 +25,9 @@ bool session_open_model(struct session *session, struct column_set wanted, struc
     session->table = table_on(session->arena, program->data, wanted, split, settings->on, error);
     if (!session->table) return false;
   } else if (program->data && !columns_none(wanted)) {
-    session->table = program->data->made ? table_derive(program->data, settings->roots, wanted, settings->data_memory,
-                                                        error)
-                                      : table_load_columns(program->data, settings->data_folder, wanted, error);
+    session->table = program->data->made
+                         ? table_derive(program->data, settings->roots, wanted, settings->data_memory, error)
+                         : table_load_columns(program->data, settings->data_folder, wanted, error);
     if (!session->table) return false;
     if (settings->before && !manifest_same_data(settings->before, session->table, error)) return false;
   }
@@ -98,9 +98,8 @@ void session_say(const struct session *session) {
 bool session_load(struct session *session, struct training_state *training_state, struct error *error) {
   char notice[NOTICE_STRING] = "";
   const struct run_settings *settings = session->settings;
-  bool ok = training_state_load(session->path, session->model, training_state, settings->seed_given ? &settings->seed
-                                : NULL,
-                                notice, error);
+  bool ok = training_state_load(session->path, session->model, training_state,
+                                settings->seed_given ? &settings->seed : NULL, notice, error);
   if (notice[0]) progress_warning(session->progress, "warning: %s", notice);
   /* what is measured and exported is what the stage has kept */
   bool reads = !training_state && session->model->updates;
@@ -108,7 +107,6 @@ bool session_load(struct session *session, struct training_state *training_state
 }
 
 bool session_end(struct session *session, struct error *error) {
-  return !session->manifest ||
-         manifest_end(session->manifest, session->path, session->training_state.updates, clock_now() - session->begun,
-                      error);
+  return !session->manifest || manifest_end(session->manifest, session->path, session->training_state.updates,
+                                            clock_now() - session->begun, error);
 }

@@ -37,8 +37,8 @@ bool write_npz(const char *path, const struct array *arrays, size_t n, struct er
   if (!ok) {
     zip_error_t problem;
     zip_error_init_with_code(&problem, code);
-    error_set(error, ERROR_DATA, "cannot write '%s': %s", path, archive ? zip_strerror(archive)
-              : zip_error_strerror(&problem));
+    error_set(error, ERROR_DATA, "cannot write '%s': %s", path,
+              archive ? zip_strerror(archive) : zip_error_strerror(&problem));
     zip_error_fini(&problem);
     if (archive) zip_discard(archive);
   }
@@ -63,8 +63,8 @@ static void turn(const struct array *array, char *out) {
   for (int64_t r = 0; r < rows; r++)
     for (int64_t i = 0; i < width; i++) {
       int64_t rest = i, at = 0, place[MAX_RANK];
-      for (int k = array->shape.rank - 1; k >= 0; k--) place[k] = rest % array->shape.dim[k],
-          rest /= array->shape.dim[k];
+      for (int k = array->shape.rank - 1; k >= 0; k--)
+        place[k] = rest % array->shape.dim[k], rest /= array->shape.dim[k];
       for (int k = array->shape.rank - 1; k >= 0; k--) at = at * array->shape.dim[k] + place[k];
       memcpy(out + (size_t)(at * rows + r) * size, (const char *)array->data + (size_t)(r * width + i) * size, size);
     }
@@ -74,21 +74,22 @@ static bool add_variable(mat_t *file, const struct array *array, struct arena *a
   static const struct {
     enum matio_classes class;
     enum matio_types type;
-  } of[] = {[F32] = {MAT_C_SINGLE, MAT_T_SINGLE}, [F64] = {MAT_C_DOUBLE, MAT_T_DOUBLE},
+  } of[] = {[F32] = {MAT_C_SINGLE, MAT_T_SINGLE},
+            [F64] = {MAT_C_DOUBLE, MAT_T_DOUBLE},
             [U8] = {MAT_C_UINT8, MAT_T_UINT8},
-            [I32] = {MAT_C_INT32, MAT_T_INT32}, [I64] = {MAT_C_INT64, MAT_T_INT64}};
+            [I32] = {MAT_C_INT32, MAT_T_INT32},
+            [I64] = {MAT_C_INT64, MAT_T_INT64}};
   size_t dims[MAX_RANK + 2] = {array->rows ? (size_t)array->rows : 1, 1};
   int rank = 1 + array->shape.rank;
   for (int k = 0; k < array->shape.rank; k++) dims[1 + k] = (size_t)array->shape.dim[k];
   char *name = arena_copy_string(arena, array->name, strlen(array->name)),
-      *transposed = block_alloc(value_bytes(array) + 1);
+       *transposed = block_alloc(value_bytes(array) + 1);
   for (char *at = name; *at; at++)
     if (*at == '.') *at = '_';
   if (transposed) turn(array, transposed);
   matvar_t *variable = !transposed ? NULL
-                               : Mat_VarCreate(name, of[array->type].class, of[array->type].type, rank < 2 ? 2 : rank,
-                                               dims,
-                                               transposed, 0);
+                                   : Mat_VarCreate(name, of[array->type].class, of[array->type].type,
+                                                   rank < 2 ? 2 : rank, dims, transposed, 0);
   bool ok = variable && Mat_VarWrite(file, variable, MAT_COMPRESSION_NONE) == 0;
   Mat_VarFree(variable);
   free(transposed);

@@ -123,8 +123,8 @@ bool checkpoint_latest(const char *directory, struct checkpoint **out, char noti
     struct error reason = {0};
     *out = checkpoint_read(path_of(arena, directory, steps.list.at[i]), &reason);
     if (*out || said >= NOTICE_STRING) continue;
-    said += (size_t)snprintf(notice + said, NOTICE_STRING - said, "%s%s", said ? "; " : "passed over: ",
-                             reason.message);
+    said += (size_t)snprintf(notice + said, NOTICE_STRING - said, "%s%s",
+                             said ? "; " : "passed over: ", reason.message);
   }
   if (ok && steps.list.n && !*out)
     ok = error_set(error, ERROR_DATA, "no checkpoint in '%s' can be used (%.700s)", directory, notice);
@@ -148,8 +148,7 @@ static bool check_same(const struct checkpoint *checkpoint, const struct array *
   const struct array *theirs = checkpoint_array(checkpoint, mine->name);
   char has[SHAPE_STRING], needs[SHAPE_STRING];
   if (!theirs) return error_set(error, ERROR_DATA, "'%s' does not hold '%s'", checkpoint->path, mine->name);
-  if (theirs->type == mine->type && theirs->rows == mine->rows && shape_equal(theirs->shape, mine->shape))
-    return true;
+  if (theirs->type == mine->type && theirs->rows == mine->rows && shape_equal(theirs->shape, mine->shape)) return true;
   return error_set(error, ERROR_DATA, "'%s' holds '%s' as %s %s with %" PRId64 " rows, not %s %s with %" PRId64,
                    checkpoint->path, mine->name, dtype_name(theirs->type), shape_string(has, theirs->shape, false),
                    theirs->rows, dtype_name(mine->type), shape_string(needs, mine->shape, false), mine->rows);

@@ -46,8 +46,7 @@ void checkpoint_free(struct checkpoint *checkpoint);
 /* The newest good one.  *out is NULL when there is none at all; it is an error when there are some and all are
  * damaged.  notice says which damaged ones were passed over, or is empty. */
 enum { NOTICE_STRING = 1024 };
-bool checkpoint_latest(const char *directory, struct checkpoint **out, char notice[NOTICE_STRING],
-                       struct error *error);
+bool checkpoint_latest(const char *directory, struct checkpoint **out, char notice[NOTICE_STRING], struct error *error);
 
 /* NULL when absent. */
 const char *checkpoint_value(const struct checkpoint *checkpoint, const char *key);
@@ -58,7 +57,6 @@ bool checkpoint_holds(const struct checkpoint *checkpoint, const struct array *a
 
 /* Copies the checkpoint's arrays over arrays of the same names; a name that is missing, or a type, shape or number
  * of rows that differs, is an error, and then nothing was copied. */
-bool checkpoint_restore(const struct checkpoint *checkpoint, const struct array *arrays, size_t n,
-                        struct error *error);
+bool checkpoint_restore(const struct checkpoint *checkpoint, const struct array *arrays, size_t n, struct error *error);
 
 #endif

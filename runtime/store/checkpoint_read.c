@@ -63,8 +63,7 @@ static bool read_header(struct reader *reader) {
     return error_set(reader->error, ERROR_DATA, "cannot read '%s': %s", reader->path, strerror(errno));
   size_t digits = strlen(SAFETENSORS_START), beyond = digits + CRC_DIGITS;
   if (strncmp(reader->header, SAFETENSORS_START, digits) != 0 || length <= beyond || reader->header[beyond] != '"')
-    return error_set(reader->error, ERROR_DATA, "'%s' is not a checkpoint: its header begins otherwise",
-                     reader->path);
+    return error_set(reader->error, ERROR_DATA, "'%s' is not a checkpoint: its header begins otherwise", reader->path);
   return true;
 }
 
@@ -146,9 +145,9 @@ static bool take_metadata(struct reader *reader, json_t *metadata) {
   json_object_foreach(metadata, key, value) {
     if (!json_is_string(value)) return damaged(reader, "'%s' is not a string", key);
     if (strcmp(key, "crc32") == 0 || strcmp(key, "with_rows") == 0) continue;
-    out->metadata[out->n_metadata++] =
-        (struct pair){.key = arena_copy_string(out->arena, key, strlen(key)),
-                      .value = arena_copy_string(out->arena, json_string_value(value), json_string_length(value))};
+    out->metadata[out->n_metadata++] = (struct pair){
+        .key = arena_copy_string(out->arena, key, strlen(key)),
+        .value = arena_copy_string(out->arena, json_string_value(value), json_string_length(value))};
   }
   const char *step = checkpoint_value(out, "step");
   errno = 0;
@@ -198,7 +197,8 @@ static bool place_arrays(struct reader *reader) {
     const struct entry *entry = &reader->entry[i];
     int rank = entry->rank - entry->with_rows;
     if (rank > MAX_RANK) return damaged(reader, "the shape of '%s'", entry->name);
-    out->array[i] = (struct array){.name = entry->name, .type = entry->type,
+    out->array[i] = (struct array){.name = entry->name,
+                                   .type = entry->type,
                                    .shape = shape_make(rank, entry->dim + entry->with_rows),
                                    .rows = entry->with_rows ? entry->dim[0] : 0,
                                    .data = (char *)out->data + entry->begin};

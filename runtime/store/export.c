@@ -58,11 +58,11 @@ bool write_npy(const char *path, const struct array *array, struct error *error)
 /* Enough digits that reading them gives the same number. */
 static int number_string(char *text, size_t size, const struct array *array, int64_t i) {
   switch (array->type) {
-    case F32: return snprintf(text, size, "%.9g", ((const float *)array->data)[i]);
-    case F64: return snprintf(text, size, "%.17g", ((const double *)array->data)[i]);
-    case U8: return snprintf(text, size, "%d", ((const uint8_t *)array->data)[i]);
-    case I32: return snprintf(text, size, "%" PRId32, ((const int32_t *)array->data)[i]);
-    case I64: return snprintf(text, size, "%" PRId64, ((const int64_t *)array->data)[i]);
+  case F32: return snprintf(text, size, "%.9g", ((const float *)array->data)[i]);
+  case F64: return snprintf(text, size, "%.17g", ((const double *)array->data)[i]);
+  case U8: return snprintf(text, size, "%d", ((const uint8_t *)array->data)[i]);
+  case I32: return snprintf(text, size, "%" PRId32, ((const int32_t *)array->data)[i]);
+  case I64: return snprintf(text, size, "%" PRId64, ((const int64_t *)array->data)[i]);
   }
   return 0;
 }
@@ -126,8 +126,8 @@ bool write_png_grid(const char *path, const struct array *images, int columns, s
   int64_t channels = rank == 3 ? images->shape.dim[0] : 1, rows = row_count(images);
   char shape[SHAPE_STRING];
   if (rank < 2 || rank > 3 || (channels != 1 && channels != 3) || images->type == I32 || images->type == I64)
-    return error_set(error, ERROR_DATA, "'%s' is %s %s, which is not an image", images->name,
-                     dtype_name(images->type), shape_string(shape, images->shape, images->rows != 0));
+    return error_set(error, ERROR_DATA, "'%s' is %s %s, which is not an image", images->name, dtype_name(images->type),
+                     shape_string(shape, images->shape, images->rows != 0));
   int64_t h = images->shape.dim[rank - 2], w = images->shape.dim[rank - 1];
   int64_t across = columns < rows ? columns : rows, down = (rows + across - 1) / across;
   if (h > LARGEST || w > LARGEST || across * (w + GAP) > LARGEST || down > LARGEST || down * (h + GAP) > LARGEST)

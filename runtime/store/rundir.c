@@ -147,8 +147,7 @@ bool rundir_is_free(const char *folder, struct error *error) {
     free_of_others = lock ? is_lock(path) : !is_own(name, strlen(name));
     if (!free_of_others) {
       error_set(error, ERROR_DATA, "'%s' is in the way: the run would overwrite it, and '%s' is not a run of crlc",
-                path,
-                folder);
+                path, folder);
       error_hint(error, "pass another directory with --out DIR, or move it away");
     }
     free(path);

@@ -13,10 +13,8 @@ static bool keep(struct feeder *feeder, struct model *model, enum data_split spl
   if (first == 0 && !model_make_cut(model, split, root->target, &type, rows, error)) return false;
   const struct array *cut = &model->column[split][root->target];
   size_t row = (size_t)shape_count(cut->shape) * dtype_size(cut->type);
-  if (cut->rows)
-    memcpy((char *)cut->data + (size_t)first * row, value, (size_t)n * row);
-  else
-    memcpy(cut->data, value, row);
+  if (cut->rows) memcpy((char *)cut->data + (size_t)first * row, value, (size_t)n * row);
+  else memcpy(cut->data, value, row);
   return true;
 }
 
@@ -55,8 +53,7 @@ bool collect(struct model *model, const struct graph *graph, enum data_split spl
       const struct root *root = &graph->roots.at[k];
       if (model->program->columns.at[root->target].kind == COLUMN_SUM)
         ok = add_up(feeder, model, split, root, &sum[k], first == 0, first + n == rows, error);
-      else
-        ok = keep(feeder, model, split, root, first, n, rows, error);
+      else ok = keep(feeder, model, split, root, first, n, rows, error);
     }
   }
   for (size_t k = 0; k < graph->roots.n; k++) free(sum[k]);

@@ -14,8 +14,11 @@ enum format { NPY, NPZ, MAT, CSV, PNG, FORMATS };
 static const struct {
   const char *ending, *absent; /* what stands where a row lacks a value */
   bool several;
-} formats[FORMATS] = {[NPY] = {".npy", "NaN", false}, [NPZ] = {".npz", "NaN", true}, [MAT] = {".mat", "NaN", true},
-                      [CSV] = {".csv", "empty", true}, [PNG] = {".png", "blank", false}};
+} formats[FORMATS] = {[NPY] = {".npy", "NaN", false},
+                      [NPZ] = {".npz", "NaN", true},
+                      [MAT] = {".mat", "NaN", true},
+                      [CSV] = {".csv", "empty", true},
+                      [PNG] = {".png", "blank", false}};
 
 static enum format format_of(const char *path) {
   size_t n = strlen(path);
@@ -40,11 +43,11 @@ static bool write_arrays(const char *path, const struct array *arrays, const flo
                          struct error *error) {
   enum { IMAGE_GRIDS_ON_A_LINE = 20 };
   switch (format_of(path)) {
-    case NPY: return write_npy(path, arrays, error);
-    case NPZ: return write_npz(path, arrays, n, error);
-    case MAT: return write_mat(path, arrays, n, error);
-    case PNG: return write_png_grid(path, arrays, IMAGE_GRIDS_ON_A_LINE, error);
-    default: return write_csv(path, arrays, present, n, error);
+  case NPY: return write_npy(path, arrays, error);
+  case NPZ: return write_npz(path, arrays, n, error);
+  case MAT: return write_mat(path, arrays, n, error);
+  case PNG: return write_png_grid(path, arrays, IMAGE_GRIDS_ON_A_LINE, error);
+  default: return write_csv(path, arrays, present, n, error);
   }
 }
 
@@ -74,9 +77,8 @@ static void say_absent(struct progress *progress, const char *path, const struct
                        int64_t there, int64_t bad) {
   if (there < array->rows)
     progress_warning(progress, "wrote '%s': %" PRId64 " of %" PRId64 " rows have %s%s%s, the others are %s", path,
-                     there,
-                     array->rows, name ? "'" : "it", name ? name : "", name ? "'" : "",
-                         formats[format_of(path)].absent);
+                     there, array->rows, name ? "'" : "it", name ? name : "", name ? "'" : "",
+                     formats[format_of(path)].absent);
   if (bad)
     progress_warning(progress, "warning: %" PRId64 " of the numbers in '%s' are NaN or infinite", bad, array->name);
 }
@@ -103,8 +105,8 @@ static bool write_values(const struct program *program, const struct gathered *g
   }
   if (!write_arrays(path, arrays, present, n, error)) return false;
   if (whole && strcmp(path, "-")) progress_note(progress, "wrote '%s'", path);
-  for (size_t k = 0; k < n; k++) say_absent(progress, path, &arrays[k], n > 1 ? arrays[k].name : NULL, there[k],
-                                            bad[k]);
+  for (size_t k = 0; k < n; k++)
+    say_absent(progress, path, &arrays[k], n > 1 ? arrays[k].name : NULL, there[k], bad[k]);
   return true;
 }
 

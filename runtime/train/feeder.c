@@ -54,10 +54,8 @@ static bool bind_leaves(struct feeder *feeder, const struct graph *graph, struct
     if (!there)
       return error_set(error, ERROR_DATA, "'%s' of the %s split is read by '%s' before it is there", column->name,
                        split_name(feeder->split), graph->name);
-    if (column->rows == 0)
-      exec_bind_column(feeder->exec, number, column->data);
-    else
-      feeder->fed[feeder->n_fed++] = (struct fed){number, NULL};
+    if (column->rows == 0) exec_bind_column(feeder->exec, number, column->data);
+    else feeder->fed[feeder->n_fed++] = (struct fed){number, NULL};
   }
   for (size_t i = 0; i < graph->roots.n; i++) {
     const struct root *root = &graph->roots.at[i];
@@ -75,8 +73,7 @@ static bool reserve(struct feeder *feeder, enum row_order order, struct error *e
     size_t bytes = size_product((size_t)feeder->most, row_bytes(column));
     feeder->fed[i].gathered = block_alloc(bytes);
     if (!feeder->fed[i].gathered)
-      return error_set(error, ERROR_DATA, "there is no memory for a batch of '%s' (%zu bytes)", column->name,
-                       bytes);
+      return error_set(error, ERROR_DATA, "there is no memory for a batch of '%s' (%zu bytes)", column->name, bytes);
   }
   return true;
 }
@@ -177,7 +174,9 @@ bool feeder_run_checked(struct feeder *feeder, struct step_context step_context,
   return exec_run_checked(feeder->exec, feeder->n, &step_context, error);
 }
 
-struct exec *feeder_exec(struct feeder *feeder) { return feeder->exec; }
+struct exec *feeder_exec(struct feeder *feeder) {
+  return feeder->exec;
+}
 
 const void *feeder_value(const struct feeder *feeder, const char *name, struct value_type *type) {
   return exec_value(feeder->exec, name, type);

@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "kern/kern.h"
-#include "train/gathered.h"
 #include "train/feeder.h"
+#include "train/gathered.h"
 
 /* Why: no row that it is of, or what it computes. */
 static bool check_finite(const struct fit *fit, const struct array *value, const struct gathered *gathered,
@@ -19,19 +19,18 @@ static bool check_finite(const struct fit *fit, const struct array *value, const
   const char *words = fit->words ? fit->words : "on train", *location = fit->location ? fit->location : "the model";
   if (rows == 0)
     return error_set(error, ERROR_NUMBER, "'%s' (%s) has no value: no row of the training split has what it is of",
-                     words,
-                     location);
+                     words, location);
   return error_set(error, ERROR_NUMBER,
                    "'%s' (%s) is not finite over the training split: %lld of %lld number%s are NaN or "
-                   "infinite", words, location, (long long)bad, (long long)n, n == 1 ? "" : "s");
+                   "infinite",
+                   words, location, (long long)bad, (long long)n, n == 1 ? "" : "s");
 }
 
 /* False with ERROR_NUMBER where the value is there, but not finite. */
 static bool fit_one(struct model *model, const struct fit *fit, struct watch watch, struct error *error) {
   const struct array *variable = &model->variable[fit->variable];
   struct array value;
-  struct gathered *gathered =
-      gathered_new(model, &model->program->collections.at[fit->collection], watch, error);
+  struct gathered *gathered = gathered_new(model, &model->program->collections.at[fit->collection], watch, error);
   bool ok = gathered && gathered_array(gathered, fit->root, &value, error);
   if (ok) memcpy(variable->data, value.data, (size_t)shape_count(value.shape) * dtype_size(variable->type));
   ok = ok && check_finite(fit, variable, gathered, error);

@@ -152,10 +152,8 @@ static void one_element(const struct check *check, struct checked *checked, int 
 static double largest_error(const struct check *check, struct checked *checked) {
   double worst = 0;
   for (int i = 0; i < DIRECTIONS + ELEMENTS; i++) {
-    if (i < DIRECTIONS)
-      random_direction(check, checked, i);
-    else
-      one_element(check, checked, i - DIRECTIONS);
+    if (i < DIRECTIONS) random_direction(check, checked, i);
+    else one_element(check, checked, i - DIRECTIONS);
     worst = fmax(worst, direction_error(check, checked));
   }
   return worst;
@@ -184,11 +182,9 @@ static bool check_name(const struct check *check, const char *root, FILE *result
   const char *name = strchr(root, ':') + 1;
   const struct array *array = find(check->model, name);
   const double *gradient = feeder_value(check->gradients, root, NULL);
-  if (!array || !array->data || !gradient)
-    return error_set(error, ERROR_MODEL, "'%s' has no place in the model", root);
-  struct checked checked = {
-      name, array->data, gradient, shape_count(array->shape) * (array->rows ? array->rows : 1), NULL, NULL,
-      true};
+  if (!array || !array->data || !gradient) return error_set(error, ERROR_MODEL, "'%s' has no place in the model", root);
+  struct checked checked = {name, array->data, gradient, shape_count(array->shape) * (array->rows ? array->rows : 1),
+                            NULL, NULL,        true};
   checked.direction = block_alloc(size_product(2 * (size_t)checked.n, sizeof(double)));
   if (!checked.direction) return error_set(error, ERROR_DATA, "there is no memory for a direction of '%s'", name);
   checked.kept = checked.direction + checked.n;
@@ -198,7 +194,9 @@ static bool check_name(const struct check *check, const char *root, FILE *result
   char shape[SHAPE_STRING];
   bool passed = difference <= GRADCHECK_LIMIT, zero = is_zero(&checked);
   fprintf(results, "%-40s %-24s %9.1e  %s\n", name, shape_string(shape, array->shape, array->rows > 0), difference,
-          zero ? "zero: the loss does not depend on it" : passed ? "ok" : "FAIL");
+          zero     ? "zero: the loss does not depend on it"
+          : passed ? "ok"
+                   : "FAIL");
   fflush(results);
   counts->names++;
   counts->wrong += !passed;
@@ -218,7 +216,7 @@ static bool conclude(const struct check *check, const struct counts *counts, FIL
   if (counts->zero < counts->names) return true;
   error_set(error, ERROR_MODEL, "nothing was checked in '%s': %s", stage,
             counts->names ? "the loss depends on no weight or view"
-                : "there is no weight or view to take a gradient by");
+                          : "there is no weight or view to take a gradient by");
   return error_hint(error, "let a loss term depend on what is trained, by a way that is not stopped");
 }
 

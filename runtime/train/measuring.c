@@ -78,8 +78,7 @@ static const char *not_comparable(struct results *results, const struct measurem
   if (!m->split || !m->chance_split || (same && rows == chance_rows)) return NULL;
   return arena_format(results->arena,
                       "it is of %" PRId64 " rows of the %s split, and the metric of %" PRId64 " of the %s split",
-                          chance_rows,
-                      m->chance_split, rows, m->split);
+                      chance_rows, m->chance_split, rows, m->split);
 }
 
 /* A number that the model itself computes. */
@@ -92,7 +91,7 @@ static bool measure_value(const struct measuring *measuring, struct results *res
       !count_rows(measuring, m->chance_split, m->chance_rows, &chance_rows, error) ||
       (m->chance && !gathered_number(measuring->on, m->chance, &chance, error)))
     return false;
-  const char *reason = measuring->refused               ? measuring->refused
+  const char *reason = measuring->refused             ? measuring->refused
                        : isfinite(value) && rows != 0 ? NULL
                                                       : not_finite(results, value, rows);
   const char *no_chance = !m->chance || reason ? NULL : not_comparable(results, m, chance, chance_rows, rows);
@@ -117,9 +116,8 @@ static bool labels_as_bytes(struct array *labels, const int64_t *row, struct are
   uint8_t *bytes = arena_alloc(arena, (size_t)n + 1);
   for (int64_t i = 0; i < n; i++) {
     if (!(value[i] >= 0 && value[i] <= UINT8_MAX && value[i] == floorf(value[i])))
-      return error_set(error, ERROR_NUMBER,
-                       "the label of row %" PRId64 " is %g, and classes are integers from 0 to %d", row[i],
-                       (double)value[i], UINT8_MAX);
+      return error_set(error, ERROR_NUMBER, "the label of row %" PRId64 " is %g, and classes are integers from 0 to %d",
+                       row[i], (double)value[i], UINT8_MAX);
     bytes[i] = (uint8_t)value[i];
   }
   labels->type = U8;

@@ -5,8 +5,8 @@
 #define TRAIN_MEASURING_H
 #include "base/vec.h"
 #include "eval/watch.h"
-#include "report/metric.h"
 #include "report/image_grid.h"
+#include "report/metric.h"
 #include "report/progress.h"
 #include "train/model.h"
 

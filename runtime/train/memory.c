@@ -15,22 +15,22 @@
 #include "pass/pass.h"
 
 enum {
-  CHEAP = 16, /* operations an element: what costs more is kept */
-  CHAIN = 64, /* nodes rematerialised for one value */
+  CHEAP = 16,   /* operations an element: what costs more is kept */
+  CHAIN = 64,   /* nodes rematerialised for one value */
   PARTS = 1000, /* of the peak: smaller values are not looked at */
-  SMALL = 16, /* parts of a value: an input that is smaller is kept longer instead */
-  TRIES = 12, /* choices that do not help, one after the other, before it is given up */
+  SMALL = 16,   /* parts of a value: an input that is smaller is kept longer instead */
+  TRIES = 12,   /* choices that do not help, one after the other, before it is given up */
 };
 
 struct look { /* at a plan, where most is alive */
   const struct plan *plan;
   const struct graph *graph;
-  int at;         /* the first step of the group with the most */
-  int *step;      /* by node; -1 where it does not run */
-  int *late;      /* by source: the first step after the group that reads it; `steps` for none */
-  bool *rooted;   /* by source */
-  bool *tried;    /* by node: known not to help */
-  bool *again;    /* what is being chosen */
+  int at;       /* the first step of the group with the most */
+  int *step;    /* by node; -1 where it does not run */
+  int *late;    /* by source: the first step after the group that reads it; `steps` for none */
+  bool *rooted; /* by source */
+  bool *tried;  /* by node: known not to help */
+  bool *again;  /* what is being chosen */
   node_id chain[CHAIN];
   int n;
   int64_t longer; /* bytes kept longer for the chain */
@@ -128,8 +128,7 @@ static bool follow(struct look *l, node_id id, int step, int64_t small) {
     if (is_available(l, source, step)) continue;
     if (!l->again[source] && bytes_of(l, source) <= small && l->plan->direct[source] < 0)
       l->longer += bytes_of(l, source);
-    else if (!follow(l, source, step, small))
-      return false;
+    else if (!follow(l, source, step, small)) return false;
   }
   return true;
 }

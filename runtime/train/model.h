@@ -31,15 +31,15 @@ struct model {
   struct table *table; /* NULL for a model without data */
   struct pool *pool;   /* NULL: the calling thread alone */
   uint64_t seed;
-  int64_t memory; /* bytes for the intermediate results of a training step; 0: as many as it takes */
+  int64_t memory;                /* bytes for the intermediate results of a training step; 0: as many as it takes */
   const struct backend *backend; /* what it runs on; variables are of its numbers */
-  struct slab slab; /* of all that runs in turn */
-  size_t stage;    /* number of the last stage that has begun */
-  int64_t updates; /* done in all stages */
-  double epochs;   /* done in that stage */
-  double clock[CLOCKS]; /* of the weights that are kept of it; 0 without training */
-  struct stage_state *state; /* by stage */
-  struct arena *arena; /* of names and states */
+  struct slab slab;              /* of all that runs in turn */
+  size_t stage;                  /* number of the last stage that has begun */
+  int64_t updates;               /* done in all stages */
+  double epochs;                 /* done in that stage */
+  double clock[CLOCKS];          /* of the weights that are kept of it; 0 without training */
+  struct stage_state *state;     /* by stage */
+  struct arena *arena;           /* of names and states */
   struct array *variable;
   struct array *column[DATA_SPLITS];
 };

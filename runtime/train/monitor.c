@@ -56,8 +56,8 @@ bool stage_restore(const char *directory, struct model *model, size_t stage, str
 
 /* A value counts for a goal; true where it is the best so far. */
 static bool count(double *number, const struct goal *goal, double value, const struct training_state *at) {
-  bool better = isfinite(value) && (!number[GOAL_FOUND] || (goal->higher ? value > number[GOAL_VALUE]
-                                                                         : value < number[GOAL_VALUE]));
+  bool better = isfinite(value) &&
+                (!number[GOAL_FOUND] || (goal->higher ? value > number[GOAL_VALUE] : value < number[GOAL_VALUE]));
   number[GOAL_SINCE]++;
   if (!better) return false;
   number[GOAL_FOUND] = 1;
@@ -139,8 +139,9 @@ static struct log_metric *metric_named(struct monitors *monitors, size_t monitor
   }
   if (from->reason)
     progress_warning(monitors->progress, "warning: '%s' on %s is not measured: %s", from->name, split, from->reason);
-  return add_metric(monitors, monitor, (struct log_metric){
-      .name = arena_copy_string(monitors->arena, from->name, strlen(from->name)), .split = split});
+  return add_metric(
+      monitors, monitor,
+      (struct log_metric){.name = arena_copy_string(monitors->arena, from->name, strlen(from->name)), .split = split});
 }
 
 /* What the measurements of a monitor read of the training split is computed anew: it changes with the weights. */

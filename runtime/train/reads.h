@@ -8,7 +8,7 @@
 #include "graph/program.h"
 
 struct reads {
-  bool *fit;        /* by number in the program: whether it has to be computed first */
+  bool *fit;                 /* by number in the program: whether it has to be computed first */
   struct column_set columns; /* of the data */
 };
 

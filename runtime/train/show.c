@@ -113,8 +113,9 @@ static struct array *floats(struct arena *arena, const struct value_type *type, 
 
 static const char *caption_of(struct arena *arena, bool labels, bool absent) {
   return arena_format(arena, "the first test sample%s%s%s", labels ? " of each class" : "s",
-                      absent && labels ? " that has all images, or else any" : absent ? " that have any of the images"
-                          : "",
+                      absent && labels ? " that has all images, or else any"
+                      : absent         ? " that have any of the images"
+                                       : "",
                       absent ? "; an absent image is blank, with a line through it" : "");
 }
 

@@ -45,10 +45,8 @@ static void copy_all(struct snapshots *snapshots, bool back) {
   for (size_t i = 0; i < snapshots->variables; i++) {
     const struct array *variable = snapshots->variable[i];
     size_t bytes = bytes_of(variable);
-    if (back)
-      memcpy(variable->data, at, bytes);
-    else
-      memcpy(at, variable->data, bytes);
+    if (back) memcpy(variable->data, at, bytes);
+    else memcpy(at, variable->data, bytes);
     at += bytes;
   }
 }
@@ -77,11 +75,9 @@ void snapshots_explain(struct snapshots *snapshots, struct stage_run *stage_run,
   copy_all(snapshots, true);
   while (at.updates <= bad->updates && stage_run_step_checked(stage_run, &at, &found))
     stage_run_advance(stage_run, &at);
-  error_set(error, ERROR_NUMBER,
-            "the loss term '%s' is no longer finite in epoch %" PRId64 ", step %" PRId64 "%s%s", term,
-            bad->epoch + 1, bad->step + 1, found.message[0] ? ": " : "", found.message);
+  error_set(error, ERROR_NUMBER, "the loss term '%s' is no longer finite in epoch %" PRId64 ", step %" PRId64 "%s%s",
+            term, bad->epoch + 1, bad->step + 1, found.message[0] ? ": " : "", found.message);
   if (at.updates < bad->updates)
     error_hint(error, "it began in epoch %" PRId64 ", step %" PRId64 ": %s", at.epoch + 1, at.step + 1, found.hint);
-  else if (found.hint[0])
-    error_hint(error, "%s", found.hint);
+  else if (found.hint[0]) error_hint(error, "%s", found.hint);
 }

@@ -57,8 +57,8 @@ static bool make_ready(struct stage_run *stage_run, bool inspected, struct error
 
 bool stage_run_open(struct stage_run *stage_run, struct model *model, const struct stage *stage, bool inspected,
                     struct error *error) {
-  *stage_run = (struct stage_run){.model = model, .stage = stage, .rows = stage_rows(model, stage),
-                                  .batch = stage->batch};
+  *stage_run = (struct stage_run){
+      .model = model, .stage = stage, .rows = stage_rows(model, stage), .batch = stage->batch};
   if (!stage_run_fits(model, stage, error)) return false;
   stage_run->steps = stage_steps(model, stage);
   stage_run->shuffle = key_mix(model->seed, string_hash(stage->name));

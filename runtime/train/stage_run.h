@@ -4,8 +4,8 @@
  * Ownership: after stage_run_open has returned true the caller ends with stage_run_close. */
 #ifndef TRAIN_STAGE_RUN_H
 #define TRAIN_STAGE_RUN_H
-#include "train/training_state.h"
 #include "train/feeder.h"
+#include "train/training_state.h"
 
 struct stage_run {
   struct model *model;
@@ -15,7 +15,7 @@ struct stage_run {
   int64_t *row;
   struct arena *arena;
   struct feeder *step, *inspect; /* they run in turn, in one slab */
-  bool learnt; /* some step had a row of some term */
+  bool learnt;                   /* some step had a row of some term */
 };
 
 /* A batch must come out of the data, and every batch of a loss that couples its rows must be whole.  stage_run_open

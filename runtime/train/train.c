@@ -105,8 +105,7 @@ static bool has_ended(const struct model *model, const struct training_state *at
 }
 
 static bool all_steps(struct hooks *hooks, struct stage_run *stage_run, struct snapshots *snapshots,
-                      struct training_state *at,
-                      double *value, double *norm, struct error *error) {
+                      struct training_state *at, double *value, double *norm, struct error *error) {
   while (!has_ended(stage_run->model, at)) {
     if (!one_step(hooks, stage_run, snapshots, at, value, norm, error)) return false;
     bool ended = has_ended(stage_run->model, at);
@@ -143,8 +142,7 @@ static bool run_stage(struct hooks *hooks, struct model *model, struct training_
   bool fresh = at->epoch == 0 && at->step == 0;
   if (has_ended(model, at)) return end_stage(hooks, model, at, error);
   if (fresh && !set_up(model, stage, hooks->watch, error)) return false;
-  if (stage->prepare && !collect(model, stage->prepare, SPLIT_TRAIN, hooks->watch, error))
-    return false;
+  if (stage->prepare && !collect(model, stage->prepare, SPLIT_TRAIN, hooks->watch, error)) return false;
   if (!stage_run_open(&stage_run, model, stage, hooks->training_log && stage->inspect, error)) return false;
   struct snapshots *snapshots = snapshots_new(model, stage, error);
   double *value = must_alloc(size_product(2 * (stage->terms + 1), sizeof *value)), *norm = value + stage->terms + 1;
@@ -218,7 +216,7 @@ bool train_program(struct model *model, const struct training *training, struct 
   if (only && at->updates == 0 && !set_up_all(model, hooks.watch, error)) return false;
   for (; at->stage < stages; *at = (struct training_state){.stage = at->stage + 1, .updates = at->updates})
     if (!(is_trained(&model->program->stages.at[at->stage], only) ? run_stage(&hooks, model, at, trained > 1, error)
-                                                                   : pass_over(&hooks, model, at, error)))
+                                                                  : pass_over(&hooks, model, at, error)))
       return false;
   slab_free(&model->slab); /* what follows has other sizes */
   return at->updates > 0 || training_state_save(training->directory, model, at, error);

@@ -10,8 +10,8 @@
 struct tally { /* since it was last emptied */
   /* In the model's state.  By term: a sum, and steps in which no row had it, which its mean leaves out. */
   double *steps, *sum, *empty;
-  int64_t timed, rows;         /* steps of this session, and their rows */
-  double cpu, since;           /* their processor time, and when the first began, in seconds */
+  int64_t timed, rows; /* steps of this session, and their rows */
+  double cpu, since;   /* their processor time, and when the first began, in seconds */
 };
 
 struct training_log {
@@ -25,7 +25,7 @@ struct training_log {
   double step_begun, step_cpu; /* both clocks when the running step began */
   double *taken;               /* by each step since the line before, in seconds */
   size_t capacity;
-  bool *warned;          /* by statistic of the stage that needs rows: whether its lack has been told of */
+  bool *warned;                     /* by statistic of the stage that needs rows: whether its lack has been told of */
   const struct log_metric *metrics; /* of the watches of the stage, as they were taken last */
   size_t n_metrics;
   struct log_term *term; /* filled in for the reader of the moment */
@@ -160,8 +160,8 @@ void training_log_step(struct training_log *training_log, const struct training_
   size_t n = (size_t)training_log->line.timed;
   if (n == training_log->capacity) {
     training_log->capacity = n ? 2 * n : 64;
-    training_log->taken = must_realloc(training_log->taken, size_product(training_log->capacity,
-                                                                         sizeof *training_log->taken));
+    training_log->taken = must_realloc(training_log->taken,
+                                       size_product(training_log->capacity, sizeof *training_log->taken));
   }
   training_log->taken[n] = seconds;
   tally_add(&training_log->line, value, terms(training_log), rows, cpu_seconds);
@@ -184,8 +184,7 @@ static double median_step(struct training_log *training_log) {
 }
 
 bool training_log_line(struct training_log *training_log, const struct training_state *at, const double *norm,
-                       bool taken,
-                       struct error *error) {
+                       bool taken, struct error *error) {
   struct log_line line = {
       .step = at->updates,
       .epoch = at->step ? at->epoch + 1 : at->epoch,

@@ -33,8 +33,7 @@ void training_log_metrics(struct training_log *training_log, const struct log_me
 
 /* Writes the line for the steps so far; norm: one number a term, or NULL; taken: some metrics are of this step. */
 bool training_log_line(struct training_log *training_log, const struct training_state *at, const double *norm,
-                       bool taken,
-                       struct error *error);
+                       bool taken, struct error *error);
 
 /* In the step before the training state, statistic `number` of the stage was over fewer rows than it needs. */
 void training_log_few(struct training_log *training_log, const struct training_state *at, size_t number, double rows);

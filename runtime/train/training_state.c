@@ -80,8 +80,7 @@ static size_t list_kept(const struct model *model, struct arena *arena, struct a
 
 /* best: into the file of the weights that are kept of a stage. */
 static bool save(const char *directory, const struct model *model, const struct training_state *training_state,
-                 bool best,
-                 struct error *error) {
+                 bool best, struct error *error) {
   const struct array *wrong = model_not_finite(model);
   if (wrong)
     return error_set(error, ERROR_NUMBER,
@@ -92,9 +91,9 @@ static bool save(const char *directory, const struct model *model, const struct 
   note_all(&notes, model, training_state);
   size_t n = list_kept(model, notes.arena, &kept);
   const char *stage = best ? model->program->stages.at[training_state->stage].name : NULL;
-  bool ok = stage ? checkpoint_write_best(directory, stage, training_state->updates, kept, n, notes.pair, notes.n,
-                                          error)
-                  : checkpoint_write(directory, training_state->updates, kept, n, notes.pair, notes.n, error);
+  bool ok = stage
+                ? checkpoint_write_best(directory, stage, training_state->updates, kept, n, notes.pair, notes.n, error)
+                : checkpoint_write(directory, training_state->updates, kept, n, notes.pair, notes.n, error);
   arena_free(notes.arena);
   return ok;
 }
@@ -105,8 +104,7 @@ bool training_state_save(const char *directory, const struct model *model, const
 }
 
 bool training_state_save_best(const char *directory, const struct model *model,
-                              const struct training_state *training_state,
-                              struct error *error) {
+                              const struct training_state *training_state, struct error *error) {
   return save(directory, model, training_state, true, error);
 }
 
@@ -184,8 +182,7 @@ static bool go_on(const struct checkpoint *checkpoint, const struct model *model
   bool same = training_state->epoch >= 0 && training_state->step >= 0;
   if (!same) error_set(error, ERROR_DATA, "'%s' does not say how far training was", checkpoint->path);
   if (seed)
-    same = same &&
-           !differs(checkpoint, "seed", arena_format(now.arena, "%" PRIu64, *seed), "leave out --seed", error);
+    same = same && !differs(checkpoint, "seed", arena_format(now.arena, "%" PRIu64, *seed), "leave out --seed", error);
   for (size_t i = 0; same && i < now.n; i++) {
     const char *key = now.pair[i].key;
     if (strcmp(key, "data") == 0 || strcmp(key, "rows") == 0)
@@ -222,8 +219,7 @@ static void restore_states(const struct checkpoint *checkpoint, struct model *mo
 /* Restores the variables.  Those of stages that have not begun may be others than in the checkpoint, where such a stage
  * was added or changed since: they get initial values. */
 static bool restore(const struct checkpoint *checkpoint, struct model *model,
-                    const struct training_state *training_state,
-                    struct error *error) {
+                    const struct training_state *training_state, struct error *error) {
   const struct program *program = model->program;
   size_t n = model_kept(model, false, NULL), held = 0;
   struct array *kept = must_alloc(size_product(n + 1, sizeof *kept));
@@ -253,8 +249,7 @@ bool hint_train(const char *model, const char *directory, struct error *error) {
 }
 
 bool training_state_load(const char *directory, struct model *model, struct training_state *training_state,
-                         const uint64_t *seed,
-                         char *notice, struct error *error) {
+                         const uint64_t *seed, char *notice, struct error *error) {
   struct checkpoint *checkpoint;
   if (!checkpoint_latest(directory, &checkpoint, notice, error)) return false;
   if (!checkpoint) {

@@ -28,8 +28,7 @@ bool training_state_save(const char *directory, const struct model *model, const
 
 /* The same, into the file that holds the best weights of the training state's stage; and back, the variables alone. */
 bool training_state_save_best(const char *directory, const struct model *model,
-                              const struct training_state *training_state,
-                              struct error *error);
+                              const struct training_state *training_state, struct error *error);
 bool training_state_load_best(const char *directory, struct model *model, size_t stage, struct error *error);
 
 /* Whether training_state_save can ever write this model. */
@@ -42,8 +41,7 @@ const char *training_state_stage(struct arena *arena, const char *directory);
  * for, training is to go on there, and an error says what differs from the run that wrote the checkpoint: its
  * stage's graphs, its batch, its data.  notice is as checkpoint_latest gives it. */
 bool training_state_load(const char *directory, struct model *model, struct training_state *training_state,
-                         const uint64_t *seed,
-                         char *notice, struct error *error);
+                         const uint64_t *seed, char *notice, struct error *error);
 
 /* The way to a checkpoint, as the hint.  model: the file that is given for the run, or NULL.  Returns false. */
 bool hint_train(const char *model, const char *directory, struct error *error);

@@ -83,9 +83,9 @@ START_TEST(characters) {
   ck_assert_mem_eq(out, text + 3, 3);
   ck_assert_uint_eq(utf8_encode(0x110000, out), 3);
   ck_assert_mem_eq(out, UTF8_REPLACEMENT, 3);
-  ck_assert_uint_eq(utf8_char(text + 3, 2, &code), 0);           /* cut */
-  ck_assert_uint_eq(utf8_char("\xc0\xaf", 2, &code), 0);         /* longer than it need be */
-  ck_assert_uint_eq(utf8_char("\xed\xa0\x80", 3, &code), 0);     /* half a pair of UTF-16 */
+  ck_assert_uint_eq(utf8_char(text + 3, 2, &code), 0);       /* cut */
+  ck_assert_uint_eq(utf8_char("\xc0\xaf", 2, &code), 0);     /* longer than it need be */
+  ck_assert_uint_eq(utf8_char("\xed\xa0\x80", 3, &code), 0); /* half a pair of UTF-16 */
   ck_assert_uint_eq(utf8_start(text, 5), 3);
   ck_assert_int_eq(utf8_text_columns(text), 4);
   ck_assert_int_eq(utf8_text_columns("e\xcc\x81\xff\t"), 3); /* a combining accent; a stray byte; a control character */

@@ -33,8 +33,7 @@ END_TEST
 START_TEST(every_delimiter) {
   static const char delimiters[] = ",;\t ";
   for (const char *d = delimiters; *d; d++) {
-    struct datafile *file =
-        open_text(arena_format(reading_arena, "a%cb\n1%c2.5\n3%c4.5", *d, *d, *d));
+    struct datafile *file = open_text(arena_format(reading_arena, "a%cb\n1%c2.5\n3%c4.5", *d, *d, *d));
     expect_entries(file, "a i64 [batch] of 2 rows\nb f64 [batch] of 2 rows\n");
     EXPECT_NUMBERS(file, "b", 2.5, 4.5);
     datafile_close(file);
@@ -50,8 +49,8 @@ START_TEST(every_delimiter) {
 END_TEST
 
 START_TEST(quotes) {
-  struct datafile *file =
-      open_text("name,\"a, \"\"b\"\"\"\r\n\"x\ny\" , \"NA\"\r\n\"\",\"say \"\"hi\"\"\"\r\nit\"s,NA\r\n");
+  struct datafile *file = open_text(
+      "name,\"a, \"\"b\"\"\"\r\n\"x\ny\" , \"NA\"\r\n\"\",\"say \"\"hi\"\"\"\r\nit\"s,NA\r\n");
   expect_entries(file, "name text [batch] of 3 rows, 1 missing in it\"s|x\ny\n"
                        "a, \"b\" text [batch] of 3 rows, 1 missing in NA|say \"hi\"\n");
   EXPECT_NUMBERS(file, "name", 1, NAN, 0);
@@ -63,9 +62,9 @@ START_TEST(with_a_header_or_without) {
   expect_table("1,2\n3,4\n", "column1 i64 [batch] of 2 rows\ncolumn2 i64 [batch] of 2 rows\n");
   expect_table("a,b\nc,d\n", "a text [batch] of 1 rows in c\nb text [batch] of 1 rows in d\n");
   expect_table(",0,1,2,3\n0,5,5,5,5\n", "column1 i64 [batch] of 1 rows\n0 i64 [batch] of 1 rows\n"
-               "1 i64 [batch] of 1 rows\n2 i64 [batch] of 1 rows\n3 i64 [batch] of 1 rows\n");
+                                        "1 i64 [batch] of 1 rows\n2 i64 [batch] of 1 rows\n3 i64 [batch] of 1 rows\n");
   expect_table("x y\none 1 2\ntwo 3 4\n", "column1 text [batch] of 2 rows in one|two\nx i64 [batch] of 2 rows\n"
-               "y i64 [batch] of 2 rows\n");
+                                          "y i64 [batch] of 2 rows\n");
   scratch_write("f.csv", "a,b\nc,d\n", 8);
   struct datafile *file = open_by("f.csv", (struct datafile_options){.header = HEADER_ABSENT});
   expect_entries(file, "column1 text [batch] of 2 rows in a|c\ncolumn2 text [batch] of 2 rows in b|d\n");

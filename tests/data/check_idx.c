@@ -146,8 +146,12 @@ END_TEST
 START_TEST(every_type) {
   static const char *const entry[] = {"u8", "i8", "i16", "i32", "f32", "f64"};
   static const unsigned char code[] = {8, 9, 11, 12, 13, 14};
-  static const char element[][17] = {"\1\2", "\xff\x80", "\xff\xfe\1\2", "\xff\xff\xff\xfd\0\1\0\0",
-                                     "\x3f\xc0\0\0\xc0\0\0\0", "\x3f\xf8\0\0\0\0\0\0\xc0\0\0\0\0\0\0\0"};
+  static const char element[][17] = {"\1\2",
+                                     "\xff\x80",
+                                     "\xff\xfe\1\2",
+                                     "\xff\xff\xff\xfd\0\1\0\0",
+                                     "\x3f\xc0\0\0\xc0\0\0\0",
+                                     "\x3f\xf8\0\0\0\0\0\0\xc0\0\0\0\0\0\0\0"};
   static const double number[][2] = {{1, 2}, {-1, -128}, {-2, 258}, {-3, 65536}, {1.5, -2}, {1.5, -2}};
   static const size_t size[] = {2, 2, 4, 8, 8, 16};
   for (int i = 0; i < 6; i++) {

@@ -200,8 +200,10 @@ START_TEST(truncated_archives) {
   struct error error = {0};
   struct datafile_options options = {.limit = 4000};
   ck_assert_ptr_null(datafile_open(checked_in("animals.tar.xz"), &options, reading_arena, &error));
-  EXPECT_ERROR(error, arena_format(reading_arena, "'%s' cannot be read as archive of images: it decompresses to more "
-                                   "than 4000 bytes, the limit", checked_in("animals.tar.xz")));
+  EXPECT_ERROR(error, arena_format(reading_arena,
+                                   "'%s' cannot be read as archive of images: it decompresses to more "
+                                   "than 4000 bytes, the limit",
+                                   checked_in("animals.tar.xz")));
 }
 END_TEST
 

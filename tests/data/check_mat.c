@@ -89,8 +89,10 @@ START_TEST(a_limit_for_sparse_matrices) {
   double out[12];
   struct datafile *file = open_by(checked_in("v4.mat"), (struct datafile_options){.limit = 50});
   ck_assert(!datafile_read(file, entry_named(file, "sparse"), 0, 1, F64, out, &error));
-  EXPECT_ERROR(error, arena_format(reading_arena, "'%s' cannot be read as MATLAB 4: its arrays take more than 50 "
-                                   "bytes, the limit", checked_in("v4.mat")));
+  EXPECT_ERROR(error, arena_format(reading_arena,
+                                   "'%s' cannot be read as MATLAB 4: its arrays take more than 50 "
+                                   "bytes, the limit",
+                                   checked_in("v4.mat")));
   datafile_close(file);
 }
 END_TEST

@@ -50,8 +50,8 @@ START_TEST(every_type_in_every_order) {
                                         big ? '>' : '<', types[t], columns_first ? "True" : "False");
       write_npy("f.npy", header, elements, sizeof elements / 8 * (size_t)(types[t][1] - '0'));
       struct datafile *file = open_good("f.npy");
-      expect_entries(file, arena_format(reading_arena, "f %c%d [batch, 2, 2] of 3 rows\n", types[t][0],
-                                        8 * (types[t][1] - '0')));
+      expect_entries(
+          file, arena_format(reading_arena, "f %c%d [batch, 2, 2] of 3 rows\n", types[t][0], 8 * (types[t][1] - '0')));
       double *wide = read_all(file, "f", F64);
       float *single = read_all(file, "f", F32);
       int64_t *whole = read_all(file, "f", I64);
@@ -73,8 +73,10 @@ START_TEST(rows_in_pieces) {
   unsigned char elements[8 * ALL];
   for (int order = 0; order < 2; order++) {
     put_elements(elements, "i2", false, order);
-    write_npy("f.npy", order ? "{'descr': '<i2', 'fortran_order': True, 'shape': (3, 2, 2)}"
-                             : "{'descr': '<i2', 'fortran_order': False, 'shape': (3, 2, 2)}", elements, 2 * ALL);
+    write_npy("f.npy",
+              order ? "{'descr': '<i2', 'fortran_order': True, 'shape': (3, 2, 2)}"
+                    : "{'descr': '<i2', 'fortran_order': False, 'shape': (3, 2, 2)}",
+              elements, 2 * ALL);
     struct datafile *file = open_good("f.npy");
     for (int64_t first = 0; first <= ROWS; first++)
       for (int64_t n = 0; n <= ROWS - first; n++) {
@@ -105,11 +107,10 @@ END_TEST
 
 START_TEST(numbers_without_a_place) {
   const double elements[] = {1, 2, 255, 256, 0.5, 1e300, NAN};
-  const char *const message[] = {
-      "'f' of 'f.npy' holds 256 in row 3, which has no place in u8",
-      "'f' of 'f.npy' holds 0.5 in row 4, which has no place in i32",
-      "'f' of 'f.npy' holds 1e+300 in row 5, which has no place in f32",
-      "'f' of 'f.npy' holds a missing value in row 6, which has no place in i64"};
+  const char *const message[] = {"'f' of 'f.npy' holds 256 in row 3, which has no place in u8",
+                                 "'f' of 'f.npy' holds 0.5 in row 4, which has no place in i32",
+                                 "'f' of 'f.npy' holds 1e+300 in row 5, which has no place in f32",
+                                 "'f' of 'f.npy' holds a missing value in row 6, which has no place in i64"};
   const enum dtype as[] = {U8, I32, F32, I64};
   write_npy("f.npy", "{'descr': '<f8', 'fortran_order': False, 'shape': (7,)}", elements, sizeof elements);
   struct datafile *file = open_good("f.npy");
@@ -172,8 +173,11 @@ START_TEST(halves_booleans_and_large_numbers) {
   file = open_good(checked_in("version2.npy"));
   expect_entries(file, "version2 u64 [batch] of 2 rows\n");
   EXPECT_NUMBERS(file, "version2", 0x1p63, 0x1p64);
-  expect_unread(file, "version2", I64, arena_format(reading_arena, "'version2' of '%s' holds 9223372036854775808 in "
-                                                    "row 0, which has no place in i64", checked_in("version2.npy")));
+  expect_unread(file, "version2", I64,
+                arena_format(reading_arena,
+                             "'version2' of '%s' holds 9223372036854775808 in "
+                             "row 0, which has no place in i64",
+                             checked_in("version2.npy")));
   datafile_close(file);
 }
 END_TEST
@@ -182,8 +186,11 @@ START_TEST(strings_become_classes) {
   struct datafile *file = open_good(checked_in("names.npy"));
   expect_entries(file, "names text [batch] of 5 rows, 1 missing in bird 東|cat|äpfel\n");
   EXPECT_NUMBERS(file, "names", 1, 2, NAN, 1, 0);
-  expect_unread(file, "names", I32, arena_format(reading_arena, "'names' of '%s' holds a missing value in row 2, which "
-                                                 "has no place in i32", checked_in("names.npy")));
+  expect_unread(file, "names", I32,
+                arena_format(reading_arena,
+                             "'names' of '%s' holds a missing value in row 2, which "
+                             "has no place in i32",
+                             checked_in("names.npy")));
   datafile_close(file);
   file = open_good(checked_in("bytes.npy"));
   expect_entries(file, "bytes text [batch] of 4 rows, 1 missing in cat|dog\n");
@@ -195,8 +202,11 @@ END_TEST
 START_TEST(what_is_no_array_of_numbers) {
   struct datafile *file = open_good(checked_in("complex.npy"));
   expect_entries(file, "complex: it holds complex numbers\n");
-  expect_unread(file, "complex", F64, arena_format(reading_arena, "'complex' of '%s' cannot be read: it holds complex "
-                                                   "numbers", checked_in("complex.npy")));
+  expect_unread(file, "complex", F64,
+                arena_format(reading_arena,
+                             "'complex' of '%s' cannot be read: it holds complex "
+                             "numbers",
+                             checked_in("complex.npy")));
   datafile_close(file);
   file = open_good(checked_in("records.npy"));
   expect_entries(file, "records: its elements are records of several fields\n");
@@ -286,7 +296,10 @@ START_TEST(no_array_at_all) {
   expect_refused("f.npy", "cannot open 'f.npy': No such file or directory");
   scratch_write("f.npy", "", 0);
   expect_refused("f.npy", "'f.npy' is empty");
-  scratch_write("f.npy", "\x7f" "ELF\0", 5);
+  scratch_write("f.npy",
+                "\x7f"
+                "ELF\0",
+                5);
   expect_refused("f.npy", "'f.npy' is named like NumPy array files, and has other contents");
   struct datafile *file = open_good(checked_in("half.npy"));
   struct error error = {0};

@@ -34,8 +34,10 @@ START_TEST(a_limit) {
   struct datafile *file = open_by(checked_in("deflated.npz"), (struct datafile_options){.limit = 9000});
   double x[4];
   ck_assert(!datafile_read(file, &file->entry[0], 0, 1, F64, x, &error));
-  EXPECT_ERROR(error, arena_format(reading_arena, "'%s' cannot be read as NumPy archive: its arrays take more than "
-                                   "9000 bytes, the limit", checked_in("deflated.npz")));
+  EXPECT_ERROR(error, arena_format(reading_arena,
+                                   "'%s' cannot be read as NumPy archive: its arrays take more than "
+                                   "9000 bytes, the limit",
+                                   checked_in("deflated.npz")));
   datafile_close(file);
 }
 END_TEST

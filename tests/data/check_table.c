@@ -113,13 +113,14 @@ END_TEST
 START_TEST(what_is_in_the_named_directory) {
   scratch_shell("mkdir -p d/tiny-set; cd d/tiny-set; touch a b c d e f g .h");
   ck_assert(!find("d", 2));
-  EXPECT_ERROR(error, "no data set 'tiny' or 'other' was found in 'd/tiny-set', which holds 'a', 'b', 'c', 'd', 'e', 'f' "
-                      "and 1 more");
+  EXPECT_ERROR(error,
+               "no data set 'tiny' or 'other' was found in 'd/tiny-set', which holds 'a', 'b', 'c', 'd', 'e', 'f' "
+               "and 1 more");
   write_tiny("t");
   ck_assert(!find("t/tiny-set", 1));
   ck_assert_str_eq(error.hint,
                    "its files belong into a folder 'tiny-set' in it: pass the folder above with --data, and "
-                               "call this one 'tiny-set'");
+                   "call this one 'tiny-set'");
 }
 END_TEST
 
@@ -135,8 +136,8 @@ START_TEST(other_names) {
   for (int i = 0; i < 3; i++)
     for (int k = 0; k < 2; k++) {
       const char *root = arena_format(arena, "%d%d", i, k);
-      scratch_shell(arena_format(arena, "mkdir -p %s/%s && cd %s/%s && { %s; }", root, folders[k], root, folders[k],
-                                 layouts[i]));
+      scratch_shell(
+          arena_format(arena, "mkdir -p %s/%s && cd %s/%s && { %s; }", root, folders[k], root, folders[k], layouts[i]));
       struct data_roots roots = data_roots(arena, root);
       error = (struct error){0};
       ck_assert_msg(data_find(&mnist, 1, &roots, arena, &location, &error), "%s", error.message);
@@ -148,8 +149,7 @@ END_TEST
 START_TEST(nowhere) {
   ck_assert(!find(NULL, 2));
   EXPECT_ERROR(error, "no data set 'tiny' or 'other' was found; looked in './data', 'h/.cache/crl'");
-  ck_assert_str_eq(error.hint,
-                   "run 'crlc --fetch tiny', or name the folder that holds 'tiny-set/' with --data DIR");
+  ck_assert_str_eq(error.hint, "run 'crlc --fetch tiny', or name the folder that holds 'tiny-set/' with --data DIR");
 }
 END_TEST
 

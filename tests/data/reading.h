@@ -82,8 +82,8 @@ static inline void expect_numbers(struct datafile *file, const char *name, const
                   "'%s' has %.17g as its number %lld, not %.17g", name, found[i], (long long)i, expected[i]);
 }
 
-#define EXPECT_NUMBERS(file, name, ...)                                       \
-  expect_numbers(file, name, (const double[]){__VA_ARGS__},                   \
+#define EXPECT_NUMBERS(file, name, ...)                     \
+  expect_numbers(file, name, (const double[]){__VA_ARGS__}, \
                  (int64_t)(sizeof(const double[]){__VA_ARGS__} / sizeof(double)))
 
 static inline void expect_unread(struct datafile *file, const char *name, enum dtype as, const char *message) {
@@ -98,8 +98,7 @@ static inline void expect_unread(struct datafile *file, const char *name, enum d
 static inline void expect_without(const char *name, const char *format, const char *library) {
   const char *path = checked_in(name);
   expect_refused(path, arena_format(reading_arena, "'%s' is a %s file, and this program was built without %s", path,
-                                    format,
-                                    library));
+                                    format, library));
 }
 
 #ifdef HAVE_ZIP

@@ -60,10 +60,10 @@ static inline char *scratch_read(const char *path, size_t *size) {
 
 static inline void scratch_shell(const char *command) { ck_assert_int_eq(system(command), 0); }
 
-#define EXPECT_ERROR(error, expected)         \
-  do {                                       \
+#define EXPECT_ERROR(error, expected)            \
+  do {                                           \
     ck_assert_str_eq((error).message, expected); \
-    ck_assert_int_eq((error).kind, ERROR_DATA); \
+    ck_assert_int_eq((error).kind, ERROR_DATA);  \
   } while (0)
 
 static inline int scratch_main(const char *name, TCase *tests) {

@@ -8,10 +8,15 @@
 #include "tests/data/scratch.h"
 
 static const struct data_column tiny_columns[] = {
-    {.name = "image", .type = U8, .shape = {3, {1, 2, 3}},
+    {.name = "image",
+     .type = U8,
+     .shape = {3, {1, 2, 3}},
      .file = {{"train-images", "72cb115f3070a701e6ed2203b2c58e320726188a98201c88a1ab1dd5202378b3"},
               {"test-images", "0d74d0b1c1c92474525312c377f3e5fbc23dc7db68d5ac54b97882cde5d13581"}}},
-    {.name = "label", .type = U8, .shape = {0, {0}}, .classes = 3,
+    {.name = "label",
+     .type = U8,
+     .shape = {0, {0}},
+     .classes = 3,
      .file = {{"train-labels", "8ee36b3a7e2ffe4396b241e5d04e4587d2477491a8e6ea48f03b02dd962afecb"},
               {"test-labels", "431bcab1dd172ba755db1bce18699cb2f928cce44b52232c8939261fef2d75ad"}}}};
 
@@ -26,8 +31,7 @@ static inline size_t idx_bytes(unsigned char *out, const uint32_t *number, int n
   return (size_t)(4 * n) + size;
 }
 
-static inline void write_images(const char *path, uint32_t magic, uint32_t rows, uint32_t h, uint32_t w,
-                                size_t size) {
+static inline void write_images(const char *path, uint32_t magic, uint32_t rows, uint32_t h, uint32_t w, size_t size) {
   unsigned char bytes[4096];
   scratch_write(path, bytes, idx_bytes(bytes, (uint32_t[]){magic, rows, h, w}, 4, size));
 }

@@ -12,9 +12,9 @@ struct execution {
   int64_t first, rows; /* which rows are current */
   int64_t most;        /* the batch that is planned for */
   bool ungrouped;
-  bool fine;           /* groups are cut finely */
-  bool dirty;          /* results lie in memory full of numbers that are none */
-  int64_t before;      /* so many rows are run before, and then the same rows twice */
+  bool fine;      /* groups are cut finely */
+  bool dirty;     /* results lie in memory full of numbers that are none */
+  int64_t before; /* so many rows are run before, and then the same rows twice */
 };
 
 struct result { /* of a root: what is read or what the variable holds */

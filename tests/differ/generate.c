@@ -35,31 +35,48 @@ static double size_of(const struct recipe *r, const struct step *step, const dou
   double read = op_info[step->op].arity ? (double)shape_count(r->step[step->in[0]].type.shape) : 1;
   double rows = (double)r->rows;
   switch (step->op) {
-    case OP_constant: return fabs(step->attr.f[0]);
-    case OP_rows: return rows;
-    case OP_variable: case OP_column: case OP_normal: case OP_clock: return 2;
-    case OP_add: case OP_sub: case OP_concat: return in[0] + in[1];
-    case OP_mul: return in[0] * in[1];
-    case OP_div: return 2 * in[0]; /* the divisor is at least a half */
-    case OP_square: return in[0] * in[0];
-    case OP_exp: return exp(in[0]);
-    case OP_log: case OP_softplus: return 1 + in[0];
-    case OP_relu_back: return in[1];
-    case OP_select: return fmax(in[1], in[2]);
-    case OP_max: case OP_min: return fmax(in[0], in[1]);
-    case OP_sum: return in[0] * pow(read / made, 0.75);
-    case OP_sum_rows: return in[0] * pow(rows, 0.75);
-    case OP_resize_back: return in[0] * fmax(1, read / made);
-    case OP_matmul: case OP_matmul_rows: case OP_conv2d: case OP_conv2d_input: case OP_conv2d_weights: {
-      struct value_type type[2] = {r->step[step->in[0]].type, r->step[step->in[1]].type};
-      double terms = op_work(step->op, &step->attr, type, &step->type) / (2 * made);
-      if (op_info[step->op].properties & CONTRACTS) terms *= rows;
-      return in[0] * in[1] * pow(terms, 0.6);
-    }
-    case OP_batch_norm: return 2 * in[3] + in[4];
-    case OP_sigmoid: case OP_tanh: case OP_less: case OP_less_equal: case OP_equal: case OP_uniform: case OP_sign:
-    case OP_one_hot: return 1;
-    default: return op_info[step->op].arity ? in[0] : 1;
+  case OP_constant: return fabs(step->attr.f[0]);
+  case OP_rows: return rows;
+  case OP_variable:
+  case OP_column:
+  case OP_normal:
+  case OP_clock: return 2;
+  case OP_add:
+  case OP_sub:
+  case OP_concat: return in[0] + in[1];
+  case OP_mul: return in[0] * in[1];
+  case OP_div: return 2 * in[0]; /* the divisor is at least a half */
+  case OP_square: return in[0] * in[0];
+  case OP_exp: return exp(in[0]);
+  case OP_log:
+  case OP_softplus: return 1 + in[0];
+  case OP_relu_back: return in[1];
+  case OP_select: return fmax(in[1], in[2]);
+  case OP_max:
+  case OP_min: return fmax(in[0], in[1]);
+  case OP_sum: return in[0] * pow(read / made, 0.75);
+  case OP_sum_rows: return in[0] * pow(rows, 0.75);
+  case OP_resize_back: return in[0] * fmax(1, read / made);
+  case OP_matmul:
+  case OP_matmul_rows:
+  case OP_conv2d:
+  case OP_conv2d_input:
+  case OP_conv2d_weights: {
+    struct value_type type[2] = {r->step[step->in[0]].type, r->step[step->in[1]].type};
+    double terms = op_work(step->op, &step->attr, type, &step->type) / (2 * made);
+    if (op_info[step->op].properties & CONTRACTS) terms *= rows;
+    return in[0] * in[1] * pow(terms, 0.6);
+  }
+  case OP_batch_norm: return 2 * in[3] + in[4];
+  case OP_sigmoid:
+  case OP_tanh:
+  case OP_less:
+  case OP_less_equal:
+  case OP_equal:
+  case OP_uniform:
+  case OP_sign:
+  case OP_one_hot: return 1;
+  default: return op_info[step->op].arity ? in[0] : 1;
   }
 }
 
@@ -90,9 +107,7 @@ static const struct attr plain = {.key = 0};
 
 static int put0(struct dice *d, enum op op, struct attr attr) { return put(d, op, attr, NULL); }
 static int put1(struct dice *d, enum op op, struct attr attr, int a) { return put(d, op, attr, (int[]){a}); }
-static int put2(struct dice *d, enum op op, struct attr attr, int a, int b) {
-  return put(d, op, attr, (int[]){a, b});
-}
+static int put2(struct dice *d, enum op op, struct attr attr, int a, int b) { return put(d, op, attr, (int[]){a, b}); }
 static int unary(struct dice *d, enum op op, int a) { return put1(d, op, plain, a); }
 static int binary(struct dice *d, enum op op, int a, int b) { return put2(d, op, plain, a, b); }
 static int number(struct dice *d, double value) { return put0(d, OP_constant, (struct attr){.f = {value}}); }
@@ -134,8 +149,7 @@ static int fresh(struct dice *d, struct shape shape) {
   if (kind < 7) return stored(d, shape, false);
   if (kind < 8) attr.f[0] = (double)pick(d, -3, 3) / 4;
   /* a gradient through the outcome of a draw is refused */
-  return kind < 8 ? put0(d, OP_constant, attr)
-                  : unary(d, OP_stop, put0(d, kind < 9 ? OP_uniform : OP_normal, attr));
+  return kind < 8 ? put0(d, OP_constant, attr) : unary(d, OP_stop, put0(d, kind < 9 ? OP_uniform : OP_normal, attr));
 }
 
 enum wanted { ANY_ROWS, NO_ROWS };
@@ -164,10 +178,10 @@ static int some(struct dice *d, int low, int high) {
 static int partner(struct dice *d, int a) {
   struct shape none = {0};
   switch (pick(d, 0, 5)) {
-    case 0: return number(d, (double)pick(d, -8, 8) / 4);
-    case 1: return like(d, none, ANY_ROWS);
-    case 2: return like(d, *shape_at(d, a), NO_ROWS);
-    default: return like(d, *shape_at(d, a), ANY_ROWS);
+  case 0: return number(d, (double)pick(d, -8, 8) / 4);
+  case 1: return like(d, none, ANY_ROWS);
+  case 2: return like(d, *shape_at(d, a), NO_ROWS);
+  default: return like(d, *shape_at(d, a), ANY_ROWS);
   }
 }
 
@@ -177,22 +191,22 @@ static int link(struct dice *d, int a) {
   enum op op;
   if (a < 0) return -1;
   switch (pick(d, 0, 13)) {
-    case 0: return unary(d, OP_exp, size_at(d, a) > 4 ? unary(d, OP_tanh, a) : a);
-    case 1: return unary(d, ONE_OF(d, OP_log, OP_sqrt), positive(d, tame(d, a)));
-    case 2: return binary(d, OP_div, a, positive(d, tame(d, partner(d, a))));
-    case 3: return binary(d, OP_pow, positive(d, unary(d, OP_tanh, a)), number(d, (double)pick(d, -2, 6) / 2));
-    case 4: {
-      int in[] = {binary(d, ONE_OF(d, OP_less, OP_less_equal), a, partner(d, a)), partner(d, a), a};
-      return put(d, OP_select, plain, in);
-    }
-    case 5: return binary(d, OP_relu_back, unary(d, OP_relu, a), partner(d, a));
-    case 6: return binary(d, ONE_OF(d, OP_max, OP_min), a, partner(d, a));
-    case 7: return unary(d, ONE_OF(d, OP_floor, OP_sign, OP_stop, OP_stop), a);
-    case 8: op = ONE_OF(d, OP_add, OP_sub, OP_mul); return binary(d, op, a, partner(d, a));
-    case 9: op = ONE_OF(d, OP_add, OP_sub, OP_mul); return binary(d, op, partner(d, a), a);
-    default:
-      op = ONE_OF(d, OP_negate, OP_square, OP_abs, OP_relu, OP_relu, OP_sigmoid, OP_tanh, OP_softplus);
-      return unary(d, op, a);
+  case 0: return unary(d, OP_exp, size_at(d, a) > 4 ? unary(d, OP_tanh, a) : a);
+  case 1: return unary(d, ONE_OF(d, OP_log, OP_sqrt), positive(d, tame(d, a)));
+  case 2: return binary(d, OP_div, a, positive(d, tame(d, partner(d, a))));
+  case 3: return binary(d, OP_pow, positive(d, unary(d, OP_tanh, a)), number(d, (double)pick(d, -2, 6) / 2));
+  case 4: {
+    int in[] = {binary(d, ONE_OF(d, OP_less, OP_less_equal), a, partner(d, a)), partner(d, a), a};
+    return put(d, OP_select, plain, in);
+  }
+  case 5: return binary(d, OP_relu_back, unary(d, OP_relu, a), partner(d, a));
+  case 6: return binary(d, ONE_OF(d, OP_max, OP_min), a, partner(d, a));
+  case 7: return unary(d, ONE_OF(d, OP_floor, OP_sign, OP_stop, OP_stop), a);
+  case 8: op = ONE_OF(d, OP_add, OP_sub, OP_mul); return binary(d, op, a, partner(d, a));
+  case 9: op = ONE_OF(d, OP_add, OP_sub, OP_mul); return binary(d, op, partner(d, a), a);
+  default:
+    op = ONE_OF(d, OP_negate, OP_square, OP_abs, OP_relu, OP_relu, OP_sigmoid, OP_tanh, OP_softplus);
+    return unary(d, op, a);
   }
 }
 
@@ -230,8 +244,7 @@ static void reduce(struct dice *d, int a) {
   if (chance(d, 70)) sum = scaled(d, sum, 1 / terms);
   sum = tame(d, sum);
   if (chance(d, 40)) sum = chain(d, sum);
-  if (chance(d, 70))
-    chain(d, binary(d, ONE_OF(d, OP_sub, OP_mul, OP_add), a, repeat(d, sum, axes, shape)));
+  if (chance(d, 70)) chain(d, binary(d, ONE_OF(d, OP_sub, OP_mul, OP_add), a, repeat(d, sum, axes, shape)));
 }
 
 static void move_reduce(struct dice *d) { reduce(d, some(d, 1, 4)); }
@@ -294,14 +307,13 @@ static int moved(struct dice *d, int a) {
   struct attr attr = {.i = {axis, from, pick(d, from + 1, n)}};
   uint64_t key = (uint64_t)pick(d, 0, 1000);
   switch (pick(d, 0, 5)) {
-    case 0: return put1(d, OP_slice, attr, a);
-    case 1: return put1(d, OP_pad, (struct attr){.i = {axis, pick(d, 0, 2), pick(d, 0, 2)}}, a);
-    case 2:
-      for (int k = 0; k < shape.rank; k++)
-        attr.i[k] = (int64_t)random_permute(key, (uint64_t)shape.rank, (uint64_t)k);
-      return put1(d, OP_transpose, attr, a);
-    case 3: return put2(d, OP_concat, (struct attr){.i = {axis}}, a, like(d, shape, ANY_ROWS));
-    default: return put1(d, OP_reshape, (struct attr){.shape = regrouped(d, shape)}, a);
+  case 0: return put1(d, OP_slice, attr, a);
+  case 1: return put1(d, OP_pad, (struct attr){.i = {axis, pick(d, 0, 2), pick(d, 0, 2)}}, a);
+  case 2:
+    for (int k = 0; k < shape.rank; k++) attr.i[k] = (int64_t)random_permute(key, (uint64_t)shape.rank, (uint64_t)k);
+    return put1(d, OP_transpose, attr, a);
+  case 3: return put2(d, OP_concat, (struct attr){.i = {axis}}, a, like(d, shape, ANY_ROWS));
+  default: return put1(d, OP_reshape, (struct attr){.shape = regrouped(d, shape)}, a);
   }
 }
 
@@ -402,22 +414,22 @@ static void move_conv(struct dice *d) {
   struct shape filter = {4, {o, c, pick(d, 1, 3), pick(d, 1, 3)}};
   int64_t stride = attr.i[0], pad = attr.i[1];
   switch (pick(d, 0, 5)) {
-    case 0: /* transposed */
-      attr.i[2] = (h - 1) * stride + filter.dim[2] - 2 * pad + pick(d, 0, stride - 1);
-      attr.i[3] = (w - 1) * stride + filter.dim[3] - 2 * pad + pick(d, 0, stride - 1);
-      filter.dim[0] = c, filter.dim[1] = o;
-      y = put2(d, OP_conv2d_input, attr, x, like(d, filter, NO_ROWS));
-      break;
-    case 1: { /* filters */
-      int64_t oh = (h + 2 * pad - filter.dim[2]) / stride + 1, ow = (w + 2 * pad - filter.dim[3]) / stride + 1;
-      if (h + 2 * pad < filter.dim[2] || w + 2 * pad < filter.dim[3]) return;
-      attr.i[2] = filter.dim[2], attr.i[3] = filter.dim[3];
-      int g = like(d, picture(o, oh, ow, last), ANY_ROWS);
-      if (g >= 0 && type_at(d, g)->rows == type_at(d, x)->rows)
-        tame(d, scaled(d, put2(d, OP_conv2d_weights, attr, x, g), 1 / (double)d->recipe->rows));
-      return;
-    }
-    default: y = put2(d, OP_conv2d, attr, x, like(d, filter, NO_ROWS));
+  case 0: /* transposed */
+    attr.i[2] = (h - 1) * stride + filter.dim[2] - 2 * pad + pick(d, 0, stride - 1);
+    attr.i[3] = (w - 1) * stride + filter.dim[3] - 2 * pad + pick(d, 0, stride - 1);
+    filter.dim[0] = c, filter.dim[1] = o;
+    y = put2(d, OP_conv2d_input, attr, x, like(d, filter, NO_ROWS));
+    break;
+  case 1: { /* filters */
+    int64_t oh = (h + 2 * pad - filter.dim[2]) / stride + 1, ow = (w + 2 * pad - filter.dim[3]) / stride + 1;
+    if (h + 2 * pad < filter.dim[2] || w + 2 * pad < filter.dim[3]) return;
+    attr.i[2] = filter.dim[2], attr.i[3] = filter.dim[3];
+    int g = like(d, picture(o, oh, ow, last), ANY_ROWS);
+    if (g >= 0 && type_at(d, g)->rows == type_at(d, x)->rows)
+      tame(d, scaled(d, put2(d, OP_conv2d_weights, attr, x, g), 1 / (double)d->recipe->rows));
+    return;
+  }
+  default: y = put2(d, OP_conv2d, attr, x, like(d, filter, NO_ROWS));
   }
   y = tame(d, y);
   if (chance(d, 60)) y = biased(d, y, last);
@@ -493,11 +505,11 @@ static void move_moment(struct dice *d) {
 /* ---- a whole recipe ---- */
 
 typedef void move(struct dice *d);
-static move *const moves[] = {move_chain, move_chain,   move_chain,    move_diamond,  move_diamond, move_reduce,
-                              move_reduce, move_reduce, move_softmax,  move_winner,   move_rows,    move_rows,
-                              move_elements, move_elements, move_repeat, move_matmul, move_matmul,  move_outer,
-                              move_conv,  move_conv,    move_conv,     move_pool,     move_pool,    move_resize,
-                              move_norm,  move_norm,    move_moment};
+static move *const moves[] = {move_chain,    move_chain,    move_chain,   move_diamond, move_diamond, move_reduce,
+                              move_reduce,   move_reduce,   move_softmax, move_winner,  move_rows,    move_rows,
+                              move_elements, move_elements, move_repeat,  move_matmul,  move_matmul,  move_outer,
+                              move_conv,     move_conv,     move_conv,    move_pool,    move_pool,    move_resize,
+                              move_norm,     move_norm,     move_moment};
 
 enum { MOVE_KINDS = sizeof moves / sizeof *moves };
 

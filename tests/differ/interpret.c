@@ -32,10 +32,10 @@ static bool is_exact(enum op op) { return op_info[op].properties & (EXACT | MOVE
 static int sign_of_size(enum op op, int k) {
   static const int norm[] = {1, -1, 0, 1, 1}, by_scale[] = {1, 1, -1, 0}, by_input[] = {1, 1, -1, 0, 1, -1, -1};
   switch (op) {
-    case OP_batch_norm: return norm[k];
-    case OP_batch_norm_scale: return by_scale[k];
-    case OP_batch_norm_input: return by_input[k];
-    default: return 1;
+  case OP_batch_norm: return norm[k];
+  case OP_batch_norm_scale: return by_scale[k];
+  case OP_batch_norm_input: return by_input[k];
+  default: return 1;
   }
 }
 
@@ -93,9 +93,13 @@ void interpret(struct arena *arena, const struct graph *graph, const bool *live,
       continue;
     }
     run->value[id] = ARENA_ARRAY(arena, double, (size_t)elements_of(&node->type, run->rows));
-    struct call call = {.op = node->op, .attr = &node->attr, .rows = run->rows, .batch = run->rows,
-                        .inputs = node->inputs, .out = {run->value[id], node->type},
-                            .step_context = &run->step_context};
+    struct call call = {.op = node->op,
+                        .attr = &node->attr,
+                        .rows = run->rows,
+                        .batch = run->rows,
+                        .inputs = node->inputs,
+                        .out = {run->value[id], node->type},
+                        .step_context = &run->step_context};
     for (int k = 0; k < node->inputs; k++)
       call.in[k] = (struct operand){run->value[node->in[k]], graph_node(graph, node->in[k])->type};
     kernel_reference[node->op](&call);

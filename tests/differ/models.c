@@ -17,9 +17,9 @@
 #include "dsl/lower/compile.h"
 #include "grammar/parse.h"
 #include "kern/kern.h"
-#include "train/stage_run.h"
 #include "train/fit.h"
 #include "train/model.h"
+#include "train/stage_run.h"
 
 enum { POOLS = 5, FIRST_STEPS = 2, MOST_TERMS = 32 };
 static const int threads[POOLS] = {1, 2, 3, 4, 8};
@@ -42,8 +42,8 @@ struct figures {
 
 static void check(bool good, const struct origin *origin, const char *what) {
   good ? passed++ : failed++;
-  if (!good) printf("FAIL %s%s%s: %s\n", origin->path, origin->variant ? ":" : "",
-                    origin->variant ? origin->variant : "", what);
+  if (!good)
+    printf("FAIL %s%s%s: %s\n", origin->path, origin->variant ? ":" : "", origin->variant ? origin->variant : "", what);
 }
 
 static const struct data_set *choose_data(void *context, const char *const *names, size_t n, struct error *error) {
@@ -57,8 +57,11 @@ static const struct data_set *choose_data(void *context, const char *const *name
 }
 
 static const struct program *compile(struct origin *origin, struct error *error) {
-  struct compile_settings settings = {.variant = origin->variant, .batch = origin->batch,
-                                      .choose_data = choose_data, .context = origin, .parse = parse};
+  struct compile_settings settings = {.variant = origin->variant,
+                                      .batch = origin->batch,
+                                      .choose_data = choose_data,
+                                      .context = origin,
+                                      .parse = parse};
   struct compiled *compiled = compile_model(origin->arena, origin->path, &settings, error);
   if (compiled && !compiled->program) error_set(error, ERROR_MODEL, "the file has errors");
   return compiled ? compiled->program : NULL;
@@ -78,8 +81,7 @@ static void read_variables(const struct model *model, struct arena *arena, struc
   }
 }
 
-static bool run_steps(struct model *model, int steps, struct arena *arena, struct figures *out,
-                      struct error *error) {
+static bool run_steps(struct model *model, int steps, struct arena *arena, struct figures *out, struct error *error) {
   const struct stage *stage = &model->program->stages.at[0];
   struct stage_run stage_run;
   struct training_state at = {0};

@@ -21,8 +21,8 @@
 #include "dsl/syntax/diag.h"
 #include "grammar/parse.h"
 #include "kern/kern.h"
-#include "train/stage_run.h"
 #include "train/fit.h"
+#include "train/stage_run.h"
 
 enum { ROWS = 14, UPDATES = 3, COLUMNS = 4, TERMS = 8, SEEDS = 150 };
 enum kind { ALL_MASKED, MASKED_LATE, PAIRED, NO_ROW, KINDS };
@@ -90,7 +90,10 @@ static const char *poison(struct trial *t, const char *name) {
 
 static void add_terms(struct trial *t, const char *p, const char *q) {
   static const char *const forms[] = {
-      "mse(%s, %s)",  "corr(%s, %s)", "pearson(%s, %s)", "mean(sq(%s)) + mean(abs(%s))",
+      "mse(%s, %s)",
+      "corr(%s, %s)",
+      "pearson(%s, %s)",
+      "mean(sq(%s)) + mean(abs(%s))",
       "sum(mean(sq(%s - mean(%s, batch)), batch))",
   };
   int n = 0;
@@ -152,8 +155,11 @@ static struct table table_of(struct trial *t, bool reduced) {
       if (reduced && mask != 3) continue;
       for (int64_t i = 0; i < each; i++) {
         uint64_t bits = random_bits(key_mix(t->key, 10 + (uint64_t)k), (uint64_t)(row * each + i));
-        data[n * each + i] = (uint8_t)(k == MASK ? (uint64_t)mask : k == LABEL ? bits % 5 : k == IMAGE ? bits % 256
-                                       : mask == 3 ? 40 + bits % 200 : 0);
+        data[n * each + i] = (uint8_t)(k == MASK    ? (uint64_t)mask
+                                       : k == LABEL ? bits % 5
+                                       : k == IMAGE ? bits % 256
+                                       : mask == 3  ? 40 + bits % 200
+                                                    : 0);
       }
       n++;
     }
@@ -203,8 +209,7 @@ static bool train(struct trial *t, int which, bool reference, struct outcome *ou
   if (!model) return false;
   const struct stage *stage = &program->stages.at[0];
   model->seed = 1;
-  bool ok = set_up(model, stage, (struct watch){0}, &error) &&
-            stage_run_open(&stage_run, model, stage, false, &error);
+  bool ok = set_up(model, stage, (struct watch){0}, &error) && stage_run_open(&stage_run, model, stage, false, &error);
   if (ok) {
     read_variables(model, t, &out->before, &out->n);
     out->terms = stage->terms;

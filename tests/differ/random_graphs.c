@@ -74,8 +74,8 @@ static double median_of_some(struct arena *arena, const double *values, int64_t 
   return kept ? some[kept / 2] : 0;
 }
 
-static void spread_by(const struct graph *graph, const struct interpretation *base,
-                      const struct interpretation *other, double **spread) {
+static void spread_by(const struct graph *graph, const struct interpretation *base, const struct interpretation *other,
+                      double **spread) {
   for (size_t r = 0; r < graph->roots.n; r++) {
     node_id id = graph->roots.at[r].node;
     const struct value_type *type = &graph_node(graph, id)->type;
@@ -431,8 +431,8 @@ int main(int argc, char **argv) {
     if (!(pools[i] = pool_new(threads[i]))) return 1;
   for (uint64_t seed = from; seed < from + count; seed++) *(run_seed(seed) ? &passed : &failed) += 1;
   for (int i = 0; i < POOLS; i++) pool_free(pools[i]);
-  printf("%ld nodes; %ld roots compared, %ld of them only vaguely; %ld graphs with numbers beyond bounds\n",
-         steps_run, compared, vague, wild);
+  printf("%ld nodes; %ld roots compared, %ld of them only vaguely; %ld graphs with numbers beyond bounds\n", steps_run,
+         compared, vague, wild);
   printf("%ld passed, %ld failed\n", passed, failed);
   return failed != 0;
 }

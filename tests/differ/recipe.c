@@ -151,11 +151,11 @@ static bool change_step(struct recipe *r, int s, int how) {
 
 bool recipe_change(struct recipe *r, int k) {
   switch (k) {
-    case 0: return r->trained && !(r->trained = false);
-    case 1: return r->column_gradients && !(r->column_gradients = false);
-    case 2: return r->rows > 1 && (r->rows = 1);
-    case 3: return r->rows > 2 && (r->rows = r->rows / 2);
-    default: k -= WHOLES;
+  case 0: return r->trained && !(r->trained = false);
+  case 1: return r->column_gradients && !(r->column_gradients = false);
+  case 2: return r->rows > 1 && (r->rows = 1);
+  case 3: return r->rows > 2 && (r->rows = r->rows / 2);
+  default: k -= WHOLES;
   }
   if (k < r->terms) return drop(r->term, &r->terms, k), true;
   k -= r->terms;

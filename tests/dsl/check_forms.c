@@ -17,11 +17,11 @@ static const struct data_set *choose(void *context, const char *const *names, si
   return catalogue_find(names[0]);
 }
 
-#define HEAD                                            \
-  "crl 1\n"                                             \
-  "data digits = mnist\n"                               \
-  "view x = digits.image / 255\n"                       \
-  "u = x -> flatten -> dense(6)\n"                      \
+#define HEAD                       \
+  "crl 1\n"                        \
+  "data digits = mnist\n"          \
+  "view x = digits.image / 255\n"  \
+  "u = x -> flatten -> dense(6)\n" \
   "v = x -> flatten -> dense(6)\n"
 #define TRAIN "train { epochs 1  batch 100  optimizer sgd() }\n"
 
@@ -57,12 +57,13 @@ static void same(const struct program *p, const char *a, const char *b) {
 }
 
 START_TEST(a_pipe_belongs_to_its_branch) {
-  struct program *p = program_of("minimize {\n"
-                                 "  a = if true then sum(u + v) else sum(u + v) -> exp\n"
-                                 "  b = if false then sum(u + v) -> exp else sum(u + v)\n"
-                                 "  c = if false then 1 else if true then u -> abs -> sum else v -> sum\n"
-                                 "  plain = sum(u + v)  absolute = sum(abs(u))  piped = (if true then u else v) -> abs -> sum\n"
-                                 "}\n");
+  struct program *p = program_of(
+      "minimize {\n"
+      "  a = if true then sum(u + v) else sum(u + v) -> exp\n"
+      "  b = if false then sum(u + v) -> exp else sum(u + v)\n"
+      "  c = if false then 1 else if true then u -> abs -> sum else v -> sum\n"
+      "  plain = sum(u + v)  absolute = sum(abs(u))  piped = (if true then u else v) -> abs -> sum\n"
+      "}\n");
   same(p, "a", "plain");
   same(p, "b", "plain");
   same(p, "c", "absolute");
@@ -71,12 +72,13 @@ START_TEST(a_pipe_belongs_to_its_branch) {
 END_TEST
 
 START_TEST(presence_in_a_branch) {
-  struct program *p = program_of("m = digits.label < 5\n"
-                                 "minimize {\n"
-                                 "  a = sum(if true then u where m else v)   whole = sum(u where m)\n"
-                                 "  b = sum(if false then u where m else v where m else u)   filled = sum(v where m else u)\n"
-                                 "  c = sum(if true then (v where m else u) else v)\n"
-                                 "}\n");
+  struct program *p = program_of(
+      "m = digits.label < 5\n"
+      "minimize {\n"
+      "  a = sum(if true then u where m else v)   whole = sum(u where m)\n"
+      "  b = sum(if false then u where m else v where m else u)   filled = sum(v where m else u)\n"
+      "  c = sum(if true then (v where m else u) else v)\n"
+      "}\n");
   same(p, "a", "whole");
   same(p, "b", "filled");
   same(p, "c", "filled");
@@ -112,13 +114,14 @@ START_TEST(no_definition_changes_a_key) {
 END_TEST
 
 START_TEST(terms_have_the_keys_of_all_loops) {
-  struct program *p = program_of("minimize {\n"
-                                 "  for f in [.x, .y] { for t in [.a, .b] if t != .b { c[t] = sum(u)  d[f, t] = sum(v)  e[t, f] = sum(u)  g = sum(v) } }\n"
-                                 "  for (a, b) in pairs({left: u, right: v}) { near[a, b] = mse(a, b)  part[b] = mse(a, b) }\n"
-                                 "  for (a, b) in pairs([.l, .r]) { keys[a, b] = if a == .l and b == .r then sum(u) else sum(v) }\n"
-                                 "  for (a, b) in pairs([u, v]) { list[a, b] = mse(a, b) }\n"
-                                 "  distance = mse(u, v)\n"
-                                 "}\n");
+  struct program *p = program_of(
+      "minimize {\n"
+      "  for f in [.x, .y] { for t in [.a, .b] if t != .b { c[t] = sum(u)  d[f, t] = sum(v)  e[t, f] = sum(u)  g = sum(v) } }\n"
+      "  for (a, b) in pairs({left: u, right: v}) { near[a, b] = mse(a, b)  part[b] = mse(a, b) }\n"
+      "  for (a, b) in pairs([.l, .r]) { keys[a, b] = if a == .l and b == .r then sum(u) else sum(v) }\n"
+      "  for (a, b) in pairs([u, v]) { list[a, b] = mse(a, b) }\n"
+      "  distance = mse(u, v)\n"
+      "}\n");
   same(p, "c[x,a]", "c[y,a]");
   same(p, "d[x,a]", "d[y,a]");
   same(p, "e[a,x]", "e[a,y]");
@@ -158,12 +161,13 @@ START_TEST(lists_have_means_ends_and_slices) {
 END_TEST
 
 START_TEST(axes_count_from_the_end) {
-  struct program *p = program_of("minimize {\n"
-                                 "  a = sum(sq(concat(x, 2 * x, -1))) * 0 + sum(u)   axis = sum(sq(concat(x, 2 * x, 2))) * 0 + sum(u)\n"
-                                 "  b = sum(transpose(x, [-1, 0, 1])[0, 0] * 2) * 0 + sum(v)\n"
-                                 "  order = sum(transpose(x, [2, 0, 1])[0, 0] * 2) * 0 + sum(v)\n"
-                                 "  c = sum(u) * (size(x, -1) / size(x, 2))   one = sum(u) * 1\n"
-                                 "}\n");
+  struct program *p = program_of(
+      "minimize {\n"
+      "  a = sum(sq(concat(x, 2 * x, -1))) * 0 + sum(u)   axis = sum(sq(concat(x, 2 * x, 2))) * 0 + sum(u)\n"
+      "  b = sum(transpose(x, [-1, 0, 1])[0, 0] * 2) * 0 + sum(v)\n"
+      "  order = sum(transpose(x, [2, 0, 1])[0, 0] * 2) * 0 + sum(v)\n"
+      "  c = sum(u) * (size(x, -1) / size(x, 2))   one = sum(u) * 1\n"
+      "}\n");
   same(p, "a", "axis");
   same(p, "b", "order");
   same(p, "c", "one");

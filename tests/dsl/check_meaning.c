@@ -27,10 +27,10 @@ static struct compiled *compile(const char *text) {
   return made;
 }
 
-#define HEAD                                                        \
-  "crl 1\n"                                                         \
-  "data digits = mnist\n"                                           \
-  "view x = flatten(digits.image[:, :, :14]) / 255\n"               \
+#define HEAD                                          \
+  "crl 1\n"                                           \
+  "data digits = mnist\n"                             \
+  "view x = flatten(digits.image[:, :, :14]) / 255\n" \
   "view y = flatten(digits.image[:, :, 14:]) / 255\n"
 #define TRAIN "train { epochs 1  batch 100  optimizer sgd(lr = 0.1) }\n"
 
@@ -82,16 +82,16 @@ static bool writes(const struct graph *g, const char *name) {
 
 /* ---- rows ---- */
 
-#define MACHINE                                                    \
-  "block machine(hidden)(v) {\n"                                   \
-  "  param W[features(v), hidden] ~ normal(0, 0.01)\n"             \
-  "  param a[features(v)] = 0\n"                                   \
-  "  back = dense(features(v))\n"                                  \
-  "  def down(h) = sigmoid(h @ W' + a)\n"                          \
-  "  def decoded(h) = back(h)\n"                                   \
-  "  return sigmoid(v @ W)\n"                                      \
-  "}\n"                                                            \
-  "machines = [machine(w) for w in [20, 10]]\n"                    \
+#define MACHINE                                        \
+  "block machine(hidden)(v) {\n"                       \
+  "  param W[features(v), hidden] ~ normal(0, 0.01)\n" \
+  "  param a[features(v)] = 0\n"                       \
+  "  back = dense(features(v))\n"                      \
+  "  def down(h) = sigmoid(h @ W' + a)\n"              \
+  "  def decoded(h) = back(h)\n"                       \
+  "  return sigmoid(v @ W)\n"                          \
+  "}\n"                                                \
+  "machines = [machine(w) for w in [20, 10]]\n"        \
   "h = machines[1](machines[0](x))\n"
 
 /* What only functions of an instance read is trained where they are called, and no mistake where they are not. */
@@ -101,9 +101,11 @@ START_TEST(functions_that_nothing_calls) {
   ck_assert_int_eq(count(p->stages.at[0].step, OP_variable, -1), 2);
   p = program_of(HEAD MACHINE "minimize { l = mean(sq(h)) + mse(machines[1].down(h), stop(machines[0](x))) }\n" TRAIN);
   ck_assert_int_eq(count(p->stages.at[0].step, OP_variable, -1), 3);
-  refused(HEAD MACHINE "minimize { l = mean(sq(h)) }\n" TRAIN "evaluate { e = mean(mse(machines[0].decoded(h[:5]), x), batch) }\n",
+  refused(HEAD MACHINE "minimize { l = mean(sq(h)) }\n" TRAIN
+                       "evaluate { e = mean(mse(machines[0].decoded(h[:5]), x), batch) }\n",
           "'machine1[0].back.W' is used, but no stage trains it");
-  refused(HEAD MACHINE "minimize { l = mean(sq(h)) }\n" TRAIN "evaluate { e = mean(machines[0].down(machines[0](x)), [batch, 0]) }\n",
+  refused(HEAD MACHINE "minimize { l = mean(sq(h)) }\n" TRAIN
+                       "evaluate { e = mean(machines[0].down(machines[0](x)), [batch, 0]) }\n",
           "'machine1[0].a' is used, but no stage trains it");
 }
 END_TEST
@@ -119,7 +121,8 @@ START_TEST(applied_in_a_term) {
 END_TEST
 
 START_TEST(a_term_per_row_is_its_mean) {
-  struct program *p = program_of(HEAD "f = dense(3)\nminimize { a = mse(f(x), zero(f(x))) b = mean(mse(f(x), zero(f(x))), batch) }\n" TRAIN);
+  struct program *p = program_of(
+      HEAD "f = dense(3)\nminimize { a = mse(f(x), zero(f(x))) b = mean(mse(f(x), zero(f(x))), batch) }\n" TRAIN);
   const struct graph *g = p->stages.at[0].step;
   ck_assert_uint_eq(root(g, "term:a"), root(g, "term:b")); /* the same node, by sharing */
   ck_assert(!p->stages.at[0].coupled);
@@ -145,7 +148,8 @@ START_TEST(a_product_of_means_couples) {
 END_TEST
 
 START_TEST(functions_of_numbers_are_numbers) {
-  struct program *p = program_of(HEAD "f = dense(relu(3) + max(floor(1.5), abs(-2)))\nminimize { a = mean(sq(f(x))) }\n" TRAIN);
+  struct program *p = program_of(
+      HEAD "f = dense(relu(3) + max(floor(1.5), abs(-2)))\nminimize { a = mean(sq(f(x))) }\n" TRAIN);
   ck_assert_int_eq((int)p->variables.at[0].shape.dim[0], 5);
 }
 END_TEST
@@ -157,7 +161,8 @@ START_TEST(a_zero_view_is_computed_once) {
 END_TEST
 
 START_TEST(a_mean_over_equal_rows_is_one_of_them) {
-  struct program *p = program_of(HEAD "f = dense(3)\nz = f(zero(x))\nminimize { a = sum(sq(mean(z, batch) - z)) + mean(sq(f(x))) }\n" TRAIN);
+  struct program *p = program_of(
+      HEAD "f = dense(3)\nz = f(zero(x))\nminimize { a = sum(sq(mean(z, batch) - z)) + mean(sq(f(x))) }\n" TRAIN);
   ck_assert(!p->stages.at[0].coupled);
 }
 END_TEST
@@ -171,16 +176,19 @@ START_TEST(rows_do_not_mix_shapes) {
 END_TEST
 
 START_TEST(absent_rows_do_not_count) {
-  struct program *p = program_of(HEAD
-      "f = dense(3)\nsome = mse(f(x), zero(f(x))) where digits.label < 5\nminimize { a = some }\n" TRAIN);
+  struct program *p = program_of(
+      HEAD "f = dense(3)\nsome = mse(f(x), zero(f(x))) where digits.label < 5\nminimize { a = some }\n" TRAIN);
   const struct graph *g = p->stages.at[0].step;
   ck_assert_int_ge(count(g, OP_select, 1), 1);
-  program_of(HEAD "f = dense(3)\nsome = f(x) where digits.label < 5\nall = some else f(y)\nminimize { a = mean(sq(all)) }\n" TRAIN);
+  program_of(
+      HEAD
+      "f = dense(3)\nsome = f(x) where digits.label < 5\nall = some else f(y)\nminimize { a = mean(sq(all)) }\n" TRAIN);
 }
 END_TEST
 
 START_TEST(a_metric_is_of_the_fewest_rows) {
-  struct program *p = program_of(HEAD
+  struct program *p = program_of(
+      HEAD
       "f = dense(3)\nx5 = mean(mean(x) where digits.label < 5, batch)\nx3 = mean(mean(x) where digits.label < 3, batch)\n"
       "minimize { a = mse(f(x), f(y)) }\n" TRAIN "evaluate { both = x5 - x3  part = x5 - mean(mean(x), batch) }\n");
   ck_assert_uint_eq(p->collections.n, 1);
@@ -202,26 +210,24 @@ START_TEST(an_instance_shares_and_two_do_not) {
 END_TEST
 
 START_TEST(names_are_paths_of_bindings) {
-  struct program *p = program_of(HEAD
-      "block two(v) { a = dense(4)   return a(v) -> relu -> dense(3) -> dense(2) }\n"
-      "net = {x: two(), y: two()}\nminimize { a = mse(net.x(x), net.y(y)) }\n" TRAIN);
+  struct program *p = program_of(HEAD "block two(v) { a = dense(4)   return a(v) -> relu -> dense(3) -> dense(2) }\n"
+                                      "net = {x: two(), y: two()}\nminimize { a = mse(net.x(x), net.y(y)) }\n" TRAIN);
   ck_assert(has_variable(p, "net.x.a.W") && has_variable(p, "net.x.dense1.W") && has_variable(p, "net.y.dense2.b"));
 }
 END_TEST
 
 START_TEST(a_loop_makes_an_instance_for_each_key) {
-  struct program *p = program_of(HEAD
-      "v = {x: x, y: y}\nenc = {k: dense(2) for k in v}\n"
-      "minimize { a = sum(mean(sq(enc[k](v[k]))) for k in v) }\n" TRAIN);
+  struct program *p = program_of(HEAD "v = {x: x, y: y}\nenc = {k: dense(2) for k in v}\n"
+                                      "minimize { a = sum(mean(sq(enc[k](v[k]))) for k in v) }\n" TRAIN);
   ck_assert(has_variable(p, "enc.x.W") && has_variable(p, "enc.y.W"));
 }
 END_TEST
 
 START_TEST(two_applications_draw_for_themselves) {
-  struct program *p = program_of(HEAD
-      "d = dropout(0.5)\nf = dense(3)\nminimize { a = mse(d(f(x)), d(f(x))) }\n" TRAIN);
+  struct program *p = program_of(HEAD "d = dropout(0.5)\nf = dense(3)\nminimize { a = mse(d(f(x)), d(f(x))) }\n" TRAIN);
   ck_assert_int_eq(count(p->stages.at[0].step, OP_uniform, 1), 2);
-  p = program_of(HEAD "d = dropout(0.5)\nf = dense(3)\ne = d(f(x))\nminimize { a = mse(e, zero(e)) + mean(e) }\n" TRAIN);
+  p = program_of(HEAD
+                 "d = dropout(0.5)\nf = dense(3)\ne = d(f(x))\nminimize { a = mse(e, zero(e)) + mean(e) }\n" TRAIN);
   ck_assert_int_eq(count(p->stages.at[0].step, OP_uniform, 1), 1);
 }
 END_TEST
@@ -243,8 +249,9 @@ START_TEST(every_call_draws_for_itself) {
   };
   for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
     const char *text = arena_format(arena,
-                                    NOISY "def twice(m) = noisy(m) + noisy(m)\ndef anew = noisy(f(x))\nn = noisy(f(x))\n"
-                                          "minimize { a = mean(sq(%s)) }\n" TRAIN,
+                                    NOISY
+                                    "def twice(m) = noisy(m) + noisy(m)\ndef anew = noisy(f(x))\nn = noisy(f(x))\n"
+                                    "minimize { a = mean(sq(%s)) }\n" TRAIN,
                                     cases[i].loss);
     ck_assert_int_eq(count(program_of(text)->stages.at[0].step, OP_normal, 1), cases[i].draws);
   }
@@ -266,8 +273,9 @@ static uint64_t drawn_by(const struct program *p, const char *term) {
 }
 
 START_TEST(order_changes_no_draw) {
-  const char *text[] = {"u = x -> dropout(0.5) -> f -> noisy\nw = noisy(f(y))\nminimize { a = mean(sq(u)) b = mean(sq(w)) c = mean(sq(noisy(f(x)))) }\n",
-                        "minimize { c = mean(sq(noisy(f(x)))) b = mean(sq(w)) a = mean(sq(u)) }\nw = noisy(f(y))\nu = x -> dropout(0.5) -> f -> noisy\n"};
+  const char *text[] = {
+      "u = x -> dropout(0.5) -> f -> noisy\nw = noisy(f(y))\nminimize { a = mean(sq(u)) b = mean(sq(w)) c = mean(sq(noisy(f(x)))) }\n",
+      "minimize { c = mean(sq(noisy(f(x)))) b = mean(sq(w)) a = mean(sq(u)) }\nw = noisy(f(y))\nu = x -> dropout(0.5) -> f -> noisy\n"};
   const struct program *p[2];
   for (int i = 0; i < 2; i++) p[i] = program_of(arena_format(arena, NOISY "%s" TRAIN, text[i]));
   for (const char *const *term = (const char *const[]){"term:a", "term:b", "term:c", NULL}; *term; term++)
@@ -278,10 +286,11 @@ START_TEST(order_changes_no_draw) {
 END_TEST
 
 START_TEST(stages_of_one_measurement_share_no_weights) {
-  struct program *p = program_of(HEAD "f = dense(3)\nminimize { a = mean(sq(f(x))) }\n" TRAIN
-                                      "stage top(v) { m = dense(2)\nminimize { a = mean(sq(m(v))) }\n" TRAIN
-                                      "return mean(m(v), batch)[0] }\nevaluate { both = {k: top(f(x)) for k in [.l, .r]}\n"
-                                      "two = {l: top(x), r: top(y)} }\n");
+  struct program *p = program_of(HEAD
+                                 "f = dense(3)\nminimize { a = mean(sq(f(x))) }\n" TRAIN
+                                 "stage top(v) { m = dense(2)\nminimize { a = mean(sq(m(v))) }\n" TRAIN
+                                 "return mean(m(v), batch)[0] }\nevaluate { both = {k: top(f(x)) for k in [.l, .r]}\n"
+                                 "two = {l: top(x), r: top(y)} }\n");
   static const char *const expected[] = {"both.m.W", "both.top2.m.W", "two.m.W", "two.top2.m.W"};
   ck_assert_uint_eq(p->measurements.n, 4);
   size_t found = 0;
@@ -292,9 +301,10 @@ START_TEST(stages_of_one_measurement_share_no_weights) {
 END_TEST
 
 START_TEST(two_calls_of_a_stage_draw_for_themselves) {
-  struct program *p = program_of(HEAD "f = dense(3)\nminimize { a = mean(sq(f(x))) }\n" TRAIN
-                                      "stage top(v) { m = dense(2)\nz = m(v) -> dropout(0.5)\nminimize { a = mean(sq(z)) }\n" TRAIN
-                                      "return mean(m(v), batch)[0] }\nevaluate { one = top(f(x)) two = top(f(x)) }\n");
+  struct program *p = program_of(
+      HEAD "f = dense(3)\nminimize { a = mean(sq(f(x))) }\n" TRAIN
+           "stage top(v) { m = dense(2)\nz = m(v) -> dropout(0.5)\nminimize { a = mean(sq(z)) }\n" TRAIN
+           "return mean(m(v), batch)[0] }\nevaluate { one = top(f(x)) two = top(f(x)) }\n");
   uint64_t key[2] = {0};
   for (int i = 0; i < 2; i++) {
     const struct graph *g = prune(arena, p->stages.at[1 + i].step, NULL);
@@ -332,10 +342,18 @@ START_TEST(all_but_the_frozen_is_in_training) {
     int first, second; /* draws in a step of the first stage and of the second */
   } cases[] = {
       {"train { epochs 1  batch 100  f, g with sgd(lr = 0.1) }", 2, -1},
-      {"stage one { minimize { a = mean(h) } " TRAIN "} stage two { minimize { a = mean(h) } train { epochs 1 batch 100 f, g with sgd(lr = 0.1) } }", 2, 2},
-      {"stage one { minimize { a = mean(h) } " TRAIN "} stage two { minimize { a = mean(h) } train { epochs 1 batch 100 keep f g with sgd(lr = 0.1) } }", 2, 1},
-      {"stage one { minimize { a = mean(h) } " TRAIN "} stage two { minimize { a = mean(k(h)) } train { epochs 1 batch 100 optimizer sgd(lr = 0.1) keep f, g } }\nk = dense(2)", 2, 1},
-      {TRAIN "stage top(h) { m = dense(2)\nminimize { a = mean(h -> dropout(0.3) -> m) } " TRAIN " return mean(m(h), batch)[0] }\nevaluate { s = top(h) }", 2, 1},
+      {"stage one { minimize { a = mean(h) } " TRAIN
+       "} stage two { minimize { a = mean(h) } train { epochs 1 batch 100 f, g with sgd(lr = 0.1) } }",
+       2, 2},
+      {"stage one { minimize { a = mean(h) } " TRAIN
+       "} stage two { minimize { a = mean(h) } train { epochs 1 batch 100 keep f g with sgd(lr = 0.1) } }",
+       2, 1},
+      {"stage one { minimize { a = mean(h) } " TRAIN
+       "} stage two { minimize { a = mean(k(h)) } train { epochs 1 batch 100 optimizer sgd(lr = 0.1) keep f, g } }\nk = dense(2)",
+       2, 1},
+      {TRAIN "stage top(h) { m = dense(2)\nminimize { a = mean(h -> dropout(0.3) -> m) } " TRAIN
+             " return mean(m(h), batch)[0] }\nevaluate { s = top(h) }",
+       2, 1},
   };
   for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
     const char *text = arena_format(arena,
@@ -345,26 +363,28 @@ START_TEST(all_but_the_frozen_is_in_training) {
                                     cases[i].model);
     const struct program *p = program_of(text);
     ck_assert_msg(count(p->stages.at[0].step, OP_uniform, 1) == cases[i].first, "case %zu", i);
-    if (cases[i].second >= 0) ck_assert_msg(count(p->stages.at[1].step, OP_uniform, 1) == cases[i].second, "case %zu",
-                                            i);
+    if (cases[i].second >= 0)
+      ck_assert_msg(count(p->stages.at[1].step, OP_uniform, 1) == cases[i].second, "case %zu", i);
   }
 }
 END_TEST
 
 START_TEST(a_rule_has_states_for_each_stage) {
-  struct program *p = program_of(HEAD "f = dense(3)\nh = f(x)\n"
-                                      "stage one { minimize { a = mean(sq(h)) } train { epochs 1  batch 100  optimizer adam() } }\n"
-                                      "stage two { minimize { b = mean(abs(h)) } train { epochs 1  batch 100  f with adam(lr = 0.01) } }\n");
+  struct program *p = program_of(
+      HEAD "f = dense(3)\nh = f(x)\n"
+           "stage one { minimize { a = mean(sq(h)) } train { epochs 1  batch 100  optimizer adam() } }\n"
+           "stage two { minimize { b = mean(abs(h)) } train { epochs 1  batch 100  f with adam(lr = 0.01) } }\n");
   ck_assert(has_variable(p, "f.W.adam.m@one") && has_variable(p, "f.W.adam.m@two") && !has_variable(p, "f.W.adam.m"));
-  p = program_of(HEAD "f = dense(3)\nminimize { a = mean(sq(f(x))) }\ntrain { epochs 1  batch 100  optimizer adam() }\n");
+  p = program_of(HEAD
+                 "f = dense(3)\nminimize { a = mean(sq(f(x))) }\ntrain { epochs 1  batch 100  optimizer adam() }\n");
   ck_assert(has_variable(p, "f.W.adam.m"));
 }
 END_TEST
 
 START_TEST(evaluation_draws_and_writes_nothing) {
-  struct program *p = program_of(HEAD
-      "f = dense(3)\nd = dropout(0.5)\nn = batchnorm()\nh = n(d(f(x)))\nminimize { a = mean(sq(h)) }\n" TRAIN
-      "evaluate { m = mean(mean(h), batch) }\n");
+  struct program *p = program_of(
+      HEAD "f = dense(3)\nd = dropout(0.5)\nn = batchnorm()\nh = n(d(f(x)))\nminimize { a = mean(sq(h)) }\n" TRAIN
+           "evaluate { m = mean(mean(h), batch) }\n");
   const struct collection *c = &p->collections.at[p->measurements.at[0].collection];
   ck_assert_int_eq(count(c->first, OP_uniform, -1) + count(c->first, OP_batch_norm, -1), 0);
 }
@@ -385,11 +405,11 @@ END_TEST
 
 /* Probes and fitted measures read one pass over the training split, with a column for each value. */
 START_TEST(probes_share_a_pass) {
-  struct program *p = program_of(HEAD
-      "f = dense(3)\ng = dense(3)\nh = f(x)\nk = g(y)\nminimize { a = mean(sq(h - k)) }\n" TRAIN
-      "evaluate {\n  p = probe(mlp(4), on = h, from = k, label = digits.label)\n"
-      "  q = probe(mlp(4), on = h, from = h, label = digits.label)\n"
-      "  correlation(h, k)\n}\n");
+  struct program *p = program_of(
+      HEAD "f = dense(3)\ng = dense(3)\nh = f(x)\nk = g(y)\nminimize { a = mean(sq(h - k)) }\n" TRAIN
+           "evaluate {\n  p = probe(mlp(4), on = h, from = k, label = digits.label)\n"
+           "  q = probe(mlp(4), on = h, from = h, label = digits.label)\n"
+           "  correlation(h, k)\n}\n");
   ck_assert_uint_eq(p->stages.n, 3);
   const struct graph *pass = p->stages.at[1].prepare;
   ck_assert_uint_eq(pass->roots.n, 2); /* h, k */
@@ -415,9 +435,8 @@ START_TEST(probes_share_a_pass) {
 END_TEST
 
 START_TEST(a_probe_trains_on_frozen_codes) {
-  struct program *p = program_of(HEAD
-      "f = dense(3)\nh = f(x)\nminimize { a = mean(sq(h)) }\n" TRAIN
-      "evaluate { p = probe(mlp(4), on = h, from = f(y), label = digits.label) }\n");
+  struct program *p = program_of(HEAD "f = dense(3)\nh = f(x)\nminimize { a = mean(sq(h)) }\n" TRAIN
+                                      "evaluate { p = probe(mlp(4), on = h, from = f(y), label = digits.label) }\n");
   ck_assert_uint_eq(p->stages.n, 2);
   ck_assert(p->stages.at[1].in_evaluation && p->stages.at[1].prepare->roots.n == 1);
   ck_assert(!writes(p->stages.at[1].step, "f.W") && writes(p->stages.at[1].step, "p.mlp1.dense1.W"));
@@ -428,8 +447,8 @@ END_TEST
 /* ---- fits ---- */
 
 START_TEST(a_fit_is_made_once) {
-  struct program *p = program_of(HEAD
-      "s = standardize(x)\nf = dense(3)\nminimize { a = mean(sq(f(s))) }\n" TRAIN "evaluate { m = mean(mean(s), batch) }\n");
+  struct program *p = program_of(HEAD "s = standardize(x)\nf = dense(3)\nminimize { a = mean(sq(f(s))) }\n" TRAIN
+                                      "evaluate { m = mean(mean(s), batch) }\n");
   /* mean, unit, size and variance, in the step, its inspection and the evaluation alike */
   ck_assert_uint_eq(p->fits.n, 4);
   ck_assert_int_eq(p->fits.at[0].stage, 0);
@@ -446,8 +465,8 @@ END_TEST
 
 /* ---- the shipped models ---- */
 
-static const char *const models[] = {"corrmcnn", "corrmcnn_paper", "corrnet", "mae", "dense_autoencoder",
-                                     "three_layers"};
+static const char *const models[] = {"corrmcnn", "corrmcnn_paper",    "corrnet",
+                                     "mae",      "dense_autoencoder", "three_layers"};
 
 /* What an instance has inside can be reached before the text applies it, wherever it does: in a term, a function, a
  * record, a list, a loop, under another name. Only what is applied counts as an application. */
@@ -470,10 +489,10 @@ END_TEST
 
 /* An application that was met early, for what is inside, draws as it does in its turn. */
 START_TEST(early_draws_are_the_same) {
-  struct program *p = program_of(
-      HEAD "block noisy(v) { keep ~ bernoulli(0.5, v)  return v * keep -> dense(5) as code }\n"
-           "enc = noisy()\n"
-           "minimize { a = mean(sq(enc.code))  b = mean(sq(enc(x))) }\n" TRAIN);
+  struct program *p = program_of(HEAD
+                                 "block noisy(v) { keep ~ bernoulli(0.5, v)  return v * keep -> dense(5) as code }\n"
+                                 "enc = noisy()\n"
+                                 "minimize { a = mean(sq(enc.code))  b = mean(sq(enc(x))) }\n" TRAIN);
   ck_assert_int_eq(count(p->stages.at[0].step, OP_uniform, -1), 1);
 }
 END_TEST
@@ -490,11 +509,11 @@ START_TEST(models_compile_and_verify) {
     ck_assert_msg(made && made->program, "%s: %s", path, made ? diag_text(made->diags) : error.message);
     struct program *p = made->program;
     for (size_t i = 0; i < p->stages.n; i++)
-      ck_assert_msg(graph_verify(p->stages.at[i].step, &error) &&
-                        graph_verify(p->stages.at[i].inspect, &error), "%s", error.message);
+      ck_assert_msg(graph_verify(p->stages.at[i].step, &error) && graph_verify(p->stages.at[i].inspect, &error), "%s",
+                    error.message);
     for (size_t i = 0; i < p->collections.n; i++)
       ck_assert_msg((!p->collections.at[i].first || graph_verify(p->collections.at[i].first, &error)) &&
-                         graph_verify(p->collections.at[i].second, &error),
+                        graph_verify(p->collections.at[i].second, &error),
                     "%s", error.message);
     ck_assert_uint_ge(p->checks.n, 1);
     for (size_t i = 0; i < p->checks.n; i++)
@@ -510,8 +529,8 @@ START_TEST(corrmcnn_is_the_reports) {
   const char *folder = getenv("srcdir");
   struct compile_settings settings = {.choose_data = choose, .parse = parse};
   struct error error = {0};
-  struct compiled *made =
-      compile_model(arena, arena_format(arena, "%s/models/corrmcnn.crl", folder ? folder : "."), &settings, &error);
+  struct compiled *made = compile_model(arena, arena_format(arena, "%s/models/corrmcnn.crl", folder ? folder : "."),
+                                        &settings, &error);
   ck_assert(made && made->program);
   ck_assert_int_eq(made->parameters, 1137606);
   const struct graph *g = made->program->stages.at[0].step;

@@ -146,15 +146,11 @@ static void plant(float *a, float *b, int64_t rows, uint64_t stream) {
   for (int64_t i = 0; i < rows; i++) {
     double u[3], v[4];
     for (int64_t j = 0; j < 4; j++) {
-      double own = noise(stream, 8 * i + j), other = noise(stream, 8 * i + 4 + j),
-             r = j == 0   ? 0.9
-                 : j == 1 ? 0.5
-                          : 0;
+      double own = noise(stream, 8 * i + j), other = noise(stream, 8 * i + 4 + j), r = j == 0 ? 0.9 : j == 1 ? 0.5 : 0;
       if (j < 3) u[j] = own;
       v[j] = r * own + sqrt(1 - r * r) * other;
     }
-    for (int j = 0; j < 3; j++)
-      a[3 * i + j] = (float)(u[0] * mix_a[0][j] + u[1] * mix_a[1][j] + u[2] * mix_a[2][j]);
+    for (int j = 0; j < 3; j++) a[3 * i + j] = (float)(u[0] * mix_a[0][j] + u[1] * mix_a[1][j] + u[2] * mix_a[2][j]);
     for (int j = 0; j < 4; j++)
       b[4 * i + j] = (float)(7 + v[0] * mix_b[0][j] + v[1] * mix_b[1][j] + v[2] * mix_b[2][j] + v[3] * mix_b[3][j]);
   }
@@ -242,8 +238,8 @@ START_TEST(cca_does_not_depend_on_what_is_redundant) {
   double score, again;
   ck_assert(cca_fit(&cca, &plain, &other, 0, 0, NULL, &error) && cca_fit(&with, &more, &other, 0, 0, NULL, &error));
   ck_assert_int_eq(with.k, 3);
-  ck_assert(cca_score(&cca, &plain, &other, NULL, &score, &error) && cca_score(&with, &more, &other, NULL, &again,
-                                                                               &error));
+  ck_assert(cca_score(&cca, &plain, &other, NULL, &score, &error) &&
+            cca_score(&with, &more, &other, NULL, &again, &error));
   ck_assert_double_eq_tol(score, again, 1e-4);
   cca_free(&cca);
   cca_free(&with);
@@ -297,8 +293,9 @@ START_TEST(cca_needs_rows) {
   cca_free(&cca);
   first.rows = second.rows = 8;
   ck_assert(!cca_fit(&cca, &first, &second, 0, CCA_RIDGE, NULL, &error));
-  EXPECT_REFUSED(error, "8 numbers a row and 8 rows of the training split: canonical correlation is fitted to more rows "
-                        "than there are numbers in one");
+  EXPECT_REFUSED(error,
+                 "8 numbers a row and 8 rows of the training split: canonical correlation is fitted to more rows "
+                 "than there are numbers in one");
   error = (struct error){0};
   none.data = dead;
   first.rows = 12;

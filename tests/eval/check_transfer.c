@@ -31,8 +31,7 @@ START_TEST(separable_codes_transfer) {
   uint8_t label[ROWS];
   corners(a, label, 0, 1);
   corners(b, label, 0, 2);
-  struct array left = rows_of("a", a, ROWS, 2), right = rows_of("b", b, ROWS, 2),
-               labels = labels_array(label, ROWS);
+  struct array left = rows_of("a", a, ROWS, 2), right = rows_of("b", b, ROWS, 2), labels = labels_array(label, ROWS);
   struct transfer found;
   struct error error = {0};
   ck_assert(transfer_measure(&left, &right, &labels, NULL, unwatched, &found, &error));
@@ -47,8 +46,7 @@ START_TEST(codes_that_disagree_do_not_transfer) { /* each view alone is read per
   uint8_t label[ROWS];
   corners(a, label, 0, 1);
   corners(b, label, 1, 2);
-  struct array left = rows_of("a", a, ROWS, 2), right = rows_of("b", b, ROWS, 2),
-               labels = labels_array(label, ROWS);
+  struct array left = rows_of("a", a, ROWS, 2), right = rows_of("b", b, ROWS, 2), labels = labels_array(label, ROWS);
   struct transfer found;
   struct error error = {0};
   double alone;
@@ -257,8 +255,7 @@ START_TEST(measures_by_name) {
   uint8_t label[ROWS];
   corners(a, label, 0, 1);
   corners(b, label, 0, 2);
-  struct array left = rows_of("a", a, ROWS, 2), right = rows_of("b", b, ROWS, 2),
-               labels = labels_array(label, ROWS);
+  struct array left = rows_of("a", a, ROWS, 2), right = rows_of("b", b, ROWS, 2), labels = labels_array(label, ROWS);
   const struct array *argument[] = {&left, &right, &labels}, *one[] = {&left, &labels};
   struct measured found[MEASURED_MOST];
   struct error error = {0};

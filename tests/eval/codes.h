@@ -10,9 +10,9 @@
 #include "base/random.h"
 
 /* What cannot be measured is told apart from what stops all. */
-#define EXPECT_REFUSED(error, expected)            \
+#define EXPECT_REFUSED(error, expected)           \
   do {                                            \
-    ck_assert_str_eq((error).message, expected);      \
+    ck_assert_str_eq((error).message, expected);  \
     ck_assert_int_eq((error).kind, ERROR_NUMBER); \
   } while (0)
 

@@ -37,8 +37,7 @@ static const float *floats(const struct exec *exec, const char *name) {
 /* y = 2 x + w for two rows, and the sum of all of it. */
 static struct graph *line_graph(void) {
   struct graph *graph = graph_new(arena, "line", true);
-  node_id x = leaf(graph, OP_column, 0, vector_shape(2), true),
-          w = leaf(graph, OP_variable, 0, vector_shape(2), false);
+  node_id x = leaf(graph, OP_column, 0, vector_shape(2), true), w = leaf(graph, OP_variable, 0, vector_shape(2), false);
   node_id y = binary(graph, OP_add, binary(graph, OP_mul, graph_number(graph, 2), x), w);
   struct attr axis = {.i = {1}};
   node_id total = graph_op1(graph, OP_sum, &axis, unary(graph, OP_sum_rows, y));
@@ -202,9 +201,12 @@ static double **interpret(const struct graph *graph, int64_t rows, struct memory
       continue;
     }
     value[i] = ARENA_ARRAY(arena, double, (size_t)(shape_count(node->type.shape) * MOST_ROWS));
-    struct call call = {
-        .op = node->op, .attr = &node->attr, .rows = rows, .batch = rows, .inputs = node->inputs,
-            .step_context = &step_context};
+    struct call call = {.op = node->op,
+                        .attr = &node->attr,
+                        .rows = rows,
+                        .batch = rows,
+                        .inputs = node->inputs,
+                        .step_context = &step_context};
     for (int k = 0; k < node->inputs; k++)
       call.in[k] = (struct operand){value[node->in[k]], graph_node(graph, node->in[k])->type};
     call.out = (struct operand){value[i], node->type};
@@ -228,8 +230,7 @@ static void store(const struct graph *graph, double **value, struct memory *memo
 
 static void fill(struct memory *memory) {
   double *at = &memory->variable[0][0];
-  for (size_t i = 0; i < sizeof *memory / sizeof(double); i++)
-    at[i] = (float)random_normal(random_bits(77, i)) * 0.25f;
+  for (size_t i = 0; i < sizeof *memory / sizeof(double); i++) at[i] = (float)random_normal(random_bits(77, i)) * 0.25f;
 }
 
 /* Values may grow by squares of squares: then their sizes are no longer comparable, and both must be as large. */
@@ -275,8 +276,8 @@ static void compare(const struct graph *graph, int64_t most, int64_t rows, bool 
   for (int v = 0; v <= VARIABLES; v++)
     for (size_t i = 0; i < WHOLE; i++) {
       double got = reference ? same_variable[v][i] : variable[v][i];
-      ck_assert_msg(close_to(got, memory.variable[v][i], tolerance), "variable %d[%zu] is %g, not %g (was %g)", v,
-                    i, got, memory.variable[v][i], before.variable[v][i]);
+      ck_assert_msg(close_to(got, memory.variable[v][i], tolerance), "variable %d[%zu] is %g, not %g (was %g)", v, i,
+                    got, memory.variable[v][i], before.variable[v][i]);
     }
   done(exec);
 }
@@ -386,8 +387,7 @@ END_TEST
 
 START_TEST(constants_are_computed_once_and_draws_by_step) {
   struct graph *graph = graph_new(arena, "draws", true);
-  node_id draw = leaf(graph, OP_uniform, 0, vector_shape(8), true),
-          fixed = graph_constant(graph, vector_shape(8), 3);
+  node_id draw = leaf(graph, OP_uniform, 0, vector_shape(8), true), fixed = graph_constant(graph, vector_shape(8), 3);
   graph_root(graph, ROOT_VALUE, "draw", 0, binary(graph, OP_mul, draw, fixed));
   struct attr updates = {.i = {1}};
   graph_root(graph, ROOT_VALUE, "updates", 0, graph_op0(graph, OP_clock, &updates));
@@ -411,8 +411,7 @@ END_TEST
 /* w <- w / 2, and then log(x), which is infinite for a row of zero. */
 static struct graph *log_graph(void) {
   struct graph *graph = graph_new(arena, "log", true);
-  node_id x = leaf(graph, OP_column, 0, vector_shape(2), true),
-          w = leaf(graph, OP_variable, 0, vector_shape(2), false);
+  node_id x = leaf(graph, OP_column, 0, vector_shape(2), true), w = leaf(graph, OP_variable, 0, vector_shape(2), false);
   node_id half = binary(graph, OP_mul, w, graph_number(graph, 0.5));
   graph->where = "left.score";
   node_id log = unary(graph, OP_log, x);
@@ -433,8 +432,7 @@ static void check_log(bool reference) {
   ck_assert_double_eq(get(reference ? (void *)same_w : (void *)w, 0, reference), 2);
   ck_assert(!exec_run_checked(exec, 2, &step_context, &error));
   ck_assert_int_eq(error.kind, ERROR_NUMBER);
-  ck_assert_str_eq(error.message,
-                   "'log' in 'left.score' gave 1 of 4 numbers that are infinite or NaN, in [batch, 2]");
+  ck_assert_str_eq(error.message, "'log' in 'left.score' gave 1 of 4 numbers that are infinite or NaN, in [batch, 2]");
   ck_assert_ptr_nonnull(strstr(error.hint, "its inputs are finite"));
   ck_assert_double_eq(get(reference ? (void *)same_w : (void *)w, 0, reference), 2); /* nothing was stored */
   ck_assert_double_eq(get(reference ? (void *)same_w : (void *)w, 1, reference), 4);
@@ -462,7 +460,7 @@ START_TEST(a_kernel_says_why_it_fails) {
     ck_assert(!(checked ? exec_run_checked : exec_run)(exec, 4, &step_context, &error));
     ck_assert_int_eq(error.kind, ERROR_NUMBER);
     ck_assert_str_eq(error.message, "'cholesky' in 'left.white' has no result in row 1 of the batch: "
-                                 "the matrix is not positive definite: pivot 1 of 1 is -1");
+                                    "the matrix is not positive definite: pivot 1 of 1 is -1");
     ck_assert((checked ? exec_run_checked : exec_run)(exec, 1, &step_context, &error));
     ck_assert_float_eq(floats(exec, "l")[0], 2);
   }

@@ -132,8 +132,8 @@ static void check_input(const char *text, size_t size) {
   if (made->program) {
     compiled_count++;
     check_program(made->program);
-    struct compiled *again =
-        compile_text(arena, "input.crl", made->resolved, strlen(made->resolved), &settings, &error);
+    struct compiled *again = compile_text(arena, "input.crl", made->resolved, strlen(made->resolved), &settings,
+                                          &error);
     if (!again || !again->program) fail("the text as it runs does not compile");
     if (again->parameters != made->parameters) fail("the text as it runs has other weights");
   }
@@ -239,30 +239,72 @@ static void line_around(const struct tokens *from, size_t k, size_t *begin, size
 }
 
 static void change_number(size_t k) {
-  static const char *const numbers[] = {"0", "1", "2", "3", "7", "28", "784", "0.5", "100000", "1e12", "1e300",
-                                        "1e-300"};
+  static const char *const numbers[] = {"0",   "1",   "2",      "3",    "7",     "28",
+                                        "784", "0.5", "100000", "1e12", "1e300", "1e-300"};
   if (is_number(tokens.at[k])) tokens.at[k] = piece_of(numbers[below(sizeof numbers / sizeof *numbers)]);
 }
 
 static void change_operator(size_t k) {
-  static const char *const signs[] = {"+", "-", "*", "/", "@", "^", "'", ",", "=", "~", "<-", "->", "==", "<",
-                                      " where ",
-                                      " else ", " and ", "(", ")", "[0]", "[:1]", "[-1]", "[.a]", " on train", " as s",
-                                          "-"};
+  static const char *const signs[] = {"+", "-",   "*",    "/",    "@",    "^",         "'",      ",",     "=",
+                                      "~", "<-",  "->",   "==",   "<",    " where ",   " else ", " and ", "(",
+                                      ")", "[0]", "[:1]", "[-1]", "[.a]", " on train", " as s",  "-"};
   if (!is_name(tokens.at[k]) && !is_number(tokens.at[k]))
     tokens.at[k] = piece_of(signs[below(sizeof signs / sizeof *signs)]);
 }
 
 /* A name becomes another name: of this text, of another, or of the language. */
 static void change_name(size_t k) {
-  static const char *const names[] = {
-      "x", "h", "batch", "space", "relu", "dense", "dense(10)", "sum", "mean", "flatten", "zero", "stop", "training",
-      "digits", "digits.label", "digits.image", "pairs", "corr", "mse", "one_hot", "classes", "normal(0, 1)",
-      "bernoulli(0.5)", "adam", "adam()", "[1, 2]", "{a: 1}", "\"a\"", "true", "epoch", "concat", "reshape",
-          "transpose",
-      "[.a, .b]", ".a", "mean([])", "(dense(3) -> relu)", "(if true then x else y)", "checked", "alike", "whole",
-      "conv(2, 3)", "maxpool(2)", "batchnorm()", "dropout(0.5)", "glorot", "figure", "measure", "probe", "still",
-          "live"};
+  static const char *const names[] = {"x",
+                                      "h",
+                                      "batch",
+                                      "space",
+                                      "relu",
+                                      "dense",
+                                      "dense(10)",
+                                      "sum",
+                                      "mean",
+                                      "flatten",
+                                      "zero",
+                                      "stop",
+                                      "training",
+                                      "digits",
+                                      "digits.label",
+                                      "digits.image",
+                                      "pairs",
+                                      "corr",
+                                      "mse",
+                                      "one_hot",
+                                      "classes",
+                                      "normal(0, 1)",
+                                      "bernoulli(0.5)",
+                                      "adam",
+                                      "adam()",
+                                      "[1, 2]",
+                                      "{a: 1}",
+                                      "\"a\"",
+                                      "true",
+                                      "epoch",
+                                      "concat",
+                                      "reshape",
+                                      "transpose",
+                                      "[.a, .b]",
+                                      ".a",
+                                      "mean([])",
+                                      "(dense(3) -> relu)",
+                                      "(if true then x else y)",
+                                      "checked",
+                                      "alike",
+                                      "whole",
+                                      "conv(2, 3)",
+                                      "maxpool(2)",
+                                      "batchnorm()",
+                                      "dropout(0.5)",
+                                      "glorot",
+                                      "figure",
+                                      "measure",
+                                      "probe",
+                                      "still",
+                                      "live"};
   if (!is_name(tokens.at[k])) return;
   const struct tokens *from = below(2) ? &tokens : &others;
   size_t other = pick(from);
@@ -283,8 +325,12 @@ static void mutate(void) {
     tokens.at[k] = tokens.at[other];
     tokens.at[other] = held;
     break;
-  case 3: case 4: case 5: change_number(k); break;
-  case 6: case 7: case 8: change_name(k); break;
+  case 3:
+  case 4:
+  case 5: change_number(k); break;
+  case 6:
+  case 7:
+  case 8: change_name(k); break;
   case 9: change_operator(k); break;
   case 10: /* a line less, or once more elsewhere */
     line_around(&tokens, k, &begin, &end);

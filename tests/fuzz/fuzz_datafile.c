@@ -119,8 +119,9 @@ static void replace(size_t at, size_t removed, const void *with, size_t n) {
 
 /* A number where the file may have a length or an offset: small, large, or next to a power of two, of any width. */
 static void change_number(size_t at) {
-  static const int64_t numbers[] = {0, 1, 2, 3, 7, 255, 256, 65535, 65536, INT32_MAX, INT32_MIN, UINT32_MAX, INT64_MAX,
-                                    INT64_MIN, -1, -2, 1 << 20, (int64_t)1 << 40};
+  static const int64_t numbers[] = {0,         1,         2,     3,         7,         255,
+                                    256,       65535,     65536, INT32_MAX, INT32_MIN, UINT32_MAX,
+                                    INT64_MAX, INT64_MIN, -1,    -2,        1 << 20,   (int64_t)1 << 40};
   int64_t number = numbers[below(sizeof numbers / sizeof *numbers)];
   size_t size = (size_t)1 << below(4);
   unsigned char bytes[8];
@@ -135,8 +136,8 @@ static void change_number(size_t at) {
 }
 
 static void mutate(void) {
-  static const char *const words[] = {",", ";", "\t", "\"", "\n", "\r\n", "9", "-",
-                                      ".", "e", "nan", ":", " ", "\xff", "(", ")"};
+  static const char *const words[] = {",", ";", "\t",  "\"", "\n", "\r\n", "9", "-",
+                                      ".", "e", "nan", ":",  " ",  "\xff", "(", ")"};
   unsigned char copy[256];
   size_t head = length < 256 ? length : 256, at = below((below(3) ? length : head) + 1);
   size_t n = below(40) + 1, from = below(length + 1);
@@ -144,7 +145,9 @@ static void mutate(void) {
   switch (below(10)) {
   case 0: replace(at, n, "", 0); break;
   case 1: length = at; break;
-  case 2: case 3: case 4: change_number(at); break;
+  case 2:
+  case 3:
+  case 4: change_number(at); break;
   case 5: replace(at, below(3), word, strlen(word)); break;
   case 6: /* a piece of the same file */
     if (n > length - from) n = length - from;

@@ -126,10 +126,11 @@ static const char *const words[] = {
 #define KEYWORD(word, token, group, doc) " " #word " ",
 #include "grammar/keywords.def"
 #undef KEYWORD
-    "(", ")", "[", "]", "{", "}", ",", ":", ".", "..", "=", "~", "<-", "->", "+", "-", "*", "/", "@", "^",
-    "'", "==", "!=", "<", "<=", ">", ">=", "\"", "\"a\"", "#", "# note\n", "\n", "\n\n", "\t", "\r\n",
-    " x ", "1", "0.5", "1e-3", ".5", "//", "/*", "&&", "!", ";", "\\", "crl 1", "\xff", "\xc3\xa9", "\x01",
-    "f(x)", "x[1]", " -> f", "- ", "((((", "{a: ", " y = ", "return x ", "  # c\n  "};
+    "(",        ")",    "[",    "]",    "{",     "}",  ",",        ":",    ".",     "..",        "=",        "~",
+    "<-",       "->",   "+",    "-",    "*",     "/",  "@",        "^",    "'",     "==",        "!=",       "<",
+    "<=",       ">",    ">=",   "\"",   "\"a\"", "#",  "# note\n", "\n",   "\n\n",  "\t",        "\r\n",     " x ",
+    "1",        "0.5",  "1e-3", ".5",   "//",    "/*", "&&",       "!",    ";",     "\\",        "crl 1",    "\xff",
+    "\xc3\xa9", "\x01", "f(x)", "x[1]", " -> f", "- ", "((((",     "{a: ", " y = ", "return x ", "  # c\n  "};
 
 static char buffer[2 * LONGEST];
 static size_t length;
@@ -148,7 +149,9 @@ static void mutate(void) {
   size_t at = below(length + 1), n = below(40) + 1;
   switch (below(9)) {
   case 0: replace(at, n, "", 0); break;
-  case 1: case 2: case 3: {
+  case 1:
+  case 2:
+  case 3: {
     const char *word = words[below(sizeof words / sizeof *words)];
     replace(at, below(3), word, strlen(word));
     break;
@@ -166,7 +169,8 @@ static void mutate(void) {
     replace(at, 0, corpus[other].text + from, n);
     break;
   }
-  case 6: case 7: { /* another space between two tokens: most inputs stay well-formed */
+  case 6:
+  case 7: { /* another space between two tokens: most inputs stay well-formed */
     static const char *const spaces[] = {"\n", "\n\n", "  # c\n", "\n# own line\n", "\n\n  # spaced\n\n", " \t "};
     const char *space = spaces[below(sizeof spaces / sizeof *spaces)];
     while (at < length && buffer[at] != ' ' && buffer[at] != '\n') at++;

@@ -3,8 +3,7 @@
 #define TESTS_GRAPH_BUILD_H
 #include "graph/graph.h"
 
-#define SHAPE(...) \
-  shape_make((int)(sizeof((int64_t[]){__VA_ARGS__}) / sizeof(int64_t)), (const int64_t[]){__VA_ARGS__})
+#define SHAPE(...) shape_make((int)(sizeof((int64_t[]){__VA_ARGS__}) / sizeof(int64_t)), (const int64_t[]){__VA_ARGS__})
 
 static inline node_id variable(struct graph *g, int64_t number, struct shape shape) {
   return graph_op0(g, OP_variable, &(struct attr){.i = {number}, .shape = shape});
@@ -15,9 +14,7 @@ static inline node_id column(struct graph *g, int64_t number, struct shape shape
 }
 
 static inline node_id unary(struct graph *g, enum op op, node_id a) { return graph_op1(g, op, NULL, a); }
-static inline node_id binary(struct graph *g, enum op op, node_id a, node_id b) {
-  return graph_op2(g, op, NULL, a, b);
-}
+static inline node_id binary(struct graph *g, enum op op, node_id a, node_id b) { return graph_op2(g, op, NULL, a, b); }
 
 /* An operation with whole-number settings. */
 #define WITH(...) (&(struct attr){.i = {__VA_ARGS__}})

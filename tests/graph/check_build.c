@@ -244,8 +244,7 @@ START_TEST(problems_say_what_does_not_fit) {
   check_problem(OP_matmul, WITH(1), v, table, "cannot multiply [batch, 10] by [5, 20]: 10 and 5 differ");
   check_problem(OP_matmul, NULL, v, m,
                 "cannot multiply [batch, 10] by [batch, 2, 3]: the second must be a matrix without rows");
-  check_problem(OP_conv2d, WITH(1, 0), v, filters,
-                "a convolution needs [channels, height, width], not [batch, 10]");
+  check_problem(OP_conv2d, WITH(1, 0), v, filters, "a convolution needs [channels, height, width], not [batch, 10]");
   check_problem(OP_conv2d, WITH(1, 0), image, filters, "filters of 3 x 3 do not fit [batch, 1, 2, 14]");
   check_problem(OP_conv2d, WITH(0, 0), image, filters, "a convolution with a stride of 0");
   check_problem(OP_pool_argmax, WITH(3, 1), image, 0, "windows of 3 x 3 do not fit [batch, 1, 2, 14]");

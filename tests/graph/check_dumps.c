@@ -121,8 +121,7 @@ START_TEST(leaves_and_settings) {
   node_id z = binary(g, OP_sub, noisy, spread(g, top, 1, SHAPE(4)));
   node_id sum = unary(g, OP_log, graph_op1(g, OP_sum, WITH(1), unary(g, OP_exp, z)));
   node_id picked = graph_op1(g, OP_sum, WITH(1), binary(g, OP_mul, z, graph_op1(g, OP_one_hot, WITH(4), t)));
-  node_id loss = binary(g, OP_div, unary(g, OP_sum_rows, binary(g, OP_sub, sum, picked)),
-                        graph_op0(g, OP_rows, NULL));
+  node_id loss = binary(g, OP_div, unary(g, OP_sum_rows, binary(g, OP_sub, sum, picked)), graph_op0(g, OP_rows, NULL));
   node_id slow = binary(g, OP_mul, loss, graph_op0(g, OP_clock, WITH(1)));
   add_gradients(g, slow, (node_id[]){w}, (const char *[]){"dw"}, 1);
   check_graph("settings.dump", g);
@@ -170,8 +169,8 @@ START_TEST(second_order_of_batch_norm_is_refused) {
   node_id by_scale = graph_add(g, OP_batch_norm_scale, NULL, (node_id[]){x, x, c, c}, NULL);
   struct error error = {0};
   ck_assert(!differentiate(g, total(g, by_scale), &x, 1, &gradient, &error));
-  ck_assert_msg(strstr(error.message, "'batch_norm_scale' of tower.batchnorm1 has no gradient") != NULL,
-                "%s", error.message);
+  ck_assert_msg(strstr(error.message, "'batch_norm_scale' of tower.batchnorm1 has no gradient") != NULL, "%s",
+                error.message);
   error = (struct error){0};
   ck_assert(!differentiate(g, x, &c, 1, &gradient, &error));
   ck_assert_str_eq(error.message, "a loss is one number without rows");

@@ -94,8 +94,8 @@ static void compare(const struct graph *a, const struct graph *b) {
     for (size_t i = 0; i < count; i++) largest = fmax(largest, fabs(element(x, &type, i)));
     for (size_t i = 0; i < count; i++) {
       double p = element(x, &type, i), q = element(y, &type, i);
-      ck_assert_msg(fabs(p - q) <= most * (largest + 1e-3) || (isnan(p) && isnan(q)),
-                    "%s: %s[%zu] is %.17g, not %.17g", a->name, root->name, i, q, p);
+      ck_assert_msg(fabs(p - q) <= most * (largest + 1e-3) || (isnan(p) && isnan(q)), "%s: %s[%zu] is %.17g, not %.17g",
+                    a->name, root->name, i, q, p);
     }
   }
   done(one.exec);
@@ -185,8 +185,9 @@ START_TEST(nothing_is_transposed_within_a_tower) {
   struct graph *out = laid_out(g);
   ck_assert_int_eq(count(g, OP_transpose), 0);
   ck_assert_int_eq(count(out, OP_transpose), 2); /* to flatten, and back */
-  static const enum op with_setting[] = {OP_conv2d, OP_conv2d_input, OP_conv2d_weights, OP_pool_argmax, OP_pool_take,
-                                         OP_pool_put, OP_batch_norm, OP_batch_norm_scale, OP_batch_norm_input};
+  static const enum op with_setting[] = {OP_conv2d,      OP_conv2d_input,     OP_conv2d_weights,
+                                         OP_pool_argmax, OP_pool_take,        OP_pool_put,
+                                         OP_batch_norm,  OP_batch_norm_scale, OP_batch_norm_input};
   int all = 0;
   for (size_t k = 0; k < sizeof with_setting / sizeof *with_setting; k++) all += count(out, with_setting[k]);
   ck_assert_int_eq(count_last(out), all);
@@ -315,8 +316,8 @@ static struct graph *folded(const struct graph *g) {
   return prune(arena, &other, NULL);
 }
 
-static const char *const models[] = {"baseline", "corrmcnn", "corrmcnn_paper", "corrnet",
-                                     "dense_autoencoder", "mae", "three_layers"};
+static const char *const models[] = {"baseline",          "corrmcnn", "corrmcnn_paper", "corrnet",
+                                     "dense_autoencoder", "mae",      "three_layers"};
 
 START_TEST(models_mean_the_same) {
   struct program *p = compiled(models[_i], true);

@@ -127,10 +127,8 @@ static void add_step(struct program *p) {
     if (made[which] && op == OP_less) made[which] = unary(g, OP_stop, made[which]);
     if (made[which] && tame) made[which] = unary(g, OP_tanh, made[which]);
   }
-  if (!made[0] != !made[1])
-    check(false, p->key, "only one of the two graphs takes an operation");
-  else if (made[0] && moderate(p->graph[0], made[0]))
-    keep(p, made[0], made[1]);
+  if (!made[0] != !made[1]) check(false, p->key, "only one of the two graphs takes an operation");
+  else if (made[0] && moderate(p->graph[0], made[0])) keep(p, made[0], made[1]);
 }
 
 static void add_loss(struct program *p, int which) {
@@ -172,8 +170,8 @@ static bool run(const struct graph *graph, int64_t from, int64_t rows, struct re
   static const int64_t ids[ROWS] = {0, 1, 2, 3, 4, 5};
   struct step_context step_context = {.seed = 3, .row_ids = ids + from};
   struct error error = {0};
-  struct exec *exec =
-      ready(graph->arena, graph, (struct plan_settings){.rows = rows}, backend_reference(), NULL, &error);
+  struct exec *exec = ready(graph->arena, graph, (struct plan_settings){.rows = rows}, backend_reference(), NULL,
+                            &error);
   if (!exec) {
     printf("%s\n", error.message);
     return false;

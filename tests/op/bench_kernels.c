@@ -33,37 +33,89 @@ struct bench {
   } product; /* of one row as a matrix product; 0: report memory traffic */
 };
 
-#define R(...) {F32, {sizeof(int64_t[]){__VA_ARGS__} / sizeof(int64_t), {__VA_ARGS__}}, true}
-#define N(...) {F32, {sizeof(int64_t[]){__VA_ARGS__} / sizeof(int64_t), {__VA_ARGS__}}, false}
-#define B(...) {U8, {sizeof(int64_t[]){__VA_ARGS__} / sizeof(int64_t), {__VA_ARGS__}}, true}
+#define R(...) \
+  { F32, {sizeof(int64_t[]){__VA_ARGS__} / sizeof(int64_t), {__VA_ARGS__}}, true }
+#define N(...) \
+  { F32, {sizeof(int64_t[]){__VA_ARGS__} / sizeof(int64_t), {__VA_ARGS__}}, false }
+#define B(...) \
+  { U8, {sizeof(int64_t[]){__VA_ARGS__} / sizeof(int64_t), {__VA_ARGS__}}, true }
 
 static const struct bench benches[] = {
     {"conv1", OP_conv2d, 2, {.i = {1, 0, 0, 0, 1}}, {R(28, 14, 1), N(128, 1, 3, 3)}, R(26, 12, 128), {312, 128, 9}},
-    {"conv1 weights", OP_conv2d_weights, 2, {.i = {1, 0, 3, 3, 1}}, {R(28, 14, 1), R(26, 12, 128)},
-     N(128, 1, 3, 3), {9, 128, 312}},
-    {"conv2", OP_conv2d, 2, {.i = {1, 0, 0, 0, 1}}, {R(13, 6, 128), N(64, 128, 3, 3)}, R(11, 4, 64),
-     {44, 64, 1152}},
-    {"conv2 input", OP_conv2d_input, 2, {.i = {1, 0, 13, 6, 1}}, {R(11, 4, 64), N(64, 128, 3, 3)}, R(13, 6, 128),
+    {"conv1 weights",
+     OP_conv2d_weights,
+     2,
+     {.i = {1, 0, 3, 3, 1}},
+     {R(28, 14, 1), R(26, 12, 128)},
+     N(128, 1, 3, 3),
+     {9, 128, 312}},
+    {"conv2", OP_conv2d, 2, {.i = {1, 0, 0, 0, 1}}, {R(13, 6, 128), N(64, 128, 3, 3)}, R(11, 4, 64), {44, 64, 1152}},
+    {"conv2 input",
+     OP_conv2d_input,
+     2,
+     {.i = {1, 0, 13, 6, 1}},
+     {R(11, 4, 64), N(64, 128, 3, 3)},
+     R(13, 6, 128),
      {44, 1152, 64}},
-    {"conv2 weights", OP_conv2d_weights, 2, {.i = {1, 0, 3, 3, 1}}, {R(13, 6, 128), R(11, 4, 64)}, N(64, 128, 3, 3),
+    {"conv2 weights",
+     OP_conv2d_weights,
+     2,
+     {.i = {1, 0, 3, 3, 1}},
+     {R(13, 6, 128), R(11, 4, 64)},
+     N(64, 128, 3, 3),
      {1152, 64, 44}},
     {"conv2 first", OP_conv2d, 2, {.i = {1, 0}}, {R(128, 13, 6), N(64, 128, 3, 3)}, R(64, 11, 4), {64, 44, 1152}},
     {"deconv", OP_conv2d_input, 2, {.i = {1, 0, 28, 14}}, {R(3, 26, 12), N(3, 1, 3, 3)}, R(1, 28, 14), {9, 312, 3}},
     {"deconv input", OP_conv2d, 2, {.i = {1, 0}}, {R(1, 28, 14), N(3, 1, 3, 3)}, R(3, 26, 12), {3, 312, 9}},
-    {"deconv weights", OP_conv2d_weights, 2, {.i = {1, 0, 3, 3}}, {R(1, 28, 14), R(3, 26, 12)}, N(3, 1, 3, 3),
+    {"deconv weights",
+     OP_conv2d_weights,
+     2,
+     {.i = {1, 0, 3, 3}},
+     {R(1, 28, 14), R(3, 26, 12)},
+     N(3, 1, 3, 3),
      {3, 9, 312}},
-    {"padded 32x32 3-64", OP_conv2d, 2, {.i = {1, 1, 0, 0, 1}}, {R(32, 32, 3), N(64, 3, 3, 3)}, R(32, 32, 64),
+    {"padded 32x32 3-64",
+     OP_conv2d,
+     2,
+     {.i = {1, 1, 0, 0, 1}},
+     {R(32, 32, 3), N(64, 3, 3, 3)},
+     R(32, 32, 64),
      {1024, 64, 27}},
-    {"padded 32x32 64", OP_conv2d, 2, {.i = {1, 1, 0, 0, 1}}, {R(32, 32, 64), N(64, 64, 3, 3)}, R(32, 32, 64),
+    {"padded 32x32 64",
+     OP_conv2d,
+     2,
+     {.i = {1, 1, 0, 0, 1}},
+     {R(32, 32, 64), N(64, 64, 3, 3)},
+     R(32, 32, 64),
      {1024, 64, 576}},
-    {"padded 16x16 128", OP_conv2d, 2, {.i = {1, 1, 0, 0, 1}}, {R(16, 16, 128), N(128, 128, 3, 3)},
-     R(16, 16, 128), {256, 128, 1152}},
-    {"padded 8x8 256", OP_conv2d, 2, {.i = {1, 1, 0, 0, 1}}, {R(8, 8, 256), N(256, 256, 3, 3)}, R(8, 8, 256),
+    {"padded 16x16 128",
+     OP_conv2d,
+     2,
+     {.i = {1, 1, 0, 0, 1}},
+     {R(16, 16, 128), N(128, 128, 3, 3)},
+     R(16, 16, 128),
+     {256, 128, 1152}},
+    {"padded 8x8 256",
+     OP_conv2d,
+     2,
+     {.i = {1, 1, 0, 0, 1}},
+     {R(8, 8, 256), N(256, 256, 3, 3)},
+     R(8, 8, 256),
      {64, 256, 2304}},
-    {"... its input", OP_conv2d_input, 2, {.i = {1, 1, 8, 8, 1}}, {R(8, 8, 256), N(256, 256, 3, 3)}, R(8, 8, 256),
+    {"... its input",
+     OP_conv2d_input,
+     2,
+     {.i = {1, 1, 8, 8, 1}},
+     {R(8, 8, 256), N(256, 256, 3, 3)},
+     R(8, 8, 256),
      {64, 2304, 256}},
-    {"... its weights", OP_conv2d_weights, 2, {.i = {1, 1, 3, 3, 1}}, {R(8, 8, 256), R(8, 8, 256)},
-     N(256, 256, 3, 3), {2304, 256, 64}},
+    {"... its weights",
+     OP_conv2d_weights,
+     2,
+     {.i = {1, 1, 3, 3, 1}},
+     {R(8, 8, 256), R(8, 8, 256)},
+     N(256, 256, 3, 3),
+     {2304, 256, 64}},
     {"dense 640-500", OP_matmul, 2, {.i = {1}}, {R(640), N(500, 640)}, R(500), {1, 500, 640}},
     {"... its input", OP_matmul, 2, {.i = {0}}, {R(500), N(500, 640)}, R(640), {1, 640, 500}},
     {"... its weights", OP_matmul_rows, 2, {.i = {0}}, {R(500), R(640)}, N(500, 640), {500, 640, 1}},
@@ -86,12 +138,27 @@ static const struct bench benches[] = {
     {"sum channels big", OP_sum, 1, {.i = {6}}, {R(128, 26, 12)}, R(128), {0}},
     {"sum all", OP_sum, 1, {.i = {7}}, {R(1, 28, 14)}, R(), {0}},
     {"sum_rows", OP_sum_rows, 1, {.i = {0}}, {R(500)}, N(500), {0}},
-    {"batch_norm", OP_batch_norm, 5, {.f = {1e-5}}, {R(128, 13, 6), N(128), N(128), N(128), N(128)},
-     R(128, 13, 6), {0}},
-    {"batch_norm_scale", OP_batch_norm_scale, 4, {.f = {1e-5}}, {R(128, 13, 6), R(128, 13, 6), N(128), N(128)},
-     N(128), {0}},
-    {"batch_norm_input", OP_batch_norm_input, 7, {.f = {1e-5}},
-     {R(128, 13, 6), R(128, 13, 6), N(128), N(128), N(128), N(128), N(128)}, R(128, 13, 6), {0}},
+    {"batch_norm",
+     OP_batch_norm,
+     5,
+     {.f = {1e-5}},
+     {R(128, 13, 6), N(128), N(128), N(128), N(128)},
+     R(128, 13, 6),
+     {0}},
+    {"batch_norm_scale",
+     OP_batch_norm_scale,
+     4,
+     {.f = {1e-5}},
+     {R(128, 13, 6), R(128, 13, 6), N(128), N(128)},
+     N(128),
+     {0}},
+    {"batch_norm_input",
+     OP_batch_norm_input,
+     7,
+     {.f = {1e-5}},
+     {R(128, 13, 6), R(128, 13, 6), N(128), N(128), N(128), N(128), N(128)},
+     R(128, 13, 6),
+     {0}},
     {"resize", OP_resize, 1, {.i = {26, 12, 0}}, {R(3, 14, 7)}, R(3, 26, 12), {0}},
     {"resize_back", OP_resize_back, 1, {.i = {14, 7, 0}}, {R(3, 26, 12)}, R(3, 14, 7), {0}},
     {"uniform", OP_uniform, 0, {.shape = {1, {500}}, .rows = true}, {{0}}, R(500), {0}},
@@ -113,8 +180,13 @@ static size_t most(size_t a, size_t b) { return a > b ? a : b; }
 
 /* Everything a call needs; false where there is no memory. */
 static bool call_make(const struct bench *bench, struct pool *pool, struct call *call) {
-  *call = (struct call){.op = bench->op, .attr = &bench->attr, .rows = BATCH, .batch = BATCH,
-                        .inputs = bench->inputs, .pool = pool, .step_context = &step_context};
+  *call = (struct call){.op = bench->op,
+                        .attr = &bench->attr,
+                        .rows = BATCH,
+                        .batch = BATCH,
+                        .inputs = bench->inputs,
+                        .pool = pool,
+                        .step_context = &step_context};
   bool good = true;
   for (int k = 0; k < bench->inputs; k++) {
     call->in[k] = (struct operand){block_alloc(bytes_of(&bench->in[k])), bench->in[k]};
@@ -123,8 +195,8 @@ static bool call_make(const struct bench *bench, struct pool *pool, struct call 
   size_t room = bytes_of(&bench->out);
   if (kernel_adds(bench->op)) room = most(room, kernel_partial(bench->op, &bench->attr, bench->in, &bench->out));
   call->out = (struct operand){block_alloc(room), bench->out};
-  call->scratch = block_alloc(64 + kernel_scratch(bench->op, &bench->attr, bench->in, &bench->out, BATCH,
-                                                  pool_threads(pool)));
+  call->scratch = block_alloc(
+      64 + kernel_scratch(bench->op, &bench->attr, bench->in, &bench->out, BATCH, pool_threads(pool)));
   call->shared = block_alloc(64 + kernel_shared(bench->op, &bench->attr, bench->in, &bench->out));
   if (!good || !call->out.data || !call->scratch || !call->shared) return false;
   for (int k = 0; k < bench->inputs; k++) fill(&call->in[k]);
@@ -176,8 +248,8 @@ static double best_of_blas(const struct bench *bench) {
   for (int i = 0; a && b && c && i < REPEATS; i++) {
     double start = now();
     for (int row = 0; row < (rows || sums ? 1 : BATCH); row++)
-      cblas_sgemm(CblasRowMajor, sums ? CblasTrans : CblasNoTrans, CblasNoTrans, m, n, k, 1, a, sums ? m : k, b, n,
-                  0, c, n);
+      cblas_sgemm(CblasRowMajor, sums ? CblasTrans : CblasNoTrans, CblasNoTrans, m, n, k, 1, a, sums ? m : k, b, n, 0,
+                  c, n);
     double took = now() - start;
     if (took < best) best = took;
   }

@@ -39,16 +39,17 @@ static void *run_node(const struct trial *trial, node_id id, void **memory) {
   const struct node *node = graph_node(trial->graph, id);
   if (memory[id]) return memory[id];
   int64_t n = sample_elements(trial->sample, &node->type);
-  struct call call = {.op = node->op, .attr = &node->attr, .rows = trial->sample->rows, .batch = trial->sample->rows,
+  struct call call = {.op = node->op,
+                      .attr = &node->attr,
+                      .rows = trial->sample->rows,
+                      .batch = trial->sample->rows,
                       .inputs = node->inputs};
   for (int k = 0; k < node->inputs; k++)
-    call.in[k] = (struct operand){run_node(trial, node->in[k], memory),
-                                  graph_node(trial->graph, node->in[k])->type};
+    call.in[k] = (struct operand){run_node(trial, node->in[k], memory), graph_node(trial->graph, node->in[k])->type};
   memory[id] = typed_memory(node->type.type, n, true);
   call.out = (struct operand){memory[id], node->type};
   if (node->op == OP_variable || node->op == OP_column)
-    for (int64_t i = 0; i < n; i++)
-      typed_set(memory[id], node->type.type, i, trial->value[node->attr.i[0]][i], true);
+    for (int64_t i = 0; i < n; i++) typed_set(memory[id], node->type.type, i, trial->value[node->attr.i[0]][i], true);
   else if (op_info[node->op].class == VIEW)
     memcpy(memory[id], call.in[0].data, (size_t)n * (node->type.type == F32 ? sizeof(double) : 1));
   else kernel_reference[node->op](&call);
@@ -171,10 +172,8 @@ static void check_needs(const struct trial *trial, const node_id *gradients, int
   unsigned properties = op_info[trial->sample->op].properties;
   for (int g = 0; g < n; g++) {
     bool out = reads(trial->graph, gradients[g], trial->out), input = false;
-    for (int k = 0; k < trial->sample->inputs && !out; k++)
-      input |= reads(trial->graph, gradients[g], trial->leaf[k]);
-    check(!out || properties & NEEDS_OUTPUT, trial->sample,
-          "its gradient reads the result, which the table denies");
+    for (int k = 0; k < trial->sample->inputs && !out; k++) input |= reads(trial->graph, gradients[g], trial->leaf[k]);
+    check(!out || properties & NEEDS_OUTPUT, trial->sample, "its gradient reads the result, which the table denies");
     check(!input || properties & NEEDS_INPUT, trial->sample, "its gradient reads an input, which the table denies");
   }
 }

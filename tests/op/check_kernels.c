@@ -30,9 +30,11 @@ static void check(bool good, const struct sample *sample, const char *what) {
 static double bound(enum op op) {
   if (op_info[op].properties & (EXACT | MOVES)) return 0;
   switch (op) {
-    case OP_sum: case OP_sum_rows: case OP_normal: return 1e-7;
-    case OP_pow: return 4e-6;
-    default: return op_info[op].class == ELEMENTWISE ? 5e-7 : 3e-6;
+  case OP_sum:
+  case OP_sum_rows:
+  case OP_normal: return 1e-7;
+  case OP_pow: return 4e-6;
+  default: return op_info[op].class == ELEMENTWISE ? 5e-7 : 3e-6;
   }
 }
 
@@ -68,9 +70,13 @@ static void *prepare(const struct sample *sample, struct call *call) {
 
 /* The fast kernel's result on copies of the inputs; written over input `over` where that is not negative. */
 static void *fast_run(const struct sample *sample, double *const *inputs, int which, int over) {
-  struct call call = {.op = sample->op, .attr = &sample->attr, .rows = sample->rows, .batch = sample->rows,
+  struct call call = {.op = sample->op,
+                      .attr = &sample->attr,
+                      .rows = sample->rows,
+                      .batch = sample->rows,
                       .inputs = sample->inputs,
-                      .pool = pools[which], .step_context = &step_context};
+                      .pool = pools[which],
+                      .step_context = &step_context};
   for (int k = 0; k < sample->inputs; k++) {
     int64_t n = sample_elements(sample, &sample->in[k]);
     call.in[k] = (struct operand){typed_memory(sample->in[k].type, n, false), sample->in[k]};
@@ -116,8 +122,8 @@ static void *tiles_run(const struct sample *sample, double *const *inputs, int64
     call.add = adds && call.first_row % half;
     for (int k = 0; k < sample->inputs; k++)
       if (sample->in[k].rows)
-        call.in[k].data = from[k] + call.first_row * (int64_t)dtype_size(sample->in[k].type) *
-                                        shape_count(sample->in[k].shape);
+        call.in[k].data = from[k] +
+                          call.first_row * (int64_t)dtype_size(sample->in[k].type) * shape_count(sample->in[k].shape);
     call.out = (struct operand){result, sample->out};
     if (!adds) call.out.data = result + call.first_row * step * (int64_t)dtype_size(sample->out.type);
     else call.out.data = partials + (call.first_row < half ? 0 : partial);
@@ -195,8 +201,7 @@ static void check_properties(const struct sample *sample, double *const *inputs,
   if (info->properties & MONOTONE && info->arity == 1) {
     check(info->class == ELEMENTWISE, sample, "only elementwise operations can be monotone");
     bool rises = true;
-    for (int64_t i = 1; i < n; i++)
-      rises &= (inputs[0][i] - inputs[0][i - 1]) * (reference[i] - reference[i - 1]) >= 0;
+    for (int64_t i = 1; i < n; i++) rises &= (inputs[0][i] - inputs[0][i - 1]) * (reference[i] - reference[i - 1]) >= 0;
     check(rises, sample, "said to be monotone, and is not");
   }
   if (info->properties & BOOLEAN)
@@ -215,8 +220,7 @@ static bool takes_ties(const struct sample *sample) {
 static void run(enum op op, uint64_t seed) {
   struct sample sample;
   if (!sample_make(&sample, op, seed, WIDE)) return;
-  double *inputs[MAX_INPUTS] = {0},
-         *reference = malloc((size_t)sample_elements(&sample, &sample.out) * sizeof(double));
+  double *inputs[MAX_INPUTS] = {0}, *reference = malloc((size_t)sample_elements(&sample, &sample.out) * sizeof(double));
   for (int k = 0; k < sample.inputs; k++)
     inputs[k] = malloc((size_t)sample_elements(&sample, &sample.in[k]) * sizeof(double));
   for (int ties = 0; ties <= takes_ties(&sample); ties++) {

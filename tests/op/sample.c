@@ -305,22 +305,22 @@ static double number_at(const struct sample *sample, int input, int64_t at, int6
   uint64_t bits = random_bits(key_mix(sample->seed, 77), (uint64_t)(before + at));
   double unit = random_unit(bits);
   switch (sample->domain[input]) {
-    case POSITIVE: return 0.1 + 2.9 * unit;
-    case UNIT: return unit;
-    case INDEX: {
-      bool places = sample->op == OP_pool_take || sample->op == OP_pool_put;
-      return floor(unit * (double)(places ? sample->attr.i[0] * sample->attr.i[0] : 4));
-    }
-    case AWAY: { /* every number has its own step of 0.1, on either side of zero */
-      uint64_t step = random_permute(sample->seed, (uint64_t)total, (uint64_t)(before + at));
-      if (sample->op == OP_floor) return (double)step - (double)(total / 2) + 0.1 + 0.8 * unit;
-      return (step % 2 ? -1 : 1) * (0.1 * (double)(step / 2 + 1) + 0.04 * (unit - 0.5));
-    }
-    case DEFINITE: { /* its diagonal is larger than the rest of a row */
-      int64_t n = sample->in[input].shape.dim[1], element = at % (n * n);
-      return element / n == element % n ? (double)n + unit : unit - 0.5;
-    }
-    case ANY: break;
+  case POSITIVE: return 0.1 + 2.9 * unit;
+  case UNIT: return unit;
+  case INDEX: {
+    bool places = sample->op == OP_pool_take || sample->op == OP_pool_put;
+    return floor(unit * (double)(places ? sample->attr.i[0] * sample->attr.i[0] : 4));
+  }
+  case AWAY: { /* every number has its own step of 0.1, on either side of zero */
+    uint64_t step = random_permute(sample->seed, (uint64_t)total, (uint64_t)(before + at));
+    if (sample->op == OP_floor) return (double)step - (double)(total / 2) + 0.1 + 0.8 * unit;
+    return (step % 2 ? -1 : 1) * (0.1 * (double)(step / 2 + 1) + 0.04 * (unit - 0.5));
+  }
+  case DEFINITE: { /* its diagonal is larger than the rest of a row */
+    int64_t n = sample->in[input].shape.dim[1], element = at % (n * n);
+    return element / n == element % n ? (double)n + unit : unit - 0.5;
+  }
+  case ANY: break;
   }
   return random_normal(bits);
 }
@@ -331,8 +331,7 @@ void sample_fill(const struct sample *sample, int input, double *values) {
     if (k < input) before += sample_elements(sample, &sample->in[k]);
     total += sample_elements(sample, &sample->in[k]);
   }
-  for (int64_t i = 0; i < n; i++)
-    values[i] = (float)number_at(sample, input, i, before, total);
+  for (int64_t i = 0; i < n; i++) values[i] = (float)number_at(sample, input, i, before, total);
   if (sample->op == OP_select && input == 0)
     for (int64_t i = 0; i < n; i++) values[i] = values[i] > 0;
 }
@@ -362,7 +361,10 @@ const char *sample_string(const struct sample *sample, enum sample_size size) {
 
 void reference_run(const struct sample *sample, double *const *inputs, double *result) {
   static const struct step_context step_context = {.seed = 5, .step = 3, .clock = {1, 2, 3, 4}};
-  struct call call = {.op = sample->op, .attr = &sample->attr, .rows = sample->rows, .batch = sample->rows,
+  struct call call = {.op = sample->op,
+                      .attr = &sample->attr,
+                      .rows = sample->rows,
+                      .batch = sample->rows,
                       .inputs = sample->inputs,
                       .step_context = &step_context};
   for (int k = 0; k < sample->inputs; k++) {

@@ -221,8 +221,8 @@ START_TEST(too_much_memory_is_an_error) {
   struct error error = {0};
   node_id x = leaf(graph, OP_column, 0, vector_shape(INT64_C(1) << 40), true);
   graph_root(graph, ROOT_VALUE, "y", 0, unary(graph, OP_exp, x));
-  ck_assert_ptr_null(plan_make(arena, graph, &(struct plan_settings){.rows = INT64_C(1) << 30, .threads = 1},
-                               &whole, &error));
+  ck_assert_ptr_null(
+      plan_make(arena, graph, &(struct plan_settings){.rows = INT64_C(1) << 30, .threads = 1}, &whole, &error));
   ck_assert_int_eq(error.kind, ERROR_DATA);
   ck_assert_ptr_nonnull(strstr(error.message, "'exp'"));
 }
@@ -236,13 +236,14 @@ START_TEST(the_text_tells_all) {
   graph_root(graph, ROOT_WRITE, "w", 0, a);
   graph_root(graph, ROOT_VALUE, "b", 0, unary(graph, OP_exp, a));
   const char *text = plan_string(arena, plan_of(graph, 1));
-  static const char *const parts[] = {"plan of 'table' for 1 rows: 2 steps in 2 groups",
-                                      "variable 0",
-                                      "left.conv1",
-                                      "slab 64 bytes, lower bound 64, ratio 1.0000, placed by size, each in the lowest gap",
-                                      "1 computed in place",
-                                      "1 variables 64 bytes, 1 constants 64 bytes",
-                                      "work 3.2e-08 GFLOP"};
+  static const char *const parts[] = {
+      "plan of 'table' for 1 rows: 2 steps in 2 groups",
+      "variable 0",
+      "left.conv1",
+      "slab 64 bytes, lower bound 64, ratio 1.0000, placed by size, each in the lowest gap",
+      "1 computed in place",
+      "1 variables 64 bytes, 1 constants 64 bytes",
+      "work 3.2e-08 GFLOP"};
   for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
     ck_assert_msg(strstr(text, parts[i]) != NULL, "no '%s' in:\n%s", parts[i], text);
 }
@@ -341,7 +342,7 @@ END_TEST
 START_TEST(an_update_is_one_group) {
   struct graph *graph = graph_new(arena, "update", true);
   node_id w = leaf(graph, OP_variable, 0, vector_shape(5000), false),
-      m = leaf(graph, OP_variable, 1, vector_shape(5000), false);
+          m = leaf(graph, OP_variable, 1, vector_shape(5000), false);
   node_id g = unary(graph, OP_square, w), n = binary(graph, OP_add, m, g), v = binary(graph, OP_sub, w, n);
   graph_root(graph, ROOT_WRITE, "m", 1, n);
   graph_root(graph, ROOT_WRITE, "w", 0, v);

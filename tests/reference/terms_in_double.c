@@ -14,9 +14,9 @@
 #include "dsl/syntax/diag.h"
 #include "grammar/parse.h"
 #include "kern/kern.h"
-#include "train/stage_run.h"
 #include "train/fit.h"
 #include "train/model.h"
+#include "train/stage_run.h"
 
 struct found { /* where the data is */
   struct arena *arena;

@@ -119,8 +119,8 @@ START_TEST(resuming_cuts_what_comes_after_the_checkpoint) {
   append(log, 7, 1, NULL, 70);
   close_log(log);
   json_t *line = line_of(6);
-  ck_assert_double_eq(
-      json_real_value(json_object_get(json_object_get(json_object_get(line, "terms"), "L1"), "value")), 70);
+  ck_assert_double_eq(json_real_value(json_object_get(json_object_get(json_object_get(line, "terms"), "L1"), "value")),
+                      70);
   json_decref(line);
   close_log(open_log(INT64_MAX));
   ck_assert_int_eq(lines(), 7);

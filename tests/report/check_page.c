@@ -129,8 +129,7 @@ END_TEST
 
 START_TEST(escapes) {
   struct string_builder text = {0};
-  string_put_escaped(&text,
-                   "<a b=\"c\" d='e'>&amp;\n\x01\xff\xc3\xa9\xe2\x82\xac\xf0\x9f\x8c\x8d\xc0\xaf\xed\xa0\x80");
+  string_put_escaped(&text, "<a b=\"c\" d='e'>&amp;\n\x01\xff\xc3\xa9\xe2\x82\xac\xf0\x9f\x8c\x8d\xc0\xaf\xed\xa0\x80");
   ck_assert_str_eq(text.at,
                    "&lt;a b=&quot;c&quot; d=&#39;e&#39;&gt;&amp;amp;\n\xef\xbf\xbd\xef\xbf\xbd\xc3\xa9\xe2\x82\xac"
                    "\xf0\x9f\x8c\x8d\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd");
@@ -182,8 +181,8 @@ static double epoch[1000], value[1000], missing[1000];
 
 static struct page nasty_page(void) {
   static struct setting setting = {NASTY, NASTY};
-  static struct run run = {NASTY, NASTY, NASTY, NASTY, NASTY, 7, 2, 100, 12345, 1137606, 61, 2, &setting, 1, NULL,
-                           NULL};
+  static struct run run = {NASTY, NASTY,   NASTY, NASTY, NASTY,    7, 2,    100,
+                           12345, 1137606, 61,    2,     &setting, 1, NULL, NULL};
   static struct metric metrics[] = {{NASTY, 90.27, "%", NASTY, NASTY, 11.35, 7, 100, NULL, NULL},
                                     {"sum", 49.08, "of 50", NULL, "Pearson", NAN, 7, 100, NULL, "of <other> rows"},
                                     {"loss", NAN, NULL, "test", "mean", NAN, 7, 100, NULL, NULL}};

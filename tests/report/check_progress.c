@@ -15,8 +15,8 @@
 #include "report/text.h"
 #include "tests/data/scratch.h"
 
-static const struct log_term terms[] = {{"L1", 0.0412, 0, 1, false, 0}, {"L6", 31.5, 0, -0.02, false, 0},
-                                        {"L7", NAN, 0, 1, true, 2}};
+static const struct log_term terms[] = {
+    {"L1", 0.0412, 0, 1, false, 0}, {"L6", 31.5, 0, -0.02, false, 0}, {"L7", NAN, 0, 1, true, 2}};
 static const struct progress_state state = {NULL, 3, 50, 1800, 30000, 812.4, 2000, terms, 3, NULL, 0};
 static const char line[] = "epoch 3/50  step 1800/30000  812 samples/s  33 min 20 s left  L1 0.0412  L6 31.5  L7 -";
 
@@ -171,8 +171,8 @@ END_TEST
 START_TEST(tables_are_aligned) {
   static const char *const row[] = {"cat", "a dog"}, *const column[] = {"cat", "a dog"};
   static const double value[] = {120, 0.5, NAN, 33.333};
-  static const struct metric_table table = {"classes.confusion", "class", "test", "counts", 1, 154, 2, 2, row, column,
-                                            value};
+  static const struct metric_table table = {
+      "classes.confusion", "class", "test", "counts", 1, 154, 2, 2, row, column, value};
   size_t size;
   FILE *file = fopen("out", "w");
   ck_assert(console_table(file, &table));

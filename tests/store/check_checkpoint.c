@@ -176,7 +176,7 @@ static void write_lie(const char *rest, size_t data) {
 }
 
 #define STEP ",\"step\":\"1\"}"
-#define ENTRY(name, type, shape, offsets)                                                      \
+#define ENTRY(name, type, shape, offsets) \
   ",\"" name "\":{\"dtype\":\"" type "\",\"shape\":" shape ",\"data_offsets\":" offsets "}"
 
 static const struct {
@@ -214,8 +214,7 @@ static const struct {
     {",\"step\":\"99999999999999999999\"}}", 0, "it does not say its step"},
     {",\"step\":\"1\",\"with_rows\":\"[\\\"b\\\"]\"}" ENTRY("a", "U8", "[1]", "[0,1]") "}", 1,
      "which arrays have rows"},
-    {",\"step\":\"1\",\"with_rows\":\"[\\\"a\\\"]\"}" ENTRY("a", "U8", "[]", "[0,1]") "}", 1,
-     "which arrays have rows"},
+    {",\"step\":\"1\",\"with_rows\":\"[\\\"a\\\"]\"}" ENTRY("a", "U8", "[]", "[0,1]") "}", 1, "which arrays have rows"},
     {",\"step\":\"1\",\"with_rows\":\"a\"}" ENTRY("a", "U8", "[1]", "[0,1]") "}", 1, "which arrays have rows"},
 };
 

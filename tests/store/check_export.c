@@ -33,8 +33,8 @@ START_TEST(npy) {
   int64_t l[2] = {INT64_MIN, 1};
   expect_npy(&(struct array){.type = F32, .shape = {1, {3}}, .rows = 2, .data = f},
              "{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), }", sizeof f);
-  expect_npy(&(struct array){.type = F64, .data = d},
-             "{'descr': '<f8', 'fortran_order': False, 'shape': (), }", sizeof d);
+  expect_npy(&(struct array){.type = F64, .data = d}, "{'descr': '<f8', 'fortran_order': False, 'shape': (), }",
+             sizeof d);
   expect_npy(&(struct array){.type = U8, .rows = 3, .data = u},
              "{'descr': '|u1', 'fortran_order': False, 'shape': (3,), }", sizeof u);
   expect_npy(&(struct array){.type = I32, .shape = {1, {2}}, .data = i},
@@ -144,9 +144,8 @@ START_TEST(safetensors) {
   size_t header = (size_t)(unsigned char)bytes[0] + 256 * (size_t)(unsigned char)bytes[1];
   ck_assert_uint_eq(size, 8 + header + 9);
   ck_assert_uint_eq(header % 8, 0);
-  ck_assert_ptr_nonnull(
-      strstr(bytes + 8, "\"},\"joint.b\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8]},"
-                        "\"n\":{\"dtype\":\"U8\",\"shape\":[],\"data_offsets\":[8,9]}}"));
+  ck_assert_ptr_nonnull(strstr(bytes + 8, "\"},\"joint.b\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8]},"
+                                          "\"n\":{\"dtype\":\"U8\",\"shape\":[],\"data_offsets\":[8,9]}}"));
   ck_assert_mem_eq(bytes + 8 + header, f, sizeof f);
   ck_assert_int_eq(bytes[size - 1], 7);
   free(bytes);

@@ -59,8 +59,9 @@ START_TEST(random_graphs_give_the_same_bits) {
     struct exec *exec = run(plan, &slab, &memory);
     const struct plan *same = plan_within(arena, graph, &settings, traits, plan->peak, &error);
     ck_assert_ptr_eq(same->graph, graph);
-    const struct plan *less =
-        plan->peak > PLAN_ALIGN ? plan_within(arena, graph, &settings, traits, plan->peak - 1, &error) : NULL;
+    const struct plan *less = plan->peak > PLAN_ALIGN
+                                  ? plan_within(arena, graph, &settings, traits, plan->peak - 1, &error)
+                                  : NULL;
     if (less) {
       if (good) ck_assert_msg(graph_verify(less->graph, &error), "%s", error.message);
       struct exec *again = run(less, &smaller_slab, &other);
@@ -95,14 +96,13 @@ START_TEST(a_value_read_early_and_late_is_computed_again) {
   ck_assert_msg(less != NULL, "%s", error.message);
   ck_assert_ptr_null(plan_within(arena, graph, &settings, traits, value, &error));
   ck_assert_int_eq(error.kind, ERROR_DATA);
-  const char *text =
-      arena_format(arena, "'early and late' does not fit into %lld bytes: its intermediate results need ",
-                   (long long)value);
+  const char *text = arena_format(
+      arena, "'early and late' does not fit into %lld bytes: its intermediate results need ", (long long)value);
   ck_assert_msg(strncmp(error.message, text, strlen(text)) == 0, "%s", error.message);
   long long least = atoll(error.message + strlen(text));
   ck_assert_int_ge(least, 2 * value);
-  ck_assert_str_eq(error.hint, arena_format(arena, "pass --memory %lldK or more, or a smaller batch",
-                                            (least + 1023) / 1024));
+  ck_assert_str_eq(error.hint,
+                   arena_format(arena, "pass --memory %lldK or more, or a smaller batch", (least + 1023) / 1024));
   error = (struct error){0};
   ck_assert_ptr_nonnull(plan_within(arena, graph, &settings, traits, least, &error));
   const struct plan *near = plan_toward(arena, graph, &settings, traits, value, &error);

@@ -243,9 +243,8 @@ START_TEST(batches) {
   small->program->stages.at[0].coupled = small->program->stages.at[0].term[0].coupled = true;
   error = (struct error){0};
   ck_assert(!train_here(model, &at, 0, &error));
-  ck_assert_str_eq(error.message,
-                   "the last batch of an epoch of 'train' would have 10 rows, not 40, and the loss term "
-                   "'fit' depends on the whole batch");
+  ck_assert_str_eq(error.message, "the last batch of an epoch of 'train' would have 10 rows, not 40, and the loss term "
+                                  "'fit' depends on the whole batch");
   ck_assert_int_eq(error.kind, ERROR_MODEL);
   small->program->stages.at[0].drop_last = true;
   ck_assert_msg(train_here(model, &at, 0, &error), "%s", error.message);
@@ -281,7 +280,7 @@ START_TEST(explains_late) {
   ck_assert_int_gt(at.updates, SNAPSHOT_STEPS);
   ck_assert_int_ne(at.updates % SNAPSHOT_STEPS, 0);
   ck_assert_msg(strstr(error.message, "the loss term 'fit' is no longer finite") &&
-                strstr(error.message, "' in 'left' gave "),
+                    strstr(error.message, "' in 'left' gave "),
                 "%s", error.message);
   const float *w = model->variable[0].data;
   for (int k = 0; k < SMALL_WIDE; k++) ck_assert(isfinite(w[k]));

@@ -122,9 +122,8 @@ static struct graph *small_step(struct small *small, const char *where, node_id 
   graph_root(g, ROOT_VALUE, "loss", 0, loss);
   graph_root(g, ROOT_VALUE, "value", 0, loss);
   graph_root(g, ROOT_WRITE, "m", (uint32_t)w + 1, m);
-  graph_root(
-      g, ROOT_WRITE, "W", (uint32_t)w,
-      graph_op2(g, OP_sub, &small_none, weight, graph_op2(g, OP_mul, &small_none, m, graph_number(g, rate))));
+  graph_root(g, ROOT_WRITE, "W", (uint32_t)w,
+             graph_op2(g, OP_sub, &small_none, weight, graph_op2(g, OP_mul, &small_none, m, graph_number(g, rate))));
   return g;
 }
 
@@ -157,19 +156,17 @@ static struct graph *small_prepare(struct small *small) {
 /* The probe's error over the whole test split: its prediction a batch at a time, then the mean square. */
 static void small_collection(struct small *small) {
   struct graph *first = small_graph(small, "first", "probe"), *second = small_graph(small, "second", "probe");
-  node_id w = small_variable(first, 0, small_matrix(SMALL_WIDE, 1)),
-          q = small_variable(first, 2, small_matrix(1, 1));
+  node_id w = small_variable(first, 0, small_matrix(SMALL_WIDE, 1)), q = small_variable(first, 2, small_matrix(1, 1));
   node_id code = graph_op2(first, OP_matmul, &small_none, small_x(first), w);
-  graph_root(first, ROOT_VALUE, "cut:0", 3,
-             graph_op2(first, OP_sub, &small_none, graph_op2(first, OP_matmul, &small_none, code, q),
-                       small_target(first)));
+  graph_root(
+      first, ROOT_VALUE, "cut:0", 3,
+      graph_op2(first, OP_sub, &small_none, graph_op2(first, OP_matmul, &small_none, code, q), small_target(first)));
   node_id r = small_column(second, 3, F32, small_vector(1));
   graph_root(second, ROOT_VALUE, "value:error", 0, small_mean_square(second, r));
   graph_root(second, ROOT_VALUE, "r", 0, r);
   struct collection collection = {"test", first, second};
   struct measurement measured = {
-      .split = "test",
-      .name = "error", .stage = 1, .value = "value:error", .scale = 100, .fit_collection = -1};
+      .split = "test", .name = "error", .stage = 1, .value = "value:error", .scale = 100, .fit_collection = -1};
   vec_push(small->arena, &small->program->collections, collection);
   vec_push(small->arena, &small->program->measurements, measured);
 }
