@@ -1,11 +1,25 @@
 dist_pkgdata_DATA += \
   models/baseline.crl \
+  models/bimodal_dbn.crl \
   models/corrmcnn.crl \
   models/corrmcnn_paper.crl \
+  models/corrmcnn_released.crl \
   models/corrnet.crl \
+  models/corrnet_keras.crl \
   models/dense_autoencoder.crl \
+  models/digit_autoencoder.crl \
   models/mae.crl \
   models/noisy_views.crl \
+  models/pairs.crl \
   models/six_convolutions.crl \
   models/six_views.crl \
+  models/stacked_machines.crl \
   models/three_layers.crl
+EXTRA_DIST += models/results.py models/results.json models/RESULTS.md
+
+## Every figure of models/RESULTS.md, measured anew; what is finished below runs/results is kept.
+##   make results [QUICK=1] [RESULTSFLAGS='--data DIR --only NAME ...']
+## The short form trains a little and with one seed, and writes runs/results-quick.md.
+.PHONY: results
+results: crlc$(EXEEXT)
+	$(PYTHON3) -B $(srcdir)/models/results.py --crlc ./crlc$(EXEEXT) $(if $(QUICK),--quick) $(RESULTSFLAGS)

@@ -3,9 +3,10 @@ TESTS += \
   tests/std/numbers.sh \
   tests/std/initial_values.sh \
   tests/std/models.sh \
+  tests/std/results.sh \
   tests/std/manual.sh \
   tests/std/tutorial.sh \
   tests/std/generated.sh
 EXTRA_DIST += \
-  tests/std/std.sh tests/std/examples.sh tests/std/numbers.crl tests/std/numbers.sh tests/std/models.sh \
+  tests/std/std.sh tests/std/examples.sh tests/std/numbers.crl tests/std/numbers.sh tests/std/models.sh tests/std/results.sh \
   tests/std/manual.sh tests/std/tutorial.sh tests/std/generated.sh tests/std/initial_values.crl tests/std/initial_values.sh
