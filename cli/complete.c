@@ -39,13 +39,13 @@ static const char *by_kind(struct arena *arena, const char *argument, const char
   return arena_format(arena, "%.*s%s%s", (int)(place - words), words, list, place + 2);
 }
 
-/* A text in single quotes; a quote within ends them, stands by itself and begins them again. */
-static const char *quoted(struct arena *arena, const char *text) {
+/* A string in single quotes; a quote within ends them, stands by itself and begins them again. */
+static const char *quoted(struct arena *arena, const char *string) {
   struct string_builder out = {.arena = arena};
   string_put(&out, "'");
-  for (; *text; text++) {
-    if (*text == '\'') string_put(&out, "'\\''");
-    else string_put_bytes(&out, text, 1);
+  for (; *string; string++) {
+    if (*string == '\'') string_put(&out, "'\\''");
+    else string_put_bytes(&out, string, 1);
   }
   string_put(&out, "'");
   return string_get(&out);

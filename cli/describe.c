@@ -62,11 +62,11 @@ const char *describe_help(struct arena *arena) {
 /* ---- the manual page ---- */
 
 /* In roff a backslash and a minus that is meant as one are written with a backslash; so is a line's first dot. */
-static void put_roff(struct string_builder *out, const char *text) {
-  if (strchr(".'", *text)) string_put(out, "\\&");
-  for (; *text; text++) {
-    if (strchr("\\-", *text)) string_put(out, *text == '\\' ? "\\e" : "\\-");
-    else string_put_bytes(out, text, 1);
+static void put_roff(struct string_builder *out, const char *string) {
+  if (strchr(".'", *string)) string_put(out, "\\&");
+  for (; *string; string++) {
+    if (strchr("\\-", *string)) string_put(out, *string == '\\' ? "\\e" : "\\-");
+    else string_put_bytes(out, string, 1);
   }
 }
 

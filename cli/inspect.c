@@ -7,11 +7,11 @@
 #include "cli/driver.h"
 
 /* One character; "\t" in two stands for the tab, which a shell makes hard to write. */
-static bool take_delimiter(const char *text, char *delimiter, struct error *error) {
-  if (!text) return true;
-  *delimiter = strcmp(text, "\\t") == 0 ? '\t' : text[0];
-  if (*delimiter && (text[1] == 0 || *delimiter == '\t') && !strchr("\"\r\n", *delimiter)) return true;
-  return error_set(error, ERROR_USAGE, "'%s' is no delimiter: it is one character", text);
+static bool take_delimiter(const char *string, char *delimiter, struct error *error) {
+  if (!string) return true;
+  *delimiter = strcmp(string, "\\t") == 0 ? '\t' : string[0];
+  if (*delimiter && (string[1] == 0 || *delimiter == '\t') && !strchr("\"\r\n", *delimiter)) return true;
+  return error_set(error, ERROR_USAGE, "'%s' is not a delimiter, which is one character", string);
 }
 
 bool act_inspect(struct driver *driver, struct error *error) {

@@ -21,68 +21,68 @@ struct parser {
 };
 
 const char *option_spelled(struct arena *arena, const char *name) {
-  char *text = arena_copy_string(arena, name, strlen(name));
-  for (char *at = text; (at = strchr(at, '_'));) *at = '-';
-  return text;
+  char *string = arena_copy_string(arena, name, strlen(name));
+  for (char *at = string; (at = strchr(at, '_'));) *at = '-';
+  return string;
 }
 
 /* Refuses what was given for an option. */
 #define REFUSE(parser, info, format, ...) \
   error_set((parser)->error, ERROR_USAGE, "--%s " format, option_spelled((parser)->arena, (info)->name), __VA_ARGS__)
 
-/* ---- kinds: each reads a text into its field of struct options ---- */
+/* ---- kinds: each reads an argument into its field of struct options ---- */
 
-static bool read_FLAG(struct parser *parser, const struct option_info *info, const char *text, void *field) {
-  (void)parser, (void)info, (void)text;
+static bool read_FLAG(struct parser *parser, const struct option_info *info, const char *string, void *field) {
+  (void)parser, (void)info, (void)string;
   *(option_FLAG *)field = true;
   return true;
 }
 
-static bool read_number(struct parser *parser, const struct option_info *info, const char *text, uint64_t *value) {
+static bool read_number(struct parser *parser, const struct option_info *info, const char *string, uint64_t *value) {
   char *end;
   errno = 0;
-  *value = strtoull(text, &end, 10);
-  if (isdigit((unsigned char)text[0]) && !*end && !errno && *value >= info->domain.low && *value <= info->domain.high)
+  *value = strtoull(string, &end, 10);
+  if (isdigit((unsigned char)string[0]) && !*end && !errno && *value >= info->domain.low && *value <= info->domain.high)
     return true;
   return REFUSE(parser, info, "takes an integer from %" PRIu64 " to %" PRIu64 ", not '%s'", info->domain.low,
-                info->domain.high, text);
+                info->domain.high, string);
 }
 
-static bool read_SEED(struct parser *parser, const struct option_info *info, const char *text, void *field) {
-  return read_number(parser, info, text, field);
+static bool read_SEED(struct parser *parser, const struct option_info *info, const char *string, void *field) {
+  return read_number(parser, info, string, field);
 }
 
-static bool read_WHOLE(struct parser *parser, const struct option_info *info, const char *text, void *field) {
+static bool read_WHOLE(struct parser *parser, const struct option_info *info, const char *string, void *field) {
   uint64_t value = 0;
-  bool ok = read_number(parser, info, text, &value);
+  bool ok = read_number(parser, info, string, &value);
   *(option_WHOLE *)field = (int64_t)value;
   return ok;
 }
 
 /* A number of bytes: digits, perhaps with a fraction, and perhaps K, M or G for powers of 1024. */
-static bool read_BYTES(struct parser *parser, const struct option_info *info, const char *text, void *field) {
+static bool read_BYTES(struct parser *parser, const struct option_info *info, const char *string, void *field) {
   static const char units[] = "KMG";
   char *end;
-  double bytes = strtod(text, &end);
+  double bytes = strtod(string, &end);
   const char *unit = *end ? strchr(units, toupper((unsigned char)*end)) : NULL;
   for (const char *u = units; unit && u <= unit; u++) bytes *= 1024;
-  bool plain = isdigit((unsigned char)text[0]) && strspn(text, "0123456789.") == (size_t)(end - text);
+  bool plain = isdigit((unsigned char)string[0]) && strspn(string, "0123456789.") == (size_t)(end - string);
   if (plain && (!*end || (unit && !end[1])) && bytes >= 1 && bytes < 1e18) {
     *(option_BYTES *)field = (int64_t)bytes;
     return true;
   }
-  return REFUSE(parser, info, "takes a size such as 500K, 30M or 1.5G, not '%s'", text);
+  return REFUSE(parser, info, "takes a size such as 500K, 30M or 1.5G, not '%s'", string);
 }
 
-static bool read_WORD(struct parser *parser, const struct option_info *info, const char *text, void *field) {
-  *(option_WORD *)field = text;
-  return text[0] || REFUSE(parser, info, "is empty%s", "");
+static bool read_WORD(struct parser *parser, const struct option_info *info, const char *string, void *field) {
+  *(option_WORD *)field = string;
+  return string[0] || REFUSE(parser, info, "is empty%s", "");
 }
 
-int option_choice(const char *choice, const char *text) {
+int option_choice(const char *choice, const char *string) {
   for (int i = 0; *choice; i++) {
     size_t length = strcspn(choice, "|");
-    if (strlen(text) == length && strncmp(choice, text, length) == 0) return i;
+    if (strlen(string) == length && strncmp(choice, string, length) == 0) return i;
     choice += length + (choice[length] == '|');
   }
   return -1;
@@ -98,16 +98,16 @@ static const char *listed(struct arena *arena, const char *choice) {
   return list;
 }
 
-static bool read_CHOICE(struct parser *parser, const struct option_info *info, const char *text, void *field) {
-  *(option_CHOICE *)field = text;
-  return option_choice(info->argument, text) >= 0 ||
-         REFUSE(parser, info, "takes %s, not '%s'", listed(parser->arena, info->argument), text);
+static bool read_CHOICE(struct parser *parser, const struct option_info *info, const char *string, void *field) {
+  *(option_CHOICE *)field = string;
+  return option_choice(info->argument, string) >= 0 ||
+         REFUSE(parser, info, "takes %s, not '%s'", listed(parser->arena, info->argument), string);
 }
 
-static bool read_PAIRS(struct parser *parser, const struct option_info *info, const char *text, void *field) {
-  const char *equals = strchr(text, '=');
-  if (!equals || equals == text) return REFUSE(parser, info, "takes %s, not '%s'", info->argument, text);
-  vec_push(parser->arena, (option_PAIRS *)field, text);
+static bool read_PAIRS(struct parser *parser, const struct option_info *info, const char *string, void *field) {
+  const char *equals = strchr(string, '=');
+  if (!equals || equals == string) return REFUSE(parser, info, "takes %s, not '%s'", info->argument, string);
+  vec_push(parser->arena, (option_PAIRS *)field, string);
   return true;
 }
 
@@ -169,9 +169,9 @@ static bool argument(struct parser *parser, const char *name, const char *what, 
   return error_set(parser->error, ERROR_USAGE, "--%s needs an argument: --%s %s", name, name, what);
 }
 
-static bool check_choice(struct parser *parser, const struct action_info *info, const char *text) {
-  if (!strchr(info->argument, '|') || option_choice(info->argument, text) >= 0) return true;
-  return REFUSE(parser, info, "takes %s, not '%s'", listed(parser->arena, info->argument), text);
+static bool check_choice(struct parser *parser, const struct action_info *info, const char *string) {
+  if (!strchr(info->argument, '|') || option_choice(info->argument, string) >= 0) return true;
+  return REFUSE(parser, info, "takes %s, not '%s'", listed(parser->arena, info->argument), string);
 }
 
 static bool take_action(struct parser *parser, enum action action, const char *inside) {

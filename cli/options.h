@@ -1,7 +1,7 @@
 /* The command line: what is asked for, and with which settings.  An option that means nothing to the action is an
  * error, as is one that does not exist; nothing is read and then ignored.
  *
- * Ownership: texts are argv's, the arena's or the table's. */
+ * Ownership: strings are argv's, the arena's or the table's. */
 #ifndef CLI_OPTIONS_H
 #define CLI_OPTIONS_H
 #include <stdint.h>
@@ -65,7 +65,7 @@ struct option_info {
   const char *name;
   char letter;
   const char *argument; /* NULL: none; "one|other": a choice */
-  bool (*read)(struct parser *parser, const struct option_info *info, const char *text, void *field);
+  bool (*read)(struct parser *parser, const struct option_info *info, const char *string, void *field);
   struct domain domain;
   const char *otherwise;
   unsigned actions; /* a bit each */
@@ -79,8 +79,8 @@ extern const struct option_info option_info[OPTIONS];
 /* A name of the table as it is written after the two dashes. */
 const char *option_spelled(struct arena *arena, const char *name);
 
-/* Which of the words of a choice, "one|other", a text is: its number, or -1. */
-int option_choice(const char *choice, const char *text);
+/* Which of the words of a choice, "one|other", a string is: its number, or -1. */
+int option_choice(const char *choice, const char *string);
 
 /* ---- reading ---- */
 

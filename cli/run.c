@@ -31,7 +31,7 @@ static void tell_origin(struct driver *driver, struct run_settings *settings) {
   struct used_text *used = ARENA_ARRAY(driver->arena, struct used_text, compiled->used.n + 1);
   for (size_t i = 0; i < compiled->values.n; i++) {
     const struct option_value *value = &compiled->values.at[i];
-    option[i] = (struct run_option){value->name, value->value, value->text};
+    option[i] = (struct run_option){value->name, value->value, value->is_string};
   }
   for (size_t i = 0; i < compiled->used.n; i++) {
     const struct used_file *file = &compiled->used.at[i];

@@ -46,10 +46,10 @@ struct ast *build_setting_equal(struct reader *reader, struct span span, struct 
                                 struct ast *value);
 struct ast *build_unknown_setting(struct reader *reader, const struct token *word);
 
-/* Where statements may stand.  check_body reports the statements of a body that do not belong in its place and
+/* Where statements may stand.  check_body reports the statements of a body that do not belong there and
  * takes them out, gives a body that is one expression its RETURN, and turns definitions among loss terms into
  * TERMs. */
-enum location { IN_FILE, IN_VARIANT, IN_STAGE, IN_BLOCK, IN_DEF, IN_RULE, IN_TERMS, IN_EVALUATE, IN_WATCH, PLACES };
+enum location { IN_FILE, IN_VARIANT, IN_STAGE, IN_BLOCK, IN_DEF, IN_RULE, IN_TERMS, IN_EVALUATE, IN_WATCH, LOCATIONS };
 struct ast *check_body(struct reader *reader, enum location location, struct ast *body);
 
 #endif

@@ -18,7 +18,7 @@ _Static_assert(AST_KINDS <= 64, "a set of kinds is one word");
 static const struct {
   const char *called;
   uint64_t may;
-} places[PLACES] = {
+} bodies[LOCATIONS] = {
     [IN_FILE] = {"at the top level", AT_TOP | MAY(VARIANT)},
     [IN_VARIANT] = {"in a variant", AT_TOP | MAY(WITHOUT)},
     [IN_STAGE] = {"in a stage", STAGED | MAY(RETURN)},
@@ -77,7 +77,7 @@ static void misplaced(struct reader *reader, const struct ast *node, enum locati
     return;
   }
   diag_error(reader->diags, DIAG_E0104, node->at, "%s does not belong %s", ast_called(node->kind),
-             loop && node->kind == AST_RETURN ? "in a loop" : places[location].called);
+             loop && node->kind == AST_RETURN ? "in a loop" : bodies[location].called);
   if (location == IN_DEF && (node->kind == AST_PARAM || node->kind == AST_STATE || node->kind == AST_WRITE)) {
     diag_hint(reader->diags, "a def owns nothing: make it a block");
   } else if (measures(location) && node->kind == AST_TERM) {
@@ -114,7 +114,7 @@ static struct ast *check_item(struct reader *reader, enum location location, boo
     return NULL;
   }
   if (location == IN_TERMS && item->kind == AST_BIND) make_term(reader, item);
-  bool may = (places[location].may >> item->kind & 1) && !(loop && item->kind == AST_RETURN);
+  bool may = (bodies[location].may >> item->kind & 1) && !(loop && item->kind == AST_RETURN);
   if (may) return item;
   misplaced(reader, item, location, loop);
   return NULL;

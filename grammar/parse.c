@@ -159,7 +159,7 @@ enum { FEW = 4, MENTIONED = 8 };
 
 static const char *token_text(struct reader *reader, const struct token *token) {
   if (token->kind == TOKEN_END) return "end of file";
-  if (token->kind == TOKEN_STRING) return "text";
+  if (token->kind == TOKEN_STRING) return "a string";
   int length = (int)(token->span.end - token->span.begin);
   return arena_format(reader->arena, "'%.*s'", length > 40 ? 40 : length, reader->text->text + token->span.begin);
 }
@@ -372,7 +372,7 @@ static bool unknown_statement(struct reader *reader, size_t bad) {
   return true;
 }
 
-/* `train { epoch 3 }`: what stands behind a name that is no setting. */
+/* `train { epoch 3 }`: what stands behind a name that is not a setting. */
 static bool unknown_setting(struct reader *reader, size_t bad, const int *expected, int n) {
   const struct token *word = &reader->tokens.at[bad - 1];
   if (!in_train(reader) || word->kind != TOKEN_NAME || !has(expected, n, TOKEN_WITH)) return false;

@@ -99,7 +99,7 @@ int *match_parameters(const struct context *e, const struct ast *parameters, str
     } else if (k >= 0) {
       from[k] = (int)i + 1;
     } else if (good && !arguments->names.at[i]) {
-      return NULL; /* one too many: the next are no other mistake */
+      return NULL; /* one too many: the next are not another mistake */
     } else {
       good = false;
     }

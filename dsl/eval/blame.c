@@ -25,9 +25,9 @@ const char *describe(const struct context *e, const struct value *value) {
   if (value->kind == V_CLOSURE) return ast_called(value->closure.ast->kind);
   if (value->kind != V_ARRAY) return called[value->kind];
   struct shape shape = type_of(e, value)->shape;
-  char text[SHAPE_STRING];
+  char string[SHAPE_STRING];
   if (!shape.rank && !value->array.per_sample) return "one number";
-  return arena_format(e->arena, "%s", shape_string(text, shape, value->array.per_sample));
+  return arena_format(e->arena, "%s", shape_string(string, shape, value->array.per_sample));
 }
 
 static bool of_library(const struct context *e, struct span span) {
@@ -143,7 +143,7 @@ struct span operand_of(const struct context *e, int k, struct span span) {
   return e->operation ? e->operation->kid[k]->span : span;
 }
 
-/* Where the inputs blamed came from: at the operands of an operator, else a label each at the place of origin. */
+/* Where the inputs blamed came from: at the operands of an operator, else a label each at their origin. */
 void blame_inputs(const struct context *e, enum op op, const struct shape_problem *problem, const struct value *in,
                   struct span span) {
   bool marks = marks_operands(e), both = problem->input[0] >= 0 && problem->input[1] >= 0;

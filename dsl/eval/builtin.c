@@ -244,11 +244,11 @@ CALL(call_interpolate) {
       !whole(e, self, &in[2], 1, "width", &attr.i[1], span))
     return v_error();
   if (GIVEN(3)) {
-    bool text = in[3].kind == V_STRING || in[3].kind == V_KEY;
-    if (!text || (strcmp(in[3].string, "nearest") && strcmp(in[3].string, "bilinear"))) {
+    bool is_string = in[3].kind == V_STRING || in[3].kind == V_KEY;
+    if (!is_string || (strcmp(in[3].string, "nearest") && strcmp(in[3].string, "bilinear"))) {
       diag_error(e->diags, DIAG_E0304, diag_location(e->diags, span),
                  "'%s' has the modes \"nearest\" and \"bilinear\", not %s%s%s", called(e, self->name, span),
-                 text ? "\"" : "", text ? in[3].string : describe(e, &in[3]), text ? "\"" : "");
+                 is_string ? "\"" : "", is_string ? in[3].string : describe(e, &in[3]), is_string ? "\"" : "");
       return v_error();
     }
     attr.i[2] = *in[3].string == 'b';

@@ -28,7 +28,7 @@ bool values_of(const struct context *e, const struct value *v, struct values *ou
   return true;
 }
 
-/* How a loop calls a pair: by both names of a record or of a list of keys, else by both places. */
+/* How a loop calls a pair: by both names of a record or of a list of keys, else by both indices. */
 static const char *pair_key(const struct context *e, const struct value *list, const struct values *items, size_t i,
                             size_t j) {
   if (list->kind == V_RECORD)
@@ -66,7 +66,7 @@ struct value call_pairs(const struct context *e, const struct builtin *self, str
 
 /* ---- what the library asks of its arguments ---- */
 
-/* One shape, or one of them a number; what is no array at all is refused by what follows. */
+/* One shape, or one of them a number; what is not an array at all is refused by what follows. */
 struct value call_alike(const struct context *e, const struct builtin *self, struct value *in, int n,
                         struct span span) {
   (void)self, (void)n, (void)span;

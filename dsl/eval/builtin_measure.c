@@ -110,10 +110,10 @@ struct value call_measure(const struct context *e, const struct builtin *self, s
   if (found < 0) {
     const char *names[sizeof measures / sizeof *measures];
     for (size_t k = 0; k < sizeof measures / sizeof *measures; k++) names[k] = measures[k].name;
-    bool text = in[0].kind == V_STRING;
-    diag_error(e->diags, DIAG_E0304, span, "no measure is called %s%s%s", text ? "'" : "",
-               text ? in[0].string : describe(e, &in[0]), text ? "'" : "");
-    suggest(e, text ? in[0].string : "", names, sizeof names / sizeof *names, "there are");
+    bool is_string = in[0].kind == V_STRING;
+    diag_error(e->diags, DIAG_E0304, span, "no measure is called %s%s%s", is_string ? "'" : "",
+               is_string ? in[0].string : describe(e, &in[0]), is_string ? "'" : "");
+    suggest(e, is_string ? in[0].string : "", names, sizeof names / sizeof *names, "there are");
     return v_error();
   }
   v.metric->measure = measures[found].name;

@@ -48,7 +48,7 @@ struct scope {
   struct scope *parent;
   const char *path; /* in front of the frames of its names: "" in a file, a stage's own name */
   VEC(struct binding *) names;
-  struct binding **index; /* of a large scope: its names by hash; `places`, a power of two, of them */
+  struct binding **index; /* of a large scope: its names by hash; `slots`, a power of two, of them */
   size_t slots;
   struct instance *owner;      /* of instances made here; NULL in a def */
   struct application *running; /* the application whose body this is, or NULL */

@@ -15,23 +15,23 @@ static const char *option_string(const struct context *e, const char *name) {
 
 /* The value of `--set name=text`, read as the default's kind. */
 static struct value option_value(const struct context *e, const struct ast *ast, struct value value) {
-  const char *text = option_string(e, ast->name);
-  if (!text || value.kind == V_ERROR) return value;
+  const char *string = option_string(e, ast->name);
+  if (!string || value.kind == V_ERROR) return value;
   char *end;
   if (value.kind == V_NUMBER) {
-    value.number = strtod(text, &end);
-    if (!*text || *end || value.number - value.number != 0) { /* nan and inf too */
-      diag_error(e->diags, DIAG_E0412, ast->at, "option '%s' takes a number, not '%s'", ast->name, text);
+    value.number = strtod(string, &end);
+    if (!*string || *end || value.number - value.number != 0) { /* nan and inf too */
+      diag_error(e->diags, DIAG_E0412, ast->at, "option '%s' takes a number, not '%s'", ast->name, string);
       return v_error();
     }
   } else if (value.kind == V_BOOLEAN) {
-    if (strcmp(text, "true") && strcmp(text, "false")) {
-      diag_error(e->diags, DIAG_E0412, ast->at, "option '%s' is true or false, not '%s'", ast->name, text);
+    if (strcmp(string, "true") && strcmp(string, "false")) {
+      diag_error(e->diags, DIAG_E0412, ast->at, "option '%s' is true or false, not '%s'", ast->name, string);
       return v_error();
     }
-    value.boolean = *text == 't';
+    value.boolean = *string == 't';
   } else {
-    value.string = name_of_string(e->compile->names, text);
+    value.string = name_of_string(e->compile->names, string);
   }
   return value;
 }

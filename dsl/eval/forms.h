@@ -116,6 +116,6 @@ void refuse_write(const struct context *e, const struct ast *write, bool weight)
 
 /* applied.c: where an instance has not been applied in the graph build, but is somewhere in the text */
 void apply_somewhere(const struct context *e, struct instance *instance);
-void settle_sites(const struct context *e); /* of what was only rehearsed, the first place stands for all */
+void settle_sites(const struct context *e); /* of what was only rehearsed, the first site stands for all */
 
 #endif

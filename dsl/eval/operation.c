@@ -58,7 +58,7 @@ struct value only_present(const struct context *e, struct value v, double outsid
   return apply_op(e, OP_select, NULL, in, 3, span);
 }
 
-/* v for an operation that fails of some numbers: what stands in absent rows is no reason to. */
+/* v for an operation that fails of some numbers, with NaN in absent rows, which it does not fail of. */
 static struct value harmless(const struct context *e, struct value v, struct span span) {
   node_id present = v.array.present;
   v = only_present(e, v, NAN, span);
@@ -93,7 +93,7 @@ struct value apply_op(const struct context *e, enum op op, const struct attr *at
   node_id node = graph_add(graph_of(e), op, attr ? attr : &none, id, &problem);
   if (!node) {
     enum diag_code code = op_info[op].class == ELEMENTWISE ? DIAG_E0231 : DIAG_E0232;
-    diag_error(e->diags, code, caret_of(e, span), "%s", problem.text);
+    diag_error(e->diags, code, caret_of(e, span), "%s", problem.message);
     blame_inputs(e, op, &problem, in, span);
     return v_error();
   }

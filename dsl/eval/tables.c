@@ -202,13 +202,13 @@ struct value file_field(const struct context *e, const struct value *file, const
 /* How it is to be read: by = "columns", header = false, delimiter = ";". */
 static bool read_file_options(const struct context *e, const struct builtin *self, const struct value *in,
                               struct file_options *options, struct span span) {
-  bool header = false, text = in[2].kind == V_STRING && strlen(in[2].string) == 1;
+  bool header = false, one_char = in[2].kind == V_STRING && strlen(in[2].string) == 1;
   if (GIVEN(0) && !(in[0].kind == V_STRING && (!strcmp(in[0].string, "rows") || !strcmp(in[0].string, "columns")))) {
     diag_error(e->diags, DIAG_E0304, span, "samples are \"rows\" or \"columns\", not %s", describe(e, &in[0]));
     return false;
   }
   if (!read_boolean(e, self, &in[1], "header", &header, span)) return false;
-  if (GIVEN(2) && !text) {
+  if (GIVEN(2) && !one_char) {
     diag_error(e->diags, DIAG_E0304, span, "a delimiter is one character, such as \";\", not %s", describe(e, &in[2]));
     return false;
   }

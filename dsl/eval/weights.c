@@ -29,8 +29,8 @@ static bool eval_shape(const struct context *e, const struct ast *ast, struct sh
   }
   int64_t count = shape_count(*shape);
   if (count < 0 || count > ELEMENT_LIMIT) {
-    char text[SHAPE_STRING];
-    diag_error(e->diags, DIAG_E0234, ast->span, "%s has more than %lld elements", shape_string(text, *shape, false),
+    char string[SHAPE_STRING];
+    diag_error(e->diags, DIAG_E0234, ast->span, "%s has more than %lld elements", shape_string(string, *shape, false),
                (long long)ELEMENT_LIMIT);
     return false;
   }
@@ -121,7 +121,7 @@ static void not_trained(const struct context *e, const struct ast *ast, struct i
   struct span location = diag_location(e->diags, *owner->path ? owner->made : ast->at);
   struct untrained untrained = {ast, owner, slot_path(e, owner, ast->name), location};
   if (!owner->untrained) vec_push(e->arena, &e->compile->untrained, untrained);
-  owner->untrained = *owner->path; /* its other weights are no other mistake */
+  owner->untrained = *owner->path; /* its other weights are not another mistake */
   struct value v = array_of(e, graph_constant(graph_of(e), shape, 0), false, 0, ast->at);
   v.array.stands_for_state = true;
   bind_value(e, e->scope, ast->name, v, ast->at);

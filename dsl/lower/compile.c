@@ -98,7 +98,7 @@ static bool set_names(const struct scope *file, const struct ast *ast, const cha
   return true;
 }
 
-/* The place of the first name that names no set. */
+/* The location of the first name that names no set. */
 static struct span unknown_set(const struct compile_settings *settings, const char **names, const struct span *spans,
                                size_t n) {
   for (size_t k = 0; k < n && settings->choose_data; k++) {

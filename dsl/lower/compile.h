@@ -29,8 +29,8 @@ struct compile_settings {    /* all optional */
 };
 
 struct option_value {
-  const char *name, *value; /* as a model file spells the value, a text without its quotes */
-  bool text;
+  const char *name, *value; /* as a model file spells the value, a string without its quotes */
+  bool is_string;
 };
 
 struct compiled {

@@ -1,4 +1,4 @@
-/* Evaluation, pictures and named values: what is measured of a trained model.
+/* Evaluation, image grids and named values: what is measured of a trained model.
  *
  * Everything here is built in evaluation mode: no instance is in training, no state is written. */
 #include <stdio.h>
@@ -158,7 +158,7 @@ static void name_arguments(const struct context *e, const struct ast *call, size
   }
 }
 
-/* What owns the instances of a measurement, or of a stage called in it: one for each place and key. */
+/* What owns the instances of a measurement, or of a stage called in it: one for each location and key. */
 static struct instance *owner_at(const struct context *e, struct instance *outer, const struct ast *location,
                                  const char *path) {
   for (size_t i = 0; i < outer->children.n; i++)
@@ -252,7 +252,7 @@ struct value call_stage(const struct context *e, struct value stage, struct argu
   return result;
 }
 
-/* ---- splits and pictures ---- */
+/* ---- splits and image grids ---- */
 
 /* The split that a statement measures on: "test" where it does not say. */
 static const char *read_split(const struct context *e, const struct ast *evaluate) {

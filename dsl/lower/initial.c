@@ -33,9 +33,9 @@ static struct value call_initialiser(const struct context *e, struct value def, 
 static struct value spread_to(const struct context *e, struct value v, struct shape shape, struct span span) {
   if (shape_equal(type_of(e, &v)->shape, shape)) return v;
   if (type_of(e, &v)->shape.rank) {
-    char text[SHAPE_STRING];
+    char string[SHAPE_STRING];
     diag_error(e->diags, DIAG_E0231, span, "an initial value of %s does not fit %s", describe(e, &v),
-               shape_string(text, shape, false));
+               shape_string(string, shape, false));
     return v_error();
   }
   struct attr attr = {.i = {((int64_t)1 << shape.rank) - 1}, .shape = shape};

@@ -74,7 +74,7 @@ static void put_layers(const struct context *e, struct string_builder *t) {
   put_own_weights(e, t, wide);
 }
 
-/* Instances named at the top of the file, with every place they are applied from. */
+/* Instances named at the top of the file, with every location they are applied from. */
 static void put_sharing(const struct context *e, struct string_builder *t) {
   string_add(t, "\napplications\n");
   for (size_t i = 0; i < e->compile->instances.n; i++) {

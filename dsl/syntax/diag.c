@@ -66,10 +66,10 @@ const char *diag_called(const struct diags *diags) {
 }
 
 /* A problem inside of the library says in what of it, where it does not yet. */
-static const char *message_of_call(struct diags *diags, const char *text) {
+static const char *message_of_call(struct diags *diags, const char *message) {
   const char *name = diag_called(diags);
-  bool named = strstr(text, arena_format(diags->arena, "'%s'", name)) != NULL;
-  return named ? text : arena_format(diags->arena, "in '%s': %s", name, text);
+  bool named = strstr(message, arena_format(diags->arena, "'%s'", name)) != NULL;
+  return named ? message : arena_format(diags->arena, "in '%s': %s", name, message);
 }
 
 static bool same_span(struct span a, struct span b) {
@@ -77,11 +77,12 @@ static bool same_span(struct span a, struct span b) {
 }
 
 /* One mistake in a call of the library is one problem, whatever follows from it inside. */
-static bool reported(const struct diags *diags, enum diag_code code, struct span span, bool inside, const char *text) {
+static bool reported(const struct diags *diags, enum diag_code code, struct span span, bool inside,
+                     const char *message) {
   for (size_t i = 0; i < diags->problems.n; i++) {
     const struct problem *old = &diags->problems.at[i];
     if (!same_span(old->span, span)) continue;
-    if ((inside && old->inside) || (old->code == code && !strcmp(old->text, text))) return true;
+    if ((inside && old->inside) || (old->code == code && !strcmp(old->message, message))) return true;
   }
   return false;
 }
@@ -96,13 +97,13 @@ static void start(struct diags *diags, bool warning, enum diag_code code, struct
     return;
   }
   struct span location = diag_location(diags, span);
-  const char *text = arena_vformat(diags->arena, format, arguments);
+  const char *message = arena_vformat(diags->arena, format, arguments);
   bool inside = span.source && !same_span(location, span);
-  if (inside) text = message_of_call(diags, text);
-  diags->dropping = reported(diags, code, location, inside, text);
+  if (inside) message = message_of_call(diags, message);
+  diags->dropping = reported(diags, code, location, inside, message);
   if (diags->dropping) return;
   *count += 1;
-  struct problem problem = {.warning = warning, .inside = inside, .code = code, .span = location, .text = text};
+  struct problem problem = {.warning = warning, .inside = inside, .code = code, .span = location, .message = message};
   if (diags->context) vec_push(diags->arena, &problem.hints, diags->context);
   vec_push(diags->arena, &diags->problems, problem);
   if (inside) diag_label(diags, span, "it happens here");
@@ -184,10 +185,10 @@ static json_t *json_problem(const struct diags *diags, const struct problem *pro
   json_t *object = json_location(diags, problem->span), *labels = json_array(), *hints = json_array();
   json_object_set_new(object, "severity", json_string(problem->warning ? "warning" : "error"));
   json_object_set_new(object, "code", json_string(diag_code_name(problem->code)));
-  json_object_set_new(object, "message", json_string_or_null(problem->text));
+  json_object_set_new(object, "message", json_string_or_null(problem->message));
   for (size_t i = 0; i < problem->labels.n; i++) {
     json_t *label = json_location(diags, problem->labels.at[i].span);
-    json_object_set_new(label, "message", json_string_or_null(problem->labels.at[i].text));
+    json_object_set_new(label, "message", json_string_or_null(problem->labels.at[i].message));
     json_array_append_new(labels, label);
   }
   for (size_t i = 0; i < problem->hints.n; i++) json_array_append_new(hints, json_string_or_null(problem->hints.at[i]));

@@ -1,10 +1,10 @@
-/* Diagnostics: the one place that knows what a message looks like.
+/* Diagnostics: what a message looks like is known here alone.
  *
  * A problem is an error (or a warning) with a stable code, one main location, labels on further locations, and hints.
  * Texts: lower case, no full stop, names in 'quotes', the reason in the message and the remedy in the hint.
  * Every code is an entry of messages.def, with the text that --explain prints.
  *
- * Where the main location lies in a library file, the innermost place in the user's own file (see diag_enter) comes
+ * Where the main location lies in a library file, the innermost location in the user's own file (see diag_enter) comes
  * first and the library's location becomes a note.
  *
  * Ownership: everything belongs to the arena given to diags_new. */
@@ -24,7 +24,7 @@ enum diag_code {
 };
 
 enum {
-  DIAG_CAP = 20,   /* errors shown in one run, the first by place; further ones are counted */
+  DIAG_CAP = 20,   /* errors shown in one run, the first by location; further ones are counted */
   DIAG_KEPT = 1000 /* errors told from one another; beyond, each report counts */
 };
 
@@ -32,7 +32,7 @@ struct diags;
 
 struct diags *diags_new(struct arena *arena, struct sources *sources);
 
-/* Each starts a new problem.  A problem with the same code, place and text as an earlier one is dropped, with its
+/* Each starts a new problem.  A problem with the same code, location and message as an earlier one is dropped, with its
  * labels and hints. */
 void diag_error(struct diags *diags, enum diag_code code, struct span span, const char *format, ...)
     __attribute__((format(printf, 4, 5)));

@@ -8,14 +8,14 @@
 
 struct label {
   struct span span;
-  const char *text; /* may be empty: the location is underlined, nothing is said */
+  const char *message; /* may be empty: the location is underlined, nothing is said */
 };
 
 struct problem {
   bool warning, inside; /* inside: of a call of the library, at which it is shown */
   enum diag_code code;
   struct span span;
-  const char *text;
+  const char *message;
   VEC(struct label) labels;
   VEC(const char *) hints;
 };

@@ -127,18 +127,18 @@ static void put_line(struct string_builder *out, int line, const struct window *
 static void put_labels(struct string_builder *out, const struct window *view, struct label *const *labels, size_t n,
                        size_t start) {
   for (size_t i = 0; i < n; i++) {
-    if (!*labels[i]->text) continue;
+    if (!*labels[i]->message) continue;
     char marks[MARKS];
     memset(marks, ' ', sizeof marks);
     int column = column_of(view, labels[i]->span.begin - start);
     for (size_t k = i + 1; k < n; k++) {
       int other = column_of(view, labels[k]->span.begin - start);
-      if (*labels[k]->text && other < column) marks[other] = '|';
+      if (*labels[k]->message && other < column) marks[other] = '|';
     }
     marks[column] = '\0';
     string_put(out, "      | ");
     string_put(out, marks);
-    string_put(out, labels[i]->text);
+    string_put(out, labels[i]->message);
     string_put(out, "\n");
   }
 }
@@ -155,7 +155,7 @@ static void put_notes(const struct diags *diags, struct string_builder *out, con
   struct arena *arena = diags->arena;
   struct location location = location_of(diags->sources, label->span);
   const char *file = source_get(diags->sources, label->span.source)->name;
-  string_add(out, "%s:%d:%d: note: %s\n", file, location.line, location.column, label->text);
+  string_add(out, "%s:%d:%d: note: %s\n", file, location.line, location.column, label->message);
   struct window view = window_around(arena, location.text, location.length, location.begin);
   char marks[MARKS];
   memset(marks, ' ', sizeof marks);
@@ -210,7 +210,8 @@ static void put_problem(const struct diags *diags, struct string_builder *out, c
     string_add(out, "%s:%d:%d: ", source_get(diags->sources, problem->span.source)->name, location.line,
                location.column);
   }
-  string_add(out, "%s[%s]: %s\n", problem->warning ? "warning" : "error", diag_code_name(problem->code), problem->text);
+  string_add(out, "%s[%s]: %s\n", problem->warning ? "warning" : "error", diag_code_name(problem->code),
+             problem->message);
   if (problem->span.source) {
     put_excerpt(diags, out, problem, rest, &rests);
   } else {

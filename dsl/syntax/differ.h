@@ -1,4 +1,4 @@
-/* In what two texts of a model differ, statement by statement; layout, comments and order are no difference.
+/* In what two texts of a model differ, statement by statement; layout, comments and order make no difference.
  *
  * Ownership: the result lives in the arena. */
 #ifndef DSL_DIFFER_H

@@ -93,9 +93,9 @@ void *arena_alloc(struct arena *arena, size_t size) {
   return memset(p, 0, size);
 }
 
-char *arena_copy_string(struct arena *arena, const char *text, size_t length) {
+char *arena_copy_string(struct arena *arena, const char *string, size_t length) {
   char *copy = arena_alloc(arena, length + 1);
-  memcpy(copy, text, length);
+  memcpy(copy, string, length);
   return copy;
 }
 
@@ -103,16 +103,16 @@ char *arena_vformat(struct arena *arena, const char *format, va_list arguments) 
   va_list again;
   va_copy(again, arguments);
   int length = vsnprintf(NULL, 0, format, arguments);
-  char *text = arena_alloc(arena, (size_t)length + 1);
-  vsnprintf(text, (size_t)length + 1, format, again);
+  char *string = arena_alloc(arena, (size_t)length + 1);
+  vsnprintf(string, (size_t)length + 1, format, again);
   va_end(again);
-  return text;
+  return string;
 }
 
 char *arena_format(struct arena *arena, const char *format, ...) {
   va_list arguments;
   va_start(arguments, format);
-  char *text = arena_vformat(arena, format, arguments);
+  char *string = arena_vformat(arena, format, arguments);
   va_end(arguments);
-  return text;
+  return string;
 }

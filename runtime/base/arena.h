@@ -20,7 +20,7 @@ void arena_join(struct arena *arena, struct arena *from);
 
 /* size bytes, zeroed, aligned for any type. */
 void *arena_alloc(struct arena *arena, size_t size);
-char *arena_copy_string(struct arena *arena, const char *text, size_t length);
+char *arena_copy_string(struct arena *arena, const char *string, size_t length);
 char *arena_format(struct arena *arena, const char *format, ...) __attribute__((format(printf, 2, 3)));
 char *arena_vformat(struct arena *arena, const char *format, va_list arguments);
 

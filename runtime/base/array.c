@@ -32,10 +32,10 @@ int64_t shape_count(struct shape shape) {
   return count;
 }
 
-char *shape_string(char text[SHAPE_STRING], struct shape shape, bool rows) {
-  int at = snprintf(text, SHAPE_STRING, rows ? "[batch" : "[");
+char *shape_string(char string[SHAPE_STRING], struct shape shape, bool rows) {
+  int at = snprintf(string, SHAPE_STRING, rows ? "[batch" : "[");
   for (int i = 0; i < shape.rank; i++)
-    at += snprintf(text + at, SHAPE_STRING - (size_t)at, "%s%lld", rows || i ? ", " : "", (long long)shape.dim[i]);
-  snprintf(text + at, SHAPE_STRING - (size_t)at, "]");
-  return text;
+    at += snprintf(string + at, SHAPE_STRING - (size_t)at, "%s%lld", rows || i ? ", " : "", (long long)shape.dim[i]);
+  snprintf(string + at, SHAPE_STRING - (size_t)at, "]");
+  return string;
 }

@@ -42,8 +42,8 @@ bool shape_equal(struct shape a, struct shape b);
 /* Product of the dimensions; 1 for rank 0.  Negative where it would not fit in 63 bits. */
 int64_t shape_count(struct shape shape);
 
-/* Writes "[128, 26, 12]" ("[]" for one number), or with rows "[batch, 128, 26, 12]"; returns text. */
+/* Writes "[128, 26, 12]" ("[]" for one number), or with rows "[batch, 128, 26, 12]"; returns string. */
 enum { SHAPE_STRING = 128 };
-char *shape_string(char text[SHAPE_STRING], struct shape shape, bool rows);
+char *shape_string(char string[SHAPE_STRING], struct shape shape, bool rows);
 
 #endif

@@ -11,9 +11,9 @@ static double seconds(clockid_t clock) {
 double clock_now(void) { return seconds(CLOCK_MONOTONIC); }
 double clock_processor(void) { return seconds(CLOCK_PROCESS_CPUTIME_ID); }
 
-char *clock_date(char text[DATE_STRING]) {
+char *clock_date(char string[DATE_STRING]) {
   time_t now = time(NULL);
   struct tm utc;
-  strftime(text, DATE_STRING, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now, &utc));
-  return text;
+  strftime(string, DATE_STRING, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now, &utc));
+  return string;
 }

@@ -12,7 +12,7 @@ double clock_processor(void);
 
 enum { DATE_STRING = 32 };
 
-/* "2017-11-03T09:30:00Z"; returns text. */
-char *clock_date(char text[DATE_STRING]);
+/* "2017-11-03T09:30:00Z"; returns string. */
+char *clock_date(char string[DATE_STRING]);
 
 #endif

@@ -1,6 +1,6 @@
 #!/bin/sh
 # usage: embed.sh NAME FILE... >FILE.c
-# Writes files as an array of texts called NAME (base/embedded.h).  One literal a line; a question mark is escaped, too: C11
+# Writes files as an array of strings called NAME (base/embedded.h).  One literal a line; a question mark is escaped: C11
 # still has trigraphs.
 set -eu
 name=$1

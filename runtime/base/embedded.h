@@ -1,4 +1,4 @@
-/* Files that are texts inside the program: embed.sh makes an array of them when the program is built, which is
+/* Files that are strings inside the program: embed.sh makes an array of them when the program is built, which is
  * declared where it is read.
  *
  * Ownership: static storage. */

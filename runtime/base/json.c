@@ -33,6 +33,10 @@ json_t *json_string_or_null(const char *plain) {
   return json;
 }
 
+const char *json_string_at(const json_t *object, const char *key) {
+  return json_string_value(json_object_get(object, key));
+}
+
 static void add(struct string_builder *string, json_t *json, size_t flags, int digits) {
   char *text = json_dumps(json, flags | JSON_REAL_PRECISION(digits));
   json_decref(json);

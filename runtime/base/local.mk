@@ -20,7 +20,7 @@ crl_sources += \
   runtime/base/utf8.c runtime/base/utf8.h \
   runtime/base/vec.h
 
-## Files that are texts inside the program: ($(embed) NAME FILE...) >X.c makes the array NAME of them.
+## Files that are strings inside the program: ($(embed) NAME FILE...) >X.c makes the array NAME of them.
 embed = cd $(srcdir) && sh runtime/base/embed.sh
 embed_script = $(srcdir)/runtime/base/embed.sh
 EXTRA_DIST += runtime/base/embed.sh

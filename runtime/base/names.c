@@ -5,7 +5,7 @@
 struct entry {
   struct entry *next;
   size_t length;
-  char *text;
+  char *string;
 };
 
 struct names {
@@ -14,13 +14,13 @@ struct names {
   size_t n, buckets;
 };
 
-static uint64_t hash(const char *text, size_t length) {
+static uint64_t hash(const char *string, size_t length) {
   uint64_t h = 0xcbf29ce484222325u;
-  for (size_t i = 0; i < length; i++) h = (h ^ (unsigned char)text[i]) * 0x100000001b3u;
+  for (size_t i = 0; i < length; i++) h = (h ^ (unsigned char)string[i]) * 0x100000001b3u;
   return h;
 }
 
-uint64_t string_hash(const char *text) { return hash(text, strlen(text)); }
+uint64_t string_hash(const char *string) { return hash(string, strlen(string)); }
 
 struct names *names_new(struct arena *arena) {
   struct names *names = ARENA_NEW(arena, struct names);
@@ -35,7 +35,7 @@ static void grow(struct names *names) {
   struct entry **bucket = ARENA_ARRAY(names->arena, struct entry *, buckets);
   for (size_t i = 0; i < names->buckets; i++)
     for (struct entry *e = names->bucket[i], *next; e; e = next) {
-      struct entry **slot = &bucket[hash(e->text, e->length) % buckets];
+      struct entry **slot = &bucket[hash(e->string, e->length) % buckets];
       next = e->next;
       e->next = *slot;
       *slot = e;
@@ -44,20 +44,20 @@ static void grow(struct names *names) {
   names->buckets = buckets;
 }
 
-const char *name_of(struct names *names, const char *text, size_t length) {
-  struct entry **slot = &names->bucket[hash(text, length) % names->buckets];
+const char *name_of(struct names *names, const char *string, size_t length) {
+  struct entry **slot = &names->bucket[hash(string, length) % names->buckets];
   for (struct entry *e = *slot; e; e = e->next)
-    if (e->length == length && !memcmp(e->text, text, length)) return e->text;
+    if (e->length == length && !memcmp(e->string, string, length)) return e->string;
   struct entry *e = ARENA_NEW(names->arena, struct entry);
   e->length = length;
-  e->text = arena_copy_string(names->arena, text, length);
+  e->string = arena_copy_string(names->arena, string, length);
   e->next = *slot;
   *slot = e;
   if (++names->n > names->buckets) grow(names);
-  return e->text;
+  return e->string;
 }
 
-const char *name_of_string(struct names *names, const char *text) { return name_of(names, text, strlen(text)); }
+const char *name_of_string(struct names *names, const char *string) { return name_of(names, string, strlen(string)); }
 
 int string_distance(const char *a, const char *b, int limit) {
   enum { LONGEST = 48 };

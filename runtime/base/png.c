@@ -14,7 +14,7 @@ bool png_encode(struct png *out, const uint8_t *pixels, int width, int height, i
                      height, LARGEST_SIDE);
   png_image image = {.version = PNG_IMAGE_VERSION, .width = (png_uint_32)width, .height = (png_uint_32)height};
   image.format = channels == 3 ? PNG_FORMAT_RGB : PNG_FORMAT_GRAY;
-  png_alloc_size_t size = PNG_IMAGE_PNG_SIZE_MAX(image); /* no picture needs more, so it is encoded once */
+  png_alloc_size_t size = PNG_IMAGE_PNG_SIZE_MAX(image); /* no image needs more, so it is encoded once */
   out->bytes = malloc(size);
   if (!out->bytes) return error_set(error, ERROR_DATA, "no memory for an image of %d x %d pixels", width, height);
   if (!png_image_write_to_memory(&image, out->bytes, &size, 0, pixels, 0, NULL)) {

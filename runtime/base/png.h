@@ -1,6 +1,6 @@
-/* Pictures as PNG (ISO/IEC 15948), through libpng: the one place that writes them.
+/* Images as PNG (ISO/IEC 15948), through libpng: written here alone.
  *
- * Ownership: the bytes of an encoded picture are the caller's, released with free(). */
+ * Ownership: the bytes of an encoded image are the caller's, released with free(). */
 #ifndef BASE_PNG_H
 #define BASE_PNG_H
 #include <stdbool.h>
@@ -15,7 +15,7 @@ struct png {
 };
 
 /* Encodes width x height pixels, rows from the top, channels interleaved, one byte each; channels is 1 (grey) or 3
- * (red, green, blue).  ERROR_DATA for an empty or too large picture, or for want of memory. */
+ * (red, green, blue).  ERROR_DATA for an empty or too large image, or for want of memory. */
 bool png_encode(struct png *png, const uint8_t *pixels, int width, int height, int channels, struct error *error);
 
 /* The same into a file, which is written whole or not at all. */

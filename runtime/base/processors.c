@@ -38,7 +38,7 @@ static bool read_line(const char *mount, const char *group, const char *name, ch
   return ok;
 }
 
-/* 0: no limit.  "max" and -1, which stand for none, are no positive numbers. */
+/* 0: no limit.  "max" and -1, which stand for none, are not positive numbers. */
 static int rounded_up(const char *quota, const char *period) {
   double q = strtod(quota, NULL), p = strtod(period, NULL);
   if (!(q > 0) || !(p > 0)) return 0;

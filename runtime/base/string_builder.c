@@ -24,7 +24,7 @@ void string_put_bytes(struct string_builder *string, const char *bytes, size_t n
   string->at[string->n] = 0;
 }
 
-void string_put(struct string_builder *string, const char *text) { string_put_bytes(string, text, strlen(text)); }
+void string_put(struct string_builder *string, const char *added) { string_put_bytes(string, added, strlen(added)); }
 
 void string_add(struct string_builder *string, const char *format, ...) {
   va_list arguments, again;

@@ -15,7 +15,7 @@ struct string_builder {
 };
 
 void string_add(struct string_builder *string, const char *format, ...) __attribute__((format(printf, 2, 3)));
-void string_put(struct string_builder *string, const char *text); /* as it is */
+void string_put(struct string_builder *string, const char *added); /* as it is */
 void string_put_bytes(struct string_builder *string, const char *bytes, size_t n);
 
 /* All of it; "" where nothing was added. */

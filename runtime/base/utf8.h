@@ -7,13 +7,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define UTF8_REPLACEMENT "\xef\xbf\xbd" /* U+FFFD, which stands for bytes that are no character */
+#define UTF8_REPLACEMENT "\xef\xbf\xbd" /* U+FFFD, which stands for bytes that are not a character */
 enum { UTF8_LONGEST = 4 };
 
 /* The length in bytes of the character that a string begins with, and its code; 0 where it begins with none. */
 size_t utf8_char(const char *text, size_t length, uint32_t *code);
 
-/* Writes at most UTF8_LONGEST bytes; returns how many.  What is no character becomes U+FFFD. */
+/* Writes at most UTF8_LONGEST bytes; returns how many.  What is not a character becomes U+FFFD. */
 size_t utf8_encode(uint32_t code, char *out);
 
 /* Where the character begins that the byte `at` is of. */

@@ -130,9 +130,9 @@ void *apart_block(struct datafile *file, int64_t size, struct error *error) {
 
 void answer_number(FILE *answer, int64_t number) { fwrite(&number, sizeof number, 1, answer); }
 
-void answer_string(FILE *answer, const char *text, size_t length) {
+void answer_string(FILE *answer, const char *string, size_t length) {
   answer_number(answer, (int64_t)length);
-  fwrite(text, 1, length, answer);
+  fwrite(string, 1, length, answer);
 }
 
 bool take_number(struct answer *answer, int64_t *number) {
@@ -142,10 +142,10 @@ bool take_number(struct answer *answer, int64_t *number) {
   return true;
 }
 
-bool take_string(struct answer *answer, struct string *text) {
+bool take_string(struct answer *answer, struct string *string) {
   int64_t length;
   if (!take_number(answer, &length) || length < 0 || length > answer->end - answer->at) return false;
-  *text = (struct string){(const char *)answer->at, (size_t)length};
+  *string = (struct string){(const char *)answer->at, (size_t)length};
   answer->at += length;
   return true;
 }

@@ -27,9 +27,9 @@ void *apart_block(struct datafile *file, int64_t size, struct error *error);
 
 /* What an answer consists of.  The takers return false where there is less of it than they need. */
 void answer_number(FILE *answer, int64_t number);
-void answer_string(FILE *answer, const char *text, size_t length);
+void answer_string(FILE *answer, const char *string, size_t length);
 bool take_number(struct answer *answer, int64_t *number);
-bool take_string(struct answer *answer, struct string *text);
+bool take_string(struct answer *answer, struct string *string);
 
 /* An array for array_add: its name, its type, its axes, and why it is refused.  The strings of what is taken are the
  * arena's, its dim is `dim`. */

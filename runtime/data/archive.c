@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "data/image_file.h"
 #include "data/images.h"
-#include "data/picture.h"
 
 /* A tar file says so at 257; what is compressed in another way than gzip is taken to be one. */
 static bool knows(const struct contents *contents) {
@@ -80,7 +80,7 @@ static bool each_member(struct datafile *file, struct archive *archive, image_ta
     member.size = 0;
     if (code < ARCHIVE_WARN) ok = broken(file, archive, error);
     else if (!within_limit(file, archive, &member, error)) ok = false;
-    else if (path && archive_entry_filetype(entry) == AE_IFREG && picture_named(path))
+    else if (path && archive_entry_filetype(entry) == AE_IFREG && image_file_named(path))
       ok = read_member(file, archive, &member, error) &&
            take(context, arena_copy_string(file->inside->arena, path, strlen(path)), member.bytes, member.size);
   }

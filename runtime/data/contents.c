@@ -79,7 +79,7 @@ bool contents_open(struct contents *contents, const char *path, struct error *er
   return true;
 }
 
-/* More room at the end of what was decompressed; the size is never taken from the file. */
+/* More memory at the end of what was decompressed; the size is never taken from the file. */
 static bool grow(struct contents *contents, unsigned char **bytes, int64_t *capacity, int64_t limit,
                  struct error *error) {
   if (*capacity >= limit) {

@@ -118,19 +118,19 @@ int64_t convert(enum stored type, const void *in, int64_t n, enum dtype as, void
   return from[type](in, n, as, out);
 }
 
-char *element_string(char text[ELEMENT_STRING], enum stored type, const void *element) {
+char *element_string(char string[ELEMENT_STRING], enum stored type, const void *element) {
   double number = NAN;
   int64_t whole;
   if (type == STORED_U64) {
     uint64_t large;
     memcpy(&large, element, sizeof large);
-    snprintf(text, ELEMENT_STRING, "%" PRIu64, large);
+    snprintf(string, ELEMENT_STRING, "%" PRIu64, large);
   } else if (convert(type, element, 1, I64, &whole) == 1) {
-    snprintf(text, ELEMENT_STRING, "%" PRId64, whole);
+    snprintf(string, ELEMENT_STRING, "%" PRId64, whole);
   } else {
     convert(type, element, 1, F64, &number);
-    if (isnan(number)) snprintf(text, ELEMENT_STRING, "a missing value");
-    else snprintf(text, ELEMENT_STRING, "%.9g", number);
+    if (isnan(number)) snprintf(string, ELEMENT_STRING, "a missing value");
+    else snprintf(string, ELEMENT_STRING, "%.9g", number);
   }
-  return text;
+  return string;
 }

@@ -11,6 +11,6 @@ int64_t convert(enum stored type, const void *in, int64_t n, enum dtype as, void
 
 /* The element that `convert` stopped at, for an error: "0.5", "300", "a missing value". */
 enum { ELEMENT_STRING = 64 };
-char *element_string(char text[ELEMENT_STRING], enum stored type, const void *element);
+char *element_string(char string[ELEMENT_STRING], enum stored type, const void *element);
 
 #endif

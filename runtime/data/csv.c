@@ -14,7 +14,7 @@
 enum { NO_CELL, CELL_NEXT, CELL_LAST }; /* the file has ended; another cell follows; the line has ended */
 
 struct cell {
-  struct string text;
+  struct string string;
   bool quoted;
   int64_t line, column; /* from 1 */
 };
@@ -61,14 +61,14 @@ static bool take_quoted(struct scan *scan, struct cell *cell) {
   }
   size_t length = (size_t)(scan->at++ - begin), n = 0;
   for (const char *c = begin; (c = memchr(c, '\n', (size_t)(begin + length - c))); c++) scan->line++;
-  cell->text = (struct string){begin, length};
+  cell->string = (struct string){begin, length};
   if (!doubled) return true;
   char *copy = arena_alloc(scan->file->inside->arena, length);
   for (size_t i = 0; i < length; i++) {
     copy[n++] = begin[i];
     if (begin[i] == '"') i++;
   }
-  cell->text = (struct string){copy, n};
+  cell->string = (struct string){copy, n};
   return true;
 }
 
@@ -84,7 +84,7 @@ static void take_plain(struct scan *scan, struct cell *cell) {
     scan->at++;
   const char *last = scan->at;
   while (last > begin && is_blank(last[-1])) last--;
-  cell->text = (struct string){begin, (size_t)(last - begin)};
+  cell->string = (struct string){begin, (size_t)(last - begin)};
 }
 
 /* The next cell, blanks around it left out; -1 with an error. */
@@ -129,18 +129,19 @@ static void skip_empty_lines(struct scan *scan, bool comments) {
 
 static bool is_missing(const struct cell *cell) {
   static const char *const words[] = {"", "?", "NA", "N/A", "#N/A", "nan", "NaN", "NAN", "null", "NULL", "None"};
-  if (cell->quoted) return cell->text.length == 0;
+  if (cell->quoted) return cell->string.length == 0;
   for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-    if (cell->text.length == strlen(words[i]) && memcmp(cell->text.at, words[i], cell->text.length) == 0) return true;
+    if (cell->string.length == strlen(words[i]) && memcmp(cell->string.at, words[i], cell->string.length) == 0)
+      return true;
   return false;
 }
 
 struct column {
   const char *name;
   bool numbers, whole;      /* every cell that is not missing */
-  int64_t missing, strings; /* cells that are missing, and that are no number */
+  int64_t missing, strings; /* cells that are missing, and that are not numbers */
   struct cell first_string;
-  void *values; /* once they are put in place: int64_t, double or struct text */
+  void *values; /* once they are read: int64_t, double or struct string */
 };
 
 /* ---- the delimiter and the header ---- */
@@ -199,9 +200,9 @@ static bool looks_like_header(struct scan scan) {
   do {
     follows = take_cell(&scan, &cell);
     cells++;
-    if (!number_parse(cell.text.at, cell.text.length, &number)) continue;
+    if (!number_parse(cell.string.at, cell.string.length, &number)) continue;
     numbers++;
-    if (number_whole(cell.text.at, cell.text.length, &count) && count == counted) counted++;
+    if (number_whole(cell.string.at, cell.string.length, &count) && count == counted) counted++;
   } while (follows == CELL_NEXT);
   bool more = follows > 0 && (skip_empty_lines(&scan, false), scan.at < scan.end);
   return more && (numbers == 0 || (counted >= COUNTED && counted == numbers && cells - counted <= 1));
@@ -259,8 +260,8 @@ static bool take_header(struct table_scan *table) {
   for (int64_t i = 0; i < table->columns; i++) {
     struct cell cell = {0};
     if (table->header && i >= skipped) take_cell(scan, &cell);
-    table->column[i].name = cell.text.length ? arena_copy_string(arena, cell.text.at, cell.text.length)
-                                             : arena_format(arena, "column%lld", (long long)i + 1);
+    table->column[i].name = cell.string.length ? arena_copy_string(arena, cell.string.at, cell.string.length)
+                                               : arena_format(arena, "column%lld", (long long)i + 1);
   }
   return check_names(table);
 }
@@ -272,19 +273,19 @@ static void classify(struct column *column, const struct cell *cell) {
   int64_t whole;
   if (is_missing(cell)) {
     column->missing++;
-  } else if (!number_parse(cell->text.at, cell->text.length, &number)) {
+  } else if (!number_parse(cell->string.at, cell->string.length, &number)) {
     if (!column->strings++) column->first_string = *cell;
-  } else if (column->whole && !number_whole(cell->text.at, cell->text.length, &whole)) {
+  } else if (column->whole && !number_whole(cell->string.at, cell->string.length, &whole)) {
     column->whole = false;
   }
 }
 
 static void put(struct column *column, int64_t row, const struct cell *cell) {
   bool missing = is_missing(cell);
-  if (!column->numbers) ((struct string *)column->values)[row] = missing ? (struct string){"", 0} : cell->text;
-  else if (column->whole) number_whole(cell->text.at, cell->text.length, (int64_t *)column->values + row);
+  if (!column->numbers) ((struct string *)column->values)[row] = missing ? (struct string){"", 0} : cell->string;
+  else if (column->whole) number_whole(cell->string.at, cell->string.length, (int64_t *)column->values + row);
   else if (missing) ((double *)column->values)[row] = NAN;
-  else number_parse(cell->text.at, cell->text.length, (double *)column->values + row);
+  else number_parse(cell->string.at, cell->string.length, (double *)column->values + row);
 }
 
 static bool row_of_other_length(const struct table_scan *table, const struct cell *last, int64_t cells) {
@@ -345,10 +346,10 @@ static bool add_columns(struct table_scan *table) {
     }
     if (!strings_add(file, column->name, column->values, table->rows, table->scan.error)) return false;
     const struct cell *cell = &column->first_string;
-    int length = cell->text.length < 40 ? (int)cell->text.length : 40;
+    int length = cell->string.length < 40 ? (int)cell->string.length : 40;
     if (column->strings + column->missing < table->rows)
       file->entry[file->n - 1].note = arena_format(arena, "it has numbers too; '%.*s' in line %lld is none", length,
-                                                   cell->text.at, (long long)cell->line);
+                                                   cell->string.at, (long long)cell->line);
   }
   return true;
 }
@@ -367,12 +368,12 @@ static bool knows(const struct contents *contents) {
 /* Classes are printed by their names, so strings must be what a terminal shows. */
 static bool check_text(const struct datafile *file, struct error *error) {
   const struct contents *contents = &file->inside->contents;
-  const char *text = (const char *)contents->bytes;
+  const char *string = (const char *)contents->bytes;
   int64_t line = 1, n;
   uint32_t code;
   for (int64_t i = 0; i < contents->size; i += n) {
     unsigned char byte = contents->bytes[i];
-    n = byte && byte < 0x80 ? 1 : (int64_t)utf8_char(text + i, (size_t)(contents->size - i), &code);
+    n = byte && byte < 0x80 ? 1 : (int64_t)utf8_char(string + i, (size_t)(contents->size - i), &code);
     line += byte == '\n';
     if (n && byte) continue;
     error_set(error, ERROR_DATA, "'%s', line %lld: the byte 0x%02x is not UTF-8", file->path, (long long)line, byte);

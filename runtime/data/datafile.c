@@ -184,9 +184,9 @@ static void bring(const unsigned char *at, int64_t stride, size_t size, bool swa
 }
 
 static bool no_location(const struct copy *copy, const void *element, int64_t number) {
-  char text[ELEMENT_STRING];
+  char string[ELEMENT_STRING];
   return error_set(copy->error, ERROR_DATA, "'%s' of '%s' holds %s in row %lld, which has no place in %s",
-                   copy->entry->name, copy->file->path, element_string(text, copy->entry->type, element),
+                   copy->entry->name, copy->file->path, element_string(string, copy->entry->type, element),
                    (long long)(copy->first + number / copy->per_row), dtype_name(copy->as));
 }
 
@@ -275,7 +275,7 @@ void datafile_forget(const struct datafile *file) { contents_forget(&file->insid
 /* A large file does not come to be in memory as a whole.  A folder has no bytes of its own. */
 #define DIGEST_PIECE ((int64_t)64 << 20)
 
-bool datafile_digest(const struct datafile *file, char text[SHA256_TEXT], struct error *error) {
+bool datafile_digest(const struct datafile *file, char hex[SHA256_HEX], struct error *error) {
   const struct contents *contents = &file->inside->contents;
   const struct reader *reader = file->inside->reader;
   struct sha256 sha;
@@ -286,6 +286,6 @@ bool datafile_digest(const struct datafile *file, char text[SHA256_TEXT], struct
     sha256_add(&sha, contents->on_disk + at, (size_t)(left < DIGEST_PIECE ? left : DIGEST_PIECE));
     contents_forget(contents);
   }
-  sha256_end(&sha, text);
+  sha256_end(&sha, hex);
   return true;
 }

@@ -90,6 +90,6 @@ bool datafile_read(struct datafile *file, const struct entry *entry, int64_t fir
 void datafile_forget(const struct datafile *file);
 
 /* Of the file's bytes as they are on the disk; of a folder, of its files' names and bytes in the order of names. */
-bool datafile_digest(const struct datafile *file, char text[SHA256_TEXT], struct error *error);
+bool datafile_digest(const struct datafile *file, char hex[SHA256_HEX], struct error *error);
 
 #endif

@@ -7,7 +7,7 @@
 #include "data/table.h"
 
 /* Only the wanted columns, and what these and their rows depend on.  memory: bytes that columns may take; the largest
- * of those beyond are not read now, but have a reader.  NULL with an error that says at which place of the model
+ * of those beyond are not read now, but have a reader.  NULL with an error that says at which location in the model
  * file. */
 struct table *table_derive(const struct data_set *set, const struct data_roots *roots, struct column_set wanted,
                            int64_t memory, struct error *error);

@@ -95,7 +95,7 @@ int64_t array_bytes(int rank, const int64_t *dim, size_t size) {
   return bytes;
 }
 
-/* Room for one entry more, in both lists. */
+/* Memory for one entry more, in both lists. */
 static void reserve(struct datafile *file) {
   struct datafile_inside *inside = file->inside;
   if (file->n < inside->capacity) return;

@@ -15,7 +15,7 @@
 #include "data/roots.h"
 
 /* The digest of a file's uncompressed bytes; false when it cannot be read to its end. */
-static bool digest_of(const char *path, char text[SHA256_TEXT]) {
+static bool digest_of(const char *path, char hex[SHA256_HEX]) {
   enum { PIECE = 1 << 16 };
   gzFile file = gzopen(path, "rb");
   if (!file) return false;
@@ -24,14 +24,14 @@ static bool digest_of(const char *path, char text[SHA256_TEXT]) {
   sha256_start(&sha);
   int n;
   while ((n = gzread(file, bytes, PIECE)) > 0) sha256_add(&sha, bytes, (size_t)n);
-  sha256_end(&sha, text);
+  sha256_end(&sha, hex);
   free(bytes);
   return gzclose(file) == Z_OK && n == 0;
 }
 
 static bool has_digest(const char *path, const char *sha256) {
-  char text[SHA256_TEXT];
-  return digest_of(path, text) && strcmp(text, sha256) == 0;
+  char hex[SHA256_HEX];
+  return digest_of(path, hex) && strcmp(hex, sha256) == 0;
 }
 
 #ifdef HAVE_CURL

@@ -6,8 +6,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "data/image_file.h"
 #include "data/images.h"
-#include "data/picture.h"
 
 enum { DEPTH = 16 };
 
@@ -44,7 +44,7 @@ static bool walk_name(struct walk *walk, const char *relative, int depth) {
   if (stat(path, &status) != 0) return true; /* a link to nowhere */
   if (S_ISDIR(status.st_mode))
     return walk_folder(walk, arena_format(walk->file->inside->arena, "%s/", relative), depth + 1);
-  if (!S_ISREG(status.st_mode) || !picture_named(relative)) return true;
+  if (!S_ISREG(status.st_mode) || !image_file_named(relative)) return true;
   int64_t n = read_file(walk, path, status.st_size);
   return n >= 0 && walk->give(walk, relative, walk->bytes, n);
 }

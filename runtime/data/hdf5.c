@@ -77,11 +77,11 @@ static bool answer_strings(struct walk *walk, const char *name, hid_t dataset, h
     return datafile_error(walk->file, walk->error, "the strings of '%s' cannot be read", name);
   answer_number(walk->answer, n);
   for (int64_t i = 0; i < n; i++) {
-    const char *text = strings + (size_t)i * size;
-    if (variable) memcpy(&text, text, sizeof text);
-    size_t length = !text ? 0 : variable ? strlen(text) : strnlen(text, size);
-    while (!variable && length && text[length - 1] == ' ') length--;
-    answer_string(walk->answer, text, length);
+    const char *string = strings + (size_t)i * size;
+    if (variable) memcpy(&string, string, sizeof string);
+    size_t length = !string ? 0 : variable ? strlen(string) : strnlen(string, size);
+    while (!variable && length && string[length - 1] == ' ') length--;
+    answer_string(walk->answer, string, length);
   }
   return true;
 }

@@ -37,8 +37,8 @@ static int64_t limit_of(const struct data_column *schema, int64_t max_rows) {
   return 2 * (max_rows * shape_count(schema->shape) * (int64_t)dtype_size(schema->type) + LARGEST_HEADER);
 }
 
-static bool take(struct datafile *file, const struct data_column *schema, struct array *column,
-                 char sha256[SHA256_TEXT], struct error *error) {
+static bool take(struct datafile *file, const struct data_column *schema, struct array *column, char sha256[SHA256_HEX],
+                 struct error *error) {
   const struct contents *contents = &file->inside->contents;
   const struct entry *entry = &file->entry[0];
   size_t size = size_product((size_t)entry->rows, (size_t)shape_count(entry->shape) * dtype_size(schema->type));
@@ -53,7 +53,7 @@ static bool take(struct datafile *file, const struct data_column *schema, struct
 }
 
 bool idx_read(const char *path, const struct data_column *schema, int64_t max_rows, struct array *column,
-              char sha256[SHA256_TEXT], struct error *error) {
+              char sha256[SHA256_HEX], struct error *error) {
   struct arena *arena = arena_new();
   struct datafile_options options = {.limit = limit_of(schema, max_rows)};
   *column = (struct array){.name = schema->name, .type = schema->type, .shape = schema->shape};

@@ -10,6 +10,6 @@
 /* At most max_rows rows.  sha256 receives the digest of the uncompressed file.  Leading axes of length 1 in the
  * row's shape (the one channel of a grey image) have no axis in the file. */
 bool idx_read(const char *path, const struct data_column *schema, int64_t max_rows, struct array *column,
-              char sha256[SHA256_TEXT], struct error *error);
+              char sha256[SHA256_HEX], struct error *error);
 
 #endif

@@ -15,7 +15,7 @@
 #include <string.h>
 
 #include "base/vec.h"
-#include "data/picture.h"
+#include "data/image_file.h"
 
 static const char *const split_names[] = {"train", "test", "val", "valid", "validation"};
 enum { SPLITS = sizeof split_names / sizeof *split_names, NO_SPLIT = -1 };
@@ -29,7 +29,7 @@ struct image {
 struct images {
   images_source *source;
   VEC(struct image) all; /* sorted by split, then path */
-  struct picture size;
+  struct image_size size;
   uint8_t *pixels; /* of all, once some were asked for */
   struct datafile *file;
   struct error *error;
@@ -71,9 +71,9 @@ static bool image_error(const struct images *images, const char *path, const cha
 static bool list_image(void *context, const char *path, const unsigned char *bytes, int64_t n) {
   struct images *images = context;
   struct arena *arena = images->file->inside->arena;
-  char problem[PICTURE_PROBLEM];
-  struct picture size, *first = &images->size;
-  if (!picture_size(bytes, n, &size, problem)) return image_error(images, path, problem);
+  char problem[IMAGE_PROBLEM];
+  struct image_size size, *first = &images->size;
+  if (!image_file_size(bytes, n, &size, problem)) return image_error(images, path, problem);
   if (!images->all.n) *first = size;
   if (size.channels != first->channels || size.height != first->height || size.width != first->width)
     return image_error(images, path,
@@ -100,7 +100,7 @@ struct splits {
 
 static bool add_strings(struct images *images, const struct splits *splits, bool paths, struct error *error) {
   struct datafile *file = images->file;
-  struct text_part part[SPLITS];
+  struct string_part part[SPLITS];
   struct string *row = malloc(size_product(images->all.n, sizeof *row));
   if (!row) return datafile_error(file, error, "no memory for the names of its images");
   for (size_t i = 0; i < images->all.n; i++) {
@@ -113,7 +113,7 @@ static bool add_strings(struct images *images, const struct splits *splits, bool
     part[i].n = splits->at[i].rows;
   }
   bool ok = true;
-  if (!paths) ok = texts_add_parts(file, part, splits->n, row, error);
+  if (!paths) ok = strings_add_parts(file, part, splits->n, row, error);
   const struct string *from = row;
   for (size_t i = 0; ok && paths && i < splits->n; from += part[i++].n)
     ok = strings_add(file, part[i].name, from, part[i].n, error);
@@ -158,7 +158,7 @@ static void settle_splits(struct images *images) {
 }
 
 static bool add_entries(struct images *images, struct error *error) {
-  const struct picture *size = &images->size;
+  const struct image_size *size = &images->size;
   settle_splits(images);
   struct splits splits = find_splits(images);
   for (size_t i = 0; i < splits.n; i++)
@@ -192,17 +192,17 @@ static struct image *find_image(struct images *images, const char *path) {
 
 static bool decode_image(void *context, const char *path, const unsigned char *bytes, int64_t n) {
   struct images *images = context;
-  char problem[PICTURE_PROBLEM];
+  char problem[IMAGE_PROBLEM];
   const struct image *image = find_image(images, path);
   if (!image) return image_error(images, path, "it was not there before");
   int64_t size = images->size.channels * images->size.height * images->size.width;
   uint8_t *pixels = images->pixels + (image - images->all.at) * size;
-  return picture_decode(bytes, n, &images->size, pixels, problem) || image_error(images, path, problem);
+  return image_file_decode(bytes, n, &images->size, pixels, problem) || image_error(images, path, problem);
 }
 
 bool images_load(struct datafile *file, size_t i, int64_t first, int64_t n, struct error *error) {
   struct images *images = file->inside->state;
-  const struct picture *size = &images->size;
+  const struct image_size *size = &images->size;
   (void)i;
   (void)first;
   (void)n;

@@ -59,13 +59,13 @@ static const char *range_string(struct arena *arena, const struct entry *entry, 
 static const char *classes_string(struct arena *arena, const struct entry *entry) {
   enum { SHOWN = 6, LENGTH = 24 };
   if (entry->classes > SHOWN && entry->classes == entry->rows - entry->missing) return "every row another";
-  const char *text = arena_format(arena, "%lld class%s:", (long long)entry->classes, entry->classes == 1 ? "" : "es");
+  const char *list = arena_format(arena, "%lld class%s:", (long long)entry->classes, entry->classes == 1 ? "" : "es");
   for (int64_t i = 0; i < entry->classes && i < SHOWN; i++) {
     const char *name = entry->class_name[i];
     size_t length = strlen(name), shown = utf8_fitting(name, length, LENGTH);
-    text = arena_format(arena, "%s%s '%.*s%s'", text, i ? "," : "", (int)shown, name, shown < length ? "..." : "");
+    list = arena_format(arena, "%s%s '%.*s%s'", list, i ? "," : "", (int)shown, name, shown < length ? "..." : "");
   }
-  return entry->classes > SHOWN ? arena_format(arena, "%s, ...", text) : text;
+  return entry->classes > SHOWN ? arena_format(arena, "%s, ...", list) : list;
 }
 
 /* ---- the table ---- */
@@ -101,25 +101,25 @@ static const char *lay_out(struct arena *arena, const struct line *line, size_t 
     }
   for (size_t i = 0; i < n; i++)
     for (int c = 0; c < COLUMNS; c++) length += strlen(line[i].cell[c]) + width[c] + 2;
-  char *text = arena_alloc(arena, length + n + 1), *at = text;
+  char *string = arena_alloc(arena, length + n + 1), *at = string;
   for (size_t i = 0; i < n; i++) {
     for (int c = 0; c < COLUMNS; c++) {
       int blanks = (int)width[c] - utf8_text_columns(line[i].cell[c]) + (c + 1 < COLUMNS ? 2 : 0);
       at += sprintf(at, "%s%*s", line[i].cell[c], blanks, "");
     }
-    while (at > text && at[-1] == ' ') at--;
+    while (at > string && at[-1] == ' ') at--;
     *at++ = '\n';
   }
   *at = 0;
-  return text;
+  return string;
 }
 
 /* ---- the lines of a model ---- */
 
-static bool is_name(const char *text) {
-  if (!isalpha((unsigned char)*text)) return false;
-  while (isalnum((unsigned char)*text) || *text == '_') text++;
-  return !*text;
+static bool is_name(const char *string) {
+  if (!isalpha((unsigned char)*string)) return false;
+  while (isalnum((unsigned char)*string) || *string == '_') string++;
+  return !*string;
 }
 
 /* A name for a column: letters and digits as they are, anything between them one underscore. */
@@ -135,12 +135,12 @@ static const char *column_name(struct arena *arena, const char *entry) {
   return name;
 }
 
-static const char *quoted(struct arena *arena, const char *text) {
-  char *out = arena_alloc(arena, 2 * strlen(text) + 3), *at = out;
+static const char *quoted(struct arena *arena, const char *string) {
+  char *out = arena_alloc(arena, 2 * strlen(string) + 3), *at = out;
   *at++ = '"';
-  for (; *text; text++) {
-    if (*text == '"' || *text == '\\') *at++ = '\\';
-    *at++ = *text;
+  for (; *string; string++) {
+    if (*string == '"' || *string == '\\') *at++ = '\\';
+    *at++ = *string;
   }
   *at++ = '"';
   return out;
@@ -156,15 +156,15 @@ static const char *own_name(struct arena *arena, const char *path) {
 
 /* file("x.csv", header = false) */
 static const char *file_call(struct arena *arena, const struct datafile *file, const struct datafile_options *options) {
-  const char *text = arena_format(arena, "file(%s", quoted(arena, own_name(arena, file->path)));
+  const char *call = arena_format(arena, "file(%s", quoted(arena, own_name(arena, file->path)));
   const char delimiter[] = {options->delimiter, 0};
   if (options->by != BY_DEFAULT)
-    text = arena_format(arena, "%s, by = \"%s\"", text, options->by == BY_ROWS ? "rows" : "columns");
+    call = arena_format(arena, "%s, by = \"%s\"", call, options->by == BY_ROWS ? "rows" : "columns");
   if (options->header != HEADER_GUESSED)
-    text = arena_format(arena, "%s, header = %s", text, options->header == HEADER_THERE ? "true" : "false");
+    call = arena_format(arena, "%s, header = %s", call, options->header == HEADER_THERE ? "true" : "false");
   if (options->delimiter)
-    text = arena_format(arena, "%s, delimiter = %s", text, *delimiter == '\t' ? "\"\\t\"" : quoted(arena, delimiter));
-  return arena_format(arena, "%s)", text);
+    call = arena_format(arena, "%s, delimiter = %s", call, *delimiter == '\t' ? "\"\\t\"" : quoted(arena, delimiter));
+  return arena_format(arena, "%s)", call);
 }
 
 /* The columns of a table of all entries with so many rows. */

@@ -18,11 +18,11 @@ struct scan {
   struct error *error;
 };
 
-static bool located(const struct scan *scan, const char *problem, struct string text) {
+static bool located(const struct scan *scan, const char *problem, struct string string) {
   enum { LENGTH = 40 };
-  int length = text.length < LENGTH ? (int)text.length : LENGTH;
+  int length = string.length < LENGTH ? (int)string.length : LENGTH;
   return error_set(scan->error, ERROR_DATA, "'%s', line %lld: %s '%.*s'", scan->file->path, (long long)scan->line,
-                   problem, length, text.at);
+                   problem, length, string.at);
 }
 
 static bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\r'; }
@@ -53,11 +53,11 @@ static bool parse_pair(struct string word, int64_t *index, double *value) {
 /* ---- the rows ---- */
 
 /* Where the second time through the file puts its numbers; NULL the first time. */
-struct places {
+struct buffers {
   double *x, *label;
 };
 
-static bool take_pairs(struct scan *scan, struct svm *svm, const struct places *places) {
+static bool take_pairs(struct scan *scan, struct svm *svm, const struct buffers *buffers) {
   int64_t before = -1, index;
   double value;
   for (struct string word; (word = take_word(scan)).length; before = index) {
@@ -69,19 +69,19 @@ static bool take_pairs(struct scan *scan, struct svm *svm, const struct places *
     if (index <= before) return located(scan, "indices rise within a line, and one does not at", word);
     if (index < svm->first) svm->first = index;
     if (index > svm->most) svm->most = index;
-    if (places && places->x) places->x[svm->rows * svm->columns + index - svm->first] = value;
+    if (buffers && buffers->x) buffers->x[svm->rows * svm->columns + index - svm->first] = value;
   }
   return true;
 }
 
-static bool take_rows(struct scan scan, struct svm *svm, const struct places *places) {
+static bool take_rows(struct scan scan, struct svm *svm, const struct buffers *buffers) {
   for (svm->rows = 0; scan.at < scan.end; skip_line(&scan)) {
     struct string word = take_word(&scan);
     double label;
     if (!word.length) continue;
     if (!number_parse(word.at, word.length, &label)) return located(&scan, "a label is a number, and not", word);
-    if (places && places->label) places->label[svm->rows] = label;
-    if (!take_pairs(&scan, svm, places)) return false;
+    if (buffers && buffers->label) buffers->label[svm->rows] = label;
+    if (!take_pairs(&scan, svm, buffers)) return false;
     svm->rows++;
   }
   return true;
@@ -123,15 +123,15 @@ static bool open_svm(struct datafile *file, struct error *error) {
   if (!take_rows(scan_of(file, error), svm, NULL)) return false;
   if (__builtin_add_overflow(svm->most - svm->first, 1, &svm->columns) || svm->columns < 1)
     return datafile_error(file, error, "an index in it is absurd");
-  struct places places = {.label = datafile_block(file, svm->rows * (int64_t)sizeof(double), error)};
-  if (!places.label || !take_rows(scan_of(file, error), svm, &places)) return false;
+  struct buffers buffers = {.label = datafile_block(file, svm->rows * (int64_t)sizeof(double), error)};
+  if (!buffers.label || !take_rows(scan_of(file, error), svm, &buffers)) return false;
   array_add(file,
             &(struct found){.name = "x", .type = STORED_F64, .rank = 2, .dim = (int64_t[]){svm->rows, svm->columns}});
   array_add(file, &(struct found){.name = "label",
                                   .type = STORED_F64,
                                   .rank = 1,
                                   .dim = &svm->rows,
-                                  .at = (const unsigned char *)places.label});
+                                  .at = (const unsigned char *)buffers.label});
   return true;
 }
 
@@ -142,9 +142,9 @@ static bool load(struct datafile *file, size_t i, int64_t first, int64_t n, stru
   (void)n;
   if (values->at) return true;
   int64_t size = array_bytes(2, (int64_t[]){svm->rows, svm->columns}, sizeof(double));
-  struct places places = {.x = datafile_block(file, size, error)};
-  if (!places.x || !take_rows(scan_of(file, error), svm, &places)) return false;
-  values->at = (const unsigned char *)places.x;
+  struct buffers buffers = {.x = datafile_block(file, size, error)};
+  if (!buffers.x || !take_rows(scan_of(file, error), svm, &buffers)) return false;
+  values->at = (const unsigned char *)buffers.x;
   return true;
 }
 

@@ -22,7 +22,7 @@ crl_sources += \
   runtime/data/npy.c runtime/data/npy.h \
   runtime/data/npz.c \
   runtime/data/number.c runtime/data/number.h \
-  runtime/data/picture.c runtime/data/picture.h \
+  runtime/data/image_file.c runtime/data/image_file.h \
   runtime/data/reader.h \
   runtime/data/on.c runtime/data/on.h \
   runtime/data/roots.c runtime/data/roots.h \

@@ -16,8 +16,8 @@
 
 /* ---- by its first bytes ---- */
 
-static bool begins_with(const struct contents *contents, const char *text) {
-  return contents->head_size >= 128 && memcmp(contents->head, text, strlen(text)) == 0;
+static bool begins_with(const struct contents *contents, const char *string) {
+  return contents->head_size >= 128 && memcmp(contents->head, string, strlen(string)) == 0;
 }
 
 /* Version 4 has no magic number: a type, rows, columns, whether there are imaginary parts, a name that ends with 0. */
@@ -79,7 +79,7 @@ static int64_t members(const matvar_t *part) {
 
 static bool is_empty(const matvar_t *part) { return part->class_type == MAT_C_EMPTY || elements(part) == 0; }
 
-/* One text, or nothing. */
+/* One string, or nothing. */
 static bool is_one_string(const matvar_t *part) {
   return part && (is_empty(part) || (part->class_type == MAT_C_CHAR && part->rank == 2 && part->dims[0] == 1));
 }
@@ -164,16 +164,16 @@ static bool answer_characters(struct walk *walk, const matvar_t *part, int64_t r
   bool bytes = part->data_type == MAT_T_UTF8 && rows == 1;
   if (bytes) columns = (int64_t)part->nbytes;
   if (part->nbytes < size_product((size_t)(rows * columns), size)) return false;
-  char *text = malloc(size_product((size_t)columns + 1, 4));
-  for (int64_t c = 0; text && c < columns; c++) {
+  char *string = malloc(size_product((size_t)columns + 1, 4));
+  for (int64_t c = 0; string && c < columns; c++) {
     const char *at = (const char *)part->data + (size_t)(r + c * rows) * size;
-    if (bytes) text[length++] = *at;
-    else if (convert(type, at, 1, I64, &code) == 1 && code > 0) length += utf8_encode((uint32_t)code, text + length);
+    if (bytes) string[length++] = *at;
+    else if (convert(type, at, 1, I64, &code) == 1 && code > 0) length += utf8_encode((uint32_t)code, string + length);
   }
-  while (length && text[length - 1] == ' ') length--;
-  if (text) answer_string(walk->answer, text, length);
-  free(text);
-  return text != NULL;
+  while (length && string[length - 1] == ' ') length--;
+  if (string) answer_string(walk->answer, string, length);
+  free(string);
+  return string != NULL;
 }
 
 static bool answer_strings(struct walk *walk, const matvar_t *part) {

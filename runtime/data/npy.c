@@ -45,14 +45,14 @@ static bool take_word(struct scan *scan, const char *word) {
 }
 
 /* A string in single or double quotes, without escapes. */
-static bool take_quoted(struct scan *scan, struct string *text) {
+static bool take_quoted(struct scan *scan, struct string *string) {
   skip_space(scan);
   char quote = scan->at < scan->end ? *scan->at : 0;
   if (quote != '\'' && quote != '"') return false;
   const char *begin = ++scan->at;
   while (scan->at < scan->end && *scan->at != quote && *scan->at != '\\') scan->at++;
   if (scan->at == scan->end || *scan->at != quote) return wrong(scan, "a string in its header has no end");
-  *text = (struct string){begin, (size_t)(scan->at++ - begin)};
+  *string = (struct string){begin, (size_t)(scan->at++ - begin)};
   return true;
 }
 
@@ -82,7 +82,7 @@ static bool take_shape(struct scan *scan, struct npy *npy) {
   return true;
 }
 
-/* "<f8" and the like; what cannot be read is refused, which is no mistake of the file. */
+/* "<f8" and the like; what cannot be read is refused, which is not a mistake of the file. */
 static bool set_type(struct scan *scan, struct npy *npy, struct string type) {
   static const struct {
     char kind;
@@ -105,7 +105,7 @@ static bool set_type(struct scan *scan, struct npy *npy, struct string type) {
       return digits.at == digits.end || wrong(scan, "its element type is not understood");
     }
   if (kind == 'S' || kind == 'U') {
-    npy->text = kind;
+    npy->string_kind = kind;
     npy->found.type = STORED_STRING;
     return kind == 'S' || !__builtin_mul_overflow(size, 4, &npy->width) || wrong(scan, "its strings are absurdly long");
   }
@@ -120,11 +120,11 @@ static bool set_type(struct scan *scan, struct npy *npy, struct string type) {
 static bool skip_fields(struct scan *scan, struct npy *npy) {
   npy->found.refused = "its elements are records of several fields";
   for (int depth = 1; depth > 0;) {
-    struct string text;
+    struct string string;
     skip_space(scan);
     if (scan->at == scan->end) return wrong(scan, "the fields in its header have no end");
     if (*scan->at == '\'' || *scan->at == '"') {
-      if (!take_quoted(scan, &text)) return wrong(scan, "a string in its header has no end");
+      if (!take_quoted(scan, &string)) return wrong(scan, "a string in its header has no end");
       continue;
     }
     depth += (*scan->at == '[') - (*scan->at == ']');
@@ -199,31 +199,31 @@ bool npy_header(struct npy *npy, const unsigned char *bytes, int64_t there, int6
 /* ---- strings ---- */
 
 /* One element, padded with zeros: bytes, or code points of four bytes each, which become UTF-8 in `out`. */
-static struct string text_of(const struct npy *npy, const unsigned char *at, char *out) {
-  struct string text = {npy->text == 'S' ? (const char *)at : out, 0};
-  if (npy->text == 'S') {
-    text.length = (size_t)npy->width;
-    while (text.length && !at[text.length - 1]) text.length--;
-    return text;
+static struct string string_of(const struct npy *npy, const unsigned char *at, char *out) {
+  struct string string = {npy->string_kind == 'S' ? (const char *)at : out, 0};
+  if (npy->string_kind == 'S') {
+    string.length = (size_t)npy->width;
+    while (string.length && !at[string.length - 1]) string.length--;
+    return string;
   }
   for (int64_t i = 0; i + 4 <= npy->width; i += 4) {
     uint32_t code;
     memcpy(&code, at + i, sizeof code);
     if (npy->found.swapped) code = __builtin_bswap32(code);
     if (!code) break;
-    text.length += utf8_encode(code, out + text.length);
+    string.length += utf8_encode(code, out + string.length);
   }
-  return text;
+  return string;
 }
 
 static bool add_strings(struct datafile *file, const char *name, const struct npy *npy, const unsigned char *at,
                         struct error *error) {
   int64_t n = array_bytes(npy->found.rank, npy->dim, 1);
   struct string *row = malloc(size_product((size_t)n + 1, sizeof *row));
-  char *out = malloc(npy->text == 'U' ? (size_t)npy->size + 1 : 1); /* UTF-8 takes no more than four bytes */
+  char *out = malloc(npy->string_kind == 'U' ? (size_t)npy->size + 1 : 1); /* UTF-8 takes no more than four bytes */
   bool ok = row && out;
   if (ok) {
-    for (int64_t i = 0; i < n; i++) row[i] = text_of(npy, at + i * npy->width, out + i * npy->width);
+    for (int64_t i = 0; i < n; i++) row[i] = string_of(npy, at + i * npy->width, out + i * npy->width);
     ok = strings_add(file, name, row, n, error);
   } else {
     datafile_error(file, error, "no memory for the strings of '%s'", name);
@@ -239,10 +239,10 @@ bool npy_add(struct datafile *file, const char *name, struct npy *npy, const uns
   npy->found.dim = npy->dim;
   if (bytes) npy->found.at = bytes + npy->begin;
   bool list = npy->found.rank <= 1;
-  if (npy->text && npy->width == 0 && list) npy->found.refused = "its strings are all empty";
-  if (npy->text && list && !npy->found.refused && npy->size > 0)
+  if (npy->string_kind && npy->width == 0 && list) npy->found.refused = "its strings are all empty";
+  if (npy->string_kind && list && !npy->found.refused && npy->size > 0)
     return add_strings(file, name, npy, bytes + npy->begin, error);
-  if (npy->text && !list && !npy->found.refused) npy->found.refused = "it is a table of strings, not a list";
+  if (npy->string_kind && !list && !npy->found.refused) npy->found.refused = "it is a table of strings, not a list";
   array_add(file, &npy->found);
   return true;
 }

@@ -9,7 +9,7 @@ struct npy {
   int64_t dim[FILE_AXES]; /* found.dim points here once npy_add has added it */
   int64_t begin;          /* of the elements */
   int64_t size;           /* of the elements, in bytes; -1 where it is not known (objects) */
-  char text;              /* 'S' or 'U' for an array of strings, whose elements take `width` bytes */
+  char string_kind;       /* 'S' or 'U' for an array of strings, whose elements take `width` bytes */
   int64_t width;
 };
 

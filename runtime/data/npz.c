@@ -69,7 +69,7 @@ static unsigned char *member_bytes(struct datafile *file, const char *name, cons
 static bool add_array(struct datafile *file, const char *name, struct member *member, struct error *error) {
   struct npz *npz = file->inside->state;
   const unsigned char *bytes = NULL;
-  if (member->npy.text && !member->npy.found.refused && !(bytes = member_bytes(file, name, member, error)))
+  if (member->npy.string_kind && !member->npy.found.refused && !(bytes = member_bytes(file, name, member, error)))
     return false;
   vec_push(file->inside->arena, &npz->members, member);
   return npy_add(file, name, &member->npy, bytes, error);

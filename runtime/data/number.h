@@ -9,9 +9,9 @@
 /* A decimal number ("-1.5e-3", "inf") that is all of the text, rounded to the nearest double.  At most NUMBER_LONGEST
  * characters. */
 enum { NUMBER_LONGEST = 127 };
-bool number_parse(const char *text, size_t length, double *number);
+bool number_parse(const char *string, size_t length, double *number);
 
 /* An integer without point or exponent that fits. */
-bool number_whole(const char *text, size_t length, int64_t *whole);
+bool number_whole(const char *string, size_t length, int64_t *whole);
 
 #endif

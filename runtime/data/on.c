@@ -16,13 +16,13 @@ struct taking {
   struct arena *arena;
   struct given file[FILES];
   int files;
-  const char *text; /* as it was given */
-  int alone;        /* the only column that is wanted, or -1 */
+  const char *argument; /* as it was given */
+  int alone;            /* the only column that is wanted, or -1 */
   struct error *error;
 };
 
 static bool read_files(struct taking *taking) {
-  const char *at = taking->text;
+  const char *at = taking->argument;
   while (*at) {
     size_t length = strcspn(at, ","), name = strcspn(at, "=");
     struct given *file = &taking->file[taking->files++];
@@ -86,7 +86,7 @@ static int beside_of(const struct column_source *from, const struct file_columns
 
 static bool lacking(const struct taking *taking, const struct data_set *set, int column) {
   const char *name = set->column[column].name;
-  error_set(taking->error, ERROR_DATA, "'%s' is read, and '%s' has no such entry", name, taking->text);
+  error_set(taking->error, ERROR_DATA, "'%s' is read, and '%s' has no such entry", name, taking->argument);
   return error_hint(taking->error, "pass it with --on %s=FILE, or compute a value that does without it", name);
 }
 
@@ -130,7 +130,8 @@ static bool take_columns(struct taking *taking, const struct data_set *set, uint
     }
     out->n_columns++;
   }
-  if (!rows->n_columns) return error_set(taking->error, ERROR_DATA, "nothing that is read is in '%s'", taking->text);
+  if (!rows->n_columns)
+    return error_set(taking->error, ERROR_DATA, "nothing that is read is in '%s'", taking->argument);
   *files = (struct derivation){
       .kind = DERIVE_COLUMNS, .location = "--on", .source = source, .key = {-1, -1}, .group = -1};
   *splits = (struct derivation){.kind = DERIVE_SPLITS,
@@ -159,7 +160,8 @@ static int only_column(const struct data_set *set, uint64_t wanted) {
 
 struct table *table_on(struct arena *arena, const struct data_set *set, struct column_set wanted, enum data_split split,
                        const char *files, struct error *error) {
-  struct taking taking = {.arena = arena, .text = files, .alone = only_column(set, wanted.of[split]), .error = error};
+  struct taking taking = {
+      .arena = arena, .argument = files, .alone = only_column(set, wanted.of[split]), .error = error};
   struct data_set *rows = ARENA_NEW(arena, struct data_set), *out = ARENA_NEW(arena, struct data_set);
   const struct data_set **of = ARENA_ARRAY(arena, const struct data_set *, DATA_SPLITS);
   struct data_roots nowhere = {.n = 0};

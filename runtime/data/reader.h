@@ -38,7 +38,7 @@ struct datafile_inside {
   struct datafile_options options;
   struct contents contents;
   struct values *values; /* of each entry */
-  size_t capacity;       /* entries for which there is room */
+  size_t capacity;       /* entries for which there is memory */
   void *state;           /* the reader's own */
   int64_t decoded;       /* bytes that were decompressed or decoded, against the limit */
   struct kept *kept;     /* blocks to free */
@@ -78,12 +78,12 @@ struct string {
   size_t length;
 };
 /* Entries of one list of classes: `row` has the strings of all parts one after the other. */
-struct text_part {
+struct string_part {
   const char *name;
   int64_t n;
 };
-bool texts_add_parts(struct datafile *file, const struct text_part *part, size_t parts, const struct string *row,
-                     struct error *error);
+bool strings_add_parts(struct datafile *file, const struct string_part *part, size_t parts, const struct string *row,
+                       struct error *error);
 bool strings_add(struct datafile *file, const char *name, const struct string *row, int64_t n, struct error *error);
 
 /* The bytes of an array: rank axes of a type of `size` bytes; negative where they do not fit in 63 bits. */

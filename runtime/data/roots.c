@@ -74,19 +74,19 @@ static void hint_fetch(const struct data_set *set, struct error *error) {
 static const char *contents(struct arena *arena, const char *folder) {
   enum { SHOWN = 6 };
   struct dirent **entry = NULL;
-  const char *text = "";
+  const char *string = "";
   int n = scandir(folder, &entry, NULL, alphasort), shown = 0, more = 0;
   for (int i = 0; i < n; i++) {
     if (entry[i]->d_name[0] != '.' && shown++ < SHOWN)
-      text = arena_format(arena, "%s%s'%s'", text, *text ? ", " : "", entry[i]->d_name);
+      string = arena_format(arena, "%s%s'%s'", string, *string ? ", " : "", entry[i]->d_name);
     free(entry[i]);
   }
   free(entry);
   if (n < 0) return "which cannot be read";
   if (!shown) return "which is empty";
   more = shown > SHOWN ? shown - SHOWN : 0;
-  return more ? arena_format(arena, "which holds %s and %d more", text, more)
-              : arena_format(arena, "which holds %s", text);
+  return more ? arena_format(arena, "which holds %s and %d more", string, more)
+              : arena_format(arena, "which holds %s", string);
 }
 
 static bool is_folder(const char *path) {

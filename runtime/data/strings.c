@@ -34,7 +34,7 @@ static const char *const *name_classes(struct arena *arena, const struct string 
 }
 
 /* Adds an entry of rows that have been numbered. */
-static void add_part(struct datafile *file, const struct text_part *part, const int32_t *class, int64_t classes,
+static void add_part(struct datafile *file, const struct string_part *part, const int32_t *class, int64_t classes,
                      const char *const *names) {
   struct entry *entry = array_add(
       file,
@@ -45,8 +45,8 @@ static void add_part(struct datafile *file, const struct text_part *part, const 
   for (int64_t i = 0; i < part->n; i++) entry->missing += class[i] < 0;
 }
 
-bool texts_add_parts(struct datafile *file, const struct text_part *part, size_t parts, const struct string *row,
-                     struct error *error) {
+bool strings_add_parts(struct datafile *file, const struct string_part *part, size_t parts, const struct string *row,
+                       struct error *error) {
   int64_t n = 0, there = 0;
   for (size_t i = 0; i < parts; i++) n += part[i].n;
   if (n > INT32_MAX) return datafile_error(file, error, "'%s' has more than %d strings", part->name, INT32_MAX);
@@ -67,5 +67,5 @@ bool texts_add_parts(struct datafile *file, const struct text_part *part, size_t
 }
 
 bool strings_add(struct datafile *file, const char *name, const struct string *row, int64_t n, struct error *error) {
-  return texts_add_parts(file, &(struct text_part){name, n}, 1, row, error);
+  return strings_add_parts(file, &(struct string_part){name, n}, 1, row, error);
 }

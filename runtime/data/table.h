@@ -11,8 +11,8 @@
 #include "base/vec.h"
 
 struct table_file {
-  const char *name, *path;  /* as the catalogue or the model names it, and where it was found */
-  char sha256[SHA256_TEXT]; /* of its uncompressed bytes where the catalogue has it, else of its bytes */
+  const char *name, *path; /* as the catalogue or the model names it, and where it was found */
+  char sha256[SHA256_HEX]; /* of its uncompressed bytes where the catalogue has it, else of its bytes */
 };
 
 struct table {

@@ -4,7 +4,7 @@
 
 #include "eval/codes.h"
 
-/* The first largest of a row; -1, which is no class, where a number is missing. */
+/* The first largest of a row; -1, which is not a class, where a number is missing. */
 static int answer(const float *row, int64_t width) {
   int64_t best = 0;
   for (int64_t j = 0; j < width; j++) {

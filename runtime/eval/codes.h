@@ -1,7 +1,7 @@
 /* The layer's own view of an array: checked, flattened rows of floats, and their second moments in double.
  *
- * An error of kind ERROR_NUMBER, here and in all of this layer, says why these arrays have no such metric, which is no
- * reason not to measure others; any other kind (memory, an interrupt) is.
+ * An error of kind ERROR_NUMBER, here and in all of this layer, says why these arrays have no such metric; others are
+ * still measured. Any other kind (memory, an interrupt) ends the measuring.
  *
  * Ownership: nothing is kept; moments are blocks that the caller frees. */
 #ifndef EVAL_CODES_H

@@ -43,22 +43,22 @@ void exec_bind_column(struct exec *exec, uint32_t column, const void *data);
 
 /* Runs on the first `rows` rows of the bound columns (1 to plan->rows).  After it, variables hold what the
  * writes gave them; every read, those of root values too, saw them as they were before.  A ERROR_NUMBER names the
- * operation that has no result, its place and why; variables may then hold what some of the writes gave them. */
+ * operation that has no result, where it stands and why; variables may then hold what some of the writes gave them. */
 bool exec_run(struct exec *exec, int64_t rows, const struct step_context *step_context, struct error *error);
 
 /* As exec_run, but looks at every result, and stops at the first that holds an infinity or NaN:
- * ERROR_NUMBER names its operation and place, and all variables are as before.  For finding out why a loss went
- * wrong.  ERROR_DATA when there is no memory to keep the variables in. */
+ * ERROR_NUMBER names its operation and where it stands, and all variables are as before.  For finding out why a loss
+ * went wrong.  ERROR_DATA when there is no memory to keep the variables in. */
 bool exec_run_checked(struct exec *exec, int64_t rows, const struct step_context *step_context, struct error *error);
 
 /* A root's value after a run: NULL when there is no ROOT_VALUE of that name.  Valid until the slab is used again. */
 const void *exec_value(const struct exec *exec, const char *name, struct value_type *type);
-/* A root that is one number; not a number when there is none of that name. */
+/* A root that is one number; NaN when there is none of that name. */
 double exec_number(const struct exec *exec, const char *name);
 
 /* Measures the time of every step of the runs that follow, from zero; false ends it and forgets. */
 void exec_profile(struct exec *exec, bool on);
-/* Steps by falling time, with their work and place, and the sums by operation.  "" when nothing was measured. */
+/* Steps by falling time, with their work and instance, and the sums by operation.  "" when nothing was measured. */
 const char *exec_profile_string(struct arena *arena, const struct exec *exec);
 /* After exec_profile: keeps every event of the runs that follow, too.  What was kept, as a JSON trace; "" for nothing.
  * Unlike other runs, these allocate. */

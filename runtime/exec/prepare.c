@@ -22,7 +22,7 @@ static const struct node *source_node(const struct exec *exec, node_id id) {
   return graph_node(exec->graph, exec->plan->source[id]);
 }
 
-/* A place for bytes behind those taken so far; false when they cannot be counted. */
+/* An offset for bytes behind those taken so far; false when they cannot be counted. */
 static bool take(int64_t *total, int64_t bytes, int64_t *offset) {
   *offset = *total;
   if (bytes < 0 || __builtin_add_overflow(*total, bytes, total) || *total > INT64_MAX - PLAN_ALIGN) return false;
@@ -159,7 +159,7 @@ static void make_calls(struct exec *exec, const int64_t *constant_at) {
   }
 }
 
-/* The lists' places are settled before calls point to them. */
+/* The lists' addresses are settled before calls point to them. */
 static void make_failing(struct exec *exec) {
   for (int s = 0; s < exec->plan->steps; s++)
     if (op_info[exec->calls[s].op].properties & FAILS)
@@ -190,7 +190,7 @@ static struct copy copy_of(const struct exec *exec, const struct value_type *typ
   return (struct copy){.bytes = exec_bytes(exec, &row, 1), .rows = type->rows, .after = after};
 }
 
-/* A place for each kept variable, and the copies that fill them; at is by root. */
+/* Memory for each kept variable, and the copies that fill them; at is by root. */
 static bool make_kept(struct exec *exec, const bool *kept, int64_t *at, struct error *error) {
   const struct graph *graph = exec->graph;
   int64_t total = 0;

@@ -97,7 +97,7 @@ const char *exec_profile_string(struct arena *arena, const struct exec *exec) {
   for (int i = 0; i < OP_COUNT; i++)
     if (ops[i].steps)
       string_add(&out, "%s %6d  %s\n", figures(arena, &ops[i], runs, total), ops[i].steps, op_info[ops[i].step].name);
-  string_put(&out, "        ms      %   GFLOP/s   step  operation, shape, place\n");
+  string_put(&out, "        ms      %   GFLOP/s   step  operation, shape, instance\n");
   for (int i = 0; i < exec->plan->steps; i++) {
     const struct node *node = graph_node(exec->graph, exec->plan->order[steps[i].step]);
     char shape[SHAPE_STRING];

@@ -6,10 +6,10 @@
 
 #include "base/sha256.h"
 
-/* The digests of one graph's nodes: node id is at[id], of SHA256_TEXT bytes. */
+/* The digests of one graph's nodes: node id is at[id], of SHA256_HEX bytes. */
 struct digested {
   const struct graph *graph;
-  char (*at)[SHA256_TEXT];
+  char (*at)[SHA256_HEX];
 };
 
 struct digester {
@@ -33,21 +33,21 @@ static struct digester *digester_new(struct arena *arena, const struct program *
 
 /* ---- pieces of a digest: each ends in a zero byte, so that two never run together ---- */
 
-static void add_text(struct sha256 *sha, const char *text) {
-  if (!text) text = none;
-  sha256_add(sha, text, strlen(text) + 1);
+static void add_string(struct sha256 *sha, const char *string) {
+  if (!string) string = none;
+  sha256_add(sha, string, strlen(string) + 1);
 }
 
 static void add_whole(struct sha256 *sha, int64_t value) {
-  char text[32];
-  snprintf(text, sizeof text, "%lld", (long long)value);
-  add_text(sha, text);
+  char string[32];
+  snprintf(string, sizeof string, "%lld", (long long)value);
+  add_string(sha, string);
 }
 
 static void add_real(struct sha256 *sha, double value) {
-  char text[40];
-  snprintf(text, sizeof text, "%a", value);
-  add_text(sha, text);
+  char string[40];
+  snprintf(string, sizeof string, "%a", value);
+  add_string(sha, string);
 }
 
 static void add_shape(struct sha256 *sha, struct shape shape) {
@@ -56,7 +56,7 @@ static void add_shape(struct sha256 *sha, struct shape shape) {
 }
 
 static const char *finish(struct digester *d, struct sha256 *sha) {
-  return sha256_end(sha, arena_alloc(d->arena, SHA256_TEXT));
+  return sha256_end(sha, arena_alloc(d->arena, SHA256_HEX));
 }
 
 static int by_string(const void *a, const void *b) { return strcmp(*(const char *const *)a, *(const char *const *)b); }
@@ -66,7 +66,7 @@ static const char *of_set(struct digester *d, const char **set, size_t n) {
   struct sha256 sha;
   sha256_start(&sha);
   if (n) qsort(set, n, sizeof *set, by_string);
-  for (size_t i = 0; i < n; i++) add_text(&sha, set[i]);
+  for (size_t i = 0; i < n; i++) add_string(&sha, set[i]);
   return finish(d, &sha);
 }
 
@@ -126,25 +126,25 @@ static const char *of_named(struct digester *d, const struct node *n) {
   return NULL;
 }
 
-static void add_node(struct digester *d, struct sha256 *sha, const struct node *n, char (*at)[SHA256_TEXT]) {
+static void add_node(struct digester *d, struct sha256 *sha, const struct node *n, char (*at)[SHA256_HEX]) {
   const char *named = of_named(d, n);
-  add_text(sha, op_info[n->op].name);
+  add_string(sha, op_info[n->op].name);
   add_whole(sha, n->type.type);
   add_whole(sha, n->type.rows);
   add_shape(sha, n->type.shape);
-  if (named) add_text(sha, named);
+  if (named) add_string(sha, named);
   for (size_t k = 0; !named && k < sizeof n->attr.i / sizeof *n->attr.i; k++) add_whole(sha, n->attr.i[k]);
   for (size_t k = 0; k < sizeof n->attr.f / sizeof *n->attr.f; k++) add_real(sha, n->attr.f[k]);
   add_whole(sha, (int64_t)n->attr.key);
   bool swapped = (op_info[n->op].properties & COMMUTES) && strcmp(at[n->in[0]], at[n->in[1]]) > 0;
-  for (int k = 0; k < n->inputs; k++) add_text(sha, at[n->in[swapped ? 1 - k : k]]);
+  for (int k = 0; k < n->inputs; k++) add_string(sha, at[n->in[swapped ? 1 - k : k]]);
 }
 
 static const char *of_node(struct digester *d, const struct graph *graph, node_id id) {
   for (size_t i = 0; i < d->graphs.n; i++)
     if (d->graphs.at[i].graph == graph) return d->graphs.at[i].at[id];
   const bool *live = graph_live(d->arena, graph);
-  char(*at)[SHA256_TEXT] = arena_alloc(d->arena, size_product(graph->nodes.n + 1, SHA256_TEXT));
+  char(*at)[SHA256_HEX] = arena_alloc(d->arena, size_product(graph->nodes.n + 1, SHA256_HEX));
   for (node_id k = 1; k < graph->nodes.n; k++) {
     struct sha256 sha;
     at[k][0] = 0;
@@ -165,8 +165,8 @@ static const char *of_graph(struct digester *d, const struct graph *graph) {
     const struct root *r = &graph->roots.at[k];
     struct sha256 sha;
     sha256_start(&sha);
-    add_text(&sha, r->kind == ROOT_WRITE ? of_variable(d, r->target) : r->name);
-    add_text(&sha, of_node(d, graph, r->node));
+    add_string(&sha, r->kind == ROOT_WRITE ? of_variable(d, r->target) : r->name);
+    add_string(&sha, of_node(d, graph, r->node));
     root[k] = finish(d, &sha);
   }
   return of_set(d, root, graph->roots.n);
@@ -191,34 +191,34 @@ static const char *of_stage(struct digester *d, const struct stage *stage);
 static void add_roots(struct digester *d, struct sha256 *sha, const struct measurement *m, int collection) {
   if (collection < 0) return;
   const struct collection *from = &d->program->collections.at[collection];
-  add_text(sha, from->split);
-  add_text(sha, of_root(d, from->second, m->value));
-  add_text(sha, of_root(d, from->second, m->chance));
-  add_text(sha, of_root(d, from->second, m->rows));
-  add_text(sha, of_root(d, from->second, m->chance_rows));
-  add_text(sha, of_root(d, from->second, m->present));
-  for (int k = 0; k < m->arguments; k++) add_text(sha, of_root(d, from->second, m->argument[k]));
+  add_string(sha, from->split);
+  add_string(sha, of_root(d, from->second, m->value));
+  add_string(sha, of_root(d, from->second, m->chance));
+  add_string(sha, of_root(d, from->second, m->rows));
+  add_string(sha, of_root(d, from->second, m->chance_rows));
+  add_string(sha, of_root(d, from->second, m->present));
+  for (int k = 0; k < m->arguments; k++) add_string(sha, of_root(d, from->second, m->argument[k]));
 }
 
 static const char *of_measurement(struct digester *d, const struct measurement *m) {
   struct sha256 sha;
   sha256_start(&sha);
-  add_text(&sha, m->name);
-  add_text(&sha, m->protocol);
-  add_text(&sha, m->unit);
-  add_text(&sha, m->measure);
-  add_text(&sha, m->split);
+  add_string(&sha, m->name);
+  add_string(&sha, m->protocol);
+  add_string(&sha, m->unit);
+  add_string(&sha, m->measure);
+  add_string(&sha, m->split);
   add_real(&sha, m->scale);
   add_roots(d, &sha, m, m->collection);
   add_roots(d, &sha, m, m->fit_collection);
   if (m->stage >= 0) add_whole(&sha, d->program->stages.at[m->stage].epochs);
-  if (m->stage >= 0) add_text(&sha, of_stage(d, &d->program->stages.at[m->stage]));
+  if (m->stage >= 0) add_string(&sha, of_stage(d, &d->program->stages.at[m->stage]));
   return finish(d, &sha);
 }
 
 static void add_goal(struct sha256 *sha, const struct goal *goal) {
-  add_text(sha, goal->metric);
-  add_text(sha, goal->split);
+  add_string(sha, goal->metric);
+  add_string(sha, goal->split);
   add_whole(sha, goal->higher);
   add_whole(sha, goal->patience);
 }
@@ -229,7 +229,8 @@ static void add_monitors(struct digester *d, struct sha256 *sha, const struct st
     const struct monitor *monitor = &stage->monitors.at[i];
     add_whole(sha, monitor->every);
     add_whole(sha, monitor->steps);
-    for (size_t k = 0; k < monitor->measurements.n; k++) add_text(sha, of_measurement(d, &monitor->measurements.at[k]));
+    for (size_t k = 0; k < monitor->measurements.n; k++)
+      add_string(sha, of_measurement(d, &monitor->measurements.at[k]));
   }
   if (stage->keep.metric) add_goal(sha, &stage->keep);
   if (stage->stop.metric) add_goal(sha, &stage->stop);
@@ -238,11 +239,11 @@ static void add_monitors(struct digester *d, struct sha256 *sha, const struct st
 static const char *of_stage(struct digester *d, const struct stage *stage) {
   struct sha256 sha;
   sha256_start(&sha);
-  add_text(&sha, stage->name);
+  add_string(&sha, stage->name);
   add_whole(&sha, stage->batch);
   add_whole(&sha, stage->drop_last);
-  add_text(&sha, of_setup(d, stage));
-  add_text(&sha, of_graph(d, stage->step));
+  add_string(&sha, of_setup(d, stage));
+  add_string(&sha, of_graph(d, stage->step));
   add_monitors(d, &sha, stage);
   return finish(d, &sha);
 }
@@ -250,8 +251,8 @@ static const char *of_stage(struct digester *d, const struct stage *stage) {
 static const char *of_show(struct digester *d, const struct image_grid_show *show) {
   struct sha256 sha;
   sha256_start(&sha);
-  for (int k = 0; k < show->images; k++) add_text(&sha, show->caption[k]);
-  add_text(&sha, of_graph(d, show->graph));
+  for (int k = 0; k < show->images; k++) add_string(&sha, show->caption[k]);
+  add_string(&sha, of_graph(d, show->graph));
   return finish(d, &sha);
 }
 
@@ -274,10 +275,10 @@ const char *digest_compute(struct arena *arena, const struct program *program) {
   const struct collection *from = &program->collections.at[program->compute];
   struct sha256 sha;
   sha256_start(&sha);
-  add_text(&sha, from->split);
+  add_string(&sha, from->split);
   for (size_t k = 0; k < program->computed.n; k++) {
-    add_text(&sha, of_root(d, from->second, program->computed.at[k].root));
-    add_text(&sha, of_root(d, from->second, program->computed.at[k].present));
+    add_string(&sha, of_root(d, from->second, program->computed.at[k].root));
+    add_string(&sha, of_root(d, from->second, program->computed.at[k].present));
   }
   return finish(d, &sha);
 }
@@ -288,8 +289,8 @@ const char *digest_roots(struct arena *arena, const struct program *program, con
   d->fits_by_name = true;
   sha256_start(&sha);
   for (size_t k = 0; k < graph->roots.n; k++) {
-    add_text(&sha, graph->roots.at[k].name);
-    add_text(&sha, of_node(d, graph, graph->roots.at[k].node));
+    add_string(&sha, graph->roots.at[k].name);
+    add_string(&sha, of_node(d, graph, graph->roots.at[k].node));
   }
   return finish(d, &sha);
 }

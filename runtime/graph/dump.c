@@ -15,7 +15,7 @@ static void put_axes(struct string_builder *t, int64_t axes) {
   }
 }
 
-/* The shortest text that reads back as the same number. */
+/* The shortest string that reads back as the same number. */
 static void put_number(struct string_builder *t, double value) {
   char number[32];
   int digits = 1;
@@ -84,11 +84,11 @@ const char *graph_dump(struct arena *arena, const struct graph *g) {
 }
 
 /* Text inside a quoted dot string. */
-static const char *quoted(struct arena *arena, const char *text) {
-  char *out = arena_alloc(arena, 2 * strlen(text) + 1), *at = out;
-  for (; *text; text++) {
-    if (*text == '"' || *text == '\\') *at++ = '\\';
-    *at++ = *text;
+static const char *quoted(struct arena *arena, const char *string) {
+  char *out = arena_alloc(arena, 2 * strlen(string) + 1), *at = out;
+  for (; *string; string++) {
+    if (*string == '"' || *string == '\\') *at++ = '\\';
+    *at++ = *string;
   }
   return out;
 }
@@ -99,7 +99,7 @@ static const char *colour(const struct node *n) {
   return n->type.rows ? "white" : "palegreen"; /* green: once a step, whatever the batch */
 }
 
-/* Whether two places lie in the same top-level instance: their paths' first elements agree. */
+/* Whether two instances lie in the same top-level instance: their paths' first elements agree. */
 static bool same_cluster(const char *a, const char *b) {
   size_t length = strcspn(a, ".");
   return length == strcspn(b, ".") && !strncmp(a, b, length);

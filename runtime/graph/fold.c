@@ -165,9 +165,9 @@ static int pooled_input(const struct fold *f, const struct node *x) {
 }
 
 /* Pooling picks elements, so what is done to each element alone can be done to the few that are picked:
- *   take(f(x), places) = f(take(x, places)),    take(x + b, places) = take(x, places) + b
- * and places of the largest are the same before an increasing f or a shift of the whole channel; where f makes
- * equal what was not, as relu does, the place may be another, but not what is taken there, nor what passes back
+ *   take(f(x), i) = f(take(x, i)),    take(x + b, i) = take(x, i) + b
+ * and indices of the largest are the same before an increasing f or a shift of the whole channel; where f makes
+ * equal what was not, as relu does, the index may be another, but not what is taken there, nor what passes back
  * through f.  A chain longer than any model has stays as it is, for each link of it is a call deeper. */
 static node_id fold_pooling(const struct fold *f) {
   const struct node x = *input(f, 0);

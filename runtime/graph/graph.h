@@ -23,7 +23,7 @@ struct node {
   struct attr attr;
   int cse_class;       /* nodes of two CSE classes are never the same */
   int64_t chunk, tile; /* of a sum over rows, how many it adds up at a time; 0: as a plan likes; -1: as its kernel */
-  const char *where;   /* the application it belongs to ("left.conv1"), for messages and pictures; never NULL */
+  const char *where;   /* the application it belongs to ("left.conv1"), for messages and drawings; never NULL */
   uint64_t location;   /* opaque: where the source made it (the front end's), 0 for none */
 };
 

@@ -75,7 +75,7 @@ static bool verify_node(const struct graph *g, node_id id, struct error *error) 
     in[k] = graph_node(g, n->in[k])->type;
   }
   if (!verify_rows(g, id, error)) return false;
-  if (!op_infer(n->op, &n->attr, in, &out, &problem)) return broken(error, g, id, problem.text);
+  if (!op_infer(n->op, &n->attr, in, &out, &problem)) return broken(error, g, id, problem.message);
   if (!type_equal(&out, &n->type)) return broken(error, g, id, "its type is not what its inputs make");
   return verify_numbers(g, id, error);
 }

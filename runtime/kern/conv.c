@@ -3,7 +3,7 @@
  *
  *   conv2d          rows are positions of the result, k walks over (i, j, c) of the filter, columns are o
  *   conv2d_input    for each tap (i, j): rows are positions of x, k walks over o, columns are c; added to the
- *                   image at the place that (i, j) meets
+ *                   image at the position that (i, j) meets
  *   conv2d_weights  rows are (i, j, c) of the filter, k walks over positions, columns are o
  *
  * An image is read and written where it is, unless it has padding or its channels come first: then it is copied

@@ -40,7 +40,7 @@ typedef double double_eight __attribute__((vector_size(EIGHT * sizeof(double)), 
 #define UNROLL _Pragma("GCC unroll 16")
 #endif
 
-/* Before a loop whose steps each read operands at one place and write the result there, which may be the same
+/* Before a loop whose steps each read operands at one offset and write the result there, which may be the same
  * memory: no step reads what another writes, so they may be done together. */
 #if defined __clang__
 #define INDEPENDENT _Pragma("clang loop vectorize(assume_safety)")
@@ -151,7 +151,7 @@ scratch_rule matmul_rows_scratch, resize_scratch, matrix_scratch, vector_scratch
 bytes_rule matmul_shared, resize_shared, batch_norm_shared;
 kernel prepare_matmul, prepare_resize, prepare_batch_norm, prepare_batch_norm_input;
 
-/* Where resizing takes element `to` of an axis from: two places and the weight of the second. */
+/* Where resizing takes element `to` of an axis from: two elements and the weight of the second. */
 struct tap {
   int64_t low, high;
   double weight;

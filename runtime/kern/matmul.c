@@ -98,7 +98,7 @@ size_t matmul_rows_scratch(enum op op, const struct attr *attr, const struct val
   (void)op, (void)attr, (void)out;
   struct product p = rows_product(in, rows);
   size_t panels = size_product((size_t)threads, (size_t)worker_floats() * sizeof(float));
-  /* fewer rows may be cut into more, shorter parts than many rows are: room for as many as there can ever be */
+  /* fewer rows may be cut into more, shorter parts than many rows are: memory for as many as there can ever be */
   int64_t parts = smaller(PARTS, larger(1, divide_up(p.k, PART_LENGTH)));
   size_t sums = parts > 1 ? size_product((size_t)parts, size_product((size_t)(p.m * p.n), sizeof(float))) : 0;
   return sums > SIZE_MAX - panels ? SIZE_MAX : sums + panels;

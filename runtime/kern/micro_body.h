@@ -3,7 +3,7 @@
  *   NAME(x)           x with the set's suffix
  *   TARGET            the function attribute that lets the compiler use it, or nothing
  *   VECTOR            floats in a vector
- *   ROWS              rows of the largest block: two vectors each, with room for the panel's row and a broadcast
+ *   ROWS              rows of the largest block: two vectors each, leaving some for the panel's row and a broadcast
  *   FUSED(x, v, sum)  sum + x v, for a number x and vectors v and sum
  *
  * and once for each of them, so there is no guard. */

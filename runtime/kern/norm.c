@@ -58,10 +58,10 @@ VECTOR_CLONES static void normalise_back(float a, float b, float d, float mean, 
   for (; i < n; i++) out[i] = a * g[i] + b + d * (x[i] - mean);
 }
 
-/* Channels last: n places of c channels. */
+/* Channels last: n positions of c channels. */
 VECTOR_CLONES static void normalise_last(const struct channels *of, int64_t c, const float *x, float *out, int64_t n) {
   const float *a = of->a, *b = of->b, *mean = of->mean;
-  for (int64_t place = 0; place < n; place++, x += c, out += c) {
+  for (int64_t position = 0; position < n; position++, x += c, out += c) {
     int64_t i = 0;
     for (; i + LANES <= c; i += LANES) {
       INDEPENDENT
@@ -74,7 +74,7 @@ VECTOR_CLONES static void normalise_last(const struct channels *of, int64_t c, c
 VECTOR_CLONES static void normalise_back_last(const struct channels *of, int64_t c, const float *g, const float *x,
                                               float *out, int64_t n) {
   const float *a = of->a, *b = of->b, *d = of->d, *mean = of->mean;
-  for (int64_t place = 0; place < n; place++, g += c, x += c, out += c) {
+  for (int64_t position = 0; position < n; position++, g += c, x += c, out += c) {
     int64_t i = 0;
     for (; i + LANES <= c; i += LANES) {
       INDEPENDENT
@@ -146,7 +146,7 @@ VECTOR_CLONES static double sum_centred(const float *restrict g, const float *re
   return sum + lane[0];
 }
 
-/* sums[k] += g[k] (x[k] - mean[k]) at n places that are c numbers apart; k < HELD EIGHT. */
+/* sums[k] += g[k] (x[k] - mean[k]) at n positions that are c numbers apart; k < HELD EIGHT. */
 VECTOR_CLONES static void sum_centred_held(const float *g, const float *x, const double *mean, int64_t c, int64_t n,
                                            double *sums) {
   double_eight sum[HELD], middle[HELD];

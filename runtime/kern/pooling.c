@@ -26,7 +26,7 @@ static void run_pooling(const struct call *call, tile_work *planes, tile_work *s
   else run_tiles(&(struct tiles){call, &p, result_samples(call) * p.c, samples_a_tile(p.h * p.w), planes});
 }
 
-/* a wins over b: larger, or the first that is not a number. */
+/* a wins over b: larger, or the first NaN. */
 static inline int above(float a, float b) { return !(a <= b) & (b == b); }
 
 static uint8_t index_in_window(const struct pooling *p, const float *x) {
@@ -103,16 +103,16 @@ static void argmax_planes(const struct tiles *tiles, int64_t from, int64_t to, i
   (p->window == 2 && p->stride == 2 ? square_windows : any_windows)(p, x, to - from, out);
 }
 
-/* Place in a plane of an element that a byte names in the window at (y, x). */
+/* Index in a plane of the element that a byte names in the window at (y, x). */
 static int64_t index_in_plane(const struct pooling *p, int64_t y, int64_t x, const int64_t *offset, uint8_t index) {
   return y * p->stride * p->w + x * p->stride + offset[index];
 }
 
-enum { PLACES = 256 };
+enum { INDICES = 256 };
 
 /* Bytes name indices within a window: what each is within the plane.  Every byte has an entry in bounds. */
-static void window_offsets(const struct pooling *p, int64_t offset[PLACES]) {
-  for (int64_t k = 0; k < PLACES; k++) {
+static void window_offsets(const struct pooling *p, int64_t offset[INDICES]) {
+  for (int64_t k = 0; k < INDICES; k++) {
     int64_t index = k < p->window * p->window ? k : 0;
     offset[k] = (int64_t)(index / p->window * p->w + index % p->window);
   }
@@ -122,7 +122,7 @@ static void take_planes(const struct tiles *tiles, int64_t from, int64_t to, int
   (void)worker;
   const struct pooling *p = tiles->plan;
   const struct call *call = tiles->call;
-  int64_t offset[PLACES];
+  int64_t offset[INDICES];
   window_offsets(p, offset);
   for (int64_t at = from; at < to; at++) {
     const float *x = float_row(&call->in[0], at / p->c) + at % p->c * p->h * p->w;
@@ -137,7 +137,7 @@ static void put_planes(const struct tiles *tiles, int64_t from, int64_t to, int 
   (void)worker;
   const struct pooling *p = tiles->plan;
   const struct call *call = tiles->call;
-  int64_t offset[PLACES];
+  int64_t offset[INDICES];
   window_offsets(p, offset);
   memset((float *)call->out.data + from * p->h * p->w, 0, (size_t)((to - from) * p->h * p->w) * sizeof(float));
   for (int64_t at = from; at < to; at++) {

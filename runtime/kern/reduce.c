@@ -132,10 +132,10 @@ void fast_sum_rows(const struct call *call) {
   run_tiles(&(struct tiles){call, NULL, operand_count(&call->out), COLUMN, sum_rows_columns});
 }
 
-/* ---- the largest along the last axis, and counting places */
+/* ---- the largest along the last axis, and counting indices */
 
 /* NaN is larger than all; the first wins a tie. */
-static int64_t place_of_largest(const float *x, int64_t n) {
+static int64_t index_of_largest(const float *x, int64_t n) {
   int64_t best = 0;
   for (int64_t i = 1; i < n; i++)
     if (x[i] > x[best] || (x[i] != x[i] && x[best] == x[best])) best = i;
@@ -149,7 +149,7 @@ static void largest_elements(const struct tiles *tiles, int64_t from, int64_t to
   int64_t n = in->dim[in->rank - 1];
   const float *x = call->in[0].data;
   for (int64_t at = from; at < to; at++) {
-    int64_t best = place_of_largest(x + at * n, n);
+    int64_t best = index_of_largest(x + at * n, n);
     float largest = x[at * n + best];
     if (call->op == OP_argmax) operand_put(&call->out, at, largest == largest ? (double)best : NAN, false);
     else ((float *)call->out.data)[at] = largest;

@@ -103,7 +103,7 @@ void reference_sum_rows(const struct call *call) {
 }
 
 /* NaN is larger than all; the first wins a tie. */
-static int64_t place_of_largest(const struct operand *x, int64_t row, int64_t from, int64_t n) {
+static int64_t index_of_largest(const struct operand *x, int64_t row, int64_t from, int64_t n) {
   int64_t best = 0;
   for (int64_t i = 1; i < n; i++) {
     double a = get(x, row, from + i), b = get(x, row, from + best);
@@ -116,14 +116,14 @@ void reference_max_last(const struct call *call) {
   int64_t n = elements(&call->in[0]) / elements(&call->out);
   for (int64_t row = 0; row < rows_out(call); row++)
     for (int64_t e = 0; e < elements(&call->out); e++)
-      put(call, row, e, get(&call->in[0], row, e * n + place_of_largest(&call->in[0], row, e * n, n)));
+      put(call, row, e, get(&call->in[0], row, e * n + index_of_largest(&call->in[0], row, e * n, n)));
 }
 
 void reference_argmax(const struct call *call) {
   int64_t n = elements(&call->in[0]) / elements(&call->out);
   for (int64_t row = 0; row < rows_out(call); row++)
     for (int64_t e = 0; e < elements(&call->out); e++) {
-      int64_t best = place_of_largest(&call->in[0], row, e * n, n);
+      int64_t best = index_of_largest(&call->in[0], row, e * n, n);
       put(call, row, e, isnan(get(&call->in[0], row, e * n + best)) ? NAN : (double)best);
     }
 }

@@ -5,17 +5,17 @@
 
 /* An image's sizes and one of its elements, whichever way its channels lie: [c, h, w], or [h, w, c] where the setting i4
  * is 1. */
-struct picture {
+struct geometry {
   bool last;
   int64_t c, h, w;
 };
 
-static struct picture picture_of(const struct call *call, struct shape shape) {
+static struct geometry geometry_of(const struct call *call, struct shape shape) {
   bool last = call->attr->i[4];
-  return (struct picture){last, shape.dim[last ? 2 : 0], shape.dim[last ? 0 : 1], shape.dim[last ? 1 : 2]};
+  return (struct geometry){last, shape.dim[last ? 2 : 0], shape.dim[last ? 0 : 1], shape.dim[last ? 1 : 2]};
 }
 
-static int64_t pixel(struct picture p, int64_t c, int64_t y, int64_t x) {
+static int64_t pixel(struct geometry p, int64_t c, int64_t y, int64_t x) {
   return p.last ? (y * p.w + x) * p.c + c : (c * p.h + y) * p.w + x;
 }
 
@@ -36,7 +36,8 @@ static void convolve(const struct call *call, enum part first, enum part second,
   part[first] = call->in[0];
   part[second] = call->in[1];
   part[sum] = call->out;
-  struct picture image = picture_of(call, part[IMAGE].type.shape), result = picture_of(call, part[RESULT].type.shape);
+  struct geometry image = geometry_of(call, part[IMAGE].type.shape),
+                  result = geometry_of(call, part[RESULT].type.shape);
   int64_t stride = call->attr->i[0], padding = call->attr->i[1], at[3];
   clear(call);
   for (int64_t row = 0; row < rows_in(call); row++) {
@@ -63,22 +64,22 @@ void reference_conv2d_weights(const struct call *call) { convolve(call, IMAGE, R
 
 /* ---- pooling */
 
-/* Element of the large picture that element k of the window of element `small` is. */
+/* Element of the large image that element k of the window of element `small` is. */
 static int64_t in_window(const struct call *call, struct shape large, struct shape small, int64_t element, int64_t k) {
   int64_t at[MAX_RANK], window = call->attr->i[0], stride = call->attr->i[1];
-  struct picture picture = picture_of(call, large);
+  struct geometry image = geometry_of(call, large);
   position_of(small, element, at);
-  int64_t c = at[picture.last ? 2 : 0], y = at[picture.last ? 0 : 1], x = at[picture.last ? 1 : 2];
-  return pixel(picture, c, y * stride + k / window, x * stride + k % window);
+  int64_t c = at[image.last ? 2 : 0], y = at[image.last ? 0 : 1], x = at[image.last ? 1 : 2];
+  return pixel(image, c, y * stride + k / window, x * stride + k % window);
 }
 
 void reference_pool_argmax(const struct call *call) {
   struct shape large = call->in[0].type.shape, small = call->out.type.shape;
-  int64_t places = call->attr->i[0] * call->attr->i[0];
+  int64_t size = call->attr->i[0] * call->attr->i[0];
   for (int64_t row = 0; row < rows_out(call); row++)
     for (int64_t e = 0; e < elements(&call->out); e++) {
       int64_t best = 0;
-      for (int64_t k = 1; k < places; k++) {
+      for (int64_t k = 1; k < size; k++) {
         double a = get(&call->in[0], row, in_window(call, large, small, e, k));
         double b = get(&call->in[0], row, in_window(call, large, small, e, best));
         if (a > b || (isnan(a) && !isnan(b))) best = k;
@@ -113,7 +114,7 @@ static double resize_weight(int64_t i, int64_t t, int64_t small, int64_t large, 
   return fmax(0, 1 - fabs(centre - (double)i));
 }
 
-/* Every pair (element of the picture, element of the resized picture) and the weight between them. */
+/* Every pair (element of the image, element of the resized image) and the weight between them. */
 static void resize_pairs(const struct call *call, bool back) {
   const int64_t *from = back ? call->out.type.shape.dim : call->in[0].type.shape.dim;
   const int64_t *to = back ? call->in[0].type.shape.dim : call->out.type.shape.dim;

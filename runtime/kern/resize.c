@@ -67,7 +67,7 @@ static void make_weights(struct weights *w, void *memory, bool back, bool biline
     for (int64_t t = 0; t < large; t++) {
       struct tap tap = resize_tap(t, small, large, bilinear);
       for (int k = 0; k < 2; k++) {
-        int64_t place = k ? tap.high : tap.low, result = back ? place : t, element = back ? t : place;
+        int64_t met = k ? tap.high : tap.low, result = back ? met : t, element = back ? t : met;
         int64_t block = result / w->lanes;
         if (pass) add_weight(w, result, element, k ? tap.weight : 1 - tap.weight);
         w->begin[block] = smaller(w->begin[block], element);
@@ -137,7 +137,7 @@ static inline void sum_across(const float *restrict line, const float *restrict 
     for (int k = 0; k < LANES; k++) sum[k] += line[s] * column[s * LANES + k];
 }
 
-/* LANES are written wherever there is room before `end`: what is too much, the next row writes over. */
+/* LANES are written wherever they fit before `end`: what is too much, the next row writes over. */
 VECTOR_CLONES static void resize_plane(const struct resizing *r, const float *restrict x, float *restrict line,
                                        float *restrict out, const float *end) {
   const struct weights *down = &r->down, *across = &r->across;

@@ -94,7 +94,7 @@ struct value_type { /* what the compiler knows of a value */
 };
 
 struct shape_problem {
-  char text[256];
+  char message[256];
   int input[2]; /* whose inputs' sizes disagree; -1 for none */
 };
 
@@ -120,7 +120,7 @@ struct op_info {
   const char *settings; /* their names; op_setting_next reads them */
   unsigned linear;      /* inputs, in each of which alone it is linear: the result is 0 where one of them is */
   unsigned shared;      /* inputs that every row reads all of: they have no rows */
-  unsigned indices;     /* inputs that are places in windows: bytes */
+  unsigned indices;     /* inputs that are indices in windows: bytes */
   same_rule *same;
   work_rule *work;
   double per_result, per_input; /* without `work`: operations for an element of the result, or of the first input */

@@ -10,15 +10,15 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { MOST_STRIDE = 1 << 20, MOST_WINDOW = 16 /* a place in a pooling window is one byte */ };
+enum { MOST_STRIDE = 1 << 20, MOST_WINDOW = 16 /* an index in a pooling window is one byte */ };
 static const int64_t MOST_ELEMENTS = INT64_MAX / 64;
 
 /* A shape in a message; four may be in use at once. */
 static const char *type_string(const struct value_type *type) {
-  static _Thread_local char text[4][SHAPE_STRING];
+  static _Thread_local char string[4][SHAPE_STRING];
   static _Thread_local unsigned next;
   if (!type->shape.rank && !type->rows) return "one number";
-  return shape_string(text[next++ % 4], type->shape, type->rows);
+  return shape_string(string[next++ % 4], type->shape, type->rows);
 }
 
 /* Always false.  a and b are the inputs to blame, -1 for none. */
@@ -26,7 +26,7 @@ static bool __attribute__((format(printf, 4, 5)))
 fail(struct shape_problem *problem, int a, int b, const char *format, ...) {
   va_list arguments;
   va_start(arguments, format);
-  vsnprintf(problem->text, sizeof problem->text, format, arguments);
+  vsnprintf(problem->message, sizeof problem->message, format, arguments);
   va_end(arguments);
   problem->input[0] = a;
   problem->input[1] = b;
@@ -65,12 +65,13 @@ static bool fail_apart(enum op op, const struct value_type *in, int a, int b, st
   const char *one = type_string(&in[a]), *two = type_string(&in[b]), *words = op_info[op].refusal;
   size_t n = 0;
   if (!words) words = "cannot compare %a and %b";
-  for (; *words && n + 1 < sizeof problem->text; words++) {
+  for (; *words && n + 1 < sizeof problem->message; words++) {
     const char *shape = words[0] != '%' ? NULL : words[1] == 'a' ? one : two;
-    if (!shape) problem->text[n++] = *words;
-    for (words += shape != NULL; shape && *shape && n + 1 < sizeof problem->text; shape++) problem->text[n++] = *shape;
+    if (!shape) problem->message[n++] = *words;
+    for (words += shape != NULL; shape && *shape && n + 1 < sizeof problem->message; shape++)
+      problem->message[n++] = *shape;
   }
-  problem->text[n] = '\0';
+  problem->message[n] = '\0';
   problem->input[0] = a;
   problem->input[1] = b;
   return false;
@@ -215,7 +216,7 @@ RULE(drop_last) {
 RULE(one_hot) {
   UNUSED;
   if (attr->i[0] < 1) return fail(problem, 0, -1, "one_hot needs at least one class, not %lld", (long long)attr->i[0]);
-  if (in[0].shape.rank == MAX_RANK) return fail(problem, 0, -1, "%s has no room for another axis", type_string(&in[0]));
+  if (in[0].shape.rank == MAX_RANK) return fail(problem, 0, -1, "%s cannot have another axis", type_string(&in[0]));
   out->shape = in[0].shape;
   out->shape.dim[out->shape.rank++] = attr->i[0];
   return true;

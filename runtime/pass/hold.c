@@ -6,7 +6,7 @@
  *           it; rest computes the graph's own roots with that leaf in its place.
  * Breaks:   node numbers.
  *
- * A value with rows becomes a column, one without a variable; numbers that are no floats pass no gradient anyway and
+ * A value with rows becomes a column, one without a variable; numbers that are not floats pass no gradient anyway and
  * are left as they are. */
 #include <string.h>
 

@@ -8,8 +8,8 @@
  *
  * Each value is had in the order in which it is made, and in the other one when somebody asks for it.  Operations
  * on corresponding elements follow their inputs, so between two convolutions there is no transpose.  Sums and
- * repetitions over the places of an image only have their axes renamed; transposes of transposes, and of images
- * with one channel or one place, fold to nothing or to another name for the same elements.  A literal graph stays
+ * repetitions over the positions of an image only have their axes renamed; transposes of transposes, and of images
+ * with one channel or one position, fold to nothing or to another name for the same elements.  A literal graph stays
  * as it is. */
 #include "pass/pass.h"
 
@@ -24,7 +24,7 @@ struct layout {
   /* by old node */
   node_id *first, *last; /* the new one as it was, and with channels last; 0 where it was not asked for */
   bool *channels_last;   /* made with channels last */
-  bool *seen;            /* read by something else than as places of take and put */
+  bool *seen;            /* read by something else than as indices of take and put */
 };
 
 static const struct value_type *type_of(const struct layout *l, node_id old) { return &graph_node(l->from, old)->type; }
@@ -69,7 +69,7 @@ static bool any_last(const struct layout *l, const struct node *n) {
   return false;
 }
 
-/* Bytes cannot be transposed: places stay as they were made. */
+/* Bytes cannot be transposed: indices stay as they were made. */
 static bool can_be_last(const struct layout *l, const struct node *n) {
   for (int k = 0; k < n->inputs; k++)
     if (type_of(l, n->in[k])->type != F32 && !l->channels_last[n->in[k]]) return false;
@@ -82,7 +82,7 @@ static bool is_deep(const struct value_type *type) { return is_image(type) && ty
 static bool set_last(const struct layout *l, node_id id) {
   const struct node *n = graph_node(l->from, id);
   if (!op_has_setting(n->op, SETTING_LAST)) return false;
-  if (n->type.type != F32 && l->seen[id]) return false; /* places say where in one of the orders */
+  if (n->type.type != F32 && l->seen[id]) return false; /* indices say where in one of the orders */
   bool deep = is_deep(&n->type);
   for (int k = 0; k < n->inputs; k++) deep |= is_deep(type_of(l, n->in[k]));
   return deep;
@@ -114,7 +114,7 @@ static void add_node(struct layout *l, node_id id) {
   (l->channels_last[id] ? l->last : l->first)[id] = graph_add(l->to, n->op, &attr, in, NULL);
 }
 
-/* Places that are a root, or that anything but take and put reads. */
+/* Indices that are a root, or that anything but take and put reads. */
 static void find_seen(struct layout *l) {
   for (size_t k = 0; k < l->from->roots.n; k++) l->seen[l->from->roots.at[k].node] = true;
   for (node_id id = 1; id < l->from->nodes.n; id++) {

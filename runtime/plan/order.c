@@ -54,11 +54,11 @@ struct greedy {
   int *waits;          /* by task: for how many others */
   int *readers;        /* by value: forward, who still has to read it; backward, who of those placed reads it */
   int64_t *growth;     /* by task, once it is ready */
-  int *place;          /* by task: where in ready it is; -1: it is not */
+  int *slot_of;        /* by task: where in ready it is; -1: it is not */
   int *ready, n_ready; /* a heap, the best first */
 };
 
-/* A new value that can be stored at once takes no room of its own; a root value keeps its room. */
+/* A new value that can be stored at once takes no memory of its own; a root value keeps its memory. */
 static int64_t space(const struct tasks *t, int value) {
   return t->value[value].stored && !t->value[value].kept ? 0 : t->value[value].bytes;
 }
@@ -98,7 +98,7 @@ static bool better(const struct greedy *g, int a, int b) {
 
 static void set(struct greedy *g, int at, int task) {
   g->ready[at] = task;
-  g->place[task] = at;
+  g->slot_of[task] = at;
 }
 
 static void rise(struct greedy *g, int at) {
@@ -125,7 +125,7 @@ static void make_ready(struct greedy *g, int task) {
 
 static int take(struct greedy *g) {
   int task = g->ready[0];
-  g->place[task] = -1;
+  g->slot_of[task] = -1;
   set(g, 0, g->ready[--g->n_ready]);
   if (g->n_ready) sink(g, 0);
   return task;
@@ -136,9 +136,9 @@ static void look_again(struct greedy *g, int value) {
   const struct lists *readers = g->readers_of;
   for (int i = readers->begin[value]; i < readers->begin[value + 1]; i++) {
     int task = readers->at[i];
-    if (g->place[task] < 0) continue;
+    if (g->slot_of[task] < 0) continue;
     g->growth[task] = g->backward ? growth_backward(g, task) : growth_forward(g, task);
-    rise(g, g->place[task]);
+    rise(g, g->slot_of[task]);
   }
 }
 
@@ -156,12 +156,12 @@ static void greedy(struct arena *arena, const struct tasks *t, bool backward, in
   struct greedy g = {.tasks = t, .readers_of = &t->readers, .backward = backward};
   const struct lists *wait = backward ? &t->after : &t->before, *free = backward ? &t->before : &t->after;
   g.waits = ARENA_ARRAY(arena, int, t->n), g.readers = ARENA_ARRAY(arena, int, t->values);
-  g.ready = ARENA_ARRAY(arena, int, t->n), g.place = ARENA_ARRAY(arena, int, t->n);
+  g.ready = ARENA_ARRAY(arena, int, t->n), g.slot_of = ARENA_ARRAY(arena, int, t->n);
   g.growth = ARENA_ARRAY(arena, int64_t, t->n);
   for (int i = 0; !backward && i < t->reads.begin[t->n]; i++) g.readers[t->reads.at[i]]++;
   for (int i = 0; i < t->n; i++) {
     g.waits[i] = wait->begin[i + 1] - wait->begin[i];
-    g.place[i] = -1;
+    g.slot_of[i] = -1;
   }
   for (int i = 0; i < t->n; i++)
     if (!g.waits[i]) make_ready(&g, i);

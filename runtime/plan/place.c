@@ -167,7 +167,7 @@ static int64_t pack(struct arena *arena, const struct key *keys, struct buffer *
 }
 
 static const char *rule_name(struct arena *arena, int rule, enum way way) {
-  static const char *const order[RULES] = {"size", "size and life", "area", "life", "start"};
+  static const char *const order[RULES] = {"size", "size and length", "area", "length", "start"};
   static const char *const where[WAYS] = {"in the lowest gap", "in the smallest gap", "on top"};
   return arena_format(arena, "by %s, each %s", order[rule], where[way]);
 }

@@ -64,18 +64,18 @@ static void add_step(struct string_builder *out, const struct plan *plan, int st
   node_id id = plan->order[step], holder = plan->holder[id];
   const struct node *node = graph_node(plan->graph, id);
   const struct buffer *buffer = &plan->buffer[holder];
-  char shape[SHAPE_STRING], life[32], place[64];
+  char shape[SHAPE_STRING], range[32], offset[64];
   bool in_slab = plan->direct[id] < 0 && !plan->tile_local[id];
-  snprintf(life, sizeof life, buffer->last >= plan->steps ? "%d-end" : "%d-%d", buffer->first, buffer->last);
+  snprintf(range, sizeof range, buffer->last >= plan->steps ? "%d-end" : "%d-%d", buffer->first, buffer->last);
   if (plan->direct[id] >= 0)
-    snprintf(place, sizeof place, "variable %u", plan->graph->roots.at[plan->direct[id]].target);
-  else if (plan->tile_local[id]) snprintf(place, sizeof place, "tile + %lld", (long long)plan->tile_at[id]);
-  else if (holder != id) snprintf(place, sizeof place, "%lld over n%u", (long long)buffer->offset, holder);
-  else snprintf(place, sizeof place, "%lld", (long long)buffer->offset);
+    snprintf(offset, sizeof offset, "variable %u", plan->graph->roots.at[plan->direct[id]].target);
+  else if (plan->tile_local[id]) snprintf(offset, sizeof offset, "tile + %lld", (long long)plan->tile_at[id]);
+  else if (holder != id) snprintf(offset, sizeof offset, "%lld over n%u", (long long)buffer->offset, holder);
+  else snprintf(offset, sizeof offset, "%lld", (long long)buffer->offset);
   int64_t bytes = plan_bytes(&node->type, plan->rows, plan->element);
   string_add(out, "%5d  %-6s %-17s %-26s %11lld %9.2f  %-10s  %-20s", step, arena_format(out->arena, "n%u", id),
              op_info[node->op].name, shape_string(shape, node->type.shape, node->type.rows), (long long)bytes,
-             1e-6 * step_work(plan, step), in_slab ? life : "-", place);
+             1e-6 * step_work(plan, step), in_slab ? range : "-", offset);
   add_reason(out, plan, step);
   if (*node->where) string_add(out, "  %s", node->where);
   string_add(out, "\n");
@@ -123,7 +123,7 @@ const char *plan_string(struct arena *arena, const struct plan *plan) {
   string_add(&out, "plan of '%s' for %lld rows: %d steps in %d groups, order: %s\n", plan->graph->name,
              (long long)plan->rows, plan->steps, plan->groups, plan->order_name);
   string_add(&out, "%5s  %-6s %-17s %-26s %11s %9s  %-10s  %-20s  %s\n", "step", "node", "operation", "shape", "bytes",
-             "MFLOP", "life", "offset", "[why]  place");
+             "MFLOP", "live", "offset", "[why]  instance");
   for (int s = 0; s < plan->steps; s++) {
     if (s == plan->group[plan->group_of[s]].begin) add_group(&out, plan, plan->group_of[s]);
     add_step(&out, plan, s);

@@ -106,7 +106,7 @@ static bool walk(const struct check *c) {
     if (in_slab(plan, id) && (s < buffer->first || s > buffer->last))
       return wrong(c, s, id, "runs outside its buffer's life");
     if (!plan->tile_local[id] && plan_bytes(&node->type, plan->rows, plan->element) > buffer->size)
-      return wrong(c, s, id, "has too little room");
+      return wrong(c, s, id, "has too little memory");
     c->ran[id] = true;
     c->holds[plan->holder[id]] = id;
     if (!write_after(c, s, &next)) return false;

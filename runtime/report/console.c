@@ -8,29 +8,29 @@
 
 enum { CELL = 64 };
 
-char *metric_string(char *text, size_t size, double value, const char *unit) {
+char *metric_string(char *string, size_t size, double value, const char *unit) {
   if (!unit) unit = "";
   bool bounded = !strcmp(unit, "%") || !strncmp(unit, "of ", 3);
   if (isnan(value)) {
-    snprintf(text, size, "-");
+    snprintf(string, size, "-");
   } else {
     const char *format = !strcmp(unit, "of 1") ? "%.4f%s%s" : bounded ? "%.2f%s%s" : "%.4g%s%s";
-    snprintf(text, size, format, value, *unit ? " " : "", unit);
+    snprintf(string, size, format, value, *unit ? " " : "", unit);
   }
-  return text;
+  return string;
 }
 
-char *metric_rows(char *text, size_t size, const struct metric *metric) {
-  if (metric->rows < 0) snprintf(text, size, "-");
-  else snprintf(text, size, "%lld", (long long)metric->rows);
-  return text;
+char *metric_rows(char *string, size_t size, const struct metric *metric) {
+  if (metric->rows < 0) snprintf(string, size, "-");
+  else snprintf(string, size, "%lld", (long long)metric->rows);
+  return string;
 }
 
 const char *metric_split(const struct metric *metric) { return metric->split ? metric->split : "-"; }
 
-void metric_remark(struct string_builder *text, const struct metric *metric) {
-  string_add(text, "%s", metric->reason ? metric->reason : metric->protocol);
-  if (metric->chance_reason) string_add(text, "; no chance level: %s", metric->chance_reason);
+void metric_remark(struct string_builder *string, const struct metric *metric) {
+  string_add(string, "%s", metric->reason ? metric->reason : metric->protocol);
+  if (metric->chance_reason) string_add(string, "; no chance level: %s", metric->chance_reason);
 }
 
 struct row {
@@ -42,8 +42,8 @@ struct widths {
   int name, value, chance, split, rows;
 };
 
-static void widen(int *width, const char *text) {
-  int n = (int)strlen(text);
+static void widen(int *width, const char *string) {
+  int n = (int)strlen(string);
   if (n > *width) *width = n;
 }
 
@@ -58,43 +58,43 @@ static struct row row_of(const struct metric *metric) {
 
 /* The protocol is the only cell that may be long: on a terminal it goes on below itself. */
 static bool print_row(FILE *to, struct widths w, const struct row *row) {
-  struct string_builder text = {0};
-  string_add(&text, "%-*s  %*s  %*s  %-*s  %*s  ", w.name, row->name, w.value, row->value, w.chance, row->chance,
+  struct string_builder string = {0};
+  string_add(&string, "%-*s  %*s  %*s  %-*s  %*s  ", w.name, row->name, w.value, row->value, w.chance, row->chance,
              w.split, row->split, w.rows, row->rows);
-  int indent = (int)text.n;
-  string_add(&text, "%s\n", row->protocol);
-  bool ok = print_wrapped(to, text.at, terminal_width(to), indent);
-  string_free(&text);
+  int indent = (int)string.n;
+  string_add(&string, "%s\n", row->protocol);
+  bool ok = print_wrapped(to, string.at, terminal_width(to), indent);
+  string_free(&string);
   return ok;
 }
 
-char *table_number(char *text, size_t size, double value) {
-  if (isnan(value)) snprintf(text, size, "-");
-  else if (value == floor(value) && fabs(value) < 1e15) snprintf(text, size, "%.0f", value);
-  else snprintf(text, size, "%.*f", fabs(value) < 2 ? 3 : 2, value);
-  return text;
+char *table_number(char *string, size_t size, double value) {
+  if (isnan(value)) snprintf(string, size, "-");
+  else if (value == floor(value) && fabs(value) < 1e15) snprintf(string, size, "%.0f", value);
+  else snprintf(string, size, "%.*f", fabs(value) < 2 ? 3 : 2, value);
+  return string;
 }
 
 bool console_table(FILE *to, const struct metric_table *table) {
-  struct string_builder text = {0};
+  struct string_builder string = {0};
   char cell[CELL];
   int first = (int)strlen(table->corner);
   for (int64_t i = 0; i < table->rows; i++) widen(&first, table->row[i]);
-  string_add(&text, "\n%s, %s, %lld rows: %s\n%-*s", table->name, table->split ? table->split : "-",
+  string_add(&string, "\n%s, %s, %lld rows: %s\n%-*s", table->name, table->split ? table->split : "-",
              (long long)table->samples, table->protocol, first, table->corner);
   for (int64_t i = -1; i < table->rows; i++) {
-    if (i >= 0) string_add(&text, "%-*s", first, table->row[i]);
+    if (i >= 0) string_add(&string, "%-*s", first, table->row[i]);
     for (int64_t j = 0; j < table->columns; j++) {
       int width = (int)strlen(table->column[j]);
       for (int64_t k = 0; k < table->rows; k++)
         widen(&width, table_number(cell, CELL, table->value[k * table->columns + j]));
       const char *entry = i < 0 ? table->column[j] : table_number(cell, CELL, table->value[i * table->columns + j]);
-      string_add(&text, "  %*s", width, entry);
+      string_add(&string, "  %*s", width, entry);
     }
-    string_add(&text, "\n");
+    string_add(&string, "\n");
   }
-  bool ok = fputs(text.at, to) >= 0;
-  string_free(&text);
+  bool ok = fputs(string.at, to) >= 0;
+  string_free(&string);
   return fflush(to) == 0 && ok;
 }
 

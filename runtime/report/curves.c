@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/json.h"
 #include "base/vec.h"
 
 struct point {
@@ -45,7 +46,7 @@ static void read_metrics(struct traces *traces, json_t *line, const char *stage,
 
 static void read_line(struct traces *traces, json_t *line) {
   json_t *step = json_object_get(line, "step"), *epoch = json_object_get(line, "epoch"), *term;
-  const char *stage = json_string_value(json_object_get(line, "stage")), *name;
+  const char *stage = json_string_at(line, "stage"), *name;
   if (!json_is_number(step) || !json_is_number(epoch)) return;
   json_object_foreach(json_object_get(line, "terms"), name, term) {
     json_t *value = json_object_get(term, "value");

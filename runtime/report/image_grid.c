@@ -14,13 +14,13 @@ struct size {
 
 static bool size_of_part(struct size *size, const struct array *part, int64_t samples, struct error *error) {
   struct shape s = part->shape;
-  char text[SHAPE_STRING];
+  char string[SHAPE_STRING];
   bool good = part->type == F32 && (s.rank == 2 || (s.rank == 3 && (s.dim[0] == 1 || s.dim[0] == 3)));
   for (int i = 0; good && i < s.rank; i++) good = s.dim[i] >= 1 && s.dim[i] <= LARGEST;
   if (!good)
     return error_set(error, ERROR_DATA,
                      "'%s' is not an image: %s %s, where f32 [h, w], [1, h, w] or [3, h, w] is wanted",
-                     part->name ? part->name : "array", dtype_name(part->type), shape_string(text, s, false));
+                     part->name ? part->name : "array", dtype_name(part->type), shape_string(string, s, false));
   if (part->rows < samples)
     return error_set(error, ERROR_DATA, "'%s' has %lld rows, and %lld are to be shown",
                      part->name ? part->name : "array", (long long)part->rows, (long long)samples);

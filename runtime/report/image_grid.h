@@ -1,4 +1,4 @@
-/* Images put side by side in one picture.
+/* Images put side by side in one grid.
  *
  * A grid row is one row of the image grid: the images of all its samples, from left to right.  An image may be put
  * together from parts that stand side by side with no gap (the left half given, the right half rebuilt).

@@ -17,9 +17,9 @@ static json_t *metric_json(const struct metric *metric) {
   return object;
 }
 
-static json_t *texts_json(const char *const *text, int64_t n) {
+static json_t *strings_json(const char *const *string, int64_t n) {
   json_t *array = json_array();
-  for (int64_t i = 0; i < n; i++) json_array_append_new(array, json_string_or_null(text[i]));
+  for (int64_t i = 0; i < n; i++) json_array_append_new(array, json_string_or_null(string[i]));
   return array;
 }
 
@@ -30,8 +30,8 @@ static json_t *table_json(const struct metric_table *table) {
   json_object_set_new(object, "rows", json_integer(table->samples));
   json_object_set_new(object, "protocol", json_string_or_null(table->protocol));
   json_object_set_new(object, "seed", json_seed(table->seed));
-  json_object_set_new(object, "row", texts_json(table->row, table->rows));
-  json_object_set_new(object, "column", texts_json(table->column, table->columns));
+  json_object_set_new(object, "row", strings_json(table->row, table->rows));
+  json_object_set_new(object, "column", strings_json(table->column, table->columns));
   for (int64_t i = 0; i < table->rows; i++) {
     json_t *row = json_array();
     for (int64_t j = 0; j < table->columns; j++)

@@ -26,15 +26,15 @@ static void add_fact(struct string_builder *html, const char *name, const char *
 
 /* Thousands are marked from five digits on: 9800, 1,137,606. */
 static void add_count(struct string_builder *html, const char *name, int64_t value) {
-  char text[32];
+  char string[32];
   if (value <= 0) return;
-  snprintf(text, sizeof text, "%" PRId64, value);
-  for (size_t at = strlen(text); value >= 10000 && at > 3;) {
+  snprintf(string, sizeof string, "%" PRId64, value);
+  for (size_t at = strlen(string); value >= 10000 && at > 3;) {
     at -= 3;
-    memmove(text + at + 1, text + at, strlen(text + at) + 1);
-    text[at] = ',';
+    memmove(string + at + 1, string + at, strlen(string + at) + 1);
+    string[at] = ',';
   }
-  add_fact(html, name, text);
+  add_fact(html, name, string);
 }
 
 static void add_head(struct string_builder *html, const struct page *page, const char *title) {
@@ -50,19 +50,19 @@ static void add_head(struct string_builder *html, const struct page *page, const
 }
 
 static void add_facts(struct string_builder *html, const struct run *run) {
-  char text[64];
+  char string[64];
   string_add(html, "<dl>\n");
   add_fact(html, "model file", run->model);
   if (run->data) add_fact(html, "data", run->data);
   if (run->data_found) add_fact(html, "found in", run->data_found);
-  snprintf(text, sizeof text, "%" PRIu64, run->seed);
-  add_fact(html, "seed", text);
+  snprintf(string, sizeof string, "%" PRIu64, run->seed);
+  add_fact(html, "seed", string);
   add_count(html, "epochs", run->epochs);
   add_count(html, "batch", run->batch);
   add_count(html, "steps", run->steps);
   add_count(html, "parameters", run->parameters);
   add_count(html, "threads", run->threads);
-  if (run->seconds > 0) add_fact(html, "wall clock", duration_string(text, sizeof text, run->seconds));
+  if (run->seconds > 0) add_fact(html, "wall clock", duration_string(string, sizeof string, run->seconds));
   if (run->begun) add_fact(html, "begun", run->begun);
   if (run->ended) add_fact(html, "ended", run->ended);
   for (size_t i = 0; i < run->n_settings; i++) add_fact(html, run->settings[i].name, run->settings[i].value);
@@ -79,20 +79,20 @@ static double full_scale(const struct metric *metric) {
 static double percent(double value, double full) { return 100 * fmin(fmax(value / full, 0), 1); }
 
 static void add_metric(struct string_builder *html, const struct metric *metric) {
-  char text[64];
+  char string[64];
   double full = full_scale(metric);
   add_element(html, "<tr><th scope=\"row\">", metric->name, "</th>");
-  add_element(html, "<td class=\"number\">", metric_string(text, sizeof text, metric->value, metric->unit), "");
+  add_element(html, "<td class=\"number\">", metric_string(string, sizeof string, metric->value, metric->unit), "");
   if (full > 0 && isfinite(metric->value)) {
     string_add(html, "<span class=\"meter\"><i style=\"width:%.1f%%\"></i>", percent(metric->value, full));
     if (isfinite(metric->chance))
       string_add(html, "<u style=\"left:%.1f%%\" title=\"chance\"></u>", percent(metric->chance, full));
     string_add(html, "</span>");
   }
-  add_element(html, "</td><td class=\"number\">", metric_string(text, sizeof text, metric->chance, metric->unit),
+  add_element(html, "</td><td class=\"number\">", metric_string(string, sizeof string, metric->chance, metric->unit),
               "</td>");
   add_element(html, "<td>", metric_split(metric), "</td>");
-  add_element(html, "<td class=\"number\">", metric_rows(text, sizeof text, metric), "</td>");
+  add_element(html, "<td class=\"number\">", metric_rows(string, sizeof string, metric), "</td>");
   struct string_builder remark = {0};
   metric_remark(&remark, metric);
   add_element(html, "<td class=\"protocol\">", remark.at, "</td></tr>\n");
@@ -115,7 +115,7 @@ static void add_results(struct string_builder *html, const struct page *page) {
 }
 
 static void add_table(struct string_builder *html, const struct metric_table *table) {
-  char text[64];
+  char string[64];
   add_element(html, "<h3>", table->name, "</h3>\n");
   add_element(html, "<p class=\"soft\">", table->protocol, "; ");
   string_add(html, "%lld rows", (long long)table->samples);
@@ -127,7 +127,7 @@ static void add_table(struct string_builder *html, const struct metric_table *ta
   for (int64_t i = 0; i < table->rows; i++) {
     add_element(html, "<tr><th scope=\"row\">", table->row[i], "</th>");
     for (int64_t j = 0; j < table->columns; j++)
-      add_element(html, "<td>", table_number(text, sizeof text, table->value[i * table->columns + j]), "</td>");
+      add_element(html, "<td>", table_number(string, sizeof string, table->value[i * table->columns + j]), "</td>");
     string_add(html, "</tr>\n");
   }
   string_add(html, "</tbody></table></div>\n");
@@ -163,7 +163,7 @@ static bool add_image_grid(struct string_builder *html, const struct image_grid 
   bool ok = true;
   add_element(html, "<h3>", image_grid->name, "</h3>\n");
   if (image_grid->caption) add_element(html, "<p class=\"soft\">", image_grid->caption, "</p>\n");
-  string_add(html, "<div class=\"wide\"><table class=\"pictures\">");
+  string_add(html, "<div class=\"wide\"><table class=\"images\">");
   if (image_grid->labels) {
     string_add(html, "<thead><tr><td></td>");
     for (int64_t i = 0; i < image_grid->samples; i++) add_element(html, "<th>", image_grid->labels[i], "</th>");

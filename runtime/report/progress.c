@@ -32,56 +32,56 @@ struct progress *progress_new(FILE *to, bool quiet) {
 }
 
 /* Appends; what does not fit is left out. */
-static void put(char *text, size_t size, const char *format, ...) __attribute__((format(printf, 3, 4)));
-static void put(char *text, size_t size, const char *format, ...) {
-  size_t at = strlen(text);
+static void put(char *string, size_t size, const char *format, ...) __attribute__((format(printf, 3, 4)));
+static void put(char *string, size_t size, const char *format, ...) {
+  size_t at = strlen(string);
   va_list arguments;
   va_start(arguments, format);
-  vsnprintf(text + at, size - at, format, arguments);
+  vsnprintf(string + at, size - at, format, arguments);
   va_end(arguments);
 }
 
-static void cut_to(char *text, int columns) { text[utf8_fitting(text, strlen(text), columns)] = 0; }
+static void cut_to(char *string, int columns) { string[utf8_fitting(string, strlen(string), columns)] = 0; }
 
 /* Those of one split behind its name, in the order in which splits come up. */
-static void put_metrics(char *text, size_t size, const struct progress_state *state) {
+static void put_metrics(char *string, size_t size, const struct progress_state *state) {
   for (size_t i = 0; i < state->n_metrics; i++) {
     const struct log_metric *first = &state->metrics[i];
     bool said = false;
     for (size_t k = 0; k < i; k++) said |= !strcmp(state->metrics[k].split, first->split);
     if (said) continue;
-    put(text, size, "  %s:", first->split);
+    put(string, size, "  %s:", first->split);
     for (size_t k = i; k < state->n_metrics; k++) {
       const struct log_metric *metric = &state->metrics[k];
       if (strcmp(metric->split, first->split)) continue;
-      if (isnan(metric->value)) put(text, size, " %s -", metric->name);
-      else put(text, size, metric->percent ? " %s %.2f %%" : " %s %.4g", metric->name, metric->value);
+      if (isnan(metric->value)) put(string, size, " %s -", metric->name);
+      else put(string, size, metric->percent ? " %s %.2f %%" : " %s %.4g", metric->name, metric->value);
     }
   }
 }
 
-char *progress_string(char *text, size_t size, const struct progress_state *state, int width) {
+char *progress_string(char *string, size_t size, const struct progress_state *state, int width) {
   char left[32];
-  text[0] = 0;
-  if (state->stage) put(text, size, "%s  ", state->stage);
-  put(text, size, "epoch %lld/%lld  step %lld/%lld", (long long)state->epoch, (long long)state->epochs,
+  string[0] = 0;
+  if (state->stage) put(string, size, "%s  ", state->stage);
+  put(string, size, "epoch %lld/%lld  step %lld/%lld", (long long)state->epoch, (long long)state->epochs,
       (long long)state->step, (long long)state->steps);
-  if (isfinite(state->samples_per_s)) put(text, size, "  %.0f samples/s", state->samples_per_s);
-  if (state->seconds_left >= 0) put(text, size, "  %s left", duration_string(left, sizeof left, state->seconds_left));
+  if (isfinite(state->samples_per_s)) put(string, size, "  %.0f samples/s", state->samples_per_s);
+  if (state->seconds_left >= 0) put(string, size, "  %s left", duration_string(left, sizeof left, state->seconds_left));
   for (size_t i = 0; i < state->n_terms; i++)
-    if (isnan(state->terms[i].value)) put(text, size, "  %s -", state->terms[i].name);
-    else put(text, size, "  %s %.4g", state->terms[i].name, state->terms[i].value);
-  put_metrics(text, size, state);
-  if (width >= 0) cut_to(text, width);
-  return text;
+    if (isnan(state->terms[i].value)) put(string, size, "  %s -", state->terms[i].name);
+    else put(string, size, "  %s %.4g", state->terms[i].name, state->terms[i].value);
+  put_metrics(string, size, state);
+  if (width >= 0) cut_to(string, width);
+  return string;
 }
 
 /* The last column stays free: a terminal that wraps when it is written would scroll. */
-static void draw(struct progress *progress, const char *text, size_t bold) {
-  size_t n = strlen(text);
+static void draw(struct progress *progress, const char *string, size_t bold) {
+  size_t n = strlen(string);
   if (bold > n || !progress->bold) bold = 0;
-  fprintf(progress->to, "\r%s%.*s%s%s\033[K", bold ? "\033[1m" : "", (int)bold, text, bold ? "\033[0m" : "",
-          text + bold);
+  fprintf(progress->to, "\r%s%.*s%s%s\033[K", bold ? "\033[1m" : "", (int)bold, string, bold ? "\033[0m" : "",
+          string + bold);
   fflush(progress->to);
   progress->open = true;
   progress->drawn = clock_now();

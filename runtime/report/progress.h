@@ -40,7 +40,7 @@ void progress_warning(struct progress *progress, const char *format, ...) __attr
 void progress_clear(struct progress *progress);
 void progress_free(struct progress *progress); /* ends the line in place */
 
-/* The line itself, cut to width columns (width < 0: not cut), without colour; returns text. */
-char *progress_string(char *text, size_t size, const struct progress_state *state, int width);
+/* The line itself, cut to width columns (width < 0: not cut), without colour; returns string. */
+char *progress_string(char *string, size_t size, const struct progress_state *state, int width);
 
 #endif

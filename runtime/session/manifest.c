@@ -18,10 +18,6 @@
 
 enum { FORMAT = 1 };
 
-static const char *text_at(const json_t *object, const char *key) {
-  return json_string_value(json_object_get(object, key));
-}
-
 static uint64_t seed_of(const json_t *json) {
   return json_is_string(json) ? strtoull(json_string_value(json), NULL, 10) : (uint64_t)json_integer_value(json);
 }
@@ -30,14 +26,14 @@ static void look(struct manifest *manifest) {
   size_t i;
   json_t *session;
   const json_t *model = json_object_get(manifest->json, "model"), *data = json_object_get(manifest->json, "data");
-  manifest->model = text_at(model, "name");
-  manifest->variant = text_at(model, "variant");
-  manifest->data = text_at(data, "name");
-  manifest->folder = text_at(data, "folder");
-  manifest->version = text_at(json_object_get(manifest->json, "crlc"), "version");
-  manifest->begun = text_at(json_array_get(json_object_get(manifest->json, "sessions"), 0), "begun");
-  json_array_foreach(json_object_get(manifest->json, "sessions"), i, session) if (text_at(session, "note"))
-      manifest->note = text_at(session, "note");
+  manifest->model = json_string_at(model, "name");
+  manifest->variant = json_string_at(model, "variant");
+  manifest->data = json_string_at(data, "name");
+  manifest->folder = json_string_at(data, "folder");
+  manifest->version = json_string_at(json_object_get(manifest->json, "crlc"), "version");
+  manifest->begun = json_string_at(json_array_get(json_object_get(manifest->json, "sessions"), 0), "begun");
+  json_array_foreach(json_object_get(manifest->json, "sessions"), i, session) if (json_string_at(session, "note"))
+      manifest->note = json_string_at(session, "note");
   manifest->seed = seed_of(json_object_get(manifest->json, "seed"));
 }
 
@@ -57,15 +53,15 @@ static char *path_in(const char *directory, const char *name) {
   return path;
 }
 
-static const char *digest(const void *bytes, size_t size, char text[SHA256_TEXT]) {
+static const char *digest(const void *bytes, size_t size, char hex[SHA256_HEX]) {
   struct sha256 sha;
   sha256_start(&sha);
   sha256_add(&sha, bytes, size);
-  return sha256_end(&sha, text);
+  return sha256_end(&sha, hex);
 }
 
 /* False with errno set where it cannot be read. */
-static bool digest_file(const char *path, char text[SHA256_TEXT]) {
+static bool digest_file(const char *path, char hex[SHA256_HEX]) {
   unsigned char piece[1 << 14];
   struct sha256 sha;
   FILE *file = fopen(path, "rb");
@@ -74,12 +70,12 @@ static bool digest_file(const char *path, char text[SHA256_TEXT]) {
   for (size_t n; (n = fread(piece, 1, sizeof piece, file)) > 0;) sha256_add(&sha, piece, n);
   bool ok = !ferror(file);
   fclose(file);
-  sha256_end(&sha, text);
+  sha256_end(&sha, hex);
   return ok;
 }
 
 static json_t *files_json(const struct run_settings *settings) {
-  char sha256[SHA256_TEXT];
+  char sha256[SHA256_HEX];
   const char *source = settings->source;
   json_t *files = json_object();
   if (source) json_object_set_new(files, "model.crl", json_string(digest(source, strlen(source), sha256)));
@@ -95,7 +91,7 @@ static json_t *files_now(const char *directory, const struct manifest *before) {
   const char *name;
   json_t *then, *files = json_object();
   json_object_foreach(json_object_get(before->json, "files"), name, then) {
-    char sha256[SHA256_TEXT], *path = path_in(directory, name);
+    char sha256[SHA256_HEX], *path = path_in(directory, name);
     if (digest_file(path, sha256)) json_object_set_new(files, name, json_string(sha256));
     free(path);
   }
@@ -132,7 +128,7 @@ static bool write_json(const struct manifest *manifest, const char *directory, s
 bool manifest_is_there(const char *directory) {
   char *path = path_in(directory, "run.json");
   json_t *json = json_load_file(path, 0, NULL);
-  bool ours = text_at(json_object_get(json, "crlc"), "version") != NULL;
+  bool ours = json_string_at(json_object_get(json, "crlc"), "version") != NULL;
   json_decref(json);
   free(path);
   return ours;
@@ -144,8 +140,8 @@ static bool check_files(const char *directory, const json_t *json, bool may_lack
   const char *name;
   json_t *then;
   json_object_foreach(json_object_get((json_t *)json, "files"), name, then) {
-    char now[SHA256_TEXT], *path = path_in(directory, name);
-    const char *earlier = text_at(before, name);
+    char now[SHA256_HEX], *path = path_in(directory, name);
+    const char *earlier = json_string_at(before, name);
     bool read = digest_file(path, now), same = !read && errno == ENOENT && may_lack;
     if (read) same = strcmp(now, json_string_value(then)) == 0 || (earlier && strcmp(now, earlier) == 0);
     else if (!same) error_set(error, ERROR_DATA, "cannot read '%s': %s", path, strerror(errno));
@@ -171,7 +167,7 @@ struct manifest *manifest_read(const char *directory, struct error *error) {
   json_error_t problem = {0};
   bool there = access(path, F_OK) == 0;
   json_t *json = there ? json_load_file(path, 0, &problem) : NULL;
-  bool ok = json && text_at(json_object_get(json, "crlc"), "version");
+  bool ok = json && json_string_at(json_object_get(json, "crlc"), "version");
   if (!there) {
     error_set(error, ERROR_DATA, "there is no '%s', so nothing says what was run in '%s'", path, directory);
     error_hint(error, "runs of crlc 0.1.0 have none: train anew in another --out DIR");
@@ -194,13 +190,13 @@ struct manifest *manifest_read(const char *directory, struct error *error) {
 /* ---- describing ---- */
 
 static json_t *date_now(void) {
-  char text[DATE_STRING];
-  return json_string(clock_date(text));
+  char date[DATE_STRING];
+  return json_string(clock_date(date));
 }
 
 /* The program's own digest says which build it is, where the system lets it be read. */
 static json_t *program_json(const struct run_settings *settings) {
-  char sha256[SHA256_TEXT];
+  char sha256[SHA256_HEX];
   json_t *object = json_object();
   json_object_set_new(object, "version", json_string_or_null(settings->version));
   json_object_set_new(object, "sha256", digest_file("/proc/self/exe", sha256) ? json_string(sha256) : json_null());
@@ -212,7 +208,7 @@ static json_t *program_json(const struct run_settings *settings) {
 /* file: where the text is from that the run keeps, whoever goes on with it. */
 static json_t *model_json(const struct manifest *before, const struct run_settings *settings) {
   json_t *object = json_object();
-  const char *earlier = before ? text_at(json_object_get(before->json, "model"), "file") : NULL;
+  const char *earlier = before ? json_string_at(json_object_get(before->json, "model"), "file") : NULL;
   char *whole = settings->path ? realpath(settings->path, NULL) : NULL;
   json_object_set_new(object, "name", json_string_or_null(settings->program->name));
   json_object_set_new(object, "variant", json_string_or_null(settings->program->variant));
@@ -226,7 +222,7 @@ static json_t *options_json(const struct run_settings *settings) {
   json_t *object = json_object();
   for (size_t i = 0; i < settings->n_options; i++) {
     const struct run_option *option = &settings->options[i];
-    json_t *value = option->text ? NULL : json_loads(option->value, JSON_DECODE_ANY, NULL);
+    json_t *value = option->is_string ? NULL : json_loads(option->value, JSON_DECODE_ANY, NULL);
     json_object_set_new(object, option->name, value ? value : json_string_or_null(option->value));
   }
   return object;
@@ -350,7 +346,7 @@ struct trained manifest_trained(const struct manifest *manifest) {
       .steps = json_integer_value(json_object_get(session, "steps")),
       .threads = (int)json_integer_value(json_object_get(session, "threads")),
       .begun = manifest->begun,
-      .ended = text_at(session, "ended"),
+      .ended = json_string_at(session, "ended"),
   };
   size_t i;
   json_t *one;
@@ -360,7 +356,7 @@ struct trained manifest_trained(const struct manifest *manifest) {
 }
 
 const char *manifest_path(const struct manifest *manifest, const char *file) {
-  return text_at(json_object_get(json_object_get(manifest->json, "data"), "paths"), file);
+  return json_string_at(json_object_get(json_object_get(manifest->json, "data"), "paths"), file);
 }
 
 bool manifest_knows(const struct manifest *manifest, const char *set) {
@@ -375,7 +371,7 @@ bool manifest_same_data(const struct manifest *manifest, const struct table *tab
   const json_t *files = json_object_get(json_object_get(manifest->json, "data"), "files");
   for (size_t i = 0; table && i < table->files.n; i++) {
     const struct table_file *file = &table->files.at[i];
-    const char *then = text_at(files, file->name);
+    const char *then = json_string_at(files, file->name);
     if (then && strcmp(file->sha256, then) == 0) continue;
     error_set(error, ERROR_DATA, "'%s' has other contents than in the run: sha256 %.12s..., and was %.12s...",
               file->path, file->sha256, then ? then : "unknown");

@@ -15,8 +15,8 @@ struct manifest;
 struct data_roots;
 
 struct run_option {
-  const char *name, *value; /* as in the model file, a text without its quotes */
-  bool text;
+  const char *name, *value; /* as in the model file, a string without its quotes */
+  bool is_string;
 };
 
 struct described_file { /* of data: what its headers said when the model was compiled */

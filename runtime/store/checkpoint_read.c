@@ -10,6 +10,7 @@
 #include <zlib.h>
 
 #include "base/arena.h"
+#include "base/json.h"
 #include "store/checkpoint.h"
 #include "store/safetensors.h"
 
@@ -82,7 +83,7 @@ static bool take_shape(struct reader *reader, const json_t *shape, struct entry 
 }
 
 static bool take_entry(struct reader *reader, const char *name, const json_t *json, struct entry *entry) {
-  const char *type = json_string_value(json_object_get(json, "dtype"));
+  const char *type = json_string_at(json, "dtype");
   const json_t *offsets = json_object_get(json, "data_offsets");
   const json_t *begin = json_array_get(offsets, 0), *end = json_array_get(offsets, 1);
   int64_t bytes;
@@ -91,7 +92,7 @@ static bool take_entry(struct reader *reader, const char *name, const json_t *js
     return damaged(reader, "the type '%s' of '%s' is unknown", type ? type : "", name);
   if (!take_shape(reader, json_object_get(json, "shape"), entry, &bytes)) return false;
   if (json_array_size(offsets) != 2 || !json_is_integer(begin) || !json_is_integer(end))
-    return damaged(reader, "the place of '%s'", name);
+    return damaged(reader, "the offsets of '%s'", name);
   entry->begin = json_integer_value(begin);
   entry->end = json_integer_value(end);
   if (entry->begin < 0 || entry->end < entry->begin || entry->end > reader->size)
@@ -157,9 +158,9 @@ static bool take_metadata(struct reader *reader, json_t *metadata) {
 }
 
 static bool mark_rows(struct reader *reader, json_t *metadata) {
-  const char *text = json_string_value(json_object_get(metadata, "with_rows"));
-  json_t *names = text ? json_loads(text, 0, NULL) : NULL;
-  bool ok = !text || json_is_array(names);
+  const char *string = json_string_at(metadata, "with_rows");
+  json_t *names = string ? json_loads(string, 0, NULL) : NULL;
+  bool ok = !string || json_is_array(names);
   for (size_t i = 0; ok && i < json_array_size(names); i++) {
     const char *name = json_string_value(json_array_get(names, i));
     size_t at = 0;

@@ -17,16 +17,16 @@ bool export_safetensors(const char *path, const struct array *arrays, size_t n, 
 static int64_t row_count(const struct array *array) { return array->rows ? array->rows : 1; }
 
 /* "(10, 3)", "(10,)", "()": a Python tuple. */
-static void tuple_string(char *text, size_t size, const struct array *array) {
-  int at = snprintf(text, size, "("), axes = array->shape.rank + (array->rows != 0);
+static void tuple_string(char *string, size_t size, const struct array *array) {
+  int at = snprintf(string, size, "("), axes = array->shape.rank + (array->rows != 0);
   for (int i = 0; i < axes; i++) {
     int64_t dim = array->rows == 0 ? array->shape.dim[i] : i ? array->shape.dim[i - 1] : array->rows;
-    at += snprintf(text + at, size - (size_t)at, "%s%" PRId64, i ? ", " : "", dim);
+    at += snprintf(string + at, size - (size_t)at, "%s%" PRId64, i ? ", " : "", dim);
   }
-  snprintf(text + at, size - (size_t)at, axes == 1 ? ",)" : ")");
+  snprintf(string + at, size - (size_t)at, axes == 1 ? ",)" : ")");
 }
 
-size_t npy_heading(char text[NPY_HEADER], const struct array *array) {
+size_t npy_heading(char string[NPY_HEADER], const struct array *array) {
   enum { PREFIX = 10, ALIGNMENT = 64 }; /* magic, version and length; where the data begins */
   static const char *const type[] = {[F32] = "<f4", [F64] = "<f8", [U8] = "|u1", [I32] = "<i4", [I64] = "<i8"};
   char shape[192], dictionary[320];
@@ -34,10 +34,10 @@ size_t npy_heading(char text[NPY_HEADER], const struct array *array) {
   int length = snprintf(dictionary, sizeof dictionary, "{'descr': '%s', 'fortran_order': False, 'shape': %s, }",
                         type[array->type], shape);
   int total = (PREFIX + length + 1 + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT, rest = total - PREFIX;
-  snprintf(text, NPY_HEADER, "\x93NUMPY\x01%c%c%c%-*s\n", 1, 1, 1, rest - 1, dictionary);
-  text[7] = 0;
-  text[8] = (char)(rest & 0xff);
-  text[9] = (char)(rest >> 8);
+  snprintf(string, NPY_HEADER, "\x93NUMPY\x01%c%c%c%-*s\n", 1, 1, 1, rest - 1, dictionary);
+  string[7] = 0;
+  string[8] = (char)(rest & 0xff);
+  string[9] = (char)(rest >> 8);
   return (size_t)total;
 }
 
@@ -56,13 +56,13 @@ bool write_npy(const char *path, const struct array *array, struct error *error)
 }
 
 /* Enough digits that reading them gives the same number. */
-static int number_string(char *text, size_t size, const struct array *array, int64_t i) {
+static int number_string(char *string, size_t size, const struct array *array, int64_t i) {
   switch (array->type) {
-  case F32: return snprintf(text, size, "%.9g", ((const float *)array->data)[i]);
-  case F64: return snprintf(text, size, "%.17g", ((const double *)array->data)[i]);
-  case U8: return snprintf(text, size, "%d", ((const uint8_t *)array->data)[i]);
-  case I32: return snprintf(text, size, "%" PRId32, ((const int32_t *)array->data)[i]);
-  case I64: return snprintf(text, size, "%" PRId64, ((const int64_t *)array->data)[i]);
+  case F32: return snprintf(string, size, "%.9g", ((const float *)array->data)[i]);
+  case F64: return snprintf(string, size, "%.17g", ((const double *)array->data)[i]);
+  case U8: return snprintf(string, size, "%d", ((const uint8_t *)array->data)[i]);
+  case I32: return snprintf(string, size, "%" PRId32, ((const int32_t *)array->data)[i]);
+  case I64: return snprintf(string, size, "%" PRId64, ((const int64_t *)array->data)[i]);
   }
   return 0;
 }
@@ -72,10 +72,10 @@ static void put_heading(struct draft *draft, const struct array *arrays, size_t 
   for (size_t k = 0; k < n; k++) {
     int64_t per_row = shape_count(arrays[k].shape);
     for (int64_t i = 0; i < per_row; i++) {
-      char text[32] = "";
-      if (per_row > 1) snprintf(text, sizeof text, "[%" PRId64 "]", i);
+      char string[32] = "";
+      if (per_row > 1) snprintf(string, sizeof string, "[%" PRId64 "]", i);
       draft_put(draft, arrays[k].name, strlen(arrays[k].name));
-      draft_put(draft, text, strlen(text));
+      draft_put(draft, string, strlen(string));
       draft_put(draft, k + 1 < n || i + 1 < per_row ? "," : "\n", 1);
     }
   }
@@ -84,12 +84,12 @@ static void put_heading(struct draft *draft, const struct array *arrays, size_t 
 /* An empty cell that is alone in its line is written as an empty string, since readers pass over empty lines. */
 static void put_cells(struct draft *draft, const struct array *array, int64_t row, bool there, bool alone) {
   int64_t per_row = shape_count(array->shape);
-  char text[64];
+  char string[64];
   for (int64_t i = 0; i < per_row; i++) {
-    int length = there ? number_string(text, sizeof text - 1, array, (array->rows ? row : 0) * per_row + i)
-                       : snprintf(text, sizeof text, "%s", alone && per_row == 1 ? "\"\"" : "");
-    if (i + 1 < per_row) text[length++] = ',';
-    draft_put(draft, text, (size_t)length);
+    int length = there ? number_string(string, sizeof string - 1, array, (array->rows ? row : 0) * per_row + i)
+                       : snprintf(string, sizeof string, "%s", alone && per_row == 1 ? "\"\"" : "");
+    if (i + 1 < per_row) string[length++] = ',';
+    draft_put(draft, string, (size_t)length);
   }
 }
 

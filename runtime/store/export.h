@@ -12,7 +12,7 @@ bool write_npy(const char *path, const struct array *array, struct error *error)
 
 enum { NPY_HEADER = 448 };
 /* The bytes in front of the data; how many there are. */
-size_t npy_heading(char text[NPY_HEADER], const struct array *array);
+size_t npy_heading(char string[NPY_HEADER], const struct array *array);
 size_t value_bytes(const struct array *array);
 
 /* One line a row (one line in all without rows), numbers separated by commas, of several arrays side by side with a
@@ -26,7 +26,7 @@ bool write_csv(const char *path, const struct array *arrays, const float *const 
 bool write_npz(const char *path, const struct array *arrays, size_t n, struct error *error);
 bool write_mat(const char *path, const struct array *arrays, size_t n, struct error *error);
 
-/* A grid of pictures, `columns` of them on a line.  The shape is [h, w], [1, h, w] or [3, h, w]; F32 and F64 are
+/* A grid of images, `columns` of them on a line.  The shape is [h, w], [1, h, w] or [3, h, w]; F32 and F64 are
  * clamped to 0..1, NaN is 0, U8 is 0..255. */
 bool write_png_grid(const char *path, const struct array *images, int columns, struct error *error);
 

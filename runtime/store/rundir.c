@@ -53,16 +53,16 @@ static void host_name(char host[HOST]) {
 }
 
 static void write_holder(int lock) {
-  char host[HOST], when[DATE_STRING], text[HOLDER];
+  char host[HOST], when[DATE_STRING], holder[HOLDER];
   host_name(host);
-  int length = snprintf(text, sizeof text, "pid %ld on %s since %s\n", (long)getpid(), host, clock_date(when));
-  if (ftruncate(lock, 0) == 0) file_write_all(lock, text, (size_t)length); /* the name serves people only */
+  int length = snprintf(holder, sizeof holder, "pid %ld on %s since %s\n", (long)getpid(), host, clock_date(when));
+  if (ftruncate(lock, 0) == 0) file_write_all(lock, holder, (size_t)length); /* the name serves people only */
 }
 
-static void read_holder(int lock, char text[HOLDER]) {
-  ssize_t n = pread(lock, text, HOLDER - 1, 0);
-  text[n > 0 ? n : 0] = 0;
-  text[strcspn(text, "\n")] = 0;
+static void read_holder(int lock, char holder[HOLDER]) {
+  ssize_t n = pread(lock, holder, HOLDER - 1, 0);
+  holder[n > 0 ? n : 0] = 0;
+  holder[strcspn(holder, "\n")] = 0;
 }
 
 static bool is_elsewhere(const char *holder) {

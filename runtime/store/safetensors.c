@@ -77,9 +77,9 @@ static void add_with_rows(json_t *metadata, const struct array *arrays, size_t n
   json_t *names = json_array();
   for (size_t i = 0; i < n; i++)
     if (arrays[i].rows) json_array_append_new(names, json_string(arrays[i].name));
-  char *text = json_array_size(names) ? json_dumps(names, JSON_COMPACT) : NULL;
-  if (text) json_object_set_new(metadata, "with_rows", json_string(text));
-  free(text);
+  char *list = json_array_size(names) ? json_dumps(names, JSON_COMPACT) : NULL;
+  if (list) json_object_set_new(metadata, "with_rows", json_string(list));
+  free(list);
   json_decref(names);
 }
 
@@ -88,7 +88,7 @@ static char *header_string(const struct array *const *order, const struct array 
                            const struct pair *pairs, size_t n_pairs, struct arena *arena, struct error *error) {
   json_t *header = json_object(), *metadata = json_object();
   int64_t at = 0;
-  char *text = NULL;
+  char *padded = NULL;
   json_object_set_new(metadata, "crc32", json_string("00000000"));
   add_with_rows(metadata, arrays, n);
   json_object_set_new(header, "__metadata__", metadata);
@@ -97,13 +97,13 @@ static char *header_string(const struct array *const *order, const struct array 
   char *compact = ok ? json_dumps(header, JSON_COMPACT) : NULL;
   if (compact) {
     int padding = (int)(-strlen(compact) % ALIGNMENT);
-    text = arena_format(arena, "%s%*s", compact, padding, "");
+    padded = arena_format(arena, "%s%*s", compact, padding, "");
   } else if (ok) {
     error_set(error, ERROR_DATA, "no memory for the header of a file");
   }
   free(compact);
   json_decref(header);
-  return text;
+  return padded;
 }
 
 bool safetensors_fits(const struct array *arrays, size_t n, struct error *error) {

@@ -51,7 +51,7 @@ static bool write_arrays(const char *path, const struct array *arrays, const flo
   }
 }
 
-/* Makes absent rows NaN, in a copy of floats (bytes of a picture become 0..1); returns how many rows there are. */
+/* Makes absent rows NaN, in a copy of floats (bytes of an image become 0..1); returns how many rows there are. */
 static int64_t leave_out_absent(struct array *array, const float *present, bool image_grid, struct arena *arena) {
   int64_t width = shape_count(array->shape), n = 0;
   float *out = ARENA_ARRAY(arena, float, (size_t)(array->rows * width) + 1);
@@ -72,7 +72,7 @@ static int64_t count_bad(const struct array *array, const float *present) {
   return bad;
 }
 
-/* What a reader of the file has to know: which rows are absent, and that numbers of the others may be no numbers. */
+/* What a reader of the file has to know: which rows are absent, and that numbers of the others may be NaN. */
 static void say_absent(struct progress *progress, const char *path, const struct array *array, const char *name,
                        int64_t there, int64_t bad) {
   if (there < array->rows)

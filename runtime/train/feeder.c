@@ -7,7 +7,7 @@
 
 struct fed { /* a column that the graph reads */
   uint32_t column;
-  char *gathered; /* room for the largest batch of scattered rows, or NULL */
+  char *gathered; /* memory for the largest batch of scattered rows, or NULL */
 };
 
 struct feeder {

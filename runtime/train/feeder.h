@@ -1,5 +1,5 @@
 /* One graph made ready to run on rows of one split of a model: the executor with the model's variables bound, and
- * for each column that the graph reads a place where the current rows are put together.  Rows that follow each
+ * for each column that the graph reads a buffer in which the current rows are put together.  Rows that follow each
  * other are read where they lie.
  *
  * Ownership: feeder_new's caller calls feeder_free; the model and the graph must outlive the feeder. */

@@ -204,7 +204,7 @@ static bool check_name(const struct check *check, const char *root, FILE *result
   return true;
 }
 
-/* What a stage's check comes to: a check of nothing is no success. */
+/* What a stage's check comes to: a check of nothing is not a success. */
 static bool conclude(const struct check *check, const struct counts *counts, FILE *results, struct error *error) {
   const char *stage = check->of->stage;
   fprintf(results, "%zu gradients, %zu wrong", counts->names, counts->wrong);
@@ -236,7 +236,7 @@ static bool check_all(const struct check *check, FILE *results, struct error *er
 
 /* ---- a stage ---- */
 
-/* Computes what is stopped, at the place where gradients are taken, and keeps it for the differences. */
+/* Computes what is stopped, at the point where gradients are taken, and keeps it for the differences. */
 static bool hold(const struct check *check, struct error *error) {
   const struct graph *values = check->of->values;
   struct model *model = check->model;

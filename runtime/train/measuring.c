@@ -30,8 +30,8 @@ struct measuring { /* one measurement, and what it is taken from */
   struct watch watch;
 };
 
-static const char *kept(struct results *results, const char *text) {
-  return arena_copy_string(results->arena, text, strlen(text));
+static const char *kept(struct results *results, const char *string) {
+  return arena_copy_string(results->arena, string, strlen(string));
 }
 
 static void add(const struct measuring *measuring, struct results *results, const char *part, struct metric metric) {
@@ -145,7 +145,7 @@ static bool find_present(struct present_rows *p, const struct gathered *gathered
   return true;
 }
 
-/* The first row that is no number is told by its place in the split. */
+/* The first row that is not finite is told by its index in the split. */
 static bool check_finite(const struct array *array, const struct present_rows *p, const char *split,
                          struct error *error) {
   int64_t width = shape_count(array->shape);

@@ -23,7 +23,7 @@ struct monitors {
 /* ---- goals ---- */
 
 enum goal_number { GOAL_FOUND, GOAL_VALUE, GOAL_UPDATES, GOAL_EPOCH, GOAL_STEP, GOAL_SINCE };
-_Static_assert(GOAL_SINCE + 1 == GOAL_NUMBERS, "the model's state has room for these");
+_Static_assert(GOAL_SINCE + 1 == GOAL_NUMBERS, "the model's state has elements for these");
 
 static double *numbers_of(const struct model *model, size_t stage, bool stop) {
   return (double *)model->state[stage].goals.data + (stop ? GOAL_NUMBERS : 0);
@@ -116,7 +116,7 @@ bool monitors_due(const struct monitors *monitors, const struct training_state *
   return false;
 }
 
-/* Makes room for a metric behind those of its monitor and of the monitors before it. */
+/* Makes an element for a metric behind those of its monitor and of the monitors before it. */
 static struct log_metric *add_metric(struct monitors *monitors, size_t monitor, struct log_metric metric) {
   size_t at = monitors->metrics.n;
   vec_push(monitors->arena, &monitors->metrics, metric);

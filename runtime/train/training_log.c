@@ -28,7 +28,7 @@ struct training_log {
   bool *warned;                     /* by statistic of the stage that needs rows: whether its lack has been told of */
   const struct log_metric *metrics; /* of the watches of the stage, as they were taken last */
   size_t n_metrics;
-  struct log_term *term; /* filled in for the reader of the moment */
+  struct log_term *term; /* filled in for the current reader */
 };
 
 struct training_log *training_log_new(struct log *log, struct progress *progress, int64_t every) {

@@ -56,7 +56,7 @@ printf '1 2 3\n4 5 6\n' >"$work/g.txt"
 mkdir "$work/none"
 expect 3 "cannot open 'none.npy'" --inspect none.npy
 expect 3 "there is no PNG or JPEG file in it" --inspect none
-expect 2 "'ab' is no delimiter" --inspect f.txt --delimiter ab
+expect 2 "'ab' is not a delimiter" --inspect f.txt --delimiter ab
 expect 2 "--by takes 'rows' or 'columns', not 'lines'" --inspect f.txt --by lines
 expect 2 "--by means nothing to" "$pair" --by rows
 finish

@@ -106,7 +106,7 @@ pass_if "an npy header" sh -c "head -c 128 '$work/codes.npy' | grep -aq \"'shape
 expect 0 "" "$pair" --compute hx --out whole --to codes.csv --split train
 pass_if "a line a row" test "$(wc -l <"$work/codes.csv")" -eq 200
 expect 0 "" "$pair" --compute x --out whole --to x.png
-pass_if "a picture" test -s "$work/x.png"
+pass_if "an image" test -s "$work/x.png"
 expect 2 "no value 'nothing'" "$pair" --compute nothing --out whole --to n.npy
 expect 0 "" "$pair" --export weights.safetensors --out whole
 pass_if "names of weights" sh -c "head -c 4096 '$work/weights.safetensors' | grep -aq '\"left.W\"'"

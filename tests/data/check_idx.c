@@ -8,7 +8,7 @@
 static const char NPY_OF_ONE[] = "\x93NUMPY\1\0\067\0{'descr': '|u1', 'fortran_order': False, 'shape': (1,)}x";
 
 static struct array column;
-static char sha256[SHA256_TEXT];
+static char sha256[SHA256_HEX];
 
 static bool read_images(const char *path, struct error *error) {
   *error = (struct error){0};

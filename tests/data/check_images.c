@@ -90,7 +90,7 @@ END_TEST
 
 START_TEST(the_digest_of_a_folder) {
   struct error error = {0};
-  char before[SHA256_TEXT], after[SHA256_TEXT];
+  char before[SHA256_HEX], after[SHA256_HEX];
   make_pets();
   struct datafile *file = open_good("f");
   ck_assert(datafile_digest(file, before, &error));

@@ -230,14 +230,14 @@ END_TEST
 
 START_TEST(the_digest_is_of_the_bytes_on_disk) {
   struct error error = {0};
-  char text[SHA256_TEXT];
+  char hex[SHA256_HEX];
   struct datafile *file = open_good(checked_in("half.npy"));
-  ck_assert(datafile_digest(file, text, &error));
+  ck_assert(datafile_digest(file, hex, &error));
   const char *command = "sha256sum '%s' | cut -c 1-64 | tr -d '\\n' >digest";
   scratch_shell(arena_format(reading_arena, command, checked_in("half.npy")));
   size_t size;
   char *expected = scratch_read("digest", &size);
-  ck_assert_str_eq(text, expected);
+  ck_assert_str_eq(hex, expected);
   free(expected);
   datafile_close(file);
 }

@@ -18,22 +18,22 @@ START_TEST(examples_in_pieces) {
   size_t length = strlen(vector[_i].text);
   for (size_t piece = 1; piece <= length + 1; piece++) {
     struct sha256 sha;
-    char text[SHA256_TEXT];
+    char hex[SHA256_HEX];
     sha256_start(&sha);
     for (size_t at = 0; at < length; at += piece)
       sha256_add(&sha, vector[_i].text + at, length - at < piece ? length - at : piece);
-    ck_assert_str_eq(sha256_end(&sha, text), vector[_i].digest);
+    ck_assert_str_eq(sha256_end(&sha, hex), vector[_i].digest);
   }
 }
 END_TEST
 
 START_TEST(a_million_letters) {
   struct sha256 sha;
-  char text[SHA256_TEXT], letters[1000];
+  char hex[SHA256_HEX], letters[1000];
   memset(letters, 'a', sizeof letters);
   sha256_start(&sha);
   for (int i = 0; i < 1000; i++) sha256_add(&sha, letters, sizeof letters);
-  ck_assert_str_eq(sha256_end(&sha, text), "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0");
+  ck_assert_str_eq(sha256_end(&sha, hex), "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0");
 }
 END_TEST
 

@@ -143,8 +143,8 @@ def make_images():
         return (np.arange(3 * 2 * 3).reshape(3, 2, 3) * 5 + 10 * k).astype("u1")
 
     rows = ["train/dog/b", "train/cat/a", "train/cat/c", "test/cat/z"]
-    pictures = [("animals/" + row + ".png", encoded(gradient(k), "PNG")) for k, row in enumerate(rows)]
-    archive("animals.tar.xz", "w:xz", pictures + [("animals/README", b"made by make_files.py")])
+    images = [("animals/" + row + ".png", encoded(gradient(k), "PNG")) for k, row in enumerate(rows)]
+    archive("animals.tar.xz", "w:xz", images + [("animals/README", b"made by make_files.py")])
     y, x = np.mgrid[0:20, 0:17]
     photo = np.stack([x * 9, y * 7, 255 - x * y], 2).astype("u1")
     jpeg = encoded(photo, "JPEG", quality=80)

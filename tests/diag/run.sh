@@ -47,7 +47,7 @@ done
 
 "$crlc" conv_too_large.crl >/dev/null 2>"$work/err"
 grep -q '^std/layers:[0-9]*:[0-9]*: note: it happens here' "$work/err" && grep -q '|   f = conv2d(v, W, stride, padding)' "$work/err"
-verdict $? "a place in the library is shown with its line"
+verdict $? "a location in the library is shown with its line"
 
 # Every message about a model file is shown by a case.
 for code in $(sed -n 's/^MESSAGE(\(E0[2-9][0-9]*\),.*/\1/p' "$srcdir/dsl/syntax/messages_model.def"); do

@@ -80,7 +80,7 @@ static double size_of(const struct recipe *r, const struct step *step, const dou
   }
 }
 
-/* A step, or -1 where it does not fit, is too large or has no room. */
+/* A step, or -1 where it does not fit, or is too large. */
 static int put(struct dice *d, enum op op, struct attr attr, const int *in) {
   struct recipe *r = d->recipe;
   struct value_type types[MAX_INPUTS];
@@ -96,8 +96,8 @@ static int put(struct dice *d, enum op op, struct attr attr, const int *in) {
     if (types[k].rows) rows = (double)r->rows;
   }
   if (!op_infer(op, &attr, types, &step.type, NULL)) return -1;
-  if (shape_count(step.type.shape) * (step.type.rows ? r->rows : 1) > r->room) return -1;
-  if (op_work(op, &attr, types, &step.type) * rows > 100 * (double)r->room) return -1;
+  if (shape_count(step.type.shape) * (step.type.rows ? r->rows : 1) > r->limit) return -1;
+  if (op_work(op, &attr, types, &step.type) * rows > 100 * (double)r->limit) return -1;
   step.size = size_of(r, &step, sizes);
   r->step[r->n] = step;
   return r->n++;
@@ -136,7 +136,7 @@ static struct shape some_shape(struct dice *d, int low, int high) {
 static int stored(struct dice *d, struct shape shape, bool rows) {
   struct recipe *r = d->recipe;
   int *n = rows ? &r->columns : &r->variables;
-  if (*n == MOST_LEAVES / 2) return -1; /* room for what is stored when a recipe shrinks */
+  if (*n == MOST_LEAVES / 2) return -1; /* left for what is stored when a recipe shrinks */
   int s = put0(d, rows ? OP_column : OP_variable, (struct attr){.i = {*n}, .shape = shape, .rows = rows});
   if (s >= 0) (rows ? r->column : r->variable)[(*n)++] = s;
   return s;
@@ -369,7 +369,7 @@ static void move_outer(struct dice *d) {
 }
 
 /* An image [c, h, w], or [h, w, c] where `last`. */
-static struct shape picture(int64_t c, int64_t h, int64_t w, bool last) {
+static struct shape shape_of_image(int64_t c, int64_t h, int64_t w, bool last) {
   return last ? (struct shape){3, {h, w, c}} : (struct shape){3, {c, h, w}};
 }
 
@@ -393,7 +393,7 @@ static void go_on(struct dice *d, int y) {
 static int some_image(struct dice *d, bool last) {
   static const int64_t channels[] = {1, 1, 2, 3, 5, 8, 9, 16}; /* many of them are laid out last */
   if (chance(d, 70)) return some(d, 3, 3);
-  struct shape shape = picture(channels[pick(d, 0, 7)], pick(d, 1, 12), pick(d, 1, 12), last);
+  struct shape shape = shape_of_image(channels[pick(d, 0, 7)], pick(d, 1, 12), pick(d, 1, 12), last);
   return chance(d, 80) ? stored(d, shape, true) : like(d, shape, ANY_ROWS);
 }
 
@@ -424,7 +424,7 @@ static void move_conv(struct dice *d) {
     int64_t oh = (h + 2 * pad - filter.dim[2]) / stride + 1, ow = (w + 2 * pad - filter.dim[3]) / stride + 1;
     if (h + 2 * pad < filter.dim[2] || w + 2 * pad < filter.dim[3]) return;
     attr.i[2] = filter.dim[2], attr.i[3] = filter.dim[3];
-    int g = like(d, picture(o, oh, ow, last), ANY_ROWS);
+    int g = like(d, shape_of_image(o, oh, ow, last), ANY_ROWS);
     if (g >= 0 && type_at(d, g)->rows == type_at(d, x)->rows)
       tame(d, scaled(d, put2(d, OP_conv2d_weights, attr, x, g), 1 / (double)d->recipe->rows));
     return;
@@ -557,9 +557,9 @@ void recipe_make(struct recipe *r, uint64_t seed) {
   struct dice d = {.recipe = r, .key = key_mix(seed, 4711)};
   *r = (struct recipe){.seed = seed};
   r->rows = rows[pick(&d, 0, 14)];
-  r->room = chance(&d, 6) ? 60000 : 2500;
-  for (int k = 0; k < 4; k++) d.length[k] = lengths[pick(&d, 0, r->room > 2500 ? 13 : 9)];
-  if (r->room > 2500 && chance(&d, 50)) d.length[0] = pick(&d, 40, 300);
+  r->limit = chance(&d, 6) ? 60000 : 2500;
+  for (int k = 0; k < 4; k++) d.length[k] = lengths[pick(&d, 0, r->limit > 2500 ? 13 : 9)];
+  if (r->limit > 2500 && chance(&d, 50)) d.length[0] = pick(&d, 40, 300);
   int enough = (int)pick(&d, 5, 80);
   stored(&d, some_shape(&d, 0, 3), true);
   stored(&d, some_shape(&d, 0, 2), false);

@@ -24,7 +24,7 @@ struct interpretation {
   void **value;   /* by node: doubles for F32 */
 };
 
-/* The step context of all executions; row_ids have room for 64 and more rows. */
+/* The step context of all executions; row_ids hold 64 and more rows. */
 struct step_context step_context_of(uint64_t seed, int64_t first);
 
 void interpret(struct arena *arena, const struct graph *graph, const bool *live, struct interpretation *run);

@@ -70,9 +70,9 @@ bool recipe_build(const struct recipe *r, struct graph *g, struct error *error) 
     if (!used[s]) continue;
     g->where = places[s % 3];
     for (int k = 0; k < op_info[r->step[s].op].arity; k++) in[k] = node[r->step[s].in[k]];
-    struct shape_problem problem = {.text = ""};
+    struct shape_problem problem = {.message = ""};
     node[s] = graph_add(g, r->step[s].op, &r->step[s].attr, in, &problem);
-    if (!node[s]) return error_set(error, ERROR_MODEL, "step %d is refused: %s", s, problem.text);
+    if (!node[s]) return error_set(error, ERROR_MODEL, "step %d is refused: %s", s, problem.message);
   }
   node_id loss = 0;
   for (int k = 0; k < r->terms; k++) {

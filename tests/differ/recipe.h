@@ -21,8 +21,8 @@ enum update { NO_UPDATE, SHOW_GRADIENT, DESCENT, MOMENTUM, ADAM, UPDATES };
 
 struct recipe {
   uint64_t seed;
-  int64_t rows; /* current */
-  int64_t room; /* elements that a value may have */
+  int64_t rows;  /* current */
+  int64_t limit; /* elements that a value may have */
   int n;
   struct step step[MOST_STEPS];
   int variables, columns;

@@ -110,7 +110,7 @@ START_TEST(functions_that_nothing_calls) {
 }
 END_TEST
 
-/* Evaluation reads what a term or a picture applies, wherever that stands. */
+/* Evaluation reads what a term or an image grid applies, wherever that stands. */
 START_TEST(applied_in_a_term) {
   program_of(HEAD "show images(reshape(enc.before, 28, 14))\n"
                   "block tower(v) { v -> dense(392) as before -> relu }\n"

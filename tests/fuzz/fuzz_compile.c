@@ -61,7 +61,7 @@ static void check_problems(const struct compiled *made) {
   for (size_t i = 0; i < diags->problems.n; i++) {
     const struct problem *problem = &diags->problems.at[i];
     if (!problem->span.source) fail("a problem without a place");
-    if (!*problem->text) fail("a problem without a text");
+    if (!*problem->message) fail("a problem without a text");
     check_span(made->sources, problem->span);
     for (size_t k = 0; k < problem->labels.n; k++) check_span(made->sources, problem->labels.at[k].span);
   }
@@ -202,7 +202,7 @@ static struct tokens tokens, others;
 
 static size_t below(size_t n) { return n ? (size_t)(random_bits(11, random_state++) % n) : 0; }
 
-/* A token that is no space; any one in a text of spaces. */
+/* A token that is not a space; any one in a text of spaces. */
 static size_t pick(const struct tokens *from) {
   size_t k = below(from->n);
   for (int tries = 0; tries < 20 && isspace((unsigned char)*from->at[k].text); tries++) k = below(from->n);

@@ -228,9 +228,9 @@ END_TEST
 /* ---- problems ---- */
 
 static void check_problem(enum op op, const struct attr *attr, node_id a, node_id b, const char *text) {
-  struct shape_problem problem = {.text = ""};
+  struct shape_problem problem = {.message = ""};
   ck_assert_uint_eq(graph_add(g, op, attr, (node_id[]){a, b, a, a}, &problem), 0);
-  ck_assert_str_eq(problem.text, text);
+  ck_assert_str_eq(problem.message, text);
 }
 
 START_TEST(problems_say_what_does_not_fit) {

@@ -192,9 +192,9 @@ static bool call_make(const struct bench *bench, struct pool *pool, struct call 
     call->in[k] = (struct operand){block_alloc(bytes_of(&bench->in[k])), bench->in[k]};
     good &= call->in[k].data != NULL;
   }
-  size_t room = bytes_of(&bench->out);
-  if (kernel_adds(bench->op)) room = most(room, kernel_partial(bench->op, &bench->attr, bench->in, &bench->out));
-  call->out = (struct operand){block_alloc(room), bench->out};
+  size_t bytes = bytes_of(&bench->out);
+  if (kernel_adds(bench->op)) bytes = most(bytes, kernel_partial(bench->op, &bench->attr, bench->in, &bench->out));
+  call->out = (struct operand){block_alloc(bytes), bench->out};
   call->scratch = block_alloc(
       64 + kernel_scratch(bench->op, &bench->attr, bench->in, &bench->out, BATCH, pool_threads(pool)));
   call->shared = block_alloc(64 + kernel_shared(bench->op, &bench->attr, bench->in, &bench->out));

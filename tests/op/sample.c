@@ -288,9 +288,9 @@ bool sample_make(struct sample *sample, enum op op, uint64_t seed, enum sample_s
   for (int k = 0; k < sample->inputs; k++)
     if (sample->in[k].type != F32) sample->domain[k] = INDEX;
   sample->rows = pick(&dice, 0, 2) ? pick(&dice, 2, size == TINY ? 3 : 14) : 1;
-  struct shape_problem problem = {.text = ""};
+  struct shape_problem problem = {.message = ""};
   if (op_infer(op, &sample->attr, sample->in, &sample->out, &problem)) return true;
-  fprintf(stderr, "%s: op_infer refuses: %s\n", sample_string(sample, size), problem.text);
+  fprintf(stderr, "%s: op_infer refuses: %s\n", sample_string(sample, size), problem.message);
   abort();
 }
 
@@ -308,8 +308,8 @@ static double number_at(const struct sample *sample, int input, int64_t at, int6
   case POSITIVE: return 0.1 + 2.9 * unit;
   case UNIT: return unit;
   case INDEX: {
-    bool places = sample->op == OP_pool_take || sample->op == OP_pool_put;
-    return floor(unit * (double)(places ? sample->attr.i[0] * sample->attr.i[0] : 4));
+    bool indices = sample->op == OP_pool_take || sample->op == OP_pool_put;
+    return floor(unit * (double)(indices ? sample->attr.i[0] * sample->attr.i[0] : 4));
   }
   case AWAY: { /* every number has its own step of 0.1, on either side of zero */
     uint64_t step = random_permute(sample->seed, (uint64_t)total, (uint64_t)(before + at));

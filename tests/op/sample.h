@@ -36,7 +36,7 @@ void sample_fill_ties(const struct sample *sample, int input, double *values);
 /* "op seed size: shapes", to be printed where a check fails. */
 const char *sample_string(const struct sample *sample, enum sample_size size);
 
-/* The reference kernel's result for inputs given as doubles; result has room for out's elements. */
+/* The reference kernel's result for inputs given as doubles; result holds out's elements. */
 void reference_run(const struct sample *sample, double *const *inputs, double *result);
 
 #endif

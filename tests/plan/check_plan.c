@@ -159,7 +159,7 @@ START_TEST(crossed_updates_wait) {
 END_TEST
 
 /* A chain of layers, its gradients, and after all of them momentum and update of every weight.  No order that is
- * worth keeping holds all gradients until the end, and no new value needs room of its own. */
+ * worth keeping holds all gradients until the end, and no new value needs memory of its own. */
 START_TEST(updates_follow_their_gradients) {
   enum { LAYERS = 8, BYTES = 4096 };
   struct graph *graph = graph_new(arena, "training", true);

@@ -23,7 +23,7 @@ def main(path, run, log, steps, tolerance):
             continue
         errors = [abs(line[name]["value"] / row[i] - 1) for line, row in zip(lines, expected)]
         worst = max(errors)
-        good = good and worst <= float(tolerance)  # false for what is not a number, too
+        good = good and worst <= float(tolerance)  # false for NaN, too
         print(f"{run} {name}: largest relative error {worst:.1e} at step {1 + errors.index(worst)} of {steps}")
     return 0 if good else 1
 

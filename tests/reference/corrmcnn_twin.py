@@ -4,8 +4,8 @@
 It shares no code with the program.  First weights and batches are worked out here anew from their definitions:
 
     mix(key, n)   the finaliser of SplitMix64 over key + 0x9e3779b97f4a7c15 (n + 1)
-    a weight      Glorot's uniform law from 24-bit numbers: the upper bits of mix(row key, element), where row key
-                  is mix(mix(mix(seed, FNV-1a of the weight's name), round 0), row 0)
+    a weight      Glorot's uniform distribution from 24-bit numbers: the upper bits of mix(row key, element), where
+                  row key is mix(mix(mix(seed, FNV-1a of the weight's name), round 0), row 0)
     a batch       the next images of a Feistel network over 0 .. rows - 1 with 6 rounds, walked until in range,
                   under mix(mix(mix(seed, FNV-1a of the stage's name), "batch"), epoch)
 

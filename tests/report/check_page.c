@@ -1,4 +1,4 @@
-/* The page and its pictures: pixels are decoded again, and the page is read as XML would be. */
+/* The page and its images: pixels are decoded again, and the page is read as XML would be. */
 #include <check.h>
 #include <math.h>
 #include <png.h>
@@ -8,7 +8,7 @@
 #include "report/text.h"
 #include "tests/data/scratch.h"
 
-/* A decoded picture: bytes of red, green and blue. */
+/* A decoded image: bytes of red, green and blue. */
 struct decoded {
   int width, height;
   uint8_t rgb[64 * 64 * 3];
@@ -41,7 +41,7 @@ START_TEST(parts_stand_side_by_side) {
   ck_assert(image.width == 2 && image.height == 2);
   ck_assert_int_eq(red(&image, 0, 0), 0);
   ck_assert_int_eq(red(&image, 0, 1), 255);
-  ck_assert_int_eq(red(&image, 1, 0), 0); /* not a number */
+  ck_assert_int_eq(red(&image, 1, 0), 0); /* NaN */
   ck_assert_int_eq(red(&image, 1, 1), 51);
   free(png.bytes);
   ck_assert(image_grid_encode_one(&png, &grid_row, 1, &error));
@@ -66,9 +66,9 @@ START_TEST(a_grid_has_scale_and_gap) {
   ck_assert(background != 0 && background != 255);
   ck_assert_int_eq(red(&image, 2, 2), 0);
   ck_assert_int_eq(red(&image, 4, 5), 255);
-  ck_assert_int_eq(red(&image, 5, 5), background); /* the first strip is narrower than its cell */
+  ck_assert_int_eq(red(&image, 5, 5), background); /* the first image is narrower than its cell */
   ck_assert_int_eq(red(&image, 2 + 8, 2), 128);    /* the second sample */
-  ck_assert_int_eq(red(&image, 5, 2 + 8 + 3), 51); /* the second strip's right part */
+  ck_assert_int_eq(red(&image, 5, 2 + 8 + 3), 51); /* the second image's right part */
   free(png.bytes);
 }
 END_TEST

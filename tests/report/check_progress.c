@@ -71,7 +71,7 @@ START_TEST(quiet_says_only_warnings) {
 END_TEST
 
 /* What a progress on a terminal of so many columns writes. */
-static void on_terminal(char *seen, size_t room, unsigned short columns, bool quiet) {
+static void on_terminal(char *seen, size_t most, unsigned short columns, bool quiet) {
   int master = posix_openpt(O_RDWR | O_NOCTTY);
   ck_assert_int_ge(master, 0);
   ck_assert(!grantpt(master) && !unlockpt(master));
@@ -93,7 +93,7 @@ static void on_terminal(char *seen, size_t room, unsigned short columns, bool qu
   size_t n = 0;
   seen[0] = 0;
   while (!strstr(seen, "end")) {
-    ssize_t got = read(master, seen + n, room - n - 1);
+    ssize_t got = read(master, seen + n, most - n - 1);
     ck_assert_int_gt(got, 0);
     n += (size_t)got;
     seen[n] = 0;

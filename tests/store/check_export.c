@@ -1,4 +1,4 @@
-/* What is written for other programs, byte for byte, and pictures read back through libpng. */
+/* What is written for other programs, byte for byte, and images read back through libpng. */
 #include <math.h>
 #include <png.h>
 #include <stdint.h>
@@ -101,7 +101,7 @@ static void read_png(unsigned format, unsigned width, unsigned height) {
 }
 
 START_TEST(grey_grid) {
-  float f[3][2] = {{0, 1}, {0.5f, 2}, {-1, NAN}}; /* three pictures of 1 x 2 */
+  float f[3][2] = {{0, 1}, {0.5f, 2}, {-1, NAN}}; /* three images of 1 x 2 */
   struct array images = {.name = "x", .type = F32, .shape = {3, {1, 1, 2}}, .rows = 3, .data = f};
   ck_assert_msg(write_png_grid("f.png", &images, 2, &error), "%s", error.message);
   read_png(PNG_FORMAT_GRAY, 5, 3);

@@ -80,7 +80,7 @@ START_TEST(random_graphs_give_the_same_bits) {
 }
 END_TEST
 
-/* x -> exp -> kept for the end, while a chain in between needs room for two more. */
+/* x -> exp -> kept for the end, while a chain in between needs memory for two more. */
 START_TEST(a_value_read_early_and_late_is_computed_again) {
   struct arena *arena = arena_new();
   struct graph *graph = graph_new(arena, "early and late", false);

@@ -1,7 +1,7 @@
 #ifdef HAVE_CONFIG_H
 #include "config.h"
 #endif
-#include "data/picture.h"
+#include "data/image_file.h"
 
 #include <png.h>
 #include <setjmp.h>
@@ -14,7 +14,7 @@
 #include <jpeglib.h>
 #endif
 
-bool picture_named(const char *path) {
+bool image_file_named(const char *path) {
   static const char *const suffixes[] = {".png", ".jpg", ".jpeg"};
   const char *slash = strrchr(path, '/'), *dot = strrchr(path, '.');
   if (path[0] == '.' || strstr(path, "/.") || !dot || (slash && dot < slash)) return false;
@@ -27,29 +27,29 @@ bool picture_named(const char *path) {
 struct job {
   const unsigned char *bytes;
   int64_t n, at;
-  struct picture *picture;
+  struct image_size *size;
   uint8_t *pixels;
   unsigned char *row; /* one row with interleaved channels; of an interlaced PNG all of them, one after the other */
   char *problem;
 };
 
 static bool wrong(struct job *job, const char *problem) {
-  snprintf(job->problem, PICTURE_PROBLEM, "%s", problem);
+  snprintf(job->problem, IMAGE_PROBLEM, "%s", problem);
   return false;
 }
 
 /* Row y, from interleaved channels to planes. */
 static void put_row(struct job *job, const unsigned char *row, int64_t y) {
-  const struct picture *p = job->picture;
+  const struct image_size *p = job->size;
   for (int64_t c = 0; c < p->channels; c++) {
     uint8_t *out = job->pixels + (c * p->height + y) * p->width;
     for (int64_t x = 0; x < p->width; x++) out[x] = row[x * p->channels + c];
   }
 }
 
-/* Takes the size that a header says, or holds it against the one that is expected; makes room for a row, or for all. */
-static bool settle_size(struct job *job, struct picture found, bool all) {
-  struct picture *p = job->picture;
+/* Takes the size that a header says, or holds it against the one that is expected; allocates a row, or all. */
+static bool settle_size(struct job *job, struct image_size found, bool all) {
+  struct image_size *p = job->size;
   if (found.channels < 1 || found.height < 1 || found.width < 1) return wrong(job, "it is empty");
   if (!job->pixels) return *p = found, true;
   if (p->channels != found.channels || p->height != found.height || p->width != found.width)
@@ -84,7 +84,8 @@ static bool png_decode(struct job *job, png_structp png, png_infop info) {
   png_set_expand(png);
   int passes = png_set_interlace_handling(png);
   png_read_update_info(png, info);
-  struct picture found = {png_get_channels(png, info), png_get_image_height(png, info), png_get_image_width(png, info)};
+  struct image_size found = {png_get_channels(png, info), png_get_image_height(png, info),
+                             png_get_image_width(png, info)};
   if (!settle_size(job, found, passes > 1)) return false;
   if (!job->pixels) return true;
   size_t stride = passes > 1 ? (size_t)(found.width * found.channels) : 0;
@@ -138,7 +139,7 @@ static void jpeg_warns(j_common_ptr jpeg, int level) {
 static bool jpeg_decode(struct job *job, struct jpeg_decompress_struct *jpeg) {
   jpeg_mem_src(jpeg, job->bytes, (unsigned long)job->n);
   jpeg_read_header(jpeg, TRUE);
-  struct picture found = {jpeg->num_components, jpeg->image_height, jpeg->image_width};
+  struct image_size found = {jpeg->num_components, jpeg->image_height, jpeg->image_width};
   if (found.channels != 1 && found.channels != 3) return wrong(job, "it is neither grey nor of three colours");
   jpeg->out_color_space = found.channels == 1 ? JCS_GRAYSCALE : JCS_RGB;
   if (!settle_size(job, found, false)) return false;
@@ -185,14 +186,14 @@ static bool run(struct job *job) {
   return ok;
 }
 
-bool picture_size(const unsigned char *bytes, int64_t n, struct picture *picture, char problem[PICTURE_PROBLEM]) {
-  struct job job = {.bytes = bytes, .n = n, .picture = picture, .problem = problem};
+bool image_file_size(const unsigned char *bytes, int64_t n, struct image_size *size, char problem[IMAGE_PROBLEM]) {
+  struct job job = {.bytes = bytes, .n = n, .size = size, .problem = problem};
   return run(&job);
 }
 
-bool picture_decode(const unsigned char *bytes, int64_t n, const struct picture *picture, uint8_t *pixels,
-                    char problem[PICTURE_PROBLEM]) {
-  struct picture size = *picture;
-  struct job job = {.bytes = bytes, .n = n, .picture = &size, .pixels = pixels, .problem = problem};
+bool image_file_decode(const unsigned char *bytes, int64_t n, const struct image_size *size, uint8_t *pixels,
+                       char problem[IMAGE_PROBLEM]) {
+  struct image_size expected = *size;
+  struct job job = {.bytes = bytes, .n = n, .size = &expected, .pixels = pixels, .problem = problem};
   return run(&job);
 }
