@@ -72,11 +72,13 @@ static bool match_shape(const struct context *e, const struct ast *pattern, stru
     struct binding *b = item->kind == AST_NAME && outer ? scope_find_here(outer, item->name) : NULL;
     struct value want = item->kind != AST_NAME ? eval_number(e, item, "a dimension")
                         : b                    ? force(e, b)
-                                               : v_number((double)shape.dim[k], span);
+                                               : size_value(e, shape.dim[k], span);
     if (want.kind == V_ERROR) return false;
     if (want.kind == V_NUMBER && want.number != (double)shape.dim[k]) {
-      diag_error(e->diags, DIAG_E0232, span, "'%s' takes %g elements along axis %d, not %lld", called, want.number, k,
-                 (long long)shape.dim[k]);
+      const char *found = shape.dim[k] == BATCH_SIZE ? "as many as there are rows"
+                                                     : arena_format(e->arena, "%lld", (long long)shape.dim[k]);
+      diag_error(e->diags, DIAG_E0232, span, "'%s' takes %g elements along axis %d, not %s", called, want.number, k,
+                 found);
       blame_made(e, value, span);
       return false;
     }

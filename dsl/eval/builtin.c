@@ -31,6 +31,14 @@ static bool whole(const struct context *e, const struct builtin *self, const str
   return true;
 }
 
+/* An integer from 1, or the count of the current rows. */
+static bool size_given(const struct context *e, const struct builtin *self, const struct value *v, const char *what,
+                       int64_t *out, struct span span) {
+  if (!is_batch_size(e, v)) return whole(e, self, v, 1, what, out, span);
+  *out = BATCH_SIZE;
+  return true;
+}
+
 /* An axis of an array of this rank, counted from the end where negative. */
 static bool axis_of(const struct context *e, const struct builtin *self, const struct value *v, int rank, int64_t *out,
                     struct span span) {
@@ -79,9 +87,9 @@ CALL(call_count) {
   int64_t set = 0;
   bool batch = false;
   struct shape shape = type_of(e, &in[0])->shape;
-  if (!GIVEN(1)) return v_number((double)shape_count(shape), span);
+  if (!GIVEN(1)) return axes_count(e, shape, ((int64_t)1 << shape.rank) - 1, span);
   if (!read_axes(e, self->name, &in[1], shape.rank, &set, &batch, span)) return v_error();
-  struct value count = v_number(axes_count(shape, set), span);
+  struct value count = axes_count(e, shape, set, span);
   return batch ? binary(e, OP_MUL, row_count(e, &in[0], span), count, span) : count;
 }
 
@@ -123,7 +131,7 @@ CALL(call_reshape) {
   struct attr attr = {.shape = {0}};
   for (int k = 1; k < n && GIVEN(k); k++) {
     int64_t dim;
-    if (!whole(e, self, &in[k], 1, "dimension", &dim, span)) return v_error();
+    if (!size_given(e, self, &in[k], "dimension", &dim, span)) return v_error();
     attr.shape.dim[attr.shape.rank++] = dim;
   }
   return apply_op(e, OP_reshape, &attr, in, 1, span);
@@ -138,7 +146,7 @@ CALL(call_features) {
                called(e, self->name, span), describe(e, &in[0]));
     return v_error();
   }
-  return v_number((double)shape.dim[shape.rank - 1], span);
+  return size_value(e, shape.dim[shape.rank - 1], span);
 }
 
 CALL(call_size) {
@@ -147,7 +155,7 @@ CALL(call_size) {
   if (!wants_array(e, self, &in[0], span)) return v_error();
   struct shape shape = type_of(e, &in[0])->shape;
   if (!axis_of(e, self, &in[1], shape.rank, &axis, span)) return v_error();
-  return v_number((double)shape.dim[axis], span);
+  return size_value(e, shape.dim[axis], span);
 }
 
 /* Repeats g [c] over the axes of v [c, ...] after the first; a number over all of them. */
@@ -164,7 +172,7 @@ CALL(call_spread) {
 CALL(call_repeat) {
   (void)n;
   int64_t count;
-  if (!wants_array(e, self, &in[0], span) || !whole(e, self, &in[1], 1, "count", &count, span)) return v_error();
+  if (!wants_array(e, self, &in[0], span) || !size_given(e, self, &in[1], "count", &count, span)) return v_error();
   struct attr attr = {.shape = type_of(e, &in[0])->shape};
   if (attr.shape.rank == MAX_RANK) {
     diag_error(e->diags, DIAG_E0234, span, "an array has at most %d axes", MAX_RANK);
@@ -312,9 +320,10 @@ CALL(call_needs_rows) {
 CALL(call_one_hot) {
   (void)n;
   struct attr attr = {0};
-  if (!wants_array(e, self, &in[0], span) || !whole(e, self, &in[1], 1, "number of classes", &attr.i[0], span))
+  if (!wants_array(e, self, &in[0], span) || !size_given(e, self, &in[1], "number of classes", &attr.i[0], span))
     return v_error();
-  if (in[0].array.classes > attr.i[0] && !in[0].array.present) { /* absent rows may have the larger ones */
+  if (in[0].array.classes > attr.i[0] && attr.i[0] != BATCH_SIZE &&
+      !in[0].array.present) { /* absent rows may have the larger ones */
     struct span location = diag_location(e->diags, span);
     diag_error(e->diags, DIAG_E0304, location, "the label has %d classes, and '%s' is given %lld", in[0].array.classes,
                called(e, self->name, span), (long long)attr.i[0]);
@@ -439,6 +448,13 @@ const struct builtin builtins[] = {
     {"has", call_has, "v", 0, "1 in the rows where v is present"},
     {"needs_rows", call_needs_rows, "v, rows", 0,
      "v, a statistic over the batch that means nothing over fewer rows: a batch too small is refused before training"},
+    {"rows", call_rows, "v", 0,
+     "v [..] of all current rows as one array [batch, ..] without rows: 'rows(a)' @ rows(b)', 'a @ rows(b)''"},
+    {"per_row", call_per_row, "v", 0, "an array [batch, ..] without rows as [..] in each row: what rows(v) is made of"},
+    {"row_number", call_row_number, NULL, 0, "the number of each row among the current ones, from 0"},
+    {"diagonal", call_kernel, "a", OP_diagonal, "the diagonal [.., n] of a [.., n, n]"},
+    {"diagonal_matrix", call_kernel, "v", OP_diagonal_matrix,
+     "v [.., n] in the diagonal of matrices [.., n, n] that are 0 elsewhere"},
     {"one_hot", call_one_hot, "v, n", 0,
      "n numbers, 1 at the index v and 0 elsewhere; NaN where v is not an index below n"},
     {"classes", call_classes, "label", 0, "how many classes a label of the data has"},

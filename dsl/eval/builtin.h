@@ -19,6 +19,12 @@ struct value call_alike(const struct context *e, const struct builtin *self, str
 struct value call_whole(const struct context *e, const struct builtin *self, struct value *in, int n, struct span span);
 struct value call_checked(const struct context *e, const struct builtin *self, struct value *in, int n,
                           struct span span);
+/* builtin_rows.c */
+struct value call_rows(const struct context *e, const struct builtin *self, struct value *in, int n, struct span span);
+struct value call_per_row(const struct context *e, const struct builtin *self, struct value *in, int n,
+                          struct span span);
+struct value call_row_number(const struct context *e, const struct builtin *self, struct value *in, int n,
+                             struct span span);
 /* builtin_measure.c */
 /* One number without rows; else reported. */
 bool is_measurement(const struct context *e, const struct value *v, struct span span);

@@ -19,6 +19,13 @@ static struct value index_array(const struct context *e, const struct ast *ast, 
     }
     double from = 0, to = (double)shape.dim[axis], size = to;
     bool slice = item->kind == AST_SLICE;
+    if (shape.dim[axis] == BATCH_SIZE) {
+      if (slice && !item->kid[0] && !item->kid[1]) continue;
+      diag_error(e->diags, DIAG_E0234, item->span, "axis %d of %s is the batch, of which only ':' can be taken", k - 1,
+                 describe(e, &whole));
+      blame_made(e, &v, ast->span);
+      return v_error();
+    }
     struct value n;
     if (slice) {
       if (item->kid[0] && (n = eval_number(e, item->kid[0], "a slice's start"), from = n.number, n.kind == V_ERROR))

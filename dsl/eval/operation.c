@@ -23,6 +23,18 @@ bool is_array(const struct context *e, struct value *value, struct span span) {
   return false;
 }
 
+/* ---- sizes ---- */
+
+struct value size_value(const struct context *e, int64_t dim, struct span span) {
+  if (dim != BATCH_SIZE) return v_number((double)dim, span);
+  return array_of(e, graph_op0(graph_of(e), OP_rows, &none), false, 0, span);
+}
+
+bool is_batch_size(const struct context *e, const struct value *v) {
+  return v->kind == V_ARRAY && v->array.build == e->build->number &&
+         graph_node(graph_of(e), v->array.node)->op == OP_rows;
+}
+
 /* ---- of how many rows ---- */
 
 static node_id larger(const struct context *e, node_id a, node_id b) {

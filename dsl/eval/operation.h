@@ -11,6 +11,11 @@ struct value apply_op(const struct context *e, enum op op, const struct attr *at
 /* v with another number in the rows where it is absent, and so present in all. */
 struct value only_present(const struct context *e, struct value v, double outside, struct span span);
 
+/* How large an axis is: a number, or an array that counts the current rows. */
+struct value size_value(const struct context *e, int64_t dim, struct span span);
+/* Whether a value is that count; the size that it stands for is then BATCH_SIZE. */
+bool is_batch_size(const struct context *e, const struct value *v);
+
 /* presence.c */
 struct value presence(const struct context *e, enum ast_op op, struct value a, struct value b, struct span span);
 struct value row_count(const struct context *e, const struct value *v, struct span span);
@@ -27,7 +32,8 @@ struct value reduce(const struct context *e, const char *what, struct value v, c
 /* Reads `batch`, `space`, a number, or a list of them, of an array of this rank; false after an error. */
 bool read_axes(const struct context *e, const char *what, const struct value *axes, int rank, int64_t *set, bool *batch,
                struct span span);
-double axes_count(struct shape shape, int64_t set); /* how many elements these axes have together */
+/* How many elements these axes have together: a number, or an array that counts rows. */
+struct value axes_count(const struct context *e, struct shape shape, int64_t set, struct span span);
 void no_axis(const struct context *e, const char *what, double axis, int rank, struct span span); /* reported */
 
 #endif

@@ -36,10 +36,10 @@ bool read_axes(const struct context *e, const char *what, const struct value *ax
   return false;
 }
 
-double axes_count(struct shape shape, int64_t set) {
-  double count = 1;
+struct value axes_count(const struct context *e, struct shape shape, int64_t set, struct span span) {
+  struct value count = v_number(1, span);
   for (int k = 0; k < shape.rank; k++)
-    if (axis_in(set, k)) count *= (double)shape.dim[k];
+    if (axis_in(set, k)) count = binary(e, OP_MUL, count, size_value(e, shape.dim[k], span), span);
   return count;
 }
 
@@ -79,7 +79,7 @@ struct value reduce(const struct context *e, const char *what, struct value v, c
     else diag_error(e->diags, DIAG_E0304, span, "'%s' takes values with rows, not %s", name, describe(e, &v));
     return v_error();
   }
-  double count = axes_count(shape, set);
+  struct value count = axes_count(e, shape, set, span);
   struct value count_rows = batch && (mean || v.array.present) ? row_count(e, &v, span) : v_error();
   node_id present = v.array.present;
   bool varies = type_of(e, &v)->rows || present;
@@ -88,7 +88,8 @@ struct value reduce(const struct context *e, const char *what, struct value v, c
     v = apply_op(e, OP_sum, &attr, &v, 1, span);
     if (v.kind == V_ERROR) return v;
   }
-  if (mean && count != 1) v = binary(e, OP_MUL, v, v_number(1 / count, span), span);
+  if (mean && count.kind == V_ARRAY) v = binary(e, OP_DIV, v, count, span);
+  else if (mean && count.number != 1) v = binary(e, OP_MUL, v, v_number(1 / count.number, span), span);
   if (batch && mean && !varies) v.array.per_sample = false; /* the same in every row: the mean is that */
   else if (batch) {
     v = sum_over_rows(e, v, span);

@@ -47,12 +47,14 @@ static void check_stage_gradients(const struct context *outside, const struct as
     vec_push(e->arena, &names, arena_format(e->arena, "gradient:%s", p->columns.at[n->attr.i[0]].name));
   }
   graph_root(g, ROOT_VALUE, "loss", 0, loss);
-  struct held held = hold_stopped(e->arena, g, (uint32_t)p->columns.n, (uint32_t)p->variables.n);
+  struct error error = {0}; /* the stage has met it already */
+  const struct graph *settled = graph_of_rows(e->arena, g, GRADCHECK_ROWS, &error);
+  if (!settled) return;
+  struct held held = hold_stopped(e->arena, settled, (uint32_t)p->columns.n, (uint32_t)p->variables.n);
   passed(e, "hold_stopped", held.values);
   passed(e, "hold_stopped", held.rest);
   add_held(e, held.values);
   node_id *gradient = ARENA_ARRAY(e->arena, node_id, wrt.n + 1);
-  struct error error = {0}; /* the stage has met it already */
   if (!differentiate(g, loss, wrt.at, wrt.n, gradient, &error)) return;
   passed(e, "differentiate", g);
   for (size_t k = 0; k < wrt.n; k++) graph_root(g, ROOT_VALUE, names.at[k], 0, gradient[k]);

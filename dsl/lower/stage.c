@@ -346,6 +346,7 @@ static const char *add_term_rows(const struct context *e, const struct loss_term
 static void add_terms(const struct context *e, node_id loss, struct terms *terms, struct stage *stage) {
   struct graph *g = graph_of(e);
   graph_root(g, ROOT_VALUE, "loss", 0, loss);
+  stage->coupled |= graph_sized_by_batch(g);
   stage->terms = terms->terms.n;
   stage->term = ARENA_ARRAY(e->arena, struct term, stage->terms);
   for (size_t t = 0; t < stage->terms; t++) {

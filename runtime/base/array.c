@@ -28,14 +28,23 @@ bool shape_equal(struct shape a, struct shape b) {
 int64_t shape_count(struct shape shape) {
   int64_t count = 1;
   for (int i = 0; i < shape.rank; i++)
-    if (__builtin_mul_overflow(count, shape.dim[i], &count)) return -1;
+    if (shape.dim[i] != BATCH_SIZE && __builtin_mul_overflow(count, shape.dim[i], &count)) return -1;
   return count;
+}
+
+int shape_batch_axes(struct shape shape) {
+  int n = 0;
+  for (int i = 0; i < shape.rank; i++) n += shape.dim[i] == BATCH_SIZE;
+  return n;
 }
 
 char *shape_string(char string[SHAPE_STRING], struct shape shape, bool rows) {
   int at = snprintf(string, SHAPE_STRING, rows ? "[batch" : "[");
-  for (int i = 0; i < shape.rank; i++)
-    at += snprintf(string + at, SHAPE_STRING - (size_t)at, "%s%lld", rows || i ? ", " : "", (long long)shape.dim[i]);
+  for (int i = 0; i < shape.rank; i++) {
+    const char *comma = rows || i ? ", " : "";
+    if (shape.dim[i] == BATCH_SIZE) at += snprintf(string + at, SHAPE_STRING - (size_t)at, "%sbatch", comma);
+    else at += snprintf(string + at, SHAPE_STRING - (size_t)at, "%s%lld", comma, (long long)shape.dim[i]);
+  }
   snprintf(string + at, SHAPE_STRING - (size_t)at, "]");
   return string;
 }

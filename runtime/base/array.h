@@ -10,6 +10,9 @@
 
 enum { MAX_RANK = 5 };
 
+/* The size of an axis along which the current rows lie, in a graph, before it is known how many they are. */
+enum { BATCH_SIZE = -1 };
+
 enum dtype { F32, F64, U8, I32, I64 };
 
 struct shape {
@@ -39,8 +42,10 @@ const char *dtype_name(enum dtype type); /* "f32", ... */
 struct shape shape_make(int rank, const int64_t *dim);
 bool shape_equal(struct shape a, struct shape b);
 
-/* Product of the dimensions; 1 for rank 0.  Negative where it would not fit in 63 bits. */
+/* Product of the dimensions, but for those of BATCH_SIZE; 1 for rank 0.  Negative where it would not fit in 63 bits. */
 int64_t shape_count(struct shape shape);
+/* How many axes are of BATCH_SIZE. */
+int shape_batch_axes(struct shape shape);
 
 /* Writes "[128, 26, 12]" ("[]" for one number), or with rows "[batch, 128, 26, 12]"; returns string. */
 enum { SHAPE_STRING = 128 };

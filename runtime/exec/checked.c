@@ -52,6 +52,7 @@ static bool look(const struct exec *exec, const struct group *group, int64_t row
 }
 
 bool exec_run_checked(struct exec *exec, int64_t rows, const struct step_context *step_context, struct error *error) {
+  if (!rows_fit(exec, rows, error)) return false;
   size_t bytes = saved(exec, NULL, false, rows), next = 0, steps = (size_t)exec->plan->steps;
   unsigned char *block = exec->backend->alloc(bytes);
   if (!block)

@@ -22,8 +22,16 @@ size_t writes_run(struct exec *exec, int g, size_t next, int64_t rows) {
   return end;
 }
 
+bool rows_fit(const struct exec *exec, int64_t rows, struct error *error) {
+  int64_t planned = exec->graph->rows;
+  return !planned || rows == planned ||
+         error_set(error, ERROR_DATA, "'%s' has values of the size of the batch, and runs on %lld rows, not on %lld",
+                   exec->graph->name, (long long)planned, (long long)rows);
+}
+
 bool exec_run(struct exec *exec, int64_t rows, const struct step_context *step_context, struct error *error) {
   size_t next = 0;
+  if (!rows_fit(exec, rows, error)) return false;
   double begun = exec->profile ? clock_now() : 0;
   slab_follow(exec);
   copies_run(exec, &exec->before, 0, exec->before.n, rows);

@@ -107,6 +107,9 @@ int64_t exec_bytes(const struct exec *exec, const struct value_type *type, int64
 /* After the slab has moved, the pointers into it follow. */
 void slab_follow(struct exec *exec);
 
+/* What is as large as the batch was planned for one number of rows; an error for another. */
+bool rows_fit(const struct exec *exec, int64_t rows, struct error *error);
+
 void copies_run(const struct exec *exec, const copies *copies, size_t begin, size_t end, int64_t rows);
 /* Carries out group g, and then the writes that are due; next is the first that was not carried out yet.  Where bad is
  * not NULL, the numbers of each step's result that are infinite or NaN are added to bad[step]. */

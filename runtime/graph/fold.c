@@ -207,6 +207,30 @@ static node_id fold_transpose(const struct fold *f) {
   return graph_op1(f->graph, OP_transpose, &both, x.in[0]);
 }
 
+/* ---- rows as an axis */
+
+static node_id fold_rows_to_axis(const struct fold *f) {
+  return input(f, 0)->op == OP_axis_to_rows ? exactly(f, input(f, 0)->in[0]) : 0;
+}
+
+static node_id fold_axis_to_rows(const struct fold *f) {
+  return input(f, 0)->op == OP_rows_to_axis ? exactly(f, input(f, 0)->in[0]) : 0;
+}
+
+/* X' Y of matrices without rows sums over their first axes: nothing has to be transposed for it. */
+static node_id fold_matmul(const struct fold *f) {
+  const struct node *x = input(f, 0);
+  if (x->op != OP_transpose || x->type.shape.rank != 2 || x->type.rows || f->attr->i[0]) return 0;
+  return graph_op2(f->graph, OP_matmul_rows, NULL, x->in[0], f->in[1]);
+}
+
+/* Of the rows themselves, where both are made of them. */
+static node_id fold_matmul_rows(const struct fold *f) {
+  const struct node *x = input(f, 0), *y = input(f, 1);
+  if (x->op != OP_rows_to_axis || y->op != OP_rows_to_axis) return 0;
+  return graph_op2(f->graph, OP_matmul_rows, NULL, x->in[0], y->in[0]);
+}
+
 /* ---- other kernels and views */
 
 static node_id fold_reshape(const struct fold *f) {
@@ -216,9 +240,15 @@ static node_id fold_reshape(const struct fold *f) {
 /* Within rows first: there is less to sum over them. */
 static node_id fold_sum_axes(const struct fold *f) {
   double value;
+  int batch_axes = shape_batch_axes(input(f, 0)->type.shape) - shape_batch_axes(f->type->shape);
   if (graph_is_constant(f->graph, f->in[0], &value)) {
+    if (batch_axes && value != 0) return 0;
     int64_t terms = shape_count(input(f, 0)->type.shape) / shape_count(f->type->shape);
     return constant(f, value * (double)terms);
+  }
+  if (input(f, 0)->op == OP_rows_to_axis && axis_in(f->attr->i[0], 0)) {
+    struct attr rest = {.i = {f->attr->i[0] >> 1}};
+    return graph_op1(f->graph, OP_sum_rows, NULL, graph_op1(f->graph, OP_sum, &rest, input(f, 0)->in[0]));
   }
   if (input(f, 0)->op != OP_sum_rows) return 0;
   return graph_op1(f->graph, OP_sum_rows, NULL, graph_op1(f->graph, OP_sum, f->attr, input(f, 0)->in[0]));

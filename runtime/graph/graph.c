@@ -65,8 +65,8 @@ static void grow(struct graph *graph) {
 
 /* ---- adding ---- */
 
-bool graph_couples(const struct graph *graph, enum op op, const node_id *in) {
-  bool couples = false;
+bool graph_couples(const struct graph *graph, enum op op, const node_id *in, const struct value_type *type) {
+  bool couples = op_info[op].properties & OF_BATCH || shape_batch_axes(type->shape);
   for (int k = 0; k < op_info[op].arity; k++) {
     const struct node *node = graph_node(graph, in[k]);
     couples |= node->coupled || (op_info[op].properties & CONTRACTS && node->type.rows);
@@ -77,7 +77,7 @@ bool graph_couples(const struct graph *graph, enum op op, const node_id *in) {
 static node_id append(struct graph *graph, enum op op, const struct attr *attr, const node_id *in,
                       const struct value_type *type) {
   struct node node = {.op = op, .type = *type, .inputs = op_info[op].arity, .attr = *attr};
-  node.coupled = graph_couples(graph, op, in);
+  node.coupled = graph_couples(graph, op, in, type);
   node.where = graph->where ? graph->where : "";
   node.location = graph->location;
   node.cse_class = graph->cse_class;

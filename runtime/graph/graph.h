@@ -43,6 +43,7 @@ struct graph {
   struct arena *arena;
   const char *name;
   bool plain;
+  int64_t rows; /* how many current rows axes of BATCH_SIZE were settled for; 0: they are not, or there are none */
   VEC(struct node) nodes; /* [0] is unused */
   VEC(struct root) roots;
   uint32_t *table; /* hash table over nodes, for sharing */
@@ -70,8 +71,15 @@ node_id graph_constant(struct graph *graph, struct shape shape, double value);
 node_id graph_constant_of(struct graph *graph, const struct value_type *type, double value); /* may have rows */
 bool graph_is_constant(const struct graph *graph, node_id id, double *value);
 
-/* Whether a node made so depends on rows other than its own: it sums over the rows, or reads such a node. */
-bool graph_couples(const struct graph *graph, enum op op, const node_id *in);
+/* Whether a node made so, of this type, depends on rows other than its own: it sums over the rows, is as large as the
+ * batch, or reads such a node. */
+bool graph_couples(const struct graph *graph, enum op op, const node_id *in, const struct value_type *type);
+
+/* Whether a value is as large as the batch, in any of its axes. */
+bool graph_sized_by_batch(const struct graph *graph);
+/* The same nodes, with `rows` in the place of every BATCH_SIZE; the graph itself where there is none.  NULL with an
+ * error where a value becomes too large. */
+const struct graph *graph_of_rows(struct arena *arena, const struct graph *graph, int64_t rows, struct error *error);
 
 /* By node: whether a root reaches it; and, of nodes up to `from`, whether that does: it is computed from them, or is
  * it. They live in the arena. */

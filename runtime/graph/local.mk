@@ -1,4 +1,5 @@
 crl_sources += \
+  runtime/graph/batch.c \
   runtime/graph/digest.c runtime/graph/digest.h \
   runtime/graph/dump.c \
   runtime/graph/fold.c runtime/graph/fold.h \

@@ -146,6 +146,9 @@ struct image_grid_show {
   const char **present; /* a root for each image, rows of 1 (there) and 0 (absent); NULL where all rows have it */
 };
 
+/* Gradients are checked on so many made-up rows. */
+enum { GRADCHECK_ROWS = 5 };
+
 /* --gradcheck of a training stage, in reference execution on made-up columns. */
 struct gradient_check {
   const char *stage;

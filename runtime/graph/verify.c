@@ -48,7 +48,7 @@ static bool is_shared(enum op op, int k) { return input_in(op_info[op].shared, k
 static bool verify_rows(const struct graph *g, node_id id, struct error *error) {
   const struct node *n = graph_node(g, id);
   bool contracts = op_info[n->op].properties & CONTRACTS;
-  bool rows = makes_rows(n), coupled = false;
+  bool rows = makes_rows(n), coupled = op_info[n->op].properties & OF_BATCH || shape_batch_axes(n->type.shape);
   for (int k = 0; k < n->inputs; k++) {
     const struct node *in = graph_node(g, n->in[k]);
     if (in->type.rows && is_shared(n->op, k)) return broken(error, g, id, "an input that all rows share has rows");
@@ -57,7 +57,7 @@ static bool verify_rows(const struct graph *g, node_id id, struct error *error) 
     rows |= in->type.rows;
     coupled |= in->coupled || (contracts && in->type.rows);
   }
-  if (contracts) rows = false;
+  if (contracts || op_info[n->op].properties & GATHERS) rows = false;
   if (rows && !n->type.rows) return broken(error, g, id, "it has no rows, but what it reads differs from row to row");
   if (!rows && n->type.rows) return broken(error, g, id, "it has rows, but nothing in it differs from row to row");
   return coupled == n->coupled || broken(error, g, id, "it is marked wrongly as depending on other rows");

@@ -1,6 +1,7 @@
 crl_sources += \
   runtime/kern/approximate.h \
   runtime/kern/backend.c runtime/kern/backend.h \
+  runtime/kern/batch_axis.c \
   runtime/kern/conv.c runtime/kern/conv.h \
   runtime/kern/draw.c \
   runtime/kern/elementwise.c \
@@ -16,6 +17,7 @@ crl_sources += \
   runtime/kern/pooling.c \
   runtime/kern/reduce.c \
   runtime/kern/reference.c runtime/kern/reference.h \
+  runtime/kern/reference_batch.c \
   runtime/kern/reference_triangle.c \
   runtime/kern/reference_window.c \
   runtime/kern/resize.c \

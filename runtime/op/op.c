@@ -135,9 +135,9 @@ enum op op_by_name(const char *name) {
 
 static enum setting_type type_named(const char *name, size_t length) {
   static const char *const names[] = {
-      [SETTING_AXES] = "axes",     [SETTING_ORDER] = "order", [SETTING_VARIABLE] = "variable",
-      [SETTING_COLUMN] = "column", [SETTING_TYPE] = "type",   [SETTING_CLOCK] = "clock",
-      [SETTING_LAST] = "last",     [SETTING_REAL] = "real",   [SETTING_KEY] = "key"};
+      [SETTING_SIZE] = "size",     [SETTING_AXES] = "axes", [SETTING_ORDER] = "order", [SETTING_VARIABLE] = "variable",
+      [SETTING_COLUMN] = "column", [SETTING_TYPE] = "type", [SETTING_CLOCK] = "clock", [SETTING_LAST] = "last",
+      [SETTING_REAL] = "real",     [SETTING_KEY] = "key"};
   for (size_t t = 1; t < sizeof names / sizeof *names; t++)
     if (strlen(names[t]) == length && !memcmp(names[t], name, length)) return (enum setting_type)t;
   return SETTING_WHOLE;

@@ -47,6 +47,8 @@ enum op_property {
   SAYS_ROWS = 65536,    /* the result has rows where the settings say so */
   EVERY_ROW = 131072,   /* takes its rows for all there are: what only some rows have is not for it */
   KEEPS_WHOLE = 524288, /* rounds, but of integers it makes integers */
+  GATHERS = 1048576,    /* all rows of its input become an axis: the result has none */
+  OF_BATCH = 2097152,   /* depends on the other rows of the batch, whatever it reads: the result is coupled */
   FAILS = 262144,       /* there are numbers, none of them NaN, for which it has no result, and its kernel says so */
 };
 
@@ -131,6 +133,7 @@ struct op_info {
 
 enum setting_type {
   SETTING_WHOLE,
+  SETTING_SIZE,     /* of an axis: an integer, or BATCH_SIZE */
   SETTING_AXES,     /* a set of axes */
   SETTING_ORDER,    /* all of attr.i: the order of axes */
   SETTING_VARIABLE, /* a number in the program's tables */

@@ -106,8 +106,9 @@ RULE(reshape) {
   out->shape = attr->shape;
   struct value_type to = {F32, attr->shape, in[0].rows};
   int64_t have = shape_count(in[0].shape), want = shape_count(to.shape);
-  return have == want || fail(problem, 0, -1, "cannot reshape %s to %s: %lld numbers are not %lld", type_string(&in[0]),
-                              type_string(&to), (long long)have, (long long)want);
+  bool same = have == want && shape_batch_axes(in[0].shape) == shape_batch_axes(to.shape);
+  return same || fail(problem, 0, -1, "cannot reshape %s to %s: %lld numbers are not %lld", type_string(&in[0]),
+                      type_string(&to), (long long)have, (long long)want);
 }
 
 static bool axis_fits(int64_t axis, const struct value_type *in, struct shape_problem *problem) {
@@ -127,9 +128,16 @@ RULE(slice) {
   return true;
 }
 
+/* An axis whose size is known. */
+static bool size_known(int64_t axis, const struct value_type *in, struct shape_problem *problem) {
+  return in->shape.dim[axis] != BATCH_SIZE ||
+         fail(problem, 0, -1, "axis %lld of %s is the batch, of which it is not known how large it is", (long long)axis,
+              type_string(in));
+}
+
 RULE(pad) {
   UNUSED;
-  if (!axis_fits(attr->i[0], in, problem)) return false;
+  if (!axis_fits(attr->i[0], in, problem) || !size_known(attr->i[0], in, problem)) return false;
   int64_t before = attr->i[1], after = attr->i[2];
   out->shape = in[0].shape;
   int64_t *n = &out->shape.dim[attr->i[0]];
@@ -156,12 +164,12 @@ RULE(transpose) {
 
 RULE(concat) {
   UNUSED;
-  if (!axis_fits(attr->i[0], in, problem)) return false;
+  if (!axis_fits(attr->i[0], in, problem) || !size_known(attr->i[0], in, problem)) return false;
   struct shape other = in[1].shape;
   out->shape = in[0].shape;
   int64_t *n = &out->shape.dim[attr->i[0]], more = other.dim[attr->i[0]];
   if (other.rank == out->shape.rank) other.dim[attr->i[0]] = *n;
-  if (!shape_equal(other, out->shape) || __builtin_add_overflow(*n, more, n))
+  if (!shape_equal(other, out->shape) || more == BATCH_SIZE || __builtin_add_overflow(*n, more, n))
     return fail(problem, 0, 1, "cannot join %s and %s along axis %lld", type_string(&in[0]), type_string(&in[1]),
                 (long long)attr->i[0]);
   return true;
@@ -194,6 +202,63 @@ RULE(to_rows) {
   return true;
 }
 
+/* A number of rows, or what stands for it. */
+static bool rows_fit(int64_t rows, struct shape_problem *problem) {
+  return rows == BATCH_SIZE || rows >= 1 || fail(problem, -1, -1, "a batch of %lld rows", (long long)rows);
+}
+
+RULE(rows_to_axis) {
+  UNUSED;
+  if (!rows_fit(attr->i[0], problem)) return false;
+  if (!in[0].rows) return fail(problem, 0, -1, "%s has no rows", type_string(&in[0]));
+  if (in[0].shape.rank == MAX_RANK) return fail(problem, 0, -1, "%s cannot have another axis", type_string(&in[0]));
+  out->shape = in[0].shape;
+  memmove(out->shape.dim + 1, out->shape.dim, (size_t)out->shape.rank++ * sizeof *out->shape.dim);
+  out->shape.dim[0] = attr->i[0];
+  return true;
+}
+
+RULE(axis_to_rows) {
+  UNUSED;
+  struct shape x = in[0].shape;
+  if (!rows_fit(attr->i[0], problem)) return false;
+  if (in[0].rows || !x.rank || x.dim[0] != attr->i[0])
+    return fail(problem, 0, -1, "%s is not [batch, ..] without rows", type_string(&in[0]));
+  memmove(x.dim, x.dim + 1, (size_t)--x.rank * sizeof *x.dim);
+  out->shape = x;
+  out->rows = true;
+  return true;
+}
+
+RULE(row_index) {
+  UNUSED;
+  out->rows = true;
+  return true;
+}
+
+/* ---- diagonals ---- */
+
+RULE(diagonal) {
+  UNUSED;
+  struct shape x = in[0].shape;
+  if (x.rank < 2 || x.dim[x.rank - 1] != x.dim[x.rank - 2])
+    return fail(problem, 0, -1, "a diagonal is of a square matrix, not of %s", type_string(&in[0]));
+  x.dim[--x.rank] = 0;
+  out->shape = x;
+  return true;
+}
+
+RULE(diagonal_matrix) {
+  UNUSED;
+  struct shape x = in[0].shape;
+  if (!x.rank) return fail(problem, 0, -1, "a matrix is made of a diagonal [n], not of one number");
+  if (x.rank == MAX_RANK) return fail(problem, 0, -1, "%s cannot have another axis", type_string(&in[0]));
+  x.dim[x.rank] = x.dim[x.rank - 1];
+  x.rank++;
+  out->shape = x;
+  return true;
+}
+
 /* ---- reductions ---- */
 
 RULE(sum) {
@@ -215,7 +280,8 @@ RULE(drop_last) {
 
 RULE(one_hot) {
   UNUSED;
-  if (attr->i[0] < 1) return fail(problem, 0, -1, "one_hot needs at least one class, not %lld", (long long)attr->i[0]);
+  if (attr->i[0] < 1 && attr->i[0] != BATCH_SIZE)
+    return fail(problem, 0, -1, "one_hot needs at least one class, not %lld", (long long)attr->i[0]);
   if (in[0].shape.rank == MAX_RANK) return fail(problem, 0, -1, "%s cannot have another axis", type_string(&in[0]));
   out->shape = in[0].shape;
   out->shape.dim[out->shape.rank++] = attr->i[0];
@@ -486,11 +552,12 @@ bool op_infer(enum op op, const struct attr *attr, const struct value_type *in, 
                   type_string(&in[k]), dtype_name(in[k].type));
   if (!info->shape(op, attr, in, out, problem)) return false;
   for (int k = 0; k < out->shape.rank; k++)
-    if (out->shape.dim[k] < 1) return fail(problem, -1, -1, "%s would have an empty axis", type_string(out));
+    if (out->shape.dim[k] < 1 && out->shape.dim[k] != BATCH_SIZE)
+      return fail(problem, -1, -1, "%s would have an empty axis", type_string(out));
   for (int k = out->shape.rank; k < MAX_RANK; k++) out->shape.dim[k] = 0;
   int64_t count = shape_count(out->shape);
   if (count < 0 || count > MOST_ELEMENTS) return fail(problem, -1, -1, "%s is too large", type_string(out));
-  if (info->class == LEAF) out->rows = info->shape == shape_given && attr->rows;
-  for (int k = 0; k < info->arity && !(info->properties & CONTRACTS); k++) out->rows |= in[k].rows;
+  if (info->class == LEAF && info->shape == shape_given) out->rows = attr->rows;
+  for (int k = 0; k < info->arity && !(info->properties & (CONTRACTS | GATHERS)); k++) out->rows |= in[k].rows;
   return true;
 }

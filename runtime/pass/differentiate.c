@@ -67,8 +67,8 @@ static node_id reduced(struct gradient *c, node_id value, const struct value_typ
       struct attr all = {.i = {((int64_t)1 << rank) - 1}};
       value = NODE_WITH(&all, sum, value);
     } else { /* one number for every element: as many times as there are elements */
-      node_id count = NUMBER((double)shape_count(result->shape));
-      value = NODE(mul, value, count);
+      value = NODE(mul, value, NUMBER((double)shape_count(result->shape)));
+      for (int k = shape_batch_axes(result->shape); k; k--) value = NODE(mul, value, NODE(rows, 0));
     }
   }
   if (!input->rows && result->rows) {

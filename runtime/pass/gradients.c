@@ -53,6 +53,16 @@ void gradient_concat(struct gradient *c) {
   gradient_to(c, 1, NODE_WITH(&tail, slice, c->g));
 }
 
+void gradient_rows_to_axis(struct gradient *c) {
+  struct attr attr = gradient_node(c)->attr;
+  gradient_add(c, 0, NODE_WITH(&attr, axis_to_rows, c->g));
+}
+
+void gradient_axis_to_rows(struct gradient *c) {
+  struct attr attr = gradient_node(c)->attr;
+  gradient_add(c, 0, NODE_WITH(&attr, rows_to_axis, supported(c, with_rows(c, c->g))));
+}
+
 /* To the winner alone. */
 void gradient_max_last(struct gradient *c) {
   const struct node *n = gradient_node(c);

@@ -68,6 +68,6 @@ typedef void gradient_rule(struct gradient *c);
 gradient_rule gradient_select, gradient_slice, gradient_pad, gradient_transpose, gradient_concat, gradient_max_last;
 gradient_rule gradient_matmul, gradient_matmul_rows, gradient_conv2d, gradient_conv2d_input, gradient_conv2d_weights;
 gradient_rule gradient_pool_take, gradient_pool_put, gradient_resize, gradient_resize_back, gradient_batch_norm;
-gradient_rule gradient_solve_triangular;
+gradient_rule gradient_solve_triangular, gradient_rows_to_axis, gradient_axis_to_rows;
 
 #endif

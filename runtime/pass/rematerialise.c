@@ -38,6 +38,7 @@ struct graph *rematerialise(struct arena *arena, const struct graph *graph, cons
   size_t n = graph->nodes.n;
   const bool *live = graph_live(arena, graph);
   struct copy c = {.from = graph, .to = graph_new(arena, graph->name, graph->plain), .first = map};
+  c.to->rows = graph->rows;
   c.again = ARENA_ARRAY(arena, bool, n);
   c.second = ARENA_ARRAY(arena, node_id, n);
   memset(map, 0, n * sizeof *map);

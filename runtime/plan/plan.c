@@ -28,10 +28,11 @@ struct plan *plan_make(struct arena *arena, const struct graph *graph, const str
   struct plan *plan = ARENA_NEW(arena, struct plan);
   struct arena *work = arena_new();
   struct tasks tasks;
+  graph = graph_of_rows(arena, graph, settings->rows, error);
   *plan = (struct plan){.graph = graph, .traits = traits, .settings = *settings};
   plan->rows = settings->rows;
   plan->element = dtype_size(traits->real);
-  if (!tasks_find(arena, work, plan, &tasks, error)) {
+  if (!graph || !tasks_find(arena, work, plan, &tasks, error)) {
     arena_free(work);
     return NULL;
   }

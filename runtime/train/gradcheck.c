@@ -8,7 +8,7 @@
 #include "base/random.h"
 #include "train/feeder.h"
 
-enum { ROWS = 5, DIRECTIONS = 2, ELEMENTS = 2, SHRINKS = 4 };
+enum { ROWS = GRADCHECK_ROWS, DIRECTIONS = 2, ELEMENTS = 2, SHRINKS = 4 };
 static const double first_step = 1e-5, noise = 0.02;
 
 struct check {

@@ -52,6 +52,7 @@ MAKER(uniform) {
 }
 MAKER(normal) { make_uniform(s, dice); }
 MAKER(rows) { (void)s, (void)dice; }
+MAKER(row_index) { (void)s, (void)dice; }
 MAKER(clock) { s->attr.i[0] = pick(dice, 0, CLOCKS - 1); }
 
 MAKER(elementwise) {
@@ -132,6 +133,23 @@ MAKER(matmul_rows) {
   s->in[1] = s->in[0];
   s->in[1].shape.dim[s->in[1].shape.rank - 1] = length(dice, 4, 90);
 }
+
+MAKER(rows_to_axis) {
+  s->in[0] = some_shape(dice, 0, 3);
+  s->in[0].rows = true;
+  s->attr.i[0] = BATCH_SIZE;
+}
+MAKER(axis_to_rows) {
+  make_rows_to_axis(s, dice);
+  s->in[0].rows = false;
+  memmove(s->in[0].shape.dim + 1, s->in[0].shape.dim, (size_t)s->in[0].shape.rank++ * sizeof *s->in[0].shape.dim);
+  s->in[0].shape.dim[0] = BATCH_SIZE;
+}
+MAKER(diagonal) {
+  s->in[0] = some_shape(dice, 2, 4);
+  s->in[0].shape.dim[s->in[0].shape.rank - 1] = s->in[0].shape.dim[s->in[0].shape.rank - 2];
+}
+MAKER(diagonal_matrix) { s->in[0] = some_shape(dice, 1, 3); }
 
 MAKER(lower_triangle) {
   int64_t n = length(dice, 4, 24);
@@ -288,6 +306,9 @@ bool sample_make(struct sample *sample, enum op op, uint64_t seed, enum sample_s
   for (int k = 0; k < sample->inputs; k++)
     if (sample->in[k].type != F32) sample->domain[k] = INDEX;
   sample->rows = pick(&dice, 0, 2) ? pick(&dice, 2, size == TINY ? 3 : 14) : 1;
+  if (op_has_setting(op, SETTING_SIZE) && sample->attr.i[0] == BATCH_SIZE) sample->attr.i[0] = sample->rows;
+  for (int k = 0; k < sample->inputs; k++)
+    if (sample->in[k].shape.dim[0] == BATCH_SIZE) sample->in[k].shape.dim[0] = sample->rows;
   struct shape_problem problem = {.message = ""};
   if (op_infer(op, &sample->attr, sample->in, &sample->out, &problem)) return true;
   fprintf(stderr, "%s: op_infer refuses: %s\n", sample_string(sample, size), problem.message);

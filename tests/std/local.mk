@@ -1,6 +1,7 @@
 TESTS += \
   tests/std/examples.sh \
   tests/std/numbers.sh \
+  tests/std/rows.sh \
   tests/std/initial_values.sh \
   tests/std/models.sh \
   tests/std/results.sh \
@@ -8,5 +9,6 @@ TESTS += \
   tests/std/tutorial.sh \
   tests/std/generated.sh
 EXTRA_DIST += \
-  tests/std/std.sh tests/std/examples.sh tests/std/numbers.crl tests/std/numbers.sh tests/std/models.sh tests/std/results.sh \
+  tests/std/std.sh tests/std/values.sh tests/std/rows.crl tests/std/rows.sh \
+  tests/std/examples.sh tests/std/numbers.crl tests/std/numbers.sh tests/std/models.sh tests/std/results.sh \
   tests/std/manual.sh tests/std/tutorial.sh tests/std/generated.sh tests/std/initial_values.crl tests/std/initial_values.sh
