@@ -164,7 +164,10 @@ CALL(call_spread) {
   if (!wants_array(e, self, &in[0], span) || !wants_array(e, self, &in[1], span)) return v_error();
   struct shape have = type_of(e, &in[0])->shape, want = type_of(e, &in[1])->shape;
   struct attr attr = {.shape = want};
-  for (int k = have.rank; k < want.rank; k++) attr.i[0] |= (int64_t)1 << k;
+  bool batch = false; /* over which it is the same anyway */
+  if (!GIVEN(2))
+    for (int k = have.rank; k < want.rank; k++) attr.i[0] |= (int64_t)1 << k;
+  else if (!read_axes(e, self->name, &in[2], want.rank, &attr.i[0], &batch, span)) return v_error();
   return attr.i[0] ? apply_op(e, OP_spread, &attr, in, 1, span) : in[0];
 }
 
@@ -417,8 +420,22 @@ const struct builtin builtins[] = {
     {"mean", call_sum, "v, axes?", 0,
      "mean, over axes as in sum; only rows where v is present count; of a list, the mean of its items"},
     {"count", call_count, "v, axes?", 0, "how many elements such a reduction takes together; of a list, its length"},
-    {"largest", call_kernel, "v", OP_max_last, "maximum over the last axis"},
-    {"argmax", call_kernel, "v", OP_argmax, "where the maximum over the last axis is; the first wins a tie"},
+    {"largest", call_largest, "v, axes?", 0, "maximum over axes as in sum, over the last one if not given"},
+    {"smallest", call_largest, "v, axes?", 1, "minimum over axes as in sum, over the last one if not given"},
+    {"argmax", call_argmax, "v, axis?", 0,
+     "where the maximum over an axis is, the last one if not given; the first wins a tie"},
+    {"argmin", call_argmax, "v, axis?", 1,
+     "where the minimum over an axis is, the last one if not given; the first wins a tie"},
+    {"argsort", call_kernel, "v", OP_order,
+     "the indices by which the last axis of v rises; equal elements stay in their order"},
+    {"top_k", call_top_k, "v, k", 0, "the k largest along the last axis, the largest first"},
+    {"cumsum", call_kernel, "v", OP_cumulative, "each element with those before it in the last axis added"},
+    {"gather", call_kernel, "table, index", OP_gather,
+     "the rows of a table [n, ..] without rows at indices from 0, such as an embedding of a label; NaN at none"},
+    {"take_along", call_kernel, "v, index", OP_take_last,
+     "v [.., n] at the indices [.., k] of its last axis; NaN where an index is none"},
+    {"roll", call_roll, "v, by, axis?", 0,
+     "v moved on by so many rows of the batch, so that each row has another's; along an axis, where one is given"},
     {"cholesky", call_cholesky, "a, ridge?", 0,
      "the lower triangle L with L @ L' = a + ridge times the identity, of a symmetric a [n, n], of which the lower triangle "
      "is read; an error of the run where that is not positive definite"},
@@ -428,7 +445,8 @@ const struct builtin builtins[] = {
     {"reshape", call_reshape, "v, a?, b?, c?, d?, e?", 0, "a row's elements under another shape"},
     {"features", call_features, "v", 0, "the size of a row's last axis"},
     {"size", call_size, "v, axis", 0, "the size of one axis of a row"},
-    {"spread", call_spread, "v, like", 0, "v [c] repeated over the axes of like [c, ...] after the first"},
+    {"spread", call_spread, "v, like, axes?", 0,
+     "v [c] repeated over the axes of like [c, ...] after the first; or, where axes are given, over these of like"},
     {"repeat", call_repeat, "v, n", 0, "v repeated n times along a new last axis"},
     {"concat", call_concat, "a, b, axis?", 0,
      "two arrays one after the other along an axis, the first if not given; two tables: the rows of a, then those of b"},

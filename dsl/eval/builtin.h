@@ -25,6 +25,12 @@ struct value call_per_row(const struct context *e, const struct builtin *self, s
                           struct span span);
 struct value call_row_number(const struct context *e, const struct builtin *self, struct value *in, int n,
                              struct span span);
+struct value call_largest(const struct context *e, const struct builtin *self, struct value *in, int n,
+                          struct span span);
+struct value call_argmax(const struct context *e, const struct builtin *self, struct value *in, int n,
+                         struct span span);
+struct value call_top_k(const struct context *e, const struct builtin *self, struct value *in, int n, struct span span);
+struct value call_roll(const struct context *e, const struct builtin *self, struct value *in, int n, struct span span);
 /* builtin_measure.c */
 /* One number without rows; else reported. */
 bool is_measurement(const struct context *e, const struct value *v, struct span span);

@@ -29,6 +29,13 @@ struct value binary(const struct context *e, enum ast_op op, struct value a, str
 /* "sum" or "mean", over `axes`, or where that is NULL over all axes of a row. */
 struct value reduce(const struct context *e, const char *what, struct value v, const struct value *axes,
                     struct span span);
+/* The largest over `axes`, or where that is NULL over the last axis, one axis after the other. */
+struct value largest_over(const struct context *e, const char *what, struct value v, const struct value *axes,
+                          struct span span);
+/* One axis of an array moved behind all others. */
+struct value axis_to_end(const struct context *e, struct value v, int axis, struct span span);
+/* What stands in all current rows, of which `outside` stands for what is absent, as one array [batch, ..]. */
+struct value all_rows(const struct context *e, struct value v, double outside, struct span span);
 /* Reads `batch`, `space`, a number, or a list of them, of an array of this rank; false after an error. */
 bool read_axes(const struct context *e, const char *what, const struct value *axes, int rank, int64_t *set, bool *batch,
                struct span span);

@@ -42,6 +42,28 @@ static struct context swap(const struct context *e) {
   return in;
 }
 
+/* v with an axis of one element more, at the front or at the end. */
+static struct value as_matrix(const struct context *e, struct value v, bool front, struct span span) {
+  struct attr attr = {.shape = {2, {1, 1}}};
+  attr.shape.dim[front] = type_of(e, &v)->shape.dim[0];
+  return apply_op(e, OP_reshape, &attr, &v, 1, span);
+}
+
+/* A product of each row's own matrices; a vector is a matrix of one row, or of one column. */
+static struct value matmul_each(const struct context *e, struct value *in, struct span span) {
+  bool vector[2];
+  struct value both[2];
+  for (int k = 0; k < 2; k++) {
+    vector[k] = type_of(e, &in[k])->shape.rank == 1 && type_of(e, &in[!k])->shape.rank == 2;
+    both[k] = vector[k] ? as_matrix(e, in[k], k == 0, span) : in[k];
+    if (both[k].kind != V_ARRAY) return both[k];
+  }
+  struct value v = apply_op(e, OP_matmul_each, NULL, both, 2, span);
+  if (v.kind != V_ARRAY || (!vector[0] && !vector[1])) return v;
+  struct attr attr = {.shape = {1, {type_of(e, &v)->shape.dim[vector[0]]}}};
+  return apply_op(e, OP_reshape, &attr, &v, 1, span);
+}
+
 /* a @ b.  One side is a matrix without rows, or both are, or both are vectors. */
 static struct value matmul(const struct context *e, struct value a, struct value b, struct span span) {
   if (!is_array(e, &a, span) || !is_array(e, &b, span)) return v_error();
@@ -65,11 +87,7 @@ static struct value matmul(const struct context *e, struct value a, struct value
     blame_inputs(e, OP_matmul, &problem, in, span);
     return v_error();
   }
-  if (tb->rows && !ta->rows && b.array.per_sample) {
-    diag_error(e->diags, DIAG_E0232, caret_of(e, span), "the right side of '@' must not vary by row here, but it is %s",
-               describe(e, &b));
-    return v_error();
-  }
+  if (tb->rows || tb->shape.rank > 2) return matmul_each(e, in, span);
   return apply_op(e, OP_matmul, NULL, in, 2, span);
 }
 

@@ -1,4 +1,4 @@
-/* Sums and means, over the axes of a row and over the current rows. */
+/* Sums, means and the largest, over the axes of a row and over the current rows. */
 #include <math.h>
 
 #include "dsl/eval/operation.h"
@@ -100,4 +100,64 @@ struct value reduce(const struct context *e, const char *what, struct value v, c
     v.array.on_train = false;
   }
   return v;
+}
+
+/* ---- the largest ---- */
+
+struct value axis_to_end(const struct context *e, struct value v, int axis, struct span span) {
+  struct attr attr = {0};
+  int rank = type_of(e, &v)->shape.rank, n = 0;
+  for (int k = 0; k < rank; k++)
+    if (k != axis) attr.i[n++] = k;
+  attr.i[n] = axis;
+  return apply_op(e, OP_transpose, &attr, &v, 1, span);
+}
+
+/* What is the same in every row, once for each. */
+static struct value repeated(const struct context *e, struct value v, struct span span) {
+  struct attr attr = {.i = {1}, .shape = type_of(e, &v)->shape};
+  if (attr.shape.rank < MAX_RANK)
+    memmove(attr.shape.dim + 1, attr.shape.dim, (size_t)attr.shape.rank++ * sizeof *attr.shape.dim);
+  attr.shape.dim[0] = BATCH_SIZE;
+  return apply_op(e, OP_spread, &attr, &v, 1, span);
+}
+
+struct value all_rows(const struct context *e, struct value v, double outside, struct span span) {
+  static const struct attr of_batch = {.i = {BATCH_SIZE}};
+  struct value count = row_count(e, &v, span);
+  bool partly = v.array.present;
+  v = only_present(e, v, outside, span);
+  if (v.kind != V_ARRAY) return v;
+  v = type_of(e, &v)->rows ? apply_op(e, OP_rows_to_axis, &of_batch, &v, 1, span) : repeated(e, v, span);
+  if (v.kind != V_ARRAY) return v;
+  v.array.per_sample = false;
+  v.array.counted = v.array.fewest = partly ? count.array.node : ALL_ROWS;
+  v.array.on_train = false;
+  v.array.variable = 0;
+  v.made = span;
+  return v;
+}
+
+struct value largest_over(const struct context *e, const char *what, struct value v, const struct value *axes,
+                          struct span span) {
+  int64_t set = 0;
+  bool batch = false;
+  int rank = type_of(e, &v)->shape.rank;
+  if (!axes) set = rank ? (int64_t)1 << (rank - 1) : 0;
+  else if (!read_axes(e, what, axes, rank, &set, &batch, span)) return v_error();
+  if (batch && !v.array.per_sample) {
+    diag_error(e->diags, DIAG_E0304, span, "'%s' over the batch of %s, which has no rows", called(e, what, span),
+               describe(e, &v));
+    return v_error();
+  }
+  for (int k = rank - 1; k >= 0 && v.kind == V_ARRAY; k--) /* the last first: those before it keep their numbers */
+    if (axis_in(set, k)) {
+      v = axis_to_end(e, v, k, span);
+      if (v.kind == V_ARRAY) v = apply_op(e, OP_max_last, NULL, &v, 1, span);
+    }
+  if (!set && !batch) return apply_op(e, OP_max_last, NULL, &v, 1, span); /* which says why not */
+  if (!batch || v.kind != V_ARRAY) return v;
+  v = all_rows(e, v, -INFINITY, span);
+  if (v.kind == V_ARRAY) v = axis_to_end(e, v, 0, span);
+  return v.kind == V_ARRAY ? apply_op(e, OP_max_last, NULL, &v, 1, span) : v;
 }

@@ -224,6 +224,28 @@ static node_id fold_matmul(const struct fold *f) {
   return graph_op2(f->graph, OP_matmul_rows, NULL, x->in[0], f->in[1]);
 }
 
+/* Whether an order of axes only turns the last two over. */
+static bool turns_last(const struct node *node) {
+  int rank = node->type.shape.rank;
+  if (node->op != OP_transpose || rank < 2) return false;
+  for (int k = 0; k < rank - 2; k++)
+    if (node->attr.i[k] != k) return false;
+  return node->attr.i[rank - 2] == rank - 1;
+}
+
+/* The kernel reads matrices either way: nothing has to be transposed for it. */
+static node_id fold_matmul_each(const struct fold *f) {
+  for (int k = 0; k < 2; k++) {
+    if (!turns_last(input(f, k))) continue;
+    struct attr attr = *f->attr;
+    node_id in[2] = {f->in[0], f->in[1]};
+    attr.i[k] = !attr.i[k];
+    in[k] = input(f, k)->in[0];
+    return exactly(f, graph_op2(f->graph, OP_matmul_each, &attr, in[0], in[1]));
+  }
+  return 0;
+}
+
 /* Of the rows themselves, where both are made of them. */
 static node_id fold_matmul_rows(const struct fold *f) {
   const struct node *x = input(f, 0), *y = input(f, 1);

@@ -6,9 +6,11 @@ crl_sources += \
   runtime/kern/draw.c \
   runtime/kern/elementwise.c \
   runtime/kern/fails.c \
+  runtime/kern/index.c \
   runtime/kern/inner.c runtime/kern/inner.h \
   runtime/kern/kern.c runtime/kern/kern.h \
   runtime/kern/matmul.c \
+  runtime/kern/matmul_each.c \
   runtime/kern/micro.c runtime/kern/micro.h runtime/kern/micro_body.h \
   runtime/kern/move.c \
   runtime/kern/norm.c \
@@ -18,6 +20,7 @@ crl_sources += \
   runtime/kern/reduce.c \
   runtime/kern/reference.c runtime/kern/reference.h \
   runtime/kern/reference_batch.c \
+  runtime/kern/reference_index.c \
   runtime/kern/reference_triangle.c \
   runtime/kern/reference_window.c \
   runtime/kern/resize.c \

@@ -28,6 +28,10 @@ WORK(matmul_rows) {
   UNUSED;
   return 2 * count(&in[0]) * (double)out->shape.dim[1];
 }
+WORK(matmul_each) {
+  UNUSED;
+  return 2 * count(out) * (double)in[0].shape.dim[in[0].shape.rank - (attr->i[0] ? 2 : 1)];
+}
 WORK(conv2d) {
   UNUSED;
   return 2 * count(out) * filter(&in[1]);

@@ -44,6 +44,35 @@ void gradient_transpose(struct gradient *c) {
   gradient_to(c, 0, NODE_WITH(&inverse, transpose, c->g));
 }
 
+void gradient_gather(struct gradient *c) {
+  struct node n = *gradient_node(c);
+  struct attr size = {.i = {SHAPE(n.in[0]).dim[0]}};
+  node_id g = n.type.rows ? supported(c, with_rows(c, c->g)) : c->g;
+  if (c->wanted[n.in[0]]) gradient_add(c, 0, NODE_WITH(&size, scatter, g, n.in[1]));
+}
+
+void gradient_scatter(struct gradient *c) {
+  struct node n = *gradient_node(c);
+  if (c->wanted[n.in[0]]) gradient_add(c, 0, NODE(gather, c->g, n.in[1]));
+}
+
+void gradient_take_last(struct gradient *c) {
+  struct node n = *gradient_node(c);
+  struct shape x = SHAPE(n.in[0]);
+  struct attr size = {.i = {x.dim[x.rank - 1]}};
+  gradient_to(c, 0, NODE_WITH(&size, put_last, c->g, n.in[1]));
+}
+
+void gradient_cumulative(struct gradient *c) {
+  struct attr attr = {.i = {!gradient_node(c)->attr.i[0]}};
+  gradient_to(c, 0, NODE_WITH(&attr, cumulative, c->g));
+}
+
+void gradient_roll(struct gradient *c) {
+  struct attr attr = {.i = {gradient_node(c)->attr.i[0], -gradient_node(c)->attr.i[1]}};
+  gradient_to(c, 0, NODE_WITH(&attr, roll, c->g));
+}
+
 void gradient_concat(struct gradient *c) {
   const struct node *n = gradient_node(c);
   int64_t axis = n->attr.i[0], first = SHAPE(n->in[0]).dim[axis];
@@ -87,6 +116,20 @@ void gradient_matmul(struct gradient *c) {
   g = supported(c, g);
   x = supported(c, x);
   gradient_add(c, 1, NODE(matmul_rows, transposed ? g : x, transposed ? x : g));
+}
+
+static node_id each(struct gradient *c, node_id x, bool first, node_id y, bool second) {
+  struct attr attr = {.i = {first, second}};
+  return NODE_WITH(&attr, matmul_each, x, y);
+}
+
+/* Z = X Y, where X is x or x', and Y is y or y': X gets g Y', Y gets X' g. */
+void gradient_matmul_each(struct gradient *c) {
+  struct node n = *gradient_node(c);
+  node_id x = n.in[0], y = n.in[1], g = c->g;
+  bool a = n.attr.i[0], b = n.attr.i[1];
+  if (c->wanted[x]) gradient_to(c, 0, a ? each(c, y, b, g, true) : each(c, g, false, y, !b));
+  if (c->wanted[y]) gradient_to(c, 1, b ? each(c, g, true, x, a) : each(c, x, !a, g, false));
 }
 
 /* S = sum of x' y over rows: x gets y G', y gets x G. */

@@ -151,6 +151,56 @@ MAKER(diagonal) {
 }
 MAKER(diagonal_matrix) { s->in[0] = some_shape(dice, 1, 3); }
 
+MAKER(matmul_each) {
+  int64_t m = length(dice, 3, 40), k = length(dice, 3, 40), n = length(dice, 3, 70), heads = pick(dice, 0, 2);
+  s->attr.i[0] = coin(dice);
+  s->attr.i[1] = coin(dice);
+  s->in[0] = s->attr.i[0] ? type_of(coin(dice), 2, k, m, 0, 0) : type_of(coin(dice), 2, m, k, 0, 0);
+  s->in[1] = s->attr.i[1] ? type_of(coin(dice), 2, n, k, 0, 0) : type_of(coin(dice), 2, k, n, 0, 0);
+  for (int i = 0; heads && i < 2; i++) {
+    struct shape *shape = &s->in[i].shape;
+    *shape = (struct shape){3, {heads, shape->dim[0], shape->dim[1]}};
+  }
+}
+MAKER(gather) {
+  s->in[0] = some_shape(dice, 1, 3);
+  s->in[0].rows = false;
+  s->in[0].shape.dim[0] = pick(dice, dice->size == TINY ? 4 : 3, 9); /* some indices are none */
+  s->in[1] = some_shape(dice, 0, 2);
+  if (coin(dice)) s->in[1].type = U8;
+  s->domain[0] = ANY;
+}
+MAKER(scatter) {
+  s->in[1] = some_shape(dice, 0, 2);
+  s->in[0] = s->in[1];
+  if (coin(dice)) s->in[0].shape.dim[s->in[0].shape.rank++] = length(dice, 3, 90);
+  if (coin(dice)) s->in[1].type = U8;
+  s->attr.i[0] = pick(dice, dice->size == TINY ? 4 : 3, 9);
+  s->domain[0] = ANY;
+}
+MAKER(order) { make_max_last(s, dice); }
+MAKER(take_last) {
+  s->in[0] = s->in[1] = some_shape(dice, 1, 3);
+  s->in[1].rows = coin(dice);
+  s->in[0].shape.dim[s->in[0].shape.rank - 1] = pick(dice, dice->size == TINY ? 4 : 3, 9);
+  s->domain[0] = ANY;
+}
+MAKER(put_last) {
+  s->in[0] = s->in[1] = some_shape(dice, 1, 3);
+  s->in[1].rows = coin(dice);
+  s->attr.i[0] = pick(dice, dice->size == TINY ? 4 : 3, 9);
+  s->domain[0] = ANY;
+}
+MAKER(cumulative) {
+  make_max_last(s, dice);
+  s->attr.i[0] = coin(dice);
+}
+MAKER(roll) {
+  s->in[0] = some_shape(dice, 1, 4);
+  s->attr.i[0] = pick(dice, 0, s->in[0].shape.rank - 1);
+  s->attr.i[1] = pick(dice, -5, 200);
+}
+
 MAKER(lower_triangle) {
   int64_t n = length(dice, 4, 24);
   s->in[0] = type_of(coin(dice), 2, n, n, 0, 0);
