@@ -77,14 +77,19 @@ class CorrMCNN(nn.Module):
         passes = self.passes(views, form)
         codes = [self.code(one) for one in passes]
         made = [[decode(h) for decode in self.decoders] for h in codes]
-        loss = sum(mse(a, b) for one in made for a, b in zip(one, views))
+        loss = sum(distance(a, b) for one in made for a, b in zip(one, views))
         for a, b in pairs(passes[0]):
             loss = loss + sum(mse(a[k], b[k]) for k in (0, 1)) - 0.003 * corr(a[0], b[0]) - 0.05 * corr(a[1], b[1])
         for a, b in pairs(made[1:]):
-            loss = loss + sum(mse(p, q) for p, q in zip(a, b))
+            loss = loss + sum(distance(p, q) for p, q in zip(a, b))
         for a, b in pairs(codes[1:]):
             loss = loss - 0.02 * corr(a, b)
         return loss
+
+
+def distance(a, b):
+    """Squared error of images, summed over pixels and averaged over rows."""
+    return F.mse_loss(a, b, reduction="sum") / len(a)
 
 
 def corr(a, b, eps=1e-8):
