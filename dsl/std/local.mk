@@ -4,6 +4,7 @@ std_files = \
   dsl/std/layers.crl \
   dsl/std/losses.crl \
   dsl/std/measures.crl \
+  dsl/std/multiview.crl \
   dsl/std/optimizers.crl
 crl_generated += dsl/std_text.c
 CLEANFILES += dsl/std_text.c

@@ -1,0 +1,100 @@
+#!/usr/bin/env python3
+"""Makes losses.expected: the losses of several views by NumPy, in double, of codes in two files of a row a line.
+
+usage: losses.py a.csv b.csv >losses.expected"""
+
+import sys
+
+import numpy as np
+
+
+def normal(v):
+    return v / np.sqrt((v * v).sum(1, keepdims=True) + 1e-12)
+
+
+def lse(v):
+    most = v.max(1)
+    return most + np.log(np.exp(v - most[:, None]).sum(1))
+
+
+def off(c):
+    return (c * c).sum() - (np.diag(c) ** 2).sum()
+
+
+def cov(a, b):
+    return (a - a.mean(0)).T @ (b - b.mean(0)) / (len(a) - 1)
+
+
+def info_nce(a, b, t=0.1):
+    s = normal(a) @ normal(b).T / t
+    return (lse(s) - np.diag(s)).mean()
+
+
+def clip(a, b, t):
+    return 0.5 * (info_nce(a, b, t) + info_nce(b, a, t))
+
+
+def siglip(a, b, scale, bias):
+    sign = 2 * np.eye(len(a)) - 1
+    return np.log1p(np.exp(-sign * (scale * normal(a) @ normal(b).T + bias))).sum(1).mean()
+
+
+def triplet(a, b, margin):
+    s = normal(a) @ normal(b).T
+    own = np.diag(s)
+    rest = s - 1e9 * np.eye(len(a))
+    return (np.maximum(margin + rest.max(1) - own, 0) + np.maximum(margin + rest.max(0) - own, 0)).mean()
+
+
+def barlow(a, b):
+    p, q = [(v - v.mean(0)) / np.sqrt(v.var(0) + 1e-5) for v in (a, b)]
+    c = p.T @ q / len(a)
+    return ((1 - np.diag(c)) ** 2).sum() + 0.005 * off(c)
+
+
+def vicreg(a, b):
+    n = a.shape[1]
+    spread = sum(np.maximum(1 - np.sqrt(v.var(0, ddof=1) + 1e-4), 0).mean() for v in (a, b))
+    return 25 * ((a - b) ** 2).mean() + 25 * spread + (off(cov(a, a)) + off(cov(b, b))) / n
+
+
+def soft_hgr(a, b):
+    return np.trace(cov(a, b)) - np.trace(cov(a, a) @ cov(b, b)) / 2
+
+
+def dcca_ey(a, b):
+    within = cov(a, a) + cov(b, b)
+    return -2 * np.trace(cov(a, b) + cov(b, a)) + np.trace(within @ within)
+
+
+def kernel(a, b, width):
+    return np.exp(-((a[:, None] - b[None]) ** 2).sum(2) / (2 * width**2))
+
+
+def mmd(a, b, width):
+    return kernel(a, a, width).mean() + kernel(b, b, width).mean() - 2 * kernel(a, b, width).mean()
+
+
+def hsic(a, b, width):
+    n = len(a)
+    h = np.eye(n) - 1 / n
+    return np.trace(kernel(a, a, width) @ h @ kernel(b, b, width) @ h) / (n - 1) ** 2
+
+
+def coral(a, b):
+    return ((cov(a, a) - cov(b, b)) ** 2).sum() / (4 * a.shape[1] ** 2)
+
+
+paired = [
+    (info_nce, ()), (clip, (0.5,)), (siglip, (5, -3)), (triplet, (0.2,)), (barlow, ()), (vicreg, ()), (soft_hgr, ()),
+    (dcca_ey, ()), (hsic, (1.5,)),
+]  # fmt: skip
+a, b = [np.loadtxt(name, delimiter=",") for name in sys.argv[1:3]]
+label = np.arange(len(a)) % 10
+has_a, has_b = label < 7, label > 1
+for loss, more in paired + [(mmd, (1.5,)), (coral, ())]:
+    print(f"of_{loss.__name__} {loss(a, b, *more):.9g}")
+for loss, more in paired:
+    print(f"some_{loss.__name__} {loss(a[has_a & has_b], b[has_a & has_b], *more):.9g}")
+for loss, more in [(mmd, (1.5,)), (coral, ())]:
+    print(f"some_{loss.__name__} {loss(a[has_a], b[has_b], *more):.9g}")
