@@ -29,7 +29,9 @@ static const struct stage *stage_to_show(const struct driver *driver, struct err
 bool act_graph(struct driver *driver, struct error *error) {
   const struct stage *stage = open_model(driver, false, error) ? stage_to_show(driver, error) : NULL;
   if (!stage) return false;
-  const char *dot = graph_dot(driver->arena, stage->step), *file = driver->options.argument;
+  const char *dot = "", *file = driver->options.argument;
+  for (size_t i = 0; i < stage->updates; i++)
+    dot = arena_format(driver->arena, "%s%s", dot, graph_dot(driver->arena, stage->update[i].step));
   if (file) return file_write_whole(file, dot, strlen(dot), error);
   fputs(dot, stdout);
   return true;
@@ -41,9 +43,17 @@ bool act_plan(struct driver *driver, struct error *error) {
   struct plan_settings settings = {.rows = stage->batch, .threads = 1};
   const struct kernel_traits *traits = &backend_fast()->traits;
   int64_t limit = driver->options.memory;
-  const struct plan *plan = limit ? plan_within(driver->arena, stage->step, &settings, traits, limit, error)
-                                  : plan_make(driver->arena, stage->step, &settings, traits, error);
-  return plan && fputs(plan_string(driver->arena, plan), stdout) >= 0;
+  for (size_t i = 0; i < stage->updates; i++) {
+    const struct update *update = &stage->update[i];
+    const struct plan *plan = limit ? plan_within(driver->arena, update->step, &settings, traits, limit, error)
+                                    : plan_make(driver->arena, update->step, &settings, traits, error);
+    if (!plan) return false;
+    if (stage->updates > 1)
+      printf("%s%s, %lld time%s a round:\n", i ? "\n" : "", update->name ? update->name : "writes",
+             (long long)update->times, update->times == 1 ? "" : "s");
+    if (fputs(plan_string(driver->arena, plan), stdout) < 0) return false;
+  }
+  return true;
 }
 
 bool act_gradcheck(struct driver *driver, struct error *error) {

@@ -6,8 +6,8 @@
 
 #include "grammar/build.h"
 
-#define MAY(kind) ((uint64_t)1 << AST_##kind)
-_Static_assert(AST_KINDS <= 64, "a set of kinds is one word");
+#define MAY(kind) ((uint64_t)1 << (AST_##kind - AST_FILE))
+_Static_assert(AST_KINDS - AST_FILE <= 64, "a set of kinds is one word");
 
 #define DEFINES (MAY(BIND) | MAY(DRAW) | MAY(LOOP))
 #define OWNS (MAY(PARAM) | MAY(STATE) | MAY(WRITE) | MAY(DEF))
@@ -114,7 +114,7 @@ static struct ast *check_item(struct reader *reader, enum location location, boo
     return NULL;
   }
   if (location == IN_TERMS && item->kind == AST_BIND) make_term(reader, item);
-  bool may = (bodies[location].may >> item->kind & 1) && !(loop && item->kind == AST_RETURN);
+  bool may = (bodies[location].may >> (item->kind - AST_FILE) & 1) && !(loop && item->kind == AST_RETURN);
   if (may) return item;
   misplaced(reader, item, location, loop);
   return NULL;

@@ -71,7 +71,7 @@ bool syntax_error_shows(const struct reader *reader);
 %token <token> RETURN FOR WITHOUT
 %token <token> IN IF THEN ELSE AND OR NOT WHERE AS STILL LIVE
 %token <token> ON WEIGHT EPOCHS BATCH OF DROP LAST OPTIMIZER WITH KEEP AFTER
-%token <token> EVERY STEPS LOWEST HIGHEST STOP LOWER HIGHER
+%token <token> EVERY STEPS LOWEST HIGHEST STOP LOWER HIGHER TIMES
 
 %type <token> name split
 %type <tree> file items item items_in_braces definition statement group groups parameters parameter parameter_list
@@ -248,6 +248,12 @@ train_item:
     { $$ = BUILD(TRAIN_ITEM, @$, @1, $1->name, $2, LEAF(NAME, @name, @name, $name->name)); }
 | DROP LAST                         { $$ = BUILD(TRAIN_ITEM, @$, @1, $1->name, NULL, NULL); }
 | postfix_list WITH pipe { $$ = build_only(reader, @$, @2, $1, $3); }
+| name ':' postfix_list WITH pipe
+    { $$ = BUILD(TURN, @$, @name, $name->name, build_only(reader, @$, @4, $3, $5), NULL); }
+| postfix TIMES name ':' postfix_list WITH pipe
+    { $$ = BUILD(TURN, @$, @name, $name->name, build_only(reader, @$, @6, $5, $7), $1); }
+| postfix WRITES pipe               { $$ = BUILD(WRITTEN, @$, @2, NULL, $1, $3); }
+| THEN postfix WRITES pipe          { $$ = BUILD(WRITTEN, @$, @1, $1->name, $2, $4); }
 | KEEP postfix_list                 { $$ = $2; $$->kind = AST_KEEP; $$->span = @$; $$->at = @1; }
 | KEEP best postfix                 { $$ = BUILD(KEEP_BEST, @$, @2, $best->name, $postfix); }
 | STOP AFTER pipe WITHOUT better postfix

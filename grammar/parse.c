@@ -60,9 +60,11 @@ static bool opens_body(const struct reader *reader, size_t at) {
   }
 }
 
-/* What the grammar is told: `lowest` and `highest` are names but in `keep lowest bound`. */
+/* What the grammar is told: `lowest` and `highest` are names but in `keep lowest bound`, and so is `times` but in
+ * `20 times solve: z`. */
 static int kind_in_location(const struct reader *reader, size_t at) {
   const struct token *token = &reader->tokens.at[at];
+  if (token->kind == TOKEN_TIMES) return is_name(token[1].kind) && token[2].kind == ':' ? TOKEN_TIMES : TOKEN_NAME;
   if (token->kind != TOKEN_LOWEST && token->kind != TOKEN_HIGHEST) return token->kind;
   return at && token[-1].kind == TOKEN_KEEP && is_name(token[1].kind) ? token->kind : TOKEN_NAME;
 }
@@ -274,6 +276,12 @@ static void hint(struct reader *reader, const struct token *bad, const int *expe
     diag_hint(diags, "a choice is an expression: `if c then a else b`");
   } else if (kind == ':' && has(expected, n, '=') && has(expected, n, '{')) {
     diag_hint(diags, "a body follows `=` or stands in braces: `def f(x) = ...`, `def f(x) { ... }`");
+  } else if (kind == '=' && has(expected, n, TOKEN_WRITES) && !has(expected, n, '=')) {
+    diag_hint(diags, "`<-` writes a weight or a state: `then W <- ...`");
+  } else if (has(expected, n, TOKEN_TIMES) && is_name(kind)) {
+    diag_hint(diags, "how often a loss has its turn is written `20 times %s: ...`", bad->name);
+  } else if (has(expected, n, TOKEN_WITH) && !has(expected, n, TOKEN_NUMBER)) {
+    diag_hint(diags, "what is trained goes with its rule: `a, b with adam()`");
   } else if (kind == '=' && has(expected, n, TOKEN_EQUAL)) {
     diag_hint(diags, "equality is written `==`");
   } else if (kind == '(' && has(expected, n, TOKEN_CALL)) {

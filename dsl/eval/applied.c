@@ -127,11 +127,21 @@ static bool has_site(const struct context *e, const struct site *site, size_t ke
   return false;
 }
 
+/* What one graph build has met, the step of a loss for one, another meets again. */
+static bool is_met_again(const struct context *e, const struct site *site, size_t kept) {
+  for (size_t i = 0; i < kept; i++) {
+    const struct site *other = &e->compile->sites.at[i];
+    if (other->instance != site->instance || other->build == site->build) continue;
+    if (other->span.source == site->span.source && other->span.begin == site->span.begin) return true;
+  }
+  return false;
+}
+
 void settle_sites(const struct context *e) {
   size_t kept = 0;
   for (size_t i = 0; i < e->compile->sites.n; i++) {
     struct site site = e->compile->sites.at[i];
-    if (site.rehearsed && has_site(e, &site, kept)) continue;
+    if ((site.rehearsed && has_site(e, &site, kept)) || is_met_again(e, &site, kept)) continue;
     e->compile->sites.at[kept++] = site;
   }
   e->compile->sites.n = kept;

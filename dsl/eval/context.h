@@ -103,6 +103,7 @@ struct site {
   struct value_type type;
   bool per_sample;
   bool rehearsed; /* see applied.c */
+  uint32_t build; /* in which it was met */
 };
 
 enum build_kind { BUILD_STEP, BUILD_EVALUATE, BUILD_INITIAL, BUILD_FIT };
@@ -134,18 +135,24 @@ struct displaced { /* what a graph build that waits knew of a name, or of an ins
   uint32_t build;
 };
 
+struct trained_part { /* an instance with all that it owns, or a variable, that a turn of the stage trains */
+  struct instance *instance;
+  uint32_t variable; /* where instance is NULL */
+  int turn;
+};
+
 struct graph_build {
   uint32_t number;
   enum build_kind kind;
   struct graph *graph;
-  int stage;                      /* BUILD_STEP: which */
-  bool views_are_columns;         /* gradient check */
-  bool watches;                   /* BUILD_EVALUATE: what it measures is measured while training goes on */
-  bool trains_all;                /* no list of what is trained */
-  VEC(struct instance *) trained; /* or the list */
+  int stage;                        /* BUILD_STEP: which */
+  bool views_are_columns;           /* gradient check */
+  bool watches;                     /* BUILD_EVALUATE: what it measures is measured while training goes on */
+  bool trains_all;                  /* no list of what is trained */
+  int turn;                         /* of the stage's round: whose loss this is */
+  VEC(struct trained_part) trained; /* or the list, for all turns */
   VEC(struct instance *) kept;
   const struct instance *call; /* of a stage called in evaluate: the measurement, which owns what it makes */
-  VEC(uint32_t) trained_variables;
   VEC(struct pending_write) writes;
   VEC(size_t) last_write; /* by variable, as far as any was written: its number in writes + 1, or 0 */
   VEC(struct need) needs;
@@ -312,7 +319,8 @@ size_t last_write(const struct graph_build *build, uint32_t variable);
 void add_write(const struct context *e, uint32_t variable, node_id node);
 void forget_writes(const struct context *e, size_t n);                /* all but the first n */
 bool slot_within(const struct instance *instance, uint32_t variable); /* whether it is the instance's, or a part's */
-bool is_trained(const struct context *e, uint32_t variable);          /* by the stage whose graph build runs */
+bool is_trained(const struct context *e, uint32_t variable);          /* by the turn whose graph build runs */
+bool is_trained_in_stage(const struct context *e, uint32_t variable); /* by any turn of that stage */
 bool in_training(const struct context *e, const struct instance *instance);
 
 #endif

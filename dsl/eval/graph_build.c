@@ -160,21 +160,32 @@ bool slot_within(const struct instance *instance, uint32_t variable) {
   return false;
 }
 
-bool is_trained(const struct context *e, uint32_t variable) {
+static bool trained_by(const struct context *e, uint32_t variable, bool any_turn) {
   const struct variable *v = &e->program->variables.at[variable];
   const struct graph_build *build = e->build;
   if (v->kind != VARIABLE_WEIGHT) return false;
   if (build->trains_all && v->stage == build->stage) return true;
-  for (size_t i = 0; i < build->trained.n; i++)
-    if (slot_within(build->trained.at[i], variable)) return true;
-  for (size_t i = 0; i < build->trained_variables.n; i++)
-    if (build->trained_variables.at[i] == variable) return true;
+  for (size_t i = 0; i < build->trained.n; i++) {
+    const struct trained_part *part = &build->trained.at[i];
+    if (!any_turn && part->turn != build->turn) continue;
+    if (part->instance ? slot_within(part->instance, variable) : part->variable == variable) return true;
+  }
   return false;
 }
 
-static bool is_listed(struct instance *const *list, size_t n, const struct instance *instance) {
-  for (size_t k = 0; k < n; k++)
-    if (list[k] == instance) return true;
+bool is_trained(const struct context *e, uint32_t variable) { return trained_by(e, variable, false); }
+
+bool is_trained_in_stage(const struct context *e, uint32_t variable) { return trained_by(e, variable, true); }
+
+static bool is_kept(const struct graph_build *build, const struct instance *instance) {
+  for (size_t k = 0; k < build->kept.n; k++)
+    if (build->kept.at[k] == instance) return true;
+  return false;
+}
+
+static bool is_listed(const struct graph_build *build, const struct instance *instance) {
+  for (size_t k = 0; k < build->trained.n; k++)
+    if (build->trained.at[k].instance == instance) return true;
   return false;
 }
 
@@ -182,7 +193,7 @@ static bool is_listed(struct instance *const *list, size_t n, const struct insta
 static void whose_weights(const struct context *e, const struct instance *instance, bool *old, bool *now) {
   for (size_t k = 0; k < instance->slots.n; k++) {
     uint32_t v = instance->slots.at[k].variable;
-    *now |= is_trained(e, v);
+    *now |= is_trained_in_stage(e, v);
     *old |= e->program->variables.at[v].kind == VARIABLE_WEIGHT && e->program->variables.at[v].stage != e->build->stage;
   }
   for (size_t k = 0; k < instance->children.n; k++) whose_weights(e, instance->children.at[k].instance, old, now);
@@ -196,8 +207,8 @@ bool in_training(const struct context *e, const struct instance *instance) {
   if (e->override_mode) return e->override_mode > 0;
   if (build->kind != BUILD_STEP) return false;
   for (const struct instance *i = instance; i->owner; i = i->owner) {
-    bool old = false, now = is_listed(build->trained.at, build->trained.n, i);
-    if (is_listed(build->kept.at, build->kept.n, i)) return false;
+    bool old = false, now = is_listed(build, i);
+    if (is_kept(build, i)) return false;
     whose_weights(e, i, &old, &now);
     if (old && !now) return false;
     within |= now || i == build->call;

@@ -81,7 +81,7 @@ static void begin_application(const struct context *e, struct instance *instance
 }
 
 static void record_site(const struct context *e, struct instance *instance, const struct value *result) {
-  struct site site = {.instance = instance, .span = e->outer};
+  struct site site = {.instance = instance, .span = e->outer, .build = e->build->number};
   if (!e->record_sites || result->kind == V_ERROR) return;
   if (result->kind == V_ARRAY) {
     site.type = *type_of(e, result);

@@ -14,21 +14,22 @@ static void add_held(const struct context *e, const struct graph *values) {
   }
 }
 
-static node_id loss_of(const struct context *e, const struct ast *list, struct span span) {
+static node_id loss_of(const struct context *e, const struct ast *list, const char *name, struct span span) {
   struct terms terms = {0};
-  read_terms(e, list, 0, &terms);
+  read_terms(e, list, 0, name, &terms);
   struct value loss = v_number(0, span);
   for (size_t t = 0; t < terms.terms.n; t++)
     loss = binary(e, terms.terms.at[t].sign > 0 ? OP_ADD : OP_SUB, loss, terms.terms.at[t].weighted, span);
   return loss.kind == V_ARRAY ? loss.array.node : 0;
 }
 
-static void check_stage_gradients(const struct context *outside, const struct ast *list, int index) {
+static void check_turn_gradients(const struct context *outside, const struct ast *list, int index,
+                                 const struct stage_settings *settings) {
   struct program *p = outside->program;
-  struct stage_settings settings = {.name = p->stages.at[index].name, .span = list->span};
-  struct context in = begin_step(outside, list, 0, index, "check", &settings), *e = &in;
+  const char *name = settings->turns.at[settings->turn].loss;
+  struct context in = begin_step(outside, list, index, "check", settings), *e = &in;
   e->build->views_are_columns = true;
-  node_id loss = loss_of(e, list, settings.span);
+  node_id loss = loss_of(e, list, name, settings->span);
   if (!loss) return;
   struct graph *g = graph_of(e);
   bool *reached = ARENA_ARRAY(e->arena, bool, p->variables.n + 1);
@@ -37,7 +38,7 @@ static void check_stage_gradients(const struct context *outside, const struct as
   VEC(const char *) names = {0};
   for (uint32_t v = 0; v < p->variables.n; v++)
     if (reached[v] && is_trained(e, v)) {
-      vec_push(e->arena, &wrt, variable_value(e, v, settings.span).array.node);
+      vec_push(e->arena, &wrt, variable_value(e, v, settings->span).array.node);
       vec_push(e->arena, &names, arena_format(e->arena, "gradient:%s", p->variables.at[v].name));
     }
   for (node_id id = 1; id <= loss; id++) {
@@ -58,8 +59,18 @@ static void check_stage_gradients(const struct context *outside, const struct as
   if (!differentiate(g, loss, wrt.at, wrt.n, gradient, &error)) return;
   passed(e, "differentiate", g);
   for (size_t k = 0; k < wrt.n; k++) graph_root(g, ROOT_VALUE, names.at[k], 0, gradient[k]);
-  struct gradient_check check = {settings.name, g, held.values, held.rest};
+  const char *stage = name ? arena_format(e->arena, "%s, %s", settings->name, name) : settings->name;
+  struct gradient_check check = {stage, g, held.values, held.rest};
   vec_push(e->arena, &p->checks, check);
+}
+
+static void check_stage_gradients(const struct context *e, const struct ast *list, int index) {
+  struct stage_settings settings = {.name = e->program->stages.at[index].name, .span = list->span};
+  read_stage(e, list, 0, index, &settings);
+  for (size_t t = 0; t < settings.turns.n; t++) {
+    settings.turn = (int)t;
+    if (settings.turns.at[t].loss || !settings.turns.at[t].ast) check_turn_gradients(e, list, index, &settings);
+  }
 }
 
 void build_checks(const struct context *e, const struct ast *file) {

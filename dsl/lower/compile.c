@@ -353,8 +353,10 @@ static bool last_passes(struct program *p, struct error *error) {
   bool good = true;
   for (size_t i = 0; good && i < p->stages.n; i++) {
     struct stage *s = &p->stages.at[i];
-    good = last_pass(p, &s->step, true, error) && last_pass(p, &s->inspect, false, error) &&
-           last_pass(p, &s->prepare, false, error);
+    good = last_pass(p, &s->prepare, false, error);
+    for (size_t k = 0; good && k < s->updates; k++)
+      good = last_pass(p, &s->update[k].step, true, error) && last_pass(p, &s->update[k].inspect, false, error) &&
+             last_pass(p, &s->update[k].after, false, error);
   }
   for (size_t i = 0; good && i < p->collections.n; i++) {
     struct collection *c = &p->collections.at[i];
@@ -371,8 +373,12 @@ static bool verify(const struct program *p, struct error *error) {
     const struct stage *s = &p->stages.at[i];
     for (size_t k = 0; good && k < s->setup.n; k++)
       good = !s->setup.at[k].graph || graph_verify(s->setup.at[k].graph, error);
-    good = good && (!s->prepare || graph_verify(s->prepare, error)) && graph_verify(s->step, error) &&
-           graph_verify(s->inspect, error);
+    good = good && (!s->prepare || graph_verify(s->prepare, error));
+    for (size_t k = 0; good && k < s->updates; k++) {
+      const struct update *u = &s->update[k];
+      good = graph_verify(u->step, error) && (!u->inspect || graph_verify(u->inspect, error)) &&
+             (!u->after || graph_verify(u->after, error));
+    }
   }
   for (size_t i = 0; good && i < p->collections.n; i++)
     good = (!p->collections.at[i].first || graph_verify(p->collections.at[i].first, error)) &&

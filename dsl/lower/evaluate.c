@@ -328,7 +328,8 @@ static void join_passes(const struct context *e) {
     if (pass) {
       join_cuts(pass, stage->prepare, column);
       passed(e, "join_cuts", pass);
-      stage->step = passed(e, "with_columns", with_columns(e->arena, stage->step, column));
+      for (size_t k = 0; k < stage->updates; k++)
+        stage->update[k].step = passed(e, "with_columns", with_columns(e->arena, stage->update[k].step, column));
       stage->prepare = NULL;
     } else {
       pass = stage->prepare;

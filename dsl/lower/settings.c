@@ -8,11 +8,14 @@
 /* ---- rules of some weights' own ---- */
 
 const struct own_rule *own_rule(const struct stage_settings *settings, uint32_t variable) {
+  const struct own_rule *found = NULL;
   for (size_t i = 0; i < settings->own.n; i++) {
     const struct own_rule *own = &settings->own.at[i];
-    if (own->instance ? slot_within(own->instance, variable) : own->variable == variable) return own;
+    if (!(own->instance ? slot_within(own->instance, variable) : own->variable == variable)) continue;
+    if (own->turn == settings->turn) return own;
+    found = own;
   }
-  return NULL;
+  return found;
 }
 
 static bool is_within(const struct instance *inner, const struct instance *outer) {
@@ -28,9 +31,11 @@ static bool overlap(const struct own_rule *a, const struct own_rule *b) {
 
 static void set_apart(const struct context *e, const struct ast *rule, struct instance *instance, uint32_t variable,
                       struct span span, struct stage_settings *settings) {
-  struct own_rule own = {rule, instance, variable, span};
+  struct own_rule own = {rule, instance, variable, settings->turn, span};
   for (size_t i = 0; i < settings->own.n; i++) {
-    if (!overlap(&settings->own.at[i], &own)) continue;
+    const struct own_rule *other = &settings->own.at[i];
+    bool apart = rule && other->rule && other->turn != own.turn; /* two losses may train one weight */
+    if (apart || !overlap(other, &own)) continue;
     diag_error(e->diags, DIAG_E0407, span, "what becomes of this is set twice");
     diag_label(e->diags, settings->own.at[i].span, "here for the first time");
     diag_hint(e->diags, "leave out one, or name the parts one by one");
@@ -38,9 +43,8 @@ static void set_apart(const struct context *e, const struct ast *rule, struct in
   }
   vec_push(e->arena, &settings->own, own);
   if (!rule && instance) vec_push(e->arena, &e->build->kept, instance);
-  if (!rule) return;
-  if (instance) vec_push(e->arena, &e->build->trained, instance);
-  else vec_push(e->arena, &e->build->trained_variables, variable);
+  struct trained_part part = {instance, variable, settings->turn};
+  if (rule) vec_push(e->arena, &e->build->trained, part);
 }
 
 /* `a, b with rule`, or, without a rule, `keep a, b`: the items from `from`. */
@@ -98,6 +102,77 @@ static void check_batch_of(const struct context *e, const struct ast *item) {
   diag_error(e->diags, DIAG_E0405, item->kid[1]->span, "a batch is of a data set, not of %s", describe(e, &v));
 }
 
+/* `solve: z with sgd()`, maybe so many times. */
+static void read_turn(const struct context *e, const struct ast *item, struct stage_settings *settings) {
+  struct turn_settings turn = {item->name, item, 1, {{0}}};
+  if (item->kid[1]) turn.times = whole_number(e, item->kid[1], "times", 1000000);
+  settings->turn = (int)settings->turns.n;
+  settings->rules = true;
+  vec_push(e->arena, &settings->turns, turn);
+  read_own_rule(e, item->kid[0], 1, item->kid[0]->kid[0], settings);
+}
+
+/* The turn of the stage's only loss, made where there is none. */
+static int only_turn(const struct context *e, struct stage_settings *settings) {
+  struct turn_settings turn = {.times = 1};
+  for (size_t i = 0; i < settings->turns.n; i++)
+    if (!settings->turns.at[i].ast) return (int)i;
+  vec_push(e->arena, &settings->turns, turn);
+  return (int)settings->turns.n - 1;
+}
+
+/* `then D <- e` belongs to the update before it, `D <- e` to the round. */
+static void read_written(const struct context *e, const struct ast *item, const struct ast *before,
+                         struct stage_settings *settings) {
+  bool updates = before && (before->kind == AST_TURN || before->kind == AST_TRAIN_ONLY ||
+                            (before->kind == AST_TRAIN_ITEM && !strcmp(before->name, "optimizer")));
+  if (!item->name) {
+    struct turn_settings turn = {NULL, item, 1, {{0}}};
+    vec_push(e->arena, &settings->turns, turn);
+  } else if (updates) {
+    vec_push(e->arena, &settings->turns.at[settings->turn].then.list, item);
+  } else {
+    diag_error(e->diags, DIAG_E0418, item->at, "'then' does not follow an update");
+    diag_hint(e->diags, "put it behind what is trained: 'optimizer adam() then W <- ...'");
+  }
+}
+
+static void read_item(const struct context *e, const struct ast *train, int k, struct stage_settings *settings) {
+  const struct ast *item = train->kid[k];
+  int before = k - 1;
+  while (before >= 0 && train->kid[before]->kind == AST_WRITTEN && train->kid[before]->name) before--;
+  switch (item->kind) {
+  case AST_KEEP: read_own_rule(e, item, 0, NULL, settings); return;
+  case AST_KEEP_BEST: once(e, item, &settings->keep_best, "which weights to keep"); return;
+  case AST_STOP:
+    once(e, item, &settings->stop, "when to stop");
+    settings->patience = whole_number(e, item->kid[0], "after", 1000000);
+    return;
+  case AST_TRAIN_ONLY:
+    settings->rules = true;
+    settings->turn = only_turn(e, settings);
+    if (!settings->only) settings->only = item;
+    read_own_rule(e, item, 1, item->kid[0], settings);
+    return;
+  case AST_TURN: read_turn(e, item, settings); return;
+  case AST_WRITTEN: read_written(e, item, before < 0 ? NULL : train->kid[before], settings); return;
+  default: break;
+  }
+  given_twice(e, item, train, k);
+  if (!strcmp(item->name, "epochs")) {
+    settings->epochs = whole_number(e, item->kid[0], item->name, 1000000);
+  } else if (!strcmp(item->name, "batch")) {
+    settings->batch = whole_number(e, item->kid[0], item->name, 1000000);
+    check_batch_of(e, item);
+  } else if (!strcmp(item->name, "drop")) {
+    settings->drop_last = true;
+  } else if (!strcmp(item->name, "optimizer")) {
+    settings->optimizer = item->kid[0];
+    settings->turn = only_turn(e, settings);
+    if (!settings->only) settings->only = item;
+  }
+}
+
 void read_settings(const struct context *e, const struct ast *list, int from, struct stage_settings *settings) {
   e->build->list = list;
   e->build->scope = e->scope;
@@ -112,31 +187,11 @@ void read_settings(const struct context *e, const struct ast *list, int from, st
     }
     settings->trains = true;
     settings->span = s->at;
-    for (int k = 0; k < s->kids; k++) {
-      const struct ast *item = s->kid[k];
-      if (item->kind == AST_TRAIN_ITEM) given_twice(e, item, s, k);
-      if (item->kind == AST_KEEP) {
-        read_own_rule(e, item, 0, NULL, settings);
-      } else if (item->kind == AST_KEEP_BEST) {
-        once(e, item, &settings->keep_best, "which weights to keep");
-      } else if (item->kind == AST_STOP) {
-        once(e, item, &settings->stop, "when to stop");
-        settings->patience = whole_number(e, item->kid[0], "after", 1000000);
-      } else if (item->kind == AST_TRAIN_ONLY) {
-        settings->rules = true;
-        read_own_rule(e, item, 1, item->kid[0], settings);
-      } else if (!strcmp(item->name, "epochs")) {
-        settings->epochs = whole_number(e, item->kid[0], item->name, 1000000);
-      } else if (!strcmp(item->name, "batch")) {
-        settings->batch = whole_number(e, item->kid[0], item->name, 1000000);
-        check_batch_of(e, item);
-      } else if (!strcmp(item->name, "drop")) {
-        settings->drop_last = true;
-      } else if (!strcmp(item->name, "optimizer")) {
-        settings->optimizer = item->kid[0];
-      }
-    }
+    for (int k = 0; k < s->kids; k++) read_item(e, s, k, settings);
   }
+  bool losses = false;
+  for (size_t i = 0; i < settings->turns.n; i++) losses |= settings->turns.at[i].loss != NULL;
+  if (!losses) settings->turn = only_turn(e, settings);
   e->build->trains_all = !settings->rules || settings->optimizer;
 }
 

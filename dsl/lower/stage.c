@@ -11,6 +11,7 @@
 static void read_term(const struct context *e, const struct ast *ast, double sign, struct terms *out) {
   const char *name = keyed_name(e, ast->name, ast->kids > 2 ? ast->kid[2] : NULL);
   if (!name) return;
+  if (out->loss) name = name_of_string(e->compile->names, arena_format(e->arena, "%s.%s", out->loss, name));
   for (size_t i = 0; i < out->terms.n; i++)
     if (out->terms.at[i].name == name) {
       diag_error(e->diags, DIAG_E0407, ast->at, "the loss term '%s' is given twice", name);
@@ -62,16 +63,13 @@ static void visit_term(const struct context *e, const struct ast *item, void *of
   read_term(&in, item, walk->sign, walk->out);
 }
 
-void read_terms(const struct context *e, const struct ast *list, int from, struct terms *out) {
+void read_terms(const struct context *e, const struct ast *list, int from, const char *loss, struct terms *out) {
   struct context in = *e;
   in.frame = frame_of(e, e->scope, "minimize");
+  out->loss = loss;
   for (int i = from; i < list->kids; i++) {
     const struct ast *s = list->kid[i];
-    if (s->kind != AST_MINIMIZE && s->kind != AST_MAXIMIZE) continue;
-    if (s->name) {
-      diag_error(e->diags, DIAG_E0208, s->at, "'%s': all terms of a stage are one loss, which has no name", s->name);
-      diag_hint(e->diags, "leave the name out");
-    }
+    if ((s->kind != AST_MINIMIZE && s->kind != AST_MAXIMIZE) || s->name != loss) continue;
     struct term_walk walk = {s->kind == AST_MINIMIZE ? 1 : -1, out};
     walk_items(&in, s, 0, visit_term, &walk);
   }
@@ -162,17 +160,23 @@ static struct value rule_of(const struct context *e, const struct ast *ast) {
 
 /* ---- the step ---- */
 
-/* A step's graph build.  The settings are read in a graph build before: an instance that they apply would not know its
- * mode yet. */
-struct context begin_step(const struct context *e, const struct ast *list, int from, int stage, const char *name,
-                          struct stage_settings *settings) {
-  struct context reading = build_begin(e, BUILD_STEP, stage, "settings"), in = build_begin(e, BUILD_STEP, stage, name);
-  read_settings(&reading, list, from, settings);
+/* The settings are read in a graph build before: an instance that they apply would not know its mode yet. */
+void read_stage(const struct context *e, const struct ast *list, int from, int stage, struct stage_settings *settings) {
+  size_t begun = diag_met(e->diags);
+  struct context in = build_begin(e, BUILD_STEP, stage, "settings");
+  read_settings(&in, list, from, settings);
+  settings->read = in.build;
+  settings->unclear = diag_met(e->diags) > begun;
+}
+
+struct context begin_step(const struct context *e, const struct ast *list, int stage, const char *name,
+                          const struct stage_settings *settings) {
+  struct context in = build_begin(e, BUILD_STEP, stage, name);
   struct graph_build *build = in.build;
-  const struct graph_build *read = reading.build;
+  const struct graph_build *read = settings->read;
   build->trains_all = read->trains_all;
+  build->turn = settings->turn;
   memcpy(&build->trained, &read->trained, sizeof build->trained);
-  memcpy(&build->trained_variables, &read->trained_variables, sizeof build->trained_variables);
   memcpy(&build->kept, &read->kept, sizeof build->kept);
   build->call = settings->call;
   build->list = list;
@@ -244,6 +248,13 @@ static void check_rules(const struct context *e, const struct stage_settings *se
     if (settings->own.at[i].rule) rule_of(e, settings->own.at[i].rule);
 }
 
+/* Whose states a turn's rules have, as in `W.adam.m@adapt`: NULL for the only loss of a file. */
+static const char *turn_path(const struct context *e, const struct stage_settings *settings) {
+  const char *loss = settings->turns.at[settings->turn].loss;
+  if (!*e->scope->path) return loss;
+  return loss ? arena_format(e->arena, "%s.%s", settings->name, loss) : settings->name;
+}
+
 /* The gradient and the rules, where nothing is wrong with the stage since it was `begun`; else what else is. */
 static bool add_updates(const struct context *e, struct stage_settings *settings, node_id loss, size_t begun) {
   struct graph *g = graph_of(e);
@@ -267,19 +278,19 @@ static bool add_updates(const struct context *e, struct stage_settings *settings
   }
   passed(e, "differentiate", g);
   refuse_without_gradient(e, settings, weights, gradient, n);
+  const char *stage_name = turn_path(e, settings);
   for (size_t k = 0; k < n; k++) {
     const struct own_rule *own = own_rule(settings, weights[k]);
     const struct ast *ast = own && own->rule ? own->rule : settings->optimizer;
     struct value rule = ast ? rule_of(e, ast) : v_error();
     if (rule.kind == V_ERROR) continue;
     const char *path = arena_format(e->arena, "%s.%s", e->program->variables.at[weights[k]].name, rule.rule.ast->name);
-    run_rule(e, rule, path, *e->scope->path ? settings->name : NULL, weights[k], gradient[k]);
+    run_rule(e, rule, path, stage_name, weights[k], gradient[k]);
   }
   return diag_met(e->diags) == begun;
 }
 
-/* The last write of each variable becomes a root. */
-static void add_writes(const struct context *e) {
+void add_writes(const struct context *e) {
   struct graph_build *build = e->build;
   for (size_t i = 0; i < build->writes.n; i++) {
     uint32_t v = build->writes.at[i].variable;
@@ -291,37 +302,22 @@ static void add_writes(const struct context *e) {
   }
 }
 
-static void cut_prepared(const struct context *e, struct stage *stage, int index) {
-  size_t all = e->program->variables.n;
-  bool *frozen = ARENA_ARRAY(e->arena, bool, all + 1), *written = ARENA_ARRAY(e->arena, bool, all + 1);
-  bool any = false;
-  for (size_t i = 0; i < e->build->writes.n; i++) written[e->build->writes.at[i].variable] = true;
-  for (uint32_t v = 0; v < all; v++) {
-    bool fit = e->program->variables.at[v].kind == VARIABLE_FIT;
-    frozen[v] = fit || (e->program->variables.at[v].stage != index && !written[v]);
-    any |= frozen[v] && !fit; /* what only data and fits make is cheap enough to be made in every step */
-  }
-  if (!any) return;
-  struct cut cut = cut_frozen(e->arena, stage->step, frozen, (uint32_t)e->program->columns.n);
-  if (!cut.columns) return;
-  add_cut_columns(e, &cut, COLUMN_CUT);
-  stage->prepare = passed(e, "cut_frozen", cut.first);
-  stage->step = passed(e, "cut_frozen", cut.second);
-}
-
 /* Statistics over the batch that mean nothing over fewer rows: where all rows have what they are of, the batch decides
  * now; else each step is looked at. */
-static void check_needs(const struct context *e, const struct stage_settings *settings, struct stage *stage) {
-  const bool *live = graph_live(e->arena, stage->step);
-  stage->need = ARENA_ARRAY(e->arena, struct row_need, e->build->needs.n);
+static void check_needs(const struct context *e, const struct stage_settings *settings, struct stage *stage,
+                        struct update *update) {
+  const bool *live = graph_live(e->arena, update->step);
+  struct row_need *all = ARENA_ARRAY(e->arena, struct row_need, stage->needs + e->build->needs.n + 1);
+  if (stage->needs) memcpy(all, stage->need, stage->needs * sizeof *all);
+  stage->need = all;
   for (size_t i = 0; i < e->build->needs.n; i++) {
     const struct need *need = &e->build->needs.at[i];
     if (!live[need->value]) continue;
     if (need->counted != ALL_ROWS) {
-      struct row_need kept = {.what = need->what, .rows = need->rows};
+      struct row_need kept = {.what = need->what, .rows = need->rows, .update = (size_t)(update - stage->update)};
       kept.root = arena_format(e->arena, "need:%zu", stage->needs);
       kept.location = source_location(e->compile->sources, need->span);
-      graph_root(stage->step, ROOT_VALUE, kept.root, 0, need->counted);
+      graph_root(update->step, ROOT_VALUE, kept.root, 0, need->counted);
       stage->need[stage->needs++] = kept;
     } else if ((double)settings->batch < need->rows) {
       diag_error(e->diags, DIAG_E0415, need->span,
@@ -343,21 +339,22 @@ static const char *add_term_rows(const struct context *e, const struct loss_term
 }
 
 /* What becomes of the terms in the program, once the updates are made. */
-static void add_terms(const struct context *e, node_id loss, struct terms *terms, struct stage *stage) {
+static void add_terms(const struct context *e, node_id loss, struct terms *terms, struct stage *stage, size_t update) {
   struct graph *g = graph_of(e);
   graph_root(g, ROOT_VALUE, "loss", 0, loss);
   stage->coupled |= graph_sized_by_batch(g);
-  stage->terms = terms->terms.n;
-  stage->term = ARENA_ARRAY(e->arena, struct term, stage->terms);
-  for (size_t t = 0; t < stage->terms; t++) {
+  struct term *all = ARENA_ARRAY(e->arena, struct term, stage->terms + terms->terms.n + 1);
+  if (stage->terms) memcpy(all, stage->term, stage->terms * sizeof *all);
+  stage->term = all;
+  for (size_t t = 0; t < terms->terms.n; t++) {
     struct loss_term *from = &terms->terms.at[t];
     from->root = arena_format(e->arena, "term:%s", from->name);
     graph_root(g, ROOT_VALUE, from->root, 0, from->value.array.node);
     from->rows = add_term_rows(e, from);
     bool coupled = term_is_coupled(g, from->value.array.node);
     stage->coupled |= coupled;
-    stage->term[t] = (struct term){from->name,     from->sign, from->weight, from->root,
-                                   from->gradient, coupled,    from->rows};
+    all[stage->terms++] = (struct term){from->name,     from->sign, from->weight, from->root,
+                                        from->gradient, coupled,    from->rows,   update};
   }
 }
 
@@ -366,10 +363,9 @@ static node_id read_step(const struct context *e, const struct ast *list, int fr
                          const struct stage_settings *settings, struct terms *terms) {
   struct context in = *e;
   in.record_sites = !settings->template;
-  check_complete(e, list, from, settings);
   size_t met = diag_met(e->diags);
-  read_terms(&in, list, from, terms);
-  run_writes(&in, list, from);
+  read_terms(&in, list, from, settings->turns.at[settings->turn].loss, terms);
+  if (settings->turns.n == 1) run_writes(&in, list, from);
   bool read = diag_met(e->diags) == met && data_are_known(e); /* all that the terms say */
   e->compile->unread |= !read || !terms->terms.n;
   settle_sites(e);
@@ -395,19 +391,69 @@ static void refuse_goals(const struct context *e, const struct stage_settings *s
   diag_hint(e->diags, "leave this out, and say its epochs");
 }
 
-/* All of a stage's step, once the terms have given a loss. */
-static void finish_step(const struct context *e, const struct stage_settings *settings, node_id loss,
-                        struct terms *terms, int index) {
+/* All of a turn's step, once the terms have given a loss. */
+static void finish_step(const struct context *e, const struct ast *list, const struct stage_settings *settings,
+                        node_id loss, struct terms *terms, int index) {
   struct stage *stage = &e->program->stages.at[index];
-  stage->inspect = inspection(e, terms);
-  add_terms(e, loss, terms, stage);
+  const struct turn_settings *turn = &settings->turns.at[settings->turn];
+  struct update *update = &stage->update[stage->updates];
+  update->name = turn->loss;
+  update->times = turn->times;
+  update->inspect = inspection(e, terms);
+  add_terms(e, loss, terms, stage, stage->updates);
   add_writes(e);
-  stage->epochs = settings->epochs;
-  stage->batch = settings->batch;
-  stage->drop_last = settings->drop_last;
-  stage->step = graph_of(e);
-  check_needs(e, settings, stage);
-  cut_prepared(e, stage, index);
+  update->step = graph_of(e);
+  check_needs(e, settings, stage, update);
+  stage->updates++;
+  if (turn->then.list.n) update->after = write_graph(e, list, index, settings, &turn->then);
+}
+
+/* A turn of writes alone. */
+static void add_write_turn(const struct context *e, struct graph *graph, int index) {
+  struct stage *stage = &e->program->stages.at[index];
+  if (graph) stage->update[stage->updates++] = (struct update){.times = 1, .step = graph};
+}
+
+static void build_turn(const struct context *e, const struct ast *list, int from, struct stage_settings *settings,
+                       int index, size_t begun) {
+  const struct turn_settings *turn = &settings->turns.at[settings->turn];
+  struct terms terms = {0};
+  if (turn->ast && !turn->loss) {
+    struct written written = {0};
+    vec_push(e->arena, &written.list, turn->ast);
+    add_write_turn(e, write_graph(e, list, index, settings, &written), index);
+    return;
+  }
+  struct context in = begin_step(e, list, index, "step", settings);
+  node_id loss = read_step(&in, list, from, settings, &terms);
+  if (!loss) check_rules(&in, settings);
+  if (loss && add_updates(&in, settings, loss, begun)) finish_step(&in, list, settings, loss, &terms, index);
+}
+
+/* `state <- e` of the file or stage, where updates take turns: at the end of each round. */
+static void build_state_writes(const struct context *e, const struct ast *list, int from,
+                               const struct stage_settings *settings, int index) {
+  struct context in = begin_step(e, list, index, "writes", settings);
+  run_writes(&in, list, from);
+  add_writes(&in);
+  add_write_turn(e, graph_of(&in)->roots.n ? graph_of(&in) : NULL, index);
+}
+
+/* What the terms say by themselves, where their losses have not all a turn. */
+static void read_losses(const struct context *e, const struct ast *list, int from,
+                        const struct stage_settings *settings, int index) {
+  e->compile->unread = true;
+  for (int i = from; i < list->kids; i++) {
+    const struct ast *s = list->kid[i];
+    bool first = s->kind == AST_MINIMIZE || s->kind == AST_MAXIMIZE;
+    for (int k = from; k < i && first; k++)
+      first = (list->kid[k]->kind != AST_MINIMIZE && list->kid[k]->kind != AST_MAXIMIZE) ||
+              list->kid[k]->name != s->name;
+    if (!first) continue;
+    struct terms terms = {0};
+    struct context in = begin_step(e, list, index, "step", settings);
+    read_terms(&in, list, from, s->name, &terms);
+  }
 }
 
 int build_stage(const struct context *e, const struct ast *list, int from, struct stage_settings *settings) {
@@ -415,12 +461,22 @@ int build_stage(const struct context *e, const struct ast *list, int from, struc
   struct stage made = {.name = settings->name, .in_evaluation = settings->template};
   vec_push(e->arena, &e->program->stages, made);
   size_t begun = diag_met(e->diags);
-  struct context in = begin_step(e, list, from, index, "step", settings);
-  settings->unclear = diag_met(e->diags) > begun;
-  struct terms terms = {0};
-  node_id loss = read_step(&in, list, from, settings, &terms);
-  if (!loss) check_rules(&in, settings);
-  if (loss && add_updates(&in, settings, loss, begun)) finish_step(&in, settings, loss, &terms, index);
+  read_stage(e, list, from, index, settings);
+  check_complete(e, list, from, settings);
+  bool turns = check_turns(e, list, from, settings);
+  struct stage *stage = &e->program->stages.at[index];
+  stage->epochs = settings->epochs;
+  stage->batch = settings->batch;
+  stage->drop_last = settings->drop_last;
+  stage->update = ARENA_ARRAY(e->arena, struct update, settings->turns.n + 1);
+  for (size_t t = 0; t < settings->turns.n && turns; t++) {
+    settings->turn = (int)t;
+    build_turn(e, list, from, settings, index, begun);
+  }
+  if (!turns) read_losses(e, list, from, settings, index);
+  if (settings->turns.n > 1 && turns) build_state_writes(e, list, from, settings, index);
+  if (!mistaken(e)) check_reached(e, &e->program->stages.at[index], settings);
+  if (!mistaken(e)) cut_prepared(e, &e->program->stages.at[index], index);
   if (settings->template) refuse_goals(e, settings);
   else remember_stage(e, list, from, index, settings);
   return index;

@@ -12,6 +12,7 @@ struct loss_term {
 };
 
 struct terms {
+  const char *loss; /* its name, or NULL */
   VEC(struct loss_term) terms;
 };
 
@@ -19,7 +20,19 @@ struct own_rule {         /* `a with adam()`, or `keep a`: one instance or weigh
   const struct ast *rule; /* NULL: kept as it is */
   struct instance *instance;
   uint32_t variable; /* where instance is NULL */
+  int turn;
   struct span span;
+};
+
+struct written {
+  VEC(const struct ast *) list; /* WRITTEN */
+};
+
+struct turn_settings {   /* of a round, in the order of `train` */
+  const char *loss;      /* its name; NULL: the stage's only one, or writes alone */
+  const struct ast *ast; /* TURN, or of writes alone WRITTEN; NULL for the only loss */
+  int64_t times;
+  struct written then; /* each time afterwards */
 };
 
 struct stage_settings { /* what the statements of a stage say */
@@ -31,27 +44,47 @@ struct stage_settings { /* what the statements of a stage say */
   bool rules;   /* some weights have their own: without one for the others, only these are trained */
   bool unclear; /* what is trained: some setting has a mistake */
   int64_t epochs, batch;
-  const struct ast *optimizer;
+  const struct ast *optimizer, *only; /* only: the first item that trains without the name of a loss */
   const struct ast *keep_best, *stop; /* settings that name metrics of a watch; NULL: there is none */
   int64_t patience;
   VEC(struct own_rule) own;
+  VEC(struct turn_settings) turns;
+  int turn;                       /* the one that is built */
+  const struct graph_build *read; /* the graph build in which the settings were read */
 };
 
 /* settings.c */
 void read_settings(const struct context *e, const struct ast *list, int from, struct stage_settings *settings);
 void check_complete(const struct context *e, const struct ast *list, int from, const struct stage_settings *settings);
 int64_t whole_number(const struct context *e, const struct ast *ast, const char *what, int64_t most);
-const struct own_rule *own_rule(const struct stage_settings *settings, uint32_t variable); /* NULL: none */
+/* Of the turn that is built, else of any; NULL: none. */
+const struct own_rule *own_rule(const struct stage_settings *settings, uint32_t variable);
 
 /* stage.c */
-/* Reads the settings, in a graph build of their own, and begins the graph build of the step that they are of. */
-struct context begin_step(const struct context *e, const struct ast *list, int from, int stage, const char *name,
-                          struct stage_settings *settings);
-void read_terms(const struct context *e, const struct ast *list, int from, struct terms *out);
+/* The settings are read in a graph build of their own. */
+void read_stage(const struct context *e, const struct ast *list, int from, int stage, struct stage_settings *settings);
+/* Begins the graph build of the current turn's step. */
+struct context begin_step(const struct context *e, const struct ast *list, int stage, const char *name,
+                          const struct stage_settings *settings);
+/* The terms of the loss of that name, NULL for one without. */
+void read_terms(const struct context *e, const struct ast *list, int from, const char *loss, struct terms *out);
+void add_writes(const struct context *e); /* the last write of each variable becomes a root */
 int build_stage(const struct context *e, const struct ast *list, int from, struct stage_settings *settings);
 /* What a rule is, called or not: of two inputs, the first of which it writes. */
 bool check_rule(const struct context *e, const struct ast *rule);
 bool term_is_coupled(const struct graph *graph, node_id node);
+
+/* round.c */
+/* Whether the losses and their turns go together; else it is reported. */
+bool check_turns(const struct context *e, const struct ast *list, int from, const struct stage_settings *settings);
+/* That every turn trains what it names; else it is reported. */
+void check_reached(const struct context *e, const struct stage *stage, const struct stage_settings *settings);
+/* `target <- value` as the items of `train` say, of what is there before any is written, in a graph of its own; NULL
+ * where there is nothing to write. */
+struct graph *write_graph(const struct context *e, const struct ast *list, int stage,
+                          const struct stage_settings *settings, const struct written *written);
+/* Values that no update of the stage changes are computed once, before it. */
+void cut_prepared(const struct context *e, struct stage *stage, int index);
 
 /* passed.c */
 bool mistaken(const struct context *e); /* whether this walk has met a mistake: what follows from it says little */

@@ -97,6 +97,16 @@ static void put_sharing(const struct context *e, struct string_builder *t) {
   }
 }
 
+static void put_round(struct string_builder *t, const struct stage *stage) {
+  string_put(t, "  in a round:");
+  for (size_t k = 0; k < stage->updates; k++) {
+    const struct update *u = &stage->update[k];
+    string_add(t, "%s %lld time%s %s%s", k ? "," : "", (long long)u->times, u->times == 1 ? "" : "s",
+               u->name ? u->name : "writes", u->after ? " and writes" : "");
+  }
+  string_put(t, "\n");
+}
+
 static void put_totals(const struct context *e, struct string_builder *t) {
   int64_t weights = 0, states = 0;
   const struct program *p = e->program;
@@ -112,6 +122,7 @@ static void put_totals(const struct context *e, struct string_builder *t) {
     string_add(t, "%s %s: %lld epochs, batch %lld, %zu loss term%s%s\n", s->in_evaluation ? "measuring stage" : "stage",
                s->name, (long long)s->epochs, (long long)s->batch, s->terms, s->terms == 1 ? "" : "s",
                s->coupled ? " (the loss couples the rows of a batch)" : "");
+    if (s->updates > 1) put_round(t, s);
   }
 }
 

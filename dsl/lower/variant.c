@@ -44,10 +44,11 @@ static bool has_kind(const struct ast *body, enum ast_kind kind) {
 static bool is_loss(const struct ast *s) { return s->kind == AST_MINIMIZE || s->kind == AST_MAXIMIZE; }
 
 /* Whether the variant says something about the loss term `name`: another one, or none. */
-static bool replaces_term(const struct ast *body, const char *name, const struct ast **without) {
+static bool replaces_term(const struct ast *body, const char *loss, const char *name, const struct ast **without) {
   for (int i = 0; i < body->kids; i++) {
     const struct ast *s = body->kid[i];
-    for (int k = 0; (is_loss(s) || s->kind == AST_WITHOUT) && k < s->kids; k++)
+    bool same = (is_loss(s) && s->name == loss) || s->kind == AST_WITHOUT;
+    for (int k = 0; same && k < s->kids; k++)
       if (s->kid[k]->name == name) {
         if (s->kind == AST_WITHOUT) *without = s->kid[k];
         return true;
@@ -59,9 +60,11 @@ static bool replaces_term(const struct ast *body, const char *name, const struct
 static struct ast *merge_train(struct arena *arena, const struct ast *old, const struct ast *new) {
   struct ast *merged = copy_list(arena, old);
   bool only = has_kind(new, AST_TRAIN_ONLY) || has_kind(new, AST_KEEP);
+  bool turns = has_kind(new, AST_TURN) || has_kind(new, AST_WRITTEN);
   for (int i = 0; i < old->kids; i++) {
     const struct ast *item = old->kid[i];
     bool replaced = only && (item->kind == AST_TRAIN_ONLY || item->kind == AST_KEEP);
+    replaced |= turns && (item->kind == AST_TURN || item->kind == AST_WRITTEN);
     replaced |= (item->kind == AST_KEEP_BEST || item->kind == AST_STOP) && has_kind(new, item->kind);
     for (int k = 0; k < new->kids; k++)
       replaced |= item->kind == AST_TRAIN_ITEM && new->kid[k]->kind == AST_TRAIN_ITEM &&new->kid[k]->name == item->name;
@@ -75,7 +78,7 @@ static struct ast *merge_losses(struct arena *arena, struct ast *old, const stru
   struct ast *merged = copy_list(arena, old);
   for (int k = 0; k < old->kids; k++) {
     const struct ast *without = NULL;
-    bool replaced = old->kid[k]->kind == AST_TERM && replaces_term(body, old->kid[k]->name, &without);
+    bool replaced = old->kid[k]->kind == AST_TERM && replaces_term(body, old->name, old->kid[k]->name, &without);
     if (without) ++*removed;
     if (!replaced) ast_add(arena, merged, old->kid[k]);
   }

@@ -409,6 +409,21 @@ static void train_item(struct pieces *p, const struct ast *node) {
     gap(p, SPACE, PIPES);
     word_at(p, "with", node->at);
     expression(p, node->kid[0], CHOICES);
+  } else if (node->kind == AST_TURN) {
+    if (node->kid[1]) {
+      expression(p, node->kid[1], OPERANDS);
+      gap(p, SPACE, PIPES);
+      word(p, "times");
+    }
+    put_at(p, node->name, node->at.begin);
+    word(p, ":");
+    train_item(p, node->kid[0]);
+  } else if (node->kind == AST_WRITTEN) {
+    if (node->name) word_at(p, node->name, node->at);
+    expression(p, node->kid[0], OPERANDS);
+    gap(p, SPACE, PIPES);
+    word(p, "<-");
+    expression(p, node->kid[1], CHOICES);
   } else if (!node->kid[0]) {
     word_at(p, node->name, node->at);
     put(p, "last");
@@ -539,6 +554,8 @@ void statement_pieces(struct pieces *p, const struct ast *node, bool header) {
     break;
   case AST_TRAIN_ITEM:
   case AST_TRAIN_ONLY:
+  case AST_TURN:
+  case AST_WRITTEN:
   case AST_KEEP:
   case AST_KEEP_BEST:
   case AST_STOP: train_item(p, node); break;

@@ -236,6 +236,13 @@ static void add_monitors(struct digester *d, struct sha256 *sha, const struct st
   if (stage->stop.metric) add_goal(sha, &stage->stop);
 }
 
+/* The only update of a stage has the digest that it had before there were several. */
+static void add_update(struct digester *d, struct sha256 *sha, const struct update *update) {
+  add_string(sha, of_graph(d, update->step));
+  if (update->times > 1) add_whole(sha, update->times);
+  if (update->after) add_string(sha, of_graph(d, update->after));
+}
+
 static const char *of_stage(struct digester *d, const struct stage *stage) {
   struct sha256 sha;
   sha256_start(&sha);
@@ -243,7 +250,7 @@ static const char *of_stage(struct digester *d, const struct stage *stage) {
   add_whole(&sha, stage->batch);
   add_whole(&sha, stage->drop_last);
   add_string(&sha, of_setup(d, stage));
-  add_string(&sha, of_graph(d, stage->step));
+  for (size_t i = 0; i < stage->updates; i++) add_update(d, &sha, &stage->update[i]);
   add_monitors(d, &sha, stage);
   return finish(d, &sha);
 }

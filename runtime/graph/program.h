@@ -45,6 +45,7 @@ struct term {
   const char *gradient;
   bool coupled;     /* depends on the whole batch: a smaller last batch would change it */
   const char *rows; /* root of step: of how many rows the value is; NULL where that is all of the batch */
+  size_t update;    /* of the stage: whose step and inspect these are */
 };
 
 /* A statistic over the batch of a value that some rows lack, which means nothing over fewer rows than this. */
@@ -53,6 +54,7 @@ struct row_need {
   const char *location; /* "model.crl:12:9" */
   const char *root;     /* of step: over how many rows it is */
   double rows;          /* how many it needs */
+  size_t update;        /* of the stage */
 };
 
 /* A graph that writes initial values, run once with rows = 1 and step 0; or, where it is NULL, one of the fits. */
@@ -68,6 +70,16 @@ struct goal {
   int64_t patience;           /* to end early: so many times without a better one; 0 for the weights */
 };
 
+/* A turn of a round: a loss, its gradients, and the rules that they are given to.  A stage has one turn, or several on
+ * every batch, with the same draws in all. */
+struct update {
+  const char *name;      /* of the loss: "solve"; NULL where the stage has one, and of writes alone */
+  int64_t times;         /* in a round */
+  struct graph *step;    /* roots: "loss", every term's value; writes */
+  struct graph *inspect; /* roots: every term's gradient norm; no writes.  NULL where there are no terms */
+  struct graph *after;   /* what is written after each time, of what is there then; NULL: nothing */
+};
+
 struct stage {
   const char *name;   /* "train"; a stage's own name; "left_only" for a probe called in evaluate */
   bool in_evaluation; /* runs when measuring, not when training */
@@ -79,9 +91,9 @@ struct stage {
    * batch at a time, become columns[target].  The first stage of the evaluation collects for all.  NULL where there is
    * nothing. */
   struct graph *prepare;
-  struct graph *step;    /* roots: "loss", every term's value; writes */
-  struct graph *inspect; /* roots: every term's gradient norm; no writes */
-  size_t terms;
+  size_t updates; /* of a round, in the order in which they are made */
+  struct update *update;
+  size_t terms; /* of all updates, in their order */
   struct term *term;
   size_t needs;
   struct row_need *need;

@@ -10,6 +10,12 @@
 #include "train/signals.h"
 #include "train/stage_run.h"
 
+/* Begins to measure the updates of a step; a trace is of the first. */
+static void begin_profile(const struct stage_run *stage_run, bool trace) {
+  for (size_t i = 0; i < stage_run->stage->updates; i++) exec_profile(feeder_exec(stage_run->update[i].step), true);
+  if (trace) exec_trace(feeder_exec(stage_run->update[0].step));
+}
+
 static bool profile_steps(struct session *session, struct error *error) {
   enum { WARM = 5, STEPS = 40, TRACED = 8 };
   struct training_state at = {0};
@@ -26,8 +32,7 @@ static bool profile_steps(struct session *session, struct error *error) {
     return false;
   double begun = 0;
   for (int step = 0; step < WARM + steps && !signals_stop(NULL); step++) {
-    if (step == WARM) exec_profile(feeder_exec(stage_run.step), true);
-    if (step == WARM && trace) exec_trace(feeder_exec(stage_run.step));
+    if (step == WARM) begin_profile(&stage_run, trace);
     if (step == WARM) begun = clock_now();
     int64_t rows;
     if (!stage_run_step(&stage_run, &at, &rows, error)) break;
@@ -38,11 +43,12 @@ static bool profile_steps(struct session *session, struct error *error) {
     stage_run_close(&stage_run);
     return false;
   }
-  fputs(exec_profile_string(session->arena, feeder_exec(stage_run.step)), session->settings->results);
+  for (size_t i = 0; i < stage->updates; i++)
+    fputs(exec_profile_string(session->arena, feeder_exec(stage_run.update[i].step)), session->settings->results);
   fprintf(session->settings->results, "%.2f ms a step of %" PRId64 " rows, %.0f samples/s, %d thread%s\n",
           1e3 * seconds / steps, stage_run.batch, steps * (double)stage_run.batch / seconds, session->settings->threads,
           session->settings->threads == 1 ? "" : "s");
-  const char *text = trace ? exec_trace_string(session->arena, feeder_exec(stage_run.step)) : NULL;
+  const char *text = trace ? exec_trace_string(session->arena, feeder_exec(stage_run.update[0].step)) : NULL;
   stage_run_close(&stage_run);
   return !trace || !*text || file_write_whole(trace, text, strlen(text), error);
 }

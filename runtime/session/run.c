@@ -63,6 +63,12 @@ static bool reads_length(struct arena *arena, const struct graph *step) {
   return false;
 }
 
+static bool stage_reads_length(struct arena *arena, const struct stage *stage) {
+  bool reads = false;
+  for (size_t i = 0; i < stage->updates; i++) reads |= reads_length(arena, stage->update[i].step);
+  return reads;
+}
+
 /* A stage may go on for longer than it was to; it cannot have been shorter, and what is done stays done. */
 static bool check_epochs(struct session *session, struct error *error) {
   const struct program *now = session->settings->program, *was = session->settings->was;
@@ -80,7 +86,7 @@ static bool check_epochs(struct session *session, struct error *error) {
                                "in another --out DIR");
     }
     int64_t steps = stage_steps(session->model, stage);
-    if (at->updates && reads_length(session->arena, stage->step))
+    if (at->updates && stage_reads_length(session->arena, stage))
       progress_warning(
           session->progress,
           "warning: the steps of '%s' read the clocks 'epochs' and 'steps' (a schedule does): they were %" PRId64

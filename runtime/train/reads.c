@@ -69,7 +69,10 @@ static void read_probe(const struct reader *reader, const struct stage *stage) {
     else read_fit(reader, (size_t)setup->fit);
   }
   read_graph(reader, stage->prepare, SPLIT_TRAIN);
-  read_graph(reader, stage->step, SPLIT_TRAIN);
+  for (size_t k = 0; k < stage->updates; k++) {
+    read_graph(reader, stage->update[k].step, SPLIT_TRAIN);
+    read_graph(reader, stage->update[k].after, SPLIT_TRAIN);
+  }
   read_rows(reader, SPLIT_TRAIN);
 }
 

@@ -16,16 +16,27 @@ static size_t bytes_of(const struct array *variable) {
   return (size_t)shape_count(variable->shape) * dtype_size(variable->type);
 }
 
+/* written[v] for every variable that the graph writes. */
+static void mark_written(const struct graph *graph, bool *written) {
+  for (size_t i = 0; graph && i < graph->roots.n; i++)
+    if (graph->roots.at[i].kind == ROOT_WRITE) written[graph->roots.at[i].target] = true;
+}
+
 struct snapshots *snapshots_new(const struct model *model, const struct stage *stage, struct error *error) {
   struct snapshots *snapshots = must_alloc(sizeof *snapshots);
-  size_t size = 0, roots = stage->step->roots.n;
-  *snapshots = (struct snapshots){.variable = must_alloc(size_product(roots + 1, sizeof *snapshots->variable))};
-  for (size_t i = 0; i < roots; i++) {
-    const struct root *root = &stage->step->roots.at[i];
-    if (root->kind != ROOT_WRITE) continue;
-    snapshots->variable[snapshots->variables++] = &model->variable[root->target];
-    size += bytes_of(&model->variable[root->target]);
+  size_t size = 0, all = model->program->variables.n;
+  bool *written = memset(must_alloc(all + 1), 0, all + 1);
+  for (size_t k = 0; k < stage->updates; k++) {
+    mark_written(stage->update[k].step, written);
+    mark_written(stage->update[k].after, written);
   }
+  *snapshots = (struct snapshots){.variable = must_alloc(size_product(all + 1, sizeof *snapshots->variable))};
+  for (size_t v = 0; v < all; v++) {
+    if (!written[v]) continue;
+    snapshots->variable[snapshots->variables++] = &model->variable[v];
+    size += bytes_of(&model->variable[v]);
+  }
+  free(written);
   snapshots->copy = block_alloc(size);
   if (snapshots->copy) return snapshots;
   error_set(error, ERROR_DATA, "there is no memory for a copy of the variables (%zu bytes)", size);

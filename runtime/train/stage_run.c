@@ -34,59 +34,81 @@ bool stage_run_fits(const struct model *model, const struct stage *stage, struct
 }
 
 /* A step's results are held to the model's memory, and its inspection's are brought near to it. */
-static const struct plan *plan_of(const struct stage_run *stage_run, bool inspect, struct error *error) {
+static const struct plan *plan_of(const struct stage_run *stage_run, const struct graph *graph, bool inspect,
+                                  int64_t *most, struct error *error) {
   const struct model *model = stage_run->model;
-  const struct graph *graph = inspect ? stage_run->stage->inspect : stage_run->stage->step;
   struct plan_settings settings = feeder_settings(model, stage_run->batch);
   const struct kernel_traits *traits = &model->backend->traits;
-  if (!model->memory) return plan_make(stage_run->arena, graph, &settings, traits, error);
-  return (inspect ? plan_toward : plan_within)(stage_run->arena, graph, &settings, traits, model->memory, error);
+  const struct plan *plan = !model->memory ? plan_make(stage_run->arena, graph, &settings, traits, error)
+                                           : (inspect ? plan_toward : plan_within)(stage_run->arena, graph, &settings,
+                                                                                   traits, model->memory, error);
+  if (plan && plan->peak > *most) *most = plan->peak;
+  return plan;
 }
 
-/* A step and its inspection share the model's slab, which is made large enough for both before either is ready. */
+enum { STEP, INSPECT, AFTER, PARTS };
+
+static const struct graph *part_of(const struct update *update, int part, bool inspected) {
+  return part == STEP ? update->step : part == AFTER ? update->after : inspected ? update->inspect : NULL;
+}
+
+/* All of a round share the model's slab, which is made large enough for each before any is ready. */
 static bool make_ready(struct stage_run *stage_run, bool inspected, struct error *error) {
-  struct model *model = stage_run->model;
-  const struct plan *step = plan_of(stage_run, false, error), *inspect = NULL;
-  if (!step || (inspected && !(inspect = plan_of(stage_run, true, error)))) return false;
-  int64_t most = inspect && inspect->peak > step->peak ? inspect->peak : step->peak;
-  if (!slab_reserve(&model->slab, model->backend, most, error)) return false;
-  stage_run->step = feeder_new(model, step, SPLIT_TRAIN, SCATTERED, error);
-  if (stage_run->step && inspect) stage_run->inspect = feeder_new(model, inspect, SPLIT_TRAIN, SCATTERED, error);
-  return stage_run->step && (!inspect || stage_run->inspect);
+  const struct stage *stage = stage_run->stage;
+  const struct plan **plan = ARENA_ARRAY(stage_run->arena, const struct plan *, PARTS * stage->updates + 1);
+  int64_t most = 0;
+  for (size_t i = 0; i < PARTS * stage->updates; i++) {
+    const struct graph *graph = part_of(&stage->update[i / PARTS], i % PARTS, inspected);
+    if (graph && !(plan[i] = plan_of(stage_run, graph, i % PARTS == INSPECT, &most, error))) return false;
+  }
+  if (!slab_reserve(&stage_run->model->slab, stage_run->model->backend, most, error)) return false;
+  for (size_t i = 0; i < PARTS * stage->updates; i++) {
+    struct update_run *run = &stage_run->update[i / PARTS];
+    struct feeder **feeder = i % PARTS == STEP ? &run->step : i % PARTS == INSPECT ? &run->inspect : &run->after;
+    if (plan[i] && !(*feeder = feeder_new(stage_run->model, plan[i], SPLIT_TRAIN, SCATTERED, error))) return false;
+  }
+  return true;
 }
 
 bool stage_run_open(struct stage_run *stage_run, struct model *model, const struct stage *stage, bool inspected,
                     struct error *error) {
   *stage_run = (struct stage_run){
-      .model = model, .stage = stage, .rows = stage_rows(model, stage), .batch = stage->batch};
+      .model = model, .stage = stage, .rows = stage_rows(model, stage), .batch = stage->batch, .inspected = inspected};
   if (!stage_run_fits(model, stage, error)) return false;
   stage_run->steps = stage_steps(model, stage);
   stage_run->shuffle = key_mix(model->seed, string_hash(stage->name));
   stage_run->row = must_alloc(size_product((size_t)stage_run->batch, sizeof *stage_run->row));
   stage_run->arena = arena_new();
+  stage_run->update = ARENA_ARRAY(stage_run->arena, struct update_run, stage->updates + 1);
+  stage_run->found = ARENA_ARRAY(stage_run->arena, double, 2 * stage->terms + stage->needs + 1);
   if (make_ready(stage_run, inspected, error)) return true;
   stage_run_close(stage_run);
   return false;
 }
 
 void stage_run_close(struct stage_run *stage_run) {
-  feeder_free(stage_run->step);
-  feeder_free(stage_run->inspect);
+  for (size_t i = 0; i < stage_run->stage->updates; i++) {
+    feeder_free(stage_run->update[i].step);
+    feeder_free(stage_run->update[i].inspect);
+    feeder_free(stage_run->update[i].after);
+  }
   free(stage_run->row);
   arena_free(stage_run->arena);
   memset(stage_run, 0, sizeof *stage_run);
 }
 
-static int64_t take(struct stage_run *stage_run, struct feeder *feeder, const struct training_state *at) {
+static void take(struct stage_run *stage_run, struct feeder *feeder, const struct training_state *at) {
   int64_t n = batch_rows(stage_run->shuffle, at->epoch, stage_run->rows, stage_run->batch, at->step, stage_run->row);
   feeder_take(feeder, stage_run->row, n);
-  return n;
 }
 
-static struct step_context step_context_of(const struct stage_run *stage_run, const struct training_state *at) {
+/* The clocks `updates` and `steps` are those of the update: with the one that is being made, the number `turn`. */
+static struct step_context step_context_of(const struct stage_run *stage_run, const struct training_state *at,
+                                           const struct update *update, int64_t turn) {
   struct step_context step_context = {.seed = stage_run->model->seed, .step = (uint64_t)at->updates + 1};
   stage_clock(stage_run->model, stage_run->stage, at, step_context.clock);
-  step_context.clock[CLOCK_UPDATES]++; /* with the one that is being made */
+  step_context.clock[CLOCK_UPDATES] = step_context.clock[CLOCK_UPDATES] * (double)update->times + (double)turn;
+  step_context.clock[CLOCK_STEPS] *= (double)update->times;
   return step_context;
 }
 
@@ -95,36 +117,78 @@ static bool located(bool good, const struct training_state *at, struct error *er
   return good || error_hint(error, "it was in epoch %" PRId64 ", step %" PRId64, at->epoch + 1, at->step + 1);
 }
 
+/* What an update's step has found is kept: the next one runs in the same slab. */
+static void read_found(struct stage_run *stage_run, size_t number) {
+  const struct stage *stage = stage_run->stage;
+  const struct feeder *step = stage_run->update[number].step;
+  double *value = stage_run->found, *rows = value + stage->terms, *need = rows + stage->terms;
+  for (size_t i = 0; i < stage->terms; i++) {
+    if (stage->term[i].update != number) continue;
+    value[i] = feeder_number(step, stage->term[i].value);
+    rows[i] = stage->term[i].rows ? feeder_number(step, stage->term[i].rows) : 1;
+  }
+  for (size_t i = 0; i < stage->needs; i++)
+    if (stage->need[i].update == number) need[i] = feeder_number(step, stage->need[i].root);
+}
+
+typedef bool run_function(struct feeder *feeder, struct step_context step_context, struct error *error);
+
+static bool run_update(struct stage_run *stage_run, size_t number, const struct training_state *at, run_function *run,
+                       struct error *error) {
+  const struct update *update = &stage_run->stage->update[number];
+  struct update_run *ready = &stage_run->update[number];
+  for (int64_t turn = 1; turn <= update->times; turn++) {
+    struct step_context step_context = step_context_of(stage_run, at, update, turn);
+    take(stage_run, ready->step, at);
+    if (!run(ready->step, step_context, error)) return false;
+    if (turn == update->times) read_found(stage_run, number);
+    if (!ready->after) continue;
+    take(stage_run, ready->after, at);
+    if (!run(ready->after, step_context, error)) return false;
+  }
+  return true;
+}
+
+static bool run_round(struct stage_run *stage_run, const struct training_state *at, run_function *run,
+                      struct error *error) {
+  for (size_t i = 0; i < stage_run->stage->updates; i++)
+    if (!run_update(stage_run, i, at, run, error)) return false;
+  return true;
+}
+
 bool stage_run_step(struct stage_run *stage_run, const struct training_state *at, int64_t *rows, struct error *error) {
-  *rows = take(stage_run, stage_run->step, at);
-  return located(feeder_run(stage_run->step, step_context_of(stage_run, at), error), at, error);
+  *rows = batch_rows(stage_run->shuffle, at->epoch, stage_run->rows, stage_run->batch, at->step, stage_run->row);
+  return located(run_round(stage_run, at, feeder_run, error), at, error);
 }
 
 bool stage_run_step_checked(struct stage_run *stage_run, const struct training_state *at, struct error *error) {
-  take(stage_run, stage_run->step, at);
-  return feeder_run_checked(stage_run->step, step_context_of(stage_run, at), error);
+  return run_round(stage_run, at, feeder_run_checked, error);
 }
 
 bool stage_run_inspect(struct stage_run *stage_run, const struct training_state *at, double *norm,
                        struct error *error) {
-  take(stage_run, stage_run->inspect, at);
-  if (!feeder_run(stage_run->inspect, step_context_of(stage_run, at), error)) return located(false, at, error);
-  for (size_t i = 0; i < stage_run->stage->terms; i++)
-    norm[i] = feeder_number(stage_run->inspect, stage_run->stage->term[i].gradient);
+  const struct stage *stage = stage_run->stage;
+  for (size_t number = 0; number < stage->updates; number++) {
+    struct feeder *inspect = stage_run->update[number].inspect;
+    if (!inspect) continue;
+    take(stage_run, inspect, at);
+    if (!feeder_run(inspect, step_context_of(stage_run, at, &stage->update[number], 1), error))
+      return located(false, at, error);
+    for (size_t i = 0; i < stage->terms; i++)
+      if (stage->term[i].update == number) norm[i] = feeder_number(inspect, stage->term[i].gradient);
+  }
   return true;
 }
 
-double stage_run_term(const struct stage_run *stage_run, size_t term) {
-  return feeder_number(stage_run->step, stage_run->stage->term[term].value);
-}
+double stage_run_term(const struct stage_run *stage_run, size_t term) { return stage_run->found[term]; }
 
 bool stage_run_term_is_empty(const struct stage_run *stage_run, size_t term) {
-  const char *rows = stage_run->stage->term[term].rows;
-  return rows && feeder_number(stage_run->step, rows) == 0;
+  const struct stage *stage = stage_run->stage;
+  return stage->term[term].rows && stage_run->found[stage->terms + term] == 0;
 }
 
 double stage_run_rows_of(const struct stage_run *stage_run, size_t number) {
-  return feeder_number(stage_run->step, stage_run->stage->need[number].root);
+  return stage_run->found[2 * stage_run->stage->terms + number];
 }
 
 void stage_run_advance(const struct stage_run *stage_run, struct training_state *at) {

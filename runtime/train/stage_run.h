@@ -1,4 +1,5 @@
-/* One stage on its way: its step ready to run, and the rows, draws and clock of every step.  All of these are
+/* One stage on its way: its updates ready to run, and the rows, draws and clock of every step.  A step is a round: all
+ * updates in turn, each as often as it says.  All of these are
  * functions of the seed and the training state, so any step can be run again.
  *
  * Ownership: after stage_run_open has returned true the caller ends with stage_run_close. */
@@ -7,6 +8,10 @@
 #include "train/feeder.h"
 #include "train/training_state.h"
 
+struct update_run {
+  struct feeder *step, *inspect, *after; /* they run in turn, in one slab */
+};
+
 struct stage_run {
   struct model *model;
   const struct stage *stage;
@@ -14,8 +19,10 @@ struct stage_run {
   uint64_t shuffle;           /* key of the order of rows */
   int64_t *row;
   struct arena *arena;
-  struct feeder *step, *inspect; /* they run in turn, in one slab */
-  bool learnt;                   /* some step had a row of some term */
+  struct update_run *update;
+  double *found; /* by the last step: each term's value, of how many rows each is, and the rows of each statistic */
+  bool inspected;
+  bool learnt; /* some step had a row of some term */
 };
 
 /* A batch must come out of the data, and every batch of a loss that couples its rows must be whole.  stage_run_open
@@ -33,10 +40,10 @@ bool stage_run_step(struct stage_run *stage_run, const struct training_state *at
 /* The same, stopping at the first result that is not finite, with nothing stored. */
 bool stage_run_step_checked(struct stage_run *stage_run, const struct training_state *at, struct error *error);
 
-/* Measures the gradient norms of that step, before it runs: one number a term. */
+/* Measures the gradient norms of that step, before it runs, of all updates as things are then: one number a term. */
 bool stage_run_inspect(struct stage_run *stage_run, const struct training_state *at, double *norm, struct error *error);
 
-/* A loss term's value in the step that has just run. */
+/* A loss term's value in the step that has just run; of an update that is repeated, in its last turn. */
 double stage_run_term(const struct stage_run *stage_run, size_t term);
 /* Whether no row of that batch had it: then it was 0, and had no gradient. */
 bool stage_run_term_is_empty(const struct stage_run *stage_run, size_t term);

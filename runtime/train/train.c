@@ -70,7 +70,7 @@ static bool one_step(const struct hooks *hooks, struct stage_run *stage_run, str
                      struct training_state *at, double *value, double *norm, struct error *error) {
   bool watched = watches(hooks, at);
   bool due = hooks->training_log && (watched || training_log_is_due(hooks->training_log, at));
-  bool inspected = due && stage_run->stage->inspect;
+  bool inspected = due && stage_run->inspected;
   snapshots_step(snapshots, at);
   if (inspected && !stage_run_inspect(stage_run, at, norm, error)) return false;
   if (hooks->training_log) training_log_begin(hooks->training_log);
@@ -143,7 +143,7 @@ static bool run_stage(struct hooks *hooks, struct model *model, struct training_
   if (has_ended(model, at)) return end_stage(hooks, model, at, error);
   if (fresh && !set_up(model, stage, hooks->watch, error)) return false;
   if (stage->prepare && !collect(model, stage->prepare, SPLIT_TRAIN, hooks->watch, error)) return false;
-  if (!stage_run_open(&stage_run, model, stage, hooks->training_log && stage->inspect, error)) return false;
+  if (!stage_run_open(&stage_run, model, stage, hooks->training_log != NULL, error)) return false;
   struct snapshots *snapshots = snapshots_new(model, stage, error);
   double *value = must_alloc(size_product(2 * (stage->terms + 1), sizeof *value)), *norm = value + stage->terms + 1;
   if (hooks->training_log) training_log_stage(hooks->training_log, &stage_run, named);

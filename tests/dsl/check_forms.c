@@ -45,7 +45,7 @@ static const struct variable *variable(const struct program *p, const char *name
 }
 
 static node_id term(const struct program *p, const char *name) {
-  const struct graph *g = p->stages.at[0].step;
+  const struct graph *g = p->stages.at[0].update->step;
   for (size_t k = 0; k < g->roots.n; k++)
     if (!strcmp(g->roots.at[k].name, arena_format(arena, "term:%s", name))) return g->roots.at[k].node;
   ck_abort_msg("no term '%s'", name);

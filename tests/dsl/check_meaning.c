@@ -40,7 +40,8 @@ static struct program *program_of(const char *text) {
   for (size_t i = 0; i < made->program->stages.n; i++) {
     struct error error = {0};
     const struct stage *s = &made->program->stages.at[i];
-    ck_assert_msg(graph_verify(s->step, &error) && graph_verify(s->inspect, &error), "%s", error.message);
+    ck_assert_msg(graph_verify(s->update->step, &error) && graph_verify(s->update->inspect, &error), "%s",
+                  error.message);
   }
   return made->program;
 }
@@ -98,9 +99,9 @@ static bool writes(const struct graph *g, const char *name) {
 START_TEST(functions_that_nothing_calls) {
   const struct program *p = program_of(HEAD MACHINE "minimize { l = mean(sq(h)) }\n" TRAIN);
   ck_assert_int_eq((int)p->variables.n, 6); /* two of the rule */
-  ck_assert_int_eq(count(p->stages.at[0].step, OP_variable, -1), 2);
+  ck_assert_int_eq(count(p->stages.at[0].update->step, OP_variable, -1), 2);
   p = program_of(HEAD MACHINE "minimize { l = mean(sq(h)) + mse(machines[1].down(h), stop(machines[0](x))) }\n" TRAIN);
-  ck_assert_int_eq(count(p->stages.at[0].step, OP_variable, -1), 3);
+  ck_assert_int_eq(count(p->stages.at[0].update->step, OP_variable, -1), 3);
   refused(HEAD MACHINE "minimize { l = mean(sq(h)) }\n" TRAIN
                        "evaluate { e = mean(mse(machines[0].decoded(h[:5]), x), batch) }\n",
           "'machine1[0].back.W' is used, but no stage trains it");
@@ -123,7 +124,7 @@ END_TEST
 START_TEST(a_term_per_row_is_its_mean) {
   struct program *p = program_of(
       HEAD "f = dense(3)\nminimize { a = mse(f(x), zero(f(x))) b = mean(mse(f(x), zero(f(x))), batch) }\n" TRAIN);
-  const struct graph *g = p->stages.at[0].step;
+  const struct graph *g = p->stages.at[0].update->step;
   ck_assert_uint_eq(root(g, "term:a"), root(g, "term:b")); /* the same node, by sharing */
   ck_assert(!p->stages.at[0].coupled);
 }
@@ -132,7 +133,7 @@ END_TEST
 START_TEST(a_correlation_couples) {
   struct program *p = program_of(HEAD "f = dense(3)\nmaximize { c = corr(f(x), f(y)) }\n" TRAIN);
   ck_assert(p->stages.at[0].coupled);
-  ck_assert(!graph_node(p->stages.at[0].step, root(p->stages.at[0].step, "term:c"))->type.rows);
+  ck_assert(!graph_node(p->stages.at[0].update->step, root(p->stages.at[0].update->step, "term:c"))->type.rows);
 }
 END_TEST
 
@@ -156,7 +157,7 @@ END_TEST
 
 START_TEST(a_zero_view_is_computed_once) {
   struct program *p = program_of(HEAD "f = dense(3)\nh = f(x) + f(zero(x))\nminimize { a = mean(sq(h)) }\n" TRAIN);
-  ck_assert_int_eq(count(p->stages.at[0].step, OP_matmul, 1), 1); /* only f(x) has rows */
+  ck_assert_int_eq(count(p->stages.at[0].update->step, OP_matmul, 1), 1); /* only f(x) has rows */
 }
 END_TEST
 
@@ -178,7 +179,7 @@ END_TEST
 START_TEST(absent_rows_do_not_count) {
   struct program *p = program_of(
       HEAD "f = dense(3)\nsome = mse(f(x), zero(f(x))) where digits.label < 5\nminimize { a = some }\n" TRAIN);
-  const struct graph *g = p->stages.at[0].step;
+  const struct graph *g = p->stages.at[0].update->step;
   ck_assert_int_ge(count(g, OP_select, 1), 1);
   program_of(
       HEAD
@@ -225,10 +226,10 @@ END_TEST
 
 START_TEST(two_applications_draw_for_themselves) {
   struct program *p = program_of(HEAD "d = dropout(0.5)\nf = dense(3)\nminimize { a = mse(d(f(x)), d(f(x))) }\n" TRAIN);
-  ck_assert_int_eq(count(p->stages.at[0].step, OP_uniform, 1), 2);
+  ck_assert_int_eq(count(p->stages.at[0].update->step, OP_uniform, 1), 2);
   p = program_of(HEAD
                  "d = dropout(0.5)\nf = dense(3)\ne = d(f(x))\nminimize { a = mse(e, zero(e)) + mean(e) }\n" TRAIN);
-  ck_assert_int_eq(count(p->stages.at[0].step, OP_uniform, 1), 1);
+  ck_assert_int_eq(count(p->stages.at[0].update->step, OP_uniform, 1), 1);
 }
 END_TEST
 
@@ -253,14 +254,14 @@ START_TEST(every_call_draws_for_itself) {
                                     "def twice(m) = noisy(m) + noisy(m)\ndef anew = noisy(f(x))\nn = noisy(f(x))\n"
                                     "minimize { a = mean(sq(%s)) }\n" TRAIN,
                                     cases[i].loss);
-    ck_assert_int_eq(count(program_of(text)->stages.at[0].step, OP_normal, 1), cases[i].draws);
+    ck_assert_int_eq(count(program_of(text)->stages.at[0].update->step, OP_normal, 1), cases[i].draws);
   }
 }
 END_TEST
 
 /* The sum of the keys of all draws that a term reads. */
 static uint64_t drawn_by(const struct program *p, const char *term) {
-  struct graph *g = p->stages.at[0].step;
+  struct graph *g = p->stages.at[0].update->step;
   struct graph alone = *g;
   memset(&alone.roots, 0, sizeof alone.roots);
   alone.arena = arena;
@@ -307,7 +308,7 @@ START_TEST(two_calls_of_a_stage_draw_for_themselves) {
            "return mean(m(v), batch)[0] }\nevaluate { one = top(f(x)) two = top(f(x)) }\n");
   uint64_t key[2] = {0};
   for (int i = 0; i < 2; i++) {
-    const struct graph *g = prune(arena, p->stages.at[1 + i].step, NULL);
+    const struct graph *g = prune(arena, p->stages.at[1 + i].update->step, NULL);
     for (node_id id = 1; id < g->nodes.n; id++)
       if (graph_node(g, id)->op == OP_uniform) key[i] += graph_node(g, id)->attr.key;
   }
@@ -322,16 +323,16 @@ END_TEST
 
 START_TEST(running_statistics_come_from_real_views) {
   struct program *p = program_of(NORM "minimize { a = mean(sq(n(f(x)))) }\n" TRAIN);
-  ck_assert(writes(p->stages.at[0].step, "n.mu") && writes(p->stages.at[0].step, "n.var"));
+  ck_assert(writes(p->stages.at[0].update->step, "n.mu") && writes(p->stages.at[0].update->step, "n.var"));
   p = program_of(NORM "minimize { a = mean(sq(n(f(zero(x))) + f(x))) }\n" TRAIN);
-  ck_assert(!writes(p->stages.at[0].step, "n.mu"));
+  ck_assert(!writes(p->stages.at[0].update->step, "n.mu"));
 }
 END_TEST
 
 START_TEST(still_and_live_override_the_mode) {
   struct program *p = program_of(NORM "minimize { a = mean(sq(still n(f(x)))) }\n" TRAIN);
-  ck_assert(!writes(p->stages.at[0].step, "n.mu"));
-  ck_assert_int_eq(count(p->stages.at[0].step, OP_batch_norm, -1), 0);
+  ck_assert(!writes(p->stages.at[0].update->step, "n.mu"));
+  ck_assert_int_eq(count(p->stages.at[0].update->step, OP_batch_norm, -1), 0);
 }
 END_TEST
 
@@ -362,9 +363,9 @@ START_TEST(all_but_the_frozen_is_in_training) {
                                     strncmp(cases[i].model, "stage", 5) ? "minimize { a = mean(h) }\n" : "",
                                     cases[i].model);
     const struct program *p = program_of(text);
-    ck_assert_msg(count(p->stages.at[0].step, OP_uniform, 1) == cases[i].first, "case %zu", i);
+    ck_assert_msg(count(p->stages.at[0].update->step, OP_uniform, 1) == cases[i].first, "case %zu", i);
     if (cases[i].second >= 0)
-      ck_assert_msg(count(p->stages.at[1].step, OP_uniform, 1) == cases[i].second, "case %zu", i);
+      ck_assert_msg(count(p->stages.at[1].update->step, OP_uniform, 1) == cases[i].second, "case %zu", i);
   }
 }
 END_TEST
@@ -399,7 +400,7 @@ START_TEST(a_later_stage_says_what_it_keeps) {
   struct program *p = program_of(arena_format(arena, stages, " keep f"));
   ck_assert_uint_eq(p->stages.n, 2);
   ck_assert(p->stages.at[1].prepare != NULL); /* f(x) does not change: computed once */
-  ck_assert(!writes(p->stages.at[1].step, "f.W") && writes(p->stages.at[1].step, "g.W"));
+  ck_assert(!writes(p->stages.at[1].update->step, "f.W") && writes(p->stages.at[1].update->step, "g.W"));
 }
 END_TEST
 
@@ -416,7 +417,7 @@ START_TEST(probes_share_a_pass) {
   ck_assert_int_eq(count(pass, OP_matmul, 1), 2);
   ck_assert(p->stages.at[2].prepare == NULL);
   for (int stage = 1; stage <= 2; stage++) {
-    const struct graph *step = p->stages.at[stage].step;
+    const struct graph *step = p->stages.at[stage].update->step;
     bool reads = false;
     for (node_id id = 1; id < step->nodes.n; id++) {
       const struct node *node = graph_node(step, id);
@@ -439,7 +440,7 @@ START_TEST(a_probe_trains_on_frozen_codes) {
                                       "evaluate { p = probe(mlp(4), on = h, from = f(y), label = digits.label) }\n");
   ck_assert_uint_eq(p->stages.n, 2);
   ck_assert(p->stages.at[1].in_evaluation && p->stages.at[1].prepare->roots.n == 1);
-  ck_assert(!writes(p->stages.at[1].step, "f.W") && writes(p->stages.at[1].step, "p.mlp1.dense1.W"));
+  ck_assert(!writes(p->stages.at[1].update->step, "f.W") && writes(p->stages.at[1].update->step, "p.mlp1.dense1.W"));
   ck_assert_int_eq(p->measurements.at[0].stage, 1);
 }
 END_TEST
@@ -493,7 +494,7 @@ START_TEST(early_draws_are_the_same) {
                                  "block noisy(v) { keep ~ bernoulli(0.5, v)  return v * keep -> dense(5) as code }\n"
                                  "enc = noisy()\n"
                                  "minimize { a = mean(sq(enc.code))  b = mean(sq(enc(x))) }\n" TRAIN);
-  ck_assert_int_eq(count(p->stages.at[0].step, OP_uniform, -1), 1);
+  ck_assert_int_eq(count(p->stages.at[0].update->step, OP_uniform, -1), 1);
 }
 END_TEST
 
@@ -509,8 +510,9 @@ START_TEST(models_compile_and_verify) {
     ck_assert_msg(made && made->program, "%s: %s", path, made ? diag_text(made->diags) : error.message);
     struct program *p = made->program;
     for (size_t i = 0; i < p->stages.n; i++)
-      ck_assert_msg(graph_verify(p->stages.at[i].step, &error) && graph_verify(p->stages.at[i].inspect, &error), "%s",
-                    error.message);
+      ck_assert_msg(graph_verify(p->stages.at[i].update->step, &error) &&
+                        graph_verify(p->stages.at[i].update->inspect, &error),
+                    "%s", error.message);
     for (size_t i = 0; i < p->collections.n; i++)
       ck_assert_msg((!p->collections.at[i].first || graph_verify(p->collections.at[i].first, &error)) &&
                         graph_verify(p->collections.at[i].second, &error),
@@ -533,7 +535,7 @@ START_TEST(corrmcnn_is_the_reports) {
                                         &settings, &error);
   ck_assert(made && made->program);
   ck_assert_int_eq(made->parameters, 1137606);
-  const struct graph *g = made->program->stages.at[0].step;
+  const struct graph *g = made->program->stages.at[0].update->step;
   /* two towers on real views and two on zero views: only the real ones convolve a batch forward */
   ck_assert_int_eq(count(g, OP_conv2d, 1), 4 + 6); /* and the six decoders' gradients of transposed convolutions */
 }

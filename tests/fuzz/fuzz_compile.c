@@ -78,11 +78,15 @@ static void check_graph(const struct graph *graph) {
 static void check_program(const struct program *program) {
   for (size_t i = 0; i < program->stages.n; i++) {
     const struct stage *stage = &program->stages.at[i];
-    if (!stage->step || !stage->inspect) fail("a stage without its graphs");
+    if (!stage->updates) fail("a stage without its graphs");
     for (size_t k = 0; k < stage->setup.n; k++) check_graph(stage->setup.at[k].graph);
     check_graph(stage->prepare);
-    check_graph(stage->step);
-    check_graph(stage->inspect);
+    for (size_t k = 0; k < stage->updates; k++) {
+      if (!stage->update[k].step) fail("an update without its graph");
+      check_graph(stage->update[k].step);
+      check_graph(stage->update[k].inspect);
+      check_graph(stage->update[k].after);
+    }
   }
   for (size_t i = 0; i < program->collections.n; i++) {
     check_graph(program->collections.at[i].first);

@@ -321,13 +321,13 @@ static const char *const models[] = {"baseline",          "corrmcnn", "corrmcnn_
 
 START_TEST(models_mean_the_same) {
   struct program *p = compiled(models[_i], true);
-  for (size_t k = 0; k < p->stages.n; k++) laid_out(folded(p->stages.at[k].step));
+  for (size_t k = 0; k < p->stages.n; k++) laid_out(folded(p->stages.at[k].update->step));
 }
 END_TEST
 
 /* Four towers (two of zeros), each flattened, and back: none between convolutions, poolings and normalisations. */
 START_TEST(corrmcnn_transposes_what_it_flattens) {
-  const struct graph *out = lay_out(arena, compiled("corrmcnn", false)->stages.at[0].step);
+  const struct graph *out = lay_out(arena, compiled("corrmcnn", false)->stages.at[0].update->step);
   ck_assert_int_eq(count(out, OP_transpose), 8);
   for (node_id id = 1; id < out->nodes.n; id++)
     if (graph_node(out, id)->op == OP_transpose)
@@ -337,7 +337,7 @@ END_TEST
 
 /* The second convolution's weights in both towers read a normalised value that is made for them; nobody else does. */
 START_TEST(corrmcnn_normalises_again_for_gradients) {
-  const struct graph *whole = prune(arena, compiled("corrmcnn", false)->stages.at[0].step, NULL);
+  const struct graph *whole = prune(arena, compiled("corrmcnn", false)->stages.at[0].update->step, NULL);
   int made = 0;
   for (node_id id = 1; id < whole->nodes.n; id++) {
     const struct node *node = graph_node(whole, id);

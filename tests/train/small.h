@@ -136,6 +136,12 @@ static struct graph *small_inspect(struct small *small) {
   return g;
 }
 
+static struct update *small_update(struct small *small, struct graph *step, bool inspected) {
+  struct update *update = ARENA_NEW(small->program->arena, struct update);
+  *update = (struct update){.times = 1, .step = step, .inspect = inspected ? small_inspect(small) : NULL};
+  return update;
+}
+
 static struct graph *small_initial(struct small *small, int w, struct shape shape) {
   struct graph *g = small_graph(small, "initial", "left");
   graph_root(g, ROOT_WRITE, "W", (uint32_t)w, graph_op0(g, OP_normal, &(struct attr){.key = 1, .shape = shape}));
@@ -200,16 +206,18 @@ static inline struct small *small_new(double rate, int64_t epochs, int64_t batch
                        .batch = batch,
                        .terms = 1,
                        .term = terms,
-                       .step = small_step(small, "left", small_x, 0, w, rate, true),
-                       .inspect = small_inspect(small)};
-  struct stage probe = {.name = "probe",
-                        .in_evaluation = true,
-                        .epochs = 20,
-                        .batch = 10,
-                        .terms = 1,
-                        .term = terms,
-                        .prepare = small_prepare(small),
-                        .step = small_step(small, "probe", small_cut, 2, q, 0.005, false)};
+                       .updates = 1,
+                       .update = small_update(small, small_step(small, "left", small_x, 0, w, rate, true), true)};
+  struct stage probe = {
+      .name = "probe",
+      .in_evaluation = true,
+      .epochs = 20,
+      .batch = 10,
+      .terms = 1,
+      .term = terms,
+      .prepare = small_prepare(small),
+      .updates = 1,
+      .update = small_update(small, small_step(small, "probe", small_cut, 2, q, 0.005, false), false)};
   struct setup first[] = {{small_initial(small, 0, w), -1}, {small_initial(small, 2, q), -1}};
   vec_push(arena, &main.setup, first[0]);
   vec_push(arena, &probe.setup, first[1]);
