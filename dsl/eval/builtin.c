@@ -108,6 +108,23 @@ CALL(call_cholesky) {
   return apply_op(e, OP_cholesky, &attr, in, 1, span);
 }
 
+CALL(call_matrix_power) {
+  (void)n;
+  struct attr attr = {0};
+  if (!wants_array(e, self, &in[0], span)) return v_error();
+  for (int k = 1; k < 3 && GIVEN(k); k++) {
+    bool fits = in[k].kind == V_NUMBER && (k == 1 ? isfinite(in[k].number) : in[k].number >= 0);
+    if (!fits) {
+      diag_error(e->diags, DIAG_E0304, diag_location(e->diags, span), "'%s' takes a number%s, not %s",
+                 called(e, self->name, span), k == 1 ? " for its power" : " from 0 for its ridge",
+                 in[k].kind == V_NUMBER ? arena_format(e->arena, "%g", in[k].number) : describe(e, &in[k]));
+      return v_error();
+    }
+    attr.f[k - 1] = in[k].number;
+  }
+  return apply_op(e, OP_symmetric_power, &attr, in, 1, span);
+}
+
 CALL(call_solve) {
   (void)n;
   struct attr attr = {0};
@@ -441,6 +458,12 @@ const struct builtin builtins[] = {
      "is read; an error of the run where that is not positive definite"},
     {"solve_triangular", call_solve, "l, v, transposed?", 0,
      "what l, a lower triangle [n, n] without rows, makes v [.., n] of: l @ r = v, or l' @ r = v where `transposed` is true"},
+    {"inverse", call_kernel, "a", OP_inverse, "the inverse of a [n, n]; an error of the run where there is none"},
+    {"eigenvectors", call_kernel, "a", OP_eigenvectors,
+     "the eigenvectors of the symmetric part of a [n, n], in columns, by rising eigenvalues"},
+    {"matrix_power", call_matrix_power, "a, p, ridge?", 0,
+     "the symmetric part of a [n, n], with ridge times the identity added, to a power, such as -0.5; an error of the run "
+     "where that is not positive definite"},
     {"lower_triangle", call_kernel, "a", OP_lower_triangle, "a matrix [n, n] with zeros above its diagonal"},
     {"reshape", call_reshape, "v, a?, b?, c?, d?, e?", 0, "a row's elements under another shape"},
     {"features", call_features, "v", 0, "the size of a row's last axis"},

@@ -3,6 +3,7 @@ std_files = \
   dsl/std/functions.crl \
   dsl/std/layers.crl \
   dsl/std/losses.crl \
+  dsl/std/matrices.crl \
   dsl/std/measures.crl \
   dsl/std/multiview.crl \
   dsl/std/optimizers.crl

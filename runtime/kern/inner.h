@@ -147,7 +147,8 @@ struct kernel_facts {
   unsigned in_place; /* inputs that the result may be written over; of elementwise operations any */
 };
 
-scratch_rule matmul_each_scratch, order_scratch, matmul_rows_scratch, resize_scratch, matrix_scratch, vector_scratch;
+scratch_rule spectral_scratch, matmul_each_scratch, order_scratch, matmul_rows_scratch, resize_scratch, matrix_scratch,
+    vector_scratch;
 bytes_rule matmul_shared, resize_shared, batch_norm_shared;
 kernel prepare_matmul, prepare_resize, prepare_batch_norm, prepare_batch_norm_input;
 

@@ -9,6 +9,7 @@ crl_sources += \
   runtime/kern/index.c \
   runtime/kern/inner.c runtime/kern/inner.h \
   runtime/kern/kern.c runtime/kern/kern.h \
+  runtime/kern/lapack.h \
   runtime/kern/matmul.c \
   runtime/kern/matmul_each.c \
   runtime/kern/micro.c runtime/kern/micro.h runtime/kern/micro_body.h \
@@ -21,7 +22,9 @@ crl_sources += \
   runtime/kern/reference.c runtime/kern/reference.h \
   runtime/kern/reference_batch.c \
   runtime/kern/reference_index.c \
+  runtime/kern/reference_spectral.c \
   runtime/kern/reference_triangle.c \
   runtime/kern/reference_window.c \
   runtime/kern/resize.c \
+  runtime/kern/spectral.c \
   runtime/kern/triangle.c

@@ -52,6 +52,10 @@ WORK(cholesky_back) {
   UNUSED;
   return 3 * count(out) * (double)out->shape.dim[0];
 }
+WORK(spectral) {
+  UNUSED;
+  return 9 * count(out) * (double)out->shape.dim[0];
+}
 WORK(solve) {
   UNUSED;
   return count(out) * (double)in[1].shape.dim[0];

@@ -59,6 +59,7 @@ enum op_domain {
   AWAY,     /* at least 0.05 away from zero, and inputs at least 0.05 away from each other */
   UNIT,     /* 0 .. 1 */
   INDEX,    /* a small integer */
+  DISTINCT, /* matrices whose eigenvalues are far from each other */
   DEFINITE, /* matrices whose lower triangle is that of a positive definite one, and has no small numbers in the
                 diagonal */
 };

@@ -132,6 +132,12 @@ void gradient_matmul_each(struct gradient *c) {
   if (c->wanted[y]) gradient_to(c, 1, b ? each(c, g, true, x, a) : each(c, x, !a, g, false));
 }
 
+/* Z = X^-1: X gets -Z' g Z'. */
+void gradient_inverse(struct gradient *c) {
+  node_id z = c->node, left = each(c, z, true, c->g, false);
+  gradient_to(c, 0, NODE(negate, each(c, left, false, z, true)));
+}
+
 /* S = sum of x' y over rows: x gets y G', y gets x G. */
 void gradient_matmul_rows(struct gradient *c) {
   struct node n = *gradient_node(c);

@@ -70,6 +70,6 @@ gradient_rule gradient_matmul, gradient_matmul_rows, gradient_conv2d, gradient_c
 gradient_rule gradient_pool_take, gradient_pool_put, gradient_resize, gradient_resize_back, gradient_batch_norm;
 gradient_rule gradient_solve_triangular, gradient_rows_to_axis, gradient_axis_to_rows;
 gradient_rule gradient_gather, gradient_scatter, gradient_take_last, gradient_cumulative, gradient_roll;
-gradient_rule gradient_matmul_each;
+gradient_rule gradient_matmul_each, gradient_inverse;
 
 #endif

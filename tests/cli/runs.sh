@@ -230,6 +230,10 @@ expect 4 "is no longer finite in epoch 1, step 1: '" poor.crl --train --out poor
 sed 's,flatten(y)),flatten(y)) + sum(cholesky(repeat(zero(h)\, 8)[:8\, :8] - 1)),' "$pair" >"$work/indefinite.crl"
 expect 4 "has no result: the matrix is not positive definite: pivot 1 of 8 is -1" indefinite.crl --train --out indefinite
 expect 4 "it was in epoch 1, step 1" indefinite.crl --train --out indefinite
+sed 's,flatten(y)),flatten(y)) + sum(inverse(repeat(zero(h)\, 8)[:8\, :8] + 1)),' "$pair" >"$work/singular.crl"
+expect 4 "has no result: the matrix has no inverse: pivot 2 of 8 is 0" singular.crl --train --out singular
+sed 's,flatten(y)),flatten(y)) + sum(matrix_power(repeat(zero(h)\, 8)[:8\, :8] - 1\, 0.5)),' "$pair" >"$work/negative.crl"
+expect 4 "the matrix is not positive definite: its smallest eigenvalue is -8" negative.crl --train --out negative
 
 # ---- data ----
 rm -r "$work/data"

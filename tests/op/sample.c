@@ -209,6 +209,23 @@ MAKER(cholesky) {
   make_lower_triangle(s, dice);
   s->attr.f[0] = (double)pick(dice, 0, 2) / 8;
 }
+MAKER(inverse) { make_lower_triangle(s, dice); }
+MAKER(eigenvectors) { make_lower_triangle(s, dice); }
+MAKER(eigenvectors_back) {
+  make_lower_triangle(s, dice);
+  s->in[1] = s->in[0];
+  s->domain[0] = DISTINCT;
+}
+MAKER(symmetric_power) {
+  make_lower_triangle(s, dice);
+  s->attr.f[0] = (double)pick(dice, 0, 3) - 1.5;
+  s->attr.f[1] = (double)pick(dice, 0, 2) / 8;
+}
+MAKER(symmetric_power_back) {
+  make_symmetric_power(s, dice);
+  s->in[1] = s->in[0];
+  s->domain[0] = DEFINITE;
+}
 MAKER(cholesky_back) {
   make_lower_triangle(s, dice);
   s->in[1] = s->in[0];
@@ -390,6 +407,10 @@ static double number_at(const struct sample *sample, int input, int64_t at, int6
   case DEFINITE: { /* its diagonal is larger than the rest of a row */
     int64_t n = sample->in[input].shape.dim[1], element = at % (n * n);
     return element / n == element % n ? (double)n + unit : unit - 0.5;
+  }
+  case DISTINCT: {
+    int64_t n = sample->in[input].shape.dim[1], element = at % (n * n);
+    return element / n == element % n ? 3 * (double)(element / n) + unit : (unit - 0.5) / (double)n;
   }
   case ANY: break;
   }

@@ -85,9 +85,26 @@ def coral(a, b):
     return ((cov(a, a) - cov(b, b)) ** 2).sum() / (4 * a.shape[1] ** 2)
 
 
+def root(c, power, ridge=0.0):
+    w, v = np.linalg.eigh(c)
+    return (v * (w + ridge) ** power) @ v.T
+
+
+def dcca(a, b, ridge):
+    return np.linalg.svd(root(cov(a, a), -0.5, ridge) @ cov(a, b) @ root(cov(b, b), -0.5, ridge), compute_uv=False).sum()
+
+
+def vectors(c):
+    v = np.linalg.eigh(c)[1]
+    for k in range(len(v)):
+        at = np.argmax(abs(v[:, k]) >= abs(v[:, k]).max() / 2)
+        v[:, k] *= np.sign(v[at, k])
+    return v
+
+
 paired = [
     (info_nce, ()), (clip, (0.5,)), (siglip, (5, -3)), (triplet, (0.2,)), (barlow, ()), (vicreg, ()), (soft_hgr, ()),
-    (dcca_ey, ()), (hsic, (1.5,)),
+    (dcca_ey, ()), (hsic, (1.5,)), (dcca, (0.01,)),
 ]  # fmt: skip
 a, b = [np.loadtxt(name, delimiter=",") for name in sys.argv[1:3]]
 label = np.arange(len(a)) % 10
@@ -98,3 +115,20 @@ for loss, more in paired:
     print(f"some_{loss.__name__} {loss(a[has_a & has_b], b[has_a & has_b], *more):.9g}")
 for loss, more in [(mmd, (1.5,)), (coral, ())]:
     print(f"some_{loss.__name__} {loss(a[has_a], b[has_b], *more):.9g}")
+
+c, m = cov(a, a), cov(a, b)
+matrices = {
+    "inverse": np.linalg.inv(m + np.eye(5) / 2),
+    "solve": np.linalg.solve(c, b.mean(0)),
+    "logdet": np.linalg.slogdet(c + 0.1 * np.eye(5))[1],
+    "trace": np.trace(m),
+    "eigenvalues": np.linalg.eigvalsh(c),
+    "eigenvectors": vectors(c),
+    "singular_values": np.sort(np.linalg.svd(m, compute_uv=False)),
+    "root": root(c, 0.5),
+    "inverse_root": root(c, -0.5, 0.2),
+    "whitened": np.eye(5),
+    "each": (1 / (a + 1)).sum(1),
+}
+for name, value in matrices.items():
+    print(f"of_{name} " + ",".join(f"{v:.9g}" for v in np.ravel(value)))
