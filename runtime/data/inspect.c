@@ -167,18 +167,44 @@ static const char *file_call(struct arena *arena, const struct datafile *file, c
   return arena_format(arena, "%s)", call);
 }
 
+/* A number in a row of a table of text: neighbours of this kind are one array. */
+static bool is_number(const struct entry *entry, int64_t rows) {
+  return !entry->refused && entry->rows == rows && !entry->class_name && entry->shape.rank == 0;
+}
+
+enum { MANY = 8, MOST = 60 }; /* numbers side by side that are one array; columns that a table can have */
+
+/* How many entries from this one on are one column: those side by side in a wide table of text. */
+static size_t entries_beside(const struct datafile *file, size_t first, int64_t rows) {
+  size_t n = 0;
+  while (first + n < file->n && is_number(&file->entry[first + n], rows)) n++;
+  return n >= MANY ? n : 1;
+}
+
+/* The name with a number behind it where another column has it. */
+static const char *own_column_name(struct arena *arena, const char *name, const char *const *taken, int n) {
+  const char *own = name;
+  for (int number = 2, k = 0; k < n; k++)
+    if (!strcmp(taken[k], own)) own = arena_format(arena, "%s_%d", name, number++), k = -1;
+  return own;
+}
+
 /* The columns of a table of all entries with so many rows. */
 static const char *table_columns(struct arena *arena, const struct datafile *file, const char *call, int64_t rows) {
-  enum { MOST = 20 }; /* a table of hundreds of columns is written by hand */
-  const char *columns = "";
+  const char *columns = "", *taken[MOST];
   int n = 0;
-  for (size_t i = 0; i < file->n && n < MOST; i++) {
+  for (size_t i = 0, beside; i < file->n && n < MOST; i += beside) {
     const struct entry *entry = &file->entry[i];
+    beside = entries_beside(file, i, rows);
     if (entry->refused || entry->rows != rows) continue;
-    const char *member = is_name(entry->name) ? arena_format(arena, ".%s", entry->name)
-                                              : arena_format(arena, "[%s]", quoted(arena, entry->name));
-    columns = arena_format(arena, "%s%s\n  %s = %s%s", columns, n++ ? "," : "", column_name(arena, entry->name), call,
-                           member);
+    const char *name = beside > 1 ? "x" : column_name(arena, entry->name);
+    const char *value = beside > 1 ? arena_format(arena, "columns(%s, %s, %s)", call, quoted(arena, entry->name),
+                                                  quoted(arena, file->entry[i + beside - 1].name))
+                        : is_name(entry->name) ? arena_format(arena, "%s.%s", call, entry->name)
+                                               : arena_format(arena, "%s[%s]", call, quoted(arena, entry->name));
+    taken[n] = own_column_name(arena, name, taken, n);
+    columns = arena_format(arena, "%s%s\n  %s = %s", columns, n ? "," : "", taken[n], value);
+    n++;
   }
   return columns;
 }
