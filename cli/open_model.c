@@ -107,6 +107,7 @@ struct compiled *compile(struct driver *driver, const char *path, const struct c
 bool open_model(struct driver *driver, bool rows, struct error *error) {
   struct compile_settings settings = compile_settings(driver);
   driver->rows = rows;
+  settings.without_rows = !rows;
   /* Also where nothing is read from it. */
   if (driver->options.data && !data_named_is_there(&driver->roots, error)) return false;
   driver->compiled = compile(driver, driver->options.model, &settings, error);

@@ -18,7 +18,7 @@ crl_sources += \
   dsl/eval/applied.c dsl/eval/compose.c dsl/eval/data.c dsl/eval/definition.c dsl/eval/expr.c dsl/eval/field.c \
   dsl/eval/index.c dsl/eval/list.c dsl/eval/weights.c \
   dsl/eval/builtin.c dsl/eval/builtin_list.c dsl/eval/builtin_measure.c dsl/eval/builtin_rows.c \
-  dsl/eval/tables.c dsl/eval/table_rows.c
+  dsl/eval/tables.c dsl/eval/table_rows.c dsl/eval/table_where.c
 
 ## What statements make of them: stages, fits, the evaluation, one program.
 crl_sources += \

@@ -19,6 +19,7 @@ const char *describe(const struct context *e, const struct value *value) {
                                        [V_SET] = "a table",
                                        [V_FILE] = "a file",
                                        [V_COLUMN] = "a stored column",
+                                       [V_CONDITION] = "a condition on rows",
                                        [V_DISTRIBUTION] = "a distribution",
                                        [V_RULE] = "an optimizer",
                                        [V_METRIC] = "a measurement"};
@@ -68,6 +69,9 @@ static const char *leaf(const char *path) {
 void suggest_array(const struct context *e, const struct value *value) {
   switch (value->kind) {
   case V_SET: diag_hint(e->diags, "name a column, such as 'digits.image'"); break;
+  case V_CONDITION:
+    diag_hint(e->diags, "it says which rows of a table to take: 'digits where digits.label < 5'");
+    break;
   case V_COLUMN: diag_hint(e->diags, "a data statement chooses rows and columns: compute with them in a view"); break;
   case V_BUILTIN: diag_hint(e->diags, "call it: '%s(...)'", value->builtin->name); break;
   case V_INSTANCE: diag_hint(e->diags, "apply it: '%s(...)'", leaf(value->instance->path)); break;

@@ -404,6 +404,18 @@ CALL(call_bernoulli) {
   return distribution(e, DISTRIBUTION_BERNOULLI, &in[0], NULL, &in[1], span);
 }
 
+/* Every row keeps what was drawn for it. */
+CALL(call_fixed) {
+  (void)n;
+  uint64_t seed = 1;
+  if (in[0].kind == V_ERROR) return v_error();
+  if (in[0].kind != V_DISTRIBUTION) return wrong(e, self, "a distribution", &in[0], span);
+  if (!read_seed(e, self, &in[1], &seed, span)) return v_error();
+  in[0].distribution.fixed = true;
+  in[0].distribution.seed = seed;
+  return in[0];
+}
+
 /* ---- clocks ---- */
 
 CALL(call_clock) {
@@ -503,6 +515,8 @@ const struct builtin builtins[] = {
     {"normal", call_normal, "mean, sd, like?", 0, "normal with mean and standard deviation"},
     {"bernoulli", call_bernoulli, "p, like?", 0,
      "1 with probability p, else 0; one draw for each element of p or like"},
+    {"fixed", call_fixed, "distribution, seed?", 0,
+     "the distribution, drawn once for each row by a seed of its own: the same numbers in every step and every run"},
     {"checked", call_checked, "v, holds, what", 0,
      "v where `holds`; else the error that the running function takes `what`, not v"},
     {"whole", call_whole, "v, least", 0, "whether v is an integer, known while compiling, of at least `least`"},
@@ -512,14 +526,15 @@ const struct builtin builtins[] = {
     {"updates", call_clock, NULL, CLOCK_UPDATES, "updates done, with this one"},
     {"epochs", call_clock, NULL, CLOCK_EPOCHS, "how many epochs the stage has"},
     {"steps", call_clock, NULL, CLOCK_STEPS, "how many updates the stage has"},
-    {"file", call_file, "name, entry?, by?, header?, delimiter?", 0,
+    {"file", call_file, "name, entry?, by?, header?, delimiter?, shape?, classes?", 0,
      "a file of data beside the model or in the data directory: its arrays are its fields, or entry names one; by: its "
      "samples are its \"rows\" (the first axis) or \"columns\" (the last); header, delimiter: of a file of text, where they "
-     "are not as it looks"},
+     "are not as it looks; shape: of a row of the array, and classes: the strings of a column, as they must be, so that the "
+     "model compiles where the file is not there yet"},
     {"columns", call_columns, "file, first?, last?", 0,
      "columns of numbers of a file, such as a CSV, side by side as one array: from the first named to the last, or all"},
     {"labels", call_labels, "column, classes, first?", 0,
-     "a file's column as labels: numbers from first (0 if not given)"},
+     "a file's column as labels: numbers from first (0 if not given); a value of one number a row as labels from 0"},
     {"table", call_table, "...", 0, "a table of these columns: 'table(x = file(\"x.npy\"), label = digits.label)'"},
     {"drop", call_drop, "table, columns", 0, "a table without a column, or without a list of them"},
     {"split", call_split, "table, train?, validation?, test?, seed?, by?, group?, in_order?", 0,
@@ -533,7 +548,10 @@ const struct builtin builtins[] = {
     {"join", call_join, "a, b, on, outer?", 0,
      "rows of two tables that have one key; outer: also the others, in which columns of the other table are absent"},
     {"pair", call_pair, "a, b, by, seed?", 0, "each row of a with a row of b of the same class, drawn"},
-    {"filter", call_filter, "table, column, values", 0, "the rows whose column is one of the values"},
+    {"filter", call_filter, "table, condition, values?", 0,
+     "the rows for which a condition on columns holds, as 'filter(t, t.x > 0)'; or whose column is one of the values"},
+    {"generate", call_generate, "train?, validation?, test?", 0,
+     "a table of so many rows in each split, with their number in it as the column row"},
     {"numbered", call_numbered, "table, name?", 0,
      "a table with the number of each row in its split, called row if not given"},
     {"present", call_present, "table, column", 0, "a table whose column is absent in the rows where it holds NaN"},

@@ -220,6 +220,7 @@ struct compile {
   struct span data_read;       /* where a column of it was first read */
   VEC(struct chosen_data) chosen;
   struct error *error; /* of data that are not available */
+  bool without_rows;   /* no row is to be read: a file that is declared need not be there */
   const struct file_columns *(*describe_file)(void *context, const char *name, struct file_options options,
                                               struct error *error);
   void *data_context;

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "dsl/eval/forms.h"
+#include "dsl/eval/tables.h"
 
 static struct context of_operator(const struct context *e, const struct ast *ast) {
   struct context in = *e;
@@ -32,6 +33,8 @@ static struct value product_with_transposed(const struct context *e, const struc
   return v_error();
 }
 
+static bool is_of_rows(const struct value *v) { return v->kind == V_COLUMN || v->kind == V_CONDITION; }
+
 static struct value binary_link(const struct context *e, const struct ast *ast, struct value a) {
   bool done;
   if (ast->op == OP_MATMUL && ast->kid[1]->kind == AST_TRANSPOSE) {
@@ -43,6 +46,11 @@ static struct value binary_link(const struct context *e, const struct ast *ast, 
   if (a.kind == V_KEY && ast->kid[1]->kind == AST_NAME && !lookup(e->scope, ast->kid[1]->name))
     diag_hint(e->diags, "a key is written '.%s'", ast->kid[1]->name);
   struct context operation = of_operator(e, ast);
+  if (e->in_data && a.kind != V_ERROR && b.kind != V_ERROR) {
+    if (a.kind == V_SET && ast->op == OP_WHERE) return table_where(e, &a, &b, ast->span);
+    bool asks = ast->op == OP_AND || ast->op == OP_OR || (ast->op >= OP_EQ && ast->op <= OP_GE);
+    if (asks && (is_of_rows(&a) || is_of_rows(&b))) return condition_of(e, ast->op, &a, &b, ast->span);
+  }
   return binary(&operation, ast->op, a, b, ast->span);
 }
 
@@ -141,6 +149,7 @@ struct value eval_negate(const struct context *e, const struct ast *ast) {
 struct value eval_not(const struct context *e, const struct ast *ast) {
   struct value v = eval(e, ast->kid[0]);
   if (v.kind == V_BOOLEAN) return v_boolean(!v.boolean);
+  if (is_of_rows(&v)) return condition_not(e, &v, ast->span);
   if (v.kind == V_ERROR || !is_array(e, &v, ast->span)) return v_error();
   struct value in[2] = {v_number(1, ast->span), v};
   return apply_op(e, OP_sub, NULL, in, 2, ast->span);

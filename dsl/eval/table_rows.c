@@ -270,40 +270,24 @@ CALL(call_pair) {
   return make_table(e, how, &list, rows, span);
 }
 
-/* The number that a value of the column is stored as; a string is a class. */
-static bool stored_number(const struct context *e, const struct data_column *column, const struct value *v, double *out,
-                          struct span span) {
-  if (v->kind == V_NUMBER && !column->class_name) return *out = v->number, true;
-  if ((v->kind == V_STRING || v->kind == V_KEY) && column->class_name) {
-    for (int i = 0; i < column->classes; i++)
-      if (!strcmp(column->class_name[i], v->string)) return *out = i, true;
-    diag_error(e->diags, DIAG_E0502, span, "no row of '%s' is \"%s\"", column->name, v->string);
-    suggest(e, v->string, column->class_name, (size_t)column->classes, "it has");
-    return false;
-  }
-  diag_error(e->diags, DIAG_E0304, span, "'%s' holds %s, not %s", column->name,
-             column->class_name ? "strings" : "numbers", describe(e, v));
-  return false;
-}
-
-CALL(call_filter) {
+/* Rows that have nothing but a number: what else they have, views compute and draw. */
+CALL(call_generate) {
   (void)n;
-  int64_t rows[DATA_SPLITS];
-  if (!wants_table(e, self, &in[0], span)) return v_error();
-  const struct data_set *set = in[0].set;
-  struct derivation how = derivation_of(e, DERIVE_WHERE, &set, 1);
-  struct values items = {1, &in[2]};
-  bool ok = true;
-  how.key[0] = key_column(e, self, set, &in[1], "column", &ok, span);
-  if (!ok) return v_error();
-  if (in[2].kind == V_LIST) items = in[2].list;
-  double *value = ARENA_ARRAY(e->arena, double, items.n + 1);
-  for (size_t i = 0; i < items.n; i++)
-    if (!stored_number(e, &set->column[how.key[0]], &items.at[i], &value[i], span)) return v_error();
-  how.values = (int)items.n;
-  how.value = value;
-  unknown_rows(rows, set, set, false);
-  return same_columns(e, set, how, rows, span);
+  static const enum data_split order[] = {SPLIT_TRAIN, SPLIT_VALIDATION, SPLIT_TEST};
+  struct column_list list = {0};
+  struct derivation how = derivation_of(e, DERIVE_ROWS, NULL, 0);
+  for (int k = 0; k < DATA_SPLITS; k++) {
+    double rows = 0;
+    if (!read_number(e, self, &in[k], split_name(order[k]), 1, &rows, span)) return v_error();
+    how.count[order[k]] = (int64_t)rows;
+  }
+  if (!how.count[SPLIT_TRAIN] && !how.count[SPLIT_TEST] && !how.count[SPLIT_VALIDATION]) {
+    diag_error(e->diags, DIAG_E0301, span, "'%s' needs a number of rows", self->name);
+    diag_hint(e->diags, "write 'generate(train = 1000, test = 1000)'");
+    return v_error();
+  }
+  add_column(e, &list, (struct data_column){.name = "row", .type = I64}, (struct column_source){.of = {-1, -1, -1}});
+  return make_table(e, how, &list, how.count, span);
 }
 
 CALL(call_numbered) {

@@ -219,31 +219,6 @@ static bool read_file_options(const struct context *e, const struct builtin *sel
   return true;
 }
 
-CALL(call_file) {
-  (void)n;
-  struct file_options options = {0};
-  if (in[0].kind != V_STRING) return wrong(e, self, "the name of a file", &in[0], span);
-  if (GIVEN(1) && in[1].kind != V_STRING && in[1].kind != V_KEY)
-    return wrong(e, self, "the name of what is in it", &in[1], span);
-  if (!read_file_options(e, self, &in[2], &options, span)) return v_error();
-  const char *name = in[0].string;
-  if (*name == '/' || strstr(name, "..") || !*name) {
-    diag_error(e->diags, DIAG_E0505, span, "a model reads files beside it or in its data directory, not '%s'", name);
-    diag_hint(e->diags, "name the file alone, and its folder with --data DIR");
-    return v_error();
-  }
-  struct error error = {0};
-  const struct file_columns *columns = e->compile->describe_file
-                                           ? e->compile->describe_file(e->compile->data_context, name, options, &error)
-                                           : NULL;
-  if (!columns) return data_missing(e, &error, span);
-  struct file_value *file = ARENA_NEW(e->arena, struct file_value);
-  *file = (struct file_value){name, columns, options};
-  struct value v = {.kind = V_FILE, .made = span};
-  v.file = file;
-  return GIVEN(1) ? file_field(e, &v, in[1].string, span) : v;
-}
-
 /* A file with one array in it is that array. */
 static bool as_column(const struct context *e, struct value *v, struct span span) {
   if (v->kind == V_FILE && v->file->columns->n == 1) *v = file_field(e, v, v->file->columns->at[0].column.name, span);
@@ -258,6 +233,103 @@ static bool as_column(const struct context *e, struct value *v, struct span span
   diag_error(e->diags, DIAG_E0204, span, "a column is of a file or a table, not %s", describe(e, v));
   if (v->kind == V_ARRAY) diag_hint(e->diags, "name the column itself, such as 'digits.image', and compute in a view");
   return false;
+}
+
+/* ---- files that a model declares ---- */
+
+/* What `shape` and `classes` say of the rows of an array: false where they say nothing, or with *ok false. */
+static bool read_declared(const struct context *e, const struct value *shape, const struct value *classes,
+                          struct data_column *column, bool *ok, struct span span) {
+  struct values sizes = {0}, names = {0};
+  if (shape->kind == V_ERROR && classes->kind == V_ERROR) return false;
+  if (shape->kind == V_LIST) sizes = shape->list;
+  if (classes->kind == V_LIST) names = classes->list;
+  *ok = (shape->kind == V_LIST || (shape->kind == V_ERROR && names.n)) && sizes.n <= MAX_RANK &&
+        (classes->kind == V_ERROR || names.n > 1);
+  for (size_t i = 0; *ok && i < sizes.n; i++) {
+    double size = sizes.at[i].number;
+    *ok = sizes.at[i].kind == V_NUMBER && size >= 1 && size == floor(size) && size < 1e9;
+    column->shape.dim[column->shape.rank++] = *ok ? (int64_t)size : 1;
+  }
+  const char **name = ARENA_ARRAY(e->arena, const char *, names.n + 1);
+  for (size_t i = 0; *ok && i < names.n; i++) {
+    *ok = names.at[i].kind == V_STRING && (!i || strcmp(names.at[i - 1].string, names.at[i].string) < 0);
+    name[i] = names.at[i].string;
+  }
+  column->type = !names.n ? F32 : names.n <= 256 ? U8 : I32;
+  column->classes = (int)names.n;
+  if (names.n) column->class_name = name;
+  if (*ok) return true;
+  diag_error(e->diags, DIAG_E0304, span,
+             "a file is declared by the shape of a row, a list of sizes, or by its classes, a sorted list of strings");
+  diag_hint(e->diags, "write 'file(\"x.npy\", shape = [784])', or 'file(\"kinds.csv\", \"kind\", classes = [\"cat\", "
+                      "\"dog\"])'");
+  return false;
+}
+
+/* What is in the file is what was declared of it. */
+static struct value as_declared(const struct context *e, struct value v, const struct data_column *declared,
+                                struct span span) {
+  char has[SHAPE_STRING], says[SHAPE_STRING];
+  if (v.kind != V_COLUMN) return v;
+  const struct data_column *column = &v.column->column;
+  bool same = column->classes == declared->classes;
+  if (!shape_equal(column->shape, declared->shape)) {
+    diag_error(e->diags, DIAG_E0505, span, "'%s' of '%s' has rows of %s, and is declared as %s", column->name,
+               v.column->source.name, shape_string(has, column->shape, false),
+               shape_string(says, declared->shape, false));
+    return v_error();
+  }
+  if (!declared->class_name) return v;
+  for (int i = 0; same && i < column->classes; i++)
+    same = column->class_name && !strcmp(column->class_name[i], declared->class_name[i]);
+  if (same) return v;
+  diag_error(e->diags, DIAG_E0505, span, "'%s' of '%s' does not hold the classes that are declared", column->name,
+             v.column->source.name);
+  if (column->class_name) suggest(e, "", column->class_name, (size_t)column->classes, "it holds");
+  return v_error();
+}
+
+/* A file that is not there is what was declared of it, where no rows are to be read. */
+static const struct file_columns *declared_file(const struct context *e, const char *name, const struct value *entry,
+                                                const struct data_column *declared) {
+  struct file_columns *columns = ARENA_NEW(e->arena, struct file_columns);
+  struct file_column *at = ARENA_NEW(e->arena, struct file_column);
+  *at = (struct file_column){.column = *declared, .rows = -1};
+  at->column.name = entry->kind == V_STRING || entry->kind == V_KEY ? entry->string : name;
+  *columns = (struct file_columns){.path = name, .n = 1, .at = at};
+  return columns;
+}
+
+CALL(call_file) {
+  (void)n;
+  struct file_options options = {0};
+  if (in[0].kind != V_STRING) return wrong(e, self, "the name of a file", &in[0], span);
+  if (GIVEN(1) && in[1].kind != V_STRING && in[1].kind != V_KEY)
+    return wrong(e, self, "the name of what is in it", &in[1], span);
+  if (!read_file_options(e, self, &in[2], &options, span)) return v_error();
+  const char *name = in[0].string;
+  if (*name == '/' || strstr(name, "..") || !*name) {
+    diag_error(e->diags, DIAG_E0505, span, "a model reads files beside it or in its data directory, not '%s'", name);
+    diag_hint(e->diags, "name the file alone, and its folder with --data DIR");
+    return v_error();
+  }
+  struct error error = {0};
+  struct data_column declaration = {0};
+  bool ok = true, declared = read_declared(e, &in[5], &in[6], &declaration, &ok, span);
+  if (!ok) return v_error();
+  const struct file_columns *columns = e->compile->describe_file
+                                           ? e->compile->describe_file(e->compile->data_context, name, options, &error)
+                                           : NULL;
+  if (!columns && declared && e->compile->without_rows) columns = declared_file(e, name, &in[1], &declaration);
+  if (!columns) return data_missing(e, &error, span);
+  struct file_value *file = ARENA_NEW(e->arena, struct file_value);
+  *file = (struct file_value){name, columns, options};
+  struct value v = {.kind = V_FILE, .made = span};
+  v.file = file;
+  if (GIVEN(1)) v = file_field(e, &v, in[1].string, span);
+  else if (declared && !as_column(e, &v, span)) return v_error();
+  return declared ? as_declared(e, v, &declaration, span) : v;
 }
 
 static int entry_named(const struct context *e, const struct file_value *file, const struct value *v, int otherwise,
@@ -309,9 +381,26 @@ CALL(call_columns) {
   return v;
 }
 
+/* What a view computes, as classes from 0. */
+static struct value array_labels(const struct context *e, const struct builtin *self, struct value *in,
+                                 struct span span) {
+  double classes = 0;
+  if (!read_number(e, self, &in[1], "number of classes", 2, &classes, span)) return v_error();
+  if (GIVEN(2) || !in[0].array.per_sample || type_of(e, &in[0])->shape.rank) {
+    diag_error(e->diags, DIAG_E0304, span,
+               GIVEN(2) ? "'first' is for a file's column: classes that are computed begin at 0"
+                        : "a label is one number in a row, not %s",
+               describe(e, &in[0]));
+    return v_error();
+  }
+  in[0].array.classes = (int)fmin(classes, 1e9);
+  return in[0];
+}
+
 CALL(call_labels) {
   (void)n;
   double classes = 0, first = 0;
+  if (in[0].kind == V_ARRAY && !e->in_data) return array_labels(e, self, in, span);
   if (!as_column(e, &in[0], span) || !read_number(e, self, &in[1], "number of classes", 2, &classes, span) ||
       !read_number(e, self, &in[2], "first class", -1e9, &first, span))
     return v_error();

@@ -18,10 +18,21 @@ struct column_value { /* of a table, or of a file (set NULL) */
   int64_t rows; /* of a file */
 };
 
+struct row_condition { /* of rows of one table */
+  const struct data_set *set;
+  struct condition condition;
+};
+
 struct value set_value(const struct data_set *set, struct span span);
 struct value column_value(const struct context *e, const struct data_set *set, const char *name, struct span span);
 struct value file_field(const struct context *e, const struct value *file, const char *name, struct span span);
 struct value concat_tables(const struct context *e, const struct value *a, const struct value *b, struct span span);
+/* Columns of a table compared with each other, with numbers and strings, and conditions put together. */
+struct value condition_of(const struct context *e, enum ast_op op, const struct value *a, const struct value *b,
+                          struct span span);
+struct value condition_not(const struct context *e, const struct value *v, struct span span);
+/* The rows for which the condition v holds. */
+struct value table_where(const struct context *e, const struct value *table, const struct value *v, struct span span);
 /* -1: reported */
 int set_column(const struct context *e, const struct data_set *set, const char *name, struct span span);
 /* A file or set that is not available ends the compile with this error. */
@@ -74,6 +85,7 @@ TABLE_CALL(call_sample);
 TABLE_CALL(call_join);
 TABLE_CALL(call_pair);
 TABLE_CALL(call_filter);
+TABLE_CALL(call_generate);
 TABLE_CALL(call_numbered);
 TABLE_CALL(call_present);
 

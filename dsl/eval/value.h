@@ -26,6 +26,7 @@ enum value_kind {
   V_SET,          /* a table: a known data set, or one that the model makes */
   V_FILE,         /* a file of data */
   V_COLUMN,       /* a column of a file or table, in a data statement */
+  V_CONDITION,    /* on the columns of a table, in a data statement */
   V_DISTRIBUTION, /* a distribution to draw from */
   V_RULE,         /* an optimiser with its settings */
   V_METRIC,       /* a measurement for evaluate */
@@ -40,6 +41,7 @@ struct builtin;
 struct data_set;
 struct file_value;
 struct column_value;
+struct row_condition;
 
 struct values {
   size_t n;
@@ -96,6 +98,8 @@ struct value {
     struct {
       enum distribution_kind kind;
       struct value *a, *b, *like;
+      bool fixed; /* drawn once for every row, by a seed of its own */
+      uint64_t seed;
     } distribution;
     struct {
       const struct ast *ast;
@@ -105,6 +109,7 @@ struct value {
     const struct data_set *set;
     const struct file_value *file;
     const struct column_value *column;
+    const struct row_condition *condition;
   };
 };
 

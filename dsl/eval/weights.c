@@ -40,6 +40,10 @@ static bool eval_shape(const struct context *e, const struct ast *ast, struct sh
 struct value draw(const struct context *e, struct value distribution, struct shape shape, bool per_sample, uint64_t key,
                   struct span span) {
   struct attr attr = {.key = key, .shape = shape, .rows = per_sample};
+  if (distribution.distribution.fixed) {
+    attr.i[0] = 1;
+    attr.key = key_mix(distribution.distribution.seed, key);
+  }
   enum op op = distribution.distribution.kind == DISTRIBUTION_NORMAL ? OP_normal : OP_uniform;
   struct value in[2] = {array_of(e, graph_add(graph_of(e), op, &attr, NULL, NULL), per_sample, 0, span),
                         *distribution.distribution.a};

@@ -419,6 +419,7 @@ static struct compile *compile_new(struct arena *arena, const struct compiled *o
   compile->plain = settings->plain;
   compile->describe_file = settings->describe_file;
   compile->data_context = settings->context;
+  compile->without_rows = settings->without_rows;
   compile->set = settings->set;
   compile->n_set = settings->n_set;
   compile->mistakes_before = diag_met(out->diags);

@@ -24,6 +24,7 @@ struct compile_settings {    /* all optional */
   /* What a file or folder that the model names holds, or NULL with an error.  It may read headers only. */
   const struct file_columns *(*describe_file)(void *context, const char *name, struct file_options options,
                                               struct error *error);
+  bool without_rows; /* nothing will be read: files that the model declares need not be there */
   void *context;
   parse_function *parse;
 };

@@ -21,7 +21,7 @@ static bool may_fit(const struct context *e, node_id node, struct span span) {
   for (node_id id = node; id > 0; id--) {
     const struct node *n = graph_node(g, id);
     if (!reached[id]) continue;
-    bool draw = n->op == OP_uniform || n->op == OP_normal, clock = n->op == OP_clock;
+    bool draw = (n->op == OP_uniform || n->op == OP_normal) && !n->attr.i[0], clock = n->op == OP_clock;
     if (draw || clock) {
       diag_error(e->diags, DIAG_E0413, span, "'on train' of a value that depends on %s", draw ? "a draw" : "time");
       diag_hint(e->diags, draw ? "it is computed once, in evaluation mode: make it of values from before the draw"

@@ -39,8 +39,9 @@ enum derivation_kind {
   DERIVE_CONCAT,  /* the rows of the first, then of the second */
   DERIVE_JOIN,    /* rows of two tables that have one key; outer: also rows whose key the other lacks */
   DERIVE_PAIR,    /* each row of the first with a row of the second that has the same key, drawn with the seed */
-  DERIVE_WHERE,   /* rows whose key is one of the values */
+  DERIVE_WHERE,   /* rows for which a condition on the columns holds */
   DERIVE_NUMBER,  /* a last column with the number of the row in its split */
+  DERIVE_ROWS,    /* count[split] rows that have nothing but their number in the split */
   DERIVE_PRESENT, /* rows whose key column holds NaN lack that column */
 };
 
@@ -66,6 +67,27 @@ struct column_source {
   int of[DATA_SPLITS]; /* the column of derivation.of[k]; -1 where that table lacks it */
 };
 
+/* What is asked of a row: numbers compared, and conditions put together.  A number that is NaN makes all NaN that is
+ * made of it, which is not true. */
+struct condition {
+  enum condition_kind {
+    CONDITION_COLUMN, /* the column's number; of a string its class */
+    CONDITION_NUMBER,
+    CONDITION_AMONG, /* whether the column's number is one of the values */
+    CONDITION_EQUAL, /* of two kids, as those that follow */
+    CONDITION_LESS,
+    CONDITION_LESS_EQUAL,
+    CONDITION_AND,
+    CONDITION_OR,
+    CONDITION_NOT, /* of one */
+  } kind;
+  int column;
+  double number;
+  int values;
+  const double *value;
+  const struct condition *kid[2];
+};
+
 struct derivation {
   enum derivation_kind kind;
   const char *location; /* "pairs.crl:3:12" */
@@ -77,9 +99,17 @@ struct derivation {
   bool counts, in_order, outer;
   uint64_t seed;
   int64_t first, count[DATA_SPLITS];
-  int values;
-  const double *value;
+  const struct condition *condition; /* DERIVE_WHERE: on columns of of[0] */
 };
+
+/* Bit k: the condition reads column k. */
+static inline uint64_t condition_reads(const struct condition *condition) {
+  uint64_t reads = 0;
+  if (!condition) return 0;
+  if (condition->kind == CONDITION_COLUMN || condition->kind == CONDITION_AMONG)
+    reads = (uint64_t)1 << condition->column;
+  return reads | condition_reads(condition->kid[0]) | condition_reads(condition->kid[1]);
+}
 
 /* What a file holds, as its headers say. */
 struct file_columns {

@@ -256,17 +256,49 @@ static bool choose_pair(struct deriving *d, const struct data_set *set, struct m
   return true;
 }
 
+/* ---- conditions ---- */
+
+/* The numbers of a column, or what a condition on the columns comes to, row by row: NaN where a number is missing. */
+static double *values_of(struct deriving *d, const struct condition *condition, const struct made *of,
+                         enum data_split split) {
+  int64_t n = of->rows[split];
+  const struct data_column *column = &of->set->column[condition->column];
+  if (condition->kind == CONDITION_COLUMN || condition->kind == CONDITION_AMONG) {
+    double *value = made_keys(d, of, split, condition->column, column);
+    for (int64_t i = 0; value && condition->kind == CONDITION_AMONG && i < n; i++) {
+      double number = value[i];
+      value[i] = isnan(number) ? NAN : 0;
+      for (int k = 0; k < condition->values; k++)
+        if (number == condition->value[k]) value[i] = 1;
+    }
+    return value;
+  }
+  double *a = condition->kid[0] ? values_of(d, condition->kid[0], of, split) : NULL;
+  double *b = condition->kid[1] ? values_of(d, condition->kid[1], of, split) : NULL;
+  if ((condition->kid[0] && !a) || (condition->kid[1] && !b)) return NULL;
+  if (!a) a = ARENA_ARRAY(d->scratch, double, (size_t)n + 1);
+  for (int64_t i = 0; i < n; i++) {
+    bool known = !(condition->kid[0] && isnan(a[i])) && !(b && isnan(b[i]));
+    switch (condition->kind) {
+    case CONDITION_EQUAL: a[i] = known ? a[i] == b[i] : NAN; break;
+    case CONDITION_LESS: a[i] = known ? a[i] < b[i] : NAN; break;
+    case CONDITION_LESS_EQUAL: a[i] = known ? a[i] <= b[i] : NAN; break;
+    case CONDITION_AND: a[i] = known ? a[i] * b[i] : NAN; break;
+    case CONDITION_OR: a[i] = known ? fmax(a[i], b[i]) : NAN; break;
+    case CONDITION_NOT: a[i] = 1 - a[i]; break;
+    default: a[i] = condition->number;
+    }
+  }
+  return a;
+}
+
 static bool choose_where(struct deriving *d, const struct derivation *how, const struct made *of, enum data_split split,
                          struct chosen *chosen) {
-  const double *key = made_keys(d, of, split, how->key[0], &of->set->column[how->key[0]]);
-  if (!key) return false;
+  const double *holds = values_of(d, how->condition, of, split);
+  if (!holds) return false;
   chosen->row[0] = new_rows(d, of->rows[split]);
   for (int64_t i = 0; i < of->rows[split]; i++)
-    for (int k = 0; k < how->values; k++)
-      if (key[i] == how->value[k]) {
-        chosen->row[0][chosen->n++] = i;
-        break;
-      }
+    if (holds[i] == 1) chosen->row[0][chosen->n++] = i;
   return true;
 }
 

@@ -46,7 +46,7 @@ static void need(struct deriving *d, const struct data_set *set, uint64_t wanted
   made->wanted |= wanted | 1; /* the first tells how many rows there are */
   for (int t = 0; how && t < how->tables; t++) {
     uint64_t of = how->kind == DERIVE_SPLITS || t > 1 ? 0 : bit(how->key[t]);
-    if (t == 0) of |= bit(how->group);
+    if (t == 0) of |= bit(how->group) | condition_reads(how->condition);
     for (int k = 0; k < set->n_columns; k++)
       if (made->wanted >> k & 1 && !how->source[k].name) of |= bit(how->source[k].of[t]);
     if (how->of[t]) need(d, how->of[t], of);
@@ -193,6 +193,11 @@ static bool make(struct deriving *d, struct made *made) {
   if (how->kind == DERIVE_COLUMNS) return make_columns(d, made);
   if (how->kind == DERIVE_SPLITS) return make_splits(d, made);
   bool ok = true;
+  for (int split = 0; how->kind == DERIVE_ROWS && split < DATA_SPLITS; split++) {
+    made->rows[split] = how->count[split];
+    if (!make_numbers(d, made, split)) return false;
+  }
+  if (how->kind == DERIVE_ROWS) return true;
   for (int split = 0; ok && split < DATA_SPLITS; split++) {
     d->scratch = arena_new();
     ok = make_chosen(d, made, split) && (how->kind != DERIVE_NUMBER || make_numbers(d, made, split)) &&

@@ -1,7 +1,7 @@
 /* Leaves that are made, not bound: constants, draws, counts.
  *
  * A draw is a function of (seed, the draw's key, step, row id, element) alone, so it depends neither on threads
- * nor on how rows are batched.  The fast and the reference kernel make the same numbers, rounded to their types;
+ * nor on how rows are batched; a fixed one is a function of (key, row id, element).  The fast and the reference kernel make the same numbers, rounded to their types;
  * uniform numbers have 24 bits, so that both hold them exactly and masks made from them agree. */
 #include "base/random.h"
 #include "kern/inner.h"
@@ -25,6 +25,7 @@ static uint64_t sample_key(const struct call *call, int64_t sample) {
   const struct step_context *step_context = call->step_context;
   int64_t row = call->first_row + sample;
   int64_t id = !call->out.type.rows ? 0 : step_context->row_ids ? step_context->row_ids[row] : row;
+  if (call->attr->i[0]) return key_mix(call->attr->key, (uint64_t)id); /* fixed: whatever the run's seed and the step */
   return key_mix(key_mix(key_mix(step_context->seed, call->attr->key), step_context->step), (uint64_t)id);
 }
 

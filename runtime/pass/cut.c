@@ -120,7 +120,8 @@ struct cut cut_frozen(struct arena *arena, const struct graph *graph, const bool
   bool *still = ARENA_ARRAY(arena, bool, n), *costly = ARENA_ARRAY(arena, bool, n);
   for (node_id id = 1; id < n; id++) {
     const struct node *node = graph_node(graph, id);
-    bool changes = op_info[node->op].properties & DRAWS || node->op == OP_clock || node->op == OP_rows;
+    bool fixed = node->op == OP_uniform || node->op == OP_normal ? node->attr.i[0] : false;
+    bool changes = (op_info[node->op].properties & DRAWS && !fixed) || node->op == OP_clock || node->op == OP_rows;
     still[id] = !node->coupled && !changes && (node->op != OP_variable || frozen[node->attr.i[0]]);
     costly[id] = node->op == OP_variable; /* what reads no weight is cheap enough to be made in every step */
     for (int k = 0; k < node->inputs; k++) {

@@ -23,11 +23,11 @@ struct feeder {
   struct error unread; /* why current rows could not be read */
 };
 
-/* Rows of every split have ids of their own, after those of the splits before it, so that no draw is shared. */
+/* Rows of every split have ids of their own, so that no draw is shared; they do not depend on how many rows of the
+ * others there are, or have been read. */
 static int64_t id_base(const struct feeder *feeder) {
-  int64_t base = 0;
-  for (int split = 0; split < (int)feeder->split; split++) base += model_rows(feeder->model, (enum data_split)split);
-  return base;
+  enum { ROW_BITS = 40 };
+  return (int64_t)feeder->split << ROW_BITS;
 }
 
 static bool already_fed(const struct feeder *feeder, uint32_t column) {
