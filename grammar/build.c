@@ -189,7 +189,7 @@ struct ast *build_setting_equal(struct reader *reader, struct span span, struct 
 }
 
 struct ast *build_unknown_setting(struct reader *reader, const struct token *word) {
-  static const char *const settings[] = {"epochs", "batch", "optimizer", "drop", "keep", "stop"};
+  static const char *const settings[] = {"epochs", "batch", "optimizer", "clip", "drop", "keep", "stop"};
   const char *near = nearest(word->name, settings, sizeof settings / sizeof *settings);
   diag_error(reader->diags, DIAG_E0111, word->span, "'%s' is not a training setting", word->name);
   if (near) diag_hint(reader->diags, "did you mean '%s'?", near);

@@ -71,7 +71,7 @@ bool syntax_error_shows(const struct reader *reader);
 %token <token> RETURN FOR WITHOUT
 %token <token> IN IF THEN ELSE AND OR NOT WHERE AS STILL LIVE
 %token <token> ON WEIGHT EPOCHS BATCH OF DROP LAST OPTIMIZER WITH KEEP AFTER
-%token <token> EVERY STEPS LOWEST HIGHEST STOP LOWER HIGHER TIMES
+%token <token> EVERY STEPS LOWEST HIGHEST STOP LOWER HIGHER TIMES CLIP
 
 %type <token> name split
 %type <tree> file items item items_in_braces definition statement group groups parameters parameter parameter_list
@@ -263,7 +263,7 @@ train_item:
 ;
 
 %type <token> setting;
-setting: EPOCHS | OPTIMIZER;
+setting: EPOCHS | OPTIMIZER | CLIP;
 best: LOWEST | HIGHEST;      /* names elsewhere: see crl_lex */
 better: LOWER | HIGHER;
 
@@ -459,7 +459,7 @@ split: name | TRAIN;
 
 name:
   NAME | ON | WEIGHT | EPOCHS | BATCH | OF | DROP | LAST | OPTIMIZER | KEEP | AFTER | EVERY | STEPS | STOP
-| LOWER | HIGHER
+| LOWER | HIGHER | CLIP
 ;
 %%
 /* Hands the expected tokens on, as token numbers. */

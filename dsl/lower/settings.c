@@ -137,6 +137,14 @@ static void read_written(const struct context *e, const struct ast *item, const 
   }
 }
 
+static double largest_norm(const struct context *e, const struct ast *ast) {
+  struct value v = eval_number(e, ast, "clip");
+  if (v.kind == V_ERROR || v.number > 0) return v.kind == V_ERROR ? 0 : v.number;
+  diag_error(e->diags, DIAG_E0405, ast->span, "'clip' is a number above 0, the largest norm of the gradient, not %g",
+             v.number);
+  return 0;
+}
+
 static void read_item(const struct context *e, const struct ast *train, int k, struct stage_settings *settings) {
   const struct ast *item = train->kid[k];
   int before = k - 1;
@@ -164,6 +172,8 @@ static void read_item(const struct context *e, const struct ast *train, int k, s
   } else if (!strcmp(item->name, "batch")) {
     settings->batch = whole_number(e, item->kid[0], item->name, 1000000);
     check_batch_of(e, item);
+  } else if (!strcmp(item->name, "clip")) {
+    settings->clip = largest_norm(e, item->kid[0]);
   } else if (!strcmp(item->name, "drop")) {
     settings->drop_last = true;
   } else if (!strcmp(item->name, "optimizer")) {

@@ -200,6 +200,18 @@ static struct graph *graph_of_terms(const struct context *e, const struct terms 
   return out;
 }
 
+/* Of the n nodes together, as one vector. */
+static struct value norm_of(const struct context *e, const node_id *node, size_t n, struct span span) {
+  struct value total = v_number(0, span);
+  for (size_t k = 0; k < n; k++) {
+    struct value d = array_of(e, node[k], false, 0, span);
+    d = apply_op(e, OP_square, NULL, &d, 1, span);
+    d = reduce(e, "sum", d, NULL, span);
+    total = binary(e, OP_ADD, total, d, span);
+  }
+  return is_array(e, &total, span) ? apply_op(e, OP_sqrt, NULL, &total, 1, span) : v_error();
+}
+
 /* The norm of the gradient of one term by all that the stage trains; 0 where it has none. */
 static node_id gradient_norm(const struct context *e, const struct loss_term *term, node_id node) {
   struct graph *g = graph_of(e);
@@ -213,15 +225,8 @@ static node_id gradient_norm(const struct context *e, const struct loss_term *te
   struct error error = {0};
   if (!differentiate(g, node, wrt.at, wrt.n, gradient, &error)) return 0;
   passed(e, "differentiate", g);
-  struct value total = v_number(0, term->span);
-  for (size_t k = 0; k < wrt.n; k++) {
-    struct value d = array_of(e, gradient[k], false, 0, term->span);
-    d = apply_op(e, OP_square, NULL, &d, 1, term->span);
-    d = reduce(e, "sum", d, NULL, term->span);
-    total = binary(e, OP_ADD, total, d, term->span);
-  }
-  if (!is_array(e, &total, term->span)) return 0;
-  return apply_op(e, OP_sqrt, NULL, &total, 1, term->span).array.node;
+  struct value norm = norm_of(e, gradient, wrt.n, term->span);
+  return norm.kind == V_ARRAY ? norm.array.node : 0;
 }
 
 /* The gradient norms by term, in a graph of their own. */
@@ -255,6 +260,42 @@ static const char *turn_path(const struct context *e, const struct stage_setting
   return loss ? arena_format(e->arena, "%s.%s", settings->name, loss) : settings->name;
 }
 
+/* Before the rules: all gradients of the loss times min(1, most / norm), the norm being of all together (Pascanu,
+ * Mikolov and Bengio 2013, algorithm 1; 1e-6 is added to it as in PyTorch). */
+static void clip_gradients(const struct context *e, const struct stage_settings *settings, node_id *gradient,
+                           size_t n) {
+  struct span span = settings->span;
+  struct value norm = norm_of(e, gradient, n, span);
+  if (norm.kind != V_ARRAY) return;
+  struct value least = binary(e, OP_ADD, norm, v_number(1e-6, span), span);
+  struct value in[2] = {array_number(e, 1), binary(e, OP_DIV, v_number(settings->clip, span), least, span)};
+  struct value factor = apply_op(e, OP_min, NULL, in, 2, span);
+  for (size_t k = 0; k < n && factor.kind == V_ARRAY; k++)
+    gradient[k] = binary(e, OP_MUL, array_of(e, gradient[k], false, 0, span), factor, span).array.node;
+}
+
+/* A rate that changes while the stage runs is logged, by the name of the loss, of what has the rule, or `optimizer`. */
+static void add_rate(const struct context *e, const struct stage_settings *settings, const struct value *rule,
+                     const struct own_rule *own) {
+  struct binding *b = scope_find_here(rule->rule.scope, name_of_string(e->compile->names, "lr"));
+  struct value lr = b ? force(e, b) : v_error();
+  struct stage *stage = &e->program->stages.at[e->build->stage];
+  const char *loss = settings->turns.at[settings->turn].loss, *name = "optimizer";
+  double constant;
+  if (lr.kind != V_ARRAY || lr.array.per_sample || type_of(e, &lr)->shape.rank) return;
+  if (graph_is_constant(graph_of(e), lr.array.node, &constant)) return;
+  if (loss) name = loss;
+  else if (own && own->rule) name = source_words(e->compile->sources, own->span);
+  for (size_t k = 0; k < stage->rates; k++)
+    if (!strcmp(stage->rate[k].name, name)) return;
+  struct rate *all = ARENA_ARRAY(e->arena, struct rate, stage->rates + 1);
+  if (stage->rates) memcpy(all, stage->rate, stage->rates * sizeof *all);
+  all[stage->rates] = (struct rate){name, arena_format(e->arena, "rate:%zu", stage->rates), stage->updates};
+  graph_root(graph_of(e), ROOT_VALUE, all[stage->rates].root, 0, lr.array.node);
+  stage->rate = all;
+  stage->rates++;
+}
+
 /* The gradient and the rules, where nothing is wrong with the stage since it was `begun`; else what else is. */
 static bool add_updates(const struct context *e, struct stage_settings *settings, node_id loss, size_t begun) {
   struct graph *g = graph_of(e);
@@ -278,6 +319,7 @@ static bool add_updates(const struct context *e, struct stage_settings *settings
   }
   passed(e, "differentiate", g);
   refuse_without_gradient(e, settings, weights, gradient, n);
+  if (settings->clip > 0) clip_gradients(e, settings, gradient, n);
   const char *stage_name = turn_path(e, settings);
   for (size_t k = 0; k < n; k++) {
     const struct own_rule *own = own_rule(settings, weights[k]);
@@ -286,6 +328,7 @@ static bool add_updates(const struct context *e, struct stage_settings *settings
     if (rule.kind == V_ERROR) continue;
     const char *path = arena_format(e->arena, "%s.%s", e->program->variables.at[weights[k]].name, rule.rule.ast->name);
     run_rule(e, rule, path, stage_name, weights[k], gradient[k]);
+    add_rate(e, settings, &rule, own);
   }
   return diag_met(e->diags) == begun;
 }

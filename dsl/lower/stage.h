@@ -44,6 +44,7 @@ struct stage_settings { /* what the statements of a stage say */
   bool rules;   /* some weights have their own: without one for the others, only these are trained */
   bool unclear; /* what is trained: some setting has a mistake */
   int64_t epochs, batch;
+  double clip;                        /* the largest norm of a loss's gradient; 0: any */
   const struct ast *optimizer, *only; /* only: the first item that trains without the name of a loss */
   const struct ast *keep_best, *stop; /* settings that name metrics of a watch; NULL: there is none */
   int64_t patience;

@@ -70,6 +70,13 @@ struct goal {
   int64_t patience;           /* to end early: so many times without a better one; 0 for the weights */
 };
 
+/* The lr of a rule, where it is not the same in all steps. */
+struct rate {
+  const char *name;
+  const char *root; /* of step */
+  size_t update;    /* of the stage */
+};
+
 /* A turn of a round: a loss, its gradients, and the rules that they are given to.  A stage has one turn, or several on
  * every batch, with the same draws in all. */
 struct update {
@@ -97,6 +104,8 @@ struct stage {
   struct term *term;
   size_t needs;
   struct row_need *need;
+  size_t rates;
+  struct rate *rate;
   VEC(struct monitor) monitors;
   struct goal keep, stop;
 };

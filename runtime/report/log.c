@@ -80,6 +80,13 @@ static void add_metrics(json_t *object, const struct log_line *line) {
   json_decref(watch);
 }
 
+static json_t *rates_json(const struct log_line *line) {
+  json_t *rates = json_object();
+  for (size_t i = 0; i < line->n_rates; i++)
+    json_object_set_new(rates, line->rates[i].name, json_number_or_null(line->rates[i].value));
+  return rates;
+}
+
 static json_t *line_json(const struct log_line *line) {
   json_t *object = json_object(), *terms = json_object();
   json_object_set_new(object, "step", json_integer(line->step));
@@ -88,6 +95,7 @@ static json_t *line_json(const struct log_line *line) {
   for (size_t i = 0; i < line->n_terms; i++)
     json_object_set_new(terms, line->terms[i].name, term_json(&line->terms[i]));
   json_object_set_new(object, "terms", terms);
+  if (line->n_rates) json_object_set_new(object, "rates", rates_json(line));
   add_metrics(object, line);
   json_object_set_new(object, "samples_per_s", json_number_or_null(line->samples_per_s));
   json_object_set_new(object, "step_seconds", json_number_or_null(line->step_seconds));

@@ -3,6 +3,7 @@
  *   {"step": 600, "epoch": 1, "stage": "...", "terms": {"L1": {"value": 0.1, "grad_norm": 0.2, "weight": 1.0},
  *    ...}, "samples_per_s": 810.5, "step_seconds": 0.12, "step_cpu_seconds": 0.23, "seconds": 74.1}
  *
+ * Where learning rates follow a schedule, "rates": {"optimizer": 0.001} has those of the line's last step.
  * A line of a step at which metrics were taken has them by split: "watch": {"validation": {"bound": 83.1, ...}}.
  * Samples a second are those since the line before, with all that was done; a step's seconds and processor seconds are
  * those of training alone, without measuring gradient norms and writing.
@@ -26,6 +27,11 @@ struct log_term {
   int64_t empty_steps; /* in which no row of the batch had it; the value is the mean over the others */
 };
 
+struct log_rate { /* the lr of a rule, in the line's last step */
+  const char *name;
+  double value;
+};
+
 struct log_metric { /* of a measurement that is taken while training goes on */
   const char *name, *split;
   double value; /* NAN: there is none, null in the log */
@@ -41,6 +47,8 @@ struct log_line {
   double samples_per_s, step_seconds, step_cpu_seconds, seconds;
   const struct log_metric *metrics; /* the fresh ones are in the line */
   size_t n_metrics;
+  const struct log_rate *rates; /* those that change from step to step */
+  size_t n_rates;
 };
 
 struct log;

@@ -80,7 +80,7 @@ bool stage_run_open(struct stage_run *stage_run, struct model *model, const stru
   stage_run->row = must_alloc(size_product((size_t)stage_run->batch, sizeof *stage_run->row));
   stage_run->arena = arena_new();
   stage_run->update = ARENA_ARRAY(stage_run->arena, struct update_run, stage->updates + 1);
-  stage_run->found = ARENA_ARRAY(stage_run->arena, double, 2 * stage->terms + stage->needs + 1);
+  stage_run->found = ARENA_ARRAY(stage_run->arena, double, 2 * stage->terms + stage->needs + stage->rates + 1);
   if (make_ready(stage_run, inspected, error)) return true;
   stage_run_close(stage_run);
   return false;
@@ -129,6 +129,8 @@ static void read_found(struct stage_run *stage_run, size_t number) {
   }
   for (size_t i = 0; i < stage->needs; i++)
     if (stage->need[i].update == number) need[i] = feeder_number(step, stage->need[i].root);
+  for (size_t i = 0; i < stage->rates; i++)
+    if (stage->rate[i].update == number) need[stage->needs + i] = feeder_number(step, stage->rate[i].root);
 }
 
 typedef bool run_function(struct feeder *feeder, struct step_context step_context, struct error *error);
@@ -189,6 +191,10 @@ bool stage_run_term_is_empty(const struct stage_run *stage_run, size_t term) {
 
 double stage_run_rows_of(const struct stage_run *stage_run, size_t number) {
   return stage_run->found[2 * stage_run->stage->terms + number];
+}
+
+double stage_run_rate(const struct stage_run *stage_run, size_t number) {
+  return stage_run_rows_of(stage_run, stage_run->stage->needs + number);
 }
 
 void stage_run_advance(const struct stage_run *stage_run, struct training_state *at) {

@@ -20,7 +20,8 @@ struct stage_run {
   int64_t *row;
   struct arena *arena;
   struct update_run *update;
-  double *found; /* by the last step: each term's value, of how many rows each is, and the rows of each statistic */
+  double *
+      found; /* by the last step: each term's value, of how many rows each is, the rows of each statistic, and the rates */
   bool inspected;
   bool learnt; /* some step had a row of some term */
 };
@@ -49,6 +50,9 @@ double stage_run_term(const struct stage_run *stage_run, size_t term);
 bool stage_run_term_is_empty(const struct stage_run *stage_run, size_t term);
 /* Over how many rows statistic `number` of stage->need was in that step. */
 double stage_run_rows_of(const struct stage_run *stage_run, size_t number);
+
+/* The learning rate `number` of stage->rate in that step. */
+double stage_run_rate(const struct stage_run *stage_run, size_t number);
 
 void stage_run_advance(const struct stage_run *stage_run, struct training_state *at);
 

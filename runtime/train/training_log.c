@@ -28,6 +28,7 @@ struct training_log {
   bool *warned;                     /* by statistic of the stage that needs rows: whether its lack has been told of */
   const struct log_metric *metrics; /* of the watches of the stage, as they were taken last */
   size_t n_metrics;
+  struct log_rate *rate;
   struct log_term *term; /* filled in for the current reader */
 };
 
@@ -40,6 +41,7 @@ struct training_log *training_log_new(struct log *log, struct progress *progress
 void training_log_free(struct training_log *training_log) {
   if (!training_log) return;
   free(training_log->warned);
+  free(training_log->rate);
   free(training_log->term);
   free(training_log->taken);
   free(training_log);
@@ -183,6 +185,14 @@ static double median_step(struct training_log *training_log) {
   return (training_log->taken[(n - 1) / 2] + training_log->taken[n / 2]) / 2;
 }
 
+static const struct log_rate *rates(struct training_log *training_log) {
+  const struct stage *stage = training_log->stage_run->stage;
+  training_log->rate = must_realloc(training_log->rate, (stage->rates + 1) * sizeof *training_log->rate);
+  for (size_t i = 0; i < stage->rates; i++)
+    training_log->rate[i] = (struct log_rate){stage->rate[i].name, stage_run_rate(training_log->stage_run, i)};
+  return training_log->rate;
+}
+
 bool training_log_line(struct training_log *training_log, const struct training_state *at, const double *norm,
                        bool taken, struct error *error) {
   struct log_line line = {
@@ -191,6 +201,8 @@ bool training_log_line(struct training_log *training_log, const struct training_
       .stage = training_log->named ? training_log->stage_run->stage->name : NULL,
       .terms = means(training_log, &training_log->line, norm),
       .n_terms = terms(training_log),
+      .rates = rates(training_log),
+      .n_rates = training_log->stage_run->stage->rates,
       .samples_per_s = tally_rate(&training_log->line),
       .step_seconds = median_step(training_log),
       .step_cpu_seconds = training_log->line.timed ? training_log->line.cpu / (double)training_log->line.timed : NAN,

@@ -13,7 +13,7 @@
 
 static void append(struct log *log, int64_t step, int64_t epoch, const char *stage, double value) {
   struct log_term terms[] = {{"L1", value, 0.5, 1, false, 0}, {"L6", -value, NAN, -0.02, true, 3}};
-  struct log_line line = {step, epoch, stage, terms, 2, 812.5, 0.125, 0.5, 0.25 * (double)step, NULL, 0};
+  struct log_line line = {step, epoch, stage, terms, 2, 812.5, 0.125, 0.5, 0.25 * (double)step, NULL, 0, NULL, 0};
   struct error error = {0};
   ck_assert(log_append(log, &line, &error));
 }
