@@ -537,9 +537,10 @@ const struct builtin builtins[] = {
      "a file's column as labels: numbers from first (0 if not given); a value of one number a row as labels from 0"},
     {"table", call_table, "...", 0, "a table of these columns: 'table(x = file(\"x.npy\"), label = digits.label)'"},
     {"drop", call_drop, "table, columns", 0, "a table without a column, or without a list of them"},
-    {"split", call_split, "table, train?, validation?, test?, seed?, by?, group?, in_order?", 0,
+    {"split", call_split, "table, train?, validation?, test?, seed?, by?, group?, in_order?, folds?, fold?", 0,
      "the rows to train on divided: shares or numbers of rows (train: what is left, if not given), drawn with the seed; by "
-     "keeps every class's share; group keeps rows of one group together"},
+     "keeps every class's share; group keeps rows of one group together; folds divides those to train and validate on into "
+     "so many parts, of which the one numbered fold (1) is to validate on"},
     {"splits", call_splits, "train, validation?, test?", 0, "a table for each split, with the same columns"},
     {"take", call_take, "table, rows?, train?, validation?, test?, first?", 0,
      "at most so many rows of each split, from the first on"},

@@ -15,7 +15,7 @@ struct arguments { /* evaluated, in order; names NULL where given by place */
   VEC(const struct ast *) asts;
   struct scope *scope; /* where asts were found */
 };
-enum { MOST_ARGUMENTS = 8 }; /* of a function of the core */
+enum { MOST_ARGUMENTS = 12 }; /* of a function of the core */
 
 typedef struct value evaluation(const struct context *e, const struct ast *ast);
 typedef void execution(const struct context *e, const struct ast *ast);

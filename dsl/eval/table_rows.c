@@ -105,10 +105,32 @@ static bool read_parts(const struct context *e, const struct value *in, const st
     return false;
   }
   for (int k = 0; k < DATA_SPLITS; k++) sum += how->part[k] > 0 ? how->part[k] : 0;
-  if (any && (how->counts || sum <= 1 + 1e-9)) return true;
+  if ((any || how->folds) && (how->counts || sum <= 1 + 1e-9)) return true;
   diag_error(e->diags, DIAG_E0304, span,
              any ? "the shares of the splits come to more than 1: %g" : "'split' needs a split", sum);
   if (!any) diag_hint(e->diags, "write 'split(t, train = 0.8, validation = 0.1, test = 0.1)'");
+  return false;
+}
+
+/* `folds = 5, fold = 2`: a fold is in the place of rows to validate on, so that there may be none of these yet. */
+static bool read_folds(const struct context *e, const struct builtin *self, const struct value *in,
+                       const struct data_set *set, struct derivation *how, struct span span) {
+  double folds = 0, fold = 1;
+  if (!read_number(e, self, &in[0], "number of folds", 2, &folds, span) ||
+      !read_number(e, self, &in[1], "fold", 1, &fold, span))
+    return false;
+  how->folds = (int)fmin(folds, 1e9);
+  how->fold = (int)fmin(fold, 1e9);
+  if (in[1].kind != V_ERROR && !how->folds)
+    diag_error(e->diags, DIAG_E0304, span, "'%s' is told which fold, and not of how many: 'folds = 5, fold = 2'",
+               self->name);
+  else if (how->folds && how->fold > how->folds)
+    diag_error(e->diags, DIAG_E0304, span, "there is no fold %d of %d", how->fold, how->folds);
+  else if (how->folds && set->rows[SPLIT_VALIDATION] != 0) {
+    diag_error(e->diags, DIAG_E0505, span, "%s has rows to validate on, whose place folds would take",
+               table_name(e, set));
+    diag_hint(e->diags, "leave those out of the table, or put them among the rows to train on");
+  } else return true;
   return false;
 }
 
@@ -118,7 +140,7 @@ CALL(call_split) {
   const struct data_set *set = in[0].set;
   struct derivation how = derivation_of(e, DERIVE_SPLIT, &set, 1);
   int64_t rows[DATA_SPLITS];
-  if (!read_parts(e, in + 1, set, &how, span)) return v_error();
+  if (!read_folds(e, self, in + 8, set, &how, span) || !read_parts(e, in + 1, set, &how, span)) return v_error();
   bool ok = read_seed(e, self, &in[4], &how.seed, span) &&
             read_boolean(e, self, &in[7], "in_order", &how.in_order, span);
   how.key[0] = key_column(e, self, set, &in[5], "by", &ok, span);
@@ -128,6 +150,7 @@ CALL(call_split) {
     ok = false;
   }
   for (int s = 0; s < DATA_SPLITS; s++) rows[s] = s != SPLIT_TRAIN && how.part[s] == 0 ? set->rows[s] : -1;
+  if (how.folds) rows[SPLIT_VALIDATION] = -1;
   return ok ? same_columns(e, set, how, rows, span) : v_error();
 }
 

@@ -97,6 +97,9 @@ struct derivation {
   int key[2], group;                  /* columns of of[0] and of[1]; -1: none */
   double part[DATA_SPLITS];           /* DERIVE_SPLIT: shares up to 1, else counts; negative: what is left */
   bool counts, in_order, outer;
+  int folds,
+      fold; /* DERIVE_SPLIT: the rows to train on and to validate on in so many parts, of which number `fold`, from
+                      1, is to validate on; 0 folds: as the parts say */
   uint64_t seed;
   int64_t first, count[DATA_SPLITS];
   const struct condition *condition; /* DERIVE_WHERE: on columns of of[0] */

@@ -88,28 +88,59 @@ static bool split_sizes(struct deriving *d, const struct derivation *how, int64_
 }
 
 /* The bin that is furthest behind its share after `done` of n rows. */
-static int furthest_behind(const int64_t size[BINS], const int64_t has[BINS], int64_t done, int64_t n) {
+static int furthest_behind(const int64_t *size, const int64_t *has, int bins, int64_t done, int64_t n) {
   int best = 0;
   double most = -INFINITY;
-  for (int b = 0; b < BINS; b++) {
+  for (int b = 0; b < bins; b++) {
     double behind = (double)size[b] * (double)done / (double)n - (double)has[b];
     if (size[b] > has[b] && behind > most) most = behind, best = b;
   }
   return best;
 }
 
-/* In the order of classes, every class is spread over the splits in proportion; groups go as they are drawn, each whole
- * into the split that is furthest behind.  bin[i] is the split of row i. */
-static void assign(const struct derivation *how, const struct keyed *sorted, int64_t n, const int64_t size[BINS],
-                   int *bin) {
-  int64_t has[BINS] = {0}, begin = 0;
-  for (int64_t i = 0; i < n; i = begin) {
+/* In the order of classes, every class is spread over the bins in proportion; groups go as they are drawn, each whole
+ * into the bin that is furthest behind.  bin[i] is that of row i.  Rows in order and without classes fill one bin after
+ * the other, in the order `next`. */
+static void assign(struct deriving *d, const struct derivation *how, const struct keyed *sorted, int64_t n,
+                   const int64_t *size, const int *next, int bins, int *bin) {
+  int64_t *has = new_rows(d, bins), begin = 0;
+  bool in_turn = how->in_order && how->group < 0 && how->key[0] < 0;
+  for (int64_t i = 0, b = 0; in_turn && i < n; i++) {
+    while (has[next[b]] == size[next[b]]) b++;
+    bin[sorted[i].row] = next[b];
+    has[next[b]]++;
+  }
+  for (int64_t i = 0; !in_turn && i < n; i = begin) {
     begin = i + 1;
     while (how->group >= 0 && begin < n && sorted[begin].key == sorted[i].key) begin++;
-    int to = furthest_behind(size, has, begin, n);
+    int to = furthest_behind(size, has, bins, begin, n);
     has[to] += begin - i;
     for (int64_t k = i; k < begin; k++) bin[sorted[k].row] = to;
   }
+}
+
+/* The rows to train on and to validate on, divided anew by the same rules: one part is to validate on. */
+static bool fold(struct deriving *d, const struct derivation *how, const struct keyed *sorted, int64_t n, int *bin) {
+  struct keyed *folded = ARENA_ARRAY(d->scratch, struct keyed, (size_t)n + 1);
+  int64_t count = 0, folds = how->folds, filled = 0;
+  for (int64_t i = 0; i < n; i++)
+    if (bin[sorted[i].row] == SPLIT_TRAIN || bin[sorted[i].row] == SPLIT_VALIDATION) folded[count++] = sorted[i];
+  if (folds > count) folds = count; /* too many, which is refused below */
+  int64_t *size = new_rows(d, folds), *has = new_rows(d, folds);
+  int *next = ARENA_ARRAY(d->scratch, int, (size_t)folds + 1), *part = ARENA_ARRAY(d->scratch, int, (size_t)n + 1);
+  for (int64_t k = 0; k < folds; k++) {
+    next[k] = (int)k;
+    size[k] = count * (k + 1) / folds - count * k / folds;
+  }
+  assign(d, how, folded, count, size, next, (int)folds, part);
+  for (int64_t i = 0; i < count; i++) {
+    int *of = &part[folded[i].row];
+    filled += !has[*of]++;
+    bin[folded[i].row] = *of == how->fold - 1 ? SPLIT_VALIDATION : SPLIT_TRAIN;
+  }
+  if (filled == how->folds) return true;
+  return derivation_error(d, how, "%" PRId64 " rows%s fill %" PRId64 " folds, not %d", count,
+                          how->group >= 0 ? " in their groups" : "", filled, how->folds);
 }
 
 /* Groups come in a drawn order, which the permutation of their ranks decides. */
@@ -140,16 +171,9 @@ static bool choose_split(struct deriving *d, const struct derivation *how, const
     return derivation_error(d, how, "some rows lack the column that 'split' goes by");
   int *bin = ARENA_ARRAY(d->scratch, int, (size_t)n + 1);
   if (how->group >= 0) shuffle_groups(sorted, n, how->seed);
-  if (how->in_order && column < 0) {
-    static const int after_another[BINS] = {SPLIT_TRAIN, SPLIT_VALIDATION, SPLIT_TEST, NOWHERE};
-    int64_t left = size[SPLIT_TRAIN];
-    for (int64_t i = 0, b = 0; i < n; i++, left--) {
-      while (!left) left = size[after_another[++b]];
-      bin[i] = after_another[b];
-    }
-  } else {
-    assign(how, sorted, n, size, bin);
-  }
+  static const int after_another[BINS] = {SPLIT_TRAIN, SPLIT_VALIDATION, SPLIT_TEST, NOWHERE};
+  assign(d, how, sorted, n, size, after_another, BINS, bin);
+  if (how->folds && !fold(d, how, sorted, n, bin)) return false;
   chosen->row[0] = new_rows(d, n);
   for (int64_t i = 0; i < n; i++)
     if (bin[i] == (int)split) chosen->row[0][chosen->n++] = i;
