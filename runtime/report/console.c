@@ -8,15 +8,18 @@
 
 enum { CELL = 64 };
 
-char *metric_string(char *string, size_t size, double value, const char *unit) {
+char *metric_number(char *string, size_t size, double value, const char *unit) {
   if (!unit) unit = "";
   bool bounded = !strcmp(unit, "%") || !strncmp(unit, "of ", 3);
-  if (isnan(value)) {
-    snprintf(string, size, "-");
-  } else {
-    const char *format = !strcmp(unit, "of 1") ? "%.4f%s%s" : bounded ? "%.2f%s%s" : "%.4g%s%s";
-    snprintf(string, size, format, value, *unit ? " " : "", unit);
-  }
+  if (isnan(value)) snprintf(string, size, "-");
+  else snprintf(string, size, !strcmp(unit, "of 1") ? "%.4f" : bounded ? "%.2f" : "%.4g", value);
+  return string;
+}
+
+char *metric_string(char *string, size_t size, double value, const char *unit) {
+  metric_number(string, size, value, unit);
+  size_t n = strlen(string);
+  if (!isnan(value) && unit && *unit) snprintf(string + n, size - n, " %s", unit);
   return string;
 }
 

@@ -19,6 +19,9 @@ bool console_table(FILE *to, const struct metric_table *table);
 /* A number of a table: integers as such, others with two digits; returns string. */
 char *table_number(char *string, size_t size, double value);
 
+/* A metric's number without its unit; "-" for NAN; returns string. */
+char *metric_number(char *string, size_t size, double value, const char *unit);
+
 /* A metric's value or chance as a person reads it: "90.27 %", "49.08 of 50", "-" for NAN; returns string. */
 char *metric_string(char *string, size_t size, double value, const char *unit);
 

@@ -8,6 +8,9 @@ crl_sources += \
   runtime/report/page.c runtime/report/page.h \
   runtime/report/image_grid.c runtime/report/image_grid.h \
   runtime/report/progress.c runtime/report/progress.h \
+  runtime/report/sheet.c runtime/report/sheet.h \
+  runtime/report/summary.c runtime/report/summary.h \
+  runtime/report/summary_page.c runtime/report/summary_page.h \
   runtime/report/terminal.c runtime/report/terminal.h \
   runtime/report/text.c runtime/report/text.h
 

@@ -1,8 +1,12 @@
 #include "report/metrics.h"
 
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
 #include "base/json.h"
 
-static json_t *metric_json(const struct metric *metric) {
+json_t *metric_json(const struct metric *metric) {
   json_t *object = json_object();
   json_object_set_new(object, "name", json_string_or_null(metric->name));
   json_object_set_new(object, "value", json_number_or_null(metric->value));
@@ -15,6 +19,41 @@ static json_t *metric_json(const struct metric *metric) {
   json_object_set_new(object, "protocol", json_string_or_null(metric->protocol));
   json_object_set_new(object, "seed", json_seed(metric->seed));
   return object;
+}
+
+static const char *text_at(const json_t *object, const char *key, struct arena *arena) {
+  const char *text = json_string_value(json_object_get(object, key));
+  return text ? arena_copy_string(arena, text, strlen(text)) : NULL;
+}
+
+static double number_at(const json_t *object, const char *key) {
+  const json_t *number = json_object_get(object, key);
+  return json_is_number(number) ? json_number_value(number) : NAN;
+}
+
+static struct metric read_metric(const json_t *object, struct arena *arena) {
+  const json_t *rows = json_object_get(object, "rows"), *seed = json_object_get(object, "seed");
+  struct metric metric = {.name = text_at(object, "name", arena),
+                          .value = number_at(object, "value"),
+                          .unit = text_at(object, "unit", arena),
+                          .split = text_at(object, "split", arena),
+                          .protocol = text_at(object, "protocol", arena),
+                          .chance = number_at(object, "chance"),
+                          .rows = json_is_integer(rows) ? json_integer_value(rows) : -1,
+                          .reason = text_at(object, "reason", arena),
+                          .chance_reason = text_at(object, "chance_reason", arena)};
+  metric.seed = json_is_string(seed) ? strtoull(json_string_value(seed), NULL, 10) : (uint64_t)json_integer_value(seed);
+  if (!metric.name) metric.name = "";
+  if (!metric.protocol) metric.protocol = "";
+  return metric;
+}
+
+size_t metrics_read(const json_t *file, struct arena *arena, struct metric **metrics) {
+  const json_t *figures = json_object_get(file, "figures");
+  size_t n = json_array_size(figures);
+  *metrics = ARENA_ARRAY(arena, struct metric, n + 1);
+  for (size_t i = 0; i < n; i++) (*metrics)[i] = read_metric(json_array_get(figures, i), arena);
+  return n;
 }
 
 static json_t *strings_json(const char *const *string, int64_t n) {

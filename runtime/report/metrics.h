@@ -8,14 +8,22 @@
  *    "seed": 1,
  *    "row": ["0", ...], "column": ["0", ...], "values": [[980, ...], ...]}, ...]}
  *
+ * That of several runs has the same keys, null where runs differ, and more in each figure: see report/summary.h.
+ *
  * reason: why there is no value.  Written whole or not at all.  A number that is not finite is null.
  * Ownership: nothing is kept. */
 #ifndef REPORT_METRICS_H
 #define REPORT_METRICS_H
+#include <jansson.h>
 #include <stdbool.h>
 
+#include "base/arena.h"
 #include "base/error.h"
 #include "report/metric.h"
+
+json_t *metric_json(const struct metric *metric); /* one of "figures" */
+/* The figures of such a file, read back; how many they are. */
+size_t metrics_read(const json_t *file, struct arena *arena, struct metric **metrics);
 
 bool metrics_write(const char *path, const struct run *run, const struct metric *metrics, size_t n,
                    const struct metric_table *tables, size_t n_tables, struct error *error);

@@ -37,7 +37,7 @@ static void add_count(struct string_builder *html, const char *name, int64_t val
   add_fact(html, name, string);
 }
 
-static void add_head(struct string_builder *html, const struct page *page, const char *title) {
+void page_head(struct string_builder *html, const struct page *page, const char *title) {
   string_add(html, "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"/>\n"
                    "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\n"
                    "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
@@ -196,7 +196,7 @@ static void add_listing(struct string_builder *html, const char *title, const ch
 char *page_text(const struct page *page, struct error *error) {
   struct string_builder html = {0};
   const char *title = page->title ? page->title : page->run->model;
-  add_head(&html, page, title);
+  page_head(&html, page, title);
   add_facts(&html, page->run);
   add_results(&html, page);
   for (size_t i = 0; i < page->n_tables; i++) add_table(&html, &page->tables[i]);

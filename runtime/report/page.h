@@ -26,6 +26,10 @@ struct page {
   const char *source; /* the model as it was run; NULL: none */
 };
 
+/* How every page begins, up to its title. */
+struct string_builder;
+void page_head(struct string_builder *html, const struct page *page, const char *title);
+
 /* The page's text, which the caller frees; NULL on failure. */
 char *page_text(const struct page *page, struct error *error);
 bool page_write(const char *path, const struct page *page, struct error *error);

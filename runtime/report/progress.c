@@ -21,15 +21,18 @@ struct progress {
   bool quiet, terminal, bold;
   bool open; /* the line in place is on the screen */
   double drawn;
+  const struct progress_series *series;
 };
 
 struct progress *progress_new(FILE *to, bool quiet) {
   const char *kind = getenv("TERM"), *no_color = getenv("NO_COLOR");
   struct progress *progress = must_alloc(sizeof *progress);
   bool terminal = isatty(fileno(to)) && kind && *kind && strcmp(kind, "dumb");
-  *progress = (struct progress){to, quiet, terminal, terminal && !(no_color && *no_color), false, 0};
+  *progress = (struct progress){to, quiet, terminal, terminal && !(no_color && *no_color), false, 0, NULL};
   return progress;
 }
+
+void progress_of_series(struct progress *progress, const struct progress_series *series) { progress->series = series; }
 
 /* Appends; what does not fit is left out. */
 static void put(char *string, size_t size, const char *format, ...) __attribute__((format(printf, 3, 4)));
@@ -60,14 +63,24 @@ static void put_metrics(char *string, size_t size, const struct progress_state *
   }
 }
 
+/* Those to come take as long as those before, or as this one will have taken. */
+static double series_left(const struct progress_series *series, double left) {
+  double one = series->before ? series->seconds / series->before : clock_now() - series->begun + left;
+  return left + (series->of - series->number) * one;
+}
+
 char *progress_string(char *string, size_t size, const struct progress_state *state, int width) {
   char left[32];
   string[0] = 0;
+  if (state->series) put(string, size, "[%d/%d] %s  ", state->series->number, state->series->of, state->series->name);
   if (state->stage) put(string, size, "%s  ", state->stage);
   put(string, size, "epoch %lld/%lld  step %lld/%lld", (long long)state->epoch, (long long)state->epochs,
       (long long)state->step, (long long)state->steps);
   if (isfinite(state->samples_per_s)) put(string, size, "  %.0f samples/s", state->samples_per_s);
   if (state->seconds_left >= 0) put(string, size, "  %s left", duration_string(left, sizeof left, state->seconds_left));
+  if (state->series && state->seconds_left >= 0)
+    put(string, size, " (of all: %s)",
+        duration_string(left, sizeof left, series_left(state->series, state->seconds_left)));
   for (size_t i = 0; i < state->n_terms; i++)
     if (isnan(state->terms[i].value)) put(string, size, "  %s -", state->terms[i].name);
     else put(string, size, "  %s %.4g", state->terms[i].name, state->terms[i].value);
@@ -89,7 +102,9 @@ static void draw(struct progress *progress, const char *string, size_t bold) {
 
 static void draw_state(struct progress *progress, const struct progress_state *state) {
   char line[LINE];
-  progress_string(line, sizeof line, state, terminal_width(progress->to) - 1);
+  struct progress_state here = *state;
+  here.series = progress->series;
+  progress_string(line, sizeof line, &here, terminal_width(progress->to) - 1);
   char *end = strstr(line, "  step");
   draw(progress, line, end ? (size_t)(end - line) : 0);
 }
@@ -107,9 +122,11 @@ void progress_step(struct progress *progress, const struct progress_state *state
 
 void progress_epoch(struct progress *progress, const struct progress_state *state) {
   char line[LINE];
+  struct progress_state here = *state;
   if (is_silent(progress)) return;
+  here.series = progress->series;
   progress_clear(progress);
-  progress_string(line, sizeof line - 1, state, -1);
+  progress_string(line, sizeof line - 1, &here, -1);
   print_wrapped(progress->to, strcat(line, "\n"), progress->terminal ? terminal_width(progress->to) : 0, EPOCH_INDENT);
   fflush(progress->to);
 }

@@ -14,6 +14,15 @@
 
 struct progress;
 
+/* One of several runs that are trained one after the other. */
+struct progress_series {
+  const char *name;
+  int number, of;
+  double begun; /* when it began, by clock_now */
+  int before;   /* how many have been trained by this process, and in how many seconds */
+  double seconds;
+};
+
 struct progress_state {
   const char *stage;                  /* NULL: only one */
   int64_t epoch, epochs, step, steps; /* step of steps in the whole stage */
@@ -23,9 +32,12 @@ struct progress_state {
   size_t n_terms;
   const struct log_metric *metrics; /* as they were taken last */
   size_t n_metrics;
+  const struct progress_series *series; /* NULL: it is the only run */
 };
 
 struct progress *progress_new(FILE *to, bool quiet);
+/* Lines say which of the series it is, and how long the whole series will take.  NULL: there is none. */
+void progress_of_series(struct progress *progress, const struct progress_series *series);
 void progress_step(struct progress *progress, const struct progress_state *state);  /* after every step */
 void progress_epoch(struct progress *progress, const struct progress_state *state); /* after every epoch */
 
