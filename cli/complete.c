@@ -24,7 +24,7 @@ static struct word word_at(struct arena *arena, int i) {
                        info->argument,
                        info->doc,
                        info->argument ? TAKES_REQUIRED : TAKES_NOTHING,
-                       i - ACTIONS == OPTION_set};
+                       i - ACTIONS == OPTION_set || i - ACTIONS == OPTION_sweep};
 }
 
 /* What completes an argument: `file`, `folder`, `words` (with its words for %s), or `other`. */

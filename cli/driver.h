@@ -8,6 +8,7 @@
 #include "data/catalogue.h"
 #include "data/roots.h"
 #include "dsl/lower/compile.h"
+#include "session/experiment.h"
 #include "session/manifest.h"
 #include "session/run.h"
 
@@ -20,8 +21,10 @@ struct driver {
   struct manifest *before;              /* the run that is read or gone on with, or NULL */
   struct compiled *compiled, *was;      /* what is to be done; what was run before */
   const char *const *command;
-  size_t words; /* of the command */
-  bool rows;    /* the action reads rows of the data set, which so has to be there */
+  size_t words;                        /* of the command */
+  bool rows;                           /* the action reads rows of the data set, which so has to be there */
+  const struct experiment *experiment; /* the run is one of these, and this is its fold (0: none); NULL: of none */
+  int fold;
 };
 
 /* ---- actions: one for each row of options.def ---- */
@@ -48,6 +51,13 @@ bool open_model(struct driver *driver, bool rows, struct error *error);
  * program, or the model's that is given, which has to be the same as far as the action reads it.  Finds the run's
  * data. */
 bool open_run(struct driver *driver, enum run_action action, struct error *error);
+
+/* What the action on a run is told. */
+struct run_settings run_settings(struct driver *driver);
+
+/* Training of several runs: whether they are asked for, and doing it. */
+bool experiment_wanted(const struct options *options);
+bool train_experiment(struct driver *driver, struct error *error);
 
 /* ERROR_MODEL that names what is close and what there is; returns NULL. */
 const struct data_set *unknown_set(const char *name, struct error *error);

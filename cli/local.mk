@@ -3,6 +3,7 @@ crl_sources += \
   cli/complete.c \
   cli/describe.c cli/describe.h \
   cli/driver.h \
+  cli/experiment.c \
   cli/inspect.c \
   cli/look.c \
   cli/open_model.c \

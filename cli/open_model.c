@@ -88,6 +88,9 @@ struct compile_settings compile_settings(struct driver *driver) {
       .epochs = options->epochs,
       .batch = options->batch,
       .stage = options->stage,
+      .folds = driver->experiment ? driver->experiment->folds : 0,
+      .fold = driver->fold,
+      .validation_only = driver->experiment && driver->experiment->sweeps,
       .compute = options->action == ACTION_compute ? options->argument : NULL,
       .compute_split = options->on ? "train" : options->split, /* new rows take the place of those */
       .check = options->action == ACTION_gradcheck,

@@ -48,6 +48,28 @@ static bool read_number(struct parser *parser, const struct option_info *info, c
                 info->domain.high, string);
 }
 
+/* "5" for 1 to 5, or the seeds themselves: "1,2,7". */
+static bool read_SEEDS(struct parser *parser, const struct option_info *info, const char *string, void *field) {
+  enum { MOST = 10000 };
+  option_SEEDS *seeds = field;
+  uint64_t value = 0;
+  if (!strchr(string, ',')) {
+    if (!read_number(parser, info, string, &value)) return false;
+    if (value < 1 || value > MOST)
+      return REFUSE(parser, info, "takes how many seeds, from 1 to %d, or a list such as 1,2,7; not '%s'", MOST, string);
+    for (uint64_t seed = 1; seed <= value; seed++) vec_push(parser->arena, seeds, seed);
+    return true;
+  }
+  for (const char *at = string; at; at = strchr(at, ',') ? strchr(at, ',') + 1 : NULL) {
+    const char *one = arena_copy_string(parser->arena, at, strcspn(at, ","));
+    if (!read_number(parser, info, one, &value)) return false;
+    for (size_t i = 0; i < seeds->n; i++)
+      if (seeds->at[i] == value) return REFUSE(parser, info, "has the seed %s twice", one);
+    vec_push(parser->arena, seeds, value);
+  }
+  return true;
+}
+
 static bool read_SEED(struct parser *parser, const struct option_info *info, const char *string, void *field) {
   return read_number(parser, info, string, field);
 }
@@ -307,6 +329,12 @@ static bool check_needs(struct parser *parser) {
     return error_set(parser->error, ERROR_USAGE, "--%s needs the directory of a run: --out DIR", action);
   if (options->action == ACTION_compute && !options->to)
     return error_set(parser->error, ERROR_USAGE, "--compute needs a file to write: --to FILE");
+  if (options->seeds.n && options->given[OPTION_seed])
+    return error_set(parser->error, ERROR_USAGE, "--seed gives one seed and --seeds several");
+  if (options->lowest && options->highest)
+    return error_set(parser->error, ERROR_USAGE, "the best of a sweep is by --lowest or by --highest, not by both");
+  if ((options->lowest || options->highest) && !options->sweep.n)
+    return error_set(parser->error, ERROR_USAGE, "--%s goes with --sweep", options->lowest ? "lowest" : "highest");
   return true;
 }
 

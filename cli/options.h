@@ -30,6 +30,7 @@ typedef uint64_t option_SEED;
 typedef int64_t option_BYTES;
 typedef const char *option_WORD, *option_CHOICE;
 typedef VEC(const char *) option_PAIRS;
+typedef VEC(uint64_t) option_SEEDS;
 
 struct options {
   enum action action;

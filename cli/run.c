@@ -47,7 +47,7 @@ static void tell_origin(struct driver *driver, struct run_settings *settings) {
   settings->n_command = driver->words;
 }
 
-static struct run_settings run_settings(struct driver *driver) {
+struct run_settings run_settings(struct driver *driver) {
   const struct options *options = &driver->options;
   const struct compiled *compiled = driver->compiled;
   struct run_settings settings = {
@@ -84,6 +84,7 @@ static struct run_settings run_settings(struct driver *driver) {
 }
 
 bool act_train(struct driver *driver, struct error *error) {
+  if (experiment_wanted(&driver->options)) return train_experiment(driver, error);
   if (!(driver->options.resume ? open_run(driver, RUN_TRAIN, error) : open_model(driver, true, error))) return false;
   struct run_settings settings = run_settings(driver);
   return run_train(&settings, error);

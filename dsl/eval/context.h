@@ -213,6 +213,7 @@ struct compile {
   bool unread; /* some term failed, so that what a stage reads is not known in full */
   /* settings */
   bool plain;             /* graphs are literal */
+  bool validation_only;   /* measurements on other splits are left out, and image grids */
   const char *const *set; /* "width=64" from --set */
   size_t n_set;
   /* data */

@@ -10,6 +10,7 @@
 
 #include "base/embedded.h"
 #include "dsl/eval/tables.h"
+#include "dsl/lower/override.h"
 #include "dsl/lower/stage.h"
 
 /* ---- library files ---- */
@@ -157,59 +158,13 @@ static bool check_set(const struct context *e, const struct ast *file, struct er
   return true;
 }
 
-static struct ast *literal(const struct context *e, const struct ast *old, enum ast_kind kind, const char *name) {
-  struct ast *n = ast_new(e->arena, kind, old->span);
-  n->at = old->at;
-  n->name = name_of_string(e->compile->names, name);
-  return n;
-}
-
-/* The shortest spelling that reads back as the same number. */
-static struct ast *number_node(const struct context *e, const struct ast *old, double value) {
-  char text[32];
-  int digits = fabs(value) < 1e15 && value == floor(value) ? 15 : 1;
-  do snprintf(text, sizeof text, "%.*g", digits, value);
-  while (digits++ < 17 && strtod(text, NULL) != value);
-  struct ast *n = literal(e, old, AST_NUMBER, text);
-  n->number = value;
-  return n;
-}
-
-/* Gives a setting of `train` a value, whether it is written there or not. */
-static void override_item(const struct context *e, struct ast *train, const char *name, int64_t value) {
-  for (int k = 0; value && k < train->kids; k++) {
-    struct ast *item = train->kid[k];
-    if (item->kind != AST_TRAIN_ITEM || strcmp(item->name, name) != 0) continue;
-    item->kid[0] = number_node(e, item->kid[0], (double)value);
-    return;
-  }
-  if (!value) return;
-  struct ast *item = literal(e, train, AST_TRAIN_ITEM, name);
-  ast_add(e->arena, item, number_node(e, train, (double)value));
-  ast_add(e->arena, item, NULL);
-  ast_add(e->arena, train, item);
-}
-
-/* --epochs and --batch in the tree, so that the resolved text tells them; with --stage, of that stage alone. */
-static void override_train(const struct context *e, struct ast *list, const char *stage,
-                           const struct compile_settings *settings) {
-  bool meant = !settings->stage || !strcmp(settings->stage, stage);
-  for (int i = 0; i < list->kids; i++) {
-    struct ast *s = list->kid[i];
-    if (s->kind == AST_STAGE && !s->kid[0]) override_train(e, s->kid[1], s->name, settings);
-    if (s->kind != AST_TRAIN || !meant) continue;
-    override_item(e, s, "epochs", settings->epochs);
-    override_item(e, s, "batch", settings->batch);
-  }
-}
-
 /* The option's value as a literal; the tree's own where it is that already. */
 static struct ast *option_literal(const struct context *e, struct ast *old, const struct value *value) {
   switch (value->kind) {
   case V_NUMBER:
     return old->kind == AST_NUMBER && old->number == value->number ? old : number_node(e, old, value->number);
-  case V_STRING: return literal(e, old, AST_STRING, value->string);
-  case V_BOOLEAN: return literal(e, old, AST_NAME, value->boolean ? "true" : "false");
+  case V_STRING: return literal_node(e, old, AST_STRING, value->string);
+  case V_BOOLEAN: return literal_node(e, old, AST_NAME, value->boolean ? "true" : "false");
   default: return old;
   }
 }
@@ -222,7 +177,7 @@ static void resolve(const struct context *e, struct ast *file, struct compiled *
     struct ast *s = file->kid[i];
     struct binding *b = s->kind == AST_OPTION ? scope_find_here(e->compile->file, s->name) : NULL;
     const struct data_set *set = s->kind == AST_DATA ? chosen_set(e, s) : NULL;
-    if (set && !set->made) s->kid[0] = literal(e, s->kid[0], AST_NAME, set->name);
+    if (set && !set->made) s->kid[0] = literal_node(e, s->kid[0], AST_NAME, set->name);
     if (s->kind == AST_USE) s->name = name_of_string(e->compile->names, out->used.at[used++].name);
     if (!b || !b->build) continue;
     s->kid[0] = option_literal(e, s->kid[0], &b->value);
@@ -329,6 +284,7 @@ static void build(const struct context *outside, struct ast *file, const struct 
   if (error->kind) return;
   build_watches(e);
   build_evaluation(e, file, 0);
+  check_folds(e, file, settings);
   struct context rest = build_begin(e, BUILD_EVALUATE, -1, "rest");
   check_rest(&rest);
   if (!mistaken(e)) check_variable_names(e);
@@ -417,6 +373,7 @@ static struct compile *compile_new(struct arena *arena, const struct compiled *o
   compile->root->stage = -1;
   compile->forms = &forms;
   compile->plain = settings->plain;
+  compile->validation_only = settings->validation_only;
   compile->describe_file = settings->describe_file;
   compile->data_context = settings->context;
   compile->without_rows = settings->without_rows;
@@ -480,6 +437,7 @@ static struct compiled *compile(struct arena *arena, const char *path, struct co
   if (settings->variant && !(file = apply_variant(e, file, settings->variant, error))) return NULL;
   if (!check_set(e, file, error)) return NULL;
   override_train(e, file, "train", settings);
+  override_folds(e, file, settings);
   for (int i = 0; i < file->kids; i++)
     if (file->kid[i]->kind == AST_USE) use_file(e, settings, path, file->kid[i], out);
   build(e, file, settings, error);

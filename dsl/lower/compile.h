@@ -14,6 +14,8 @@ struct compile_settings {    /* all optional */
   const char *const *set;    /* "width=64" from --set */
   size_t n_set;
   int64_t epochs, batch;     /* of the main training stages; 0: as the file says */
+  int folds, fold;           /* the number of folds, and the one that is validated on; 0: as the file says */
+  bool validation_only;      /* what is measured on other splits is left out, and nothing is shown */
   const char *stage;         /* only this training stage */
   const char *compute;       /* name of a top-level value to compute */
   const char *compute_split; /* "test" or "train" */

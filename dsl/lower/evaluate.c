@@ -400,10 +400,11 @@ void build_evaluation(const struct context *e, const struct ast *list, int from)
   static const enum data_split order[] = {SPLIT_TRAIN, SPLIT_VALIDATION, SPLIT_TEST};
   for (int i = from; i < list->kids; i++)
     if (list->kid[i]->kind == AST_EVALUATE) read_split(e, list->kid[i]);
-  for (int k = 0; k < DATA_SPLITS; k++) build_split(e, list, from, split_name(order[k]));
+  for (int k = 0; k < DATA_SPLITS; k++)
+    if (!e->compile->validation_only || order[k] == SPLIT_VALIDATION) build_split(e, list, from, split_name(order[k]));
   if (e->program->measurements.n && !mistaken(e)) join_passes(e);
   for (int i = from; i < list->kids; i++) {
-    if (list->kid[i]->kind != AST_SHOW) continue;
+    if (list->kid[i]->kind != AST_SHOW || e->compile->validation_only) continue;
     add_image_grids(e, list->kid[i]);
     check_split(e, "test", list->kid[i]->at);
   }

@@ -1,5 +1,7 @@
 crl_sources += \
   runtime/session/described.c \
+  runtime/session/experiment.c runtime/session/experiment.h \
+  runtime/session/experiment_results.c runtime/session/experiment_results.h \
   runtime/session/manifest.c runtime/session/manifest.h \
   runtime/session/outputs.c runtime/session/outputs.h \
   runtime/session/profile.c \

@@ -131,6 +131,12 @@ static bool write_page(struct session *session, const struct run *run, const str
   return page_write(session_file(session, "report.html"), &page, error);
 }
 
+static bool print_results(FILE *to, const struct results *results) {
+  bool written = !to || !results->metrics.n || console_metrics(to, results->metrics.at, results->metrics.n);
+  for (size_t i = 0; to && written && i < results->tables.n; i++) written = console_table(to, &results->tables.at[i]);
+  return written;
+}
+
 bool outputs_write(struct session *session, struct error *error) {
   struct results results = {.arena = session->arena};
   if (!evaluate(session->model, session->progress, &results, error) || !show(session->model, &results, error) ||
@@ -142,11 +148,8 @@ bool outputs_write(struct session *session, struct error *error) {
       !write_image_grids(session, &results, error) || !write_page(session, &run, &results, error))
     return false;
   progress_clear(session->progress);
-  bool written = !results.metrics.n ||
-                 console_metrics(session->settings->results, results.metrics.at, results.metrics.n);
-  for (size_t i = 0; written && i < results.tables.n; i++)
-    written = console_table(session->settings->results, &results.tables.at[i]);
-  if (!written) return error_set(error, ERROR_DATA, "the results could not be written");
+  if (!print_results(session->settings->results, &results))
+    return error_set(error, ERROR_DATA, "the results could not be written");
   progress_note(session->progress, "report: '%s'", session_file(session, "report.html"));
   return true;
 }

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include "base/shell.h"
+#include "session/experiment.h"
 #include "session/outputs.h"
 #include "store/checkpoint.h"
 #include "store/export.h"
@@ -24,9 +25,22 @@ struct manifest *run_find(const char *directory, const char *model, struct error
     error_set(error, ERROR_DATA, "there is no run directory '%s'", directory);
   else if (manifest_is_there(directory) || !checkpoint_latest(directory, &found, notice, error) || found)
     return checkpoint_free(found), manifest_read(directory, error);
-  else error_set(error, ERROR_DATA, "there is no checkpoint in '%s'", directory);
+  else if (experiment_is_there(directory)) {
+    error_set(error, ERROR_DATA, "'%s' holds several runs, in directories of their own", directory);
+    error_hint(error, "pass one of these directories; '--compare' shows what the runs come to");
+    return NULL;
+  } else error_set(error, ERROR_DATA, "there is no checkpoint in '%s'", directory);
   hint_train(model, directory, error);
   return NULL;
+}
+
+bool run_has_begun(const char *directory) {
+  char notice[NOTICE_STRING];
+  struct checkpoint *found = NULL;
+  struct error ignored = {0};
+  bool begun = manifest_is_there(directory) && (!checkpoint_latest(directory, &found, notice, &ignored) || found);
+  checkpoint_free(found);
+  return begun;
 }
 
 /* A stage that is trained alone begins with what those before it have not made. */

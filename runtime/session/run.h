@@ -13,6 +13,7 @@
 
 struct manifest;
 struct data_roots;
+struct progress_series;
 
 struct run_option {
   const char *name, *value; /* as in the model file, a string without its quotes */
@@ -51,7 +52,8 @@ struct run_settings {
   int64_t checkpoint_minutes; /* at most, between two checkpoints; 0: only at the end of epochs */
   const char *trace;          /* profile: the file for a trace of every call; NULL: none */
   const char *version;
-  FILE *results, *messages;
+  FILE *results, *messages;             /* results may be NULL: they are not printed */
+  const struct progress_series *series; /* of which this is one run; NULL: none */
   /* for the report */
   int64_t parameters;
   const char *source, *layers, *description; /* the model as run, its summary, its head comment; each may be NULL */
@@ -65,6 +67,9 @@ struct run_settings {
 
 /* The run in a directory; NULL with an error where there is none.  model: the file that is given for it, or NULL. */
 struct manifest *run_find(const char *directory, const char *model, struct error *error);
+
+/* Whether there is a checkpoint to go on from. */
+bool run_has_begun(const char *directory);
 
 enum run_action { RUN_TRAIN, RUN_EVALUATE, RUN_COMPUTE, RUN_EXPORT };
 

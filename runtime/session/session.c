@@ -7,6 +7,7 @@
 #include "data/derive.h"
 #include "data/on.h"
 #include "exec/exec.h"
+#include "session/experiment.h"
 #include "store/checkpoint.h"
 #include "train/monitor.h"
 #include "train/signals.h"
@@ -53,9 +54,14 @@ bool session_open(struct session *session, const struct run_settings *settings, 
                   struct error *error) {
   *session = (struct session){.settings = settings, .arena = arena_new(), .begun = clock_now()};
   session->progress = progress_new(settings->messages, settings->quiet);
-  signals_watch();
+  progress_of_series(session->progress, settings->series);
+  if (!settings->series) signals_watch(); /* a series stops by a signal between its runs, too */
   session->path = settings->out;
   bool begins = !settings->before;
+  if (begins && session->path && experiment_is_there(session->path)) {
+    error_set(error, ERROR_USAGE, "'%s' holds a run already", session->path);
+    return error_hint(error, "pass another --out DIR");
+  }
   if (begins && session->path && !manifest_is_there(session->path) && !rundir_is_free(session->path, error))
     return false;
   if (!session_open_model(session, wanted, error)) return false;

@@ -113,8 +113,9 @@ static int take_lock(const char *folder, const char *path, struct error *error) 
 }
 
 /* What a run is made of, besides its checkpoints. */
-static const char *const own[] = {"run.json",     "model.crl",   "used",  "log.jsonl",
-                                  "metrics.json", "report.html", "images"};
+static const char *const own[] = {"run.json",  "model.crl",       "used",
+                                  "log.jsonl", "metrics.json",    "report.html",
+                                  "images",    "experiment.json", "metrics.csv"};
 enum { OWN = sizeof own / sizeof *own };
 
 /* Whether the file that is to get the name of `length` bytes is one that a run has. */

@@ -17,6 +17,8 @@ expect 'transfer.first_to_second'
 expect 'error_held_out'
 expect "report: 'run/report.html'"
 expect "wrote 'codes.csv'"
+expect 'best: size='
+expect 'seed-1'
 expect 'hx[0],hx[1],hx[2],hx[3],guess[0]'
 [ "$(wc -l <"$work/elsewhere/new_codes.csv" 2>/dev/null)" = 6 ] && pass || fail "new_codes.csv is not of five rows"
 finish
