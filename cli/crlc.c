@@ -7,6 +7,7 @@
  *   open_model.c   from a model file to a program
  *   open_run.c     from a run's directory to its program
  *   look.c         summary, graph, plan, gradcheck
+ *   compare.c      metrics of finished runs side by side
  *   experiment.c   several runs that are trained as one
  *   run.c          train, evaluate, compute, export, profile
  *   text.c         what needs no model

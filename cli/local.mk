@@ -1,5 +1,6 @@
 crlc_SOURCES = cli/crlc.c
 crl_sources += \
+  cli/compare.c \
   cli/complete.c \
   cli/describe.c cli/describe.h \
   cli/driver.h \

@@ -56,7 +56,8 @@ static bool read_SEEDS(struct parser *parser, const struct option_info *info, co
   if (!strchr(string, ',')) {
     if (!read_number(parser, info, string, &value)) return false;
     if (value < 1 || value > MOST)
-      return REFUSE(parser, info, "takes how many seeds, from 1 to %d, or a list such as 1,2,7; not '%s'", MOST, string);
+      return REFUSE(parser, info, "takes how many seeds, from 1 to %d, or a list such as 1,2,7; not '%s'", MOST,
+                    string);
     for (uint64_t seed = 1; seed <= value; seed++) vec_push(parser->arena, seeds, seed);
     return true;
   }
@@ -277,9 +278,10 @@ static bool check_files(struct parser *parser) {
   bool model = info->on != ON_TEXT;
   if (info->takes == TAKES_FILES) {
     if (options->argument)
-      return error_set(parser->error, ERROR_USAGE, "--%s is followed by files: --%s FILE...", info->name, info->name);
-    return options->files.n ||
-           error_set(parser->error, ERROR_USAGE, "--%s needs files: --%s FILE...", info->name, info->name);
+      return error_set(parser->error, ERROR_USAGE, "--%s is followed by its arguments: --%s %s", info->name, info->name,
+                       info->argument);
+    return options->files.n || error_set(parser->error, ERROR_USAGE, "--%s needs an argument: --%s %s", info->name,
+                                         info->name, info->argument);
   }
   if (options->files.n > 1)
     return error_set(parser->error, ERROR_USAGE, "'%s' is one argument too many", options->files.at[1]);

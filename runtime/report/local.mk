@@ -1,5 +1,6 @@
 crl_sources += \
   runtime/report/chart.c runtime/report/chart.h \
+  runtime/report/comparison.c runtime/report/comparison.h \
   runtime/report/console.c runtime/report/console.h \
   runtime/report/curves.c runtime/report/curves.h \
   runtime/report/metric.h \

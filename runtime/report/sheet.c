@@ -95,14 +95,13 @@ void string_put_tex(struct string_builder *out, const char *text) {
   }
 }
 
-const char *sheet_tex(const struct sheet *sheet, size_t left_out) {
+const char *sheet_tex(const struct sheet *sheet) {
   struct string_builder out = {.arena = sheet->arena};
-  size_t columns = sheet->columns - left_out;
   string_put(&out, "% needs \\usepackage{booktabs}\n\\begin{tabular}{");
-  for (size_t k = 0; k < columns; k++) string_put(&out, sheet->right.at[k] ? "r" : "l");
+  for (size_t k = 0; k < sheet->columns; k++) string_put(&out, sheet->right.at[k] ? "r" : "l");
   string_put(&out, "}\n\\toprule\n");
   for (size_t row = 0; row < rows_of(sheet); row++) {
-    for (size_t k = 0; k < columns; k++) {
+    for (size_t k = 0; k < sheet->columns; k++) {
       if (k) string_put(&out, " & ");
       string_put_tex(&out, cell_at(sheet, row, k));
     }

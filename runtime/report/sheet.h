@@ -24,8 +24,7 @@ void sheet_put(struct sheet *sheet, const char *format, ...) __attribute__((form
 /* On a terminal the last column goes on below itself.  False when writing failed. */
 bool sheet_print(FILE *to, const struct sheet *sheet);
 const char *sheet_csv(const struct sheet *sheet);
-/* A tabular; the last `left_out` columns are not in it. */
-const char *sheet_tex(const struct sheet *sheet, size_t left_out);
+const char *sheet_tex(const struct sheet *sheet); /* a tabular */
 void sheet_html(struct string_builder *html, const struct sheet *sheet);
 
 /* A text as LaTeX prints it. */

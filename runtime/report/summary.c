@@ -29,7 +29,7 @@ json_t *set_json(const struct setting *set, size_t n) {
 
 /* ---- which run is where ---- */
 
-static bool same_set(const struct summary_run *a, const struct summary_run *b) {
+bool summary_same_set(const struct summary_run *a, const struct summary_run *b) {
   bool same = a->n_set == b->n_set;
   for (size_t i = 0; same && i < a->n_set; i++)
     same = !strcmp(a->set[i].name, b->set[i].name) && !strcmp(a->set[i].value, b->set[i].value);
@@ -38,7 +38,7 @@ static bool same_set(const struct summary_run *a, const struct summary_run *b) {
 
 static size_t set_of(struct summary *summary, const struct summary_run *run) {
   for (size_t i = 0; i < summary->sets.n; i++)
-    if (same_set(summary->sets.at[i], run)) return i;
+    if (summary_same_set(summary->sets.at[i], run)) return i;
   vec_push(summary->arena, &summary->sets, run);
   return summary->sets.n - 1;
 }
@@ -267,7 +267,7 @@ static json_t *values_json(const struct summary *summary, const struct summary_r
   for (size_t i = 0; i < summary->n_runs; i++) {
     const struct summary_run *run = &summary->runs[i];
     const struct metric *metric = metric_named(run, row->metric.name);
-    if (!metric || !same_set(run, summary->sets.at[row->set])) continue;
+    if (!metric || !summary_same_set(run, summary->sets.at[row->set])) continue;
     json_t *value = json_object();
     json_object_set_new(value, "run", json_string_or_null(run->name));
     json_object_set_new(value, "seed", json_seed(metric->seed));

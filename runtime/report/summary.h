@@ -37,6 +37,9 @@ struct summary {
   VEC(struct summary_row) rows; /* metric by metric, in it setting by setting */
 };
 
+/* Whether two runs are of the same setting. */
+bool summary_same_set(const struct summary_run *a, const struct summary_run *b);
+
 struct summary summarise(struct arena *arena, const struct summary_run *runs, size_t n);
 
 /* Puts the metric of this name (or the first of a measure of this name) before all others, and the settings in its

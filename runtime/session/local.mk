@@ -1,4 +1,5 @@
 crl_sources += \
+  runtime/session/compared.c runtime/session/compared.h \
   runtime/session/described.c \
   runtime/session/experiment.c runtime/session/experiment.h \
   runtime/session/experiment_results.c runtime/session/experiment_results.h \

@@ -95,7 +95,7 @@ static const struct {
     {"m.crl --version", "--version acts on no model, so 'm.crl' means nothing to it", ""},
     {"m.crl --epochs 3", "--epochs means nothing to --summary", "it goes with --train"},
     {"m.crl --evaluate --resume --out d", "--resume means nothing to --evaluate", "it goes with --train"},
-    {"m.crl --train --to f.npy", "--to means nothing to --train", "it goes with --compute"},
+    {"m.crl --train --to f.npy", "--to means nothing to --train", "it goes with --compute, --compare"},
     {"m.crl --evaluate", "--evaluate needs the directory of a run: --out DIR", ""},
     {"m.crl --train --resume", "--resume needs the directory of the run to go on with: --out DIR", ""},
     {"m.crl --compute h --out d", "--compute needs a file to write: --to FILE", ""},
@@ -104,7 +104,7 @@ static const struct {
     {"m.crl --train --set width", "--set takes NAME=VALUE, not 'width'", ""},
     {"m.crl --train --set =3", "--set takes NAME=VALUE, not '=3'", ""},
     {"m.crl --train --out=", "--out is empty", ""},
-    {"--fmt", "--fmt needs files: --fmt FILE...", ""},
+    {"--fmt", "--fmt needs an argument: --fmt FILE...", ""},
 };
 
 START_TEST(refuses) {

@@ -5,6 +5,8 @@ experiment.py folds TABLE BY FILE...  FILE: the ids of one fold's rows, one a li
                                       (every class is in every fold alike) or 'person' (is in one fold)
 experiment.py sweep DIR lowest|highest NAME    settings in order, and the best
 experiment.py same DIR DIR            the same figures, byte for byte
+experiment.py compare TABLE LABEL...  a table of comparison; a label is a directory, or "DIR: a=1" of a sweep
+experiment.py rows                    prints rows of three classes, fifteen persons
 """
 import collections
 import csv
@@ -103,6 +105,38 @@ def same(one, other):
     a, b = ({r: read(f"{folder}{r}/metrics.json")["figures"] for r in
              [""] + ["/" + run["name"] for run in read(f"{folder}/metrics.json")["runs"]]} for folder in (one, other))
     check(json.dumps(a) == json.dumps(b), "other figures")
+
+
+def compare(table, *labels):
+    with open(table) as file:
+        lines = {line["metric"]: line for line in csv.DictReader(file)}
+    for label in labels:
+        folder, _, setting = label.partition(": ")
+        whole = read(f"{folder}/metrics.json")
+        names = [run["name"] for run in whole.get("runs", [{"name": "."}])]
+        names = [name for name in names if not setting or name.startswith(setting)]
+        runs = [{f["name"]: f for f in read(f"{folder}/{name}/metrics.json")["figures"]} for name in names]
+        check(set(lines) >= set(runs[0]), "metrics are missing")
+        for metric in runs[0]:
+            values = [run[metric]["value"] for run in runs]
+            line = lines[metric]
+            check(near(float(line[label]), statistics.mean(values)), f"{metric} of {label}")
+            check(int(line[f"{label} runs"]) == len(values), f"runs of {label}")
+            sd = float(line[f"{label} sd"]) if line[f"{label} sd"] else None
+            check(near(sd, statistics.stdev(values) if len(values) > 1 else None), f"sd of {label}")
+            check(line["protocol"] == runs[0][metric]["protocol"], "protocol")
+            check(line["split"] == runs[0][metric]["split"], "split")
+
+
+def rows():
+    state = 7
+    print("id,a,b,c,kind,person")
+    for i in range(90):
+        numbers = []
+        for k in range(3):
+            state = state * 16807 % 2147483647
+            numbers.append(f"{state / 2147483647 * 4 + (k == i % 3):.5f}")
+        print(i, *numbers, ["ash", "elm", "oak"][i % 3], i // 6, sep=",")
 
 
 globals()[sys.argv[1]](*sys.argv[2:])

@@ -5,11 +5,7 @@
 command -v python3 >/dev/null || { echo "python3 is not there, which works the figures out"; exit 77; }
 "$builddir/tests/cli/make_digits" "$work/data" 200 60 || exit 1
 cp "$srcdir/tests/cli/numbered.crl" "$work"
-awk 'BEGIN { print "id,a,b,c,kind,person"; split("ash elm oak", kind, " "); s = 7
-  for (i = 0; i < 90; i++) {
-    for (k = 0; k < 3; k++) { s = (s * 16807) % 2147483647; v[k] = s / 2147483647 * 4 + (k == i % 3) }
-    print i "," v[0] "," v[1] "," v[2] "," kind[i % 3 + 1] "," int(i / 5)
-  } }' >"$work/rows.csv"
+python3 "$srcdir/tests/cli/experiment.py" rows >"$work/rows.csv" || exit 1
 figures() { (cd "$work" && python3 "$srcdir/tests/cli/experiment.py" "$@"); }
 
 # ---- seeds ----

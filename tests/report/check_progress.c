@@ -17,7 +17,7 @@
 
 static const struct log_term terms[] = {
     {"L1", 0.0412, 0, 1, false, 0}, {"L6", 31.5, 0, -0.02, false, 0}, {"L7", NAN, 0, 1, true, 2}};
-static const struct progress_state state = {NULL, 3, 50, 1800, 30000, 812.4, 2000, terms, 3, NULL, 0};
+static const struct progress_state state = {NULL, 3, 50, 1800, 30000, 812.4, 2000, terms, 3, NULL, 0, NULL};
 static const char line[] = "epoch 3/50  step 1800/30000  812 samples/s  33 min 20 s left  L1 0.0412  L6 31.5  L7 -";
 
 START_TEST(the_line) {
@@ -33,6 +33,19 @@ START_TEST(the_line) {
   staged = state;
   staged.seconds_left = -1;
   ck_assert_ptr_null(strstr(progress_string(text, sizeof text, &staged, -1), "left"));
+}
+END_TEST
+
+START_TEST(one_of_several) {
+  char string[512];
+  struct progress_series series = {"seed-3", 3, 5, 0, 2, 400};
+  struct progress_state third = state;
+  third.series = &series; /* 2000 s are left of it, and 200 s for each of two others */
+  progress_string(string, sizeof string, &third, -1);
+  ck_assert_int_eq(strncmp(string, "[3/5] seed-3  epoch 3/50  ", 26), 0);
+  ck_assert_ptr_nonnull(strstr(string, "  33 min 20 s left (of all: 40 min 00 s)  L1"));
+  third.seconds_left = -1;
+  ck_assert_ptr_null(strstr(progress_string(string, sizeof string, &third, -1), "left"));
 }
 END_TEST
 
@@ -247,6 +260,7 @@ int main(void) {
   TCase *cases = tcase_create("progress");
   scratch_add(cases);
   tcase_add_test(cases, the_line);
+  tcase_add_test(cases, one_of_several);
   tcase_add_test(cases, elsewhere_one_line_an_epoch);
   tcase_add_test(cases, quiet_says_only_warnings);
   tcase_add_test(cases, a_terminal_has_one_line_in_place);

@@ -18,6 +18,7 @@ expect 'error_held_out'
 expect "report: 'run/report.html'"
 expect "wrote 'codes.csv'"
 expect 'best: size='
+expect 'sizes: size=8'
 expect 'seed-1'
 expect 'hx[0],hx[1],hx[2],hx[3],guess[0]'
 [ "$(wc -l <"$work/elsewhere/new_codes.csv" 2>/dev/null)" = 6 ] && pass || fail "new_codes.csv is not of five rows"
