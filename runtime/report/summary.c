@@ -83,20 +83,21 @@ static size_t finite_of(const struct summary *summary, const struct summary_row 
 /* What the runs agree in is the row's; of reasons, the first. */
 static void describe(const struct summary *summary, struct summary_row *row) {
   struct metric *metric = &row->metric;
-  bool any = false;
+  const struct metric *first = NULL;
+  bool same_protocol = true;
   for (size_t k = 0; k < summary->columns.n; k++) {
     const struct metric *one = row->of[k];
     if (!one) continue;
-    if (!any) *metric = *one, row->least_rows = row->most_rows = one->rows;
-    any = true;
+    if (!first) *metric = *(first = one), row->least_rows = row->most_rows = one->rows;
     if (one->rows < row->least_rows) row->least_rows = one->rows;
     if (one->rows > row->most_rows) row->most_rows = one->rows;
-    if (one->rows != metric->rows) metric->rows = -1;
-    if (strcmp(one->protocol, metric->protocol))
-      metric->protocol = arena_format(summary->arena, "differs between runs; of the first: %s", metric->protocol);
+    if (one->rows != first->rows) metric->rows = -1;
+    same_protocol &= !strcmp(one->protocol, first->protocol);
     if (!metric->reason) metric->reason = one->reason;
     if (!metric->chance_reason) metric->chance_reason = one->chance_reason;
   }
+  if (!same_protocol)
+    metric->protocol = arena_format(summary->arena, "differs between runs; of the first: %s", first->protocol);
 }
 
 static void compute(const struct summary *summary, struct summary_row *row) {

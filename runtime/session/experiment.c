@@ -84,14 +84,15 @@ static void make_json(struct experiment *experiment, const struct run_settings *
   experiment->json = json;
 }
 
-/* The texts, where a process that was killed has not written them; one that is there has to be what was run. */
-static bool write_texts(const struct experiment *experiment, struct error *error) {
+/* The texts.  begins: whatever is there; else where a process that was killed has not written them, and one that is there
+ * has to be what was run. */
+static bool write_texts(const struct experiment *experiment, bool begins, struct error *error) {
   for (size_t i = 0; i < experiment->texts.n; i++) {
     const struct used_text *text = &experiment->texts.at[i];
     const char *path = file_in(experiment, text->name), *folder = arena_format(experiment->arena, "%s", path);
     char *slash = strrchr(folder, '/');
     struct stat status;
-    if (stat(path, &status) == 0) {
+    if (!begins && stat(path, &status) == 0) {
       char *bytes = ARENA_ARRAY(experiment->arena, char, text->length + 1);
       FILE *file = fopen(path, "rb");
       size_t n = file ? fread(bytes, 1, text->length + 1, file) : 0;
@@ -135,10 +136,8 @@ bool experiment_begin(struct experiment *experiment, const struct run_settings *
   if (!experiment->path)
     experiment->path = rundir_make(experiment->arena, settings->path, settings->program->variant, error);
   if (!experiment->path || !(experiment->directory = rundir_open(experiment->path, error))) return false;
-  if (experiment_is_there(experiment->path))
-    unlink(file_in(experiment, "model.crl")); /* of one that nothing was trained of */
   make_json(experiment, settings);
-  return write_json(experiment, error) && write_texts(experiment, error);
+  return write_json(experiment, error) && write_texts(experiment, true, error);
 }
 
 /* ---- reading ---- */
@@ -260,7 +259,8 @@ bool experiment_run(struct experiment *experiment, run_member *run, void *contex
   struct progress *progress = progress_new(settings->messages, settings->quiet);
   signals_watch();
   bool ok = experiment->directory || (experiment->directory = rundir_open(experiment->path, error));
-  ok = ok && write_texts(experiment, error) && run_all(experiment, run, context, progress, &failed, &failures, error);
+  ok = ok && write_texts(experiment, false, error) &&
+       run_all(experiment, run, context, progress, &failed, &failures, error);
   if (!ok) hint_resume(experiment, error);
   ok = ok && experiment_results(experiment, settings, progress, error);
   progress_free(progress);

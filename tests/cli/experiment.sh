@@ -32,6 +32,9 @@ expect 0 "" "$pair" --train --seeds 7,3 --out listed --data data --quiet --epoch
 pass_if "the seeds that are listed" figures summary listed seed-7 seed-3
 echo >>"$work/listed/model.crl"
 expect 3 "'listed/model.crl' is not the text that was run" listed --train --resume
+rm -r "$work"/listed/seed-*
+expect 0 "" "$pair" --train --seeds 2 --out listed --data data --quiet --epochs 1 --set rate=0.1
+pass_if "in the place of what has no run yet" figures summary listed seed-1 seed-2
 expect 2 "--seeds has the seed 3 twice" "$pair" --train --seeds 3,4,3
 expect 2 "--seeds takes how many seeds" "$pair" --train --seeds 0
 expect 2 "--seed gives one seed and --seeds several" "$pair" --train --seeds 3 --seed 2

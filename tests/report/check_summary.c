@@ -18,6 +18,7 @@ START_TEST(means_and_deviations) {
   m[1].rows = 21;
   m[2].chance = 16;
   m[3].reason = "not finite";
+  m[1].protocol = m[2].protocol = "q";
   struct summary_run runs[] = {{"seed-1", "seed-1", NULL, 0, &m[0], 1},
                                {"seed-2", "seed-2", NULL, 0, &m[1], 1},
                                {"seed-3", "seed-3", NULL, 0, &m[2], 1},
@@ -35,6 +36,7 @@ START_TEST(means_and_deviations) {
   ck_assert_int_eq(row->least_rows, 20);
   ck_assert_int_eq(row->most_rows, 21);
   ck_assert_ptr_null(row->metric.reason);
+  ck_assert_str_eq(row->metric.protocol, "differs between runs; of the first: p");
   summary = summarise(arena, runs, 1);
   ck_assert(isnan(summary.rows.at[0].sd));
   summary = summarise(arena, &runs[3], 1);
