@@ -55,9 +55,12 @@ static double size_of(const struct recipe *r, const struct step *step, const dou
   case OP_max:
   case OP_min: return fmax(in[0], in[1]);
   case OP_sum: return in[0] * pow(read / made, 0.75);
-  case OP_sum_rows: return in[0] * pow(rows, 0.75);
+  case OP_sum_rows:
+  case OP_scatter: return in[0] * pow(rows, 0.75);
+  case OP_cumulative: return in[0] * pow((double)step->type.shape.dim[step->type.shape.rank - 1], 0.75);
   case OP_resize_back: return in[0] * fmax(1, read / made);
   case OP_matmul:
+  case OP_matmul_each:
   case OP_matmul_rows:
   case OP_conv2d:
   case OP_conv2d_input:
@@ -368,6 +371,34 @@ static void move_outer(struct dice *d) {
   tame(d, scaled(d, s, 1 / (double)d->recipe->rows));
 }
 
+/* Each row's own matrices, in one of the four ways to read them. */
+static void move_each(struct dice *d) {
+  int a = some(d, 2, 3);
+  if (a < 0) return;
+  struct shape shape = *shape_at(d, a);
+  struct attr attr = {.i = {pick(d, 0, 1), pick(d, 0, 1)}};
+  int64_t k = shape.dim[shape.rank - (attr.i[0] ? 2 : 1)], n = d->length[pick(d, 0, 3)];
+  shape.dim[shape.rank - 2] = attr.i[1] ? n : k;
+  shape.dim[shape.rank - 1] = attr.i[1] ? k : n;
+  int y = tame(d, put2(d, OP_matmul_each, attr, a, like(d, shape, ANY_ROWS)));
+  if (chance(d, 60)) chain(d, y);
+}
+
+/* Elements in another order, and rows of a table. */
+static void move_indices(struct dice *d) {
+  int a = some(d, 1, 3), b = -1;
+  if (a < 0) return;
+  struct shape shape = *shape_at(d, a);
+  if (chance(d, 40)) b = put1(d, OP_cumulative, (struct attr){.i = {pick(d, 0, 1)}}, a);
+  else if (chance(d, 50)) b = binary(d, OP_take_last, a, unary(d, OP_order, like(d, shape, ANY_ROWS)));
+  else if (shape.rank < 3)
+    b = binary(d, OP_gather, like(d, (struct shape){2, {shape.dim[shape.rank - 1], d->length[pick(d, 0, 3)]}}, NO_ROWS),
+               unary(d, OP_argmax, a));
+  if (b >= 0 && chance(d, 30)) b = put1(d, OP_roll, (struct attr){.i = {0, pick(d, -2, 2)}}, b);
+  b = tame(d, b);
+  if (chance(d, 60)) chain(d, b);
+}
+
 /* An image [c, h, w], or [h, w, c] where `last`. */
 static struct shape shape_of_image(int64_t c, int64_t h, int64_t w, bool last) {
   return last ? (struct shape){3, {h, w, c}} : (struct shape){3, {c, h, w}};
@@ -509,7 +540,7 @@ static move *const moves[] = {move_chain,    move_chain,    move_chain,   move_d
                               move_reduce,   move_reduce,   move_softmax, move_winner,  move_rows,    move_rows,
                               move_elements, move_elements, move_repeat,  move_matmul,  move_matmul,  move_outer,
                               move_conv,     move_conv,     move_conv,    move_pool,    move_pool,    move_resize,
-                              move_norm,     move_norm,     move_moment};
+                              move_norm,     move_norm,     move_moment,  move_each,    move_indices};
 
 enum { MOVE_KINDS = sizeof moves / sizeof *moves };
 

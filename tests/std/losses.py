@@ -120,6 +120,7 @@ c, m = cov(a, a), cov(a, b)
 matrices = {
     "inverse": np.linalg.inv(m + np.eye(5) / 2),
     "solve": np.linalg.solve(c, b.mean(0)),
+    "solve_definite": np.linalg.solve(c + np.eye(5) / 2, b.mean(0)),
     "logdet": np.linalg.slogdet(c + 0.1 * np.eye(5))[1],
     "trace": np.trace(m),
     "eigenvalues": np.linalg.eigvalsh(c),
