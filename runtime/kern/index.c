@@ -1,6 +1,5 @@
 /* What is taken by indices and put back, and what goes along an axis, fast.  Sums have double accumulators. */
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "kern/inner.h"
@@ -62,29 +61,49 @@ struct ranked {
   int index;
 };
 
-static int by_value(const void *a, const void *b) {
-  const struct ranked *x = a, *y = b;
-  bool x_none = x->value != x->value, y_none = y->value != y->value;
-  if (x_none != y_none) return x_none ? 1 : -1;
-  if (!x_none && x->value != y->value) return x->value < y->value ? -1 : 1;
-  return (x->index > y->index) - (x->index < y->index);
+/* NaN comes last. */
+static bool before(const struct ranked *a, const struct ranked *b) {
+  return a->value < b->value || (b->value != b->value && a->value == a->value);
+}
+
+/* Two sorted runs become one; of equal elements those of the first run come first. */
+static void merge(const struct ranked *a, int64_t in_a, const struct ranked *b, int64_t in_b, struct ranked *out) {
+  while (in_a && in_b) {
+    if (before(b, a)) *out++ = *b++, in_b--;
+    else *out++ = *a++, in_a--;
+  }
+  memcpy(out, in_a ? a : b, (size_t)(in_a + in_b) * sizeof *out);
+}
+
+/* Runs of 1, 2, 4 and so on are merged from one half of 2 n elements to the other; returns where the result is. */
+static struct ranked *sort(struct ranked *from, int64_t n) {
+  struct ranked *to = from + n;
+  for (int64_t run = 1; run < n; run *= 2) {
+    for (int64_t at = 0; at < n; at += 2 * run) {
+      int64_t middle = smaller(at + run, n), end = smaller(at + 2 * run, n);
+      merge(from + at, middle - at, from + middle, end - middle, to + at);
+    }
+    struct ranked *kept = from;
+    from = to, to = kept;
+  }
+  return from;
 }
 
 size_t order_scratch(enum op op, const struct attr *attr, const struct value_type *in, const struct value_type *out,
                      int64_t rows, int threads) {
   (void)op, (void)attr, (void)in, (void)rows;
   size_t n = (size_t)out->shape.dim[out->shape.rank - 1];
-  return size_product(size_product(n, sizeof(struct ranked)), (size_t)threads);
+  return size_product(size_product(n, 2 * sizeof(struct ranked)), (size_t)threads);
 }
 
 static void order_lines(const struct tiles *tiles, int64_t from, int64_t to, int worker) {
   const struct call *call = tiles->call;
   int64_t n = last_axis(&call->out);
-  struct ranked *ranked = (struct ranked *)call->scratch + worker * n;
+  struct ranked *space = (struct ranked *)call->scratch + worker * 2 * n;
   for (int64_t line = from; line < to; line++) {
     const float *x = (const float *)call->in[0].data + line * n;
-    for (int64_t i = 0; i < n; i++) ranked[i] = (struct ranked){x[i], (int)i};
-    qsort(ranked, (size_t)n, sizeof *ranked, by_value);
+    for (int64_t i = 0; i < n; i++) space[i] = (struct ranked){x[i], (int)i};
+    const struct ranked *ranked = sort(space, n);
     for (int64_t i = 0; i < n; i++) ((float *)call->out.data)[line * n + i] = (float)ranked[i].index;
   }
 }
