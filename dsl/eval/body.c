@@ -6,8 +6,8 @@ bool call_enter(const struct context *e, const struct ast *closure, struct span 
     if (c->closure == closure) {
       diag_error(e->diags, DIAG_E0203, span, "'%s' calls itself", closure->name);
       diag_label(e->diags, closure->at, "'%s' is defined here", closure->name);
-      diag_hint(e->diags, "evaluation always ends, so nothing repeats itself: write a comprehension, such as "
-                          "'[f(v) for v in views]'");
+      diag_hint(e->diags, "evaluation always ends, so nothing repeats itself: write '[f(v) for v in views]', or "
+                          "'fold(f, start, range(5))'");
       return false;
     }
   if (e->depth >= CALL_LIMIT) {

@@ -15,6 +15,7 @@ bool values_of(const struct context *e, const struct value *value, struct values
 struct value add_list(const struct context *e, const struct value *list, struct span span);
 struct value mean_of_list(const struct context *e, const struct value *list, struct span span);
 struct value call_pairs(const struct context *e, const struct builtin *self, struct value *in, int n, struct span span);
+struct value call_range(const struct context *e, const struct builtin *self, struct value *in, int n, struct span span);
 struct value call_alike(const struct context *e, const struct builtin *self, struct value *in, int n, struct span span);
 struct value call_whole(const struct context *e, const struct builtin *self, struct value *in, int n, struct span span);
 struct value call_checked(const struct context *e, const struct builtin *self, struct value *in, int n,

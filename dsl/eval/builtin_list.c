@@ -64,6 +64,41 @@ struct value call_pairs(const struct context *e, const struct builtin *self, str
   return v;
 }
 
+/* Integers, known while compiling: how often something is repeated. */
+struct value call_range(const struct context *e, const struct builtin *self, struct value *in, int n,
+                        struct span span) {
+  double bound[3] = {0, 0, 1};
+  bool one = in[1].kind == V_ERROR;
+  for (int k = 0; k < n; k++) {
+    if (in[k].kind == V_ERROR) continue;
+    if (in[k].kind != V_NUMBER || in[k].number != floor(in[k].number) || fabs(in[k].number) > 1e9) {
+      const char *what = in[k].kind == V_NUMBER ? arena_format(e->arena, "%g", in[k].number) : describe(e, &in[k]);
+      diag_error(e->diags, DIAG_E0304, diag_location(e->diags, span), "'range' takes integers, not %s", what);
+      if (in[k].kind == V_ARRAY) diag_hint(e->diags, "how often something is repeated is known when the file is read");
+      if (in[k].kind == V_LIST) diag_hint(e->diags, "'range(count(list))' has an integer for each item of a list");
+      return v_error();
+    }
+    bound[one && k == 0 ? 1 : k] = in[k].number;
+  }
+  double count = ceil((bound[1] - bound[0]) / bound[2]);
+  if (bound[2] == 0) {
+    diag_error(e->diags, DIAG_E0304, diag_location(e->diags, span), "the step of '%s' is not 0", self->name);
+    return v_error();
+  }
+  if (count > ITEM_LIMIT) {
+    diag_error(e->diags, DIAG_E0310, diag_location(e->diags, span), "'range' of %.0f items is more than %d", count,
+               ITEM_LIMIT);
+    return v_error();
+  }
+  struct value v = {.kind = V_LIST, .made = span};
+  v.list.at = ARENA_ARRAY(e->arena, struct value, count > 0 ? (size_t)count : 0);
+  while ((double)v.list.n < count) {
+    v.list.at[v.list.n] = v_number(bound[0] + (double)v.list.n * bound[2], span);
+    v.list.n++;
+  }
+  return v;
+}
+
 /* ---- what the library asks of its arguments ---- */
 
 /* One shape, or one of them a number; what is not an array at all is refused by what follows. */

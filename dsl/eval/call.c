@@ -53,10 +53,12 @@ static struct value make_rule(const struct context *e, struct value rule, struct
 }
 
 static struct value call_builtin(const struct context *e, const struct builtin *f, struct arguments *arguments,
-                                 struct span span) {
+                                 const struct ast *location) {
   struct value in[MOST_ARGUMENTS] = {{0}}; /* V_ERROR stands for "not given" */
-  int n = match_builtin(e, f, arguments, span, in);
-  return n < 0 ? v_error() : f->call(e, f, in, n, span);
+  if (f->call) *e->hint = NULL;            /* the others may make instances */
+  int n = match_builtin(e, f, arguments, location->span, in);
+  if (n < 0) return v_error();
+  return f->call ? f->call(e, f, in, n, location->span) : e->compile->forms->function[f->which](e, f, in, location);
 }
 
 struct value call_value(const struct context *e, struct value callee, struct arguments *arguments,
@@ -66,11 +68,11 @@ struct value call_value(const struct context *e, struct value callee, struct arg
     return instance_of(e, callee, arguments, location);
   if (callee.kind == V_CLOSURE && callee.closure.ast->kind == AST_STAGE)
     return e->compile->forms->call_stage(e, callee, arguments, location);
+  if (callee.kind == V_BUILTIN) return call_builtin(e, callee.builtin, arguments, location);
   *e->hint = NULL;
   if (callee.kind == V_CLOSURE && callee.closure.ast->kind == AST_RULE) return make_rule(e, callee, arguments, span);
   if (callee.kind == V_CLOSURE) return call_def(e, callee, arguments, span);
   if (callee.kind == V_INSTANCE) return apply_instance(e, callee.instance, arguments, span);
-  if (callee.kind == V_BUILTIN) return call_builtin(e, callee.builtin, arguments, span);
   diag_error(e->diags, DIAG_E0305, span, "%s cannot be called", describe(e, &callee));
   return v_error();
 }

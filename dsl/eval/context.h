@@ -263,12 +263,15 @@ struct context {
   bool in_data;                /* within a data statement, where a column is what is stored */
 };
 
-/* A function of the core. */
+/* Functions of the core that evaluate, or need what only lowering knows: who carries them out is in forms.h. */
+enum core_form { FORM_FOLD, FORM_SCAN, CORE_FORMS };
+
+/* A function of the core; `call` is NULL for a core_form. */
 struct builtin {
   const char *name;
   struct value (*call)(const struct context *e, const struct builtin *self, struct value *in, int n, struct span span);
   const char *parameters; /* "v, axes?"; ? may be missing */
-  int which;              /* the operation or the clock that it stands for, where it is one */
+  int which;              /* the operation, clock or core_form that it stands for, where it is one */
   const char *doc;
 };
 

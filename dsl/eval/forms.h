@@ -19,11 +19,15 @@ enum { MOST_ARGUMENTS = 12 }; /* of a function of the core */
 
 typedef struct value evaluation(const struct context *e, const struct ast *ast);
 typedef void execution(const struct context *e, const struct ast *ast);
+/* Of a core_form: as a builtin, and the call that stands for it in the text. */
+typedef struct value core_call(const struct context *e, const struct builtin *self, struct value *in,
+                               const struct ast *location);
 
 struct forms {
   evaluation *expression[AST_KINDS]; /* its value, where it stands */
   evaluation *definition[AST_KINDS]; /* the value of the name that the statement defines */
   execution *statement[AST_KINDS];   /* what it does in a body */
+  core_call *function[CORE_FORMS];
   /* A stage that is called in evaluate. */
   struct value (*call_stage)(const struct context *e, struct value stage, struct arguments *arguments,
                              const struct ast *location);
@@ -43,6 +47,8 @@ evaluation eval_number_literal, eval_string, eval_key, eval_name, eval_field, ev
     eval_chain, eval_if, eval_mode;
 evaluation eval_name_or_key; /* in a list or an index, where a name that nothing defines is a key */
 evaluation eval_list, eval_record, eval_generator, eval_index, eval_call;
+/* How a loop over items calls item i, inside the loop that has the key `outer` or NULL. */
+const char *loop_key(const struct context *e, const char *outer, struct value item, size_t i);
 /* The name of `name[keys] = e` or `name = e` where it stands: with a key for every loop around it. */
 const char *keyed_name(const struct context *e, const char *name, const struct ast *keys);
 /* Visits the items of a minimize, maximize or evaluate block, going round its `for` loops. */
@@ -98,6 +104,9 @@ struct value call_value(const struct context *e, struct value callee, struct arg
 /* What a name means where it is read: `def f = e` is called, a clock is read. */
 struct value read_name(const struct context *e, struct binding *binding, struct span span);
 struct value pipe_link(const struct context *e, const struct ast *pipe, struct value v); /* v -> ... */
+
+/* repeat.c */
+core_call call_fold; /* and scan */
 
 /* compose.c: a pipeline that starts with a block or an instance is itself an instance */
 bool starts_with_block(const struct context *e, const struct ast *pipe);

@@ -38,8 +38,7 @@ static bool items_of(const struct context *e, struct value source, struct span s
   return true;
 }
 
-/* The key of item i of a loop inside the loop that has the key `outer`. */
-static const char *loop_key(const struct context *e, const char *outer, struct value item, size_t i) {
+const char *loop_key(const struct context *e, const char *outer, struct value item, size_t i) {
   const char *own = item.kind == V_KEY || item.kind == V_STRING ? item.string
                     : item.key                                  ? item.key
                                                                 : arena_format(e->arena, "%zu", i);
@@ -54,12 +53,25 @@ static bool is_boolean(const struct context *e, const struct value *condition, s
   return false;
 }
 
+/* The name of what is at `key` in a record or list that has a name; of another record the key alone says it. */
+static const char *name_within(const struct context *e, const char *whole, const char *key) {
+  return name_of_string(e->compile->names, arena_format(e->arena, "%s.%s", whole, key));
+}
+
+static struct value eval_named(const struct context *e, const struct ast *ast, const char *name) {
+  struct context in = *e;
+  in.hint = &name;
+  return eval(&in, ast);
+}
+
 /* The value of an entry; hint: the name of the whole record, or NULL. */
 static struct value eval_entry(const struct context *e, const struct ast *entry, const char *hint, const char *name) {
-  struct context in = *e;
-  if (hint) name = name_of_string(e->compile->names, arena_format(e->arena, "%s.%s", hint, name));
-  in.hint = &name;
-  return eval(&in, entry->kid[0]);
+  return eval_named(e, entry->kid[0], hint ? name_within(e, hint, name) : name);
+}
+
+/* The value of item i of a list that is called hint, or NULL. */
+static struct value eval_item(const struct context *e, const struct ast *item, const char *hint, size_t i) {
+  return eval_named(e, item, hint ? name_within(e, hint, arena_format(e->arena, "%zu", i)) : NULL);
 }
 
 /* One entry of `{k: e for k in l}`: a key that the pattern binds is its item. */
@@ -84,7 +96,8 @@ static bool run_entry(const struct context *e, const struct ast *entry, const ch
 
 static bool run_for(const struct context *e, const struct ast *ast, struct values *list, struct record *record) {
   struct values items;
-  if (!items_of(e, eval(e, ast->kid[2]), ast->kid[2]->span, &items)) return false;
+  const char *whole = *e->hint;
+  if (!items_of(e, eval_named(e, ast->kid[2], NULL), ast->kid[2]->span, &items)) return false;
   if (list) list->at = ARENA_ARRAY(e->arena, struct value, items.n);
   struct context loop = *e;
   loop.frame = frame_call(e, "for");
@@ -104,9 +117,9 @@ static bool run_for(const struct context *e, const struct ast *ast, struct value
     if (!good) break;
     const struct ast *body = ast->kid[0];
     if (record) {
-      good = run_entry(&in, body, *e->hint, record);
+      good = run_entry(&in, body, whole, record);
     } else {
-      struct value v = eval(&in, body);
+      struct value v = eval_item(&in, body, whole, list->n);
       good = v.kind != V_ERROR;
       list->at[list->n++] = v;
     }
@@ -231,12 +244,13 @@ static bool names_agree(const struct context *e, const struct ast *list) {
 struct value eval_list(const struct context *e, const struct ast *ast) {
   struct value v = {.kind = V_LIST, .made = ast->span};
   if (ast->kids == 1 && ast->kid[0]->kind == AST_FOR) return run_for(e, ast->kid[0], &v.list, NULL) ? v : v_error();
+  const char *whole = *e->hint;
   bool agree = names_agree(e, ast), good = agree;
   v.list.at = ARENA_ARRAY(e->arena, struct value, ast->kids);
   for (int i = 0; i < ast->kids; i++) {
     const struct ast *item = ast->kid[i];
     if (!agree && item->kind == AST_NAME && !lookup(e->scope, item->name)) continue; /* reported */
-    struct value one = item->kind == AST_NAME ? eval_name_or_key(e, item) : eval(e, item);
+    struct value one = item->kind == AST_NAME ? eval_name_or_key(e, item) : eval_item(e, item, whole, (size_t)i);
     good &= one.kind != V_ERROR;
     v.list.at[v.list.n++] = one;
   }

@@ -126,7 +126,7 @@ bool defined_before(const struct context *e, struct scope *scope, const struct a
 bool refuse_loop(const struct context *e, const struct ast *s) {
   if (s->kind == AST_LOOP) {
     diag_error(e->diags, DIAG_E0208, s->span, "'for' as a statement belongs in minimize, maximize and evaluate");
-    diag_hint(e->diags, "write a list or a record: '[e for k in list]'");
+    diag_hint(e->diags, "write a list or a record, '[e for k in list]', or 'fold(f, start, list)' for what goes on");
     return true;
   }
   if (s->kind != AST_BIND || s->kids < 2 || !s->kid[1]) return false;

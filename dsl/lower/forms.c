@@ -51,6 +51,11 @@ const struct forms forms = {
             [AST_DRAW] = run_draw,
             [AST_WRITE] = write_state,
         },
+    .function =
+        {
+            [FORM_FOLD] = call_fold,
+            [FORM_SCAN] = call_fold,
+        },
     .call_stage = call_stage,
     .initial_value = initial_value,
 };

@@ -223,8 +223,8 @@ START_TEST(parts_of_a_list_are_kept_and_trained) {
                                        "  minimize { b = sum(top(h)) }\n"
                                        "  train { epochs 1  batch 9  keep enc  top with sgd() }\n"
                                        "}\n");
-  ck_assert(variable(p, "dense1[0].W.adam.m@one") != NULL && variable(p, "dense2[1].W.adam.m@one") != NULL);
-  ck_assert(variable(p, "dense1[0].W.sgd.v@two") == NULL && variable(p, "top.W.sgd.v@two") != NULL);
+  ck_assert(variable(p, "enc.0.W.adam.m@one") != NULL && variable(p, "enc.1.W.adam.m@one") != NULL);
+  ck_assert(variable(p, "enc.0.W.sgd.v@two") == NULL && variable(p, "top.W.sgd.v@two") != NULL);
 }
 END_TEST
 

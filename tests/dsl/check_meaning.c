@@ -104,10 +104,10 @@ START_TEST(functions_that_nothing_calls) {
   ck_assert_int_eq(count(p->stages.at[0].update->step, OP_variable, -1), 3);
   refused(HEAD MACHINE "minimize { l = mean(sq(h)) }\n" TRAIN
                        "evaluate { e = mean(mse(machines[0].decoded(h[:5]), x), batch) }\n",
-          "'machine1[0].back.W' is used, but no stage trains it");
+          "'machines.0.back.W' is used, but no stage trains it");
   refused(HEAD MACHINE "minimize { l = mean(sq(h)) }\n" TRAIN
                        "evaluate { e = mean(machines[0].down(machines[0](x)), [batch, 0]) }\n",
-          "'machine1[0].a' is used, but no stage trains it");
+          "'machines.0.a' is used, but no stage trains it");
 }
 END_TEST
 
@@ -484,7 +484,7 @@ START_TEST(applied_further_down) {
   ck_assert_msg(made->program != NULL, "%s", diag_text(made->diags));
   ck_assert(strstr(made->summary, "\nenc: 1  at") && strstr(made->summary, "\njoint: 1  at"));
   ck_assert(strstr(made->summary, "\ntowers.a: 1  at") && strstr(made->summary, "\ntowers.b: 2,"));
-  ck_assert(strstr(made->summary, "\ndense1[0]: 1  at") && strstr(made->summary, "\ndense2[1]: 1  at"));
+  ck_assert(strstr(made->summary, "\nmany.0: 1  at") && strstr(made->summary, "\nmany.1: 1  at"));
 }
 END_TEST
 

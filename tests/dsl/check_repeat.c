@@ -1,0 +1,141 @@
+/* What repeats, takes weights together and differentiates within a model: each changes the graph as what it stands for
+ * would. Two terms that mean the same are one node, by sharing. */
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "data/catalogue.h"
+#include "dsl/lower/compile.h"
+#include "grammar/parse.h"
+
+static struct arena *arena;
+static void begin(void) { arena = arena_new(); }
+static void end(void) { arena_free(arena); }
+
+static const struct data_set *choose(void *context, const char *const *names, size_t n, struct error *error) {
+  (void)context, (void)n, (void)error;
+  return catalogue_find(names[0]);
+}
+
+#define HEAD                       \
+  "crl 1\n"                        \
+  "data digits = mnist\n"          \
+  "view x = digits.image / 255\n"  \
+  "u = x -> flatten -> dense(6)\n" \
+  "v = x -> flatten -> dense(6)\n"
+#define TRAIN "train { epochs 1  batch 100  optimizer sgd() }\n"
+
+/* The program of the small model above with these lines. */
+static struct program *program_with(const char *train, const char *lines) {
+  struct compile_settings settings = {.choose_data = choose, .parse = parse};
+  struct error error = {0};
+  const char *text = arena_format(arena, "%s%s%s", HEAD, train, lines);
+  struct compiled *made = compile_text(arena, "case.crl", text, strlen(text), &settings, &error);
+  ck_assert_msg(made != NULL, "%s", error.message);
+  ck_assert_msg(made->program != NULL, "%s", diag_text(made->diags));
+  return made->program;
+}
+
+static struct program *program_of(const char *lines) { return program_with(TRAIN, lines); }
+
+static const struct variable *variable(const struct program *p, const char *name) {
+  for (size_t i = 0; i < p->variables.n; i++)
+    if (!strcmp(p->variables.at[i].name, name)) return &p->variables.at[i];
+  return NULL;
+}
+
+static node_id term(const struct program *p, const char *name) {
+  const struct graph *g = p->stages.at[0].update[0].step;
+  for (size_t k = 0; k < g->roots.n; k++)
+    if (!strcmp(g->roots.at[k].name, arena_format(arena, "term:%s", name))) return g->roots.at[k].node;
+  ck_abort_msg("no term '%s'", name);
+  return 0;
+}
+
+static void same(const struct program *p, const char *a, const char *b) {
+  ck_assert_msg(term(p, a) == term(p, b), "'%s' and '%s' differ", a, b);
+}
+
+START_TEST(fold_is_the_calls_written_out) {
+  struct program *p = program_of(
+      "def step(a, i) = tanh(a + i * v)\n"
+      "all = scan(step, u, [1, 4])\n"
+      "minimize {\n"
+      "  folded = sum(fold(step, u, [1, 4]))  written = sum(tanh(tanh(u + v) + 4 * v))\n"
+      "  last = sum(all[-1])  first = sum(all[0])  once = sum(tanh(u + v))\n"
+      "  none = sum(fold(step, u, [])) + sum(v)  plain = sum(u) + sum(v)\n"
+      "  counted = sum(fold(max, u, range(3))) + sum(fold(step, v, range(5, 0, -2)))\n"
+      "  by_hand = sum(max(max(max(u, 0), 1), 2)) + sum(tanh(tanh(tanh(v + 5 * v) + 3 * v) + v))\n"
+      "}\n");
+  same(p, "folded", "written");
+  same(p, "last", "folded");
+  same(p, "first", "once");
+  same(p, "none", "plain");
+  same(p, "counted", "by_hand");
+}
+END_TEST
+
+START_TEST(a_block_makes_an_instance_for_each_item) {
+  struct program *p = program_of("block layer(w)(v[n], i) { param W[n, n] ~ glorot  return tanh(v @ W') / (i + 1) }\n"
+                                 "block plain(v[n], i) { param W[n, n] ~ glorot  return tanh(v @ W') / (i + 1) }\n"
+                                 "shared = layer(1)\n"
+                                 "deep = fold(plain, u, range(3))\n"
+                                 "minimize { a = sum(deep) + sum(v)  b = sum(fold(shared, u, range(2)))\n"
+                                 "           c = sum(tanh(tanh(u @ shared.W') @ shared.W') / 2) }\n");
+  ck_assert(variable(p, "deep.0.W") && variable(p, "deep.1.W") && variable(p, "deep.2.W"));
+  ck_assert(!variable(p, "deep.3.W") && variable(p, "shared.W"));
+  same(p, "b", "c");
+}
+END_TEST
+
+START_TEST(items_of_a_list_are_called_by_their_place) {
+  struct program *p = program_of(
+      "layers = [dense(6) -> tanh for i in range(2)]\n"
+      "mixed = {left: [dense(6)], right: [[dense(6)] for i in range(2)]}\n"
+      "def through(a, layer) = layer(a)\n"
+      "block tower(w) { parts = [dense(6) for i in range(2)]  return fold(through, w, parts) }\n"
+      "minimize { a = sum(fold(through, u, layers)) + sum(v)  b = sum(mixed.left[0](u)) + sum(tower()(v))\n"
+      "           c = sum(mixed.right[0][0](u)) + sum(mixed.right[1][0](u)) }\n");
+  ck_assert(variable(p, "layers.0.dense1.W") && variable(p, "layers.1.dense1.W"));
+  ck_assert(variable(p, "mixed.left.0.W") && variable(p, "mixed.right.0.0.W") && variable(p, "mixed.right.1.0.W"));
+  ck_assert(variable(p, "tower1.parts.0.W") && variable(p, "tower1.parts.1.W"));
+}
+END_TEST
+
+START_TEST(each_turn_of_a_fold_draws_for_itself) {
+  struct program *p = program_of("def noisy(a, i) { e ~ normal(0, 1, like = a)  return a + e }\n"
+                                 "minimize { a = sum(fold(noisy, u, range(3))) + sum(v) }\n");
+  const struct graph *g = p->stages.at[0].update[0].step;
+  int draws = 0;
+  for (node_id id = 1; id < g->nodes.n; id++) draws += graph_node(g, id)->op == OP_normal;
+  ck_assert_int_eq(draws, 3);
+}
+END_TEST
+
+/* A call within a fold costs no stack, and a step nothing that grows with those before it. */
+START_TEST(a_fold_is_as_long_as_its_list) {
+  struct program *p = program_of("def step(a, i) = tanh(a + v)\n"
+                                 "minimize { a = sum(fold(step, u, range(10000))) }\n");
+  const struct graph *g = p->stages.at[0].update[0].step;
+  int steps = 0;
+  for (node_id id = 1; id <= term(p, "a"); id++) steps += graph_node(g, id)->op == OP_tanh;
+  ck_assert_int_eq(steps, 10000);
+}
+END_TEST
+
+int main(void) {
+  Suite *suite = suite_create("repeat");
+  TCase *tc = tcase_create("repeat");
+  tcase_add_checked_fixture(tc, begin, end);
+  tcase_add_test(tc, fold_is_the_calls_written_out);
+  tcase_add_test(tc, a_block_makes_an_instance_for_each_item);
+  tcase_add_test(tc, items_of_a_list_are_called_by_their_place);
+  tcase_add_test(tc, each_turn_of_a_fold_draws_for_itself);
+  tcase_add_test(tc, a_fold_is_as_long_as_its_list);
+  suite_add_tcase(suite, tc);
+  SRunner *feeder = srunner_create(suite);
+  srunner_run_all(feeder, CK_NORMAL);
+  int failed = srunner_ntests_failed(feeder);
+  srunner_free(feeder);
+  return failed != 0;
+}
