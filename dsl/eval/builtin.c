@@ -497,6 +497,8 @@ const struct builtin builtins[] = {
      "scale (v - mean) / sqrt(variance + eps) + shift, where mean and variance are v's own over the batch and space"},
     {"zero", call_zero, "v", 0, "zeros in the place of v: the zero-padded view, the same in every row"},
     {"stop", call_stop, "v", 0, "v, through which no gradient passes"},
+    {"gradient", NULL, "v, by", FORM_GRADIENT,
+     "the gradient of v, one number or one for each row, by an array that it is made of: of the array's shape"},
     {"varies", call_varies, "v", 0, "whether v can differ between rows: false for a zero-padded view"},
     {"has", call_has, "v", 0, "1 in the rows where v is present"},
     {"needs_rows", call_needs_rows, "v, rows", 0,

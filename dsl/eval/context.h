@@ -264,7 +264,7 @@ struct context {
 };
 
 /* Functions of the core that evaluate, or need what only lowering knows: who carries them out is in forms.h. */
-enum core_form { FORM_FOLD, FORM_SCAN, CORE_FORMS };
+enum core_form { FORM_FOLD, FORM_SCAN, FORM_GRADIENT, CORE_FORMS };
 
 /* A function of the core; `call` is NULL for a core_form. */
 struct builtin {

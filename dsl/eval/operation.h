@@ -16,6 +16,9 @@ struct value size_value(const struct context *e, int64_t dim, struct span span);
 /* Whether a value is that count; the size that it stands for is then BATCH_SIZE. */
 bool is_batch_size(const struct context *e, const struct value *v);
 
+/* Says of how many rows a shared result is, by one of its inputs more. */
+void count_from(const struct context *e, struct array_value *to, const struct array_value *from);
+
 /* presence.c */
 struct value presence(const struct context *e, enum ast_op op, struct value a, struct value b, struct span span);
 struct value row_count(const struct context *e, const struct value *v, struct span span);

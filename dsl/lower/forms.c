@@ -55,6 +55,7 @@ const struct forms forms = {
         {
             [FORM_FOLD] = call_fold,
             [FORM_SCAN] = call_fold,
+            [FORM_GRADIENT] = call_gradient,
         },
     .call_stage = call_stage,
     .initial_value = initial_value,

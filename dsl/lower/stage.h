@@ -129,6 +129,8 @@ node_id fit_node(const struct context *e, node_id node); /* the same of a node w
  * over the training split alone, "train"; NULL: of weights and constants. */
 const char *split_of(const struct context *e, const struct graph *graph, node_id node, const char *current);
 
+core_call call_gradient; /* gradient.c */
+
 /* evaluate.c */
 struct value call_stage(const struct context *e, struct value stage, struct arguments *arguments,
                         const struct ast *location);

@@ -172,6 +172,13 @@ static bool no_gradient(const struct node *n, struct error *error) {
               *n->where ? " of " : "", n->where);
     return error_hint(error, "write stop(d) for the draw d, or p + stop(d - p) to pass straight through to p");
   }
+  if (op_info[n->op].class == KERNEL) {
+    error_set(error, ERROR_MODEL, "'%s'%s%s, of a gradient, has no gradient itself", op_info[n->op].name,
+              *n->where ? " of " : "", n->where);
+    return error_hint(error,
+                      "write stop(gradient(...)) where its value alone is meant; or leave out what it is made of, "
+                      "such as batch normalisation");
+  }
   error_set(error, ERROR_MODEL, "'%s'%s%s has no gradient%s", op_info[n->op].name, *n->where ? " of " : "", n->where,
             op_info[n->op].class == LEAF ? "" : ", but the loss depends on weights through it");
   return error_hint(error, "if none is wanted, mark it with stop(...)");

@@ -123,6 +123,18 @@ START_TEST(a_fold_is_as_long_as_its_list) {
 }
 END_TEST
 
+START_TEST(a_gradient_is_what_calculus_says) {
+  struct program *p = program_of("minimize {\n"
+                                 "  square = sum(gradient(sum(sq(u)), u))  twice = sum(2 * u)\n"
+                                 "  product = sum(gradient(sum(u * v), v))  other = sum(u)\n"
+                                 "  outer = sum(gradient(sum(gradient(sum(sq(u)), u) * v), u))  two = sum(2 * v)\n"
+                                 "}\n");
+  same(p, "square", "twice");
+  same(p, "product", "other");
+  same(p, "outer", "two");
+}
+END_TEST
+
 int main(void) {
   Suite *suite = suite_create("repeat");
   TCase *tc = tcase_create("repeat");
@@ -132,6 +144,7 @@ int main(void) {
   tcase_add_test(tc, items_of_a_list_are_called_by_their_place);
   tcase_add_test(tc, each_turn_of_a_fold_draws_for_itself);
   tcase_add_test(tc, a_fold_is_as_long_as_its_list);
+  tcase_add_test(tc, a_gradient_is_what_calculus_says);
   suite_add_tcase(suite, tc);
   SRunner *feeder = srunner_create(suite);
   srunner_run_all(feeder, CK_NORMAL);

@@ -30,6 +30,13 @@ check from_logits 'for (r = 1; r <= n; r++) { s = 0
 value certain
 near "certain" "80.590478" "$(sort -u "$work/certain.csv")"
 
+# ---- gradients as values ----
+check slopes 'for (r = 1; r <= n; r++) for (i = 1; i <= 5; i++) print 3 * P[r,i] ^ 2'
+check curved 'for (r = 1; r <= n; r++) for (i = 1; i <= 5; i++) print 36 * P[r,i] ^ 3'
+value w
+check by_weight "w = $(cat "$work/w.csv")"'; s = 0; for (r = 1; r <= n; r++) for (i = 1; i <= 5; i++) s += P[r,i]
+  print 2 * w * s / n'
+
 # ---- correlations ----
 by_coordinate='t = 0; for (i = 1; i <= 5; i++) { mp = mq = pq = pp = qq = 0
     for (r = 1; r <= n; r++) { mp += P[r,i] / n; mq += Q[r,i] / n }
