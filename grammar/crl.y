@@ -69,7 +69,7 @@ bool syntax_error_shows(const struct reader *reader);
 
 %token <token> DATA VIEW OPTION BLOCK DEF RULE PARAM STATE MINIMIZE MAXIMIZE TRAIN EVALUATE WATCH SHOW VARIANT STAGE USE
 %token <token> RETURN FOR WITHOUT
-%token <token> IN IF THEN ELSE AND OR NOT WHERE AS STILL LIVE
+%token <token> IN IF THEN ELSE AND OR NOT WHERE AS STILL LIVE HELD
 %token <token> ON WEIGHT EPOCHS BATCH OF DROP LAST OPTIMIZER WITH KEEP AFTER
 %token <token> EVERY STEPS LOWEST HIGHEST STOP LOWER HIGHER TIMES CLIP
 
@@ -351,8 +351,9 @@ power:  prefix | prefix '^' unary        { $$ = BINARY(POW, @$, @2, $1, $3); };
 
 prefix:
   over
-| STILL over  { $$ = BUILD(STILL, @$, @1, NULL, $2); }
-| LIVE over   { $$ = BUILD(LIVE, @$, @1, NULL, $2); }
+| STILL prefix  { $$ = BUILD(STILL, @$, @1, NULL, $2); }
+| LIVE prefix   { $$ = BUILD(LIVE, @$, @1, NULL, $2); }
+| HELD prefix   { $$ = BUILD(HELD, @$, @1, NULL, $2); }
 ;
 
 /* `on train` belongs to the one value before it; behind a pipeline that is the pipeline's, see build_pipe. */

@@ -233,7 +233,8 @@ static bool starts_expression(int kind) {
   case TOKEN_IF:
   case TOKEN_NOT:
   case TOKEN_STILL:
-  case TOKEN_LIVE: return true;
+  case TOKEN_LIVE:
+  case TOKEN_HELD: return true;
   default: return is_name(kind);
   }
 }

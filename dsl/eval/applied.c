@@ -108,6 +108,7 @@ static void rehearse(struct search *s, struct scope *scope, const struct ast *as
   in.loop_key = NULL;
   in.operation = NULL;
   in.override_mode = 0;
+  in.held = false;
   in.closure = NULL;
   in.caller = NULL;
   in.where = "";

@@ -20,7 +20,7 @@ static struct value call_def(const struct context *e, struct value def, struct a
 }
 
 struct value read_name(const struct context *e, struct binding *b, struct span span) {
-  struct value v = force(e, b);
+  struct value v = weight_read(e, force(e, b), span);
   struct arguments none = {0};
   if (v.kind == V_BUILTIN && !v.builtin->parameters) return v.builtin->call(e, v.builtin, NULL, 0, span);
   bool called = v.kind == V_CLOSURE && v.closure.ast->kind == AST_DEF && !v.closure.ast->kid[0];

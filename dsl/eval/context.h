@@ -78,14 +78,17 @@ struct instance {
   const char *stage_name; /* of a rule that runs in a stage with a name, else NULL */
   VEC(struct parameter_slot) slots;
   VEC(struct child) children;
-  VEC(const char *) kinds;  /* block names of unnamed children, for ordinals */
-  uint32_t build;           /* the graph build of `last` */
-  bool broken;              /* an application of it failed */
-  bool untrained;           /* no stage trains its weights, which are on the list of the compile */
-  const struct ast *called; /* of a measurement: the stage that is called first in it, at this location */
-  const char *called_key;   /* and with this key */
-  bool sought;              /* an application of it is being looked for: see applied.c */
-  struct scope *last;       /* the scope of its last application in that graph build */
+  VEC(const char *) kinds;   /* block names of unnamed children, for ordinals */
+  uint32_t build;            /* the graph build of `last` */
+  bool broken;               /* an application of it failed */
+  bool untrained;            /* no stage trains its weights, which are on the list of the compile */
+  const struct ast *called;  /* of a measurement: the stage that is called first in it, at this location */
+  const char *called_key;    /* and with this key */
+  struct instance *averaged; /* of an average, or a part of one: what it follows; else NULL */
+  const struct value *decay; /* of a whole average, as the graph build below has it */
+  uint32_t decay_build;
+  bool sought;        /* an application of it is being looked for: see applied.c */
+  struct scope *last; /* the scope of its last application in that graph build */
 };
 
 struct application {
@@ -256,6 +259,7 @@ struct context {
   const struct turn *turn; /* of the loop whose terms are read, or NULL */
   const char **hint;       /* where the name of the next new instance stands, which takes it; or NULL stands there */
   int override_mode;       /* still: -1, live: 1, else 0 */
+  bool held;               /* weights are read without a gradient */
   bool record_sites;       /* applications are shown in the summary */
   /* for messages and columns */
   const struct ast *operation; /* the operator being carried out, or NULL */
@@ -264,7 +268,7 @@ struct context {
 };
 
 /* Functions of the core that evaluate, or need what only lowering knows: who carries them out is in forms.h. */
-enum core_form { FORM_FOLD, FORM_SCAN, FORM_GRADIENT, CORE_FORMS };
+enum core_form { FORM_FOLD, FORM_SCAN, FORM_GRADIENT, FORM_WEIGHTS, FORM_AVERAGE, CORE_FORMS };
 
 /* A function of the core; `call` is NULL for a core_form. */
 struct builtin {
@@ -322,7 +326,8 @@ struct value variable_value(const struct context *e, uint32_t variable, struct s
 /* The last of the graph build's writes of a variable: its number in them + 1; 0 for none. */
 size_t last_write(const struct graph_build *build, uint32_t variable);
 void add_write(const struct context *e, uint32_t variable, node_id node);
-void forget_writes(const struct context *e, size_t n);                /* all but the first n */
+void forget_writes(const struct context *e, size_t n);                          /* all but the first n */
+struct parameter_slot *slot_named(struct instance *instance, const char *name); /* of its own, or NULL */
 bool slot_within(const struct instance *instance, uint32_t variable); /* whether it is the instance's, or a part's */
 bool is_trained(const struct context *e, uint32_t variable);          /* by the turn whose graph build runs */
 bool is_trained_in_stage(const struct context *e, uint32_t variable); /* by any turn of that stage */

@@ -135,7 +135,8 @@ static struct value as_link(const struct context *e, const struct ast *ast, stru
 
 struct value eval_mode(const struct context *e, const struct ast *ast) {
   struct context in = *e;
-  in.override_mode = ast->kind == AST_STILL ? -1 : 1;
+  if (ast->kind == AST_HELD) in.held = true;
+  else in.override_mode = ast->kind == AST_STILL ? -1 : 1;
   return eval(&in, ast->kid[0]);
 }
 

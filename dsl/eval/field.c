@@ -29,8 +29,9 @@ static bool slot_value(const struct context *e, const struct instance *instance,
                        struct value *value) {
   for (size_t i = 0; i < instance->slots.n; i++)
     if (instance->slots.at[i].name == name) {
-      *value = instance->slots.at[i].busy ? needs_itself(e, instance, name, span)
-                                          : variable_value(e, instance->slots.at[i].variable, span);
+      *value = instance->slots.at[i].busy
+                   ? needs_itself(e, instance, name, span)
+                   : weight_read(e, variable_value(e, instance->slots.at[i].variable, span), span);
       return true;
     }
   return false;
@@ -46,13 +47,17 @@ static struct instance *child_named(const struct instance *instance, const char 
   return NULL;
 }
 
+void apply_if_anywhere(const struct context *e, struct instance *instance) {
+  apply_where_named(e, instance);
+  if (!runs_or_waits(e, instance->build)) apply_somewhere(e, instance);
+}
+
 /* A weight, state, function, value or part of an instance. */
 static struct value instance_field(const struct context *e, struct instance *instance, const char *name,
                                    struct span span) {
   struct value v;
   if (slot_value(e, instance, name, span, &v)) return v;
-  apply_where_named(e, instance);
-  if (!runs_or_waits(e, instance->build)) apply_somewhere(e, instance);
+  apply_if_anywhere(e, instance);
   if (slot_value(e, instance, name, span, &v)) return v;
   if (instance->broken) return v_error();
   if (runs_or_waits(e, instance->build) && instance->last) {

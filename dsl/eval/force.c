@@ -21,6 +21,7 @@ static struct value force_now(const struct context *e, struct binding *b) {
   in.hint = &hint;
   in.loop_key = NULL;
   in.override_mode = 0;
+  in.held = false;
   in.where = b->scope->owner ? b->scope->owner->path : "";
   struct value value = definition(&in, b->ast);
   b->busy = false;

@@ -31,8 +31,12 @@ struct forms {
   /* A stage that is called in evaluate. */
   struct value (*call_stage)(const struct context *e, struct value stage, struct arguments *arguments,
                              const struct ast *location);
+  /* Before an average is applied: its states are made like what it follows, which is applied first; false after an error. */
+  bool (*begin_average)(const struct context *e, struct instance *average, struct span span);
   /* Sets a new weight or state up: the statement and its variable. */
   void (*initial_value)(const struct context *e, const struct ast *ast, uint32_t variable);
+  /* Sets a state up that begins as another variable does. */
+  void (*initial_copy)(const struct context *e, uint32_t from, uint32_t variable);
 };
 
 /* eval.c */
@@ -64,6 +68,8 @@ const struct data_set *chosen_set(const struct context *e, const struct ast *sta
 struct value table_field(const struct context *e, const struct data_set *set, const char *name, struct span span);
 
 /* field.c */
+/* Applies an instance that has not been in the graph build, if it is anywhere in the text. */
+void apply_if_anywhere(const struct context *e, struct instance *instance);
 struct value field_of(const struct context *e, struct value base, const char *name, struct span span);
 
 /* arguments.c */
@@ -95,6 +101,8 @@ void refuse_ownership(const struct context *e, const char *block, enum ast_kind 
 void refuse_settings(const struct context *e, const char *block, struct span span); /* of a block that has none */
 struct value instance_of(const struct context *e, struct value block, struct arguments *settings,
                          const struct ast *location);
+/* The instance of this block that the call at `location` makes, found again or new; settings are the caller's. */
+struct instance *instance_at(const struct context *e, const struct ast *block, const struct ast *location);
 struct value apply_instance(const struct context *e, struct instance *instance, struct arguments *arguments,
                             struct span span);
 
@@ -104,6 +112,12 @@ struct value call_value(const struct context *e, struct value callee, struct arg
 /* What a name means where it is read: `def f = e` is called, a clock is read. */
 struct value read_name(const struct context *e, struct binding *binding, struct span span);
 struct value pipe_link(const struct context *e, const struct ast *pipe, struct value v); /* v -> ... */
+
+/* average.c */
+core_call call_weights, call_average;
+/* Gives an average a state for every weight and state that what it follows has. */
+void make_average(const struct context *e, struct instance *average);
+bool begin_average(const struct context *e, struct instance *average, struct span span);
 
 /* repeat.c */
 core_call call_fold; /* and scan */
@@ -116,6 +130,7 @@ struct value compose(const struct context *e, const struct ast *pipe);
 execution run_parameter, run_draw, write_state;
 struct value draw(const struct context *e, struct value distribution, struct shape shape, bool per_sample, uint64_t key,
                   struct span span);
+void follow_slot(const struct context *e, struct instance *owner, const struct parameter_slot *from);
 /* reported: not what '~' draws from */
 void no_distribution(const struct context *e, const struct value *value, struct span span);
 /* Reports a weight or state whose initial value needs itself. */

@@ -152,6 +152,12 @@ struct value variable_value(const struct context *e, uint32_t variable, struct s
   return v;
 }
 
+struct parameter_slot *slot_named(struct instance *instance, const char *name) {
+  for (size_t i = 0; i < instance->slots.n; i++)
+    if (instance->slots.at[i].name == name) return &instance->slots.at[i];
+  return NULL;
+}
+
 bool slot_within(const struct instance *instance, uint32_t variable) {
   for (size_t i = 0; i < instance->slots.n; i++)
     if (instance->slots.at[i].variable == variable) return true;
@@ -206,7 +212,8 @@ bool in_training(const struct context *e, const struct instance *instance) {
   bool within = !build->call;
   if (e->override_mode) return e->override_mode > 0;
   if (build->kind != BUILD_STEP) return false;
-  for (const struct instance *i = instance; i->owner; i = i->owner) {
+  for (const struct instance *at = instance; at->owner; at = at->owner) {
+    const struct instance *i = at->averaged ? at->averaged : at; /* an average is what it follows is */
     bool old = false, now = is_listed(build, i);
     if (is_kept(build, i)) return false;
     whose_weights(e, i, &old, &now);

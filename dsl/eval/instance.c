@@ -29,10 +29,29 @@ void refuse_settings(const struct context *e, const char *block, struct span spa
   diag_hint(e->diags, "make an instance and apply that: 'f = %s()', then 'f(...)'", block);
 }
 
+struct instance *instance_at(const struct context *e, const struct ast *block, const struct ast *location) {
+  struct instance *owner = e->scope->owner;
+  const char *hint = *e->hint;
+  *e->hint = NULL;
+  for (size_t i = 0; i < owner->children.n; i++)
+    if (owner->children.at[i].location == location && owner->children.at[i].key == e->loop_key)
+      return owner->children.at[i].instance;
+  struct instance *made = ARENA_NEW(e->arena, struct instance);
+  made->path = child_path(e, owner, block, hint);
+  made->block = block;
+  made->owner = owner;
+  made->made = location->span;
+  made->stage = -1;
+  struct child child = {location, e->loop_key, made};
+  vec_push(e->arena, &owner->children, child);
+  vec_push(e->arena, &e->compile->instances, made);
+  return made;
+}
+
 struct value instance_of(const struct context *e, struct value block, struct arguments *settings,
                          const struct ast *location) {
   const struct ast *ast = block.closure.ast;
-  struct instance *owner = e->scope->owner, *found = NULL;
+  struct instance *owner = e->scope->owner;
   bool rule = owner && owner->block && owner->block->kind == AST_RULE;
   if (!owner || rule) {
     refuse_ownership(e, ast->name, rule ? AST_RULE : AST_DEF, location->span);
@@ -48,20 +67,8 @@ struct value instance_of(const struct context *e, struct value block, struct arg
   const char *hint = *e->hint;
   *e->hint = NULL;
   if (!bind_parameters(&in, parameters, settings, ast->name, location->span, false)) return v_error();
-  for (size_t i = 0; i < owner->children.n && !found; i++)
-    if (owner->children.at[i].location == location && owner->children.at[i].key == e->loop_key)
-      found = owner->children.at[i].instance;
-  if (!found) {
-    found = ARENA_NEW(e->arena, struct instance);
-    found->path = child_path(e, owner, ast, hint);
-    found->block = ast;
-    found->owner = owner;
-    found->made = location->span;
-    found->stage = -1;
-    struct child child = {location, e->loop_key, found};
-    vec_push(e->arena, &owner->children, child);
-    vec_push(e->arena, &e->compile->instances, found);
-  }
+  *e->hint = hint;
+  struct instance *found = instance_at(e, ast, location);
   displace_instance(e, found);
   found->settings = in.scope;
   struct value v = {.kind = V_INSTANCE, .made = location->span};
@@ -96,6 +103,7 @@ struct value apply_instance(const struct context *e, struct instance *instance, 
                             struct span span) {
   const struct ast *ast = instance->block;
   struct context in;
+  if (instance->averaged && instance->decay && !e->compile->forms->begin_average(e, instance, span)) return v_error();
   if (!call_enter(e, ast, span, &in)) return v_error();
   begin_application(e, instance);
   struct application application = {

@@ -161,3 +161,9 @@ static struct value of_present_rows(const struct context *e, enum op op, const s
   diag_error(e->diags, DIAG_E0204, span, "'%s' needs a value that every row has", op_info[op].name);
   return v_error();
 }
+
+struct value weight_read(const struct context *e, struct value v, struct span span) {
+  bool stored = e->held && v.kind == V_ARRAY && v.array.variable && v.array.build == e->build->number;
+  bool weight = stored && e->program->variables.at[v.array.variable - 1].kind == VARIABLE_WEIGHT;
+  return weight ? apply_op(e, OP_stop, NULL, &v, 1, span) : v;
+}

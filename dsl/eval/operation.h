@@ -19,6 +19,9 @@ bool is_batch_size(const struct context *e, const struct value *v);
 /* Says of how many rows a shared result is, by one of its inputs more. */
 void count_from(const struct context *e, struct array_value *to, const struct array_value *from);
 
+/* A weight where it is read: without a gradient where the context holds weights. */
+struct value weight_read(const struct context *e, struct value v, struct span span);
+
 /* presence.c */
 struct value presence(const struct context *e, enum ast_op op, struct value a, struct value b, struct span span);
 struct value row_count(const struct context *e, const struct value *v, struct span span);

@@ -80,12 +80,6 @@ static uint32_t new_variable(const struct context *e, const char *name, enum var
   return (uint32_t)e->program->variables.n - 1;
 }
 
-static struct parameter_slot *find_slot(struct instance *owner, const char *name) {
-  for (size_t i = 0; i < owner->slots.n; i++)
-    if (owner->slots.at[i].name == name) return &owner->slots.at[i];
-  return NULL;
-}
-
 static bool same_shape(const struct context *e, const struct ast *ast, struct instance *owner, struct shape shape,
                        const struct parameter_slot *slot) {
   struct shape before = e->program->variables.at[slot->variable].shape;
@@ -151,7 +145,7 @@ static void make_parameter(const struct context *e, const struct ast *ast) {
     bool rule = owner->block && owner->block->kind == AST_RULE; /* there, as the weight, which is bound first */
     shape = rule ? type_of(e, &e->scope->names.at[0]->value)->shape : (struct shape){0};
   }
-  struct parameter_slot *slot = find_slot(owner, ast->name);
+  struct parameter_slot *slot = slot_named(owner, ast->name);
   if (slot && slot->busy) {
     needs_itself(e, owner, ast->name, e->outer);
     return;
@@ -178,6 +172,15 @@ static void make_parameter(const struct context *e, const struct ast *ast) {
     owner->slots.at[at].busy = false;
   }
   bind_value(e, e->scope, ast->name, variable_value(e, variable, ast->at), ast->at);
+}
+
+/* A state that follows the slot of another instance, and begins as that begins. */
+void follow_slot(const struct context *e, struct instance *owner, const struct parameter_slot *from) {
+  struct shape shape = e->program->variables.at[from->variable].shape;
+  uint32_t variable = new_variable(e, slot_path(e, owner, from->name), VARIABLE_STATE, shape);
+  struct parameter_slot made = {from->name, variable, from->span, false};
+  vec_push(e->arena, &owner->slots, made);
+  e->compile->forms->initial_copy(e, from->variable, variable);
 }
 
 void run_parameter(const struct context *e, const struct ast *ast) {

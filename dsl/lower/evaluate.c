@@ -480,6 +480,7 @@ void check_rest(const struct context *e) {
   for (size_t i = 0; i < e->compile->instances.n; i++) {
     struct instance *instance = e->compile->instances.at[i];
     const char *dot = strrchr(instance->path, '.');
+    if (instance->averaged) continue; /* it follows, whether it is applied or not */
     if (instance->build || instance->broken || (mistaken(e) && !is_unread(e, instance))) continue;
     const char *name = name_of_string(e->compile->names, dot ? dot + 1 : "");
     if (instance->owner && read_in_function(instance->owner, name)) continue;

@@ -24,6 +24,7 @@ const struct forms forms = {
             [AST_IF] = eval_if,
             [AST_STILL] = eval_mode,
             [AST_LIVE] = eval_mode,
+            [AST_HELD] = eval_mode,
             [AST_ON] = eval_on,
         },
     .definition =
@@ -56,7 +57,11 @@ const struct forms forms = {
             [FORM_FOLD] = call_fold,
             [FORM_SCAN] = call_fold,
             [FORM_GRADIENT] = call_gradient,
+            [FORM_WEIGHTS] = call_weights,
+            [FORM_AVERAGE] = call_average,
         },
     .call_stage = call_stage,
+    .begin_average = begin_average,
     .initial_value = initial_value,
+    .initial_copy = initial_copy,
 };

@@ -64,6 +64,18 @@ static bool is_initial_value(const struct context *e, const struct value *v, str
   return true;
 }
 
+/* Of a state that follows a weight: what that begins with, or has been trained to. */
+void initial_copy(const struct context *outside, uint32_t from, uint32_t variable) {
+  static const struct span nowhere;
+  const struct variable var = outside->program->variables.at[variable];
+  struct context in = nested_begin(outside, BUILD_INITIAL, "initial");
+  struct value v = variable_value(&in, from, nowhere);
+  graph_root(graph_of(&in), ROOT_WRITE, var.name, variable, v.array.node);
+  struct setup setup = {passed(&in, "prune", prune(in.arena, graph_of(&in), NULL)), -1};
+  vec_push(in.arena, &in.program->stages.at[var.stage].setup, setup);
+  nested_end(&in);
+}
+
 /* Finds the initial value in a graph of its own.  What it needs and is not there yet is made first, so that the stage
  * sets its variables up in an order in which each may read those before it. */
 void initial_value(const struct context *outside, const struct ast *ast, uint32_t variable) {

@@ -9,6 +9,7 @@ struct context nested_begin(const struct context *e, enum build_kind kind, const
   in.closure = NULL;
   in.caller = NULL;
   in.override_mode = 0;
+  in.held = false;
   in.record_sites = false;
   return in;
 }

@@ -32,6 +32,12 @@ static bool overlap(const struct own_rule *a, const struct own_rule *b) {
 static void set_apart(const struct context *e, const struct ast *rule, struct instance *instance, uint32_t variable,
                       struct span span, struct stage_settings *settings) {
   struct own_rule own = {rule, instance, variable, settings->turn, span};
+  if (rule && instance && instance->averaged) {
+    diag_error(e->diags, DIAG_E0405, span, "'%s' is an average, which follows '%s' and is not trained", instance->path,
+               instance->averaged->path);
+    diag_hint(e->diags, "leave it out");
+    return;
+  }
   for (size_t i = 0; i < settings->own.n; i++) {
     const struct own_rule *other = &settings->own.at[i];
     bool apart = rule && other->rule && other->turn != own.turn; /* two losses may train one weight */

@@ -330,6 +330,7 @@ static bool add_updates(const struct context *e, struct stage_settings *settings
     run_rule(e, rule, path, stage_name, weights[k], gradient[k]);
     add_rate(e, settings, &rule, own);
   }
+  write_averages(e);
   return diag_met(e->diags) == begun;
 }
 
@@ -408,6 +409,8 @@ static node_id read_step(const struct context *e, const struct ast *list, int fr
   in.record_sites = !settings->template;
   size_t met = diag_met(e->diags);
   read_terms(&in, list, from, settings->turns.at[settings->turn].loss, terms);
+  reach_averages(&in, list, from);
+  if (list != e->compile->text) reach_averages(&in, e->compile->text, 0);
   if (settings->turns.n == 1) run_writes(&in, list, from);
   bool read = diag_met(e->diags) == met && data_are_known(e); /* all that the terms say */
   e->compile->unread |= !read || !terms->terms.n;

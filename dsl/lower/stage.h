@@ -117,6 +117,7 @@ struct context nested_begin(const struct context *e, enum build_kind kind, const
 void nested_end(const struct context *e);
 
 /* initial.c */
+void initial_copy(const struct context *e, uint32_t from, uint32_t variable);
 void initial_value(const struct context *e, const struct ast *ast, uint32_t variable);
 
 /* forms.c */
@@ -130,6 +131,10 @@ node_id fit_node(const struct context *e, node_id node); /* the same of a node w
 const char *split_of(const struct context *e, const struct graph *graph, node_id node, const char *current);
 
 core_call call_gradient; /* gradient.c */
+
+/* averages.c */
+void reach_averages(const struct context *e, const struct ast *list, int from); /* those that the statements name */
+void write_averages(const struct context *e);                                   /* once the updates are made */
 
 /* evaluate.c */
 struct value call_stage(const struct context *e, struct value stage, struct arguments *arguments,

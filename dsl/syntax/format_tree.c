@@ -57,6 +57,12 @@ static void comma(struct pieces *p) {
   gap(p, BREAK, PIPES);
 }
 
+static void prefix(struct pieces *p, const struct ast *node, const char *word, enum level level) {
+  put_at(p, word, node->at.begin);
+  gap(p, SPACE, PIPES);
+  expression(p, node->kid[0], level);
+}
+
 static const char *quoted(struct pieces *p, const char *text) {
   char *out = arena_alloc(p->arena, 2 * strlen(text) + 3), *to = out;
   *to++ = '"';
@@ -103,7 +109,8 @@ static enum level level_of(const struct pieces *p, const struct ast *node) {
   case AST_NOT: return NOTS;
   case AST_NEGATE: return UNARIES;
   case AST_STILL:
-  case AST_LIVE: return PREFIXES;
+  case AST_LIVE:
+  case AST_HELD: return PREFIXES;
   case AST_BINARY: return binary_level(node->op);
   default: return OPERANDS;
   }
@@ -273,13 +280,10 @@ static void bare(struct pieces *p, const struct ast *node) {
     put_at(p, "-", node->at.begin);
     expression(p, node->kid[0], UNARIES);
     break;
-  case AST_NOT:
-  case AST_STILL:
-  case AST_LIVE:
-    put_at(p, node->kind == AST_NOT ? "not" : node->kind == AST_STILL ? "still" : "live", node->at.begin);
-    gap(p, SPACE, PIPES);
-    expression(p, node->kid[0], node->kind == AST_NOT ? NOTS : OVERS);
-    break;
+  case AST_NOT: prefix(p, node, "not", NOTS); break;
+  case AST_STILL: prefix(p, node, "still", PREFIXES); break;
+  case AST_LIVE: prefix(p, node, "live", PREFIXES); break;
+  case AST_HELD: prefix(p, node, "held", PREFIXES); break;
   case AST_BINARY:
   case AST_PIPE:
   case AST_AS: chain(p, node); break;

@@ -135,6 +135,79 @@ START_TEST(a_gradient_is_what_calculus_says) {
 }
 END_TEST
 
+static node_id written(const struct program *p, const char *name) {
+  const struct graph *g = p->stages.at[0].update[0].step;
+  for (size_t k = 0; k < g->roots.n; k++)
+    if (g->roots.at[k].kind == ROOT_WRITE && !strcmp(g->roots.at[k].name, name)) return g->roots.at[k].node;
+  return 0;
+}
+
+START_TEST(weights_are_those_of_all_parts) {
+  struct program *p = program_of(
+      "enc = dense(4) -> relu -> dense(3)  more = [dense(2), dense(2)]\n"
+      "minimize {\n"
+      "  a = sum(enc(u)) + sum(v) + sum(more[0](u)) + sum(more[1](u))\n"
+      "  listed = sum(sum(sq(w)) for w in weights(enc))\n"
+      "  written = sum(sq(enc.dense1.W)) + sum(sq(enc.dense1.b)) + sum(sq(enc.dense2.W)) + sum(sq(enc.dense2.b))\n"
+      "  many = 1 * count(weights({l: more, r: [enc]}))  eight = 8\n"
+      "}\n");
+  same(p, "listed", "written");
+  same(p, "many", "eight");
+}
+END_TEST
+
+START_TEST(held_weights_get_no_gradient) {
+  struct program *p = program_of(
+      "block lin(n)(v) { param W[n, features(v)] ~ glorot  def twice(v) = 2 * (v @ W')  return v @ W' }\n"
+      "enc = lin(3)\n"
+      "minimize {\n"
+      "  a = sum(enc(u)) + sum(v)\n"
+      "  fixed = sum(held enc(u))  by_hand = sum(u @ stop(enc.W)')\n"
+      "  function = sum(held enc.twice(u))  its = sum(2 * (u @ stop(enc.W)'))\n"
+      "  field = sum(held (u @ enc.W'))  calm = sum(still enc(u))  plain = sum(u @ enc.W')\n"
+      "}\n");
+  same(p, "fixed", "by_hand");
+  same(p, "function", "its");
+  same(p, "field", "by_hand");
+  same(p, "calm", "plain");
+  ck_assert(term(p, "fixed") != term(p, "plain"));
+}
+END_TEST
+
+START_TEST(an_average_follows_after_the_update) {
+  struct program *p = program_of("enc = dense(3) -> relu -> dense(2)\n"
+                                 "slow = average(enc, 0.75)\n"
+                                 "minimize { a = sum(enc(u)) + sum(v) }\n");
+  struct graph *g = (struct graph *)p->stages.at[0].update[0].step;
+  const struct variable *slow = variable(p, "slow.dense2.W");
+  ck_assert(slow && slow->kind == VARIABLE_STATE && variable(p, "slow.dense1.b"));
+  struct attr attr = {.i = {slow - p->variables.at}, .shape = slow->shape};
+  node_id old = graph_op0(g, OP_variable, &attr);
+  node_id own = graph_op2(g, OP_mul, NULL, graph_number(g, 0.75), old);
+  node_id rest = graph_op2(g, OP_mul, NULL, graph_number(g, 0.25), written(p, "enc.dense2.W"));
+  ck_assert_uint_eq(written(p, "slow.dense2.W"), graph_op2(g, OP_add, NULL, own, rest));
+}
+END_TEST
+
+/* In the stage that keeps what it follows, an average stands still. */
+START_TEST(an_average_waits_where_nothing_is_trained) {
+  struct program *p = program_with("", "enc = dense(3)\n"
+                                       "slow = average(enc, 0.75)\n"
+                                       "top = dense(2)\n"
+                                       "stage one {\n"
+                                       "  minimize { a = sum(enc(flatten(x))) + sum(u) + sum(v) }\n"
+                                       "  train { epochs 1  batch 9  optimizer sgd() }\n"
+                                       "}\n"
+                                       "stage two after one {\n"
+                                       "  minimize { b = sum(top(slow(flatten(x)))) + sum(top(enc(flatten(x)))) }\n"
+                                       "  train { epochs 1  batch 9  keep enc  top with sgd() }\n"
+                                       "}\n");
+  const struct graph *two = p->stages.at[1].update[0].step;
+  ck_assert(written(p, "slow.W") != 0);
+  for (size_t k = 0; k < two->roots.n; k++) ck_assert(strcmp(two->roots.at[k].name, "slow.W"));
+}
+END_TEST
+
 int main(void) {
   Suite *suite = suite_create("repeat");
   TCase *tc = tcase_create("repeat");
@@ -145,6 +218,10 @@ int main(void) {
   tcase_add_test(tc, each_turn_of_a_fold_draws_for_itself);
   tcase_add_test(tc, a_fold_is_as_long_as_its_list);
   tcase_add_test(tc, a_gradient_is_what_calculus_says);
+  tcase_add_test(tc, weights_are_those_of_all_parts);
+  tcase_add_test(tc, held_weights_get_no_gradient);
+  tcase_add_test(tc, an_average_follows_after_the_update);
+  tcase_add_test(tc, an_average_waits_where_nothing_is_trained);
   suite_add_tcase(suite, tc);
   SRunner *feeder = srunner_create(suite);
   srunner_run_all(feeder, CK_NORMAL);

@@ -131,6 +131,11 @@ weight() {
 }
 weight adam 'for (t = 1; t <= 3; t++) { g = 2 * (w - 2); m = 0.9 * m + 0.1 * g; v = 0.999 * v + 0.001 * g * g
   w -= 0.1 * (m / (1 - 0.9 ^ t)) / (sqrt(v / (1 - 0.999 ^ t)) + 1e-8) }'
+value slow.u
+near "an average follows the updated weight" "$(awk 'BEGIN { s = w = 0.5; for (t = 1; t <= 3; t++) {
+  g = 2 * (w - 2); m = 0.9 * m + 0.1 * g; v = 0.999 * v + 0.001 * g * g
+  w -= 0.1 * (m / (1 - 0.9 ^ t)) / (sqrt(v / (1 - 0.999 ^ t)) + 1e-8); s = 0.75 * s + 0.25 * w }; print s }')" \
+  "$(cat "$work/slow.u.csv")"
 near "accuracy" "1" "$(grep -c '"value": 100' "$work/run/metrics.json")"
 run --variant sgd
 weight sgd 'for (t = 1; t <= 3; t++) { g = 2 * (w - 2); v = 0.9 * v + g; w -= 0.1 * v }' --variant sgd
