@@ -411,7 +411,8 @@ index_items:
 
 index_item:
   pipe
-| optional_pipe ':' optional_pipe  { $$ = BUILD(SLICE, @$, @2, NULL, $1, $3); }
+| optional_pipe ':' optional_pipe  { $$ = BUILD(SLICE, @$, @2, NULL, $1, $3, NULL); }
+| optional_pipe ':' optional_pipe ':' pipe  { $$ = BUILD(SLICE, @$, @2, NULL, $1, $3, $5); }
 ;
 
 optional_pipe: %empty { $$ = NULL; } | pipe;

@@ -75,7 +75,9 @@ void suggest_array(const struct context *e, const struct value *value) {
   case V_COLUMN: diag_hint(e->diags, "a data statement chooses rows and columns: compute with them in a view"); break;
   case V_BUILTIN: diag_hint(e->diags, "call it: '%s(...)'", value->builtin->name); break;
   case V_INSTANCE: diag_hint(e->diags, "apply it: '%s(...)'", leaf(value->instance->path)); break;
-  case V_LIST: diag_hint(e->diags, "add its items with 'sum(...)', or take one, such as '[0]'"); break;
+  case V_LIST:
+    diag_hint(e->diags, "'array(list)' is an array of numbers; or add its items with 'sum(...)', or take one, '[0]'");
+    break;
   case V_METRIC:
     diag_hint(e->diags, "a measurement stands by itself in 'evaluate': compute with the values it is of");
     break;

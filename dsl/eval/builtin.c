@@ -39,19 +39,6 @@ static bool size_given(const struct context *e, const struct builtin *self, cons
   return true;
 }
 
-/* An axis of an array of this rank, counted from the end where negative. */
-static bool axis_of(const struct context *e, const struct builtin *self, const struct value *v, int rank, int64_t *out,
-                    struct span span) {
-  const char *what = called(e, self->name, span);
-  if (v->kind == V_NUMBER && v->number == floor(v->number) && v->number >= -rank && v->number < rank) {
-    *out = (int64_t)v->number + (v->number < 0 ? rank : 0);
-    return true;
-  }
-  if (v->kind == V_NUMBER) no_axis(e, what, v->number, rank, span);
-  else diag_error(e->diags, DIAG_E0304, span, "'%s' takes an integer for its axis, not %s", what, describe(e, v));
-  return false;
-}
-
 /* ---- elementwise ---- */
 
 CALL(call_elementwise) {
@@ -201,17 +188,6 @@ CALL(call_repeat) {
   attr.i[0] = (int64_t)1 << attr.shape.rank;
   attr.shape.dim[attr.shape.rank++] = count;
   return apply_op(e, OP_spread, &attr, in, 1, span);
-}
-
-CALL(call_concat) {
-  (void)n;
-  struct attr attr = {0};
-  if (in[0].kind == V_SET && in[1].kind == V_SET) return concat_tables(e, &in[0], &in[1], span);
-  for (int k = 0; k < 2; k++)
-    if (!wants_array(e, self, &in[k], span)) return v_error();
-  int rank = type_of(e, &in[0])->shape.rank;
-  if (GIVEN(2) && !axis_of(e, self, &in[2], rank, &attr.i[0], span)) return v_error();
-  return apply_op(e, OP_concat, &attr, in, 2, span);
 }
 
 CALL(call_transpose) {
@@ -483,8 +459,14 @@ const struct builtin builtins[] = {
     {"spread", call_spread, "v, like, axes?", 0,
      "v [c] repeated over the axes of like [c, ...] after the first; or, where axes are given, over these of like"},
     {"repeat", call_repeat, "v, n", 0, "v repeated n times along a new last axis"},
-    {"concat", call_concat, "a, b, axis?", 0,
-     "two arrays one after the other along an axis, the first if not given; two tables: the rows of a, then those of b"},
+    {"concat", call_concat, "a, b?, axis?", 0,
+     "two arrays, or those of a list, one after the other along an axis, the first if not given; two tables: the rows of a, "
+     "then those of b"},
+    {"array", call_stack, "list", 0, "a list of numbers, or a list of such lists, as an array"},
+    {"stack", call_stack, "list, axis?", 0,
+     "arrays of one shape side by side along a new axis, the first if not given"},
+    {"zeros", call_filled, "a?, b?, c?, d?, e?", 0, "zeros of these dimensions"},
+    {"ones", call_filled, "a?, b?, c?, d?, e?", 1, "ones of these dimensions"},
     {"transpose", call_transpose, "v, order", 0, "the axes of a row in another order"},
     {"conv2d", call_conv2d, "v, filters, stride?, padding?", OP_conv2d,
      "v [c, h, w] correlated with filters [o, c, kh, kw]"},
@@ -548,10 +530,12 @@ const struct builtin builtins[] = {
      "a file's column as labels: numbers from first (0 if not given); a value of one number a row as labels from 0"},
     {"table", call_table, "...", 0, "a table of these columns: 'table(x = file(\"x.npy\"), label = digits.label)'"},
     {"drop", call_drop, "table, columns", 0, "a table without a column, or without a list of them"},
-    {"split", call_split, "table, train?, validation?, test?, seed?, by?, group?, in_order?, folds?, fold?", 0,
-     "the rows to train on divided: shares or numbers of rows (train: what is left, if not given), drawn with the seed; by "
-     "keeps every class's share; group keeps rows of one group together; folds divides those to train and validate on into "
-     "so many parts, of which the one numbered fold (1) is to validate on"},
+    {"split", call_split_of, "table, train?, validation?, test?, seed?, by?, group?, in_order?, folds?, fold?, axis?",
+     0,
+     "an array cut into so many equal parts, or into parts of the sizes in a list, along an axis, the first if not given: "
+     "'split(v, 4, -1)'; or of a table the rows to train on divided: shares or numbers of rows (train: what is left, if not "
+     "given), drawn with the seed; by keeps every class's share; group keeps rows of one group together; folds divides those "
+     "to train and validate on into so many parts, of which the one numbered fold (1) is to validate on"},
     {"splits", call_splits, "train, validation?, test?", 0, "a table for each split, with the same columns"},
     {"take", call_take, "table, rows?, train?, validation?, test?, first?", 0,
      "at most so many rows of each split, from the first on"},

@@ -10,6 +10,9 @@ extern const size_t builtin_count;
 /* builtin_list.c */
 /* False after an error. */
 bool wants_array(const struct context *e, const struct builtin *self, struct value *v, struct span span);
+/* An axis of an array of this rank, counted from the end where negative; false after an error. */
+bool axis_of(const struct context *e, const struct builtin *self, const struct value *v, int rank, int64_t *out,
+             struct span span);
 /* Of a list or record; else false. */
 bool values_of(const struct context *e, const struct value *value, struct values *out);
 struct value add_list(const struct context *e, const struct value *list, struct span span);
@@ -32,6 +35,14 @@ struct value call_argmax(const struct context *e, const struct builtin *self, st
                          struct span span);
 struct value call_top_k(const struct context *e, const struct builtin *self, struct value *in, int n, struct span span);
 struct value call_roll(const struct context *e, const struct builtin *self, struct value *in, int n, struct span span);
+/* builtin_array.c */
+struct value call_filled(const struct context *e, const struct builtin *self, struct value *in, int n,
+                         struct span span);
+struct value call_stack(const struct context *e, const struct builtin *self, struct value *in, int n, struct span span);
+struct value call_concat(const struct context *e, const struct builtin *self, struct value *in, int n,
+                         struct span span);
+struct value call_split_of(const struct context *e, const struct builtin *self, struct value *in, int n,
+                           struct span span);
 /* builtin_measure.c */
 /* One number without rows; else reported. */
 bool is_measurement(const struct context *e, const struct value *v, struct span span);

@@ -134,6 +134,18 @@ bool wants_array(const struct context *e, const struct builtin *self, struct val
   return false;
 }
 
+bool axis_of(const struct context *e, const struct builtin *self, const struct value *v, int rank, int64_t *out,
+             struct span span) {
+  const char *what = called(e, self->name, span);
+  if (v->kind == V_NUMBER && v->number == floor(v->number) && v->number >= -rank && v->number < rank) {
+    *out = (int64_t)v->number + (v->number < 0 ? rank : 0);
+    return true;
+  }
+  if (v->kind == V_NUMBER) no_axis(e, what, v->number, rank, span);
+  else diag_error(e->diags, DIAG_E0304, span, "'%s' takes an integer for its axis, not %s", what, describe(e, v));
+  return false;
+}
+
 /* Reported where the user calls what asks.  A condition on what is computed is not known yet, and passes. */
 struct value call_checked(const struct context *e, const struct builtin *self, struct value *in, int n,
                           struct span span) {

@@ -31,7 +31,7 @@ struct forms {
   /* A stage that is called in evaluate. */
   struct value (*call_stage)(const struct context *e, struct value stage, struct arguments *arguments,
                              const struct ast *location);
-  /* Before an average is applied: its states are made like what it follows, which is applied first; false after an error. */
+  /* Before an average is applied: makes its states like what it follows, which is applied first. False after an error. */
   bool (*begin_average)(const struct context *e, struct instance *average, struct span span);
   /* Sets a new weight or state up: the statement and its variable. */
   void (*initial_value)(const struct context *e, const struct ast *ast, uint32_t variable);

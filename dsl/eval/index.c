@@ -3,6 +3,42 @@
 
 #include "dsl/eval/forms.h"
 
+/* The step of a slice, 1 where none is given; 0 after an error.  Backwards it goes over all there is. */
+static int64_t step_of(const struct context *e, const struct ast *slice) {
+  if (slice->kind != AST_SLICE || !slice->kid[2]) return 1;
+  struct value n = eval_number(e, slice->kid[2], "a slice's step");
+  if (n.kind == V_ERROR) return 0;
+  bool good = n.number == floor(n.number) && n.number != 0 && fabs(n.number) < 1e9;
+  if (!good) diag_error(e->diags, DIAG_E0234, slice->kid[2]->span, "a slice's step is an integer, and not 0");
+  if (good && n.number < 0 && (slice->kid[0] || slice->kid[1])) {
+    diag_error(e->diags, DIAG_E0234, slice->span, "a slice that goes backwards has no ends");
+    diag_hint(e->diags, "cut first: 'v[2:5][::-1]'");
+    return 0;
+  }
+  return good ? (int64_t)n.number : 0;
+}
+
+/* Every step-th element of an axis, from the last on where it is negative: elements are taken by their indices. */
+static struct value every(const struct context *e, struct value v, int axis, int64_t step, struct span span) {
+  struct shape shape = type_of(e, &v)->shape;
+  int64_t size = shape.dim[axis], count = 1 + (size - 1) / (step < 0 ? -step : step);
+  struct attr attr = {.shape = {1, {count}}}, back = {0};
+  struct value both[2] = {axis_to_end(e, v, axis, span)}, index;
+  index = array_of(e, graph_constant(graph_of(e), attr.shape, 1), false, 0, span);
+  index = apply_op(e, OP_cumulative, &back, &index, 1, span);
+  index = binary(e, OP_SUB, index, v_number(1, span), span);
+  index = binary(e, OP_MUL, index, v_number((double)step, span), span);
+  if (step < 0) index = binary(e, OP_ADD, index, v_number((double)size - 1, span), span);
+  if (both[0].kind == V_ERROR || index.kind == V_ERROR) return v_error();
+  attr.shape = type_of(e, &both[0])->shape;
+  attr.shape.dim[shape.rank - 1] = count;
+  for (int k = 0; k < shape.rank - 1; k++) attr.i[0] |= (int64_t)1 << k;
+  both[1] = attr.i[0] ? apply_op(e, OP_spread, &attr, &index, 1, span) : index;
+  v = both[1].kind == V_ERROR ? both[1] : apply_op(e, OP_take_last, NULL, both, 2, span);
+  for (int k = 0; k < shape.rank; k++) back.i[k] = k < axis ? k : k == axis ? shape.rank - 1 : k - 1;
+  return v.kind == V_ERROR ? v : apply_op(e, OP_transpose, &back, &v, 1, span);
+}
+
 /* Slices and indices of an array: index k applies to axis k; an index removes its axis. */
 static struct value index_array(const struct context *e, const struct ast *ast, struct value v) {
   struct value whole = v;
@@ -56,6 +92,9 @@ static struct value index_array(const struct context *e, const struct ast *ast, 
       struct attr attr = {.i = {axis, (int64_t)from, (int64_t)to}};
       v = apply_op(e, OP_slice, &attr, &v, 1, ast->span);
     }
+    int64_t step = step_of(e, item);
+    if (!step || v.kind == V_ERROR) return v_error();
+    if (step != 1) v = every(e, v, axis, step, ast->span);
     if (!slice && v.kind == V_ARRAY) {
       struct attr attr = {.shape = {.rank = shape.rank - 1}};
       for (int a = 0, at = 0; a < shape.rank; a++)
@@ -84,6 +123,16 @@ static struct value no_key(const struct context *e, const struct ast *item, cons
   return v_error();
 }
 
+static struct value every_item(const struct context *e, struct value list, int64_t step) {
+  struct values from = list.list;
+  if (!step) return v_error();
+  if (step == 1) return list;
+  list.list = (struct values){0, ARENA_ARRAY(e->arena, struct value, from.n)};
+  for (int64_t i = step > 0 ? 0 : (int64_t)from.n - 1; i >= 0 && i < (int64_t)from.n; i += step)
+    list.list.at[list.list.n++] = from.at[i];
+  return list;
+}
+
 /* Items a to before b of a list, or the one at an index; both count from the end where negative. */
 static struct value index_list(const struct context *e, const struct ast *item, struct value list) {
   double n = (double)list.list.n, from = 0, to = n;
@@ -105,7 +154,7 @@ static struct value index_list(const struct context *e, const struct ast *item, 
   if (!slice) return list.list.at[(size_t)from];
   list.list.at += (size_t)from;
   list.list.n = (size_t)(to - from);
-  return list;
+  return every_item(e, list, step_of(e, item));
 }
 
 struct value eval_index(const struct context *e, const struct ast *ast) {

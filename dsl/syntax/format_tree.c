@@ -263,6 +263,8 @@ static void bare(struct pieces *p, const struct ast *node) {
     if (node->kid[0]) expression(p, node->kid[0], CHOICES);
     put_at(p, ":", node->at.begin);
     if (node->kid[1]) expression(p, node->kid[1], CHOICES);
+    if (node->kid[2]) put(p, ":");
+    if (node->kid[2]) expression(p, node->kid[2], CHOICES);
     break;
   case AST_FIELD: {
     bool digits = node->kid[0]->kind == AST_NUMBER && !in_parentheses(p, node->kid[0]);

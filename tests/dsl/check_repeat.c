@@ -208,6 +208,26 @@ START_TEST(an_average_waits_where_nothing_is_trained) {
 }
 END_TEST
 
+START_TEST(arrays_of_lists) {
+  struct program *p = program_of("three = [u, v, u * v]\n"
+                                 "minimize {\n"
+                                 "  joined = sum(sq(concat(three)))  pairs = sum(sq(concat(u, concat(v, u * v))))\n"
+                                 "  part = sum(split(u, 3)[1])  slice = sum(u[2:4])\n"
+                                 "  sized = sum(split(u, [1, 5])[1])  rest = sum(u[1:])\n"
+                                 "  same_step = sum(u[::1])  whole = sum(u)\n"
+                                 "  list = sum(three[::-2][0] + three[::-1][1])  by_hand = sum(three[2] + three[1])\n"
+                                 "  none = sum(zeros(6) + u)  one = sum(ones(6) * u)\n"
+                                 "}\n");
+  same(p, "joined", "pairs");
+  same(p, "part", "slice");
+  same(p, "sized", "rest");
+  same(p, "same_step", "whole");
+  same(p, "list", "by_hand");
+  same(p, "none", "whole");
+  same(p, "one", "whole");
+}
+END_TEST
+
 int main(void) {
   Suite *suite = suite_create("repeat");
   TCase *tc = tcase_create("repeat");
@@ -222,6 +242,7 @@ int main(void) {
   tcase_add_test(tc, held_weights_get_no_gradient);
   tcase_add_test(tc, an_average_follows_after_the_update);
   tcase_add_test(tc, an_average_waits_where_nothing_is_trained);
+  tcase_add_test(tc, arrays_of_lists);
   suite_add_tcase(suite, tc);
   SRunner *feeder = srunner_create(suite);
   srunner_run_all(feeder, CK_NORMAL);

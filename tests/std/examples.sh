@@ -6,7 +6,8 @@
 # What is common knowledge and needs no paper.
 plain=" flatten dense maxpool resize mlp mse mae bce bce_logits softmax log_softmax cross_entropy pearson accuracy probe transfer separate \
 standardize step_decay per_class rebuilding clamp softsign logsumexp variance norm normalized cosine sort shuffled \
-cosines own_place distances covariance hardest_negative off_diagonal standard gaussian_kernel kernel_mean trace solve solve_definite logdet eigenvalues singular_values "
+cosines own_place distances covariance hardest_negative off_diagonal standard gaussian_kernel kernel_mean trace solve \
+solve_definite logdet eigenvalues singular_values iota eye outer "
 
 # split FILE: for each definition, NAME.doc (the comment above it), NAME.txt (the example in it) and NAME.in (the names
 # that the doc must explain: a block's or rule's inputs, a function's arguments without a default).

@@ -30,6 +30,14 @@ check from_logits 'for (r = 1; r <= n; r++) { s = 0
 value certain
 near "certain" "80.590478" "$(sort -u "$work/certain.csv")"
 
+# ---- arrays put together and cut apart ----
+check stacked 'for (r = 1; r <= n; r++) for (i = 1; i <= 5; i++) { print P[r,i]; print Q[r,i] }'
+check backwards 'for (r = 1; r <= n; r++) { for (i = 5; i > 0; i -= 2) print Q[r,i]; for (i = 5; i > 0; i -= 2) print P[r,i] }'
+check parts 'for (r = 1; r <= n; r++) { for (i = 3; i <= 5; i++) print P[r,i]; for (i = 1; i <= 2; i++) print P[r,i] }'
+check steps_back 'for (r = 1; r <= n; r++) for (i = 1; i <= 5; i++) print i == 5 ? 1 : i == 3 ? 10 : i == 1 ? 100 : 0'
+check crossed_all 'for (r = 1; r <= n; r++) for (i = 1; i <= 5; i++) for (k = 0; k < 3; k++)
+  print P[r,i] * k + (i == k + 1)'
+
 # ---- gradients as values ----
 check slopes 'for (r = 1; r <= n; r++) for (i = 1; i <= 5; i++) print 3 * P[r,i] ^ 2'
 check curved 'for (r = 1; r <= n; r++) for (i = 1; i <= 5; i++) print 36 * P[r,i] ^ 3'
