@@ -16,8 +16,9 @@ crl_sources += \
   dsl/eval/scope.c \
   dsl/eval/eval.c dsl/eval/force.c dsl/eval/arguments.c dsl/eval/body.c dsl/eval/instance.c dsl/eval/call.c \
   dsl/eval/applied.c dsl/eval/compose.c dsl/eval/data.c dsl/eval/definition.c dsl/eval/expr.c dsl/eval/field.c \
-  dsl/eval/index.c dsl/eval/list.c dsl/eval/average.c dsl/eval/repeat.c dsl/eval/weights.c \
-  dsl/eval/builtin.c dsl/eval/builtin_array.c dsl/eval/builtin_list.c dsl/eval/builtin_measure.c dsl/eval/builtin_rows.c \
+  dsl/eval/index.c dsl/eval/list.c dsl/eval/average.c dsl/eval/repeat.c dsl/eval/row_variable.c dsl/eval/weights.c \
+  dsl/eval/builtin.c dsl/eval/builtin_array.c dsl/eval/builtin_list.c dsl/eval/builtin_measure.c \
+  dsl/eval/builtin_rows.c \
   dsl/eval/tables.c dsl/eval/table_rows.c dsl/eval/table_where.c
 
 ## What statements make of them: stages, fits, the evaluation, one program.
@@ -25,6 +26,7 @@ crl_sources += \
   dsl/lower/stage.h dsl/lower/compile.h dsl/lower/override.h \
   dsl/lower/averages.c dsl/lower/bodies.c dsl/lower/check_gradients.c dsl/lower/collection.c dsl/lower/compile.c \
   dsl/lower/evaluate.c dsl/lower/fit.c dsl/lower/forms.c dsl/lower/gradient.c dsl/lower/initial.c dsl/lower/nested.c \
-  dsl/lower/override.c dsl/lower/passed.c dsl/lower/round.c dsl/lower/settings.c dsl/lower/stage.c dsl/lower/summary.c \
+  dsl/lower/override.c dsl/lower/passed.c dsl/lower/round.c dsl/lower/rows.c dsl/lower/settings.c dsl/lower/stage.c \
+  dsl/lower/summary.c \
   dsl/lower/trained.c \
   dsl/lower/variant.c dsl/lower/watch.c

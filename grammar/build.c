@@ -127,6 +127,14 @@ struct ast *build_weight(struct reader *reader, enum ast_kind kind, enum ast_op 
   return node;
 }
 
+struct ast *build_row_variable(struct reader *reader, enum ast_op op, struct span span, const struct token *name,
+                               struct ast *shape, const struct token *table, struct ast *value) {
+  struct ast *of = build(reader, AST_NAME, table->span, table->span, table->name, 0, NULL);
+  struct ast *node = build(reader, AST_VARIABLE, span, name->span, name->name, KIDS(shape, value, of));
+  if (node->kind == AST_VARIABLE) node->op = op;
+  return node;
+}
+
 struct ast *build_definition(struct reader *reader, struct span span, struct ast *target, struct ast *value,
                              struct ast *weight) {
   struct ast *key = NULL, *name = target;

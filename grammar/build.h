@@ -33,6 +33,8 @@ struct ast *build_def(struct reader *reader, struct span span, const struct toke
 struct ast *build_weight(struct reader *reader, enum ast_kind kind, enum ast_op op, struct span span,
                          const struct token *name, struct ast *shape, struct ast *value);
 /* `name = e` and `name[key] = e`, a TERM where it has a weight. */
+struct ast *build_row_variable(struct reader *reader, enum ast_op op, struct span span, const struct token *name,
+                               struct ast *shape, const struct token *table, struct ast *value);
 struct ast *build_definition(struct reader *reader, struct span span, struct ast *target, struct ast *value,
                              struct ast *weight);
 /* minimize, maximize, evaluate; name may be NULL. */

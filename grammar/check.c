@@ -13,7 +13,7 @@ _Static_assert(AST_KINDS - AST_FILE <= 64, "a set of kinds is one word");
 #define OWNS (MAY(PARAM) | MAY(STATE) | MAY(WRITE) | MAY(DEF))
 #define TRAINS (MAY(MINIMIZE) | MAY(MAXIMIZE) | MAY(TRAIN) | MAY(EVALUATE) | MAY(WATCH) | MAY(SHOW))
 #define STAGED (DEFINES | OWNS | TRAINS | MAY(VIEW) | MAY(BLOCK))
-#define AT_TOP (STAGED | MAY(DATA) | MAY(OPTION) | MAY(RULE) | MAY(USE) | MAY(STAGE))
+#define AT_TOP (STAGED | MAY(DATA) | MAY(OPTION) | MAY(VARIABLE) | MAY(RULE) | MAY(USE) | MAY(STAGE))
 
 static const struct {
   const char *called;
@@ -84,6 +84,8 @@ static void misplaced(struct reader *reader, const struct ast *node, enum locati
     diag_hint(reader->diags, "a metric has no weight");
   } else if (location == IN_TERMS) {
     diag_hint(reader->diags, "a loss term is `name = value`, maybe with `weight w`; is a '}' missing before this?");
+  } else if (node->kind == AST_VARIABLE) {
+    diag_hint(reader->diags, "it belongs to the file: declare it there, and let this take its value");
   } else if (node->kind == AST_WITHOUT) {
     diag_hint(reader->diags, "`without` takes loss terms out of a variant");
   } else if (node->kind == AST_RETURN) {

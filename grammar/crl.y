@@ -67,7 +67,7 @@ bool syntax_error_shows(const struct reader *reader);
 %token SYNC "a statement"
 %token END 0 "end of file"
 
-%token <token> DATA VIEW OPTION BLOCK DEF RULE PARAM STATE MINIMIZE MAXIMIZE TRAIN EVALUATE WATCH SHOW VARIANT STAGE USE
+%token <token> DATA VIEW OPTION BLOCK DEF RULE PARAM STATE VARIABLE MINIMIZE MAXIMIZE TRAIN EVALUATE WATCH SHOW VARIANT STAGE USE
 %token <token> RETURN FOR WITHOUT
 %token <token> IN IF THEN ELSE AND OR NOT WHERE AS STILL LIVE HELD
 %token <token> ON WEIGHT EPOCHS BATCH OF DROP LAST OPTIMIZER WITH KEEP AFTER
@@ -124,6 +124,10 @@ statement:
     { $$ = build_weight(reader, AST_STATE, OP_BIND_EQUAL, @$, $name, $dimensions, $pipe); }
 | STATE name dimensions '~' pipe
     { $$ = build_weight(reader, AST_STATE, OP_BIND_DRAW, @$, $name, $dimensions, $pipe); }
+| VARIABLE name dimensions FOR name[table] '=' pipe
+    { $$ = build_row_variable(reader, OP_BIND_EQUAL, @$, $2, $dimensions, $table, $pipe); }
+| VARIABLE name dimensions FOR name[table] '~' pipe
+    { $$ = build_row_variable(reader, OP_BIND_DRAW, @$, $2, $dimensions, $table, $pipe); }
 | target '=' pipe %prec STATEMENT         { $$ = build_definition(reader, @$, $target, $pipe, NULL); }
 | target '=' pipe WEIGHT pipe { $$ = build_definition(reader, @$, $target, $3, $5); }
 | name '~' pipe           { $$ = BUILD(DRAW, @$, @name, $name->name, $pipe); }

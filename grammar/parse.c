@@ -279,6 +279,8 @@ static void hint(struct reader *reader, const struct token *bad, const int *expe
     diag_hint(diags, "a body follows `=` or stands in braces: `def f(x) = ...`, `def f(x) { ... }`");
   } else if (kind == '=' && has(expected, n, TOKEN_WRITES) && !has(expected, n, '=')) {
     diag_hint(diags, "`<-` writes a weight or a state: `then W <- ...`");
+  } else if (has(expected, n, TOKEN_FOR) && n == 1) {
+    diag_hint(diags, "say of which table: `variable z[10] for digits = 0`");
   } else if (has(expected, n, TOKEN_TIMES) && is_name(kind)) {
     diag_hint(diags, "how often a loss has its turn is written `20 times %s: ...`", bad->name);
   } else if (has(expected, n, TOKEN_WITH) && !has(expected, n, TOKEN_NUMBER)) {

@@ -227,7 +227,7 @@ bool crl_compute(crl_model *model, const struct crl_rows *columns, int n, int64_
   struct arena *scratch = arena_new();
   const struct computed *computed = find_value(model, value, &error);
   bool ok = computed && (rows > 0 || error_set(&error, ERROR_USAGE, "there are no rows to compute for"));
-  model->table = (struct table){.set = model->program->data, .partial = true};
+  model->table = (struct table){.set = model->program->data, .partial = true, .elsewhere = true};
   model->table.rows[SPLIT_TRAIN] = rows;
   model->model->table = &model->table;
   ok = ok && take_columns(model, columns, n, rows, scratch, &error);

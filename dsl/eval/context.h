@@ -138,6 +138,17 @@ struct displaced { /* what a graph build that waits knew of a name, or of an ins
   uint32_t build;
 };
 
+struct row_variable {
+  const struct ast *ast; /* NULL: the state of a rule */
+  uint32_t column;
+  int stage; /* that trained it first; -1: none yet */
+};
+
+struct pending_rows { /* what a step writes of a row variable */
+  uint32_t column;
+  node_id node;
+};
+
 struct trained_part { /* an instance with all that it owns, or a variable, that a turn of the stage trains */
   struct instance *instance;
   uint32_t variable; /* where instance is NULL */
@@ -157,7 +168,9 @@ struct graph_build {
   VEC(struct instance *) kept;
   const struct instance *call; /* of a stage called in evaluate: the measurement, which owns what it makes */
   VEC(struct pending_write) writes;
-  VEC(size_t) last_write; /* by variable, as far as any was written: its number in writes + 1, or 0 */
+  VEC(struct pending_rows) row_writes;
+  VEC(uint32_t) rows_trained; /* row variables that the turn trains */
+  VEC(size_t) last_write;     /* by variable, as far as any was written: its number in writes + 1, or 0 */
   VEC(struct need) needs;
   struct graph_build *outside; /* that waits while this one runs; NULL for a stage's step and the evaluation */
   VEC(struct displaced) displaced;
@@ -209,6 +222,7 @@ struct compile {
   struct instance *root;
   VEC(struct instance *) instances;
   VEC(struct site) sites;
+  VEC(struct row_variable) rows;
   VEC(uint32_t) waiting; /* weights that no stage trains and only functions of their instance read: see trained.c */
   VEC(struct untrained) untrained;
   VEC(struct known_fit) fits;
@@ -321,6 +335,8 @@ bool runs_or_waits(const struct context *e, uint32_t build);
 node_id copied_node(const struct context *e, const struct graph *from, node_id node);
 /* Of a graph build that waits, in the running one's graph. */
 struct value value_inside(const struct context *e, struct value value);
+node_id rows_node(const struct context *e, uint32_t column); /* of a row variable, as it is when the step begins */
+void add_row_write(const struct context *e, uint32_t column, node_id node);
 node_id variable_node(const struct context *e, uint32_t variable); /* as it is when the step begins */
 struct value variable_value(const struct context *e, uint32_t variable, struct span made);
 /* The last of the graph build's writes of a variable: its number in them + 1; 0 for none. */

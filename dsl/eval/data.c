@@ -45,7 +45,7 @@ struct value define_data(const struct context *e, const struct ast *ast) {
 /* ---- columns ---- */
 
 /* All that is trained, measured and shown is of the rows of one table. */
-static bool reads_table(const struct context *e, const struct data_set *set, struct span span) {
+bool reads_table(const struct context *e, const struct data_set *set, struct span span) {
   if (!e->compile->data) e->compile->data = e->program->data = set, e->compile->data_read = span;
   if (e->compile->data == set) return true;
   diag_error(e->diags, DIAG_E0503, span, "a model reads one table, and this column is of %s", table_name(e, set));

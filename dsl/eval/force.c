@@ -80,6 +80,7 @@ static void collect_statement(const struct context *e, struct binding *b, struct
     break;
   case AST_PARAM:
   case AST_STATE:
+  case AST_VARIABLE:
     if (ast->kid[0]) collect(e, b->scope, ast->kid[0], need);
     break;
   case AST_DATA:

@@ -37,6 +37,8 @@ struct forms {
   void (*initial_value)(const struct context *e, const struct ast *ast, uint32_t variable);
   /* Sets a state up that begins as another variable does. */
   void (*initial_copy)(const struct context *e, uint32_t from, uint32_t variable);
+  /* The same of a row variable or of the state of a rule for one. */
+  void (*initial_rows)(const struct context *e, const struct ast *ast, uint32_t column);
 };
 
 /* eval.c */
@@ -62,6 +64,8 @@ void refuse_intermediate_output(const struct context *e, const struct ast *as); 
 
 /* definition.c, data.c */
 evaluation define_data, define_option, define_view, define_name, define_closure, define_parameter;
+/* Whether a column of this table may be read beside those that are; else it is reported. */
+bool reads_table(const struct context *e, const struct data_set *set, struct span span);
 bool data_are_known(const struct context *e); /* no statement's set is missing */
 /* The table of a statement, where it is known already, else NULL. */
 const struct data_set *chosen_set(const struct context *e, const struct ast *statement);
@@ -141,5 +145,13 @@ void refuse_write(const struct context *e, const struct ast *write, bool weight)
 /* applied.c: where an instance has not been applied in the graph build, but is somewhere in the text */
 void apply_somewhere(const struct context *e, struct instance *instance);
 void settle_sites(const struct context *e); /* of what was only rehearsed, the first site stands for all */
+
+/* row_variable.c */
+evaluation define_row_variable;
+/* The column of a row variable, made where there is none of this name. */
+uint32_t row_column(const struct context *e, const struct ast *ast, const char *name, struct shape shape);
+
+/* weights.c */
+bool eval_shape(const struct context *e, const struct ast *ast, struct shape *shape);
 
 #endif

@@ -139,6 +139,22 @@ void forget_writes(const struct context *e, size_t n) {
   }
 }
 
+node_id rows_node(const struct context *e, uint32_t column) {
+  struct attr attr = {.i = {column, F32}, .shape = e->program->columns.at[column].shape, .rows = true};
+  return graph_add(graph_of(e), OP_column, &attr, NULL, NULL);
+}
+
+void add_row_write(const struct context *e, uint32_t column, node_id node) {
+  struct graph_build *build = e->build;
+  struct pending_rows write = {column, node};
+  for (size_t i = 0; i < build->row_writes.n; i++)
+    if (build->row_writes.at[i].column == column) {
+      build->row_writes.at[i] = write;
+      return;
+    }
+  vec_push(e->arena, &build->row_writes, write);
+}
+
 node_id variable_node(const struct context *e, uint32_t variable) {
   struct attr attr = {.i = {variable}, .shape = e->program->variables.at[variable].shape};
   return graph_add(graph_of(e), OP_variable, &attr, NULL, NULL);

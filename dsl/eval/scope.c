@@ -150,6 +150,7 @@ void declare_statements(const struct context *e, struct scope *scope, const stru
     case AST_BIND:
     case AST_PARAM:
     case AST_STATE:
+    case AST_VARIABLE:
     case AST_STAGE:
     case AST_DRAW:
       if (!defined_before(e, scope, s)) bind_lazy(e, scope, s->name, s, scope);

@@ -70,6 +70,7 @@ struct array_value {
   int classes;           /* a label's number of classes, else 0 */
   uint32_t build;        /* whose graph the nodes are in */
   uint32_t variable;     /* 1 + the variable whose value this is, or 0 */
+  uint32_t column;       /* 1 + the row variable whose value this is, or 0 */
   bool stands_for_state; /* that no stage has: reported where it was first read */
 };
 

@@ -10,7 +10,7 @@
 #include "dsl/eval/forms.h"
 
 /* `[out, features(x)]`: whole positive numbers. */
-static bool eval_shape(const struct context *e, const struct ast *ast, struct shape *shape) {
+bool eval_shape(const struct context *e, const struct ast *ast, struct shape *shape) {
   *shape = (struct shape){0};
   if (!ast) return true;
   if (ast->kids > MAX_RANK) {
@@ -130,6 +130,17 @@ static struct instance *owner_of(struct scope *scope) {
   return scope->running ? scope->running->instance : scope->owner;
 }
 
+/* The state of a rule that runs for a row variable has its shape, and rows. */
+static void make_row_state(const struct context *e, const struct ast *ast, const struct instance *owner,
+                           struct shape shape) {
+  size_t before = e->compile->rows.n;
+  uint32_t column = row_column(e, NULL, slot_path(e, owner, ast->name), shape);
+  if (e->compile->rows.n > before) e->compile->forms->initial_rows(e, ast, column);
+  struct value v = array_of(e, rows_node(e, column), true, 0, ast->at);
+  v.array.column = column + 1;
+  bind_value(e, e->scope, ast->name, v, ast->at);
+}
+
 static void make_parameter(const struct context *e, const struct ast *ast) {
   struct instance *owner = owner_of(e->scope);
   if (!owner) {
@@ -144,6 +155,11 @@ static void make_parameter(const struct context *e, const struct ast *ast) {
   } else {
     bool rule = owner->block && owner->block->kind == AST_RULE; /* there, as the weight, which is bound first */
     shape = rule ? type_of(e, &e->scope->names.at[0]->value)->shape : (struct shape){0};
+  }
+  bool of_rule = owner->block && owner->block->kind == AST_RULE;
+  if (of_rule && e->scope->names.at[0]->value.array.column) {
+    make_row_state(e, ast, owner, shape);
+    return;
   }
   struct parameter_slot *slot = slot_named(owner, ast->name);
   if (slot && slot->busy) {
@@ -195,6 +211,23 @@ void refuse_write(const struct context *e, const struct ast *write, bool weight)
   diag_hint(e->diags, "declare it with 'state %s = 0'", write->name);
 }
 
+/* A row variable or its state, by a rule: in the rows of the batch. */
+static void write_rows(const struct context *e, const struct ast *ast, const struct value *old) {
+  struct value v = eval(e, ast->kid[0]);
+  if (v.kind == V_ERROR || !is_array(e, &v, ast->kid[0]->span)) return;
+  uint32_t column = old->array.column - 1;
+  if (!shape_equal(type_of(e, &v)->shape, e->program->columns.at[column].shape)) {
+    diag_error(e->diags, DIAG_E0311, ast->kid[0]->span, "'%s' is %s and cannot hold %s", ast->name, describe(e, old),
+               describe(e, &v));
+    return;
+  }
+  v.array.column = column + 1;
+  v.array.variable = 0;
+  v.array.per_sample = true;
+  bind_value(e, e->scope, ast->name, v, ast->at);
+  add_row_write(e, column, v.array.node);
+}
+
 void write_state(const struct context *e, const struct ast *ast) {
   struct binding *b = lookup(e->scope, ast->name);
   if (!b) {
@@ -206,6 +239,15 @@ void write_state(const struct context *e, const struct ast *ast) {
   if (old.kind == V_ARRAY && old.array.stands_for_state) return; /* see not_trained */
   const struct instance *owner = owner_of(e->scope);
   bool rule = owner && owner->block && owner->block->kind == AST_RULE;
+  if (rule && old.kind == V_ARRAY && old.array.column) {
+    write_rows(e, ast, &old);
+    return;
+  }
+  if (old.kind == V_ARRAY && old.array.column) {
+    diag_error(e->diags, DIAG_E0311, ast->at, "'%s' is a row variable, which a stage writes", ast->name);
+    diag_hint(e->diags, "put '%s <- ...' among the items of 'train'", ast->name);
+    return;
+  }
   bool kept = old.kind == V_ARRAY && old.array.variable;
   bool weight = kept && !rule && e->program->variables.at[old.array.variable - 1].kind == VARIABLE_WEIGHT;
   if (!kept || weight) {

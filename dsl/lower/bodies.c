@@ -85,7 +85,8 @@ static void check_target(const struct body *in, struct scope *scope, const struc
   }
   const struct ast *made = b->ast ? b->ast : defining(in, s->name);
   bool weight = in->heads && in->heads->kids && in->heads->kid[0]->name == s->name;
-  if (!weight && (!made || made->kind != AST_STATE)) refuse_write(in->e, s, made && made->kind == AST_PARAM);
+  bool rows = made && made->kind == AST_VARIABLE; /* evaluation has said so */
+  if (!weight && !rows && (!made || made->kind != AST_STATE)) refuse_write(in->e, s, made && made->kind == AST_PARAM);
 }
 
 static bool is_closure(const struct ast *s) {

@@ -43,7 +43,8 @@ static void check_turn_gradients(const struct context *outside, const struct ast
     }
   for (node_id id = 1; id <= loss; id++) {
     const struct node *n = graph_node(g, id);
-    if (n->op != OP_column || p->columns.at[n->attr.i[0]].kind != COLUMN_VIEW) continue;
+    enum column_kind kind = n->op == OP_column ? p->columns.at[n->attr.i[0]].kind : COLUMN_DATA;
+    if (kind != COLUMN_VIEW && kind != COLUMN_ROWS) continue;
     vec_push(e->arena, &wrt, id);
     vec_push(e->arena, &names, arena_format(e->arena, "gradient:%s", p->columns.at[n->attr.i[0]].name));
   }

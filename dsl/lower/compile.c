@@ -287,11 +287,13 @@ static void build(const struct context *outside, struct ast *file, const struct 
   check_folds(e, file, settings);
   struct context rest = build_begin(e, BUILD_EVALUATE, -1, "rest");
   check_rest(&rest);
+  check_row_variables(e);
   if (!mistaken(e)) check_variable_names(e);
   check_bodies(&rest, file);
   if (mistaken(e)) return;
   if (settings->compute)
     build_compute(e, settings->compute, settings->compute_split ? settings->compute_split : "test", error);
+  check_row_readers(e);
   if (settings->check) build_checks(e, file);
 }
 

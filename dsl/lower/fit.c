@@ -15,6 +15,16 @@ static bool before_steps(const struct context *e) {
   return build->kind == BUILD_INITIAL;
 }
 
+/* The name of the row variable that is this column and that no earlier stage has trained, or NULL. */
+static const char *trained_rows(const struct context *e, uint32_t column) {
+  for (size_t i = 0; i < e->compile->rows.n; i++) {
+    const struct row_variable *r = &e->compile->rows.at[i];
+    bool earlier = r->stage >= 0 && r->stage != e->build->stage;
+    if (r->column == column && !earlier) return e->program->columns.at[column].name;
+  }
+  return NULL;
+}
+
 static bool may_fit(const struct context *e, node_id node, struct span span) {
   const struct graph *g = graph_of(e);
   const bool *reached = graph_reached(e->arena, g, node);
@@ -26,6 +36,13 @@ static bool may_fit(const struct context *e, node_id node, struct span span) {
       diag_error(e->diags, DIAG_E0413, span, "'on train' of a value that depends on %s", draw ? "a draw" : "time");
       diag_hint(e->diags, draw ? "it is computed once, in evaluation mode: make it of values from before the draw"
                                : "it is computed once, before the first step: leave the clock out");
+      return false;
+    }
+    const char *rows = n->op == OP_column ? trained_rows(e, (uint32_t)n->attr.i[0]) : NULL;
+    if (rows && step_outside(e) && !before_steps(e)) {
+      diag_error(e->diags, DIAG_E0413, span, "'on train' of a value that depends on '%s', which this stage trains",
+                 rows);
+      diag_hint(e->diags, "it is computed once, before the stage: use data, or what an earlier stage trained");
       return false;
     }
     if (n->op != OP_variable || !step_outside(e) || before_steps(e)) continue;
@@ -93,7 +110,7 @@ static uint32_t fit_variable(const struct context *e, struct graph *graph, struc
     fit.words = source_words(e->compile->sources, location);
     fit.location = source_location(e->compile->sources, location);
   }
-  struct setup setup = {NULL, (int)e->program->fits.n};
+  struct setup setup = {NULL, (int)e->program->fits.n, false};
   vec_push(e->arena, &e->program->fits, fit);
   if (stage >= 0) vec_push(e->arena, &e->program->stages.at[stage].setup, setup);
   return known.variable;

@@ -39,6 +39,7 @@ const struct forms forms = {
             [AST_STAGE] = define_closure,
             [AST_PARAM] = define_parameter,
             [AST_STATE] = define_parameter,
+            [AST_VARIABLE] = define_row_variable,
             [AST_DRAW] = define_parameter,
         },
     .statement =
@@ -64,4 +65,5 @@ const struct forms forms = {
     .begin_average = begin_average,
     .initial_value = initial_value,
     .initial_copy = initial_copy,
+    .initial_rows = initial_rows,
 };

@@ -76,6 +76,30 @@ void initial_copy(const struct context *outside, uint32_t from, uint32_t variabl
   nested_end(&in);
 }
 
+/* Rows begin with numbers, draws of their own, or values of the data and of weights. */
+void initial_rows(const struct context *outside, const struct ast *ast, uint32_t column) {
+  const struct column *made = &outside->program->columns.at[column];
+  const char *name = made->name;
+  struct shape shape = made->shape;
+  struct span span = ast->kid[1]->span;
+  struct context in = nested_begin(outside, BUILD_INITIAL, "initial rows"), *e = &in;
+  in.frame = frame_begin(e, name);
+  struct value v = eval(e, ast->kid[1]);
+  if (v.kind == V_DISTRIBUTION) v = draw(e, v, shape, true, string_hash(name), ast->at);
+  else if (ast->op == OP_BIND_DRAW && v.kind != V_ERROR) {
+    no_distribution(e, &v, span);
+    v = v_error();
+  }
+  bool good = v.kind != V_ERROR && is_array(e, &v, span);
+  if (good) v = spread_to(e, v, shape, span);
+  if (good && v.kind == V_ARRAY) {
+    graph_root(graph_of(e), ROOT_VALUE, name, column, v.array.node);
+    struct setup setup = {passed(e, "prune", prune(e->arena, graph_of(e), NULL)), -1, true};
+    vec_push(e->arena, &e->program->stages.at[outside->build->stage].setup, setup);
+  }
+  nested_end(e);
+}
+
 /* Finds the initial value in a graph of its own.  What it needs and is not there yet is made first, so that the stage
  * sets its variables up in an order in which each may read those before it. */
 void initial_value(const struct context *outside, const struct ast *ast, uint32_t variable) {
@@ -97,7 +121,7 @@ void initial_value(const struct context *outside, const struct ast *ast, uint32_
   if (good) v = spread_to(e, v, shape, span);
   if (good && v.kind == V_ARRAY) {
     graph_root(graph_of(e), ROOT_WRITE, name, variable, v.array.node);
-    struct setup setup = {passed(e, "prune", prune(e->arena, graph_of(e), NULL)), -1};
+    struct setup setup = {passed(e, "prune", prune(e->arena, graph_of(e), NULL)), -1, false};
     vec_push(e->arena, &e->program->stages.at[stage].setup, setup);
   }
   nested_end(e);

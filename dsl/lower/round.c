@@ -79,7 +79,7 @@ void check_reached(const struct context *e, const struct stage *stage, const str
   for (size_t i = 0; i < settings->own.n; i++) {
     const struct own_rule *own = &settings->own.at[i];
     const char *loss = own->rule ? settings->turns.at[own->turn].loss : NULL;
-    bool found = !loss;
+    bool found = !loss || own->column;
     for (size_t k = 0; k < stage->updates && !found; k++) {
       const struct graph *step = stage->update[k].step;
       if (stage->update[k].name != loss) continue;
@@ -133,8 +133,25 @@ static bool find_written(const struct context *e, const struct ast *ast, uint32_
   return false;
 }
 
+/* Whether the target is a row variable; what is written is one value a row then, or one for all. */
+static bool writes_rows(const struct context *e, const struct ast *ast) {
+  struct value target = eval(e, ast->kid[0]);
+  if (target.kind != V_ARRAY || !target.array.column) return false;
+  struct value v = eval(e, ast->kid[1]);
+  if (v.kind == V_ERROR || !is_array(e, &v, ast->kid[1]->span)) return true;
+  struct shape shape = e->program->columns.at[target.array.column - 1].shape;
+  if (shape_equal(type_of(e, &v)->shape, shape)) {
+    add_row_write(e, target.array.column - 1, v.array.node);
+    return true;
+  }
+  diag_error(e->diags, DIAG_E0311, ast->kid[1]->span, "'%s' is %s and cannot hold %s",
+             e->program->columns.at[target.array.column - 1].name, describe(e, &target), describe(e, &v));
+  return true;
+}
+
 struct graph *write_graph(const struct context *outside, const struct ast *list, int stage,
-                          const struct stage_settings *settings, const struct written *written) {
+                          const struct stage_settings *settings, const struct written *written,
+                          struct row_writes *rows) {
   struct context in = begin_step(outside, list, stage, "writes", settings), *e = &in;
   uint32_t *variable = ARENA_ARRAY(e->arena, uint32_t, written->list.n + 1);
   node_id *node = ARENA_ARRAY(e->arena, node_id, written->list.n + 1);
@@ -142,11 +159,13 @@ struct graph *write_graph(const struct context *outside, const struct ast *list,
   for (size_t i = 0; i < written->list.n; i++) {
     const struct ast *ast = written->list.at[i];
     in.frame = frame_of(e, e->scope, "train");
+    if (writes_rows(e, ast)) continue;
     if (find_target(e, ast->kid[0], &variable[n]) && find_written(e, ast->kid[1], variable[n], &node[n])) n++;
   }
   forget_writes(e, 0); /* those of blocks are the updates' own */
   for (size_t i = 0; i < n; i++) add_write(e, variable[i], node[i]);
   add_writes(e);
+  *rows = row_roots(e);
   return graph_of(e)->roots.n ? graph_of(e) : NULL;
 }
 
@@ -178,6 +197,8 @@ static bool find_frozen(const struct context *e, const struct stage *stage, int 
 void cut_prepared(const struct context *e, struct stage *stage, int index) {
   bool *frozen = ARENA_ARRAY(e->arena, bool, e->program->variables.n + 1);
   if (!find_frozen(e, stage, index, frozen)) return;
+  for (size_t k = 0; k < stage->updates; k++) /* what is made of row variables changes, and looks as if of data */
+    if (reaches_rows(e, stage->update[k].step)) return;
   for (size_t k = 0; k < stage->updates; k++) {
     uint32_t first = (uint32_t)e->program->columns.n;
     struct cut cut = cut_frozen(e->arena, stage->update[k].step, frozen, first);

@@ -11,7 +11,7 @@ const struct own_rule *own_rule(const struct stage_settings *settings, uint32_t 
   const struct own_rule *found = NULL;
   for (size_t i = 0; i < settings->own.n; i++) {
     const struct own_rule *own = &settings->own.at[i];
-    if (!(own->instance ? slot_within(own->instance, variable) : own->variable == variable)) continue;
+    if (own->column || !(own->instance ? slot_within(own->instance, variable) : own->variable == variable)) continue;
     if (own->turn == settings->turn) return own;
     found = own;
   }
@@ -24,14 +24,18 @@ static bool is_within(const struct instance *inner, const struct instance *outer
 }
 
 static bool overlap(const struct own_rule *a, const struct own_rule *b) {
+  if (a->column || b->column) return a->column == b->column;
   if (a->instance && b->instance) return is_within(a->instance, b->instance) || is_within(b->instance, a->instance);
   if (a->instance) return slot_within(a->instance, b->variable);
   return b->instance ? slot_within(b->instance, a->variable) : a->variable == b->variable;
 }
 
-static void set_apart(const struct context *e, const struct ast *rule, struct instance *instance, uint32_t variable,
-                      struct span span, struct stage_settings *settings) {
-  struct own_rule own = {rule, instance, variable, settings->turn, span};
+static void set_apart(const struct context *e, const struct ast *rule, struct own_rule own,
+                      struct stage_settings *settings) {
+  struct instance *instance = own.instance;
+  struct span span = own.span;
+  own.rule = rule;
+  own.turn = settings->turn;
   if (rule && instance && instance->averaged) {
     diag_error(e->diags, DIAG_E0405, span, "'%s' is an average, which follows '%s' and is not trained", instance->path,
                instance->averaged->path);
@@ -49,8 +53,8 @@ static void set_apart(const struct context *e, const struct ast *rule, struct in
   }
   vec_push(e->arena, &settings->own, own);
   if (!rule && instance) vec_push(e->arena, &e->build->kept, instance);
-  struct trained_part part = {instance, variable, settings->turn};
-  if (rule) vec_push(e->arena, &e->build->trained, part);
+  struct trained_part part = {instance, own.variable, settings->turn};
+  if (rule && !own.column) vec_push(e->arena, &e->build->trained, part);
 }
 
 /* `a, b with rule`, or, without a rule, `keep a, b`: the items from `from`. */
@@ -62,9 +66,13 @@ static void read_own_rule(const struct context *e, const struct ast *item, int f
     values_of(e, &v, &list);
     for (size_t k = 0; k < list.n; k++) {
       struct value *one = &list.at[k];
-      if (one->kind == V_INSTANCE) set_apart(e, rule, one->instance, 0, item->kid[i]->span, settings);
+      if (one->kind == V_INSTANCE)
+        set_apart(e, rule, (struct own_rule){.instance = one->instance, .span = item->kid[i]->span}, settings);
+      else if (one->kind == V_ARRAY && one->array.column)
+        set_apart(e, rule, (struct own_rule){.column = one->array.column, .span = item->kid[i]->span}, settings);
       else if (one->kind == V_ARRAY && one->array.variable)
-        set_apart(e, rule, NULL, one->array.variable - 1, item->kid[i]->span, settings);
+        set_apart(e, rule, (struct own_rule){.variable = one->array.variable - 1, .span = item->kid[i]->span},
+                  settings);
       else if (one->kind != V_ERROR)
         diag_error(e->diags, DIAG_E0405, item->kid[i]->span, "only weights and instances are %s, not %s",
                    rule ? "trained" : "kept", describe(e, one));

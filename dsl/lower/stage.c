@@ -8,6 +8,14 @@
 
 /* ---- loss terms ---- */
 
+/* A term as row variables see it: each row's own, and what is no mean as it stands. */
+static struct value summed_term(const struct context *e, const struct value *each, const struct value *value,
+                                struct span span) {
+  struct value axis = {.kind = V_AXIS, .axis = AXIS_BATCH};
+  if (!e->compile->rows.n || !each->array.per_sample) return *value;
+  return nothing_of_no_row(e, reduce(e, "sum", *each, &axis, span), span);
+}
+
 static void read_term(const struct context *e, const struct ast *ast, double sign, struct terms *out) {
   const char *name = keyed_name(e, ast->name, ast->kids > 2 ? ast->kid[2] : NULL);
   if (!name) return;
@@ -28,6 +36,7 @@ static void read_term(const struct context *e, const struct ast *ast, double sig
     diag_hint(e->diags, "take its sum or mean");
     return;
   }
+  struct value each = v;
   if (v.array.per_sample) { /* a term for each row is averaged over the rows that have it */
     struct value axis = {.kind = V_AXIS, .axis = AXIS_BATCH};
     v = reduce(e, "mean", v, &axis, ast->kid[0]->span);
@@ -36,11 +45,13 @@ static void read_term(const struct context *e, const struct ast *ast, double sig
   if (v.kind == V_ERROR) return;
   term.value = v;
   term.weighted = v;
+  term.summed = summed_term(e, &each, &v, ast->kid[0]->span);
   if (ast->kids > 1 && ast->kid[1]) {
     struct value weight = eval(e, ast->kid[1]);
     if (weight.kind == V_ERROR) return;
     if (weight.kind == V_NUMBER) term.weight = weight.number;
     term.weighted = binary(e, OP_MUL, v, weight, ast->kid[1]->span);
+    if (term.summed.kind == V_ARRAY) term.summed = binary(e, OP_MUL, term.summed, weight, ast->kid[1]->span);
   }
   if (term.weighted.kind == V_ERROR) return;
   if (type_of(e, &term.weighted)->shape.rank || type_of(e, &term.weighted)->rows) {
@@ -123,9 +134,8 @@ bool check_rule(const struct context *e, const struct ast *rule) {
   return false;
 }
 
-/* path and stage: what the names of its states are made of. */
-static void run_rule(const struct context *e, struct value rule, const char *path, const char *stage, uint32_t variable,
-                     node_id gradient) {
+void run_rule(const struct context *e, struct value rule, const char *path, const char *stage,
+              const struct value *values) {
   struct instance *instance = ARENA_NEW(e->arena, struct instance);
   instance->path = path;
   instance->block = rule.rule.ast;
@@ -135,7 +145,6 @@ static void run_rule(const struct context *e, struct value rule, const char *pat
   in.scope->running = NULL;
   const struct ast *parameters = rule.rule.ast->kid[1];
   struct span span = rule.rule.ast->at;
-  struct value values[2] = {variable_value(e, variable, span), array_of(e, gradient, false, 0, span)};
   if (!check_rule(e, rule.rule.ast)) return;
   for (int k = 0; k < 2; k++) bind_value(e, in.scope, parameters->kid[k]->name, values[k], span);
   in.where = instance->path;
@@ -147,7 +156,7 @@ static void run_rule(const struct context *e, struct value rule, const char *pat
   diag_leave(e->diags);
 }
 
-static struct value rule_of(const struct context *e, const struct ast *ast) {
+struct value rule_of(const struct context *e, const struct ast *ast) {
   struct value rule = eval(e, ast);
   if (rule.kind == V_CLOSURE && rule.closure.ast->kind == AST_RULE) { /* `optimizer adam`, with its defaults */
     struct arguments none = {.scope = e->scope};
@@ -204,9 +213,12 @@ static struct graph *graph_of_terms(const struct context *e, const struct terms 
 static struct value norm_of(const struct context *e, const node_id *node, size_t n, struct span span) {
   struct value total = v_number(0, span);
   for (size_t k = 0; k < n; k++) {
-    struct value d = array_of(e, node[k], false, 0, span);
+    struct value axis = {.kind = V_AXIS, .axis = AXIS_BATCH};
+    bool rows = graph_node(graph_of(e), node[k])->type.rows;
+    struct value d = array_of(e, node[k], rows, 0, span);
     d = apply_op(e, OP_square, NULL, &d, 1, span);
     d = reduce(e, "sum", d, NULL, span);
+    if (rows) d = reduce(e, "sum", d, &axis, span);
     total = binary(e, OP_ADD, total, d, span);
   }
   return is_array(e, &total, span) ? apply_op(e, OP_sqrt, NULL, &total, 1, span) : v_error();
@@ -221,6 +233,8 @@ static node_id gradient_norm(const struct context *e, const struct loss_term *te
   VEC(node_id) wrt = {0};
   for (uint32_t v = 0; v < all; v++)
     if (reached[v] && is_trained(e, v)) vec_push(e->arena, &wrt, variable_node(e, v));
+  for (size_t k = 0; k < e->build->rows_trained.n; k++)
+    vec_push(e->arena, &wrt, rows_node(e, e->build->rows_trained.at[k]));
   node_id *gradient = ARENA_ARRAY(e->arena, node_id, wrt.n + 1);
   struct error error = {0};
   if (!differentiate(g, node, wrt.at, wrt.n, gradient, &error)) return 0;
@@ -254,7 +268,7 @@ static void check_rules(const struct context *e, const struct stage_settings *se
 }
 
 /* Whose states a turn's rules have, as in `W.adam.m@adapt`: NULL for the only loss of a file. */
-static const char *turn_path(const struct context *e, const struct stage_settings *settings) {
+const char *turn_path(const struct context *e, const struct stage_settings *settings) {
   const char *loss = settings->turns.at[settings->turn].loss;
   if (!*e->scope->path) return loss;
   return loss ? arena_format(e->arena, "%s.%s", settings->name, loss) : settings->name;
@@ -297,17 +311,19 @@ static void add_rate(const struct context *e, const struct stage_settings *setti
 }
 
 /* The gradient and the rules, where nothing is wrong with the stage since it was `begun`; else what else is. */
-static bool add_updates(const struct context *e, struct stage_settings *settings, node_id loss, size_t begun) {
+static bool add_updates(const struct context *e, struct stage_settings *settings, node_id loss,
+                        const struct terms *terms, size_t begun) {
   struct graph *g = graph_of(e);
   uint32_t *weights = ARENA_ARRAY(e->arena, uint32_t, e->program->variables.n + 1);
   if (settings->template) refuse_waiting(e, g);
   size_t met = diag_met(e->diags), n = find_weights(e, settings, loss, weights);
-  if (!n && diag_met(e->diags) == met && !settings->unclear) {
+  size_t rows = add_row_updates(e, settings, loss, terms);
+  if (!n && !rows && diag_met(e->diags) == met && !settings->unclear) {
     diag_error(e->diags, DIAG_E0403, settings->span, "no weight is trained: the loss reaches none");
     diag_hint(e->diags, "compute the loss from an instance's result, such as dense(10)(x)");
   }
-  if (!n) check_rules(e, settings);
-  if (!n) return false;
+  if (!n && !rows) check_rules(e, settings);
+  if (!n) return rows && diag_met(e->diags) == begun;
   node_id *wrt = ARENA_ARRAY(e->arena, node_id, n), *gradient = ARENA_ARRAY(e->arena, node_id, n);
   for (size_t k = 0; k < n; k++) wrt[k] = variable_node(e, weights[k]);
   struct error error = {0};
@@ -327,7 +343,9 @@ static bool add_updates(const struct context *e, struct stage_settings *settings
     struct value rule = ast ? rule_of(e, ast) : v_error();
     if (rule.kind == V_ERROR) continue;
     const char *path = arena_format(e->arena, "%s.%s", e->program->variables.at[weights[k]].name, rule.rule.ast->name);
-    run_rule(e, rule, path, stage_name, weights[k], gradient[k]);
+    struct span made = rule.rule.ast->at;
+    struct value in[2] = {variable_value(e, weights[k], made), array_of(e, gradient[k], false, 0, made)};
+    run_rule(e, rule, path, stage_name, in);
     add_rate(e, settings, &rule, own);
   }
   write_averages(e);
@@ -448,16 +466,17 @@ static void finish_step(const struct context *e, const struct ast *list, const s
   update->inspect = inspection(e, terms);
   add_terms(e, loss, terms, stage, stage->updates);
   add_writes(e);
+  update->rows = row_roots(e);
   update->step = graph_of(e);
   check_needs(e, settings, stage, update);
   stage->updates++;
-  if (turn->then.list.n) update->after = write_graph(e, list, index, settings, &turn->then);
+  if (turn->then.list.n) update->after = write_graph(e, list, index, settings, &turn->then, &update->rows_after);
 }
 
 /* A turn of writes alone. */
-static void add_write_turn(const struct context *e, struct graph *graph, int index) {
+static void add_write_turn(const struct context *e, struct graph *graph, struct row_writes rows, int index) {
   struct stage *stage = &e->program->stages.at[index];
-  if (graph) stage->update[stage->updates++] = (struct update){.times = 1, .step = graph};
+  if (graph) stage->update[stage->updates++] = (struct update){.times = 1, .step = graph, .rows = rows};
 }
 
 static void build_turn(const struct context *e, const struct ast *list, int from, struct stage_settings *settings,
@@ -467,13 +486,15 @@ static void build_turn(const struct context *e, const struct ast *list, int from
   if (turn->ast && !turn->loss) {
     struct written written = {0};
     vec_push(e->arena, &written.list, turn->ast);
-    add_write_turn(e, write_graph(e, list, index, settings, &written), index);
+    struct row_writes rows = {0};
+    struct graph *graph = write_graph(e, list, index, settings, &written, &rows);
+    add_write_turn(e, graph, rows, index);
     return;
   }
   struct context in = begin_step(e, list, index, "step", settings);
   node_id loss = read_step(&in, list, from, settings, &terms);
   if (!loss) check_rules(&in, settings);
-  if (loss && add_updates(&in, settings, loss, begun)) finish_step(&in, list, settings, loss, &terms, index);
+  if (loss && add_updates(&in, settings, loss, &terms, begun)) finish_step(&in, list, settings, loss, &terms, index);
 }
 
 /* `state <- e` of the file or stage, where updates take turns: at the end of each round. */
@@ -482,7 +503,7 @@ static void build_state_writes(const struct context *e, const struct ast *list, 
   struct context in = begin_step(e, list, index, "writes", settings);
   run_writes(&in, list, from);
   add_writes(&in);
-  add_write_turn(e, graph_of(&in)->roots.n ? graph_of(&in) : NULL, index);
+  add_write_turn(e, graph_of(&in)->roots.n ? graph_of(&in) : NULL, (struct row_writes){0}, index);
 }
 
 /* What the terms say by themselves, where their losses have not all a turn. */

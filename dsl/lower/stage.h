@@ -9,6 +9,7 @@ struct loss_term {
   struct span span;
   double sign, weight;
   struct value value, weighted; /* numbers without rows */
+  struct value summed;          /* weighted, but the sum over the rows where `value` is their mean */
 };
 
 struct terms {
@@ -20,6 +21,7 @@ struct own_rule {         /* `a with adam()`, or `keep a`: one instance or weigh
   const struct ast *rule; /* NULL: kept as it is */
   struct instance *instance;
   uint32_t variable; /* where instance is NULL */
+  uint32_t column;   /* of a row variable: 1 + its column, and no variable; else 0 */
   int turn;
   struct span span;
 };
@@ -71,6 +73,11 @@ struct context begin_step(const struct context *e, const struct ast *list, int s
 void read_terms(const struct context *e, const struct ast *list, int from, const char *loss, struct terms *out);
 void add_writes(const struct context *e); /* the last write of each variable becomes a root */
 int build_stage(const struct context *e, const struct ast *list, int from, struct stage_settings *settings);
+struct value rule_of(const struct context *e, const struct ast *ast);
+/* Whose states a turn's rules have: NULL for the only loss of a file. */
+const char *turn_path(const struct context *e, const struct stage_settings *settings);
+/* path and stage: what the names of its states are made of; in: the weight and its gradient. */
+void run_rule(const struct context *e, struct value rule, const char *path, const char *stage, const struct value *in);
 /* What a rule is, called or not: of two inputs, the first of which it writes. */
 bool check_rule(const struct context *e, const struct ast *rule);
 bool term_is_coupled(const struct graph *graph, node_id node);
@@ -83,7 +90,8 @@ void check_reached(const struct context *e, const struct stage *stage, const str
 /* `target <- value` as the items of `train` say, of what is there before any is written, in a graph of its own; NULL
  * where there is nothing to write. */
 struct graph *write_graph(const struct context *e, const struct ast *list, int stage,
-                          const struct stage_settings *settings, const struct written *written);
+                          const struct stage_settings *settings, const struct written *written,
+                          struct row_writes *rows);
 /* Values that no update of the stage changes are computed once, before it. */
 void cut_prepared(const struct context *e, struct stage *stage, int index);
 
@@ -116,8 +124,19 @@ void check_variable_names(const struct context *e); /* what a checkpoint holds h
 struct context nested_begin(const struct context *e, enum build_kind kind, const char *name);
 void nested_end(const struct context *e);
 
+/* rows.c */
+/* Row variables that the loss reaches and the current turn trains: their gradient, each row's own, to their rules.
+ * Returns how many. */
+size_t add_row_updates(const struct context *e, const struct stage_settings *settings, node_id loss,
+                       const struct terms *terms);
+bool reaches_rows(const struct context *e, const struct graph *graph);
+struct row_writes row_roots(const struct context *e); /* what the graph build writes of rows, as roots */
+void check_row_variables(const struct context *e);    /* after all stages: that they are trained */
+void check_row_readers(const struct context *e);      /* last: that they are read where they have values */
+
 /* initial.c */
 void initial_copy(const struct context *e, uint32_t from, uint32_t variable);
+void initial_rows(const struct context *e, const struct ast *ast, uint32_t column);
 void initial_value(const struct context *e, const struct ast *ast, uint32_t variable);
 
 /* forms.c */

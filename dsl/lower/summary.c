@@ -47,6 +47,16 @@ static void put_own_weights(const struct context *e, struct string_builder *t, i
   }
 }
 
+static void put_row_variables(const struct context *e, struct string_builder *t, int wide) {
+  for (size_t i = 0; i < e->compile->rows.n; i++) {
+    const struct column *c = &e->program->columns.at[e->compile->rows.at[i].column];
+    char shape[SHAPE_STRING];
+    if (e->compile->rows.at[i].ast)
+      string_add(t, "%-*s  %-14s  %-16s  %10s\n", wide, c->name, "variable", shape_string(shape, c->shape, true),
+                 grouped(e->arena, shape_count(c->shape)));
+  }
+}
+
 static void put_layers(const struct context *e, struct string_builder *t) {
   int wide = 5;
   for (size_t i = 0; i < e->compile->root->slots.n; i++) {
@@ -72,6 +82,7 @@ static void put_layers(const struct context *e, struct string_builder *t) {
                n ? grouped(e->arena, n) : "-");
   }
   put_own_weights(e, t, wide);
+  put_row_variables(e, t, wide);
 }
 
 /* Instances named at the top of the file, with every location they are applied from. */

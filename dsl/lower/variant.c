@@ -23,6 +23,7 @@ bool is_definition(const struct ast *s) {
   case AST_BIND:
   case AST_PARAM:
   case AST_STATE:
+  case AST_VARIABLE:
   case AST_DRAW:
   case AST_STAGE: return true;
   default: return false;

@@ -83,7 +83,8 @@ static void dump_line(struct string_builder *out, const struct ast *node, int de
   string_put(out, kind_names[node->kind]);
   if (node->kind == AST_STRING) dump_string(out, node->name);
   else if (node->name) string_put(out, " "), string_put(out, node->name);
-  bool has_op = node->kind == AST_BINARY || node->kind == AST_PARAM || node->kind == AST_STATE;
+  bool has_op = node->kind == AST_BINARY || node->kind == AST_PARAM || node->kind == AST_STATE ||
+                node->kind == AST_VARIABLE;
   if (has_op) string_put(out, " "), string_put(out, spellings[node->op]);
   if (node->kind == AST_FILE) {
     char number[32];

@@ -512,6 +512,17 @@ static void variant_or_stage(struct pieces *p, const struct ast *node, bool head
   braces(p, node, header);
 }
 
+static void row_variable(struct pieces *p, const struct ast *node) {
+  word_at(p, "variable", node->span);
+  put_at(p, node->name, node->at.begin);
+  shape(p, node->kid[0]);
+  gap(p, SPACE, PIPES);
+  word(p, "for");
+  word_at(p, node->kid[2]->name, node->kid[2]->span);
+  word(p, ast_operator(node->op));
+  expression(p, node->kid[1], CHOICES);
+}
+
 static void weight(struct pieces *p, const char *head, const struct ast *node) {
   word_at(p, head, node->span);
   definition(p, node, node->kid[0], NULL, ast_operator(node->op), node->kid[1]);
@@ -540,6 +551,7 @@ void statement_pieces(struct pieces *p, const struct ast *node, bool header) {
   case AST_WRITE: definition(p, node, NULL, NULL, "<-", node->kid[0]); break;
   case AST_PARAM: weight(p, "param", node); break;
   case AST_STATE: weight(p, "state", node); break;
+  case AST_VARIABLE: row_variable(p, node); break;
   case AST_RETURN:
   case AST_SHOW:
     word_at(p, node->kind == AST_RETURN ? "return" : "show", node->span);

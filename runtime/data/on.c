@@ -170,6 +170,6 @@ struct table *table_on(struct arena *arena, const struct data_set *set, struct c
   of[split] = rows;
   if (!read_files(&taking) || !take_columns(&taking, set, wanted.of[split], rows, out, of)) return NULL;
   struct table *table = table_derive(out, &nowhere, all_columns, INT64_MAX, error);
-  if (table) table->partial = true;
+  if (table) table->partial = table->elsewhere = true;
   return table;
 }

@@ -21,6 +21,7 @@ struct table {
   const char *folder;                /* where a known set was found; of one that is made, NULL */
   bool original;                     /* every file that was read has the digest that the catalogue expects */
   bool partial;                      /* some columns may not have been read */
+  bool elsewhere;                    /* its rows are those of other files, and not those that were trained on */
   int64_t rows[DATA_SPLITS];         /* as found; may be fewer than the set's, and 0 where no column was read */
   struct array *column[DATA_SPLITS]; /* set->n_columns each, rows = rows[split]; data NULL where it was not read */
   VEC(struct table_file) files;      /* that were read */

@@ -26,6 +26,7 @@ enum column_kind {
   COLUMN_DATA, /* a column of the data set */
   COLUMN_CUT,  /* computed before: root `name` of the graph it was cut from */
   COLUMN_SUM,  /* the same, of a root without rows: its values for all batches, added */
+  COLUMN_ROWS, /* a row variable, or the state of a rule for one: kept with the run, for the training split */
   COLUMN_VIEW, /* gradient check only: a view's values, made up */
 };
 
@@ -61,6 +62,7 @@ struct row_need {
 struct setup {
   struct graph *graph;
   int fit;
+  bool rows; /* the graph's roots are the initial values of row variables, for each row of the training split */
 };
 
 /* Which weights a stage ends with, and when it ends early, by a metric of its monitors. */
@@ -77,6 +79,15 @@ struct rate {
   size_t update;    /* of the stage */
 };
 
+/* What a graph stores in columns: for each of its rows. */
+struct row_writes {
+  size_t n;
+  struct row_write {
+    const char *root;
+    uint32_t column;
+  } * at;
+};
+
 /* A turn of a round: a loss, its gradients, and the rules that they are given to.  A stage has one turn, or several on
  * every batch, with the same draws in all. */
 struct update {
@@ -84,7 +95,8 @@ struct update {
   int64_t times;         /* in a round */
   struct graph *step;    /* roots: "loss", every term's value; writes */
   struct graph *inspect; /* roots: every term's gradient norm; no writes.  NULL where there are no terms */
-  struct graph *after;   /* what is written after each time, of what is there then; NULL: nothing */
+  struct row_writes rows, rows_after;
+  struct graph *after; /* what is written after each time, of what is there then; NULL: nothing */
 };
 
 struct stage {

@@ -10,6 +10,11 @@ static bool keep(struct feeder *feeder, struct model *model, enum data_split spl
                  int64_t first, int64_t n, int64_t rows, struct error *error) {
   struct value_type type;
   const void *value = feeder_value(feeder, root->name, &type);
+  bool kept = model->program->columns.at[root->target].kind == COLUMN_ROWS; /* and has its memory */
+  if (kept) {
+    feeder_store(feeder, root->name, root->target);
+    return true;
+  }
   if (first == 0 && !model_make_cut(model, split, root->target, &type, rows, error)) return false;
   const struct array *cut = &model->column[split][root->target];
   size_t row = (size_t)shape_count(cut->shape) * dtype_size(cut->type);

@@ -174,6 +174,17 @@ bool feeder_run_checked(struct feeder *feeder, struct step_context step_context,
   return exec_run_checked(feeder->exec, feeder->n, &step_context, error);
 }
 
+void feeder_store(struct feeder *feeder, const char *name, uint32_t column) {
+  struct value_type type;
+  const char *value = exec_value(feeder->exec, name, &type);
+  struct array *to = &feeder->model->column[feeder->split][column];
+  size_t size = row_bytes(to);
+  int64_t base = id_base(feeder);
+  for (int64_t i = 0; i < feeder->n; i++)
+    memcpy((char *)to->data + (size_t)(feeder->row_id[i] - base) * size, value + (type.rows ? (size_t)i * size : 0),
+           size);
+}
+
 struct exec *feeder_exec(struct feeder *feeder) {
   return feeder->exec;
 }

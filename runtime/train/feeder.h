@@ -38,6 +38,9 @@ void feeder_range(struct feeder *feeder, int64_t first, int64_t n);
 bool feeder_run(struct feeder *feeder, struct step_context step_context, struct error *error);
 bool feeder_run_checked(struct feeder *feeder, struct step_context step_context, struct error *error);
 
+/* Stores a root's value in the column of the split: for each row that it was just run on. */
+void feeder_store(struct feeder *feeder, const char *name, uint32_t column);
+
 /* The executor inside, to plan or profile with. */
 struct exec *feeder_exec(struct feeder *feeder);
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "kern/kern.h"
+#include "train/collect.h"
 #include "train/feeder.h"
 #include "train/gathered.h"
 
@@ -50,6 +51,8 @@ static bool fit_or_tell(struct model *model, const struct fit *fit, struct progr
 bool set_up(struct model *model, const struct stage *stage, struct watch watch, struct error *error) {
   for (size_t i = 0; i < stage->setup.n; i++) {
     const struct setup *setup = &stage->setup.at[i];
+    if (setup->rows && !collect(model, setup->graph, SPLIT_TRAIN, watch, error)) return false;
+    if (setup->rows) continue;
     if (setup->graph ? !run_once(model, setup->graph, error)
                      : !fit_one(model, &model->program->fits.at[setup->fit], watch, error))
       return false;

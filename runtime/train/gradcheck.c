@@ -166,7 +166,8 @@ static const struct array *find(const struct model *model, const char *name) {
   for (size_t i = 0; i < model->program->variables.n; i++)
     if (strcmp(model->program->variables.at[i].name, name) == 0) return &model->variable[i];
   for (size_t i = 0; i < model->program->columns.n; i++)
-    if (model->program->columns.at[i].kind == COLUMN_VIEW && strcmp(model->program->columns.at[i].name, name) == 0)
+    if ((model->program->columns.at[i].kind == COLUMN_VIEW || model->program->columns.at[i].kind == COLUMN_ROWS) &&
+        strcmp(model->program->columns.at[i].name, name) == 0)
       return &model->column[SPLIT_TRAIN][i];
   return NULL;
 }

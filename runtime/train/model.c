@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "kern/kern.h"
+
 static void *zeroed(size_t count, size_t size) {
   size_t bytes = size_product(count ? count : 1, size);
   return memset(must_alloc(bytes), 0, bytes);
@@ -60,6 +62,18 @@ size_t model_states(const struct model *model, struct array *states) {
   return n;
 }
 
+/* A row variable begins as zeros until its stage is set up. */
+static bool make_rows(struct model *model, uint32_t number, struct error *error) {
+  const struct column *column = &model->program->columns.at[number];
+  struct value_type type = {F32, column->shape, true};
+  int64_t rows = model_rows(model, SPLIT_TRAIN);
+  if (!rows) return true;
+  if (!model_make_cut(model, SPLIT_TRAIN, number, &type, rows, error)) return false;
+  struct array *made = &model->column[SPLIT_TRAIN][number];
+  memset(made->data, 0, (size_t)rows * (size_t)shape_count(made->shape) * dtype_size(made->type));
+  return true;
+}
+
 static bool make_columns(struct model *model, struct error *error) {
   const struct program *program = model->program;
   for (int split = 0; split < DATA_SPLITS; split++) {
@@ -67,6 +81,8 @@ static bool make_columns(struct model *model, struct error *error) {
     for (size_t i = 0; i < program->columns.n; i++) {
       const struct column *column = &program->columns.at[i];
       model->column[split][i] = (struct array){column->name, column->type, column->shape, 0, NULL, NULL};
+      bool rows = column->kind == COLUMN_ROWS && split == SPLIT_TRAIN && model->table && !model->table->elsewhere;
+      if (rows && !make_rows(model, (uint32_t)i, error)) return false;
       if (column->kind != COLUMN_DATA || !model->table || !model->table->rows[split]) continue;
       const struct array *found = table_column(model->table, split, column->name);
       if (!found && model->table->partial) continue; /* who reads it says that it is not there */
@@ -134,17 +150,29 @@ size_t model_kept(const struct model *model, bool weights_only, struct array *ke
     if (kept) kept[n] = model->variable[i];
     n++;
   }
+  for (size_t i = 0; !weights_only && i < model->program->columns.n; i++) {
+    const struct array *rows = &model->column[SPLIT_TRAIN][i];
+    if (model->program->columns.at[i].kind != COLUMN_ROWS || !rows->data) continue;
+    if (kept) kept[n] = *rows;
+    n++;
+  }
   return n;
 }
 
+static bool is_finite(const struct array *array) {
+  int64_t n = shape_count(array->shape) * (array->rows ? array->rows : 1);
+  if (array->type == F32) return !count_not_finite(array->data, n);
+  for (int64_t k = 0; k < n; k++)
+    if (!isfinite(((const double *)array->data)[k])) return false;
+  return true;
+}
+
 const struct array *model_not_finite(const struct model *model) {
-  for (size_t i = 0; i < model->program->variables.n; i++) {
-    const struct array *variable = &model->variable[i];
-    int64_t n = shape_count(variable->shape);
-    for (int64_t k = 0; k < n; k++) {
-      double value = variable->type == F64 ? ((double *)variable->data)[k] : ((float *)variable->data)[k];
-      if (!isfinite(value)) return variable;
-    }
+  for (size_t i = 0; i < model->program->variables.n; i++)
+    if (!is_finite(&model->variable[i])) return &model->variable[i];
+  for (size_t i = 0; i < model->program->columns.n; i++) {
+    const struct array *rows = &model->column[SPLIT_TRAIN][i];
+    if (model->program->columns.at[i].kind == COLUMN_ROWS && rows->data && !is_finite(rows)) return rows;
   }
   return NULL;
 }

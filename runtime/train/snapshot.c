@@ -13,7 +13,8 @@ struct snapshots {
 };
 
 static size_t bytes_of(const struct array *variable) {
-  return (size_t)shape_count(variable->shape) * dtype_size(variable->type);
+  return (size_t)(variable->rows ? variable->rows : 1) * (size_t)shape_count(variable->shape) *
+         dtype_size(variable->type);
 }
 
 /* written[v] for every variable that the graph writes. */
@@ -30,13 +31,20 @@ struct snapshots *snapshots_new(const struct model *model, const struct stage *s
     mark_written(stage->update[k].step, written);
     mark_written(stage->update[k].after, written);
   }
-  *snapshots = (struct snapshots){.variable = must_alloc(size_product(all + 1, sizeof *snapshots->variable))};
+  *snapshots = (struct snapshots){
+      .variable = must_alloc(size_product(all + model->program->columns.n + 1, sizeof *snapshots->variable))};
   for (size_t v = 0; v < all; v++) {
     if (!written[v]) continue;
     snapshots->variable[snapshots->variables++] = &model->variable[v];
     size += bytes_of(&model->variable[v]);
   }
   free(written);
+  for (size_t i = 0; i < model->program->columns.n; i++) {
+    const struct array *rows = &model->column[SPLIT_TRAIN][i];
+    if (model->program->columns.at[i].kind != COLUMN_ROWS || !rows->data) continue;
+    snapshots->variable[snapshots->variables++] = rows;
+    size += bytes_of(rows);
+  }
   snapshots->copy = block_alloc(size);
   if (snapshots->copy) return snapshots;
   error_set(error, ERROR_DATA, "there is no memory for a copy of the variables (%zu bytes)", size);

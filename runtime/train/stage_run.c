@@ -135,6 +135,10 @@ static void read_found(struct stage_run *stage_run, size_t number) {
 
 typedef bool run_function(struct feeder *feeder, struct step_context step_context, struct error *error);
 
+static void store_rows(struct feeder *feeder, const struct row_writes *rows) {
+  for (size_t i = 0; i < rows->n; i++) feeder_store(feeder, rows->at[i].root, rows->at[i].column);
+}
+
 static bool run_update(struct stage_run *stage_run, size_t number, const struct training_state *at, run_function *run,
                        struct error *error) {
   const struct update *update = &stage_run->stage->update[number];
@@ -144,9 +148,11 @@ static bool run_update(struct stage_run *stage_run, size_t number, const struct 
     take(stage_run, ready->step, at);
     if (!run(ready->step, step_context, error)) return false;
     if (turn == update->times) read_found(stage_run, number);
+    store_rows(ready->step, &update->rows);
     if (!ready->after) continue;
     take(stage_run, ready->after, at);
     if (!run(ready->after, step_context, error)) return false;
+    store_rows(ready->after, &update->rows_after);
   }
   return true;
 }

@@ -201,7 +201,8 @@ static bool go_on(const struct checkpoint *checkpoint, const struct model *model
 
 static size_t stage_of(const struct model *model, const struct array *variable) {
   size_t number = 0;
-  while (model->variable[number].data != variable->data) number++;
+  while (number < model->program->variables.n && model->variable[number].data != variable->data) number++;
+  if (number == model->program->variables.n) return 0; /* a row variable's */
   return (size_t)model->program->variables.at[number].stage;
 }
 

@@ -5,6 +5,7 @@ TESTS += \
   tests/std/losses.sh \
   tests/std/rounds.sh \
   tests/std/rules.sh \
+  tests/std/row_variables.sh \
   tests/std/initial_values.sh \
   tests/std/models.sh \
   tests/std/results.sh \
@@ -13,6 +14,6 @@ TESTS += \
   tests/std/generated.sh
 EXTRA_DIST += \
   tests/std/losses.crl tests/std/losses.sh tests/std/losses.py tests/std/losses.expected \
-  tests/std/std.sh tests/std/rounds.sh tests/std/rules.sh tests/std/rules.crl tests/std/values.sh tests/std/rows.crl tests/std/rows.sh \
+  tests/std/std.sh tests/std/rounds.sh tests/std/rules.sh tests/std/rules.crl tests/std/row_variables.sh tests/std/values.sh tests/std/rows.crl tests/std/rows.sh \
   tests/std/examples.sh tests/std/numbers.crl tests/std/numbers.sh tests/std/models.sh tests/std/results.sh \
   tests/std/manual.sh tests/std/tutorial.sh tests/std/generated.sh tests/std/initial_values.crl tests/std/initial_values.sh
