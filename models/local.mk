@@ -1,4 +1,5 @@
 dist_pkgdata_DATA += \
+  models/adversarial_alignment.crl \
   models/baseline.crl \
   models/bimodal_dbn.crl \
   models/corrmcnn.crl \
@@ -11,6 +12,7 @@ dist_pkgdata_DATA += \
   models/mae.crl \
   models/noisy_views.crl \
   models/pairs.crl \
+  models/predictive_sparse.crl \
   models/six_convolutions.crl \
   models/six_views.crl \
   models/stacked_machines.crl \

@@ -5,6 +5,7 @@
 
 # model, weights and variants; - stands for the file as it is.
 table='
+adversarial_alignment 344,377 - apart
 baseline           0          -
 bimodal_dbn        799,668    - one_view
 corrmcnn           1,137,606  - report
@@ -17,6 +18,7 @@ digit_autoencoder  421,930    - denoising supervised center
 mae                79,284     -
 noisy_views        2,232,868  -
 pairs              123,427    - basic auxiliary
+predictive_sparse  200,960    -
 six_convolutions   551,466    -
 six_views          109,644    -
 stacked_machines   4,258,128  -
