@@ -9,6 +9,7 @@ dist_pkgdata_DATA += \
   models/corrnet_keras.crl \
   models/dense_autoencoder.crl \
   models/digit_autoencoder.crl \
+  models/handwritten.crl \
   models/mae.crl \
   models/noisy_views.crl \
   models/pairs.crl \

@@ -15,6 +15,7 @@ corrnet            40,034     -
 corrnet_keras      79,284     - deep
 dense_autoencoder  1,116,434  -
 digit_autoencoder  421,930    - denoising supervised center
+handwritten        91,249
 mae                79,284     -
 noisy_views        2,232,868  -
 pairs              123,427    - basic auxiliary
