@@ -321,6 +321,7 @@ static bool last_passes(struct program *p, struct error *error) {
     good = last_pass(p, &c->first, false, error) && last_pass(p, &c->second, false, error);
   }
   for (size_t i = 0; good && i < p->shows.n; i++) good = last_pass(p, &p->shows.at[i].graph, false, error);
+  for (size_t i = 0; good && i < p->maps.n; i++) good = last_pass(p, &p->maps.at[i].graph, false, error);
   return good;
 }
 
@@ -342,6 +343,7 @@ static bool verify(const struct program *p, struct error *error) {
     good = (!p->collections.at[i].first || graph_verify(p->collections.at[i].first, error)) &&
            graph_verify(p->collections.at[i].second, error);
   for (size_t i = 0; good && i < p->shows.n; i++) good = graph_verify(p->shows.at[i].graph, error);
+  for (size_t i = 0; good && i < p->maps.n; i++) good = graph_verify(p->maps.at[i].graph, error);
   for (size_t i = 0; good && i < p->checks.n; i++) {
     const struct gradient_check *c = &p->checks.at[i];
     good = graph_verify(c->gradients, error) && (!c->values || graph_verify(c->values, error)) &&

@@ -263,6 +263,8 @@ static const char *read_split(const struct context *e, const struct ast *evaluat
   return NULL;
 }
 
+enum { USUAL_MAP_ROWS = 1000, MOST_MAP_ROWS = 2000 }; /* of a map: all pairs of rows are looked at */
+
 /* A split that is known to have no rows has nothing to measure or show. */
 void check_split(const struct context *e, const char *split, struct span span) {
   enum data_split number = split_named(split);
@@ -271,10 +273,64 @@ void check_split(const struct context *e, const char *split, struct span span) {
   diag_hint(e->diags, "set some aside: 'split(%s, %s = 0.2)'", e->compile->data->name, split);
 }
 
+/* `map(code, label = classes, rows = 500)` as the parts of a map; false: reported. */
+static bool read_map(const struct context *e, const struct ast *call, struct value *code, struct value *label,
+                     struct map_show *made) {
+  for (int i = 1; i < call->kids; i++) {
+    const struct ast *kid = call->kid[i], *item = kid->kind == AST_ARGUMENT ? kid->kid[0] : kid;
+    const char *name = kid->kind == AST_ARGUMENT && kid->name ? kid->name : i == 1 ? "code" : "";
+    struct value v = eval(e, item);
+    if (v.kind == V_ERROR) return false;
+    if (!strcmp(name, "rows") && v.kind == V_NUMBER && v.number >= 4 && v.number <= MOST_MAP_ROWS) {
+      made->rows = (int64_t)v.number;
+    } else if (!strcmp(name, "code") && v.kind == V_ARRAY && v.array.per_sample && type_of(e, &v)->shape.rank == 1) {
+      *code = v;
+      made->caption = source_words(e->compile->sources, item->span);
+    } else if (!strcmp(name, "label") && v.kind == V_ARRAY && v.array.per_sample && v.array.classes) {
+      *label = v;
+    } else {
+      diag_error(e->diags, DIAG_E0414, item->span,
+                 "a map is of codes, one vector a row, 'label' is a class and 'rows' a number from 4 to %d; this is %s",
+                 MOST_MAP_ROWS, describe(e, &v));
+      diag_hint(e->diags, "write 'show map(h, label = digits.label, rows = 1000)'");
+      return false;
+    }
+  }
+  if (code->kind == V_ARRAY) return true;
+  diag_error(e->diags, DIAG_E0414, call->span, "'map' needs codes to show");
+  diag_hint(e->diags, "write 'show map(h, label = digits.label)'");
+  return false;
+}
+
+static void add_map(const struct context *outside, const struct ast *call) {
+  struct context in = build_begin(outside, BUILD_EVALUATE, -1, "show"), *e = &in;
+  size_t number = e->program->maps.n + 1;
+  struct map_show made = {.graph = graph_of(e), .rows = USUAL_MAP_ROWS};
+  struct value shown[2] = {v_error(), v_error()}, *code = &shown[0], *label = &shown[1];
+  in.frame = frame_begin(e, arena_format(e->arena, "map.%zu", number));
+  if (!read_map(e, call, code, label, &made)) return;
+  made.name = number == 1 ? "map" : arena_format(e->arena, "map-%zu", number);
+  made.width = shape_count(type_of(e, code)->shape);
+  graph_root(graph_of(e), ROOT_VALUE, "code", 0, with_rows(e, code));
+  if (label->kind == V_ARRAY) {
+    made.label = add_root(e, "label", "class", with_rows(e, label));
+    made.classes = label->array.classes;
+    made.class_name = class_names(e, label);
+  }
+  made.present = add_present(e, "present", "code", shown, label->kind == V_ARRAY ? 2 : 1);
+  refuse_waiting(e, made.graph);
+  vec_push(e->arena, &e->program->maps, made);
+}
+
 static void add_image_grids(const struct context *outside, const struct ast *show) {
   const struct ast *call = show->kid[0];
-  if (call->kind != AST_CALL || call->kid[0]->kind != AST_NAME || strcmp(call->kid[0]->name, "images")) {
-    diag_error(outside->diags, DIAG_E0414, call->span, "only 'images(...)' can be shown");
+  const char *what = call->kind == AST_CALL && call->kid[0]->kind == AST_NAME ? call->kid[0]->name : "";
+  if (!strcmp(what, "map")) {
+    add_map(outside, call);
+    return;
+  }
+  if (strcmp(what, "images")) {
+    diag_error(outside->diags, DIAG_E0414, call->span, "only 'images(...)' and 'map(...)' can be shown");
     return;
   }
   struct context in = build_begin(outside, BUILD_EVALUATE, -1, "show"), *e = &in;

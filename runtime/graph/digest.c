@@ -263,6 +263,15 @@ static const char *of_show(struct digester *d, const struct image_grid_show *sho
   return finish(d, &sha);
 }
 
+static const char *of_map(struct digester *d, const struct map_show *map) {
+  struct sha256 sha;
+  sha256_start(&sha);
+  add_string(&sha, map->name);
+  add_whole(&sha, map->rows);
+  add_string(&sha, of_graph(d, map->graph));
+  return finish(d, &sha);
+}
+
 const char *digest_stage(struct arena *arena, const struct program *program, const struct stage *stage) {
   return of_stage(digester_new(arena, program), stage);
 }
@@ -270,9 +279,11 @@ const char *digest_stage(struct arena *arena, const struct program *program, con
 const char *digest_evaluation(struct arena *arena, const struct program *program) {
   struct digester *d = digester_new(arena, program);
   size_t n = 0;
-  const char **item = ARENA_ARRAY(arena, const char *, program->measurements.n + program->shows.n + 1);
+  const char **item = ARENA_ARRAY(arena, const char *,
+                                  program->measurements.n + program->shows.n + program->maps.n + 1);
   for (size_t i = 0; i < program->measurements.n; i++) item[n++] = of_measurement(d, &program->measurements.at[i]);
   for (size_t i = 0; i < program->shows.n; i++) item[n++] = of_show(d, &program->shows.at[i]);
+  for (size_t i = 0; i < program->maps.n; i++) item[n++] = of_map(d, &program->maps.at[i]);
   return of_set(d, item, n);
 }
 

@@ -179,6 +179,16 @@ struct image_grid_show {
   const char **present; /* a root for each image, rows of 1 (there) and 0 (absent); NULL where all rows have it */
 };
 
+/* Codes of test rows as points in the plane. */
+struct map_show {
+  struct graph *graph;         /* root "code", rows of [width] */
+  const char *name, *caption;  /* a file's, and the user's words */
+  int64_t rows, width;         /* rows: at most */
+  const char *label, *present; /* roots with rows: a class, and 1 in the rows that have all; NULL: none, all */
+  int classes;
+  const char *const *class_name; /* NULL: numbers */
+};
+
 /* Gradients are checked on so many made-up rows. */
 enum { GRADCHECK_ROWS = 5 };
 
@@ -209,6 +219,7 @@ struct program {
   VEC(struct fit) fits; /* in an order in which each may read those before it */
   VEC(struct measurement) measurements;
   VEC(struct image_grid_show) shows;
+  VEC(struct map_show) maps;
   int compute; /* --compute: the collection of these values; -1 where nothing was asked for */
   VEC(struct computed) computed;
   VEC(struct gradient_check) checks; /* one for each training stage; none unless asked for */

@@ -11,7 +11,7 @@
 #include "report/console.h"
 #include "report/text.h"
 
-extern const struct embedded page_style[]; /* page.css */
+extern const struct embedded page_style[], map_style[]; /* page.css, map.css */
 
 static void add_element(struct string_builder *html, const char *before, const char *plain, const char *after) {
   string_add(html, "%s", before);
@@ -43,7 +43,8 @@ void page_head(struct string_builder *html, const struct page *page, const char 
                    "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
                    "style-src 'unsafe-inline'; img-src data:\"/>\n");
   add_element(html, "<title>", title, "</title>\n");
-  string_add(html, "<style>\n%s</style></head>\n<body><main>\n", page_style[0].text);
+  string_add(html, "<style>\n%s%s</style></head>\n<body><main>\n", page_style[0].text,
+             page->n_maps ? map_style[0].text : "");
   add_element(html, "<h1>", title, "</h1>\n");
   if (page->run->variant) add_element(html, "<p class=\"soft\">variant ", page->run->variant, "</p>\n");
   if (page->description) add_element(html, "<p class=\"about\">", page->description, "</p>\n");
@@ -205,6 +206,8 @@ char *page_text(const struct page *page, struct error *error) {
     string_free(&html);
     return NULL;
   }
+  if (page->n_maps) string_add(&html, "<h2>Maps</h2>\n");
+  for (size_t i = 0; i < page->n_maps; i++) map_add(&html, &page->maps[i]);
   add_listing(&html, "Layers", page->layers);
   add_listing(&html, "Model file", page->source);
   string_add(&html, "</main></body></html>\n");

@@ -9,6 +9,7 @@
 
 #include "report/curves.h"
 #include "report/image_grid.h"
+#include "report/map.h"
 #include "report/metric.h"
 
 struct page {
@@ -24,6 +25,8 @@ struct page {
   size_t n_image_grids;
   const char *layers; /* the summary as text; NULL: none */
   const char *source; /* the model as it was run; NULL: none */
+  const struct code_map *maps;
+  size_t n_maps;
 };
 
 /* How every page begins, up to its title. */

@@ -100,13 +100,18 @@ static struct run describe(struct session *session) {
   return run;
 }
 
-static bool write_image_grids(struct session *session, const struct results *results, struct error *error) {
+static bool write_images(struct session *session, const struct results *results, struct error *error) {
   enum { SCALE = 3, GAP = 4 };
-  if (results->image_grids.n && !folder_make(session_file(session, "images"), error)) return false;
+  if ((results->image_grids.n || results->maps.n) && !folder_make(session_file(session, "images"), error)) return false;
   for (size_t i = 0; i < results->image_grids.n; i++) {
     const struct image_grid *image_grid = &results->image_grids.at[i];
     const char *path = session_file(session, arena_format(session->arena, "images/%s.png", image_grid->name));
     if (!image_grid_write(path, image_grid, SCALE, GAP, error)) return false;
+  }
+  for (size_t i = 0; i < results->maps.n; i++) {
+    const struct code_map *map = &results->maps.at[i];
+    if (!map_write(session_file(session, arena_format(session->arena, "images/%s.svg", map->name)), map, error))
+      return false;
   }
   return true;
 }
@@ -125,6 +130,8 @@ static bool write_page(struct session *session, const struct run *run, const str
       .curves = curves.n ? &curves : NULL,
       .image_grids = results->image_grids.at,
       .n_image_grids = results->image_grids.n,
+      .maps = results->maps.at,
+      .n_maps = results->maps.n,
       .layers = session->settings->layers,
       .source = session->settings->source,
   };
@@ -140,12 +147,12 @@ static bool print_results(FILE *to, const struct results *results) {
 bool outputs_write(struct session *session, struct error *error) {
   struct results results = {.arena = session->arena};
   if (!evaluate(session->model, session->progress, &results, error) || !show(session->model, &results, error) ||
-      !session_end(session, error))
+      !show_maps(session->model, &results, error) || !session_end(session, error))
     return false;
   struct run run = describe(session);
   if (!metrics_write(session_file(session, "metrics.json"), &run, results.metrics.at, results.metrics.n,
                      results.tables.at, results.tables.n, error) ||
-      !write_image_grids(session, &results, error) || !write_page(session, &run, &results, error))
+      !write_images(session, &results, error) || !write_page(session, &run, &results, error))
     return false;
   progress_clear(session->progress);
   if (!print_results(session->settings->results, &results))

@@ -42,7 +42,8 @@ bool session_open_model(struct session *session, struct column_set wanted, struc
 /* What a file made of its rows is only known now: what is trained, measured and shown has some. */
 static bool splits_have_rows(const struct session *session, struct error *error) {
   const struct program *program = session->settings->program;
-  bool needed[DATA_SPLITS] = {[SPLIT_TRAIN] = program->stages.n > 0, [SPLIT_TEST] = program->shows.n > 0};
+  bool needed[DATA_SPLITS] = {
+      [SPLIT_TRAIN] = program->stages.n > 0, [SPLIT_TEST] = program->shows.n + program->maps.n > 0};
   for (size_t i = 0; i < program->collections.n; i++) needed[split_named(program->collections.at[i].split)] = true;
   for (int split = 0; session->table && split < DATA_SPLITS; split++)
     if (needed[split] && !session->table->rows[split])

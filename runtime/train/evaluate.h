@@ -19,4 +19,7 @@ void evaluate_foresee(const struct model *model, struct progress *progress);
  */
 bool show(struct model *model, struct results *results, struct error *error);
 
+/* The maps of `show`, of the first test rows that have what is shown. */
+bool show_maps(struct model *model, struct results *results, struct error *error);
+
 #endif

@@ -14,7 +14,7 @@ crl_sources += \
   runtime/train/training_state.c runtime/train/training_state.h \
   runtime/train/reads.c runtime/train/reads.h \
   runtime/train/feeder.c runtime/train/feeder.h \
-  runtime/train/show.c \
+  runtime/train/show.c runtime/train/show_map.c \
   runtime/train/signals.c runtime/train/signals.h \
   runtime/train/snapshot.c runtime/train/snapshot.h \
   runtime/train/train.c runtime/train/train.h

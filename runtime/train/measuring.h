@@ -6,6 +6,7 @@
 #include "base/vec.h"
 #include "eval/watch.h"
 #include "report/image_grid.h"
+#include "report/map.h"
 #include "report/metric.h"
 #include "report/progress.h"
 #include "train/model.h"
@@ -15,6 +16,7 @@ struct results {
   VEC(struct metric) metrics;
   VEC(struct metric_table) tables;
   VEC(struct image_grid) image_grids;
+  VEC(struct code_map) maps;
 };
 
 struct reporting { /* what is shown while something long goes on */

@@ -91,6 +91,7 @@ struct reads reads_of_evaluation(struct arena *arena, const struct program *prog
     if (program->stages.at[i].in_evaluation) read_probe(&reader, &program->stages.at[i]);
   for (size_t i = 0; i < program->measurements.n; i++) read_measurement(&reader, &program->measurements.at[i]);
   for (size_t i = 0; i < program->shows.n; i++) read_graph(&reader, program->shows.at[i].graph, SPLIT_TEST);
+  for (size_t i = 0; i < program->maps.n; i++) read_graph(&reader, program->maps.at[i].graph, SPLIT_TEST);
   for (int i = 0; set && program->shows.n && i < set->n_columns; i++) /* an image grid shows each class once */
     if (set->column[i].classes) reads.columns.of[SPLIT_TEST] |= (uint64_t)1 << i;
   return reads;

@@ -68,6 +68,7 @@ code = dense(2)
 minimize { class = cross_entropy(code(reshape(angle - centre, 1)), upper) }
 train { epochs 2  batch 10  optimizer adam(lr = 0.1) }
 evaluate { right = accuracy(code(reshape(angle - centre, 1)), upper) }
+show map(concat(reshape(x, 1), reshape(y, 1)), label = upper)
 END
 
 # drawn RUN SPLIT: the rows of a run.
@@ -80,6 +81,8 @@ for split in train test; do
   drawn two $split 2 >"$work/two.$split"
   pass_if "$split: one draw for a row, whatever the seed, batches and threads" cmp -s "$work/one.$split" "$work/two.$split"
 done
+pass_if "a map is drawn" grep -q 't-SNE, perplexity' "$work/one/images/map.svg"
+pass_if "and is the same on two threads" cmp -s "$work/one/images/map.svg" "$work/two/images/map.svg"
 expect 0 "" circle.crl --train --resume --epochs 2 --out one --quiet --threads 2
 drawn one train 1 >"$work/resumed"
 pass_if "the same rows after going on" cmp -s "$work/one.train" "$work/resumed"

@@ -1,6 +1,8 @@
-check_PROGRAMS += tests/eval/check_classes tests/eval/check_correlation tests/eval/check_transfer
-TESTS += tests/eval/check_classes tests/eval/check_correlation tests/eval/check_transfer
-EXTRA_DIST += tests/eval/codes.h
+check_PROGRAMS += tests/eval/check_classes tests/eval/check_embed tests/eval/check_correlation tests/eval/check_transfer
+TESTS += tests/eval/check_classes tests/eval/check_embed tests/eval/check_correlation tests/eval/check_transfer
+EXTRA_DIST += tests/eval/codes.h tests/eval/embed_numbers.h tests/eval/embed_numbers.py
+tests_eval_check_embed_SOURCES = tests/eval/check_embed.c
+tests_eval_check_embed_LDADD = $(check_ldadd)
 tests_eval_check_correlation_SOURCES = tests/eval/check_correlation.c
 tests_eval_check_correlation_LDADD = $(check_ldadd)
 tests_eval_check_transfer_SOURCES = tests/eval/check_transfer.c

@@ -308,6 +308,40 @@ START_TEST(a_image_grid_file) {
 }
 END_TEST
 
+static char *page_with(const struct code_map *map) {
+  struct run run = {.model = "maps"};
+  struct page page = {.run = &run, .maps = map, .n_maps = 1};
+  struct error error = {0};
+  char *html = page_text(&page, &error);
+  ck_assert_ptr_nonnull(html);
+  return html;
+}
+
+static int count_of(const char *text, const char *word) {
+  int n = 0;
+  while ((text = strstr(text, word))) n++, text++;
+  return n;
+}
+
+START_TEST(a_map_has_marks_and_a_legend) {
+  static const double point[] = {0, 0, 1, 1, 2, 0, 3, 1}, label[] = {0, 1, 1, 2};
+  static const char *const name[] = {"cat", "d<g", "eel"};
+  struct code_map map = {"map", "h & g", 4, label, 3, name, {{"principal", point}, {"t-SNE", point}}};
+  char *html = page_with(&map);
+  ck_assert_int_eq(count_of(html, "class=\"k0\""), 3); /* two panels and the legend */
+  ck_assert_int_eq(count_of(html, "class=\"k2\""), 3);
+  ck_assert_int_eq(count_of(html, "h4.6v4.6"), 2 * 2 + 1); /* the second class has squares, two in each panel */
+  ck_assert_ptr_nonnull(strstr(html, "d&lt;g"));
+  ck_assert_ptr_nonnull(strstr(html, "h &amp; g: the first 4 test rows"));
+  ck_assert_ptr_nonnull(strstr(html, "prefers-color-scheme:dark"));
+  free(html);
+  map.classes = 0, map.label = NULL;
+  html = page_with(&map);
+  ck_assert_int_eq(count_of(html, "class=\"k0\""), 2); /* no legend */
+  free(html);
+}
+END_TEST
+
 int main(void) {
   TCase *cases = tcase_create("page");
   scratch_add(cases);
@@ -323,5 +357,6 @@ int main(void) {
   tcase_add_test(cases, an_empty_page_stands);
   tcase_add_test(cases, a_bad_image_grid_fails_the_page);
   tcase_add_test(cases, a_image_grid_file);
+  tcase_add_test(cases, a_map_has_marks_and_a_legend);
   return scratch_main("page", cases);
 }
