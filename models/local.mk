@@ -2,6 +2,7 @@ dist_pkgdata_DATA += \
   models/adversarial_alignment.crl \
   models/baseline.crl \
   models/bimodal_dbn.crl \
+  models/cifar_six.crl \
   models/corrmcnn.crl \
   models/corrmcnn_paper.crl \
   models/corrmcnn_released.crl \

@@ -8,6 +8,7 @@ table='
 adversarial_alignment 344,377 - apart
 baseline           0          -
 bimodal_dbn        799,668    - one_view
+cifar_six          122,630
 corrmcnn           1,137,606  - report
 corrmcnn_paper     1,831,946  - arc2
 corrmcnn_released  970,374    -
