@@ -369,17 +369,6 @@ size_t conv_partial(enum op op, const struct attr *attr, const struct value_type
   return size_product((size_t)sum_floats(&conv), sizeof(float));
 }
 
-/* n floats of all parts added up, at this offset in each; n is at most SUMMED. */
-VECTOR_CLONES static void add_parts(const struct sums *sums, int64_t offset, int64_t n, float *total) {
-  double_eight sum[SUMMED / EIGHT];
-  const float *from = sums->first + offset;
-  for (int64_t j = 0; j < n / EIGHT; j++) sum[j] = (double_eight){0};
-  for (int64_t part = 0; part < sums->parts; part++, from += sums->step)
-    for (int64_t j = 0; j < n / EIGHT; j++)
-      sum[j] += __builtin_convertvector(*(const eight *)(from + j * EIGHT), double_eight);
-  for (int64_t j = 0; j < n / EIGHT; j++) *(eight *)(total + j * EIGHT) = __builtin_convertvector(sum[j], eight);
-}
-
 /* Channels from .. to, at most CHANNELS, of the filters of all panels. */
 static void finish_channels(const struct tiles *tiles, int64_t from, int64_t to, int worker) {
   (void)worker;
@@ -391,7 +380,8 @@ static void finish_channels(const struct tiles *tiles, int64_t from, int64_t to,
   for (int64_t o = 0; o < v->o; o += width)
     for (int64_t tap = 0; tap < conv->taps; tap++) {
       float *out = (float *)tiles->call->out.data + o * conv->depth + tap;
-      add_parts(sums, o * conv->depth + (tap * v->c + from) * width, (to - from) * width, total);
+      micro->sums.add_parts(sums->first + o * conv->depth + (tap * v->c + from) * width, sums->parts, sums->step,
+                            (to - from) * width, total);
       for (int64_t c = from; c < to; c++)
         for (int64_t j = 0; j < smaller(width, v->o - o); j++)
           out[j * conv->depth + c * conv->taps] = total[(c - from) * width + j];

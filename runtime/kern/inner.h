@@ -28,11 +28,6 @@
 #define VECTOR_CLONES
 #endif
 
-/* Vectors of sums in double and of the numbers that go into them, and how many of them a loop holds in registers. */
-enum { EIGHT = 8, HELD = 4 };
-typedef float eight __attribute__((vector_size(EIGHT * sizeof(float)), aligned(4), may_alias));
-typedef double double_eight __attribute__((vector_size(EIGHT * sizeof(double)), aligned(8), may_alias));
-
 /* Before a loop over registers: short, and known to the compiler. */
 #if defined __clang__
 #define UNROLL _Pragma("clang loop unroll(full)")

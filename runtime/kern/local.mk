@@ -27,4 +27,5 @@ crl_sources += \
   runtime/kern/reference_window.c \
   runtime/kern/resize.c \
   runtime/kern/spectral.c \
+  runtime/kern/sums.h runtime/kern/sums_body.h \
   runtime/kern/triangle.c

@@ -11,6 +11,7 @@
 #include <immintrin.h>
 
 #define NAME(x) x##_avx512
+#define NAME_STRING "avx512"
 #define TARGET __attribute__((target("avx512f,fma")))
 #define VECTOR 16
 #define ROWS 14
@@ -19,6 +20,7 @@
 #include "kern/micro_body.h"
 
 #define NAME(x) x##_avx2
+#define NAME_STRING "avx2"
 #define TARGET __attribute__((target("avx2,fma")))
 #define VECTOR 8
 #define ROWS 6
@@ -28,6 +30,7 @@
 #endif
 
 #define NAME(x) x##_portable
+#define NAME_STRING "portable"
 #define TARGET
 #define VECTOR 4
 #define ROWS 6
@@ -35,16 +38,16 @@
 #define BLOCKS(f) SIX(f)
 #include "kern/micro_body.h"
 
-static const struct micro sets[] = {
+static const struct micro *const sets[] = {
 #if defined __x86_64__
-    {"avx512", 32, 14, product_avx512},
-    {"avx2", 16, 6, product_avx2},
+    &set_avx512,
+    &set_avx2,
 #endif
-    {"portable", 8, 6, product_portable},
+    &set_portable,
 };
 enum { SETS = sizeof sets / sizeof *sets };
 
-const struct micro *micro = &sets[SETS - 1];
+const struct micro *micro = &set_portable;
 
 static bool have(const char *name) {
 #if defined __x86_64__
@@ -59,7 +62,7 @@ void micro_start(void) {
   const char *asked = getenv("CRL_KERNELS");
   int first = 0;
   for (int k = 0; asked && k < SETS; k++)
-    if (!strcmp(asked, sets[k].name)) first = k;
-  while (!have(sets[first].name)) first++;
-  if (micro != &sets[first]) micro = &sets[first]; /* another thread may be at work already */
+    if (!strcmp(asked, sets[k]->name)) first = k;
+  while (!have(sets[first]->name)) first++;
+  if (micro != sets[first]) micro = sets[first]; /* another thread may be at work already */
 }

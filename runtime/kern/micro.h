@@ -10,14 +10,17 @@
  * Every element is summed in the order of k by one accumulator, whichever rows share its block: the bits of a row
  * do not depend on the others.
  *
- * There is one such loop for each instruction set (micro_body.h), chosen when the program starts.  The environment
- * variable CRL_KERNELS = avx512, avx2 or portable asks for a lesser one than the machine has, for tests.
+ * There is one such loop for each instruction set (micro_body.h), beside its loops of sums (sums.h), chosen when the
+ * program starts.  The environment variable CRL_KERNELS = avx512, avx2 or portable asks for a lesser one than the
+ * machine has, for tests.
  *
  * Ownership: borrows everything. */
 #ifndef KERN_MICRO_H
 #define KERN_MICRO_H
 #include <stdbool.h>
 #include <stdint.h>
+
+#include "kern/sums.h"
 
 struct product_rows {
   int64_t n;
@@ -40,6 +43,7 @@ struct micro {
   const char *name;
   int64_t width, rows; /* columns of a panel, at most MOST_WIDTH; rows of the largest block */
   void (*product)(const struct product_rows *rows);
+  struct sum_loops sums;
 };
 
 /* The one in use: portable until micro_start. */

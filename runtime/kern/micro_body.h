@@ -1,6 +1,7 @@
 /* micro.h's loop for one instruction set.  Included with
  *
  *   NAME(x)           x with the set's suffix
+ *   NAME_STRING       the set's name
  *   TARGET            the function attribute that lets the compiler use it, or nothing
  *   VECTOR            floats in a vector
  *   ROWS              rows of the largest block: two vectors each, leaving some for the panel's row and a broadcast
@@ -69,10 +70,19 @@ static void NAME(product)(const struct product_rows *job) {
   }
 }
 
+#include "kern/sums_body.h"
+
+static const struct micro NAME(set) = {NAME_STRING,
+                                       2 * VECTOR,
+                                       ROWS,
+                                       NAME(product),
+                                       {NAME(combine), NAME(dot), NAME(add_lines), NAME(add_centred), NAME(add_parts)}};
+
 #undef BLOCK
 #undef BLOCK_1
 #undef BLOCK_2
 #undef NAME
+#undef NAME_STRING
 #undef TARGET
 #undef VECTOR
 #undef ROWS

@@ -9,6 +9,7 @@
 #include <math.h>
 
 #include "kern/inner.h"
+#include "kern/micro.h"
 
 enum { LANES = 16, CHANNELS = 16 }; /* CHANNELS: a tile of the sum over samples */
 
@@ -146,31 +147,11 @@ VECTOR_CLONES static double sum_centred(const float *restrict g, const float *re
   return sum + lane[0];
 }
 
-/* sums[k] += g[k] (x[k] - mean[k]) at n positions that are c numbers apart; k < HELD EIGHT. */
-VECTOR_CLONES static void sum_centred_held(const float *g, const float *x, const double *mean, int64_t c, int64_t n,
-                                           double *sums) {
-  double_eight sum[HELD], middle[HELD];
-  UNROLL
-  for (int k = 0; k < HELD; k++) {
-    sum[k] = *(const double_eight *)(sums + k * EIGHT);
-    middle[k] = *(const double_eight *)(mean + k * EIGHT);
-  }
-  for (; n--; g += c, x += c) {
-    UNROLL
-    for (int k = 0; k < HELD; k++) {
-      double_eight value = __builtin_convertvector(*(const eight *)(x + k * EIGHT), double_eight);
-      sum[k] += __builtin_convertvector(*(const eight *)(g + k * EIGHT), double_eight) * (value - middle[k]);
-    }
-  }
-  UNROLL
-  for (int k = 0; k < HELD; k++) *(double_eight *)(sums + k * EIGHT) = sum[k];
-}
-
-/* The same for `few` numbers. */
+/* sums[k] += g[k] (x[k] - mean[k]) at n positions that are c numbers apart; k < few. */
 static void sum_centred_last(const float *g, const float *x, const double *mean, int64_t c, int64_t few, int64_t n,
                              double *sums) {
   int64_t k = 0;
-  for (; k + HELD * EIGHT <= few; k += HELD * EIGHT) sum_centred_held(g + k, x + k, mean + k, c, n, sums + k);
+  for (; k + HELD <= few; k += HELD) micro->sums.add_centred(g + k, x + k, mean + k, n, c, sums + k);
   for (; k < few; k++)
     for (int64_t at = k; at < n * c; at += c) sums[k] += (double)g[at] * ((double)x[at] - mean[k]);
 }

@@ -14,54 +14,12 @@
 #include <string.h>
 
 #include "kern/conv.h"
+#include "kern/micro.h"
 
-enum { FEW = 8, LANES = 16, AT_ONCE = 4, PARTS = 12 };
-typedef float lanes __attribute__((vector_size(LANES * sizeof(float)), aligned(4), may_alias));
+enum { FEW = 8, PARTS = 12 };
 
 bool planes_fit(const struct attr *attr, const struct window *v) {
   return !attr->i[4] && v->stride == 1 && (v->c < FEW || v->o < FEW);
-}
-
-/* ---- the two loops */
-
-/* to[t] = sum over k of weight[k] from[offset[k] + t].  The last vectors overlap those before, which changes
- * nothing: every t has a sum of its own. */
-VECTOR_CLONES static void combine(float *to, int64_t n, const float *from, const int64_t *offset, const float *weight,
-                                  int64_t terms) {
-  enum { BLOCK = AT_ONCE * LANES };
-  for (int64_t at = 0; n >= BLOCK && at < n; at += BLOCK) {
-    int64_t t = smaller(at, n - BLOCK);
-    lanes sum[AT_ONCE] = {{0}};
-    for (int64_t k = 0; k < terms; k++) {
-      const lanes *x = (const lanes *)(from + offset[k] + t);
-      UNROLL for (int i = 0; i < AT_ONCE; i++) sum[i] += weight[k] * x[i];
-    }
-    UNROLL for (int i = 0; i < AT_ONCE; i++) * (lanes *)(to + t + i * LANES) = sum[i];
-  }
-  for (int64_t at = 0; n >= LANES && n < BLOCK && at < n; at += LANES) {
-    int64_t t = smaller(at, n - LANES);
-    lanes sum = {0};
-    for (int64_t k = 0; k < terms; k++) sum += weight[k] * *(const lanes *)(from + offset[k] + t);
-    *(lanes *)(to + t) = sum;
-  }
-  for (int64_t t = 0; n < LANES && t < n; t++) {
-    float sum = 0;
-    for (int64_t k = 0; k < terms; k++) sum += weight[k] * from[offset[k] + t];
-    to[t] = sum;
-  }
-}
-
-VECTOR_CLONES static float dot(const float *a, const float *b, int64_t n) {
-  lanes sum[2] = {{0}};
-  int64_t t = 0;
-  for (; t + 2 * LANES <= n; t += 2 * LANES)
-    UNROLL for (int i = 0; i < 2; i++)
-        sum[i] += *(const lanes *)(a + t + i * LANES) * *(const lanes *)(b + t + i * LANES);
-  sum[0] += sum[1];
-  float all = 0;
-  for (; t < n; t++) all += a[t] * b[t];
-  for (int i = 0; i < LANES; i++) all += sum[0][i];
-  return all;
 }
 
 /* ---- planes as the loops read them */
@@ -171,8 +129,8 @@ static void forward_samples(const struct tiles *tiles, int64_t from, int64_t to,
   for (int64_t sample = from; sample < to; sample++) {
     const float *image = padded(p, float_row(&call->in[0], sample), workspace.images);
     for (int64_t o = 0; o < v->o; o++) {
-      combine(workspace.results, p->result, image, workspace.offsets, (const float *)call->in[1].data + o * terms,
-              terms);
+      micro->sums.combine(workspace.results, p->result, image,
+                          &(struct weighted){terms, workspace.offsets, (const float *)call->in[1].data + o * terms});
       copy_rows(float_out(call, sample) + o * v->oh * v->ow, v->ow, workspace.results, p->pw, v->oh, v->ow);
     }
   }
@@ -191,7 +149,8 @@ static void input_samples_of(const struct tiles *tiles, int64_t from, int64_t to
     for (int64_t c = 0; c < v->c; c++) {
       for (int64_t k = 0; k < terms; k++)
         workspace.weights[k] = filters[(k / p->taps * v->c + c) * p->taps + k % p->taps];
-      combine(workspace.images, p->image, workspace.results, workspace.offsets, workspace.weights, terms);
+      micro->sums.combine(workspace.images, p->image, workspace.results,
+                          &(struct weighted){terms, workspace.offsets, workspace.weights});
       copy_rows(float_out(call, sample) + c * v->h * v->w, v->w, workspace.images + v->pad * p->pw + v->pad, p->pw,
                 v->h, v->w);
     }
@@ -216,8 +175,8 @@ static void sum_samples(const struct call *call, const struct planes *p, int64_t
     const float *image = padded(p, float_row(&call->in[0], sample), workspace.images);
     flatten(p, float_row(&call->in[1], sample), workspace.results);
     for (int64_t k = 0; k < v->o * v->c * p->taps; k++) {
-      float product = dot(workspace.results + k / (v->c * p->taps) * p->flat + p->margin,
-                          image + k / p->taps % v->c * p->image + shift(p, k % p->taps), p->result);
+      float product = micro->sums.dot(workspace.results + k / (v->c * p->taps) * p->flat + p->margin,
+                                      image + k / p->taps % v->c * p->image + shift(p, k % p->taps), p->result);
       sum[k] = add ? sum[k] + product : product;
     }
   }

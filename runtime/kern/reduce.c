@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "kern/inner.h"
+#include "kern/micro.h"
 
 enum { LANES = 16, COLUMN = 256 };
 
@@ -19,23 +20,10 @@ VECTOR_CLONES double sum_contiguous(const float *x, int64_t n) {
   return sum + lane[0];
 }
 
-/* sums[k] += the sum over n rows, `step` numbers apart, of their number k; k < HELD EIGHT. */
-VECTOR_CLONES static void add_held(const float *x, int64_t n, int64_t step, double *sums) {
-  double_eight sum[HELD];
-  UNROLL
-  for (int k = 0; k < HELD; k++) sum[k] = *(const double_eight *)(sums + k * EIGHT);
-  for (; n--; x += step) {
-    UNROLL
-    for (int k = 0; k < HELD; k++) sum[k] += __builtin_convertvector(*(const eight *)(x + k * EIGHT), double_eight);
-  }
-  UNROLL
-  for (int k = 0; k < HELD; k++) *(double_eight *)(sums + k * EIGHT) = sum[k];
-}
-
-/* The same for `width` numbers. */
+/* sums[k] += the sum over n rows, `step` numbers apart, of their number k; k < width. */
 static void add_lines(const float *x, int64_t n, int64_t step, int64_t width, double *sums) {
   int64_t k = 0;
-  for (; k + HELD * EIGHT <= width; k += HELD * EIGHT) add_held(x + k, n, step, sums + k);
+  for (; k + HELD <= width; k += HELD) micro->sums.add_lines(x + k, n, step, sums + k);
   for (; k < width; k++)
     for (int64_t at = 0; at < n; at++) sums[k] += (double)x[at * step + k];
 }

@@ -1,0 +1,31 @@
+/* Loops of sums whose vectors are as wide as the registers of the instruction set (sums_body.h); micro.h has the table
+ * of them that is in use.  Every sum runs in one order whatever the width, so all sets give the same bits.
+ *
+ * Ownership: borrows everything. */
+#ifndef KERN_SUMS_H
+#define KERN_SUMS_H
+#include <stdint.h>
+
+/* Numbers that a loop holds in registers: sums of products, the parts of a sum of products, sums in double. */
+enum { WEIGHTED = 64, DOTTED = 32, HELD = 32 };
+
+struct weighted {
+  int64_t terms;
+  const int64_t *offset;
+  const float *weight;
+};
+
+struct sum_loops {
+  /* to[t] = sum over k of weight[k] from[offset[k] + t], t < n */
+  void (*combine)(float *to, int64_t n, const float *from, const struct weighted *sum);
+  /* sum over t < n of a[t] b[t] */
+  float (*dot)(const float *a, const float *b, int64_t n);
+  /* sums[k] += sum over i < n of x[i step + k], k < HELD */
+  void (*add_lines)(const float *x, int64_t n, int64_t step, double *sums);
+  /* sums[k] += sum over i < n of g[i step + k] (x[i step + k] - mean[k]), k < HELD */
+  void (*add_centred)(const float *g, const float *x, const double *mean, int64_t n, int64_t step, double *sums);
+  /* total[k] = sum in double over i < parts of first[i step + k], k < n, a multiple of the micro kernel's width */
+  void (*add_parts)(const float *first, int64_t parts, int64_t step, int64_t n, float *total);
+};
+
+#endif

@@ -1,0 +1,91 @@
+/* sums.h's loops for one instruction set.  Included with
+ *
+ *   NAME(x)   x with the set's suffix
+ *   TARGET    the function attribute that lets the compiler use it, or nothing
+ *   VECTOR    floats in the vectors of products; those of doubles have half as many
+ *
+ * and once for each of them, so there is no guard.  A vector wider than the set's registers would go through the
+ * stack. */
+#define DOUBLES (VECTOR / 2)
+typedef float NAME(floats) __attribute__((vector_size(VECTOR * 4), aligned(4), may_alias));
+typedef float NAME(half) __attribute__((vector_size(DOUBLES * 4), aligned(4), may_alias));
+typedef double NAME(doubles) __attribute__((vector_size(DOUBLES * 8), aligned(8), may_alias));
+
+#define WIDEN(x) __builtin_convertvector(*(const NAME(half) *)(x), NAME(doubles))
+
+/* n elements at `t`, a multiple of VECTOR that the compiler knows. */
+TARGET static inline __attribute__((always_inline)) void
+NAME(combine_block)(float *to, const float *from, const struct weighted *sum, int64_t t, const int vectors) {
+  NAME(floats) held[WEIGHTED / VECTOR];
+  UNROLL for (int i = 0; i < vectors; i++) held[i] = (NAME(floats)){0};
+  for (int64_t k = 0; k < sum->terms; k++) {
+    const float *x = from + sum->offset[k] + t;
+    UNROLL for (int i = 0; i < vectors; i++) held[i] += sum->weight[k] * *(const NAME(floats) *)(x + i * VECTOR);
+  }
+  UNROLL for (int i = 0; i < vectors; i++) * (NAME(floats) *)(to + t + i * VECTOR) = held[i];
+}
+
+/* The last vectors overlap those before, which changes nothing: every t has a sum of its own. */
+TARGET static void NAME(combine)(float *to, int64_t n, const float *from, const struct weighted *sum) {
+  int64_t at = 0;
+  for (; n >= WEIGHTED && at < n; at += WEIGHTED)
+    NAME(combine_block)(to, from, sum, smaller(at, n - WEIGHTED), WEIGHTED / VECTOR);
+  for (; n >= VECTOR && at < n; at += VECTOR) NAME(combine_block)(to, from, sum, smaller(at, n - VECTOR), 1);
+  for (; at < n; at++) {
+    float all = 0;
+    for (int64_t k = 0; k < sum->terms; k++) all += sum->weight[k] * from[sum->offset[k] + at];
+    to[at] = all;
+  }
+}
+
+TARGET static float NAME(dot)(const float *a, const float *b, int64_t n) {
+  NAME(floats) sum[DOTTED / VECTOR] = {{0}};
+  int64_t t = 0;
+  for (; t + DOTTED <= n; t += DOTTED)
+    UNROLL for (int i = 0; i < DOTTED / VECTOR; i++)
+        sum[i] += *(const NAME(floats) *)(a + t + i * VECTOR) * *(const NAME(floats) *)(b + t + i * VECTOR);
+  float all = 0, part[DOTTED / 2];
+  UNROLL for (int i = 0; i < DOTTED / VECTOR / 2; i++) *
+      (NAME(floats) *)(part + i * VECTOR) = sum[i] + sum[i + DOTTED / VECTOR / 2];
+  for (; t < n; t++) all += a[t] * b[t];
+  for (int i = 0; i < DOTTED / 2; i++) all += part[i];
+  return all;
+}
+
+TARGET static void NAME(add_lines)(const float *x, int64_t n, int64_t step, double *sums) {
+  NAME(doubles) sum[HELD / DOUBLES];
+  UNROLL for (int k = 0; k < HELD / DOUBLES; k++) sum[k] = *(const NAME(doubles) *)(sums + k * DOUBLES);
+  for (; n--; x += step) UNROLL for (int k = 0; k < HELD / DOUBLES; k++) sum[k] += WIDEN(x + k * DOUBLES);
+  UNROLL for (int k = 0; k < HELD / DOUBLES; k++) * (NAME(doubles) *)(sums + k * DOUBLES) = sum[k];
+}
+
+TARGET static void NAME(add_centred)(const float *g, const float *x, const double *mean, int64_t n, int64_t step,
+                                     double *sums) {
+  NAME(doubles) sum[HELD / DOUBLES], middle[HELD / DOUBLES];
+  UNROLL for (int k = 0; k < HELD / DOUBLES; k++) {
+    sum[k] = *(const NAME(doubles) *)(sums + k * DOUBLES);
+    middle[k] = *(const NAME(doubles) *)(mean + k * DOUBLES);
+  }
+  for (; n--; g += step, x += step)
+    UNROLL for (int k = 0; k < HELD / DOUBLES; k++)
+        sum[k] += WIDEN(g + k * DOUBLES) * (WIDEN(x + k * DOUBLES) - middle[k]);
+  UNROLL for (int k = 0; k < HELD / DOUBLES; k++) * (NAME(doubles) *)(sums + k * DOUBLES) = sum[k];
+}
+
+TARGET static inline __attribute__((always_inline)) void
+NAME(add_parts_block)(const float *from, int64_t parts, int64_t step, float *total, const int vectors) {
+  NAME(doubles) sum[HELD / DOUBLES];
+  UNROLL for (int k = 0; k < vectors; k++) sum[k] = (NAME(doubles)){0};
+  for (; parts--; from += step) UNROLL for (int k = 0; k < vectors; k++) sum[k] += WIDEN(from + k * DOUBLES);
+  UNROLL for (int k = 0; k < vectors; k++) *
+      (NAME(half) *)(total + k * DOUBLES) = __builtin_convertvector(sum[k], NAME(half));
+}
+
+TARGET static void NAME(add_parts)(const float *first, int64_t parts, int64_t step, int64_t n, float *total) {
+  int64_t at = 0;
+  for (; at + HELD <= n; at += HELD) NAME(add_parts_block)(first + at, parts, step, total + at, HELD / DOUBLES);
+  for (; at < n; at += DOUBLES) NAME(add_parts_block)(first + at, parts, step, total + at, 1);
+}
+
+#undef DOUBLES
+#undef WIDEN
