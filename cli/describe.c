@@ -108,7 +108,7 @@ const char *describe_manual(struct arena *arena, const char *version) {
   for (int i = 0; i < STATUSES; i++) add_pair(&out, statuses[i].status, statuses[i].meaning);
   string_put(&out, ".SH ENVIRONMENT\n");
   add_pair(&out, "CRL_DATA", "where data sets are looked for without --data; it must be there if it is set");
-  add_pair(&out, "CRL_KERNELS", "avx2 or portable: products as on a lesser machine");
+  add_pair(&out, "CRL_KERNELS", "avx2 or portable: products and sums as on a lesser machine");
   add_pair(&out, "NO_COLOR", "if it is set, nothing is bold");
   return string_get(&out);
 }

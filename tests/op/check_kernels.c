@@ -5,7 +5,7 @@
  *   - scratch sizes only grow with the rows and the threads.
  * And what the table says of an operation holds: it commutes, it is monotone, its results are 0 or 1.
  *
- * Products are checked with every instruction set that the machine has (CRL_KERNELS in the environment: with one).
+ * Products and sums are checked with every instruction set that the machine has (CRL_KERNELS in the environment: with one).
  *
  * usage: check_kernels [operation seed]        runs one sample; a failure prints these arguments */
 #include <math.h>
@@ -257,16 +257,17 @@ static void check_count_not_finite(void) {
   }
 }
 
-/* The products once more with each lesser instruction set than the machine's best. */
+/* Products and sums once more with each lesser instruction set than the machine's best. */
 static void run_sets(void) {
-  static const enum op products[] = {OP_matmul, OP_matmul_rows, OP_conv2d, OP_conv2d_input, OP_conv2d_weights};
+  static const enum op ops[] = {OP_matmul,         OP_matmul_rows, OP_conv2d,   OP_conv2d_input,
+                                OP_conv2d_weights, OP_sum,         OP_sum_rows, OP_batch_norm_scale};
   static const char *const sets[] = {"avx2", "portable"};
   for (int set = 0; set < 2; set++) {
     setenv("CRL_KERNELS", sets[set], 1);
     kernels_start();
     int before = failed;
-    for (size_t k = 0; k < sizeof products / sizeof *products; k++)
-      for (uint64_t seed = 1; seed <= SEEDS; seed++) run(products[k], seed);
+    for (size_t k = 0; k < sizeof ops / sizeof *ops; k++)
+      for (uint64_t seed = 1; seed <= SEEDS; seed++) run(ops[k], seed);
     if (failed > before) printf("failed with CRL_KERNELS=%s\n", sets[set]);
   }
 }
