@@ -59,10 +59,9 @@ static void run_member(const struct group_walk *walk, int s, const struct tile *
 
 /* Asks for a share of what the next tile reads from outside, while this one is worked on.  An update of weights reads
  * four or five arrays a few thousand numbers at a time, too few for the processor to see them coming. */
-static void fetch_ahead(const struct group_walk *walk, const struct tile *next, int member) {
+static void fetch_ahead(const struct group_walk *walk, const struct tile *next, int member, int members) {
   const struct group *group = walk->group;
   const streams *streams = &walk->exec->streams[group - walk->exec->plan->group];
-  int members = group->end - group->begin;
   for (size_t i = 0; i < streams->n; i++) {
     const struct stream *stream = &streams->at[i];
     const char *piece = (const char *)*stream->data + next->at * stream->step;
@@ -76,21 +75,43 @@ static struct tile tile_at(const struct group_walk *walk, int64_t begin, int64_t
   return (struct tile){.at = at, .n = n < 0 ? 0 : n, .first = at == begin};
 }
 
+static float *chained_at(void *data, const struct reach *reach, const struct tile *tile) {
+  return (float *)(void *)(reach->tile >= 0 ? tile->memory + reach->tile
+                                            : (unsigned char *)data + tile->at * reach->step);
+}
+
+static void run_chain(const struct backend *backend, const struct chained *chain, int members,
+                      const struct tile *tile) {
+  for (int i = 0; i < members; i++) {
+    const struct chained *member = &chain[i];
+    const float *x[3];
+    for (int k = 0; k < 3; k++) x[k] = chained_at(*member->data[k], &member->in[k], tile);
+    backend->elements_carry_out(&member->run, chained_at(*member->out, &member->to, tile), x, tile->n);
+  }
+}
+
 static void run_chunk(void *context, int chunk, int worker) {
   const struct group_walk *walk = context;
   const struct group *group = walk->group;
   int64_t begin = chunk * group->chunk, end = begin + group->chunk < walk->n ? begin + group->chunk : walk->n;
   const struct exec *exec = walk->exec;
   unsigned char *memory = exec->memory + exec->tiles[group - exec->plan->group] + worker * group->tile_bytes;
+  const struct chained *chain = walk->bad ? NULL : exec->chains[group - exec->plan->group];
   double begun = exec->profile ? clock_now() : 0;
   for (int64_t at = begin; at < end; at += group->tile) {
     struct tile tile = tile_at(walk, begin, at, end), next = tile_at(walk, begin, at + group->tile, end);
     tile.chunk = chunk, tile.memory = memory, tile.worker = worker;
+    if (chain) {
+      fetch_ahead(walk, &next, 0, 1);
+      run_chain(exec->backend, chain, group->end - group->begin, &tile);
+      continue;
+    }
     for (int s = group->begin; s < group->end; s++) {
-      fetch_ahead(walk, &next, s - group->begin);
+      fetch_ahead(walk, &next, s - group->begin, group->end - group->begin);
       run_member(walk, s, &tile);
     }
   }
+  if (exec->profile && chain) profile_share(walk->exec, worker, group, begun);
   if (exec->profile && exec->profile->trace)
     trace_note(walk->exec, worker, -1 - (int)(group - exec->plan->group), begun, clock_now());
 }

@@ -142,16 +142,38 @@ static void find_streams(struct exec *exec, int g, int *known) {
   }
 }
 
+/* The members of group g in the short form; NULL where one of them has none. */
+static struct chained *make_chain(struct exec *exec, const struct group *group) {
+  struct chained *chain = ARENA_ARRAY(exec->arena, struct chained, (size_t)(group->end - group->begin));
+  for (int s = group->begin; s < group->end; s++) {
+    struct call *call = &exec->calls[s];
+    struct chained *member = &chain[s - group->begin];
+    if (!exec->backend->elements_run(call, &member->run)) return NULL;
+    for (int k = 0; k < 3; k++) {
+      int from = k < call->inputs ? k : member->run.number == 0;
+      member->data[k] = &call->in[from].data;
+      member->in[k] = exec->reach[s].in[from];
+    }
+    member->out = &call->out.data;
+    member->to = exec->reach[s].out;
+  }
+  return chain;
+}
+
 static void make_calls(struct exec *exec, const int64_t *constant_at) {
   const struct plan *plan = exec->plan;
   exec->calls = ARENA_ARRAY(exec->arena, struct call, (size_t)plan->steps);
   exec->reach = ARENA_ARRAY(exec->arena, struct member_reach, (size_t)plan->steps);
   exec->tiles = ARENA_ARRAY(exec->arena, int64_t, (size_t)plan->groups);
   exec->streams = ARENA_ARRAY(exec->arena, streams, (size_t)plan->groups);
+  exec->chains = ARENA_ARRAY(exec->arena, struct chained *, (size_t)plan->groups);
   for (int s = 0; s < plan->steps; s++) make_call(exec, s, constant_at);
   int *known = ARENA_ARRAY(exec->arena, int, exec->graph->nodes.n);
   for (int g = 0; g < plan->groups; g++)
-    if (plan->group[g].kind == GROUP_ELEMENTS) find_streams(exec, g, known);
+    if (plan->group[g].kind == GROUP_ELEMENTS) {
+      find_streams(exec, g, known);
+      if (exec->backend->elements_run) exec->chains[g] = make_chain(exec, &plan->group[g]);
+    }
   for (int g = 0; g < plan->groups; g++) { /* tile memory is what comes last */
     const struct buffer *scratch = &plan->scratch[plan->group[g].begin];
     exec->tiles[g] = (scratch->size ? scratch->offset + scratch->size : 0) -

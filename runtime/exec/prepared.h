@@ -62,6 +62,13 @@ struct stream {
 };
 typedef VEC(struct stream) streams;
 
+/* A member of a chain: a group by elements each of whose calls can be carried out in the short way. */
+struct chained {
+  struct elements_run run;
+  void *const *data[3], **out; /* where operands are, if not in tile memory */
+  struct reach in[3], to;
+};
+
 /* A step whose kernel may fail, and where it says so. */
 struct failing {
   int step;
@@ -87,6 +94,7 @@ struct exec {
   struct member_reach *reach; /* by step */
   int64_t *tiles;             /* by group: the threads' tile memories in the slab */
   streams *streams;           /* by group */
+  struct chained **chains;    /* by group: its members, or NULL where it is none */
   size_t variables, columns;
   struct leaf *variable, *column;
   struct slab *slab;
@@ -120,6 +128,8 @@ size_t writes_run(struct exec *exec, int g, size_t next, int64_t rows);
 
 /* A clock in seconds, and a note that a worker has spent the time since `begun` on a step. */
 void profile_note(struct exec *exec, int worker, int s, double begun);
+/* The members of a chain run too fast for a clock between them: each is said to take the same time. */
+void profile_share(struct exec *exec, int worker, const struct group *group, double begun);
 void profile_free(struct exec *exec);
 /* Floating-point operations of step s in all runs. */
 double profile_work(const struct exec *exec, int s);

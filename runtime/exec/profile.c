@@ -32,6 +32,11 @@ void profile_note(struct exec *exec, int worker, int s, double begun) {
   if (exec->profile->trace) trace_note(exec, worker, s, begun, ended);
 }
 
+void profile_share(struct exec *exec, int worker, const struct group *group, double begun) {
+  double each = (clock_now() - begun) / (group->end - group->begin);
+  for (int s = group->begin; s < group->end; s++) exec->profile->seconds[worker * exec->plan->steps + s] += each;
+}
+
 /* ---- the table ---- */
 
 struct line {

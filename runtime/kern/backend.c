@@ -43,6 +43,8 @@ static const struct backend fast = {
     .run = kernel_fast,
     .prepare = kernel_prepare,
     .finish = kernel_finish,
+    .elements_run = elements_run_of,
+    .elements_carry_out = elements_carry_out,
     .number = fast_number,
     .not_finite = fast_not_finite,
 };

@@ -20,7 +20,10 @@ struct backend {
   kernel *const *run; /* by operation: carries out a call */
   kernel *prepare;    /* makes what calls share, as kernel_prepare */
   void (*finish)(const struct call *call, const void *partial, int parts); /* adds up parts, as kernel_finish */
-  double (*number)(const struct operand *operand);                         /* its first element */
+  /* A short way to carry out some elementwise calls, as elements_run_of and elements_carry_out; NULL: there is none. */
+  bool (*elements_run)(const struct call *call, struct elements_run *run);
+  void (*elements_carry_out)(const struct elements_run *run, float *out, const float *const *x, int64_t n);
+  double (*number)(const struct operand *operand);                    /* its first element */
   int64_t (*not_finite)(const struct operand *operand, int64_t rows); /* elements that are infinite or no numbers */
 };
 

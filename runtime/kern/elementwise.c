@@ -12,8 +12,6 @@
 
 enum { LANES = 16, BLOCK = 256, TILE = 64 * BLOCK };
 
-typedef void block_loop(float *out, const float *x, const float *y, const float *z, float p, float q, int64_t n);
-
 #define EXP exp_float
 #define LOG log_float
 #define LOG1P log1p_float
@@ -56,7 +54,7 @@ typedef void block_loop(float *out, const float *x, const float *y, const float 
 #define LOOP_ENTRY_KERNEL(name)
 #define LOOP_ENTRY_ELEMENTWISE(name) [OP_##name] = {all_##name, first_##name, second_##name},
 enum { NO_NUMBER, FIRST_NUMBER, SECOND_NUMBER };
-static block_loop *const loops[OP_COUNT][3] = {
+static elements_loop *const loops[OP_COUNT][3] = {
 #define OP(name, class, ...) LOOP_ENTRY_##class(name)
 #include "op/ops.def"
 #undef OP
@@ -71,7 +69,7 @@ struct source {
 };
 
 struct plan {
-  block_loop *loop;
+  struct elements_run run;
   int64_t count; /* elements in a sample of the result */
   bool lines;    /* an operand's elements lie as the result's within a sample only */
   bool laid_out; /* an operand is not read where it is */
@@ -79,7 +77,8 @@ struct plan {
 };
 
 static struct plan plan_of(const struct call *call) {
-  struct plan plan = {.loop = loops[call->op][NO_NUMBER], .count = operand_count(&call->out)};
+  struct plan plan = {.count = operand_count(&call->out)};
+  plan.run = (struct elements_run){loops[call->op][NO_NUMBER], -1, (float)call->attr->f[0], (float)call->attr->f[1]};
   int number = -1;
   for (int k = 0; k < call->inputs; k++) {
     const struct operand *operand = &call->in[k];
@@ -93,7 +92,8 @@ static struct plan plan_of(const struct call *call) {
     else plan.laid_out |= !source->there;
   }
   if (number >= 0 && call->inputs == 2) {
-    plan.loop = loops[call->op][number ? SECOND_NUMBER : FIRST_NUMBER];
+    plan.run.loop = loops[call->op][number ? SECOND_NUMBER : FIRST_NUMBER];
+    plan.run.number = number;
     plan.source[number].there = true;
   } else if (number >= 0) {
     plan.laid_out = true;
@@ -118,24 +118,33 @@ static void lay_out(const struct source *source, int64_t at, int64_t n, float *t
   for (; i < n; i++) to[i] = (float)operand_get(operand, at + i, false);
 }
 
-/* Whether the loop reads operand k as a number. */
-static bool is_number(const struct plan *plan, int k) {
-  const struct source *source = &plan->source[k];
-  return source->operand && source->there && !source->element_step;
-}
-
 /* Fewer elements than LANES: the loop runs over as many, the rest of which repeat the first. */
-static void run_few(const struct plan *plan, const struct call *call, const float *const *x, int64_t n, float *out) {
+static void run_few(const struct elements_run *run, float *out, const float *const *x, int64_t n) {
   float few[3][LANES], result[LANES];
   for (int k = 0; k < 3; k++)
-    for (int64_t i = 0; i < LANES; i++) few[k][i] = x[k][i < n && !is_number(plan, k) ? i : 0];
-  plan->loop(result, few[0], few[1], few[2], (float)call->attr->f[0], (float)call->attr->f[1], LANES);
+    for (int64_t i = 0; i < LANES; i++) few[k][i] = x[k][i < n && k != run->number ? i : 0];
+  run->loop(result, few[0], few[1], few[2], run->p, run->q, LANES);
   for (int64_t i = 0; i < n; i++) out[i] = result[i];
+}
+
+void elements_carry_out(const struct elements_run *run, float *out, const float *const *x, int64_t n) {
+  int64_t many = n / LANES * LANES;
+  const float *rest[3];
+  run->loop(out, x[0], x[1], x[2], run->p, run->q, many);
+  if (many == n) return;
+  for (int k = 0; k < 3; k++) rest[k] = x[k] + (k == run->number ? 0 : many);
+  run_few(run, out + many, rest, n - many);
+}
+
+bool elements_run_of(const struct call *call, struct elements_run *run) {
+  struct plan plan = plan_of(call);
+  *run = plan.run;
+  return !plan.laid_out && !plan.lines;
 }
 
 /* Elements from .. from + n - 1, of one sample where they are walked apart. */
 static void run(const struct plan *plan, const struct call *call, int64_t from, int64_t n, float buffer[3][BLOCK]) {
-  float *out = (float *)call->out.data + from, p = (float)call->attr->f[0], q = (float)call->attr->f[1];
+  float *out = (float *)call->out.data + from;
   int64_t line = plan->lines ? from / plan->count : 0, element = from - line * plan->count, here;
   for (int64_t done = 0; done < n; done += here) {
     const float *x[3];
@@ -146,11 +155,8 @@ static void run(const struct plan *plan, const struct call *call, int64_t from, 
       x[k] = source->there ? (const float *)source->operand->data + at : buffer[k];
       if (!source->there && (source->element_step || !done)) lay_out(source, at, here, buffer[k]);
     }
-    for (int k = call->inputs; k < 3; k++) x[k] = x[is_number(plan, 0)]; /* not read, but there */
-    int64_t many = here / LANES * LANES;
-    plan->loop(out + done, x[0], x[1], x[2], p, q, many);
-    for (int k = 0; k < 3; k++) x[k] += is_number(plan, k) ? 0 : many;
-    if (many < here) run_few(plan, call, x, here - many, out + done + many);
+    for (int k = call->inputs; k < 3; k++) x[k] = x[plan->run.number == 0]; /* not read, but there */
+    elements_carry_out(&plan->run, out + done, x, here);
   }
 }
 

@@ -92,6 +92,19 @@ bool kernel_adds(enum op op);
 size_t kernel_partial(enum op op, const struct attr *attr, const struct value_type *in, const struct value_type *out);
 void kernel_finish(const struct call *call, const void *partial, int parts);
 
+/* An elementwise call without rows of which nothing has to be asked any more: one loop, over numbers that lie one after
+ * another, in which operand `number` (-1: none) is a single one.  elements_run_of says whether a call is so;
+ * elements_carry_out does n elements of x[0 .. 2], of which those that the operation does not have are any that are
+ * there. */
+typedef void elements_loop(float *out, const float *x, const float *y, const float *z, float p, float q, int64_t n);
+struct elements_run {
+  elements_loop *loop;
+  int number;
+  float p, q;
+};
+bool elements_run_of(const struct call *call, struct elements_run *run);
+void elements_carry_out(const struct elements_run *run, float *out, const float *const *x, int64_t n);
+
 /* True where the fast kernel may write its result over input k (same type, both or neither with rows). */
 bool kernel_in_place(enum op op, int input);
 

@@ -20,7 +20,8 @@ enum {
   SUMS_BYTES = 1 << 20, /* of all chunks' sums of one batch reduction, if more than FEW_CHUNKS are to have one */
   PRODUCT_ROWS = 24,    /* fewer would make a product read its matrix too often */
   TILE_BYTES = 320 << 10,
-  ELEMENTS = 4096, /* in a tile: some chains' tile-local results stay in the first level's cache */
+  ELEMENTS = 256,  /* in a tile: a chain's operands and results stay in the first level's cache */
+  LINE = 16,       /* numbers in a cache line: vectors are full but at the end */
   FINE_CHUNKS = 4, /* for tests: enough that chunks, and tiles of each, meet */
   FINE_TILE = 3,
 };
@@ -71,9 +72,10 @@ static void cut(const struct layout *l, struct group *group, int64_t n, double w
     wanted = FINE_CHUNKS;
     tile = between(tile, 1, FINE_TILE);
   }
-  group->chunk = divide_up(n, even_chunks(n, between(wanted, 1, n)));
+  int64_t unit = group->kind == GROUP_ELEMENTS && !l->plan->settings.fine ? LINE : 1;
+  group->chunk = divide_up(divide_up(n, even_chunks(n, between(wanted, 1, n))), unit) * unit;
   tile = between(tile, 1, group->chunk);
-  group->tile = divide_up(group->chunk, divide_up(group->chunk, tile));
+  group->tile = divide_up(divide_up(group->chunk, divide_up(group->chunk, tile)), unit) * unit;
   group->chunks = divide_up(n, group->chunk);
 }
 

@@ -179,6 +179,56 @@ START_TEST(the_last_of_two_writes_stands) {
 }
 END_TEST
 
+/* ---- chains of elementwise operations ---- */
+
+enum { CHAINED = 40003 }; /* no multiple of a vector, a tile or a chunk */
+
+/* m <- m + 0.1 (g - m), v <- max(v, g g), w <- w - 0.01 m / (sqrt(v) + 1), of which the last operand is a weight, too. */
+static struct graph *rule_graph(void) {
+  struct graph *graph = graph_new(arena, "rule", true);
+  node_id leaves[4];
+  for (int k = 0; k < 4; k++) leaves[k] = leaf(graph, OP_variable, (int64_t)k, vector_shape(CHAINED), false);
+  node_id w = leaves[0], m = leaves[1], v = leaves[2], g = leaves[3], one = graph_number(graph, 1);
+  m = binary(graph, OP_add, m, binary(graph, OP_mul, graph_number(graph, 0.1), binary(graph, OP_sub, g, m)));
+  v = binary(graph, OP_max, v, binary(graph, OP_mul, g, g));
+  node_id step = binary(graph, OP_div, m, binary(graph, OP_add, unary(graph, OP_sqrt, v), one));
+  w = binary(graph, OP_sub, w, binary(graph, OP_mul, step, graph_number(graph, 0.01)));
+  graph_root(graph, ROOT_WRITE, "w", 0, w);
+  graph_root(graph, ROOT_WRITE, "m", 1, m);
+  graph_root(graph, ROOT_WRITE, "v", 2, v);
+  return graph;
+}
+
+static bool has_chain(const struct exec *exec) {
+  for (int g = 0; g < exec->plan->groups; g++)
+    if (exec->chains[g] && exec->plan->group[g].end - exec->plan->group[g].begin > 5) return true;
+  return false;
+}
+
+/* A rule in one pass gives what its operations give one by one, on any number of threads. */
+START_TEST(a_chain_is_its_operations) {
+  static float first[4][CHAINED], now[4][CHAINED];
+  struct graph *graph = rule_graph();
+  for (int threads = 0; threads <= 3; threads++) {
+    struct pool *pool = threads ? pool_new(threads) : NULL;
+    struct error error = {0};
+    struct plan_settings settings = {.rows = 1, .ungrouped = !threads};
+    struct exec *exec = ready(arena, graph, settings, backend_fast(), pool, &error);
+    ck_assert_msg(exec != NULL, "%s", error.message);
+    ck_assert_int_eq(has_chain(exec), threads > 0);
+    for (int k = 0; k < 4; k++) {
+      for (int i = 0; i < CHAINED; i++) now[k][i] = (float)(i * 7 % 101 * (k + 1) - 150) / (k == 2 ? 900.0F : 100.0F);
+      exec_bind_variable(exec, (uint32_t)k, now[k]);
+    }
+    for (int i = 0; i < 3; i++) ck_assert(exec_run(exec, 1, &step_context, &error));
+    if (!threads) memcpy(first, now, sizeof first);
+    ck_assert_mem_eq(first, now, sizeof first);
+    done(exec);
+    pool_free(pool);
+  }
+}
+END_TEST
+
 /* ---- random graphs against an interpreter ---- */
 
 enum { MOST_ROWS = 3, WHOLE = WIDTH * WIDTH };
@@ -533,6 +583,7 @@ int main(void) {
   tcase_add_test(tests, a_swap);
   tcase_add_test(tests, crossed_updates);
   tcase_add_test(tests, the_last_of_two_writes_stands);
+  tcase_add_test(tests, a_chain_is_its_operations);
   tcase_add_test(tests, random_graphs_in_reference_mode);
   tcase_add_test(tests, random_graphs_on_fast_kernels);
   tcase_add_test(tests, a_run_allocates_nothing);
