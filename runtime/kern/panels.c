@@ -35,27 +35,42 @@ static void pack_row(float *to, const float *from, int64_t columns, int64_t colu
   for (int64_t j = columns; j < micro->width; j++) to[j] = 0;
 }
 
+/* Panels that are filled side by side, so that rows of the matrix are read as far as they lie next to each other. */
+enum { BESIDE = 16, AHEAD = 64 };
+
+/* A panel whose columns lie side by side in memory, four rows by four columns at a time. */
+static void pack_turned(const struct packing *p, float *row, int64_t row_step, const float *x) {
+  int64_t b = 0;
+  for (; b + 4 <= p->count[1]; b += 4)
+    for (int64_t j = 0; j < micro->width; j += 4) {
+      const float *from = x + b + j * p->column_step;
+      if (b % 16 == 0)
+        for (int64_t k = 0; k < 4; k++) __builtin_prefetch(from + k * p->column_step + AHEAD);
+      turn(row + b * row_step + j, row_step, from, p->column_step);
+    }
+  for (; b < p->count[1]; b++) pack_row(row + b * row_step, x + b, micro->width, p->column_step);
+}
+
 static void pack_tile(const struct tiles *tiles, int64_t from, int64_t to, int worker) {
   (void)worker;
   const struct packing *p = tiles->plan;
-  for (int64_t panel = from; panel < to; panel++) {
-    int64_t first = panel * micro->width, columns = smaller(micro->width, p->columns - first);
-    bool transposed = p->from_step[1] == 1 && columns == micro->width;
-    for (int64_t a = 0; a < p->count[0]; a++) {
-      const float *x = p->from + first * p->column_step + a * p->from_step[0];
-      float *row = p->to + first * p->depth + a * p->to_step[0] * micro->width;
-      int64_t b = 0, row_step = p->to_step[1] * micro->width;
-      for (; transposed && b + 4 <= p->count[1]; b += 4)
-        for (int64_t j = 0; j < columns; j += 4)
-          turn(row + b * row_step + j, row_step, x + b + j * p->column_step, p->column_step);
-      for (; b < p->count[1]; b++) pack_row(row + b * row_step, x + b * p->from_step[1], columns, p->column_step);
-    }
-  }
+  for (int64_t a = 0; a < p->count[0]; a++)
+    for (int64_t side = p->from_step[1] == 1 ? 0 : p->count[1], b = 0; b < larger(1, side); b++)
+      for (int64_t panel = from; panel < to; panel++) {
+        int64_t first = panel * micro->width, columns = smaller(micro->width, p->columns - first);
+        int64_t row_step = p->to_step[1] * micro->width;
+        const float *x = p->from + first * p->column_step + a * p->from_step[0];
+        float *row = p->to + first * p->depth + a * p->to_step[0] * micro->width;
+        if (side) pack_row(row + b * row_step, x + b * p->from_step[1], columns, p->column_step);
+        else if (columns == micro->width) pack_turned(p, row, row_step, x);
+        else
+          for (int64_t k = 0; k < p->count[1]; k++) pack_row(row + k * row_step, x + k, columns, p->column_step);
+      }
 }
 
 void pack_panels(const struct call *call, struct packing packing) {
   packing.depth = packing.count[0] * packing.count[1];
-  run_tiles(&(struct tiles){call, &packing, divide_up(packing.columns, micro->width), 1, pack_tile});
+  run_tiles(&(struct tiles){call, &packing, divide_up(packing.columns, micro->width), BESIDE, pack_tile});
 }
 
 const float *packed_panel(const float *from, int64_t rows, int64_t row_step, int64_t columns, float *space,
