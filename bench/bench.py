@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""How fast and how small crlc is beside PyTorch, and beside what the machine can do at all.
+"""How fast and how small crlc is beside PyTorch and JAX, and beside what the machine can do at all.
 
     make bench [BENCH='limits corrmcnn models scale'] [BENCHFLAGS='--data DIR --rounds N ...']
 
@@ -10,7 +10,7 @@
 
 Programs run in turn, and in several rounds, so that a machine that becomes slower does so for all; medians are
 printed.  All runs, with the limits measured in between, are kept in bench.json, from which --tables prints again.
-Without PyTorch (pip install torch==2.13.0) crlc is measured alone.
+Without PyTorch (pip install torch==2.13.0) and JAX (pip install jax) crlc is measured alone.
 """
 import argparse
 import json
@@ -24,6 +24,7 @@ import runs
 import tables
 
 PARTS = ["limits", "corrmcnn", "models", "scale"]
+LIBRARIES = {"torch": "PyTorch", "jax": "JAX"}
 # Peers of each model: what the tables call them, their options, and whether they run at every batch size or only at
 # the first.
 FORMS = {
@@ -42,7 +43,8 @@ FORMS = {
                   ("stacked, compiled", ["--form", "stacked", "--compile"], True)],
 }
 USUAL = "hoisted, channels last, eager"  # the form that is scaled where none has been measured
-BATCHES = {"corrmcnn": [100, 32, 256, 1000], "noisy_views": [100], "six_convolutions": [100], "six_views": [16]}
+BATCHES = {"corrmcnn": [100, 32, 256, 1000], "noisy_views": [100, 16, 1000],
+           "six_convolutions": [100], "six_views": [16]}
 SCALE = ([("wide", w, 100) for w in (0.25, 0.5, 1, 2, 4)] + [("views", v, 100) for v in (1, 2, 4, 8)] +
          [("batch", 1, b) for b in (10, 100, 1000, 10000)])
 PEER_AT = [("wide", 0.25), ("wide", 1), ("wide", 4), ("views", 1), ("views", 2), ("views", 8), ("batch", 10),
@@ -55,7 +57,7 @@ def arguments():
     parser.add_argument("--build", default=".", help="where crlc and limits were built")
     parser.add_argument("--out", help="where the results go, if not there")
     parser.add_argument("--data", help="the folder that has mnist/")
-    parser.add_argument("--rounds", type=int, default=2)
+    parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=3, help="to measure each run for")
     parser.add_argument("--threads", type=int, nargs="+", default=[1, 2])
     parser.add_argument("--batches", type=int, nargs="+", help="others than those that are usual for the model")
@@ -84,9 +86,11 @@ def model_file(setting, name, batch):
 def programs(setting, name, batch, first):
     """By the name that the tables show."""
     made = {"crlc": runs.Crlc(setting, model_file(setting, name, batch))}
-    for label, words, always in FORMS[name] if setting.peers else []:
+    for label, words, always in FORMS[name] if "torch" in setting.peers else []:
         if always or first:
             made["torch " + label] = runs.Peer(setting, name, words)
+    if "jax" in setting.peers:
+        made["jax jitted"] = runs.Peer(setting, name, [], "jax")
     return made
 
 
@@ -136,7 +140,7 @@ def scale(setting, result):
                          [word for k, v in size.items() for word in ("--set", f"{k}={v}")])
         at = {"crlc": crlc}
         value = batch if axis == "batch" else value
-        if setting.peers and (axis, value) in PEER_AT:
+        if "torch" in setting.peers and (axis, value) in PEER_AT:
             options = [word for k, v in size.items() for word in (f"--{k}", str(v))]
             at["torch"] = runs.Peer(setting, "corrmcnn", words + options)
         for label, program in at.items():
@@ -162,11 +166,12 @@ def main():
     begun = time.time()
     setting.data = runs.data_folder(setting.data)
     setting.threads = [n for n in setting.threads if n <= (os.cpu_count() or 1)] or [1]
-    setting.peers = not setting.no_peers and runs.has_torch(setting.python)
-    if not setting.peers and not setting.no_peers:
-        note("PyTorch is not installed: crlc is measured alone")
+    setting.peers = [] if setting.no_peers else [k for k in LIBRARIES if runs.has_module(setting.python, k)]
+    for name in LIBRARIES:
+        if name not in setting.peers and not setting.no_peers:
+            note(f"{LIBRARIES[name]} is not installed: crlc is measured without it")
     shutil.rmtree(os.path.join(setting.out, "bench-compiled"), ignore_errors=True)
-    result = {"limits": [], "runs": [], "scale": []}
+    result = {"processor": runs.processor(), "limits": [], "runs": [], "scale": []}
     for threads in setting.threads if "limits" in setting.part else []:
         note(f"limits of {threads} threads")
         measure_limits(setting, threads, result)

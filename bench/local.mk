@@ -1,12 +1,12 @@
 ## What crlc is measured against, and how fast this machine can be at all.  Not part of `make check`: the peers need
-## PyTorch, and a time is no test.
+## PyTorch and JAX, and a time is no test.
 ##   make bench [BENCH='limits corrmcnn models scale'] [BENCHFLAGS='--data DIR --rounds N ...']
 EXTRA_PROGRAMS += bench/limits
 bench_limits_SOURCES = bench/limits.c
 bench_limits_LDADD = $(CRL_LIBS)
 EXTRA_DIST += \
   bench/formats.py bench/bench.py bench/runs.py bench/tables.py bench/scale.crl \
-  bench/peers/peer.py bench/peers/corrmcnn_torch.py bench/peers/noisy_views_torch.py \
+  bench/peers/peer.py bench/peers/models_jax.py bench/peers/corrmcnn_torch.py bench/peers/noisy_views_torch.py \
   bench/peers/six_convolutions_torch.py bench/peers/six_views_torch.py
 CLEANFILES += bench/limits$(EXEEXT) bench.json bench-scale.svg
 

@@ -7,6 +7,7 @@ of the process.
 """
 import json
 import os
+import platform
 import shutil
 import signal
 import statistics
@@ -28,8 +29,21 @@ def data_folder(given):
     sys.exit("bench: there is no MNIST to train on: say --data DIR, or fetch it with 'crlc --fetch mnist'")
 
 
-def has_torch(python):
-    return subprocess.run([python, "-c", "import torch"], capture_output=True).returncode == 0
+def has_module(python, name):
+    return subprocess.run([python, "-c", f"import {name}"], capture_output=True).returncode == 0
+
+
+def processor():
+    """Its name, as the system has it, and how many of it there are."""
+    name = platform.processor() or platform.machine()
+    if os.path.exists("/proc/cpuinfo"):
+        found = dict(line.split(":", 1) for line in open("/proc/cpuinfo").read().split("\n\n")[0].splitlines())
+        found = {key.strip(): value.strip() for key, value in found.items()}
+        name = found.get("model name", name)
+        if "cpu family" in found:
+            name += f", family {found['cpu family']}, model {found.get('model', '?')}"
+        name += ", AVX-512" if "avx512f" in found.get("flags", "").split() else ""
+    return f"{name}, {os.cpu_count()} processors"
 
 
 class Crlc:
@@ -98,13 +112,17 @@ class Crlc:
 
 
 class Peer:
-    def __init__(self, setting, name, options):
+    """In PyTorch, a file for each model, or in JAX, one for all."""
+
+    def __init__(self, setting, name, options, library="torch"):
         self.setting, self.name, self.options = setting, name, options
+        self.file = [f"{name}_torch.py"] if library == "torch" else ["models_jax.py", name]
 
     def run(self, batch, threads):
-        words = [self.setting.python, os.path.join(self.setting.source, "bench/peers", self.name + "_torch.py")]
-        words += self.options + ["--data", self.setting.data, "--batch", str(batch), "--threads", str(threads),
-                                 "--seconds", str(self.setting.seconds)]
+        words = [self.setting.python, os.path.join(self.setting.source, "bench/peers", self.file[0])]
+        words += self.file[1:] + self.options
+        words += ["--data", self.setting.data, "--batch", str(batch), "--threads", str(threads),
+                  "--seconds", str(self.setting.seconds)]
         # What compiling leaves behind is kept for the next rounds of this bench: the first compiles from nothing.
         which = "-".join([self.name] + [word.lstrip("-") for word in self.options] + [str(batch), str(threads)])
         folder = os.path.join(self.setting.out, "bench-compiled", which)

@@ -57,18 +57,19 @@ def comparison(group, limits):
     found = {name: median_run([one for one in group if one["program"] == name]) for name in programs}
     threads, work, batch = group[0]["threads"], group[0]["work"], group[0]["batch"]
     most = best_product(limits, threads)
-    rows = [["program", "samples/s", "CPU s/step", "peak MB", "start s", "GFLOP/s", "of limit"]]
+    rows = [["program", "samples/s", "CPU s/step", "peak MB", "start s", "GFLOP/s", "of limit", "CPU of crlc's"]]
+    own = found["crlc"]
     for name in programs:
         run = found[name]
         rate = run and run["samples_per_s"] / batch * work if name == "crlc" else None
         rows.append([name] + [number(run and run[key]) for key in KEYS] +
-                    [number(rate), f"{100 * rate / most[0]:.0f} %" if rate and most else "-"])
+                    [number(rate), f"{100 * rate / most[0]:.0f} %" if rate and most else "-",
+                     ratio(run["cpu_s"] / own["cpu_s"]) if run and own else "-"])
     peers = [run for name, run in found.items() if name != "crlc" and run]
-    if peers and found["crlc"]:
-        own = found["crlc"]
+    if peers and own:
         best = [own["samples_per_s"] / max(run["samples_per_s"] for run in peers)]
         best += [min(run[key] for run in peers) / own[key] for key in KEYS[1:]]  # of these, less is better
-        rows.append(["crlc better than the best"] + [ratio(value) for value in best] + ["", ""])
+        rows.append(["crlc better than the best"] + [ratio(value) for value in best] + ["", "", ""])
     return aligned(rows)
 
 
@@ -158,6 +159,8 @@ def plot(scale):
 
 def show(result, folder):
     limits = result["limits"]
+    if result.get("processor"):
+        print(result["processor"])
     if limits:
         print(limits_table(limits))
     for key in dict.fromkeys((one["model"], one["threads"], one["batch"]) for one in result["runs"]):

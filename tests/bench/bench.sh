@@ -27,7 +27,8 @@ pass_if "a line for each program and panel" test "$(grep -c '<polyline' "$work/b
 
 "$builddir/tests/cli/make_digits" "$work/data" 100 50 || exit 1
 bench models --models six_views --no-peers --threads 1 --rounds 1 --seconds 0.1 --data "$work/data" >"$work/out"
-pass_if "crlc is measured" grep -qE '^crlc( +[0-9.e-]+){5} +[0-9]+ %$' "$work/out"
+pass_if "crlc is measured" grep -qE '^crlc( +[0-9.e-]+){5} +[0-9]+ % +1[.]00 x$' "$work/out"
+pass_if "the processor is named" grep -qE '^.+, [0-9]+ processors$' "$work/out"
 pass_if "runs are kept" grep -q '"samples_per_s"' "$work/bench.json"
 
 last() { "$builddir/crlc" "$1" --plan --batch 100 | tail -n 1; }
