@@ -18,7 +18,9 @@ dist_pkgdata_DATA += \
   models/six_convolutions.crl \
   models/six_views.crl \
   models/stacked_machines.crl \
-  models/three_layers.crl
+  models/three_layers.crl \
+  models/two_views.crl \
+  models/view_vaes.crl
 EXTRA_DIST += models/results.py models/results.json models/RESULTS.md
 
 ## Every figure of models/RESULTS.md, measured anew; what is finished below runs/results is kept.
@@ -26,4 +28,4 @@ EXTRA_DIST += models/results.py models/results.json models/RESULTS.md
 ## The short form trains a little and with one seed, and writes runs/results-quick.md.
 .PHONY: results
 results: crlc$(EXEEXT)
-	$(PYTHON3) -B $(srcdir)/models/results.py --crlc ./crlc$(EXEEXT) $(if $(QUICK),--quick) $(RESULTSFLAGS)
+	$(PYTHON3) -B $(srcdir)/models/results.py --crlc ./crlc$(EXEEXT) $$(test -z "$(QUICK)" || echo --quick) $(RESULTSFLAGS)

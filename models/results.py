@@ -31,7 +31,11 @@ def processor():
 
 def words_of(row, quick):
     """What a run of a system says beside where it is and its seed: model, then options."""
-    return [row["model"], *row.get("options", []), *(row.get("quick", ["--epochs", "1"]) if quick else [])]
+    options = row.get("options", [])
+    if quick:
+        at = options.index("--epochs") if "--epochs" in options else len(options)
+        options = [*options[:at], *options[at + 2:], *row.get("quick", ["--epochs", "1"])]
+    return [row["model"], *options]
 
 
 def finished(folder, words):
