@@ -3,6 +3,7 @@ dist_pkgdata_DATA += \
   models/baseline.crl \
   models/bimodal_dbn.crl \
   models/cifar_six.crl \
+  models/circle.crl \
   models/corrmcnn.crl \
   models/corrmcnn_paper.crl \
   models/corrmcnn_released.crl \
@@ -11,6 +12,7 @@ dist_pkgdata_DATA += \
   models/dense_autoencoder.crl \
   models/digit_autoencoder.crl \
   models/handwritten.crl \
+  models/linear_autoencoder.crl \
   models/mae.crl \
   models/noisy_views.crl \
   models/pairs.crl \

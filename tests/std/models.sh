@@ -9,6 +9,7 @@ adversarial_alignment 344,377 - apart
 baseline           0          -
 bimodal_dbn        799,668    - one_view
 cifar_six          122,630
+circle             2,727      -
 corrmcnn           1,137,606  - report
 corrmcnn_paper     1,831,946  - arc2
 corrmcnn_released  970,374    -
@@ -17,6 +18,7 @@ corrnet_keras      79,284     - deep
 dense_autoencoder  1,116,434  -
 digit_autoencoder  421,930    - denoising supervised center
 handwritten        91,249
+linear_autoencoder 25,888     -
 mae                79,284     -
 noisy_views        2,232,868  -
 pairs              123,427    - basic auxiliary
@@ -25,7 +27,7 @@ six_convolutions   551,466    -
 six_views          109,644    -
 stacked_machines   4,258,128  -
 three_layers       276,095    -
-two_views          726,900    - soft_hgr correlate barlow vicreg info_nce clip siglip triplet simsiam hsic autoencoded split distance
+two_views          726,900    - dcca soft_hgr correlate barlow vicreg info_nce clip siglip triplet simsiam hsic autoencoded split distance
 view_vaes          1,445,712  - jmvae mmvae mopoe vcca private
 '
 
