@@ -268,7 +268,7 @@ static bool take_word(struct parser *parser, const char *word) {
 
 /* ---- what fits together ---- */
 
-bool options_read_run(const struct options *options) {
+static bool options_read_run(const struct options *options) {
   return action_info[options->action].on == ON_RUN || (options->action == ACTION_train && options->resume);
 }
 

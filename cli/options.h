@@ -88,7 +88,4 @@ int option_choice(const char *choice, const char *string);
 /* ERROR_USAGE with the remedy. */
 bool options_parse(struct options *options, struct arena *arena, int argc, char **argv, struct error *error);
 
-/* Whether the action is on a run that is there: `out`, with the model of the run where `model` is NULL. */
-bool options_read_run(const struct options *options);
-
 #endif

@@ -301,6 +301,14 @@ static const struct file_columns *declared_file(const struct context *e, const c
   return columns;
 }
 
+static struct value data_missing(const struct context *e, const struct error *error, struct span span) {
+  if (!e->compile->error->kind) {
+    if (error->kind) *e->compile->error = *error;
+    else error_set(e->compile->error, ERROR_DATA, "%s: there are no files here", location_string(e, span));
+  }
+  return v_error();
+}
+
 CALL(call_file) {
   (void)n;
   struct file_options options = {0};
@@ -518,12 +526,4 @@ CALL(call_drop) {
     ok = false;
   }
   return ok ? make_table(e, derivation_of(e, DERIVE_COLUMNS, &set, 1), &list, set->rows, span) : v_error();
-}
-
-struct value data_missing(const struct context *e, const struct error *error, struct span span) {
-  if (!e->compile->error->kind) {
-    if (error->kind) *e->compile->error = *error;
-    else error_set(e->compile->error, ERROR_DATA, "%s: there are no files here", location_string(e, span));
-  }
-  return v_error();
 }

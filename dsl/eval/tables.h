@@ -35,8 +35,6 @@ struct value condition_not(const struct context *e, const struct value *v, struc
 struct value table_where(const struct context *e, const struct value *table, const struct value *v, struct span span);
 /* -1: reported */
 int set_column(const struct context *e, const struct data_set *set, const char *name, struct span span);
-/* A file or set that is not available ends the compile with this error. */
-struct value data_missing(const struct context *e, const struct error *error, struct span span);
 
 /* tables.c, for table_rows.c: what calls take, and making a table.  Those that return false have reported why. */
 struct column_list { /* of a table that is being made */

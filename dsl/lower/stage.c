@@ -400,6 +400,24 @@ static const char *add_term_rows(const struct context *e, const struct loss_term
   return root;
 }
 
+/* A term that is a plain mean of something per row is not coupled: a mean over a smaller last batch is still the mean
+ * of its rows' losses.  It is where a row's own part depends on other rows, or where no such mean ends it: means may be
+ * added, and scaled by what is none. */
+static bool term_is_coupled(const struct graph *g, node_id node) {
+  const struct node *n = graph_node(g, node);
+  const struct op_info *info = &op_info[n->op];
+  int coupled = 0;
+  if (!n->coupled) return false;
+  if (info->properties & CONTRACTS) return !(info->properties & ALIGNED) || graph_node(g, n->in[0])->coupled;
+  for (int k = 0; k < n->inputs; k++) {
+    if (!graph_node(g, n->in[k])->coupled) continue;
+    bool scaled = info->properties & ADDS || (input_in(info->linear, k) && info->class == ELEMENTWISE && !coupled);
+    if (!scaled || term_is_coupled(g, n->in[k])) return true;
+    coupled++;
+  }
+  return false;
+}
+
 /* What becomes of the terms in the program, once the updates are made. */
 static void add_terms(const struct context *e, node_id loss, struct terms *terms, struct stage *stage, size_t update) {
   struct graph *g = graph_of(e);
@@ -547,22 +565,4 @@ int build_stage(const struct context *e, const struct ast *list, int from, struc
   if (settings->template) refuse_goals(e, settings);
   else remember_stage(e, list, from, index, settings);
   return index;
-}
-
-/* A term that is a plain mean of something per row is not coupled: a mean over a smaller last batch is still the mean
- * of its rows' losses.  It is where a row's own part depends on other rows, or where no such mean ends it: means may be
- * added, and scaled by what is none. */
-bool term_is_coupled(const struct graph *g, node_id node) {
-  const struct node *n = graph_node(g, node);
-  const struct op_info *info = &op_info[n->op];
-  int coupled = 0;
-  if (!n->coupled) return false;
-  if (info->properties & CONTRACTS) return !(info->properties & ALIGNED) || graph_node(g, n->in[0])->coupled;
-  for (int k = 0; k < n->inputs; k++) {
-    if (!graph_node(g, n->in[k])->coupled) continue;
-    bool scaled = info->properties & ADDS || (input_in(info->linear, k) && info->class == ELEMENTWISE && !coupled);
-    if (!scaled || term_is_coupled(g, n->in[k])) return true;
-    coupled++;
-  }
-  return false;
 }

@@ -80,7 +80,6 @@ const char *turn_path(const struct context *e, const struct stage_settings *sett
 void run_rule(const struct context *e, struct value rule, const char *path, const char *stage, const struct value *in);
 /* What a rule is, called or not: of two inputs, the first of which it writes. */
 bool check_rule(const struct context *e, const struct ast *rule);
-bool term_is_coupled(const struct graph *graph, node_id node);
 
 /* round.c */
 /* Whether the losses and their turns go together; else it is reported. */

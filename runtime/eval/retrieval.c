@@ -110,7 +110,7 @@ static void sum_up(const struct search *s, struct retrieval *result) {
 /* The expected average precision of R of n rows in a random order: (H + (R - 1) / (n - 1) (n - H)) / n, where H is the
  * sum of 1 / k up to n: at rank k stands one of the class with R / n, and before it (k - 1) (R - 1) / (n - 1)
  * others. */
-void retrieval_chance(const uint8_t *label, int64_t rows, struct retrieval *chance) {
+static void retrieval_chance(const uint8_t *label, int64_t rows, struct retrieval *chance) {
   int64_t count[MAX_CLASSES] = {0};
   double n = (double)rows, harmonic = 0;
   *chance = (struct retrieval){{0}, (n + 1) / 2, 0};

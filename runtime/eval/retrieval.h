@@ -22,9 +22,6 @@ struct retrieval {
   double recall[RETRIEVAL_CUTS], median, map;
 };
 
-/* What rows in a random order would give. */
-void retrieval_chance(const uint8_t *label, int64_t n, struct retrieval *chance);
-
 /* Codes of `from` ask among those of `among`, row by row each other's partners. */
 bool retrieval_measure(const struct array *from, const struct array *among, const struct array *labels,
                        struct pool *pool, struct watch watch, struct retrieval *result, struct retrieval *chance,

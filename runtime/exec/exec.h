@@ -33,8 +33,6 @@ struct exec *exec_new(const struct plan *plan, const struct backend *backend, st
                       struct error *error);
 void exec_free(struct exec *exec);
 
-const struct plan *exec_plan(const struct exec *exec);
-
 /* Binds storage: variable k (by the program's numbering) at data; column k at data (rows x shape, of the column's
  * type).  All that the graph uses must be bound before a run; both may be bound anew before each.  Storage of two
  * variables must not overlap.  Numbers that the graph does not use are ignored. */

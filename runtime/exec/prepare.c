@@ -315,8 +315,6 @@ void exec_free(struct exec *exec) {
   arena_free(exec->arena);
 }
 
-const struct plan *exec_plan(const struct exec *exec) { return exec->plan; }
-
 static void bind(struct leaf *leaves, size_t n, uint32_t number, void *data) {
   if (number >= n) return;
   leaves[number].data = data;

@@ -31,8 +31,8 @@ struct conv {
   int64_t samples, held; /* in a chunk; at most in one call */
 };
 
-struct window conv_window_of(enum op op, const struct attr *attr, const struct value_type *in,
-                             const struct value_type *out) {
+static struct window conv_window_of(enum op op, const struct attr *attr, const struct value_type *in,
+                                    const struct value_type *out) {
   const struct shape *image = op == OP_conv2d_input ? &out->shape : &in[0].shape;
   const struct shape *result = op == OP_conv2d ? &out->shape : op == OP_conv2d_input ? &in[0].shape : &in[1].shape;
   const struct shape *filter = op == OP_conv2d_weights ? &out->shape : &in[1].shape;

@@ -120,8 +120,6 @@ struct window {
   int64_t c, h, w, o, kh, kw, oh, ow, stride, pad;
 };
 struct window conv_window(const struct call *call);
-struct window conv_window_of(enum op op, const struct attr *attr, const struct value_type *in,
-                             const struct value_type *out);
 
 /* What the rows of ops.def say of fast kernels beside their names: RUNS(.field = ..), struct kernel_facts. */
 typedef size_t bytes_rule(enum op op, const struct attr *attr, const struct value_type *in,
@@ -152,7 +150,6 @@ struct tap {
   int64_t low, high;
   double weight;
 };
-struct tap resize_tap(int64_t to, int64_t from_size, int64_t to_size, bool bilinear);
 
 /* Every fast kernel that is not generated from an expression, from the one table. */
 #define KERNELS_LEAF(name) kernel fast_##name;

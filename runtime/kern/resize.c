@@ -15,7 +15,7 @@
 
 enum { LANES = 16 };
 
-struct tap resize_tap(int64_t to, int64_t from_size, int64_t to_size, bool bilinear) {
+static struct tap resize_tap(int64_t to, int64_t from_size, int64_t to_size, bool bilinear) {
   if (!bilinear) {
     int64_t low = smaller(to * from_size / to_size, from_size - 1);
     return (struct tap){low, low, 0};

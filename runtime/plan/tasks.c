@@ -80,6 +80,19 @@ bool plan_too_large(const struct plan *plan, node_id id, struct error *error) {
   return error_hint(error, "use a smaller batch");
 }
 
+/* One list for each of n: the other ends of its edges. */
+static struct lists lists_make(struct arena *arena, int n, const edges *edges, bool by_from) {
+  struct lists lists = {ARENA_ARRAY(arena, int, (size_t)n + 2), ARENA_ARRAY(arena, int, edges->n)};
+  int *next = lists.begin + 1; /* while filling, begin[t + 1] is where list t goes on */
+  for (size_t i = 0; i < edges->n; i++) next[(by_from ? edges->at[i].from : edges->at[i].to) + 1]++;
+  for (int i = 0; i < n; i++) next[i + 1] += next[i];
+  for (size_t i = 0; i < edges->n; i++) {
+    const struct edge *e = &edges->at[i];
+    lists.at[next[by_from ? e->from : e->to]++] = by_from ? e->to : e->from;
+  }
+  return lists;
+}
+
 /* The results that outlive their tasks.  The sum of all bytes is checked here, so that nothing overflows later. */
 static bool find_values(struct arena *arena, struct plan *plan, struct tasks *t, struct error *error) {
   const struct graph *graph = plan->graph;
@@ -108,18 +121,6 @@ static bool find_values(struct arena *arena, struct plan *plan, struct tasks *t,
 }
 
 /* ---- lists ---- */
-
-struct lists lists_make(struct arena *arena, int n, const edges *edges, bool by_from) {
-  struct lists lists = {ARENA_ARRAY(arena, int, (size_t)n + 2), ARENA_ARRAY(arena, int, edges->n)};
-  int *next = lists.begin + 1; /* while filling, begin[t + 1] is where list t goes on */
-  for (size_t i = 0; i < edges->n; i++) next[(by_from ? edges->at[i].from : edges->at[i].to) + 1]++;
-  for (int i = 0; i < n; i++) next[i + 1] += next[i];
-  for (size_t i = 0; i < edges->n; i++) {
-    const struct edge *e = &edges->at[i];
-    lists.at[next[by_from ? e->from : e->to]++] = by_from ? e->to : e->from;
-  }
-  return lists;
-}
 
 /* The values of other tasks that each task reads, each once, and the tasks that make them. */
 static void data_edges(struct arena *arena, const struct plan *plan, const struct tasks *t, edges *reads,

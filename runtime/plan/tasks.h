@@ -55,9 +55,6 @@ edges groups_find(struct arena *arena, struct arena *work, struct plan *plan, st
  * plan->tile_at.  False with an error where a size does not fit. */
 bool tiles_find(struct arena *arena, struct arena *work, struct plan *plan, struct tasks *tasks, struct error *error);
 
-/* One list for each of n: the other ends of its edges. */
-struct lists lists_make(struct arena *arena, int n, const edges *edges, bool by_from);
-
 /* Up to the next multiple of the alignment; negative stays so. */
 int64_t plan_rounded(int64_t bytes);
 

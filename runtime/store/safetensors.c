@@ -17,8 +17,6 @@ enum { ALIGNMENT = 8 }; /* of the data within the file */
 
 static const char *const type_name[] = {[F32] = "F32", [F64] = "F64", [U8] = "U8", [I32] = "I32", [I64] = "I64"};
 
-const char *safetensors_type(enum dtype type) { return type_name[type]; }
-
 bool safetensors_type_named(const char *name, enum dtype *type) {
   for (size_t i = 0; i < sizeof type_name / sizeof *type_name; i++)
     if (strcmp(type_name[i], name) == 0) {

@@ -9,8 +9,7 @@
 #define SAFETENSORS_START "{\"__metadata__\":{\"crc32\":\""
 enum { CRC_DIGITS = 8 };
 
-/* The name of a type in the header, "F32"; and back: false when unknown. */
-const char *safetensors_type(enum dtype type);
+/* The type of a name in the header, "F32"; false when unknown. */
 bool safetensors_type_named(const char *name, enum dtype *type);
 
 /* Whether the arrays can be written: their names differ and are UTF-8. */
