@@ -48,7 +48,7 @@ static node_id smaller(const struct context *e, node_id a, node_id b) {
 }
 
 /* What a result is of, by one of its inputs more.  Current rows say more than rows of the training split. */
-static void count_from(const struct context *e, struct array_value *to, const struct array_value *from) {
+void count_from(const struct context *e, struct array_value *to, const struct array_value *from) {
   if (!from->counted) return;
   if (!to->counted || (to->on_train && !from->on_train)) {
     to->counted = from->counted;

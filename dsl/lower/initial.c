@@ -71,7 +71,7 @@ void initial_copy(const struct context *outside, uint32_t from, uint32_t variabl
   struct context in = nested_begin(outside, BUILD_INITIAL, "initial");
   struct value v = variable_value(&in, from, nowhere);
   graph_root(graph_of(&in), ROOT_WRITE, var.name, variable, v.array.node);
-  struct setup setup = {passed(&in, "prune", prune(in.arena, graph_of(&in), NULL)), -1};
+  struct setup setup = {passed(&in, "prune", prune(in.arena, graph_of(&in), NULL)), -1, false};
   vec_push(in.arena, &in.program->stages.at[var.stage].setup, setup);
   nested_end(&in);
 }

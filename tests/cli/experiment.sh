@@ -89,8 +89,8 @@ pass_if "nothing was made of what was refused" test ! -e "$work/refused"
 
 # ---- sweeps ----
 expect 0 "" numbered.crl --train --sweep width=2,6 --sweep rate=0.001,0.05 --seeds 2 --out sweep --quiet
-pass_if "sorted, with the best" figures sweep sweep lowest held
-pass_if "the best is named" grep -q "^best: width=[26], rate=[0-9.]*, where 'held' on validation is lowest: .*, the mean of 2 runs" "$work/out"
+pass_if "sorted, with the best" figures sweep sweep lowest unseen
+pass_if "the best is named" grep -q "^best: width=[26], rate=[0-9.]*, where 'unseen' on validation is lowest: .*, the mean of 2 runs" "$work/out"
 pass_if "and how to train it" grep -q '^train it: crlc numbered.crl --train --set width=[26] --set rate=[0-9.]*$' "$work/out"
 pass_if "the test split is not measured" sh -c "! grep -q tested '$work/out' '$work'/sweep/*/*/metrics.json"
 pass_if "not drawn either" test ! -e "$work/sweep/width=2,rate=0.05/seed-1/images"
@@ -102,7 +102,7 @@ last=$(cd "$work/again" && ls checkpoint-*.crlk | sort -t- -k2 -g | tail -n 1)
 pass_if "the command trains the best" cmp -s "$work/again/$last" "$work/high/$best/$last"
 expect 0 "" "high/width=2" --evaluate
 pass_if "which measures the test split when it is asked to" grep -q '^tested ' "$work/out"
-sed '/keep lowest/d; s/held = mean/error = mean/' "$work/numbered.crl" >"$work/goals.crl"
+sed '/keep lowest/d; s/unseen = mean/error = mean/' "$work/numbered.crl" >"$work/goals.crl"
 sed -i 's/right = accuracy(scores, d.kind)$//' "$work/goals.crl"
 expect 0 "warning: nothing says whether a low or a high 'error' is better" goals.crl --train --sweep width=2,3 --out goals --epochs 1
 expect 2 "the model measures no 'left' on validation" numbered.crl --train --sweep width=2,3 --lowest left
@@ -111,7 +111,7 @@ expect 1 "option 'width' takes a number, not 'two'" numbered.crl --train --sweep
 expect 2 "'--sweep width' is given by --set too" numbered.crl --train --sweep width=3 --set width=4 --out refused
 expect 2 "--sweep takes NAME=VALUE,VALUE..." numbered.crl --train --sweep width=3,,4 --out refused
 expect 2 "the model measures nothing on validation" "$pair" --train --data data --sweep width=2,3 --out refused
-expect 2 "--lowest goes with --sweep" numbered.crl --train --lowest held
+expect 2 "--lowest goes with --sweep" numbered.crl --train --lowest unseen
 pass_if "nothing was made of what was refused" test ! -e "$work/refused"
 
 # ---- a run that fails ----

@@ -202,7 +202,7 @@ static struct page nasty_page(void) {
   static const char *const heads[] = {NASTY, "cat"};
   static const double counts[] = {3, 0.5, NAN, 12};
   static const struct metric_table table = {NASTY, NASTY, NASTY, NASTY, 7, 100, 2, 2, heads, heads, counts};
-  return (struct page){&run, NASTY, NASTY, metrics, 3, &table, 1, &all, &image_grid, 1, NASTY, NASTY};
+  return (struct page){&run, NASTY, NASTY, metrics, 3, &table, 1, &all, &image_grid, 1, NASTY, NASTY, NULL, 0};
 }
 
 START_TEST(a_page_is_well_formed_and_escaped) {

@@ -218,7 +218,7 @@ static inline struct small *small_new(double rate, int64_t epochs, int64_t batch
       .prepare = small_prepare(small),
       .updates = 1,
       .update = small_update(small, small_step(small, "probe", small_cut, 2, q, 0.005, false), false)};
-  struct setup first[] = {{small_initial(small, 0, w), -1}, {small_initial(small, 2, q), -1}};
+  struct setup first[] = {{small_initial(small, 0, w), -1, false}, {small_initial(small, 2, q), -1, false}};
   vec_push(arena, &main.setup, first[0]);
   vec_push(arena, &probe.setup, first[1]);
   vec_push(arena, &small->program->stages, main);
