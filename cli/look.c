@@ -42,18 +42,19 @@ bool act_plan(struct driver *driver, struct error *error) {
   if (!stage) return false;
   struct plan_settings settings = {.rows = stage->batch, .threads = 1};
   const struct kernel_traits *traits = &backend_fast()->traits;
-  int64_t limit = driver->options.memory;
   for (size_t i = 0; i < stage->updates; i++) {
     const struct update *update = &stage->update[i];
-    const struct plan *plan = limit ? plan_within(driver->arena, update->step, &settings, traits, limit, error)
-                                    : plan_make(driver->arena, update->step, &settings, traits, error);
-    if (!plan) return false;
+    const struct graph *graph[] = {update->step, update->inspect}; /* training runs both in one slab */
+    const struct plan *plan[2];
+    size_t n = update->inspect ? 2 : 1;
+    if (!plans_within(driver->arena, graph, n, &settings, traits, driver->options.memory, plan, error)) return false;
     if (stage->updates > 1)
       printf("%s%s, %lld time%s a round:\n", i ? "\n" : "", update->name ? update->name : "writes",
              (long long)update->times, update->times == 1 ? "" : "s");
-    if (fputs(plan_string(driver->arena, plan), stdout) < 0) return false;
+    fputs(plan_string(driver->arena, plan[0]), stdout);
+    if (n == 2) printf("gradient norms, in the same slab: %lld bytes\n", (long long)plan[1]->peak);
   }
-  return true;
+  return !ferror(stdout);
 }
 
 bool act_gradcheck(struct driver *driver, struct error *error) {

@@ -199,7 +199,7 @@ struct context begin_step(const struct context *e, const struct ast *list, int s
 static struct graph *graph_of_terms(const struct context *e, const struct terms *terms, node_id *node) {
   struct graph *step = graph_of(e), roots = *step;
   memset(&roots.roots, 0, sizeof roots.roots);
-  roots.name = "inspect";
+  roots.name = "gradient norms";
   for (size_t t = 0; t < terms->terms.n; t++)
     graph_root(&roots, ROOT_VALUE, terms->terms.at[t].name, 0, terms->terms.at[t].weighted.array.node);
   node_id *map = ARENA_ARRAY(e->arena, node_id, step->nodes.n);

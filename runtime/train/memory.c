@@ -236,13 +236,15 @@ static bool attempt_next(struct attempt *a, node_id id, struct error *wrong) {
   return true;
 }
 
-const struct plan *plan_toward(struct arena *arena, const struct graph *graph, const struct plan_settings *settings,
-                               const struct kernel_traits *traits, int64_t limit, struct error *error) {
+/* The plan within the limit, or the least that is found where that is more. */
+static const struct plan *plan_toward(struct arena *arena, const struct graph *graph,
+                                      const struct plan_settings *settings, const struct kernel_traits *traits,
+                                      int64_t limit, struct error *error) {
   struct attempt a = {.arena = arena_new()};
   struct error wrong = {0};
   a.plan = plan_make(a.arena, graph, settings, traits, &wrong);
-  if (a.plan) look_at(a.arena, &a.look, a.plan);
-  for (int tries = 0; a.plan && a.plan->peak > limit && tries < TRIES && !wrong.kind;) {
+  if (a.plan && limit) look_at(a.arena, &a.look, a.plan);
+  for (int tries = 0; a.plan && limit && a.plan->peak > limit && tries < TRIES && !wrong.kind;) {
     node_id id = best_choice(&a.look);
     if (!id) break;
     if (attempt_next(&a, id, &wrong)) tries = 0;
@@ -254,10 +256,13 @@ const struct plan *plan_toward(struct arena *arena, const struct graph *graph, c
   return NULL;
 }
 
-const struct plan *plan_within(struct arena *arena, const struct graph *graph, const struct plan_settings *settings,
-                               const struct kernel_traits *traits, int64_t limit, struct error *error) {
-  const struct plan *plan = plan_toward(arena, graph, settings, traits, limit, error);
-  if (!plan || plan->peak <= limit) return plan;
-  impossible(graph, limit, plan->peak, error);
-  return NULL;
+bool plans_within(struct arena *arena, const struct graph *const *graph, size_t n, const struct plan_settings *settings,
+                  const struct kernel_traits *traits, int64_t limit, const struct plan **plan, struct error *error) {
+  const struct plan *largest = NULL;
+  for (size_t i = 0; i < n; i++) {
+    plan[i] = plan_toward(arena, graph[i], settings, traits, limit, error);
+    if (!plan[i]) return false;
+    if (!largest || plan[i]->peak > largest->peak) largest = plan[i];
+  }
+  return !limit || !largest || largest->peak <= limit || impossible(largest->graph, limit, largest->peak, error);
 }

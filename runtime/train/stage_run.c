@@ -33,19 +33,6 @@ bool stage_run_fits(const struct model *model, const struct stage *stage, struct
   return false;
 }
 
-/* A step's results are held to the model's memory, and its inspection's are brought near to it. */
-static const struct plan *plan_of(const struct stage_run *stage_run, const struct graph *graph, bool inspect,
-                                  int64_t *most, struct error *error) {
-  const struct model *model = stage_run->model;
-  struct plan_settings settings = feeder_settings(model, stage_run->batch);
-  const struct kernel_traits *traits = &model->backend->traits;
-  const struct plan *plan = !model->memory ? plan_make(stage_run->arena, graph, &settings, traits, error)
-                                           : (inspect ? plan_toward : plan_within)(stage_run->arena, graph, &settings,
-                                                                                   traits, model->memory, error);
-  if (plan && plan->peak > *most) *most = plan->peak;
-  return plan;
-}
-
 enum { STEP, INSPECT, AFTER, PARTS };
 
 static const struct graph *part_of(const struct update *update, int part, bool inspected) {
@@ -54,19 +41,25 @@ static const struct graph *part_of(const struct update *update, int part, bool i
 
 /* All of a round share the model's slab, which is made large enough for each before any is ready. */
 static bool make_ready(struct stage_run *stage_run, bool inspected, struct error *error) {
+  struct model *model = stage_run->model;
   const struct stage *stage = stage_run->stage;
+  const struct graph **graph = ARENA_ARRAY(stage_run->arena, const struct graph *, PARTS * stage->updates + 1);
   const struct plan **plan = ARENA_ARRAY(stage_run->arena, const struct plan *, PARTS * stage->updates + 1);
-  int64_t most = 0;
-  for (size_t i = 0; i < PARTS * stage->updates; i++) {
-    const struct graph *graph = part_of(&stage->update[i / PARTS], i % PARTS, inspected);
-    if (graph && !(plan[i] = plan_of(stage_run, graph, i % PARTS == INSPECT, &most, error))) return false;
-  }
-  if (!slab_reserve(&stage_run->model->slab, stage_run->model->backend, most, error)) return false;
+  struct feeder ***feeder = ARENA_ARRAY(stage_run->arena, struct feeder **, PARTS * stage->updates + 1);
+  size_t n = 0;
   for (size_t i = 0; i < PARTS * stage->updates; i++) {
     struct update_run *run = &stage_run->update[i / PARTS];
-    struct feeder **feeder = i % PARTS == STEP ? &run->step : i % PARTS == INSPECT ? &run->inspect : &run->after;
-    if (plan[i] && !(*feeder = feeder_new(stage_run->model, plan[i], SPLIT_TRAIN, SCATTERED, error))) return false;
+    if (!(graph[n] = part_of(&stage->update[i / PARTS], i % PARTS, inspected))) continue;
+    feeder[n++] = i % PARTS == STEP ? &run->step : i % PARTS == INSPECT ? &run->inspect : &run->after;
   }
+  struct plan_settings settings = feeder_settings(model, stage_run->batch);
+  if (!plans_within(stage_run->arena, graph, n, &settings, &model->backend->traits, model->memory, plan, error))
+    return false;
+  int64_t most = 0;
+  for (size_t i = 0; i < n; i++) most = plan[i]->peak > most ? plan[i]->peak : most;
+  if (!slab_reserve(&model->slab, model->backend, most, error)) return false;
+  for (size_t i = 0; i < n; i++)
+    if (!(*feeder[i] = feeder_new(model, plan[i], SPLIT_TRAIN, SCATTERED, error))) return false;
   return true;
 }
 

@@ -41,6 +41,12 @@ static void must_agree(const struct graph *graph, const struct exec *a, const st
   }
 }
 
+static const struct plan *plan_within(struct arena *arena, const struct graph *graph,
+                                      const struct plan_settings *settings, int64_t limit, struct error *error) {
+  const struct plan *plan;
+  return plans_within(arena, &graph, 1, settings, &backend_fast()->traits, limit, &plan, error) ? plan : NULL;
+}
+
 START_TEST(random_graphs_give_the_same_bits) {
   int smaller = 0;
   for (uint64_t key = 0; key < GRAPHS; key++) {
@@ -57,11 +63,10 @@ START_TEST(random_graphs_give_the_same_bits) {
     const struct plan *plan = plan_make(arena, graph, &settings, traits, &error);
     ck_assert_msg(plan != NULL, "%s", error.message);
     struct exec *exec = run(plan, &slab, &memory);
-    const struct plan *same = plan_within(arena, graph, &settings, traits, plan->peak, &error);
+    const struct plan *same = plan_within(arena, graph, &settings, plan->peak, &error);
     ck_assert_ptr_eq(same->graph, graph);
-    const struct plan *less = plan->peak > PLAN_ALIGN
-                                  ? plan_within(arena, graph, &settings, traits, plan->peak - 1, &error)
-                                  : NULL;
+    const struct plan *less = plan->peak > PLAN_ALIGN ? plan_within(arena, graph, &settings, plan->peak - 1, &error)
+                                                      : NULL;
     if (less) {
       if (good) ck_assert_msg(graph_verify(less->graph, &error), "%s", error.message);
       struct exec *again = run(less, &smaller_slab, &other);
@@ -85,16 +90,15 @@ START_TEST(a_value_read_early_and_late_is_computed_again) {
   struct arena *arena = arena_new();
   struct graph *graph = graph_new(arena, "early and late", false);
   struct plan_settings settings = {.rows = ROWS, .threads = 1, .ungrouped = true};
-  const struct kernel_traits *traits = &backend_fast()->traits;
   struct error error = {0};
   node_id x = leaf(graph, OP_column, 0, vector_shape(WIDTH), true), kept = unary(graph, OP_exp, x);
   node_id peak = binary(graph, OP_mul, unary(graph, OP_sigmoid, kept), unary(graph, OP_square, kept));
   node_id sum = unary(graph, OP_sum_rows, peak);
   graph_root(graph, ROOT_VALUE, "late", 0, binary(graph, OP_add, kept, unary(graph, OP_to_rows, sum)));
   int64_t value = ROWS * WIDTH * (int64_t)sizeof(float);
-  const struct plan *less = plan_within(arena, graph, &settings, traits, 2 * value + 8 * PLAN_ALIGN, &error);
+  const struct plan *less = plan_within(arena, graph, &settings, 2 * value + 8 * PLAN_ALIGN, &error);
   ck_assert_msg(less != NULL, "%s", error.message);
-  ck_assert_ptr_null(plan_within(arena, graph, &settings, traits, value, &error));
+  ck_assert_ptr_null(plan_within(arena, graph, &settings, value, &error));
   ck_assert_int_eq(error.kind, ERROR_DATA);
   const char *text = arena_format(
       arena, "'early and late' does not fit into %lld bytes: its intermediate results need ", (long long)value);
@@ -104,10 +108,36 @@ START_TEST(a_value_read_early_and_late_is_computed_again) {
   ck_assert_str_eq(error.hint,
                    arena_format(arena, "pass --memory %lldK or more, or a smaller batch", (least + 1023) / 1024));
   error = (struct error){0};
-  ck_assert_ptr_nonnull(plan_within(arena, graph, &settings, traits, least, &error));
-  const struct plan *near = plan_toward(arena, graph, &settings, traits, value, &error);
-  ck_assert_ptr_nonnull(near);
-  ck_assert_int_eq(near->peak, least);
+  ck_assert_ptr_nonnull(plan_within(arena, graph, &settings, least, &error));
+  arena_free(arena);
+}
+END_TEST
+
+/* Of two graphs that run in turn the one that takes more says what both take at the least, whichever is the first. */
+START_TEST(graphs_that_run_in_turn_share_the_limit) {
+  struct arena *arena = arena_new();
+  struct plan_settings settings = {.rows = ROWS, .threads = 1, .ungrouped = true};
+  const struct kernel_traits *traits = &backend_fast()->traits;
+  struct graph *graph[] = {graph_new(arena, "small", false), graph_new(arena, "large", false)};
+  for (int i = 0; i < 2; i++) {
+    node_id x = leaf(graph[i], OP_column, 0, vector_shape(WIDTH), true), one = unary(graph[i], OP_exp, x);
+    graph_root(graph[i], ROOT_VALUE, "one", 0, one);
+    if (i) graph_root(graph[i], ROOT_VALUE, "other", 0, unary(graph[i], OP_sigmoid, x));
+  }
+  int64_t value = ROWS * WIDTH * (int64_t)sizeof(float);
+  for (int first = 0; first < 2; first++) {
+    const struct graph *both[] = {graph[first], graph[!first]};
+    const struct plan *plan[2];
+    struct error error = {0};
+    ck_assert(!plans_within(arena, both, 2, &settings, traits, value, plan, &error));
+    ck_assert_str_eq(error.message,
+                     arena_format(arena, "'large' does not fit into %lld bytes: its intermediate results need %lld",
+                                  (long long)value, (long long)(2 * value)));
+    error = (struct error){0};
+    ck_assert(plans_within(arena, both, 2, &settings, traits, 2 * value, plan, &error));
+    ck_assert_int_eq(plan[!first]->peak, 2 * value);
+    ck_assert_int_eq(plan[first]->peak, value);
+  }
   arena_free(arena);
 }
 END_TEST
@@ -118,6 +148,7 @@ int main(void) {
   tcase_set_timeout(tests, 120);
   tcase_add_test(tests, random_graphs_give_the_same_bits);
   tcase_add_test(tests, a_value_read_early_and_late_is_computed_again);
+  tcase_add_test(tests, graphs_that_run_in_turn_share_the_limit);
   suite_add_tcase(suite, tests);
   SRunner *feeder = srunner_create(suite);
   srunner_run_all(feeder, CK_ENV);
