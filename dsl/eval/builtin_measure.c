@@ -49,7 +49,7 @@ static bool keeps_whole(enum op op) {
 static bool makes_whole(const struct graph *g, node_id id) {
   enum op op = graph_node(g, id)->op;
   double constant;
-  if (op_info[op].properties & STEPS || op == OP_column || op == OP_rows) return true;
+  if (op_info[op].properties & (STEPS | COUNTS_ROWS) || op == OP_column) return true;
   return graph_is_constant(g, id, &constant) && constant == floor(constant);
 }
 

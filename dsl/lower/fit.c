@@ -31,7 +31,8 @@ static bool may_fit(const struct context *e, node_id node, struct span span) {
   for (node_id id = node; id > 0; id--) {
     const struct node *n = graph_node(g, id);
     if (!reached[id]) continue;
-    bool draw = (n->op == OP_uniform || n->op == OP_normal) && !n->attr.i[0], clock = n->op == OP_clock;
+    unsigned properties = op_info[n->op].properties;
+    bool draw = properties & DRAWS && !n->attr.i[0], clock = properties & TELLS_TIME;
     if (draw || clock) {
       diag_error(e->diags, DIAG_E0413, span, "'on train' of a value that depends on %s", draw ? "a draw" : "time");
       diag_hint(e->diags, draw ? "it is computed once, in evaluation mode: make it of values from before the draw"
@@ -86,7 +87,7 @@ const char *split_of(const struct context *e, const struct graph *graph, node_id
   for (node_id id = node; id > 0; id--) {
     const struct node *n = graph_node(graph, id);
     if (!reached[id]) continue;
-    if (n->type.rows || n->op == OP_column || n->op == OP_rows) return current;
+    if (n->type.rows || n->op == OP_column || op_info[n->op].properties & COUNTS_ROWS) return current;
     if (n->op == OP_variable) fitted |= fit_is_of_rows(e, (uint32_t)n->attr.i[0]);
   }
   return fitted ? "train" : NULL;

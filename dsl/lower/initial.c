@@ -54,11 +54,11 @@ static bool is_initial_value(const struct context *e, const struct value *v, str
   for (node_id id = v->array.node; id > 0; id--) {
     const struct node *n = graph_node(g, id);
     if (!reached[id]) continue;
-    if (n->op != OP_column && n->op != OP_rows && n->op != OP_clock) continue;
-    diag_error(e->diags, DIAG_E0209, span, "an initial value cannot depend on %s",
-               n->op == OP_clock ? "time" : "the batch");
-    diag_hint(e->diags, n->op == OP_clock ? "use the clocks in a loss term or in a rule"
-                                          : "write '(... on train)': there the batch is the whole training split");
+    bool clock = op_info[n->op].properties & TELLS_TIME;
+    if (n->op != OP_column && !clock && !(op_info[n->op].properties & COUNTS_ROWS)) continue;
+    diag_error(e->diags, DIAG_E0209, span, "an initial value cannot depend on %s", clock ? "time" : "the batch");
+    diag_hint(e->diags, clock ? "use the clocks in a loss term or in a rule"
+                              : "write '(... on train)': there the batch is the whole training split");
     return false;
   }
   return true;

@@ -27,29 +27,32 @@ enum op_class {
 /* What is so of an operation (a set).  No operation is more than a function of its inputs and settings (draws have
  * keys), so two equal ones are the same work. */
 enum op_property {
-  COMMUTES = 1,         /* f(a, b) = f(b, a) */
-  CONTRACTS = 2,        /* sums over the rows: the result has none, and is coupled where an input has rows; where
+  COMMUTES = 1,            /* f(a, b) = f(b, a) */
+  CONTRACTS = 2,           /* sums over the rows: the result has none, and is coupled where an input has rows; where
                         none has, there is nothing to sum, and the inputs stand for the one row there is */
-  NEEDS_INPUT = 4,      /* the gradient reads an input */
-  NEEDS_OUTPUT = 8,     /* the gradient reads the output */
-  MONOTONE = 16,        /* increasing in its first input: commutes with a maximum */
-  STEPS = 32,           /* piecewise constant, of integers: the gradient is zero */
-  BOOLEAN = 64,         /* the result is 0 or 1 */
-  IDEMPOTENT = 128,     /* f(f(a)) = f(a) */
-  ADDS = 256,           /* linear in all its inputs together, as a + b is */
-  MOVES = 512,          /* each element of the result is one of the first input's */
-  EXACT = 1024,         /* no rounding: it moves, chooses, compares, or changes a sign */
-  ALIGNED = 2048,       /* not elementwise, but an element of the result is made of corresponding elements alone */
-  TAKES_ALL = 4096,     /* takes bytes and integers too */
-  DRAWS = 8192,         /* random numbers */
-  READY = 16384,        /* nothing runs for it in a step: it is bound, or was computed before the first */
-  MAKES_ROWS = 32768,   /* the result has rows though no input has */
-  SAYS_ROWS = 65536,    /* the result has rows where the settings say so */
-  EVERY_ROW = 131072,   /* takes its rows for all there are: what only some rows have is not for it */
-  KEEPS_WHOLE = 524288, /* rounds, but of integers it makes integers */
-  GATHERS = 1048576,    /* all rows of its input become an axis: the result has none */
-  OF_BATCH = 2097152,   /* depends on the other rows of the batch, whatever it reads: the result is coupled */
-  FAILS = 262144,       /* there are numbers, none of them NaN, for which it has no result, and its kernel says so */
+  NEEDS_INPUT = 4,         /* the gradient reads an input */
+  NEEDS_OUTPUT = 8,        /* the gradient reads the output */
+  MONOTONE = 16,           /* increasing in its first input: commutes with a maximum */
+  STEPS = 32,              /* piecewise constant, of integers: the gradient is zero */
+  BOOLEAN = 64,            /* the result is 0 or 1 */
+  IDEMPOTENT = 128,        /* f(f(a)) = f(a) */
+  ADDS = 256,              /* linear in all its inputs together, as a + b is */
+  MOVES = 512,             /* each element of the result is one of the first input's */
+  EXACT = 1024,            /* no rounding: it moves, chooses, compares, or changes a sign */
+  ALIGNED = 2048,          /* not elementwise, but an element of the result is made of corresponding elements alone */
+  TAKES_ALL = 4096,        /* takes bytes and integers too */
+  DRAWS = 8192,            /* random numbers */
+  READY = 16384,           /* nothing runs for it in a step: it is bound, or was computed before the first */
+  MAKES_ROWS = 32768,      /* the result has rows though no input has */
+  SAYS_ROWS = 65536,       /* the result has rows where the settings say so */
+  EVERY_ROW = 131072,      /* takes its rows for all there are: what only some rows have is not for it */
+  KEEPS_WHOLE = 524288,    /* rounds, but of integers it makes integers */
+  GATHERS = 1048576,       /* all rows of its input become an axis: the result has none */
+  OF_BATCH = 2097152,      /* depends on the other rows of the batch, whatever it reads: the result is coupled */
+  FAILS = 262144,          /* there are numbers, none of them NaN, for which it has no result, and its kernel says so */
+  COUNTS_ROWS = 4194304,   /* its result is how many current rows there are */
+  TELLS_TIME = 8388608,    /* its result depends on how far training is */
+  READS_MATRIX = 16777216, /* every row reads a whole matrix, so that calls on few rows take longer than their share */
 };
 
 /* Where tests draw inputs from, so that differences are taken away from kinks and poles. */

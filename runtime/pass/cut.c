@@ -79,7 +79,7 @@ static bool *reads_count(struct arena *arena, const struct graph *graph) {
   bool *counts = ARENA_ARRAY(arena, bool, graph->nodes.n);
   for (node_id id = 1; id < graph->nodes.n; id++) {
     const struct node *node = graph_node(graph, id);
-    counts[id] = node->op == OP_rows;
+    counts[id] = op_info[node->op].properties & COUNTS_ROWS;
     for (int k = 0; k < node->inputs; k++) counts[id] |= counts[node->in[k]];
   }
   return counts;
@@ -120,8 +120,8 @@ struct cut cut_frozen(struct arena *arena, const struct graph *graph, const bool
   bool *still = ARENA_ARRAY(arena, bool, n), *costly = ARENA_ARRAY(arena, bool, n);
   for (node_id id = 1; id < n; id++) {
     const struct node *node = graph_node(graph, id);
-    bool fixed = node->op == OP_uniform || node->op == OP_normal ? node->attr.i[0] : false;
-    bool changes = (op_info[node->op].properties & DRAWS && !fixed) || node->op == OP_clock || node->op == OP_rows;
+    unsigned properties = op_info[node->op].properties;
+    bool changes = properties & (TELLS_TIME | COUNTS_ROWS) || (properties & DRAWS && !node->attr.i[0]);
     still[id] = !node->coupled && !changes && (node->op != OP_variable || frozen[node->attr.i[0]]);
     costly[id] = node->op == OP_variable; /* what reads no weight is cheap enough to be made in every step */
     for (int k = 0; k < node->inputs; k++) {

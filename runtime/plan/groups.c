@@ -61,7 +61,7 @@ static struct draft draft_of(const struct grouping *g, node_id id) {
   draft.chunk = node->chunk, draft.tile = node->tile;
   if (node->type.rows || is_batch_reduction(g, id)) {
     draft.kind = GROUP_ROWS;
-    draft.product = node->op == OP_matmul;
+    draft.product = op_info[node->op].properties & READS_MATRIX;
   } else if (op_info[node->op].class == ELEMENTWISE) {
     draft.kind = GROUP_ELEMENTS;
     draft.count = shape_count(node->type.shape);

@@ -157,7 +157,7 @@ static void cut_rows(struct arena *arena, struct layout *l) {
   double work = 0;
   for (int i = l->begin; i < l->end; i++) {
     work += (double)rows * member_work(l, i);
-    if (member(l, i)->op == OP_matmul) chunks = between(rows / PRODUCT_ROWS, 1, chunks);
+    if (op_info[member(l, i)->op].properties & READS_MATRIX) chunks = between(rows / PRODUCT_ROWS, 1, chunks);
     else if (!member(l, i)->type.rows)
       chunks = between(SUMS_BYTES / (1 + plan_partial(l->plan, l->tasks->member[i])), between(chunks, 1, FEW_CHUNKS),
                        chunks);
