@@ -39,6 +39,40 @@ static struct value every(const struct context *e, struct value v, int axis, int
   return v.kind == V_ERROR ? v : apply_op(e, OP_transpose, &back, &v, 1, span);
 }
 
+/* The range [from, to) that an index or a slice takes of an axis; negative numbers count from its end. */
+static bool read_range(const struct context *e, const struct ast *item, double size, double *from, double *to) {
+  struct value n;
+  *from = 0, *to = size;
+  if (item->kind != AST_SLICE) {
+    if ((n = eval_number(e, item, "an index")).kind == V_ERROR) return false;
+    *from = n.number < 0 ? n.number + size : n.number;
+    *to = *from + 1;
+    return true;
+  }
+  if (item->kid[0] && (n = eval_number(e, item->kid[0], "a slice's start"), *from = n.number, n.kind == V_ERROR))
+    return false;
+  if (item->kid[1] && (n = eval_number(e, item->kid[1], "a slice's end"), *to = n.number, n.kind == V_ERROR))
+    return false;
+  if (*from < 0) *from += size;
+  if (*to < 0) *to += size;
+  return true;
+}
+
+static bool check_range(const struct context *e, const struct ast *item, int axis, double size, double from,
+                        double to) {
+  bool slice = item->kind == AST_SLICE, whole = from == floor(from) && to == floor(to);
+  if (whole && from >= 0 && to <= size && from < to) return true;
+  const char *what = slice ? "the slice" : "the index";
+  if (!whole) diag_error(e->diags, DIAG_E0234, item->span, "%s is not at integers", what);
+  else if (slice && from >= to)
+    diag_error(e->diags, DIAG_E0234, item->span, "the slice holds nothing: it begins at %g and ends before %g", from,
+               to);
+  else
+    diag_error(e->diags, DIAG_E0234, item->span, "%s is outside of axis %d, which has %lld element%s", what, axis,
+               (long long)size, size == 1 ? "" : "s");
+  return false;
+}
+
 /* Slices and indices of an array: index k applies to axis k; an index removes its axis. */
 static struct value index_array(const struct context *e, const struct ast *ast, struct value v) {
   struct value whole = v;
@@ -53,7 +87,7 @@ static struct value index_array(const struct context *e, const struct ast *ast, 
       diag_hint(e->diags, "the batch is not an axis");
       return v_error();
     }
-    double from = 0, to = (double)shape.dim[axis], size = to;
+    double size = (double)shape.dim[axis];
     bool slice = item->kind == AST_SLICE;
     if (shape.dim[axis] == BATCH_SIZE) {
       if (slice && !item->kid[0] && !item->kid[1]) continue;
@@ -62,29 +96,9 @@ static struct value index_array(const struct context *e, const struct ast *ast, 
       blame_made(e, &v, ast->span);
       return v_error();
     }
-    struct value n;
-    if (slice) {
-      if (item->kid[0] && (n = eval_number(e, item->kid[0], "a slice's start"), from = n.number, n.kind == V_ERROR))
-        return v_error();
-      if (item->kid[1] && (n = eval_number(e, item->kid[1], "a slice's end"), to = n.number, n.kind == V_ERROR))
-        return v_error();
-      if (from < 0) from += size;
-      if (to < 0) to += size;
-    } else {
-      if ((n = eval_number(e, item, "an index")).kind == V_ERROR) return v_error();
-      from = n.number < 0 ? n.number + size : n.number;
-      to = from + 1;
-    }
-    if (from != floor(from) || to != floor(to) || from < 0 || to > size || from >= to) {
-      const char *what = slice ? "the slice" : "the index";
-      if (from != floor(from) || to != floor(to))
-        diag_error(e->diags, DIAG_E0234, item->span, "%s is not at integers", what);
-      else if (slice && from >= to)
-        diag_error(e->diags, DIAG_E0234, item->span, "the slice holds nothing: it begins at %g and ends before %g",
-                   from, to);
-      else
-        diag_error(e->diags, DIAG_E0234, item->span, "%s is outside of axis %d, which has %lld element%s", what, k - 1,
-                   (long long)size, size == 1 ? "" : "s");
+    double from, to;
+    if (!read_range(e, item, size, &from, &to)) return v_error();
+    if (!check_range(e, item, k - 1, size, from, to)) {
       blame_made(e, &v, ast->span);
       return v_error();
     }
