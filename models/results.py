@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
 """Runs the models of this folder and writes RESULTS.md: what was measured beside what was published.
 
-usage: results.py [--quick] [--crlc FILE] [--data DIR] [--runs DIR] [--out FILE] [--only WORD]...
+usage: results.py [--quick] [--page] [--crlc FILE] [--data DIR] [--runs DIR] [--out FILE] [--only WORD]...
 
 A row of results.json is a system: a model with its options, how many seeds, what was published, and where.  Each seed
 is a run of its own below --runs; one that is finished is not run again, one that was stopped goes on where it was, so
-the command can be interrupted at any time.  --quick trains as a row's "quick" says and with one seed; its figures are
-no results, they show that everything runs.  RESULTS.md is written anew after every system.
+the command can be interrupted at any time.  --page runs nothing and writes of the systems that are finished.  --quick
+trains as a row's "quick" says and with one seed; its figures are no results, they show that everything runs.
+RESULTS.md is written anew after every system.
 """
 import argparse
 import json
@@ -52,10 +53,15 @@ def finished(folder, words):
         return json.load(file)
 
 
+def folder_of(row, seed, given):
+    """Where a seed of a system is run."""
+    return os.path.join(given.runs, ("quick-" if given.quick else "") + row["name"], f"seed-{seed}")
+
+
 def run(row, seed, given):
     """The metrics of one seed of a system: read if it is finished, else trained, from where it stopped if it did."""
     words = words_of(row, given.quick)
-    folder = os.path.join(given.runs, ("quick-" if given.quick else "") + row["name"], f"seed-{seed}")
+    folder = folder_of(row, seed, given)
     metrics = finished(folder, words)
     if metrics:
         return metrics
@@ -72,6 +78,11 @@ def run(row, seed, given):
     with open(os.path.join(folder, "results-words.json"), "w", encoding="utf-8") as file:
         json.dump(words, file)
     return finished(folder, words)
+
+
+def finished_seed(row, seed, given):
+    """The metrics of one seed of a system, or None where it has not ended."""
+    return finished(folder_of(row, seed, given), words_of(row, given.quick))
 
 
 def spread(values):
@@ -100,7 +111,8 @@ def lines_of(row, runs, given):
         measured = spread(values) if all(v is not None for v in values) else found[0]["reason"] or "not finite"
         chance = "-" if found[0]["chance"] is None else f"{found[0]['chance']:.4g}"
         what = f"{name}, {found[0]['unit']}" if found[0]["unit"] else name
-        cells = [first[0], what, "-" if published is None else published, measured, chance, found[0]["split"], *first[1:]]
+        known = "-" if published is None else published
+        cells = [first[0], what, known, measured, chance, found[0]["split"], *first[1:]]
         yield "| " + " | ".join(str(cell) for cell in cells) + " |"
         first = ["", "", "", ""]
 
@@ -112,10 +124,15 @@ def page(rows, results, given):
            f"Written by `make results{' QUICK=1' if given.quick else ''}`: crlc {data['version']}, {data['threads']} "
            f"threads, {processor()}.", ""]
     if given.quick:
-        out += ["**The short form**: few epochs, one seed. These figures show that everything runs; they are no results.", ""]
-    out += ["Every figure is of the last step of its run, or of the weights that the validation split chose where the model",
-            "says `keep`; no setting was chosen on the test split. Protocols stand in each run's `metrics.json`, sources in the",
-            "models' head comments. Beside a mean: deviation over seeds and range. Time is of one run, evaluation included.", "",
+        out += ["**The short form**: few epochs, one seed. These figures show that everything runs; they are no results.",
+                ""]
+    if len(results) < len(rows):
+        left = [row["name"] for row in rows if row["name"] not in results]
+        out += ["Not measured here yet: " + ", ".join(left) + ".", ""]
+    out += ["Every figure is of the last step of its run, or of the weights that the validation split chose where the",
+            "model says `keep`; no setting was chosen on the test split. Protocols stand in each run's `metrics.json`,",
+            "sources in the models' head comments. Beside a mean: deviation over seeds and range. Time is of one run,",
+            "evaluation included.", "",
             "| system | figure | published | measured | chance | split | seeds | time | command |",
             "|---|---|---|---|---|---|---|---|---|"]
     notes = []
@@ -130,6 +147,7 @@ def page(rows, results, given):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--page", action="store_true")
     parser.add_argument("--crlc", default="crlc")
     parser.add_argument("--data")
     parser.add_argument("--runs", default="runs/results")
@@ -143,7 +161,10 @@ def main():
     os.makedirs(os.path.dirname(os.path.abspath(given.out)), exist_ok=True)
     for row in rows:
         seeds = range(1, 2 if given.quick else row.get("seeds", 3) + 1)
-        results[row["name"]] = [run(row, seed, given) for seed in seeds]
+        runs = [finished_seed(row, seed, given) if given.page else run(row, seed, given) for seed in seeds]
+        if None in runs:
+            continue
+        results[row["name"]] = runs
         with open(given.out + ".part", "w", encoding="utf-8") as file:
             file.write(page(rows, results, given))
         os.replace(given.out + ".part", given.out)
