@@ -1,6 +1,6 @@
 """One measured run of crlc or of a peer, in a process of its own, and the machine's limits.
 
-What a run gives is a record with the keys that bench/peers/peer.py describes. crlc is measured in the training
+What a run gives is a record with the keys that bench/peers/timing.py describes. crlc is measured in the training
 loop that users run: `--train`, stopped by a signal when enough steps are in log.jsonl. Its samples a second are
 the batch over the median of the lines' step_seconds, without the first line; its memory and its start are those
 of the process.

@@ -3,20 +3,15 @@
     models_jax.py MODEL [--batch N] [--threads N] [--seconds S] [--data DIR]
 
 CorrMCNN is in the form that peer corrmcnn_torch.py calls hoisted, six views in the one called stacked.  Images are
-[batch, height, width, channels].  It prints the line that peer.py describes; the batch's rows are gathered and
+[batch, height, width, channels].  It prints a record of timing.py; the batch's rows are gathered and
 converted by numpy, as bytes, in its step.  Threads are held to so many processors, as XLA has no option for it.
 """
-import time
-
-BEGUN = time.perf_counter() - time.process_time()
+import timing  # first: it notes when the process began
 
 import argparse
 import gzip
 import json
 import os
-import resource
-import statistics
-import sys
 
 MODELS = ["corrmcnn", "noisy_views", "six_convolutions", "six_views"]
 parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
@@ -25,6 +20,7 @@ parser.add_argument("--data", default="data", help="the folder that has mnist/")
 parser.add_argument("--batch", type=int, default=100)
 parser.add_argument("--threads", type=int, default=1)
 parser.add_argument("--warm", type=int, default=5, help="steps that are not measured; fewer if long")
+parser.add_argument("--steps", type=int, default=1000, help="at most so many are")
 parser.add_argument("--seconds", type=float, default=10, help="to measure for")
 args = parser.parse_args()
 if hasattr(os, "sched_setaffinity"):
@@ -92,6 +88,11 @@ def corr(a, b, eps=1e-8):
 
 def mse(a, b):
     return jnp.mean((a - b) ** 2)
+
+
+def distance(a, b):
+    """Squared error of images, summed over pixels and averaged over rows."""
+    return jnp.sum((a - b) ** 2) / len(a)
 
 
 def dropout(key, x):
@@ -164,8 +165,8 @@ def corrmcnn(w, image, label, key):
     none_l, none_r = left(jnp.zeros_like(x[:1]), n), right(jnp.zeros_like(y[:1]), n)
     h, hx, hy = (nn.relu(joint(a[1] + b[1])) for a, b in ((l, r), (l, none_r), (none_l, r)))
     made = [(to_x(one), to_y(one)) for one in (h, hx, hy)]
-    loss = sum(mse(a, x) + mse(b, y) for a, b in made) + mse(l[0], r[0]) + mse(l[1], r[1])
-    loss += mse(made[1][0], made[2][0]) + mse(made[1][1], made[2][1])
+    loss = sum(distance(a, x) + distance(b, y) for a, b in made) + mse(l[0], r[0]) + mse(l[1], r[1])
+    loss += distance(made[1][0], made[2][0]) + distance(made[1][1], made[2][1])
     return loss - 0.02 * corr(hx, hy) - 0.003 * corr(l[0], r[0]) - 0.05 * corr(l[1], r[1])
 
 
@@ -192,29 +193,17 @@ def measure():
     LOSS(first, jnp.zeros((2, 28, 28, 1)), jnp.zeros(2, jnp.int32), jax.random.key(0))
     state = first.new, [jnp.zeros_like(w) for w in first.new], [jnp.zeros_like(w) for w in first.new], jnp.zeros(())
     run, rng, key = jax.jit(step, donate_argnums=0), np.random.default_rng(2), jax.random.key(1)
-    seconds, warming, start, at, order = [], max(1, args.warm), None, len(images), None
-    while True:
-        begun = time.perf_counter()
+    at, order = len(images), None
+
+    def one():
+        nonlocal state, at, order, key
         if at + args.batch > len(images):
             order, at = rng.permutation(len(images)), 0
         rows = order[at:at + args.batch]
         at, key = at + args.batch, jax.random.fold_in(key, at)
         state = jax.block_until_ready(run(state, images[rows], labels[rows], key))
-        ended = time.perf_counter()
-        if not start:
-            start, since = ended - BEGUN, ended
-        if warming:
-            warming = warming - 1 if ended - since < args.seconds else 0
-            if not warming:
-                cpu, since = time.process_time(), ended
-            continue
-        seconds.append(ended - begun)
-        if ended - since > args.seconds:
-            break
-    cpu = time.process_time() - cpu
-    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
-    return {"samples_per_s": args.batch / statistics.median(seconds), "cpu_s": cpu / len(seconds),
-            "rss_mb": most / 1e6, "start_s": start, "steps": len(seconds), "jax": jax.__version__}
+
+    return {**timing.measured(one, args), "jax": jax.__version__}
 
 
 LOSS = globals()[args.model]

@@ -1,28 +1,19 @@
 """What the peers have in common: reading MNIST, options, training steps, and one way of measuring them.
 
-A peer's file says its models and calls main().  It prints one line of JSON:
-
-    samples_per_s   batch over the median time of a step, after those that warm up
-    cpu_s           processor seconds of a step, of all threads, the mean
-    rss_mb          the most memory that the process ever held, libraries and data set included
-    start_s         seconds from the start of the process to the end of the first step: importing, reading the data
-                    set, compiling where that is asked for
+A peer's file says its models and calls main().  It prints one line of JSON, a record of timing.py.
 
 The set stays in memory as the bytes it was read as; the rows of a batch are gathered and converted in its step,
 in an order that is drawn anew for each epoch. This is what a user does who has looked at where the time goes; so
 is Adam in its fused form. Numbers are single precision throughout. torch.compile takes all of the models, loss
 included, without a break in the graph.
 """
-import time
-
-BEGUN = time.perf_counter() - time.process_time()  # what the interpreter took until here counts, too
+import timing  # first: it notes when the process began
 
 import argparse
 import gzip
 import json
 import os
 import resource
-import statistics
 import sys
 
 import torch
@@ -94,28 +85,14 @@ def measure(model, args):
     adam = torch.optim.Adam(model.parameters(), lr=1e-3, fused=True)
     loss = torch.compile(model.loss) if args.compile else model.loss
     data = Mnist(args.data, args.batch)
-    steps, still_warming, start = [], max(1, args.warm), None
-    while len(steps) < args.steps:
-        begun = time.perf_counter()
+
+    def step():
         image, label = data.next()
         adam.zero_grad()
         loss(image, label, args.form).backward()
         adam.step()
-        ended = time.perf_counter()
-        if not start:
-            start, since = ended - BEGUN, ended
-        if still_warming:
-            still_warming = still_warming - 1 if ended - since < args.seconds else 0
-            if not still_warming:
-                cpu, since = time.process_time(), ended
-            continue
-        steps.append(ended - begun)
-        if ended - since > args.seconds:
-            break
-    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
-    cpu = time.process_time() - cpu
-    return {"samples_per_s": args.batch / statistics.median(steps), "cpu_s": cpu / len(steps), "rss_mb": most / 1e6,
-            "start_s": start, "steps": len(steps), "torch": torch.__version__.split("+")[0]}
+
+    return {**timing.measured(step, args), "torch": torch.__version__.split("+")[0]}
 
 
 def main(about, new, forms=("plain",), check_with=None, **options):
