@@ -140,23 +140,7 @@ void declare_statements(const struct context *e, struct scope *scope, const stru
   for (int i = from; i < list->kids; i++) {
     const struct ast *s = list->kid[i];
     if (refuse_loop(e, s)) continue;
-    switch (s->kind) {
-    case AST_DATA:
-    case AST_VIEW:
-    case AST_OPTION:
-    case AST_BLOCK:
-    case AST_DEF:
-    case AST_RULE:
-    case AST_BIND:
-    case AST_PARAM:
-    case AST_STATE:
-    case AST_VARIABLE:
-    case AST_STAGE:
-    case AST_DRAW:
-      if (!defined_before(e, scope, s)) bind_lazy(e, scope, s->name, s, scope);
-      break;
-    default: break;
-    }
+    if (ast_defines(s) && !defined_before(e, scope, s)) bind_lazy(e, scope, s->name, s, scope);
   }
 }
 

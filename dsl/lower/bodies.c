@@ -62,7 +62,7 @@ static void walk_closure(const struct context *e, struct scope *scope, const str
   if (ast->kind == AST_STAGE) {
     inner = inner_scope(&in, inner);
     for (int i = 0; i < body->kids; i++)
-      if (is_definition(body->kid[i])) bind_unknown(&in, inner, body->kid[i]);
+      if (ast_defines(body->kid[i])) bind_unknown(&in, inner, body->kid[i]);
   }
   walk_statements(&in, inner, body);
 }

@@ -185,7 +185,6 @@ void check_bodies(const struct context *e, const struct ast *file);
 
 /* variant.c */
 void check_variant_names(const struct context *e, const struct ast *file);
-bool is_definition(const struct ast *statement);
 struct ast *apply_variant(const struct context *e, struct ast *file, const char *variant, struct error *error);
 
 /* summary.c */

@@ -12,27 +12,9 @@ static struct ast *copy_list(struct arena *arena, const struct ast *from) {
   return copy;
 }
 
-bool is_definition(const struct ast *s) {
-  switch (s->kind) {
-  case AST_DATA:
-  case AST_VIEW:
-  case AST_OPTION:
-  case AST_BLOCK:
-  case AST_DEF:
-  case AST_RULE:
-  case AST_BIND:
-  case AST_PARAM:
-  case AST_STATE:
-  case AST_VARIABLE:
-  case AST_DRAW:
-  case AST_STAGE: return true;
-  default: return false;
-  }
-}
-
 static const struct ast *find_definition(const struct ast *body, const char *name) {
   for (int i = 0; i < body->kids; i++)
-    if (is_definition(body->kid[i]) && body->kid[i]->name == name) return body->kid[i];
+    if (ast_defines(body->kid[i]) && body->kid[i]->name == name) return body->kid[i];
   return NULL;
 }
 
@@ -124,7 +106,7 @@ void check_variant_names(const struct context *e, const struct ast *file) {
     if (!is_variant(file->kid[i])) continue;
     const struct ast *body = file->kid[i]->kid[1];
     once(e, file, i, is_variant);
-    for (int k = 0; k < body->kids; k++) once(e, body, k, is_definition);
+    for (int k = 0; k < body->kids; k++) once(e, body, k, ast_defines);
   }
 }
 
@@ -155,7 +137,7 @@ struct ast *apply_variant(const struct context *e, struct ast *file, const char 
   for (int i = 0; i < file->kids; i++) {
     struct ast *s = file->kid[i];
     if (s->kind == AST_VARIANT) continue;
-    if (is_definition(s) && find_definition(body, s->name)) {
+    if (ast_defines(s) && find_definition(body, s->name)) {
       ast_add(e->arena, merged, (struct ast *)find_definition(body, s->name));
     } else if (is_loss(s)) {
       if ((s = merge_losses(e->arena, s, body, &removed))) ast_add(e->arena, merged, s);
@@ -171,7 +153,7 @@ struct ast *apply_variant(const struct context *e, struct ast *file, const char 
   for (int k = 0; k < body->kids; k++) {
     struct ast *s = body->kid[k];
     bool done = s->kind == AST_WITHOUT || (s->kind == AST_TRAIN && train) ||
-                (is_definition(s) && find_definition(file, s->name));
+                (ast_defines(s) && find_definition(file, s->name));
     if (!done) ast_add(e->arena, merged, s);
   }
   return merged;

@@ -37,6 +37,24 @@ struct ast *ast_new(struct arena *arena, enum ast_kind kind, struct span span) {
   return node;
 }
 
+bool ast_defines(const struct ast *s) {
+  switch (s->kind) {
+  case AST_DATA:
+  case AST_VIEW:
+  case AST_OPTION:
+  case AST_BLOCK:
+  case AST_DEF:
+  case AST_RULE:
+  case AST_BIND:
+  case AST_PARAM:
+  case AST_STATE:
+  case AST_VARIABLE:
+  case AST_DRAW:
+  case AST_STAGE: return true;
+  default: return false;
+  }
+}
+
 enum chain { NO_CHAIN, ARITHMETIC, PIPELINE };
 
 static enum chain chain_of(const struct ast *ast) {
