@@ -53,10 +53,6 @@ static bool load(const float *x, double *to, int64_t n, bool symmetric) {
   return finite;
 }
 
-static void fill_with_nan(float *out, int64_t n) {
-  for (int64_t e = 0; e < n; e++) out[e] = NAN;
-}
-
 /* A vector and its negative serve as well: the first element of at least half the largest is positive. */
 static void settle_sign(double *vector, int64_t n) {
   double largest = 0;
@@ -91,77 +87,74 @@ static void between(struct space *s, const double *middle, int64_t n, float *out
     for (int64_t j = 0; j < n; j++) out[i * n + j] = (float)((result[i * n + j] + result[j * n + i]) / 2);
 }
 
-static void run_matrices(const struct call *call, void (*work)(const struct tiles *, int64_t, int64_t, int)) {
-  int64_t n = side(&call->out.type.shape);
-  run_tiles(&(struct tiles){call, NULL, result_samples(call), samples_a_tile(product(8 * n * n, n)), work});
+/* Works out the result [n, n] of one sample in the memory s; false where there is none. */
+typedef bool matrix_work(const struct call *call, int64_t sample, int64_t n, struct space *s, float *out);
+
+struct matrices {
+  matrix_work *work;
+};
+
+static void some_matrices(const struct tiles *tiles, int64_t from, int64_t to, int worker) {
+  const struct matrices *matrices = tiles->plan;
+  int64_t n = side(&tiles->call->out.type.shape);
+  struct space s = space_of(tiles, n, worker);
+  for (int64_t sample = from; sample < to; sample++) {
+    float *out = float_out(tiles->call, sample);
+    bool found = matrices->work(tiles->call, sample, n, &s, out);
+    for (int64_t e = 0; !found && e < n * n; e++) out[e] = NAN;
+  }
+}
+
+static void run_matrices(const struct call *call, matrix_work *work) {
+  int64_t n = side(&call->out.type.shape), each = samples_a_tile(product(8 * n * n, n));
+  run_tiles(&(struct tiles){call, &(struct matrices){work}, result_samples(call), each, some_matrices});
 }
 
 /* ---- eigenvectors ---- */
 
-static void vectors(const struct tiles *tiles, int64_t from, int64_t to, int worker) {
-  const struct call *call = tiles->call;
-  int64_t n = side(&call->out.type.shape);
-  struct space s = space_of(tiles, n, worker);
-  for (int64_t sample = from; sample < to; sample++) {
-    float *out = float_out(call, sample);
-    bool found = decompose(call, sample, float_row(&call->in[0], sample), n, &s);
-    for (int64_t i = 0; found && i < n; i++)
-      for (int64_t k = 0; k < n; k++) out[i * n + k] = (float)s.v[k * n + i];
-    if (!found) fill_with_nan(out, n * n);
-  }
+static bool vectors(const struct call *call, int64_t sample, int64_t n, struct space *s, float *out) {
+  if (!decompose(call, sample, float_row(&call->in[0], sample), n, s)) return false;
+  for (int64_t i = 0; i < n; i++)
+    for (int64_t k = 0; k < n; k++) out[i * n + k] = (float)s->v[k * n + i];
+  return true;
 }
 
 void fast_eigenvectors(const struct call *call) { run_matrices(call, vectors); }
 
-static void vectors_back(const struct tiles *tiles, int64_t from, int64_t to, int worker) {
-  const struct call *call = tiles->call;
-  int64_t n = side(&call->out.type.shape);
-  struct space s = space_of(tiles, n, worker);
-  for (int64_t sample = from; sample < to; sample++) {
-    float *out = float_out(call, sample);
-    if (!decompose(call, sample, float_row(&call->in[0], sample), n, &s)) {
-      fill_with_nan(out, n * n);
-      continue;
+static bool vectors_back(const struct call *call, int64_t sample, int64_t n, struct space *s, float *out) {
+  if (!decompose(call, sample, float_row(&call->in[0], sample), n, s)) return false;
+  load(float_row(&call->in[1], sample), s->a, n, false);
+  multiply(s->v, false, s->a, false, n, s->b);
+  double least = EQUAL * fmax(fabs(s->w[0]), fabs(s->w[n - 1]));
+  for (int64_t i = 0; i < n; i++)
+    for (int64_t j = 0; j < n; j++) {
+      double gap = s->w[j] - s->w[i];
+      s->a[i * n + j] = fabs(gap) <= least ? 0 : s->b[i * n + j] / gap;
     }
-    load(float_row(&call->in[1], sample), s.a, n, false);
-    multiply(s.v, false, s.a, false, n, s.b);
-    double least = EQUAL * fmax(fabs(s.w[0]), fabs(s.w[n - 1]));
-    for (int64_t i = 0; i < n; i++)
-      for (int64_t j = 0; j < n; j++) {
-        double gap = s.w[j] - s.w[i];
-        s.a[i * n + j] = fabs(gap) <= least ? 0 : s.b[i * n + j] / gap;
-      }
-    between(&s, s.a, n, out);
-  }
+  between(s, s->a, n, out);
+  return true;
 }
 
 void fast_eigenvectors_back(const struct call *call) { run_matrices(call, vectors_back); }
 
 /* ---- powers ---- */
 
-/* Adds the ridge to the eigenvalues; false where a power of them is not one number. */
-static bool raise(const struct call *call, int64_t sample, int64_t n, double *w) {
-  for (int64_t k = 0; k < n; k++) w[k] += call->attr->f[1];
-  if (w[0] > 0) return true;
+/* The eigenvectors, and the eigenvalues with the ridge added; false where a power of them is not one number. */
+static bool decompose_to_raise(const struct call *call, int64_t sample, int64_t n, struct space *s) {
+  if (!decompose(call, sample, float_row(&call->in[0], sample), n, s)) return false;
+  for (int64_t k = 0; k < n; k++) s->w[k] += call->attr->f[1];
+  if (s->w[0] > 0) return true;
   if (call->failure)
-    kernel_fails(call, sample, "the matrix is not positive definite: its smallest eigenvalue is %.3g", w[0]);
+    kernel_fails(call, sample, "the matrix is not positive definite: its smallest eigenvalue is %.3g", s->w[0]);
   return false;
 }
 
-static void powers(const struct tiles *tiles, int64_t from, int64_t to, int worker) {
-  const struct call *call = tiles->call;
-  int64_t n = side(&call->out.type.shape);
-  struct space s = space_of(tiles, n, worker);
-  for (int64_t sample = from; sample < to; sample++) {
-    float *out = float_out(call, sample);
-    if (!decompose(call, sample, float_row(&call->in[0], sample), n, &s) || !raise(call, sample, n, s.w)) {
-      fill_with_nan(out, n * n);
-      continue;
-    }
-    memset(s.a, 0, (size_t)(n * n) * sizeof *s.a);
-    for (int64_t k = 0; k < n; k++) s.a[k * n + k] = pow(s.w[k], call->attr->f[0]);
-    between(&s, s.a, n, out);
-  }
+static bool powers(const struct call *call, int64_t sample, int64_t n, struct space *s, float *out) {
+  if (!decompose_to_raise(call, sample, n, s)) return false;
+  memset(s->a, 0, (size_t)(n * n) * sizeof *s->a);
+  for (int64_t k = 0; k < n; k++) s->a[k * n + k] = pow(s->w[k], call->attr->f[0]);
+  between(s, s->a, n, out);
+  return true;
 }
 
 void fast_symmetric_power(const struct call *call) { run_matrices(call, powers); }
@@ -171,46 +164,29 @@ static double divided_difference(double x, double y, double p) {
   return (pow(x, p) - pow(y, p)) / (x - y);
 }
 
-static void powers_back(const struct tiles *tiles, int64_t from, int64_t to, int worker) {
-  const struct call *call = tiles->call;
-  int64_t n = side(&call->out.type.shape);
-  struct space s = space_of(tiles, n, worker);
-  for (int64_t sample = from; sample < to; sample++) {
-    float *out = float_out(call, sample);
-    if (!decompose(call, sample, float_row(&call->in[0], sample), n, &s) || !raise(call, sample, n, s.w)) {
-      fill_with_nan(out, n * n);
-      continue;
-    }
-    load(float_row(&call->in[1], sample), s.a, n, true);
-    multiply(s.v, false, s.a, false, n, s.b);
-    multiply(s.b, false, s.v, true, n, s.a);
-    for (int64_t i = 0; i < n; i++)
-      for (int64_t j = 0; j < n; j++) s.a[i * n + j] *= divided_difference(s.w[i], s.w[j], call->attr->f[0]);
-    between(&s, s.a, n, out);
-  }
+static bool powers_back(const struct call *call, int64_t sample, int64_t n, struct space *s, float *out) {
+  if (!decompose_to_raise(call, sample, n, s)) return false;
+  load(float_row(&call->in[1], sample), s->a, n, true);
+  multiply(s->v, false, s->a, false, n, s->b);
+  multiply(s->b, false, s->v, true, n, s->a);
+  for (int64_t i = 0; i < n; i++)
+    for (int64_t j = 0; j < n; j++) s->a[i * n + j] *= divided_difference(s->w[i], s->w[j], call->attr->f[0]);
+  between(s, s->a, n, out);
+  return true;
 }
 
 void fast_symmetric_power_back(const struct call *call) { run_matrices(call, powers_back); }
 
 /* ---- the inverse ---- */
 
-static void inverses(const struct tiles *tiles, int64_t from, int64_t to, int worker) {
-  const struct call *call = tiles->call;
-  int64_t n = side(&call->out.type.shape);
-  struct space s = space_of(tiles, n, worker);
+static bool inverses(const struct call *call, int64_t sample, int64_t n, struct space *s, float *out) {
   int order = (int)n, info = 0;
-  for (int64_t sample = from; sample < to; sample++) {
-    float *out = float_out(call, sample);
-    bool good = load(float_row(&call->in[0], sample), s.a, n, false);
-    if (good) {
-      dgetrf_(&order, &order, s.a, &order, s.integers, &info);
-      if (!info) dgetri_(&order, s.a, &order, s.integers, s.work, &s.capacity, &info);
-      if (info && call->failure)
-        kernel_fails(call, sample, "the matrix has no inverse: pivot %d of %d is 0", info, order);
-      good = !info;
-    }
-    for (int64_t e = 0; e < n * n; e++) out[e] = good ? (float)s.a[e] : NAN;
-  }
+  if (!load(float_row(&call->in[0], sample), s->a, n, false)) return false;
+  dgetrf_(&order, &order, s->a, &order, s->integers, &info);
+  if (!info) dgetri_(&order, s->a, &order, s->integers, s->work, &s->capacity, &info);
+  if (info && call->failure) kernel_fails(call, sample, "the matrix has no inverse: pivot %d of %d is 0", info, order);
+  for (int64_t e = 0; !info && e < n * n; e++) out[e] = (float)s->a[e];
+  return !info;
 }
 
 void fast_inverse(const struct call *call) { run_matrices(call, inverses); }
