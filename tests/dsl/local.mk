@@ -7,10 +7,10 @@ EXTRA_DIST += tests/dsl/chains.sh
 
 check_PROGRAMS += tests/dsl/check_forms
 TESTS += tests/dsl/check_forms
-tests_dsl_check_forms_SOURCES = tests/dsl/check_forms.c
+tests_dsl_check_forms_SOURCES = tests/dsl/check_forms.c tests/dsl/terms.h
 tests_dsl_check_forms_LDADD = $(check_ldadd)
 
 check_PROGRAMS += tests/dsl/check_repeat
 TESTS += tests/dsl/check_repeat
-tests_dsl_check_repeat_SOURCES = tests/dsl/check_repeat.c
+tests_dsl_check_repeat_SOURCES = tests/dsl/check_repeat.c tests/dsl/terms.h
 tests_dsl_check_repeat_LDADD = $(check_ldadd)
