@@ -107,23 +107,6 @@ def same(one, other):
     check(json.dumps(a) == json.dumps(b), "other figures")
 
 
-def arrays(path):
-    """What a checkpoint holds, as bytes by name, but for what the log has gathered since its last line: a run that is
-    stopped between its last step and that line writes none of it again."""
-    with open(path, "rb") as file:
-        header = json.loads(file.read(int.from_bytes(file.read(8), "little")))
-        data = file.read()
-    return {name: data[slice(*entry["data_offsets"])] for name, entry in header.items()
-            if name != "__metadata__" and not name.startswith("log:")}
-
-
-def weights(one, other):
-    a, b = arrays(one), arrays(other)
-    check(a.keys() == b.keys(), f"{other} holds other arrays")
-    for name in a:
-        check(a[name] == b[name], f"{name} of {other} has other numbers")
-
-
 def compare(table, *labels):
     with open(table) as file:
         lines = {line["metric"]: line for line in csv.DictReader(file)}
