@@ -10,7 +10,9 @@ struct context build_begin(const struct context *e, enum build_kind kind, int st
   build->kind = kind;
   build->stage = stage;
   build->trains_all = true;
-  build->graph = graph_new(e->arena, name, e->compile->plain);
+  /* what these build is copied by later passes, and then freed */
+  bool passing = kind == BUILD_STEP || kind == BUILD_INITIAL;
+  build->graph = graph_new(passing ? arena_within(e->arena) : e->arena, name, e->compile->plain);
   struct context in = *e;
   in.build = build;
   in.where = "";

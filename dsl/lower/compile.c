@@ -300,8 +300,9 @@ static void build(const struct context *outside, struct ast *file, const struct 
 /* The last passes.  The gradient check runs in double, where nothing is gained. */
 static bool last_pass(struct program *p, struct graph **graph, bool trains, struct error *error) {
   if (!*graph) return true;
-  struct arena *work = trains ? arena_new() : p->arena;
+  struct arena *work = trains ? arena_new() : p->arena, *before = (*graph)->arena;
   *graph = pass_run("lay_out", lay_out(work, *graph), error);
+  if (*graph && (*graph)->arena != before && before != p->arena) arena_free(before);
   if (*graph && trains) *graph = pass_run("rematerialise_norms", rematerialise_norms(p->arena, *graph), error);
   if (trains) arena_free(work);
   return *graph;

@@ -16,7 +16,7 @@ struct context nested_begin(const struct context *e, enum build_kind kind, const
 
 /* What the graph build that waits knows of names and instances is put back. */
 void nested_end(const struct context *e) {
-  const struct graph_build *build = e->build;
+  struct graph_build *build = e->build;
   for (size_t i = build->displaced.n; i-- > 0;) {
     const struct displaced *old = &build->displaced.at[i];
     if (old->binding) {
@@ -28,4 +28,7 @@ void nested_end(const struct context *e) {
       old->instance->build = old->build;
     }
   }
+  if (build->kind != BUILD_INITIAL) return;
+  arena_free(build->graph->arena);
+  build->graph = NULL;
 }

@@ -203,7 +203,7 @@ static struct graph *graph_of_terms(const struct context *e, const struct terms 
   for (size_t t = 0; t < terms->terms.n; t++)
     graph_root(&roots, ROOT_VALUE, terms->terms.at[t].name, 0, terms->terms.at[t].weighted.array.node);
   node_id *map = ARENA_ARRAY(e->arena, node_id, step->nodes.n);
-  struct graph *out = passed(e, "prune", prune(e->arena, &roots, map));
+  struct graph *out = passed(e, "prune", prune(arena_within(e->arena), &roots, map));
   out->roots.n = 0;
   for (size_t t = 0; t < terms->terms.n; t++) node[t] = map[terms->terms.at[t].weighted.array.node];
   return out;

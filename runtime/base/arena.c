@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { CHUNK = 64 * 1024, ALIGN = 16, BLOCK_ALIGN = 64 };
+enum { FIRST_CHUNK = 1024, CHUNK = 64 * 1024, ALIGN = 16, BLOCK_ALIGN = 64 };
 
 struct chunk {
   struct chunk *next;
@@ -15,6 +15,8 @@ struct chunk {
 
 struct arena {
   struct chunk *chunks;
+  struct arena *outer, *inner, *before,
+      *next; /* inner: the first of those within; before, next: in the same outer one */
 };
 
 void (*base_out_of_memory)(void) = abort;
@@ -40,6 +42,13 @@ void *must_realloc(void *old, size_t size) {
 
 void *must_alloc(size_t size) { return must_realloc(NULL, size); }
 
+/* Pages that nobody touches are not made. */
+static void *must_zeroed(size_t size) {
+  void *p = injected_failure() ? NULL : calloc(1, size);
+  if (!p) base_out_of_memory();
+  return p;
+}
+
 void *block_alloc(size_t size) {
   void *p;
   if (size > PTRDIFF_MAX - BLOCK_ALIGN || injected_failure()) return NULL;
@@ -51,12 +60,29 @@ void *block_alloc(size_t size) {
 
 struct arena *arena_new(void) {
   struct arena *arena = must_alloc(sizeof *arena);
-  arena->chunks = NULL;
+  *arena = (struct arena){0};
   return arena;
+}
+
+struct arena *arena_within(struct arena *outer) {
+  struct arena *arena = arena_new();
+  arena->outer = outer;
+  arena->next = outer->inner;
+  if (outer->inner) outer->inner->before = arena;
+  return outer->inner = arena;
+}
+
+static void leave_outer(struct arena *arena) {
+  if (!arena->outer) return;
+  if (arena->before) arena->before->next = arena->next;
+  else arena->outer->inner = arena->next;
+  if (arena->next) arena->next->before = arena->before;
 }
 
 void arena_free(struct arena *arena) {
   if (!arena) return;
+  while (arena->inner) arena_free(arena->inner);
+  leave_outer(arena);
   for (struct chunk *c = arena->chunks, *next; c; c = next) {
     next = c->next;
     free(c);
@@ -64,10 +90,25 @@ void arena_free(struct arena *arena) {
   free(arena);
 }
 
+size_t arena_bytes(const struct arena *arena) {
+  size_t bytes = sizeof *arena;
+  for (const struct chunk *c = arena->chunks; c; c = c->next) bytes += sizeof *c + c->size;
+  for (const struct arena *inner = arena->inner; inner; inner = inner->next) bytes += arena_bytes(inner);
+  return bytes;
+}
+
 void arena_join(struct arena *arena, struct arena *from) {
   struct chunk **end = &arena->chunks; /* the chunk in use stays the first */
   while (*end) end = &(*end)->next;
   *end = from->chunks;
+  leave_outer(from);
+  while (from->inner) {
+    struct arena *inner = from->inner;
+    leave_outer(inner);
+    inner->outer = arena, inner->before = NULL, inner->next = arena->inner;
+    if (arena->inner) arena->inner->before = inner;
+    arena->inner = inner;
+  }
   free(from);
 }
 
@@ -76,10 +117,10 @@ void *arena_alloc(struct arena *arena, size_t size) {
   size = (size + ALIGN - 1) / ALIGN * ALIGN;
   struct chunk *c = arena->chunks;
   if (!c || c->size - c->used < size) {
-    size_t capacity = size > CHUNK ? size : CHUNK;
-    c = must_alloc(sizeof *c + capacity);
+    size_t usual = !c ? FIRST_CHUNK : 2 * c->size < CHUNK ? 2 * c->size : CHUNK; /* most arenas stay small */
+    size_t capacity = size > usual ? size : usual;
+    c = must_zeroed(sizeof *c + capacity);
     c->size = capacity;
-    c->used = 0;
     if (size > CHUNK / 4 && arena->chunks) { /* a large one must not end the chunk in use */
       c->next = arena->chunks->next;
       arena->chunks->next = c;
@@ -90,7 +131,7 @@ void *arena_alloc(struct arena *arena, size_t size) {
   }
   void *p = c->bytes + c->used;
   c->used += size;
-  return memset(p, 0, size);
+  return p;
 }
 
 char *arena_copy_string(struct arena *arena, const char *string, size_t length) {

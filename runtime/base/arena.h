@@ -15,8 +15,14 @@ struct arena;
 struct arena *arena_new(void);
 void arena_free(struct arena *arena);
 
+/* An arena that is freed with the outer one, or before. */
+struct arena *arena_within(struct arena *outer);
+
 /* Ends `from`: all that was allocated from it is the arena's now. */
 void arena_join(struct arena *arena, struct arena *from);
+
+/* Bytes that it has from the system, with those of arenas within it. */
+size_t arena_bytes(const struct arena *arena);
 
 /* size bytes, zeroed, aligned for any type. */
 void *arena_alloc(struct arena *arena, size_t size);

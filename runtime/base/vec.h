@@ -16,7 +16,8 @@
 #define vec_push(arena, v, ...)                                                          \
   do {                                                                                   \
     if ((v)->n == (v)->capacity) {                                                       \
-      size_t vec_capacity = (v)->capacity ? 2 * (v)->capacity : 8;                       \
+      size_t vec_first = sizeof *(v)->at > 32 ? 2 : 64 / sizeof *(v)->at;                \
+      size_t vec_capacity = (v)->capacity ? 2 * (v)->capacity : vec_first;               \
       void *vec_new = arena_alloc((arena), size_product(vec_capacity, sizeof *(v)->at)); \
       if ((v)->n) memcpy(vec_new, (v)->at, (v)->n * sizeof *(v)->at);                    \
       (v)->at = vec_new;                                                                 \

@@ -23,7 +23,7 @@ bool graph_sized_by_batch(const struct graph *graph) {
 }
 
 static bool settle_node(struct graph *graph, node_id id, struct error *error) {
-  struct node *n = &graph->nodes.at[id];
+  struct node *n = graph_at(graph, id);
   struct value_type in[MAX_INPUTS];
   struct shape_problem problem;
   settle_attr(n->op, &n->attr, graph->rows);
@@ -41,8 +41,7 @@ const struct graph *graph_of_rows(struct arena *arena, const struct graph *graph
   if (graph->rows || !graph_sized_by_batch(graph)) return graph;
   struct graph *settled = graph_new(arena, graph->name, graph->plain);
   settled->rows = rows;
-  settled->nodes.n = 0;
-  for (size_t i = 0; i < graph->nodes.n; i++) vec_push(arena, &settled->nodes, graph->nodes.at[i]);
+  for (node_id id = 1; id < graph->nodes.n; id++) graph_push(settled, *graph_node(graph, id));
   for (size_t i = 0; i < graph->roots.n; i++) vec_push(arena, &settled->roots, graph->roots.at[i]);
   for (node_id id = 1; id < settled->nodes.n; id++)
     if (!settle_node(settled, id, error)) return NULL;

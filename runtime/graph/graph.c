@@ -8,10 +8,19 @@
 #include "base/random.h"
 #include "graph/fold.h"
 
+node_id graph_push(struct graph *graph, struct node node) {
+  node_id id = (node_id)graph->nodes.n++;
+  unsigned block = (unsigned)__builtin_clz(FIRST_NODES) - (unsigned)__builtin_clz(id + FIRST_NODES);
+  if (!graph->nodes.block[block])
+    graph->nodes.block[block] = ARENA_ARRAY(graph->arena, struct node, (size_t)FIRST_NODES << block);
+  *graph_at(graph, id) = node;
+  return id;
+}
+
 struct graph *graph_new(struct arena *arena, const char *name, bool plain) {
   struct graph *graph = ARENA_NEW(arena, struct graph);
   *graph = (struct graph){.arena = arena, .name = name, .plain = plain, .where = ""};
-  vec_push(arena, &graph->nodes, (struct node){.where = ""});
+  graph_push(graph, (struct node){.where = ""});
   return graph;
 }
 
@@ -82,8 +91,7 @@ static node_id append(struct graph *graph, enum op op, const struct attr *attr, 
   node.location = graph->location;
   node.cse_class = graph->cse_class;
   for (int k = 0; k < node.inputs; k++) node.in[k] = in[k];
-  vec_push(graph->arena, &graph->nodes, node);
-  return (node_id)(graph->nodes.n - 1);
+  return graph_push(graph, node);
 }
 
 node_id graph_add(struct graph *graph, enum op op, const struct attr *attr, const node_id *in,
@@ -142,7 +150,7 @@ bool graph_is_constant(const struct graph *graph, node_id id, double *value) {
 /* Marks the inputs of what is marked, down from node `from`. */
 static void mark_inputs(const struct graph *graph, node_id from, bool *marked) {
   for (node_id id = from; id > 0; id--) {
-    const struct node *node = &graph->nodes.at[id];
+    const struct node *node = graph_node(graph, id);
     for (int k = 0; k < node->inputs && marked[id]; k++) marked[node->in[k]] = true;
   }
   marked[0] = false;

@@ -14,6 +14,8 @@
 
 typedef uint32_t node_id;
 
+enum { FIRST_NODES = 4, NODE_BLOCKS = 29 };
+
 struct node {
   enum op op;
   struct value_type type;
@@ -44,7 +46,10 @@ struct graph {
   const char *name;
   bool plain;
   int64_t rows; /* how many current rows axes of BATCH_SIZE were settled for; 0: they are not, or there are none */
-  VEC(struct node) nodes; /* [0] is unused */
+  struct {      /* by number, [0] is unused; block b holds FIRST_NODES << b of them, so that none ever moves */
+    struct node *block[NODE_BLOCKS];
+    size_t n;
+  } nodes;
   VEC(struct root) roots;
   uint32_t *table; /* hash table over nodes, for sharing */
   size_t slots;
@@ -56,7 +61,15 @@ struct graph {
 
 struct graph *graph_new(struct arena *arena, const char *name, bool plain);
 
-static inline const struct node *graph_node(const struct graph *graph, node_id id) { return &graph->nodes.at[id]; }
+/* The node to be changed, and to be read. */
+static inline struct node *graph_at(const struct graph *graph, node_id id) {
+  unsigned at = id + FIRST_NODES, block = (unsigned)__builtin_clz(FIRST_NODES) - (unsigned)__builtin_clz(at);
+  return &graph->nodes.block[block][at - ((unsigned)FIRST_NODES << block)];
+}
+static inline const struct node *graph_node(const struct graph *graph, node_id id) { return graph_at(graph, id); }
+
+/* Makes room for one more node and returns its number. */
+node_id graph_push(struct graph *graph, struct node node);
 
 /* Adds a node, or finds the one that is the same.  0 with a problem where shapes do not fit (problem may be NULL
  * when the caller knows that they do).  attr may be NULL where the operation has no settings. */

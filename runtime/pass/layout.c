@@ -25,6 +25,7 @@ struct layout {
   node_id *first, *last; /* the new one as it was, and with channels last; 0 where it was not asked for */
   bool *channels_last;   /* made with channels last */
   bool *seen;            /* read by something else than as indices of take and put */
+  const bool *live;      /* reached by a root; no other is looked at */
 };
 
 static const struct value_type *type_of(const struct layout *l, node_id old) { return &graph_node(l->from, old)->type; }
@@ -120,25 +121,26 @@ static void find_seen(struct layout *l) {
   for (node_id id = 1; id < l->from->nodes.n; id++) {
     const struct node *n = graph_node(l->from, id);
     for (int k = 0; k < n->inputs; k++)
-      if (!input_in(op_info[n->op].indices, k)) l->seen[n->in[k]] = true;
+      if (l->live[id] && !input_in(op_info[n->op].indices, k)) l->seen[n->in[k]] = true;
   }
 }
 
 struct graph *lay_out(struct arena *arena, const struct graph *graph) {
   if (graph->plain) return prune(arena, graph, NULL);
   struct arena *work = arena_new();
-  struct graph *from = prune(work, graph, NULL);
-  size_t n = from->nodes.n;
-  struct layout l = {from,
+  size_t n = graph->nodes.n;
+  struct layout l = {graph,
                      graph_new(work, graph->name, false),
                      ARENA_ARRAY(work, node_id, n),
                      ARENA_ARRAY(work, node_id, n),
                      ARENA_ARRAY(work, bool, n),
-                     ARENA_ARRAY(work, bool, n)};
+                     ARENA_ARRAY(work, bool, n),
+                     graph_live(work, graph)};
   find_seen(&l);
-  for (node_id id = 1; id < n; id++) add_node(&l, id);
-  for (size_t k = 0; k < from->roots.n; k++) {
-    const struct root *r = &from->roots.at[k];
+  for (node_id id = 1; id < n; id++)
+    if (l.live[id]) add_node(&l, id);
+  for (size_t k = 0; k < graph->roots.n; k++) {
+    const struct root *r = &graph->roots.at[k];
     graph_root(l.to, r->kind, r->name, r->target, in_first(&l, r->node));
   }
   struct graph *laid = prune(arena, l.to, NULL);

@@ -53,8 +53,8 @@ struct graph *rematerialise(struct arena *arena, const struct graph *graph, cons
     if (!live[id]) continue;
     for (int k = 0; k < node->inputs; k++) in[k] = late[id] ? compute_again(&c, node->in[k]) : c.first[node->in[k]];
     c.first[id] = add(&c, node, in, node->cse_class);
-    c.to->nodes.at[c.first[id]].chunk = node->chunk;
-    c.to->nodes.at[c.first[id]].tile = node->tile;
+    graph_at(c.to, c.first[id])->chunk = node->chunk;
+    graph_at(c.to, c.first[id])->tile = node->tile;
   }
   for (size_t k = 0; k < graph->roots.n; k++) {
     const struct root *r = &graph->roots.at[k];

@@ -63,8 +63,10 @@ static void find_sources(struct arena *arena, struct plan *plan) {
   bool *needed = ARENA_ARRAY(arena, bool, n);
   plan->source = ARENA_ARRAY(arena, node_id, n);
   for (size_t i = 0; i < graph->roots.n; i++) needed[graph->roots.at[i].node] = true;
-  for (size_t i = n; i-- > 1;)
-    for (int k = 0; needed[i] && k < graph->nodes.at[i].inputs; k++) needed[graph->nodes.at[i].in[k]] = true;
+  for (size_t i = n; i-- > 1;) {
+    const struct node *node = graph_node(graph, (node_id)i);
+    for (int k = 0; needed[i] && k < node->inputs; k++) needed[node->in[k]] = true;
+  }
   for (size_t i = 1; i < n; i++) {
     const struct node *node = graph_node(graph, (node_id)i);
     if (needed[i]) plan->source[i] = op_info[node->op].class == VIEW ? plan->source[node->in[0]] : (node_id)i;

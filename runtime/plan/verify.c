@@ -276,8 +276,8 @@ bool plan_verify(const struct plan *plan, struct error *error) {
   struct check c = {.plan = plan, .graph = graph, .error = error};
   int64_t variables = 0;
   for (size_t i = 1; i < graph->nodes.n; i++)
-    if (graph->nodes.at[i].op == OP_variable && graph->nodes.at[i].attr.i[0] >= variables)
-      variables = graph->nodes.at[i].attr.i[0] + 1;
+    if (graph_node(graph, (node_id)i)->op == OP_variable && graph_node(graph, (node_id)i)->attr.i[0] >= variables)
+      variables = graph_node(graph, (node_id)i)->attr.i[0] + 1;
   for (size_t r = 0; r < graph->roots.n; r++)
     if (graph->roots.at[r].kind == ROOT_WRITE && graph->roots.at[r].target >= variables)
       variables = (int64_t)graph->roots.at[r].target + 1;

@@ -186,7 +186,7 @@ static void hold_sums(const struct look *l, struct graph *graph, const node_id *
   for (node_id id = 1; id < l->graph->nodes.n; id++) {
     const struct group *group = sums_in(l->plan, l->step, id);
     if (!group) continue;
-    struct node *node = &graph->nodes.at[map[id]];
+    struct node *node = graph_at(graph, map[id]);
     node->chunk = group->kind == GROUP_WHOLE ? -1 : group->chunk;
     node->tile = group->kind == GROUP_WHOLE ? 0 : group->tile;
   }

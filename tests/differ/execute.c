@@ -24,7 +24,7 @@ static void store(void *memory, bool wide, int64_t i, double value) {
 
 static void find_storage(struct storage *s, const struct graph *graph) {
   for (size_t i = 1; i < graph->nodes.n; i++) {
-    const struct node *node = &graph->nodes.at[i];
+    const struct node *node = graph_node(graph, (node_id)i);
     if (node->op == OP_variable) s->variable[node->attr.i[0]] = &node->type;
     if (node->op == OP_column) s->column[node->attr.i[0]] = &node->type;
   }

@@ -222,8 +222,8 @@ START_TEST(cutting_at_rows) {
   check_graph("cut-first.dump", cut.first);
   check_graph("cut-second.dump", cut.second);
   for (size_t i = 1; i < cut.first->nodes.n; i++) {
-    ck_assert(!cut.first->nodes.at[i].coupled);
-    ck_assert_int_ne(cut.first->nodes.at[i].op, OP_rows);
+    ck_assert(!graph_node(cut.first, (node_id)i)->coupled);
+    ck_assert_int_ne(graph_node(cut.first, (node_id)i)->op, OP_rows);
   }
 }
 END_TEST

@@ -178,7 +178,7 @@ static bool run(const struct graph *graph, int64_t from, int64_t rows, struct re
   }
   for (uint32_t k = 0; k < VARIABLES; k++) exec_bind_variable(exec, k, variable_data[k]);
   for (size_t i = 1; i < graph->nodes.n; i++) {
-    const struct node *n = &graph->nodes.at[i];
+    const struct node *n = graph_node(graph, (node_id)i);
     if (n->op == OP_column)
       exec_bind_column(exec, (uint32_t)n->attr.i[0], column_data[n->attr.i[0]] + from * shape_count(n->type.shape));
   }
