@@ -327,6 +327,7 @@ edges groups_find(struct arena *arena, struct arena *work, struct plan *plan, st
     running++;
   }
   order_writes(&g, &before);
+  plan->looks = needs_looks(g.needs);
   number_tasks(&g, work, running);
   find_tile_local(arena, plan, tasks);
   for (size_t i = 0; i < before.n; i++)

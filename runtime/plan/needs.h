@@ -10,6 +10,7 @@
 #include "base/arena.h"
 
 #include <stdbool.h>
+#include <stdint.h>
 
 struct needs;
 
@@ -24,5 +25,8 @@ void needs_merge(struct needs *needs, int a, int b);
 /* Whether part needs other, itself or through others; and whether it does so through others. */
 bool needs_any(struct needs *needs, int part, int other);
 bool needs_through(struct needs *needs, int part, int other);
+
+/* How many needs have been looked at, for all questions together. */
+int64_t needs_looks(const struct needs *needs);
 
 #endif

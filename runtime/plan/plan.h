@@ -111,6 +111,7 @@ struct plan {
   int *direct;            /* by node: the ROOT_WRITE whose variable it is computed in; -1: none */
   int *write_after;       /* by root: the step after which a ROOT_WRITE is carried out; `steps`: at the end */
   int64_t peak, lower_bound;
+  int64_t looks;         /* that finding the groups took: a measure of planning that is the same on every machine */
   const char *placed_by; /* the rule that gave the offsets */
 };
 
