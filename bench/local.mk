@@ -5,7 +5,7 @@ EXTRA_PROGRAMS += bench/limits
 bench_limits_SOURCES = bench/limits.c
 bench_limits_LDADD = $(CRL_LIBS)
 EXTRA_DIST += \
-  bench/formats.py bench/bench.py bench/runs.py bench/tables.py bench/scale.crl \
+  bench/formats.py bench/planning.py bench/bench.py bench/runs.py bench/tables.py bench/scale.crl \
   bench/peers/timing.py bench/peers/peer.py bench/peers/models_jax.py bench/peers/corrmcnn_torch.py \
   bench/peers/noisy_views_torch.py bench/peers/six_convolutions_torch.py bench/peers/six_views_torch.py
 CLEANFILES += bench/limits$(EXEEXT) bench.json bench-scale.svg
@@ -15,6 +15,11 @@ BENCH = limits corrmcnn models scale
 .PHONY: bench
 bench: crlc$(EXEEXT) bench/limits$(EXEEXT)
 	$(PYTHON3) -B $(srcdir)/bench/bench.py $(BENCH) --build . $(BENCHFLAGS)
+
+## Large models: seconds and memory of compiling and planning, and how they grow.
+.PHONY: planning
+planning: crlc$(EXEEXT)
+	$(PYTHON3) -B $(srcdir)/bench/planning.py --crlc ./crlc$(EXEEXT) $(PLANNINGFLAGS)
 
 ## Files of other programs, read and written, and the largest difference of each: the table of doc/formats.md.  Beside
 ## NumPy it takes what is installed of pandas, SciPy, h5py, scikit-learn and Pillow.

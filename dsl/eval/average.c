@@ -78,14 +78,6 @@ struct value call_weights(const struct context *e, const struct builtin *self, s
 
 /* ---- averages ---- */
 
-static struct instance *child_at(const struct instance *instance, const struct child *like) {
-  for (size_t i = 0; i < instance->children.n; i++) {
-    const struct child *child = &instance->children.at[i];
-    if (child->location == like->location && child->key == like->key) return child->instance;
-  }
-  return NULL;
-}
-
 static struct instance *make_child(const struct context *e, struct instance *average, const struct child *followed) {
   struct instance *made = ARENA_NEW(e->arena, struct instance);
   const char *name = followed->instance->path + strlen(average->averaged->path);
@@ -106,8 +98,9 @@ void make_average(const struct context *e, struct instance *average) {
   for (size_t i = 0; i < from->slots.n && step_outside(e); i++)
     if (!slot_named(average, from->slots.at[i].name)) follow_slot(e, average, &from->slots.at[i]);
   for (size_t i = 0; i < from->children.n; i++) {
-    struct instance *part = child_at(average, &from->children.at[i]);
-    make_average(e, part ? part : make_child(e, average, &from->children.at[i]));
+    const struct child *followed = &from->children.at[i];
+    struct instance *part = child_at(e, average, followed->location, followed->key);
+    make_average(e, part ? part : make_child(e, average, followed));
   }
 }
 

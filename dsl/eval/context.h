@@ -12,13 +12,15 @@
 #include "dsl/eval/value.h"
 #include "graph/program.h"
 
+/* Against files that would never end, or take all memory: a million operations take up to a gigabyte until they are
+ * planned, eight million evaluations up to two.  Ten thousand dense layers with Adam need about half of either. */
 enum {
   CALL_LIMIT = 100,
   NEST_LIMIT = 1500, /* expressions within each other; from NEST_DEEP on names are evaluated ahead: force.c */
   NEST_DEEP = 300,
-  NODE_LIMIT = 200000,
+  NODE_LIMIT = 1000000,
   ITEM_LIMIT = 10000,
-  WORK_LIMIT = 3000000 /* expressions */
+  WORK_LIMIT = 8000000 /* expressions */
 };
 static const int64_t ELEMENT_LIMIT = (int64_t)1 << 31; /* of one row of an array */
 
@@ -36,12 +38,19 @@ struct binding {
   uint32_t reached, searched; /* the last walks of applied.c that came by */
 };
 
+/* How often each name was met; names are interned. */
+struct tally {
+  const char *name;
+  int n;
+};
+typedef VEC(struct tally) tallies;
+
 /* What draws are keyed by: the path of a call from the name whose text it stands in, "a", then the first call of
  * 'sample' there, and so on.  Calls are counted within their frame, so that neither the order of statements nor what
  * was needed first changes a draw. */
 struct frame {
   uint64_t key;
-  VEC(const char *) called;
+  tallies called;
 };
 
 struct scope {
@@ -78,7 +87,9 @@ struct instance {
   const char *stage_name; /* of a rule that runs in a stage with a name, else NULL */
   VEC(struct parameter_slot) slots;
   VEC(struct child) children;
-  VEC(const char *) kinds;   /* block names of unnamed children, for ordinals */
+  uint32_t *index; /* of many children: their numbers + 1 by hash; `index_slots`, a power of two, of them */
+  size_t indexed, index_slots;
+  tallies kinds;             /* block names of unnamed children, for ordinals */
   uint32_t build;            /* the graph build of `last` */
   bool broken;               /* an application of it failed */
   bool untrained;            /* no stage trains its weights, which are on the list of the compile */
@@ -87,6 +98,7 @@ struct instance {
   struct instance *averaged; /* of an average, or a part of one: what it follows; else NULL */
   const struct value *decay; /* of a whole average, as the graph build below has it */
   uint32_t decay_build;
+  size_t sites;       /* of the summary: the number of its first site + 1, or 0 */
   bool sought;        /* an application of it is being looked for: see applied.c */
   struct scope *last; /* the scope of its last application in that graph build */
 };
@@ -106,6 +118,7 @@ struct site {
   struct value_type type;
   bool per_sample;
   bool rehearsed; /* see applied.c */
+  size_t next;    /* of the summary: the number of the instance's next site + 1, or 0 */
   uint32_t build; /* in which it was met */
 };
 

@@ -2,17 +2,15 @@
  *
  * A block called with its settings makes an instance, owned by whoever's text the call stands in; an instance called
  * with inputs is an application. */
+#include <stdint.h>
+
+#include "base/random.h"
 #include "dsl/eval/forms.h"
 
 static const char *child_path(const struct context *e, struct instance *owner, const struct ast *block,
                               const char *hint) {
   const char *name = hint;
-  if (!name) {
-    int ordinal = 1;
-    for (size_t i = 0; i < owner->kinds.n; i++) ordinal += owner->kinds.at[i] == block->name;
-    vec_push(e->arena, &owner->kinds, block->name);
-    name = arena_format(e->arena, "%s%d", block->name, ordinal);
-  }
+  if (!name) name = arena_format(e->arena, "%s%d", block->name, ordinal_of(e, &owner->kinds, block->name));
   if (e->loop_key && !hint) name = arena_format(e->arena, "%s[%s]", name, e->loop_key);
   return *owner->path ? arena_format(e->arena, "%s.%s", owner->path, name) : name;
 }
@@ -29,13 +27,50 @@ void refuse_settings(const struct context *e, const char *block, struct span spa
   diag_hint(e->diags, "make an instance and apply that: 'f = %s()', then 'f(...)'", block);
 }
 
+enum { FEW_CHILDREN = 16 }; /* that are looked through one by one */
+
+static size_t slot_of(const struct instance *owner, const struct ast *location, const char *key) {
+  size_t mask = owner->index_slots - 1;
+  size_t at = (size_t)key_mix((uint64_t)(uintptr_t)location, (uint64_t)(uintptr_t)key) & mask;
+  for (; owner->index[at]; at = (at + 1) & mask) {
+    const struct child *child = &owner->children.at[owner->index[at] - 1];
+    if (child->location == location && child->key == key) break;
+  }
+  return at;
+}
+
+static void index_children(const struct context *e, struct instance *owner) {
+  if (2 * owner->children.n > owner->index_slots) {
+    owner->index_slots = owner->index_slots ? owner->index_slots : 2 * FEW_CHILDREN;
+    while (2 * owner->children.n > owner->index_slots) owner->index_slots *= 2;
+    owner->index = ARENA_ARRAY(e->arena, uint32_t, owner->index_slots);
+    owner->indexed = 0;
+  }
+  for (; owner->indexed < owner->children.n; owner->indexed++) {
+    const struct child *child = &owner->children.at[owner->indexed];
+    owner->index[slot_of(owner, child->location, child->key)] = (uint32_t)owner->indexed + 1;
+  }
+}
+
+struct instance *child_at(const struct context *e, struct instance *owner, const struct ast *location,
+                          const char *key) {
+  if (owner->children.n > FEW_CHILDREN) {
+    index_children(e, owner);
+    uint32_t found = owner->index[slot_of(owner, location, key)];
+    return found ? owner->children.at[found - 1].instance : NULL;
+  }
+  for (size_t i = 0; i < owner->children.n; i++)
+    if (owner->children.at[i].location == location && owner->children.at[i].key == key)
+      return owner->children.at[i].instance;
+  return NULL;
+}
+
 struct instance *instance_at(const struct context *e, const struct ast *block, const struct ast *location) {
   struct instance *owner = e->scope->owner;
   const char *hint = *e->hint;
   *e->hint = NULL;
-  for (size_t i = 0; i < owner->children.n; i++)
-    if (owner->children.at[i].location == location && owner->children.at[i].key == e->loop_key)
-      return owner->children.at[i].instance;
+  struct instance *known = child_at(e, owner, location, e->loop_key);
+  if (known) return known;
   struct instance *made = ARENA_NEW(e->arena, struct instance);
   made->path = child_path(e, owner, block, hint);
   made->block = block;

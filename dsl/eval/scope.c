@@ -28,10 +28,15 @@ struct frame *frame_of(const struct context *e, const struct scope *scope, const
   return frame_begin(e, *scope->path ? arena_format(e->arena, "%s.%s", scope->path, name) : name);
 }
 
+int ordinal_of(const struct context *e, tallies *met, const char *name) {
+  for (size_t i = 0; i < met->n; i++)
+    if (met->at[i].name == name) return ++met->at[i].n;
+  vec_push(e->arena, met, (struct tally){name, 1});
+  return 1;
+}
+
 struct frame *frame_call(const struct context *e, const char *name) {
-  int ordinal = 1;
-  for (size_t i = 0; i < e->frame->called.n; i++) ordinal += e->frame->called.at[i] == name;
-  vec_push(e->arena, &e->frame->called, name);
+  int ordinal = ordinal_of(e, &e->frame->called, name);
   struct frame *frame = frame_begin(e, name);
   frame->key = key_mix(key_mix(e->frame->key, frame->key), (uint64_t)ordinal);
   return frame;

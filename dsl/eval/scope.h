@@ -13,6 +13,8 @@ struct binding *lookup(struct scope *scope, const char *name);
 /* A new frame: with a path of its own, of a name, of a call within the running one. */
 struct frame *frame_begin(const struct context *e, const char *path);
 struct frame *frame_of(const struct context *e, const struct scope *scope, const char *name);
+/* Counts the name, and how often it was met with this time. */
+int ordinal_of(const struct context *e, tallies *met, const char *name);
 struct frame *frame_call(const struct context *e, const char *name);   /* names of one text are one pointer */
 void check_parameters(const struct context *e, const struct ast *ast); /* of a def, block, rule or stage */
 void unknown_name(const struct context *e, struct scope *scope, const char *name, struct span span);

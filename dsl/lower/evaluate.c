@@ -161,9 +161,8 @@ static void name_arguments(const struct context *e, const struct ast *call, size
 /* What owns the instances of a measurement, or of a stage called in it: one for each location and key. */
 static struct instance *owner_at(const struct context *e, struct instance *outer, const struct ast *location,
                                  const char *path) {
-  for (size_t i = 0; i < outer->children.n; i++)
-    if (outer->children.at[i].location == location && outer->children.at[i].key == e->loop_key)
-      return outer->children.at[i].instance;
+  struct instance *known = child_at(e, outer, location, e->loop_key);
+  if (known) return known;
   struct instance *owner = ARENA_NEW(e->arena, struct instance);
   owner->path = path;
   owner->owner = outer;
@@ -179,9 +178,7 @@ static struct instance *owner_of_call(const struct context *e, struct instance *
                                       const char *stage) {
   bool first = !measurement->called || (measurement->called == location && measurement->called_key == e->loop_key);
   if (!first) {
-    int ordinal = 2;
-    for (size_t i = 0; i < measurement->kinds.n; i++) ordinal += measurement->kinds.at[i] == stage;
-    vec_push(e->arena, &measurement->kinds, stage);
+    int ordinal = 1 + ordinal_of(e, &measurement->kinds, stage);
     return owner_at(e, measurement, location, arena_format(e->arena, "%s.%s%d", measurement->path, stage, ordinal));
   }
   measurement->called = location;

@@ -57,6 +57,25 @@ static void put_row_variables(const struct context *e, struct string_builder *t,
   }
 }
 
+/* Puts the sites of each instance into a list, in their order. */
+static void list_sites(const struct context *e) {
+  for (size_t i = e->compile->sites.n; i > 0; i--) {
+    struct site *site = &e->compile->sites.at[i - 1];
+    site->next = site->instance->sites;
+    site->instance->sites = i;
+  }
+}
+
+static const struct site *site_numbered(const struct context *e, size_t number) {
+  return number ? &e->compile->sites.at[number - 1] : NULL;
+}
+static const struct site *first_site(const struct context *e, const struct instance *instance) {
+  return site_numbered(e, instance->sites);
+}
+static const struct site *next_site(const struct context *e, const struct site *site) {
+  return site_numbered(e, site->next);
+}
+
 static void put_layers(const struct context *e, struct string_builder *t) {
   int wide = 5;
   for (size_t i = 0; i < e->compile->root->slots.n; i++) {
@@ -72,11 +91,9 @@ static void put_layers(const struct context *e, struct string_builder *t) {
     const struct instance *instance = e->compile->instances.at[i];
     if (!in_model(e, instance) || (instance->children.n && !instance->slots.n)) continue;
     char shape[SHAPE_STRING] = "(several)";
-    for (size_t s = 0; s < e->compile->sites.n; s++)
-      if (e->compile->sites.at[s].instance == instance && e->compile->sites.at[s].type.shape.rank >= 0) {
-        shape_string(shape, e->compile->sites.at[s].type.shape, false);
-        break;
-      }
+    const struct site *site = first_site(e, instance);
+    while (site && site->type.shape.rank < 0) site = next_site(e, site);
+    if (site) shape_string(shape, site->type.shape, false);
     int64_t n = own_weights(e, instance);
     string_add(t, "%-*s  %-14s  %-16s  %10s\n", wide, instance->path, instance->block->name, shape,
                n ? grouped(e->arena, n) : "-");
@@ -92,16 +109,16 @@ static void put_sharing(const struct context *e, struct string_builder *t) {
     const struct instance *instance = e->compile->instances.at[i];
     if (!in_model(e, instance) || instance->owner != e->compile->root) continue;
     int n = 0;
-    for (size_t s = 0; s < e->compile->sites.n; s++) n += e->compile->sites.at[s].instance == instance;
+    for (const struct site *site = first_site(e, instance); site; site = next_site(e, site)) n++;
     string_add(t, "%s: %d", instance->path, n);
     if (n > 1) string_add(t, ", sharing its weights");
-    for (size_t s = 0, k = 0; s < e->compile->sites.n; s++) {
-      if (e->compile->sites.at[s].instance != instance) continue;
-      struct span span = e->compile->sites.at[s].span;
+    for (const struct site *site = first_site(e, instance); site; site = next_site(e, site)) {
+      struct span span = site->span;
       int line = 0, column = 0;
       const struct source *source = source_get(e->compile->sources, span.source);
       source_position(e->compile->sources, span.source, span.begin, &line, &column);
-      string_add(t, "%s%s:%d:%d", k++ ? ", " : "  at ", source->name, line, column);
+      bool first = site == first_site(e, instance);
+      string_add(t, "%s%s:%d:%d", first ? "  at " : ", ", source->name, line, column);
       string_add(t, " %.*s", (int)(span.end - span.begin), source->text + span.begin);
     }
     string_add(t, "\n");
@@ -141,6 +158,7 @@ const char *summary_string(const struct context *e) {
   struct string_builder t = {.arena = e->arena};
   string_add(&t, "%s%s%s: data %s\n\n", e->program->name, e->program->variant ? ", variant " : "",
              e->program->variant ? e->program->variant : "", e->compile->data ? e->compile->data->name : "none");
+  list_sites(e);
   put_layers(e, &t);
   put_sharing(e, &t);
   put_totals(e, &t);

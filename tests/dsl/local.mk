@@ -14,3 +14,8 @@ check_PROGRAMS += tests/dsl/check_repeat
 TESTS += tests/dsl/check_repeat
 tests_dsl_check_repeat_SOURCES = tests/dsl/check_repeat.c tests/dsl/terms.h
 tests_dsl_check_repeat_LDADD = $(check_ldadd)
+
+check_PROGRAMS += tests/dsl/check_scale
+TESTS += tests/dsl/check_scale
+tests_dsl_check_scale_SOURCES = tests/dsl/check_scale.c tests/dsl/terms.h
+tests_dsl_check_scale_LDADD = $(check_ldadd)
