@@ -98,8 +98,8 @@ static int furthest_behind(const int64_t *size, const int64_t *has, int bins, in
   return best;
 }
 
-/* In the order of classes, every class is spread over the bins in proportion; groups go as they are drawn, each whole
- * into the bin that is furthest behind.  bin[i] is that of row i.  Rows in order and without classes fill one bin after
+/* In the order of classes, every class is spread over the bins in proportion; groups go the largest first, each
+ * whole into the bin that is furthest behind.  bin[i] is that of row i.  Rows in order and without classes fill one bin after
  * the other, in the order `next`. */
 static void assign(struct deriving *d, const struct derivation *how, const struct keyed *sorted, int64_t n,
                    const int64_t *size, const int *next, int bins, int *bin) {
@@ -143,17 +143,18 @@ static bool fold(struct deriving *d, const struct derivation *how, const struct 
                           how->group >= 0 ? " in their groups" : "", filled, how->folds);
 }
 
-/* Groups come in a drawn order, which the permutation of their ranks decides. */
-static void shuffle_groups(struct keyed *sorted, int64_t n, uint64_t seed) {
-  int64_t groups = 0, rank = -1;
+/* Groups come by their size, the largest first, so that what is uneven is made up for by the small ones; those of one
+ * size come in a drawn order, which the permutation of their ranks decides.  A row's key becomes its group's rank. */
+static void order_groups(struct keyed *sorted, int64_t n, uint64_t seed) {
+  int64_t groups = 0, rank = 0;
   for (int64_t i = 0; i < n; i++) groups += !i || sorted[i].key != sorted[i - 1].key;
-  double before = NAN;
-  for (int64_t i = 0; i < n; i++) {
-    if (!i || sorted[i].key != before) rank++;
-    before = sorted[i].key;
-    sorted[i].key = (double)shuffled(seed, SPLIT_TRAIN, groups, rank);
+  for (int64_t begin = 0, end; begin < n; begin = end, rank++) {
+    for (end = begin + 1; end < n && sorted[end].key == sorted[begin].key;) end++;
+    int64_t drawn = shuffled(seed, SPLIT_TRAIN, groups, rank);
+    for (int64_t i = begin; i < end; i++) sorted[i] = (struct keyed){(double)(begin - end), drawn, sorted[i].row};
   }
   qsort(sorted, (size_t)n, sizeof *sorted, by_key);
+  for (int64_t i = 0; i < n; i++) sorted[i].key = (double)sorted[i].order;
 }
 
 static bool choose_split(struct deriving *d, const struct derivation *how, const struct made *of, enum data_split split,
@@ -170,7 +171,7 @@ static bool choose_split(struct deriving *d, const struct derivation *how, const
   if (sort_rows(d, key, order, n, &sorted) < n)
     return derivation_error(d, how, "some rows lack the column that 'split' goes by");
   int *bin = ARENA_ARRAY(d->scratch, int, (size_t)n + 1);
-  if (how->group >= 0) shuffle_groups(sorted, n, how->seed);
+  if (how->group >= 0) order_groups(sorted, n, how->seed);
   static const int after_another[BINS] = {SPLIT_TRAIN, SPLIT_VALIDATION, SPLIT_TEST, NOWHERE};
   assign(d, how, sorted, n, size, after_another, BINS, bin);
   if (how->folds && !fold(d, how, sorted, n, bin)) return false;
