@@ -7,7 +7,8 @@ A row of results.json is a system: a model with its options, how many seeds, wha
 is a run of its own below --runs; one that is finished is not run again, one that was stopped goes on where it was, so
 the command can be interrupted at any time.  --page runs nothing and writes of the systems that are finished.  --quick
 trains as a row's "quick" says and with one seed; its figures are no results, they show that everything runs.
-RESULTS.md is written anew after every system.
+RESULTS.md is written anew after every system.  A system that was not run this time keeps the lines that stand there, if
+they are of the same version, machine and command.
 """
 import argparse
 import json
@@ -117,18 +118,41 @@ def lines_of(row, runs, given):
         first = ["", "", "", ""]
 
 
+def origin(metrics, given):
+    """The line of the page that says what measured it."""
+    return (f"Written by `make results{' QUICK=1' if given.quick else ''}`: crlc {metrics['version']}, "
+            f"{metrics['threads']} threads, {processor()}.")
+
+
+def standing(path):
+    """What a page holds already: its line of origin, and of each command the lines of its system."""
+    of_command, lines = {}, []
+    if not os.path.exists(path):
+        return None, of_command
+    with open(path, encoding="utf-8") as file:
+        text = file.read().splitlines()
+    for line in text:
+        cells = [cell.strip() for cell in line.split(" | ")]
+        if len(cells) == 9 and cells[0].strip("| "):
+            lines = of_command.setdefault(cells[8].rstrip("| "), [])
+        if len(cells) == 9:
+            lines.append(line)
+    return next((line for line in text if line.startswith("Written by")), None), of_command
+
+
 def page(rows, results, given):
     """RESULTS.md as text."""
-    data = next(iter(results.values()))[0]
-    out = ["# Results", "",
-           f"Written by `make results{' QUICK=1' if given.quick else ''}`: crlc {data['version']}, {data['threads']} "
-           f"threads, {processor()}.", ""]
+    written = origin(next(iter(results.values()))[0], given)
+    before, kept = standing(given.out)
+    kept = kept if before == written else {}
+    lines = {row["name"]: list(lines_of(row, results[row["name"]], given)) if row["name"] in results
+             else kept.get(f"`{shown_command(row, given)}`") for row in rows}
+    out = ["# Results", "", written, ""]
     if given.quick:
         out += ["**The short form**: few epochs, one seed. These figures show that everything runs; they are no results.",
                 ""]
-    if len(results) < len(rows):
-        left = [row["name"] for row in rows if row["name"] not in results]
-        out += ["Not measured here yet: " + ", ".join(left) + ".", ""]
+    left = [row["name"] for row in rows if not lines[row["name"]]]
+    out += ["Not measured here yet: " + ", ".join(left) + ".", ""] if left else []
     out += ["Every figure is of the last step of its run, or of the weights that the validation split chose where the",
             "model says `keep`; no setting was chosen on the test split. Protocols stand in each run's `metrics.json`,",
             "sources in the models' head comments. Beside a mean: deviation over seeds and range. Time is of one run,",
@@ -137,8 +161,8 @@ def page(rows, results, given):
             "|---|---|---|---|---|---|---|---|---|"]
     notes = []
     for row in rows:
-        if row["name"] in results:
-            out += lines_of(row, results[row["name"]], given)
+        if lines[row["name"]]:
+            out += lines[row["name"]]
             if "note" in row:
                 notes.append(f"- **{row['system']}**: {row['note']}")
     return "\n".join(out + ([""] + notes if notes else [])) + "\n"
@@ -156,10 +180,12 @@ def main():
     given = parser.parse_args()
     given.out = given.out or ("runs/results-quick.md" if given.quick else os.path.join(HERE, "RESULTS.md"))
     with open(os.path.join(HERE, "results.json"), encoding="utf-8") as file:
-        rows = [row for row in json.load(file) if not given.only or any(word in row["name"] for word in given.only)]
+        rows = json.load(file)
     results = {}
     os.makedirs(os.path.dirname(os.path.abspath(given.out)), exist_ok=True)
     for row in rows:
+        if given.only and not any(word in row["name"] for word in given.only):
+            continue
         seeds = range(1, 2 if given.quick else row.get("seeds", 3) + 1)
         runs = [finished_seed(row, seed, given) if given.page else run(row, seed, given) for seed in seeds]
         if None in runs:

@@ -22,6 +22,15 @@ if grep -q "$row" "$work/page.md"; then pass; else fail "the page has not the va
 
 results --data "$work/data" $some >"$work/out" 2>&1
 expect "runs of finished systems" "$(grep -c ', seed 1: ' "$work/out")" 0
+
+# Systems that are not run keep their lines, those of another version do not.
+cp "$work/page.md" "$work/before.md"
+results --only pairs_basic >"$work/out" 2>&1
+if cmp -s "$work/page.md" "$work/before.md"; then pass; else fail "a system that was not run lost its lines"; fi
+sed -i 's/^Written by .*/Written by another version./' "$work/page.md"
+results --only pairs_basic >"$work/out" 2>&1
+expect "systems on the page of a new version" "$(grep -c '^| [A-Za-z]' "$work/page.md")" 2
+
 echo '["other.crl"]' >"$work/runs/quick-pairs_basic/seed-1/results-words.json"
 if results --only pairs_basic >"$work/out" 2>&1; then fail "another run is taken for the system's"; else pass; fi
 
