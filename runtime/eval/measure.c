@@ -284,16 +284,16 @@ static void add_retrieval(struct job *job, const char *const *name, const char *
   snprintf(protocol, sizeof protocol, "median rank of the partner by cosine, asked with the %s; chance: any order",
            which);
   add_given(job, name[RETRIEVAL_CUTS], found->median, chance->median, "", protocol, error);
+  if (!name[RETRIEVAL_CUTS + 1]) return;
   snprintf(protocol, sizeof protocol,
            "mean average precision of rows of the class by cosine, asked with the %s; chance: any order", which);
   add_given(job, name[RETRIEVAL_CUTS + 1], found->map, chance->map, "of 1", protocol, error);
 }
 
-static bool run_retrieval(struct job *job, struct error *error) {
-  static const char *const name[2][RETRIEVAL_CUTS + 2] = {
-      {"first_recall1", "first_recall5", "first_recall10", "first_median", "first_map"},
-      {"second_recall1", "second_recall5", "second_recall10", "second_median", "second_map"}};
-  const struct array *a = job->argument[0], *b = job->argument[1], *label = job->argument[2];
+/* Either code asks the other; label: NULL, or that of rows that count as found too. */
+static bool ask_both_ways(struct job *job, const struct array *label,
+                          const char *const name[2][RETRIEVAL_CUTS + 2], struct error *error) {
+  const struct array *a = job->argument[0], *b = job->argument[1];
   struct retrieval found[2] = {{{0}, 0, 0}}, chance = {{0}, 0, 0};
   bool ok = !error->kind && retrieval_measure(a, b, label, job->pool, job->watch, &found[0], &chance, error) &&
             retrieval_measure(b, a, label, job->pool, job->watch, &found[1], &chance, error);
@@ -301,6 +301,20 @@ static bool run_retrieval(struct job *job, struct error *error) {
   add_retrieval(job, name[0], "first code", &found[0], &chance, error);
   add_retrieval(job, name[1], "second code", &found[1], &chance, error);
   return true;
+}
+
+static bool run_retrieval(struct job *job, struct error *error) {
+  static const char *const name[2][RETRIEVAL_CUTS + 2] = {
+      {"first_recall1", "first_recall5", "first_recall10", "first_median", "first_map"},
+      {"second_recall1", "second_recall5", "second_recall10", "second_median", "second_map"}};
+  return ask_both_ways(job, job->argument[2], name, error);
+}
+
+static bool run_matching(struct job *job, struct error *error) {
+  static const char *const name[2][RETRIEVAL_CUTS + 2] = {
+      {"first_recall1", "first_recall5", "first_recall10", "first_median"},
+      {"second_recall1", "second_recall5", "second_recall10", "second_median"}};
+  return ask_both_ways(job, NULL, name, error);
 }
 
 static const struct {

@@ -26,10 +26,10 @@ static float *directions(const struct codes *codes) {
 struct search {
   int64_t n, width, first; /* of this call */
   const float *from, *among;
-  const uint8_t *label;
-  float *scratch;    /* 2 n of each worker */
-  int64_t *rank;     /* of each row's partner */
-  double *precision; /* the average of each row's */
+  const uint8_t *label; /* or NULL */
+  float *scratch;       /* 2 n of each worker */
+  int64_t *rank;        /* of each row's partner */
+  double *precision;    /* the average of each row's, where there are labels */
 };
 
 static int largest_first(const void *a, const void *b) {
@@ -88,7 +88,7 @@ static void ask(void *context, int tile, int worker) {
   for (int64_t j = 0; j < n; j++) near[j] = cosine(s->from + i * s->width, s->among + j * s->width, s->width);
   s->rank[i] = 0;
   for (int64_t j = 0; j < n; j++) s->rank[i] += near[j] >= near[i];
-  s->precision[i] = average_precision(near, s->label, n, s->label[i], own);
+  if (s->label) s->precision[i] = average_precision(near, s->label, n, s->label[i], own);
 }
 
 static int by_size(const void *a, const void *b) {
@@ -101,21 +101,21 @@ static void sum_up(const struct search *s, struct retrieval *result) {
   *result = (struct retrieval){{0}, 0, 0};
   for (int64_t i = 0; i < s->n; i++) {
     for (int k = 0; k < RETRIEVAL_CUTS; k++) result->recall[k] += (s->rank[i] <= retrieval_cut[k]) / n;
-    result->map += s->precision[i] / n;
+    if (s->label) result->map += s->precision[i] / n;
   }
   qsort(s->rank, (size_t)s->n, sizeof *s->rank, by_size);
   result->median = (double)(s->rank[(s->n - 1) / 2] + s->rank[s->n / 2]) / 2;
 }
 
-/* The expected average precision of R of n rows in a random order: (H + (R - 1) / (n - 1) (n - H)) / n, where H is the
+/* Partners in a random order; with labels, the expected average precision of R of n rows in a random order: (H + (R - 1) / (n - 1) (n - H)) / n, where H is the
  * sum of 1 / k up to n: at rank k stands one of the class with R / n, and before it (k - 1) (R - 1) / (n - 1)
  * others. */
 static void retrieval_chance(const uint8_t *label, int64_t rows, struct retrieval *chance) {
   int64_t count[MAX_CLASSES] = {0};
   double n = (double)rows, harmonic = 0;
   *chance = (struct retrieval){{0}, (n + 1) / 2, 0};
-  for (int64_t i = 0; i < rows; i++) count[label[i]]++, harmonic += 1 / (double)(i + 1);
   for (int k = 0; k < RETRIEVAL_CUTS; k++) chance->recall[k] = fmin(1, retrieval_cut[k] / n);
+  for (int64_t i = 0; label && i < rows; i++) count[label[i]]++, harmonic += 1 / (double)(i + 1);
   for (int c = 0; c < MAX_CLASSES; c++) {
     double of = (double)count[c];
     if (of > 0) chance->map += of / n * (harmonic + (n > 1 ? (of - 1) / (n - 1) : 0) * (n - harmonic)) / n;
@@ -128,7 +128,8 @@ bool retrieval_measure(const struct array *from, const struct array *among, cons
   enum { AT_A_TIME = 64 };
   struct codes a, b;
   struct search s = {0};
-  if (!codes_of_pair(&a, &b, from, among, error) || !labels_of(&s.label, labels, a.n, error)) return false;
+  if (!codes_of_pair(&a, &b, from, among, error)) return false;
+  if (labels && !labels_of(&s.label, labels, a.n, error)) return false;
   if (a.width != b.width) return error_set(error, ERROR_NUMBER, "codes of different sizes cannot be compared");
   int workers = pool ? pool_threads(pool) : 1;
   float *asking = directions(&a), *asked = directions(&b);

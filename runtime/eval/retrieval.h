@@ -22,7 +22,7 @@ struct retrieval {
   double recall[RETRIEVAL_CUTS], median, map;
 };
 
-/* Codes of `from` ask among those of `among`, row by row each other's partners. */
+/* Codes of `from` ask among those of `among`, row by row each other's partners.  Without labels (NULL) map is 0. */
 bool retrieval_measure(const struct array *from, const struct array *among, const struct array *labels,
                        struct pool *pool, struct watch watch, struct retrieval *result, struct retrieval *chance,
                        struct error *error);

@@ -165,6 +165,12 @@ START_TEST(measures_by_name) {
   ck_assert_double_eq_tol(found[2].chance, 25, 1e-9);
   ck_assert(measure_run(MEASURE_retrieval, codes, NULL, 1, NULL, unwatched, found, &n, NULL, &error));
   ck_assert_int_eq(n, 10);
+  double asked[4] = {found[0].value, found[1].value, found[5].value, found[8].value};
+  ck_assert(measure_run(MEASURE_matching, codes, NULL, 1, NULL, unwatched, found, &n, NULL, &error));
+  ck_assert_int_eq(n, 8); /* the same but for what the labels tell */
+  ck_assert_str_eq(found[4].name, "second_recall1");
+  double partners[4] = {found[0].value, found[1].value, found[4].value, found[7].value};
+  for (int k = 0; k < 4; k++) ck_assert_double_eq(partners[k], asked[k]);
   tables.n = 0;
   ck_assert(measure_run(MEASURE_spectrum, codes, codes, 1, NULL, unwatched, found, &n, &tables, &error));
   ck_assert_int_eq(n, 1);
