@@ -5,7 +5,8 @@ EXTRA_PROGRAMS += bench/limits
 bench_limits_SOURCES = bench/limits.c
 bench_limits_LDADD = $(CRL_LIBS)
 EXTRA_DIST += \
-  bench/formats.py bench/planning.py bench/bench.py bench/runs.py bench/tables.py bench/scale.crl \
+  bench/formats.py bench/planning.py bench/streamed.py bench/bench.py bench/runs.py bench/tables.py \
+  bench/scale.crl \
   bench/peers/timing.py bench/peers/peer.py bench/peers/models_jax.py bench/peers/corrmcnn_torch.py \
   bench/peers/noisy_views_torch.py bench/peers/six_convolutions_torch.py bench/peers/six_views_torch.py
 CLEANFILES += bench/limits$(EXEEXT) bench.json bench-scale.svg
@@ -26,3 +27,8 @@ planning: crlc$(EXEEXT)
 .PHONY: formats
 formats: crlc$(EXEEXT)
 	$(PYTHON3) -B $(srcdir)/bench/formats.py --crlc ./crlc$(EXEEXT)
+
+## A set of 20 GB, which is made and removed, trained on within a few hundred megabytes; takes ten minutes or so.
+.PHONY: streamed
+streamed: crlc$(EXEEXT)
+	$(PYTHON3) -B $(srcdir)/bench/streamed.py --crlc ./crlc$(EXEEXT) $(STREAMEDFLAGS)

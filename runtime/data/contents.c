@@ -1,4 +1,4 @@
-#define _DEFAULT_SOURCE /* madvise */
+#define _DEFAULT_SOURCE /* madvise, pread */
 #include "data/contents.h"
 
 #include <errno.h>
@@ -61,11 +61,12 @@ static void inflate_head(struct contents *contents) {
 }
 
 bool contents_open(struct contents *contents, const char *path, struct error *error) {
-  *contents = (struct contents){.path = path};
+  *contents = (struct contents){.path = path, .descriptor = -1};
   int descriptor = open(path, O_RDONLY | O_CLOEXEC);
   if (descriptor < 0) return error_set(error, ERROR_DATA, "cannot open '%s': %s", path, strerror(errno));
   bool ok = map(contents, descriptor, error);
-  close(descriptor);
+  if (contents->on_disk) contents->descriptor = descriptor;
+  else close(descriptor);
   if (!ok || contents->folder) return ok;
   contents->packed = contents->disk_size > 2 && contents->on_disk[0] == 0x1f && contents->on_disk[1] == 0x8b;
   if (contents->packed) {
@@ -135,6 +136,20 @@ bool contents_whole(struct contents *contents, int64_t limit, struct error *erro
   return ok;
 }
 
+bool contents_read(const struct contents *contents, const unsigned char *at, size_t n, void *out, struct error *error) {
+  if (!contents->on_disk || at < contents->on_disk || at >= contents->on_disk + contents->disk_size)
+    return memcpy(out, at, n), true;
+  off_t offset = at - contents->on_disk;
+  for (size_t done = 0; done < n;) {
+    ssize_t got = pread(contents->descriptor, (char *)out + done, n - done, offset + (off_t)done);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return error_set(error, ERROR_DATA, "cannot read '%s': %s", contents->path, strerror(errno));
+    if (got == 0) return error_set(error, ERROR_DATA, "'%s' has become shorter since it was opened", contents->path);
+    done += (size_t)got;
+  }
+  return true;
+}
+
 void contents_forget(const struct contents *contents) {
 #ifdef MADV_DONTNEED
   if (contents->on_disk) madvise((void *)(uintptr_t)contents->on_disk, (size_t)contents->disk_size, MADV_DONTNEED);
@@ -146,5 +161,6 @@ void contents_forget(const struct contents *contents) {
 void contents_close(struct contents *contents) {
   if (contents->packed) free((void *)(uintptr_t)contents->bytes);
   if (contents->on_disk) munmap((void *)(uintptr_t)contents->on_disk, (size_t)contents->disk_size);
-  *contents = (struct contents){0};
+  if (contents->descriptor >= 0) close(contents->descriptor);
+  *contents = (struct contents){.descriptor = -1};
 }

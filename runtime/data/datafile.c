@@ -169,7 +169,7 @@ struct copy {
   }                                                   \
   break;
 
-/* Brings n elements together, in this machine's byte order. */
+/* Brings n elements together, in this machine's byte order; out may be `at` where they are together. */
 static void bring(const unsigned char *at, int64_t stride, size_t size, bool swapped, int64_t n, void *out) {
   if (!swapped && stride == (int64_t)size) {
     memcpy(out, at, (size_t)n * size);
@@ -195,7 +195,12 @@ static bool copy_run(struct copy *copy, const unsigned char *at, int64_t stride,
   size_t size = stored_size(copy->entry->type);
   for (int64_t from = 0, k; from < n; from += k) {
     k = n - from < PIECE ? n - from : PIECE;
-    bring(at + from * stride, stride, size, copy->swapped, k, piece);
+    const unsigned char *next = at + from * stride;
+    if (stride == (int64_t)size) {
+      if (!contents_read(&copy->file->inside->contents, next, (size_t)k * size, piece, copy->error)) return false;
+      next = piece;
+    }
+    if (next != piece || copy->swapped) bring(next, stride, size, copy->swapped, k, piece);
     void *out = copy->out + (size_t)copy->done * dtype_size(copy->as);
     int64_t good = convert(copy->entry->type, piece, k, copy->as, out);
     if (good < k) return no_location(copy, piece + (size_t)good * size, copy->done + good);

@@ -31,7 +31,7 @@ struct opened_set {
 struct stores {
   struct arena *arena;
   const struct data_roots *roots;
-  size_t read; /* bytes, since a file's memory was given back */
+  size_t read; /* bytes, since the files' memory was given back */
   VEC(struct store) all;
   VEC(struct opened_file) files;
   VEC(struct opened_set) sets;
@@ -222,7 +222,7 @@ bool store_read(struct stores *stores, int number, int64_t first, int64_t n, voi
   stores->read += (size_t)n * row;
   if (stores->read > READ_AT_ONCE) {
     stores->read = 0;
-    datafile_forget(store->file);
+    for (size_t i = 0; i < stores->files.n; i++) datafile_forget(stores->files.at[i].file);
   }
   return datafile_read(store->file, store->entry, first, n, values->type, out, error);
 }

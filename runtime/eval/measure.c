@@ -291,8 +291,8 @@ static void add_retrieval(struct job *job, const char *const *name, const char *
 }
 
 /* Either code asks the other; label: NULL, or that of rows that count as found too. */
-static bool ask_both_ways(struct job *job, const struct array *label,
-                          const char *const name[2][RETRIEVAL_CUTS + 2], struct error *error) {
+static bool ask_both_ways(struct job *job, const struct array *label, const char *const name[2][RETRIEVAL_CUTS + 2],
+                          struct error *error) {
   const struct array *a = job->argument[0], *b = job->argument[1];
   struct retrieval found[2] = {{{0}, 0, 0}}, chance = {{0}, 0, 0};
   bool ok = !error->kind && retrieval_measure(a, b, label, job->pool, job->watch, &found[0], &chance, error) &&

@@ -1,4 +1,6 @@
 /* .npy files: every type in both byte orders and both orders of axes, what NumPy wrote, and what lies. */
+#include <unistd.h>
+
 #include "tests/data/reading.h"
 
 /* ---- files that the test writes ---- */
@@ -92,6 +94,20 @@ START_TEST(rows_in_pieces) {
     EXPECT_ERROR(error, "'f' of 'f.npy' has 3 rows; rows 2 to 3 were asked for");
     datafile_close(file);
   }
+}
+END_TEST
+
+/* Someone writes the file anew while it is read. */
+START_TEST(cut_short_while_it_is_open) {
+  double elements[4] = {1, 2, 3, 4}, out[4];
+  struct error error = {0};
+  write_npy("f.npy", "{'descr': '<f8', 'fortran_order': False, 'shape': (4,)}", elements, sizeof elements);
+  struct datafile *file = open_good("f.npy");
+  ck_assert(datafile_read(file, &file->entry[0], 0, 4, F64, out, &error));
+  ck_assert_int_eq(truncate("f.npy", 10), 0);
+  ck_assert(!datafile_read(file, &file->entry[0], 0, 4, F64, out, &error));
+  EXPECT_ERROR(error, "'f.npy' has become shorter since it was opened");
+  datafile_close(file);
 }
 END_TEST
 
@@ -323,6 +339,7 @@ int main(void) {
   TCase *tests = tcase_create("npy");
   tcase_add_test(tests, every_type_in_every_order);
   tcase_add_test(tests, rows_in_pieces);
+  tcase_add_test(tests, cut_short_while_it_is_open);
   tcase_add_test(tests, rows_by_columns);
   tcase_add_test(tests, numbers_without_a_place);
   tcase_add_test(tests, the_least_and_the_largest);
