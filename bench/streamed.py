@@ -9,6 +9,7 @@ gigabytes, which are streamed only.  One epoch each, batch 250, two threads.  Th
 """
 import argparse
 import hashlib
+import multiprocessing
 import os
 import shutil
 import subprocess
@@ -43,6 +44,12 @@ def generate(folder, gigabytes):
     for view in views:
         view.flush()
     return rows
+
+
+def apart(function, *arguments):
+    """What a function gives, called in a process of its own: the peak of this one is passed on to those it starts."""
+    with multiprocessing.Pool(1) as pool:
+        return pool.apply(function, arguments)
 
 
 def trained(given, folder, name, memory):
@@ -83,7 +90,7 @@ def main():
     try:
         for number, (how, gigabytes, memory) in enumerate(runs):
             if gigabytes != written:
-                rows, written = generate(folder, gigabytes), gigabytes
+                rows, written = apart(generate, folder, gigabytes), gigabytes
             seconds, peak, weights = trained(given, folder, f"run-{number}", memory)
             sums.append(weights)
             print(f"{gigabytes:>5g} GB {rows:>10} {how:<15} {rows / seconds:>9.0f} {seconds:>8.1f} {peak:>8.0f}", flush=True)

@@ -37,6 +37,22 @@ static void add_count(struct string_builder *html, const char *name, int64_t val
   add_fact(html, name, string);
 }
 
+/* The model's head comment: lines that stand at the margin are paragraphs, which the page breaks anew; runs of indented
+ * ones are kept as they are. */
+static void add_description(struct string_builder *html, const char *text) {
+  const char *open = NULL;
+  for (size_t n; *text; text += n + (text[n] == '\n')) {
+    n = strcspn(text, "\n");
+    const char *kind = !n ? NULL : text[0] == ' ' ? "pre" : "p";
+    if (open != kind && open) string_add(html, "</%s>\n", open);
+    if (open != kind && kind) string_add(html, "<%s class=\"about\">", kind);
+    else if (kind) string_add(html, "\n");
+    string_put_escaped_bytes(html, text, n);
+    open = kind;
+  }
+  if (open) string_add(html, "</%s>\n", open);
+}
+
 void page_head(struct string_builder *html, const struct page *page, const char *title) {
   string_add(html, "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"/>\n"
                    "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\n"
@@ -47,7 +63,7 @@ void page_head(struct string_builder *html, const struct page *page, const char 
              page->n_maps ? map_style[0].text : "");
   add_element(html, "<h1>", title, "</h1>\n");
   if (page->run->variant) add_element(html, "<p class=\"soft\">variant ", page->run->variant, "</p>\n");
-  if (page->description) add_element(html, "<p class=\"about\">", page->description, "</p>\n");
+  if (page->description) add_description(html, page->description);
 }
 
 static void add_facts(struct string_builder *html, const struct run *run) {

@@ -6,15 +6,19 @@
 #include "base/utf8.h"
 
 /* A character that XML has; 0 where there is none. */
-static size_t xml_char(const char *plain) {
+static size_t xml_char(const char *plain, size_t n) {
   uint32_t code = 0;
-  size_t length = utf8_char(plain, strlen(plain), &code);
+  size_t length = utf8_char(plain, n, &code);
   return code >= 0x20 || code == '\n' || code == '\t' || code == '\r' ? length : 0;
 }
 
 void string_put_escaped(struct string_builder *string, const char *plain) {
-  while (*plain) {
-    size_t length = xml_char(plain);
+  string_put_escaped_bytes(string, plain, strlen(plain));
+}
+
+void string_put_escaped_bytes(struct string_builder *string, const char *plain, size_t n) {
+  for (const char *end = plain + n; plain < end;) {
+    size_t length = xml_char(plain, (size_t)(end - plain));
     const char *as = *plain == '&'    ? "&amp;"
                      : *plain == '<'  ? "&lt;"
                      : *plain == '>'  ? "&gt;"

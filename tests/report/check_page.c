@@ -238,6 +238,20 @@ START_TEST(a_page_reaches_for_nothing_outside) {
 }
 END_TEST
 
+/* Paragraphs are broken anew by the page; a list that is set by hand stays. */
+START_TEST(a_description_keeps_what_is_indented) {
+  struct page page = nasty_page();
+  struct error error = {0};
+  page.description = "One line & another\nof a paragraph.\n\n  --variant a   first\n                second\nThe end.";
+  char *html = page_text(&page, &error);
+  ck_assert_ptr_nonnull(html);
+  ck_assert_ptr_nonnull(strstr(html, "<p class=\"about\">One line &amp; another\nof a paragraph.</p>\n"
+                                     "<pre class=\"about\">  --variant a   first\n                second</pre>\n"
+                                     "<p class=\"about\">The end.</p>\n"));
+  free(html);
+}
+END_TEST
+
 START_TEST(a_page_says_what_it_was_given) {
   struct page page = nasty_page();
   struct error error = {0};
@@ -353,6 +367,7 @@ int main(void) {
   tcase_add_test(cases, escapes);
   tcase_add_test(cases, a_page_is_well_formed_and_escaped);
   tcase_add_test(cases, a_page_reaches_for_nothing_outside);
+  tcase_add_test(cases, a_description_keeps_what_is_indented);
   tcase_add_test(cases, a_page_says_what_it_was_given);
   tcase_add_test(cases, an_empty_page_stands);
   tcase_add_test(cases, a_bad_image_grid_fails_the_page);
