@@ -102,6 +102,13 @@ def vectors(c):
     return v
 
 
+def svd(a):
+    """Left and right singular vectors, by rising singular values, with the signs of vectors()."""
+    u, _, v = np.linalg.svd(a)
+    right = vectors(a.T @ a)
+    return u[:, ::-1] * np.sign((v.T[:, ::-1] * right).sum(0)), right
+
+
 paired = [
     (info_nce, ()), (clip, (0.5,)), (siglip, (5, -3)), (triplet, (0.2,)), (barlow, ()), (vicreg, ()), (soft_hgr, ()),
     (dcca_ey, ()), (hsic, (1.5,)), (dcca, (0.01,)),
@@ -126,6 +133,8 @@ matrices = {
     "eigenvalues": np.linalg.eigvalsh(c),
     "eigenvectors": vectors(c),
     "singular_values": np.sort(np.linalg.svd(m, compute_uv=False)),
+    "left": svd(m)[0],
+    "right": svd(m)[1],
     "root": root(c, 0.5),
     "inverse_root": root(c, -0.5, 0.2),
     "whitened": np.eye(5),
