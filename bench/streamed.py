@@ -3,7 +3,7 @@
 
 usage: streamed.py [--crlc FILE] [--work DIR] [--gigabytes G] [--held H] [--data-memory SIZE]
 
-Two views of 500 numbers each (float32, .npy), made of ten common numbers and noise, are written below --work: H gigabytes
+Two views of 1,000 numbers each (float32, .npy), made of ten common numbers and noise, are written below --work: H gigabytes
 of rows, which are trained on twice, held in memory and streamed, with the same weights to the bit at the end; then G
 gigabytes, which are streamed only.  One epoch each, batch 250, two threads.  The files are removed at the end.
 """
@@ -17,12 +17,12 @@ import time
 
 import numpy as np
 
-WIDTH, COMMON, AT_A_TIME = 500, 10, 50000
+WIDTH, COMMON, AT_A_TIME = 1000, 10, 25000
 MODEL = """crl 1
 data both = split(table(x = file("x.npy"), y = file("y.npy")), test = 1000, in_order = true)
 a = both.x -> dense(50) -> relu -> dense(10)
 b = both.y -> dense(50) -> relu -> dense(10)
-to_y = dense(500)
+to_y = dense(1000)
 minimize { rebuilt = mse(to_y(a), both.y)  apart = mse(a, b) }
 train { epochs 1  batch 250  drop last  optimizer adam }
 evaluate { error = mean(mse(to_y(a), both.y), batch)  correlation(a, b) }
