@@ -1,5 +1,6 @@
 ## The standard library is part of the program, in this order.
 std_files = \
+  dsl/std/distributions.crl \
   dsl/std/functions.crl \
   dsl/std/layers.crl \
   dsl/std/losses.crl \

@@ -7,7 +7,8 @@
 plain=" flatten dense maxpool resize mlp mse mae bce bce_logits softmax log_softmax cross_entropy pearson accuracy probe transfer separate \
 standardize step_decay per_class rebuilding clamp softsign logsumexp variance norm normalized cosine sort shuffled \
 cosines own_place distances covariance hardest_negative off_diagonal standard gaussian_kernel kernel_mean trace solve \
-solve_definite logdet eigenvalues singular_values iota eye outer "
+solve_definite logdet eigenvalues singular_values iota eye outer times with_products complete normal_log_density \
+laplace_log_density bernoulli_log_density categorical_log_density mixture_log_density "
 
 # split FILE: for each definition, NAME.doc (the comment above it), NAME.txt (the example in it) and NAME.in (the names
 # that the doc must explain: a block's or rule's inputs, a function's arguments without a default).
@@ -18,7 +19,7 @@ split() {
       name = $2; sub(/\(.*/, "", name)
       groups = $0; sub(/^[^(]*/, "", groups)
       if ($1 == "block" || $1 == "rule") { if (match(groups, /\)\(/)) groups = substr(groups, RSTART + 1) }
-      sub(/^\(/, "", groups); gsub(/\[[^]]*\]/, "", groups); sub(/\).*/, "", groups)
+      sub(/^\(/, "", groups); gsub(/\[[^]]*\]|\{[^}]*\}/, "", groups); sub(/\).*/, "", groups)
       n = split(groups, one, /, */); inputs = ""
       for (i = 1; i <= n; i++) if (one[i] !~ /=/) inputs = inputs one[i] "\n"
       printf "%s", doc >(work "/" name ".doc"); printf "%s", text >(work "/" name ".txt")

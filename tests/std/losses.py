@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Makes losses.expected: the losses of several views by NumPy, in double, of codes in two files of a row a line.
 
-usage: losses.py a.csv b.csv >losses.expected"""
+usage: losses.py a.csv b.csv c.csv >losses.expected"""
 
 import sys
 
@@ -94,6 +94,61 @@ def dcca(a, b, ridge):
     return np.linalg.svd(root(cov(a, a), -0.5, ridge) @ cov(a, b) @ root(cov(b, b), -0.5, ridge), compute_uv=False).sum()
 
 
+def whitened(v, ridge):
+    return (v - v.mean(0)) @ root(cov(v, v), -0.5, ridge)
+
+
+def w_mse(a, b, ridge):
+    n = a.shape[1]
+    p, q = [normal((v - v.mean(0)) @ np.linalg.inv(np.linalg.cholesky(cov(v, v) + ridge * np.eye(n))).T) for v in (a, b)]
+    return ((p - q) ** 2).sum(1).mean()
+
+
+def dcca_noi(a, b, ridge):
+    p, q = whitened(a, ridge), whitened(b, ridge)
+    return ((a - a.mean(0) - q) ** 2).sum(1).mean() + ((b - b.mean(0) - p) ** 2).sum(1).mean()
+
+
+def decorrelation(a):
+    unit = (a - a.mean(0)) / np.sqrt(a.var(0) + 1e-5)
+    c = abs(cov(unit, unit))
+    return c.sum() - np.trace(c)
+
+
+def dgcca(codes, width, ridge):
+    """By the sum of projections, a matrix of rows by rows: X (X'X / (n - 1) + ridge)^-1 X' / (n - 1) of each view."""
+    n = len(codes[0])
+    m = np.zeros((n, n))
+    for v in codes:
+        x = v - v.mean(0)
+        m += x @ np.linalg.inv(cov(v, v) + ridge * np.eye(v.shape[1])) @ x.T / (n - 1)
+    return np.sort(np.linalg.eigvalsh(m))[-width:].sum()
+
+
+def dmcca(codes, ridge):
+    n = codes[0].shape[1]
+    within = sum(cov(v, v) for v in codes) + ridge * np.eye(n)
+    between = sum(cov(v, w) for i, v in enumerate(codes) for j, w in enumerate(codes) if i != j)
+    return np.linalg.eigvals(np.linalg.inv(within) @ between).real.sum() / (len(codes) - 1)
+
+
+def tensor_correlation(a, b, c, ridge):
+    w = [whitened(v, ridge) for v in (a, b, c)]
+    return np.sqrt((np.einsum("ri,rj,rk->ijk", *w) ** 2).sum() / (len(a) - 1) ** 2)
+
+
+def softmax(v):
+    e = np.exp(v - v.max(1, keepdims=True))
+    return e / e.sum(1, keepdims=True)
+
+
+def mutual_information(a, b, alpha):
+    joint = softmax(a).T @ softmax(b) / len(a)
+    joint = (joint + joint.T) / 2
+    entropy = -(joint.sum(0) * np.log(joint.sum(0))).sum()
+    return (joint * np.log(joint)).sum() + 2 * (1 + alpha) * entropy
+
+
 def vectors(c):
     v = np.linalg.eigh(c)[1]
     for k in range(len(v)):
@@ -111,9 +166,9 @@ def svd(a):
 
 paired = [
     (info_nce, ()), (clip, (0.5,)), (siglip, (5, -3)), (triplet, (0.2,)), (barlow, ()), (vicreg, ()), (soft_hgr, ()),
-    (dcca_ey, ()), (hsic, (1.5,)), (dcca, (0.01,)),
+    (dcca_ey, ()), (hsic, (1.5,)), (dcca, (0.01,)), (w_mse, (0.01,)), (dcca_noi, (0.01,)), (mutual_information, (2,)),
 ]  # fmt: skip
-a, b = [np.loadtxt(name, delimiter=",") for name in sys.argv[1:3]]
+a, b, third = [np.loadtxt(name, delimiter=",") for name in sys.argv[1:4]]
 label = np.arange(len(a)) % 10
 has_a, has_b = label < 7, label > 1
 for loss, more in paired + [(mmd, (1.5,)), (coral, ())]:
@@ -122,6 +177,56 @@ for loss, more in paired:
     print(f"some_{loss.__name__} {loss(a[has_a & has_b], b[has_a & has_b], *more):.9g}")
 for loss, more in [(mmd, (1.5,)), (coral, ())]:
     print(f"some_{loss.__name__} {loss(a[has_a], b[has_b], *more):.9g}")
+
+both = has_a & has_b
+print(f"of_decorrelation {decorrelation(a):.9g}")
+for name, rows in (("of", label >= 0), ("some", both)):
+    print(f"{name}_dgcca {dgcca([a[rows], b[rows], third[rows]], 3, 0.01):.9g}")
+    print(f"{name}_dmcca {dmcca([a[rows], b[rows], (a * b)[rows]], 0.01):.9g}")
+    print(f"{name}_tensor_correlation {tensor_correlation(a[rows], b[rows], third[rows], 0.01):.9g}")
+
+
+def divergence(m, s, k=0.0, t=0.0):
+    """Of normals by their means and logarithms of variances."""
+    return ((t - s) / 2 + (np.exp(s) + (m - k) ** 2) / (2 * np.exp(t)) - 0.5).sum(1)
+
+
+def density(v, m, s):
+    return (-0.5 * np.log(2 * np.pi * np.exp(s)) - (v - m) ** 2 / (2 * np.exp(s))).sum(1)
+
+
+def experts(parts, prior=1.0):
+    """Mean and logarithm of the variance of a product, of (mean, logarithm, rows that have it)."""
+    weights = [np.exp(-s) * there[:, None] for _, s, there in parts]
+    total = prior + sum(weights)
+    return sum(m * w for (m, _, _), w in zip(parts, weights)) / total, -np.log(total)
+
+
+all_rows = label >= 0
+u, w = (a, b - 1), (b, a - 2)
+v = (a, a - 2)
+mixed = np.logaddexp(density(a, *u), density(a, *w)) - np.log(2)
+some_mixed = np.where(has_a, np.logaddexp(density(a, *u), density(a, *v)) - np.log(2), density(a, *u))
+p = 0.2 * a + 0.1
+rows = {
+    "of_normal_divergence": divergence(*u, *w),
+    "of_prior": divergence(*u),
+    "of_normal": density(b, *u),
+    "of_laplace": (-np.log(2 * (a + 0.5)) - abs(a - b) / (a + 0.5)).sum(1),
+    "of_bernoulli": (0.2 * a * np.log(1 / (1 + np.exp(-b))) + (1 - 0.2 * a) * np.log(1 / (1 + np.exp(b)))).sum(1),
+    "of_categorical": np.log(softmax(np.hstack([a, b]))[np.arange(len(a)), label]),
+    "of_bernoulli_divergence": (0.05 * np.log(0.05 / p) + 0.95 * np.log(0.95 / (1 - p))).sum(1),
+    "of_mixture": mixed,
+    "of_product": experts([(*u, all_rows), (*w, all_rows)])[0],
+    "of_product_lv": experts([(*u, all_rows), (*w, all_rows)], 0)[1],
+    "some_mixture": some_mixed,
+    "some_product": experts([(*u, all_rows), (*v, has_a)])[0],
+    "some_product_lv": experts([(*u, all_rows), (*v, has_a)])[1],
+    "of_tensor_fusion": np.einsum("ri,rj->rij", np.insert(a, 5, 1, 1), np.insert(b[:, :2], 2, 1, 1)),
+    "of_sign": np.where(a >= 1, 1, -1),
+}
+for name, value in rows.items():
+    print(f"{name} " + ",".join(f"{v:.9g}" for v in np.ravel(value.mean(0))))
 
 c, m = cov(a, a), cov(a, b)
 matrices = {

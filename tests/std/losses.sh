@@ -1,5 +1,5 @@
 #!/bin/sh
-# The losses of several views against those by losses.py, which made losses.expected of the same codes.
+# The losses of several views and of distributions against those by losses.py, which made losses.expected of the same codes.
 . "${srcdir:-.}/tests/std/values.sh"
 model=$srcdir/tests/std/losses.crl
 
@@ -9,6 +9,12 @@ while read -r name expected; do
   value "$name"
   near "$name" "$expected" "$(cat "$work/$name.csv")"
 done <"$srcdir/tests/std/losses.expected"
+
+# A low-rank layer is a linear layer of the tensor; the Jacobian of tanh(W v) is diag(1 - tanh^2) W.
+value of_low_rank
+near "low-rank fusion" "$(awk 'BEGIN { for (i = 1; i <= 30; i++) print "0,0,0" }')" "$(cat "$work/of_low_rank.csv")"
+value moving
+near "contraction" "$(awk 'BEGIN { for (i = 1; i <= 30; i++) print "0" }')" "$(cat "$work/moving.csv")"
 
 if "$crlc" "$model" --gradcheck >"$work/out" 2>&1; then pass; else
   cat "$work/out"
