@@ -16,7 +16,7 @@ corrmcnn_released  970,374    -
 corrnet            40,034     -
 corrnet_keras      79,284     - deep
 dense_autoencoder  1,116,434  -
-digit_autoencoder  421,930    - denoising supervised center
+digit_autoencoder  421,930    - denoising contractive sparse supervised center
 handwritten        91,249
 linear_autoencoder 25,888     -
 mae                79,284     -
@@ -27,8 +27,8 @@ six_convolutions   551,466    -
 six_views          109,644    -
 stacked_machines   4,258,128  -
 three_layers       276,095    -
-two_views          726,900    - dcca soft_hgr correlate barlow vicreg info_nce clip siglip triplet simsiam hsic autoencoded split distance
-view_vaes          1,445,712  - jmvae mmvae mopoe vcca private
+two_views          726,900    - dcca soft_hgr correlate barlow vicreg info_nce clip siglip triplet simsiam byol w_mse noi decorrelate hsic autoencoded split distance
+view_vaes          1,445,712  - jmvae mmvae mopoe mcvae sparse mvtcae vcca private
 '
 
 # try MODEL [OPTION...]
