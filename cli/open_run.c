@@ -89,8 +89,8 @@ static bool check_same(struct driver *driver, const struct compile_settings *run
  * places. */
 static bool find_runs_data(struct driver *driver, enum run_action action, struct error *error) {
   const struct program *program = driver->compiled->program;
-  const struct data_set *set = program->data;
-  struct column_set wanted = run_columns(driver->arena, program, action);
+  const struct data_set *set = program->tables.n == 1 ? program->tables.at[0] : NULL; /* of several: session.c */
+  struct column_set wanted = set ? run_columns(driver->arena, program, action)[0] : (struct column_set){{0}};
   const char *option = driver->options.data, *places = "";
   const struct data_roots roots = driver->roots;
   if (!set || columns_none(wanted) || set->made || driver->options.on) return true;

@@ -107,7 +107,6 @@ crl_model *crl_open(const char *run, const char *values, int threads, struct crl
 
 void crl_close(crl_model *model) {
   if (!model) return;
-  if (model->model) model->model->table = NULL; /* its columns are the caller's */
   for (int split = 0; model->model && split < DATA_SPLITS; split++)
     for (size_t i = 0; i < model->program->columns.n; i++)
       if (model->program->columns.at[i].kind == COLUMN_DATA) model->model->column[split][i].data = NULL;
@@ -170,12 +169,13 @@ static const struct crl_rows *given(const struct crl_rows *columns, int n, const
 
 static bool take_columns(crl_model *model, const struct crl_rows *columns, int n, int64_t rows, struct arena *arena,
                          struct error *error) {
+  int table = model->program->collections.at[model->program->compute].table;
   for (size_t i = 0; i < model->program->columns.n; i++) {
     const struct column *column = &model->program->columns.at[i];
     struct array *to = &model->model->column[SPLIT_TRAIN][i];
     size_t length = strlen(column->name);
     bool mask = length && column->name[length - 1] == '?';
-    if (column->kind != COLUMN_DATA) continue;
+    if (column->kind != COLUMN_DATA || column->table != table) continue;
     const struct crl_rows *from = given(columns, n, column->name, length - mask);
     *to = (struct array){.name = column->name, .type = column->type, .shape = column->shape, .rows = rows};
     if (mask) set_mask(to, from != NULL, rows, arena);
@@ -227,9 +227,11 @@ bool crl_compute(crl_model *model, const struct crl_rows *columns, int n, int64_
   struct arena *scratch = arena_new();
   const struct computed *computed = find_value(model, value, &error);
   bool ok = computed && (rows > 0 || error_set(&error, ERROR_USAGE, "there are no rows to compute for"));
-  model->table = (struct table){.set = model->program->data, .partial = true, .elsewhere = true};
+  int table = model->program->collections.at[model->program->compute].table;
+  model->table = (struct table){.partial = true, .elsewhere = true};
   model->table.rows[SPLIT_TRAIN] = rows;
-  model->model->table = &model->table;
+  if (model->program->tables.n) model->table.set = model->program->tables.at[table];
+  if (model->program->tables.n) model->model->table[table] = &model->table;
   ok = ok && take_columns(model, columns, n, rows, scratch, &error);
   if (ok) fill_absent(model, rows, scratch);
   struct gathered *gathered = ok ? gathered_new(model->model, &model->program->collections.at[model->program->compute],

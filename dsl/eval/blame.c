@@ -1,5 +1,6 @@
 /* What a message says beside the problem itself: what a value is, where its shape came from, which names are near,
  * and what to do with a value of another kind than was wanted. */
+#include "base/schema.h"
 #include "base/utf8.h"
 #include "dsl/eval/context.h"
 
@@ -29,6 +30,11 @@ const char *describe(const struct context *e, const struct value *value) {
   char string[SHAPE_STRING];
   if (!shape.rank && !value->array.per_sample) return "one number";
   return arena_format(e->arena, "%s", shape_string(string, shape, value->array.per_sample));
+}
+
+const char *table_called(const struct context *e, int table) {
+  const char *name = e->program->tables.at[table]->name;
+  return name ? arena_format(e->arena, "'%s'", name) : "a table without a name";
 }
 
 static bool of_library(const struct context *e, struct span span) {

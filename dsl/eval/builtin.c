@@ -302,6 +302,7 @@ CALL(call_has) {
   if (!wants_array(e, self, &in[0], span)) return v_error();
   struct value v = in[0].array.present ? array_of(e, in[0].array.present, true, 0, span) : array_number(e, 1);
   v.array.per_sample = in[0].array.per_sample;
+  v.array.table = in[0].array.table;
   return v;
 }
 

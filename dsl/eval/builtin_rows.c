@@ -39,7 +39,9 @@ struct value call_per_row(const struct context *e, const struct builtin *self, s
     return v_error();
   }
   struct value v = apply_op(e, OP_axis_to_rows, &of_batch, in, 1, span);
+  int other, table = table_read(e, graph_of(e), in[0].array.node, &other);
   v.array.per_sample = v.kind == V_ARRAY;
+  v.array.table = other < 0 ? table + 1 : 0;
   v.made = span;
   return v;
 }

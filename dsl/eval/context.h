@@ -197,6 +197,7 @@ struct known_fit { /* `E on train`: the digest of its graph, and where its value
   int stage;    /* that it is made for, or -1 */
   bool of_data; /* depends on data alone, so that it is the same in all stages */
   bool of_rows; /* depends on rows of the training split, and not on weights alone */
+  int table;    /* whose */
 };
 
 struct untrained { /* a weight or state that is read and that no stage has */
@@ -217,6 +218,11 @@ struct watched_stage { /* a training stage that is built */
   const struct ast *list, *keep_best, *stop; /* its statements; and settings that name metrics, or NULL */
   int from;
   int64_t patience;
+};
+
+struct rowless_stage { /* whose terms depend on no rows, so that they do not say on whose it trains */
+  const char *name;
+  struct span span;
 };
 
 struct forms;
@@ -240,6 +246,7 @@ struct compile {
   VEC(struct untrained) untrained;
   VEC(struct known_fit) fits;
   VEC(struct watched_stage) built;
+  VEC(struct rowless_stage) rowless;
   bool unread; /* some term failed, so that what a stage reads is not known in full */
   /* settings */
   bool plain;             /* graphs are literal */
@@ -247,8 +254,6 @@ struct compile {
   const char *const *set; /* "width=64" from --set */
   size_t n_set;
   /* data */
-  const struct data_set *data; /* the table that is read; NULL until one is */
-  struct span data_read;       /* where a column of it was first read */
   VEC(struct chosen_data) chosen;
   struct error *error; /* of data that are not available */
   bool without_rows;   /* no row is to be read: a file that is declared need not be there */
@@ -319,12 +324,16 @@ struct value *record_get(struct record *record, const char *name);
 const struct value_type *type_of(const struct context *e, const struct value *value);
 struct value array_of(const struct context *e, node_id node, bool per_sample, node_id present, struct span made);
 struct value array_number(const struct context *e, double number);
+/* The table whose current rows a node depends on; -1: it depends on none.  Where they are of several tables, *other is
+ * another one, and else -1. */
+int table_read(const struct context *e, const struct graph *graph, node_id node, int *other);
 
 /* blame.c */
 /* What the user calls where span is being run: the library's function or block, or `own` where it is the user's
  * text. */
 const char *called(const struct context *e, const char *own, struct span span);
 const char *describe(const struct context *e, const struct value *value); /* "a number", "[batch, 300]", "a block" */
+const char *table_called(const struct context *e, int table);             /* "'digits'" */
 /* Where the user says what a body run at span is given: of an instance the location where it is made, so that a wrong
  * setting is one mistake however often the instance is applied; else the call. */
 struct span setting_location(const struct context *e, struct span span);

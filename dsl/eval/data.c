@@ -44,23 +44,22 @@ struct value define_data(const struct context *e, const struct ast *ast) {
 
 /* ---- columns ---- */
 
-/* All that is trained, measured and shown is of the rows of one table. */
-bool reads_table(const struct context *e, const struct data_set *set, struct span span) {
-  if (!e->compile->data) e->compile->data = e->program->data = set, e->compile->data_read = span;
-  if (e->compile->data == set) return true;
-  diag_error(e->diags, DIAG_E0503, span, "a model reads one table, and this column is of %s", table_name(e, set));
-  diag_label(e->diags, e->compile->data_read, "a column of %s is read here", table_name(e, e->compile->data));
-  diag_hint(e->diags, "put their columns together: 'data both = table(x = a.x, y = b.y)', or join them by a key");
-  return false;
+int program_table(const struct context *e, const struct data_set *set) {
+  size_t k = 0;
+  while (k < e->program->tables.n && e->program->tables.at[k] != set) k++;
+  if (k == e->program->tables.n) vec_push(e->arena, &e->program->tables, set);
+  return (int)k;
 }
 
-static node_id column_node(const struct context *e, const struct data_column *c) {
+static bool is_column(const struct column *column, const struct data_column *c, int table) {
+  return column->kind == COLUMN_DATA && column->table == table && !strcmp(column->name, c->name);
+}
+
+static node_id column_node(const struct context *e, const struct data_column *c, int table) {
   uint32_t k = 0;
-  while (k < e->program->columns.n &&
-         (e->program->columns.at[k].kind != COLUMN_DATA || strcmp(e->program->columns.at[k].name, c->name)))
-    k++;
+  while (k < e->program->columns.n && !is_column(&e->program->columns.at[k], c, table)) k++;
   if (k == e->program->columns.n) {
-    struct column column = {COLUMN_DATA, c->name, c->type, c->shape};
+    struct column column = {COLUMN_DATA, c->name, c->type, c->shape, table};
     vec_push(e->arena, &e->program->columns, column);
   }
   struct attr attr = {.i = {k, c->type}, .shape = c->shape, .rows = true};
@@ -71,11 +70,13 @@ static node_id column_node(const struct context *e, const struct data_column *c)
 static struct value data_column(const struct context *e, const struct data_set *set, const char *name,
                                 struct span span) {
   int k = set_column(e, set, name, span);
-  if (k < 0 || !reads_table(e, set, span)) return v_error();
+  if (k < 0) return v_error();
   const struct data_column *c = &set->column[k];
-  node_id present = c->partial ? column_node(e, c + 1) : 0;
-  struct value v = array_of(e, column_node(e, c), true, present, span);
+  int table = program_table(e, set);
+  node_id present = c->partial ? column_node(e, c + 1, table) : 0;
+  struct value v = array_of(e, column_node(e, c, table), true, present, span);
   v.array.classes = c->classes;
+  v.array.table = table + 1;
   return v;
 }
 

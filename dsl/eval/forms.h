@@ -64,9 +64,8 @@ void refuse_intermediate_output(const struct context *e, const struct ast *as); 
 
 /* definition.c, data.c */
 evaluation define_data, define_option, define_view, define_name, define_closure, define_parameter;
-/* Whether a column of this table may be read beside those that are; else it is reported. */
-bool reads_table(const struct context *e, const struct data_set *set, struct span span);
-bool data_are_known(const struct context *e); /* no statement's set is missing */
+int program_table(const struct context *e, const struct data_set *set); /* in the program; added where it is new */
+bool data_are_known(const struct context *e);                           /* no statement's set is missing */
 /* The table of a statement, where it is known already, else NULL. */
 const struct data_set *chosen_set(const struct context *e, const struct ast *statement);
 struct value table_field(const struct context *e, const struct data_set *set, const char *name, struct span span);
@@ -134,8 +133,8 @@ struct value compose(const struct context *e, const struct ast *pipe);
 
 /* weights.c */
 execution run_parameter, run_draw, write_state;
-struct value draw(const struct context *e, struct value distribution, struct shape shape, bool per_sample, uint64_t key,
-                  struct span span);
+struct value draw(const struct context *e, struct value distribution, struct shape shape, bool per_sample, int table,
+                  uint64_t key, struct span span);
 void follow_slot(const struct context *e, struct instance *owner, const struct parameter_slot *from);
 /* reported: not what '~' draws from */
 void no_distribution(const struct context *e, const struct value *value, struct span span);
@@ -151,7 +150,7 @@ void settle_sites(const struct context *e); /* of what was only rehearsed, the f
 /* row_variable.c */
 evaluation define_row_variable;
 /* The column of a row variable, made where there is none of this name. */
-uint32_t row_column(const struct context *e, const struct ast *ast, const char *name, struct shape shape);
+uint32_t row_column(const struct context *e, const struct ast *ast, const char *name, struct shape shape, int table);
 
 /* weights.c */
 bool eval_shape(const struct context *e, const struct ast *ast, struct shape *shape);

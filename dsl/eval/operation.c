@@ -60,6 +60,22 @@ void count_from(const struct context *e, struct array_value *to, const struct ar
   }
 }
 
+/* ---- whose rows ---- */
+
+bool rows_together(const struct context *e, const struct value *a, const struct value *b, int *table,
+                   struct span span) {
+  int first = a->array.table, second = b->array.table;
+  *table = first ? first : second;
+  if (!first || !second || first == second) return true;
+  const char *one = table_called(e, first - 1), *other = table_called(e, second - 1);
+  diag_error(e->diags, DIAG_E0503, caret_of(e, span), "rows of %s do not go together with rows of %s", one, other);
+  diag_label(e->diags, a->made, "this has the rows of %s", one);
+  diag_label(e->diags, b->made, "this has the rows of %s", other);
+  diag_hint(e->diags, "reduce each over its own 'batch' first; or put the columns together in one table: "
+                      "'table(x = a.x, y = b.y)', or 'join' by a key");
+  return false;
+}
+
 /* ---- of rows that are not all there ---- */
 
 /* v with another number in the rows where it is absent, and so present in all. */
@@ -88,6 +104,7 @@ struct value apply_op(const struct context *e, enum op op, const struct attr *at
   struct shape_problem problem = {.input = {-1, -1}};
   node_id id[MAX_INPUTS], present = 0;
   struct array_value rows = {0};
+  struct value whose = {.kind = V_ARRAY};
   bool per_sample = false;
   for (int i = 0; i < n; i++) {
     if (!is_array(e, &in[i], span)) return v_error();
@@ -95,6 +112,9 @@ struct value apply_op(const struct context *e, enum op op, const struct attr *at
     if (op_info[op].properties & FAILS && (in[i] = harmless(e, in[i], span)).kind == V_ERROR) return v_error();
     id[i] = in[i].array.node;
     per_sample |= in[i].array.per_sample;
+    int table = 0;
+    if (!rows_together(e, &whose, &in[i], &table, span)) return v_error();
+    if (!whose.array.table) whose = in[i];
     count_from(e, &rows, &in[i].array);
     node_id p = in[i].array.present;
     if (p && present && p != present) present = graph_op2(graph_of(e), OP_mul, &none, present, p);
@@ -110,6 +130,7 @@ struct value apply_op(const struct context *e, enum op op, const struct attr *at
     return v_error();
   }
   struct value v = array_of(e, node, per_sample, present, span);
+  v.array.table = whose.array.table;
   v.array.counted = rows.counted;
   v.array.fewest = rows.fewest;
   v.array.on_train = rows.on_train;

@@ -8,6 +8,8 @@
 bool is_array(const struct context *e, struct value *value, struct span span);
 struct value apply_op(const struct context *e, enum op op, const struct attr *attr, struct value *in, int n,
                       struct span span);
+/* Whose rows a value made of both has, as array.table; false where these are of two tables, which is reported. */
+bool rows_together(const struct context *e, const struct value *a, const struct value *b, int *table, struct span span);
 /* v with another number in the rows where it is absent, and so present in all. */
 struct value only_present(const struct context *e, struct value v, double outside, struct span span);
 

@@ -21,6 +21,7 @@ static struct value where(const struct context *e, struct value a, struct value 
   }
   node_id m = graph_op1(g, OP_nonzero, &none, b.array.node); /* NaN is not true */
   if (b.array.present) m = graph_op2(g, OP_mul, &none, m, b.array.present);
+  if (!rows_together(e, &a, &b, &a.array.table, span)) return v_error();
   a.array.per_sample = true;
   a.array.present = a.array.present ? graph_op2(g, OP_mul, &none, a.array.present, m) : m;
   return a;
@@ -52,7 +53,8 @@ struct value presence(const struct context *e, enum ast_op op, struct value a, s
 struct value row_count(const struct context *e, const struct value *v, struct span span) {
   struct graph *g = graph_of(e);
   node_id rows = v->array.present;
-  if (!rows || !graph_node(g, rows)->type.rows) rows = graph_op0(g, OP_rows, &none);
+  struct attr whose = {.i = {v->array.table ? v->array.table - 1 : 0}};
+  if (!rows || !graph_node(g, rows)->type.rows) rows = graph_op0(g, OP_rows, &whose);
   else rows = graph_op1(g, OP_sum_rows, &none, rows);
   if (v->array.present && !graph_node(g, v->array.present)->type.rows)
     rows = graph_op2(g, OP_mul, &none, rows, v->array.present);

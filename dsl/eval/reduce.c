@@ -43,12 +43,17 @@ struct value axes_count(const struct context *e, struct shape shape, int64_t set
   return count;
 }
 
+static void shared(struct value *v) {
+  v->array.per_sample = false;
+  v->array.table = 0;
+}
+
 static struct value sum_over_rows(const struct context *e, struct value v, struct span span) {
   v = only_present(e, v, 0, span);
   if (v.kind == V_ERROR) return v;
   struct value sum = type_of(e, &v)->rows ? apply_op(e, OP_sum_rows, NULL, &v, 1, span)
                                           : binary(e, OP_MUL, v, row_count(e, &v, span), span);
-  if (sum.kind == V_ARRAY) sum.array.per_sample = false;
+  if (sum.kind == V_ARRAY) shared(&sum);
   return sum;
 }
 
@@ -90,7 +95,7 @@ struct value reduce(const struct context *e, const char *what, struct value v, c
   }
   if (mean && count.kind == V_ARRAY) v = binary(e, OP_DIV, v, count, span);
   else if (mean && count.number != 1) v = binary(e, OP_MUL, v, v_number(1 / count.number, span), span);
-  if (batch && mean && !varies) v.array.per_sample = false; /* the same in every row: the mean is that */
+  if (batch && mean && !varies) shared(&v); /* the same in every row: the mean is that */
   else if (batch) {
     v = sum_over_rows(e, v, span);
     if (mean) v = divide_by_rows(e, v, count_rows, present, span);
@@ -130,7 +135,7 @@ struct value all_rows(const struct context *e, struct value v, double outside, s
   if (v.kind != V_ARRAY) return v;
   v = type_of(e, &v)->rows ? apply_op(e, OP_rows_to_axis, &of_batch, &v, 1, span) : repeated(e, v, span);
   if (v.kind != V_ARRAY) return v;
-  v.array.per_sample = false;
+  shared(&v);
   v.array.counted = v.array.fewest = partly ? count.array.node : ALL_ROWS;
   v.array.on_train = false;
   v.array.variable = 0;

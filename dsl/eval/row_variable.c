@@ -2,10 +2,10 @@
  * as it does a weight, but row by row.  In graphs they are columns. */
 #include "dsl/eval/forms.h"
 
-uint32_t row_column(const struct context *e, const struct ast *ast, const char *name, struct shape shape) {
+uint32_t row_column(const struct context *e, const struct ast *ast, const char *name, struct shape shape, int table) {
   for (size_t i = 0; i < e->compile->rows.n; i++)
     if (!strcmp(e->program->columns.at[e->compile->rows.at[i].column].name, name)) return e->compile->rows.at[i].column;
-  struct column column = {COLUMN_ROWS, name, F32, shape};
+  struct column column = {COLUMN_ROWS, name, F32, shape, table};
   struct row_variable made = {ast, (uint32_t)e->program->columns.n, -1};
   vec_push(e->arena, &e->program->columns, column);
   vec_push(e->arena, &e->compile->rows, made);
@@ -22,9 +22,10 @@ struct value define_row_variable(const struct context *e, const struct ast *ast)
     diag_hint(e->diags, "name what 'data' makes: 'variable %s[10] for digits = 0'", ast->name);
     return v_error();
   }
-  if (!reads_table(e, table.set, ast->kid[2]->span)) return v_error();
-  uint32_t column = row_column(e, ast, ast->name, shape);
+  int number = program_table(e, table.set);
+  uint32_t column = row_column(e, ast, ast->name, shape, number);
   struct value v = array_of(e, rows_node(e, column), true, 0, ast->at);
   v.array.column = column + 1;
+  v.array.table = number + 1;
   return v;
 }

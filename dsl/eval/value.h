@@ -62,6 +62,7 @@ struct record {
 struct array_value {
   node_id node;
   bool per_sample; /* one value a row */
+  int table;       /* 1 + whose rows these are; 0 where they are of no table, or shared by all */
   node_id present; /* 1 where the row has it; 0 (no node): everywhere */
   /* Of how many rows a shared value is, where its reductions over the batch saw several numbers of rows: the
    * largest and the smallest of them.  ALL_ROWS for all current ones, 0 (no node) where it has reduced none. */

@@ -37,9 +37,9 @@ bool eval_shape(const struct context *e, const struct ast *ast, struct shape *sh
   return true;
 }
 
-struct value draw(const struct context *e, struct value distribution, struct shape shape, bool per_sample, uint64_t key,
-                  struct span span) {
-  struct attr attr = {.key = key, .shape = shape, .rows = per_sample};
+struct value draw(const struct context *e, struct value distribution, struct shape shape, bool per_sample, int table,
+                  uint64_t key, struct span span) {
+  struct attr attr = {.i = {0, per_sample ? table - 1 : 0}, .key = key, .shape = shape, .rows = per_sample};
   if (distribution.distribution.fixed) {
     attr.i[0] = 1;
     attr.key = key_mix(distribution.distribution.seed, key);
@@ -47,6 +47,7 @@ struct value draw(const struct context *e, struct value distribution, struct sha
   enum op op = distribution.distribution.kind == DISTRIBUTION_NORMAL ? OP_normal : OP_uniform;
   struct value in[2] = {array_of(e, graph_add(graph_of(e), op, &attr, NULL, NULL), per_sample, 0, span),
                         *distribution.distribution.a};
+  in[0].array.table = table;
   if (distribution.distribution.kind == DISTRIBUTION_BERNOULLI) return apply_op(e, OP_less, NULL, in, 2, span);
   struct value scale = *distribution.distribution.b;
   if (distribution.distribution.kind == DISTRIBUTION_UNIFORM)
@@ -103,13 +104,16 @@ void run_draw(const struct context *e, const struct ast *ast) {
   struct value like = {.kind = V_NUMBER};
   struct value *from[3] = {distribution.distribution.like, distribution.distribution.a, distribution.distribution.b};
   bool per_sample = false;
+  int table = 0;
   for (int k = 0; k < 3; k++) {
     if (!from[k] || from[k]->kind != V_ARRAY) continue;
     per_sample |= from[k]->array.per_sample;
+    if (!table) table = from[k]->array.table;
     if (like.kind != V_ARRAY || type_of(e, from[k])->shape.rank > type_of(e, &like)->shape.rank) like = *from[k];
   }
   struct shape shape = like.kind == V_ARRAY ? type_of(e, &like)->shape : (struct shape){0};
-  struct value v = draw(e, distribution, shape, per_sample, key_mix(e->frame->key, string_hash(ast->name)), ast->at);
+  uint64_t key = key_mix(e->frame->key, string_hash(ast->name));
+  struct value v = draw(e, distribution, shape, per_sample, table, key, ast->at);
   bind_value(e, e->scope, ast->name, v, ast->at);
 }
 
@@ -132,12 +136,13 @@ static struct instance *owner_of(struct scope *scope) {
 
 /* The state of a rule that runs for a row variable has its shape, and rows. */
 static void make_row_state(const struct context *e, const struct ast *ast, const struct instance *owner,
-                           struct shape shape) {
+                           const struct value *of, struct shape shape) {
   size_t before = e->compile->rows.n;
-  uint32_t column = row_column(e, NULL, slot_path(e, owner, ast->name), shape);
+  uint32_t column = row_column(e, NULL, slot_path(e, owner, ast->name), shape, of->array.table - 1);
   if (e->compile->rows.n > before) e->compile->forms->initial_rows(e, ast, column);
   struct value v = array_of(e, rows_node(e, column), true, 0, ast->at);
   v.array.column = column + 1;
+  v.array.table = of->array.table;
   bind_value(e, e->scope, ast->name, v, ast->at);
 }
 
@@ -158,7 +163,7 @@ static void make_parameter(const struct context *e, const struct ast *ast) {
   }
   bool of_rule = owner->block && owner->block->kind == AST_RULE;
   if (of_rule && e->scope->names.at[0]->value.array.column) {
-    make_row_state(e, ast, owner, shape);
+    make_row_state(e, ast, owner, &e->scope->names.at[0]->value, shape);
     return;
   }
   struct parameter_slot *slot = slot_named(owner, ast->name);
@@ -224,6 +229,7 @@ static void write_rows(const struct context *e, const struct ast *ast, const str
   v.array.column = column + 1;
   v.array.variable = 0;
   v.array.per_sample = true;
+  v.array.table = old->array.table;
   bind_value(e, e->scope, ast->name, v, ast->at);
   add_row_write(e, column, v.array.node);
 }

@@ -288,6 +288,7 @@ static void build(const struct context *outside, struct ast *file, const struct 
   struct context rest = build_begin(e, BUILD_EVALUATE, -1, "rest");
   check_rest(&rest);
   check_row_variables(e);
+  if (!mistaken(e)) check_tables(e);
   if (!mistaken(e)) check_variable_names(e);
   check_bodies(&rest, file);
   if (mistaken(e)) return;

@@ -26,14 +26,14 @@ static int traits_of(const char *measure) {
 
 static bool measure_reads_train(const char *measure) { return traits_of(measure) & MEASURE_FITS; }
 
-static const char *add_root(const struct context *e, const char *what, const char *name, node_id node) {
+const char *add_root(const struct context *e, const char *what, const char *name, node_id node) {
   const char *root = arena_format(e->arena, "%s:%s", what, name);
   graph_root(graph_of(e), ROOT_VALUE, root, 0, node);
   return root;
 }
 
 /* The rows a value is collected for must be rows: a value that is the same in all is repeated. */
-static node_id with_rows(const struct context *e, const struct value *v) {
+node_id repeated_rows(const struct context *e, const struct value *v) {
   static const struct attr none;
   node_id node = v->array.node;
   return type_of(e, v)->rows ? node : graph_op1(graph_of(e), OP_to_rows, &none, node);
@@ -48,8 +48,7 @@ static const char *add_rows(const struct context *e, const char *what, const cha
 }
 
 /* 1 in the rows that have all of these values: a root with rows, or NULL where every row has them. */
-static const char *add_present(const struct context *e, const char *what, const char *name, const struct value *v,
-                               size_t n) {
+const char *add_present(const struct context *e, const char *what, const char *name, const struct value *v, size_t n) {
   static const struct attr none;
   node_id present = 0;
   for (size_t k = 0; k < n; k++) {
@@ -58,7 +57,7 @@ static const char *add_present(const struct context *e, const char *what, const 
   }
   if (!present) return NULL;
   struct value mask = array_of(e, present, true, 0, v->made);
-  return add_root(e, what, name, with_rows(e, &mask));
+  return add_root(e, what, name, repeated_rows(e, &mask));
 }
 
 static void add_fit_root(const struct context *e, struct evaluation *evaluation, const char *name) {
@@ -68,22 +67,54 @@ static void add_fit_root(const struct context *e, struct evaluation *evaluation,
 }
 
 /* What the classes of a label are called: of the one column of data with as many that it is made of; NULL: numbers. */
-static const char *const *class_names(const struct context *e, const struct value *label) {
+const char *const *class_names(const struct context *e, const struct value *label) {
   const struct graph *g = graph_of(e);
   const bool *reached = graph_reached(e->arena, g, label->array.node);
   const char *const *names = NULL;
-  for (node_id id = 1; e->compile->data && id <= label->array.node; id++) {
+  for (node_id id = 1; id <= label->array.node; id++) {
     if (!reached[id] || graph_node(g, id)->op != OP_column) continue;
-    const char *column = e->program->columns.at[graph_node(g, id)->attr.i[0]].name;
-    for (int k = 0; k < e->compile->data->n_columns; k++) {
-      const struct data_column *at = &e->compile->data->column[k];
-      if (!strcmp(at->name, column) && at->class_name && at->classes == label->array.classes) names = at->class_name;
+    const struct column *column = &e->program->columns.at[graph_node(g, id)->attr.i[0]];
+    const struct data_set *set = column->kind == COLUMN_DATA ? e->program->tables.at[column->table] : NULL;
+    for (int k = 0; set && k < set->n_columns; k++) {
+      const struct data_column *at = &set->column[k];
+      if (!strcmp(at->name, column->name) && at->class_name && at->classes == label->array.classes)
+        names = at->class_name;
     }
   }
   return names;
 }
 
-static void add_metric(const struct context *e, const char *name, const struct metric_value *f,
+/* ---- whose rows ---- */
+
+/* Of several values together: the one table whose rows they depend on, or else of which a fit is that they read; 0
+ * where there is none, or where it is reported that there are several. */
+int table_of_all(const struct context *e, const struct value *v, size_t n, const char *what, struct span span) {
+  int table = -1, fitted = -1;
+  for (size_t k = 0; k < n; k++) {
+    if (v[k].kind != V_ARRAY) continue;
+    size_t met = diag_met(e->diags);
+    int one = table_of_value(e, graph_of(e), v[k].array.node, what, span);
+    if (diag_met(e->diags) > met) return 0;
+    if (v[k].array.table) one = v[k].array.table - 1;
+    if (fitted < 0) fitted = fitted_table(e, graph_of(e), v[k].array.node);
+    if (table < 0) table = one;
+    if (one < 0 || one == table) continue;
+    refuse_tables(e, what, table, one, span);
+    return 0;
+  }
+  return table >= 0 ? table : fitted >= 0 ? fitted : 0;
+}
+
+static int table_of_metric(const struct context *e, const struct metric_value *f, struct span span) {
+  struct value all[2 + MEASURE_ARGUMENTS] = {{0}};
+  size_t n = 0;
+  if (f->value) all[n++] = *f->value;
+  if (f->chance) all[n++] = *f->chance;
+  for (size_t k = 0; k < f->arguments.n && k < MEASURE_ARGUMENTS; k++) all[n++] = f->arguments.at[k];
+  return table_of_all(e, all, n, "a measurement is", span);
+}
+
+static void add_metric(const struct context *e, const char *name, const struct metric_value *f, struct span span,
                        struct evaluation *evaluation) {
   bool percent = f->unit && !strcmp(f->unit, "%"); /* the model computes a share */
   struct measurement m = {.name = name,
@@ -93,6 +124,7 @@ static void add_metric(const struct context *e, const char *name, const struct m
                           .scale = percent ? 100 : 1,
                           .collection = (int)e->program->collections.n,
                           .fit_collection = -1,
+                          .table = table_of_metric(e, f, span),
                           .measure = f->measure};
   m.split = f->value ? split_of(e, graph_of(e), f->value->array.node, evaluation->split) : evaluation->split;
   if (f->value) m.value = add_root(e, "value", name, f->value->array.node);
@@ -104,7 +136,7 @@ static void add_metric(const struct context *e, const char *name, const struct m
   }
   for (size_t k = 0; k < f->arguments.n; k++) {
     const struct value *v = &f->arguments.at[k];
-    node_id node = with_rows(e, v);
+    node_id node = repeated_rows(e, v);
     m.argument[k] = add_root(e, "argument", arena_format(e->arena, "%s:%zu", name, k), node);
     m.arguments++;
     if (measure_reads_train(f->measure)) add_fit_root(e, evaluation, m.argument[k]);
@@ -143,7 +175,7 @@ static void add_measurement(const struct context *e, const char *name, struct va
     *f = (struct metric_value){.value = keep_value(e, v), .scale = 1, .stage = -1};
     v.metric = f;
   }
-  add_metric(e, name, v.metric, evaluation);
+  add_metric(e, name, v.metric, span, evaluation);
 }
 
 /* `transfer(l, r, label)` names its arguments: the library's function hands them to the measure as they stand. */
@@ -249,7 +281,7 @@ struct value call_stage(const struct context *e, struct value stage, struct argu
   return result;
 }
 
-/* ---- splits and image grids ---- */
+/* ---- splits ---- */
 
 /* The split that a statement measures on: "test" where it does not say. */
 static const char *read_split(const struct context *e, const struct ast *evaluate) {
@@ -260,101 +292,25 @@ static const char *read_split(const struct context *e, const struct ast *evaluat
   return NULL;
 }
 
-enum { USUAL_MAP_ROWS = 1000, MOST_MAP_ROWS = 2000 }; /* of a map: all pairs of rows are looked at */
-
 /* A split that is known to have no rows has nothing to measure or show. */
-void check_split(const struct context *e, const char *split, struct span span) {
+void check_split(const struct context *e, int table, const char *split, struct span span) {
   enum data_split number = split_named(split);
-  if (!e->compile->data || e->compile->data->rows[number]) return;
-  diag_error(e->diags, DIAG_E0505, span, "'%s' has no rows to %s", e->compile->data->name, split_purpose(number));
-  diag_hint(e->diags, "set some aside: 'split(%s, %s = 0.2)'", e->compile->data->name, split);
+  if (!e->program->tables.n) return;
+  const struct data_set *set = e->program->tables.at[table];
+  if (set->rows[number]) return;
+  diag_error(e->diags, DIAG_E0505, span, "'%s' has no rows to %s", set->name, split_purpose(number));
+  diag_hint(e->diags, "set some aside: 'split(%s, %s = 0.2)'", set->name, split);
 }
 
-/* `map(code, label = classes, rows = 500)` as the parts of a map; false: reported. */
-static bool read_map(const struct context *e, const struct ast *call, struct value *code, struct value *label,
-                     struct map_show *made) {
-  for (int i = 1; i < call->kids; i++) {
-    const struct ast *kid = call->kid[i], *item = kid->kind == AST_ARGUMENT ? kid->kid[0] : kid;
-    const char *name = kid->kind == AST_ARGUMENT && kid->name ? kid->name : i == 1 ? "code" : "";
-    struct value v = eval(e, item);
-    if (v.kind == V_ERROR) return false;
-    if (!strcmp(name, "rows") && v.kind == V_NUMBER && v.number >= 4 && v.number <= MOST_MAP_ROWS) {
-      made->rows = (int64_t)v.number;
-    } else if (!strcmp(name, "code") && v.kind == V_ARRAY && v.array.per_sample && type_of(e, &v)->shape.rank == 1) {
-      *code = v;
-      made->caption = source_words(e->compile->sources, item->span);
-    } else if (!strcmp(name, "label") && v.kind == V_ARRAY && v.array.per_sample && v.array.classes) {
-      *label = v;
-    } else {
-      diag_error(e->diags, DIAG_E0414, item->span,
-                 "a map is of codes, one vector a row, 'label' is a class and 'rows' a number from 4 to %d; this is %s",
-                 MOST_MAP_ROWS, describe(e, &v));
-      diag_hint(e->diags, "write 'show map(h, label = digits.label, rows = 1000)'");
-      return false;
-    }
+/* The same of all that a statement measures, of each table once; where it measures nothing, of the only one. */
+void check_measured_split(const struct context *e, const struct measurement *list, size_t n, const char *split,
+                          struct span span) {
+  bool *seen = ARENA_ARRAY(e->arena, bool, e->program->tables.n + 1);
+  if (!n && e->program->tables.n == 1) check_split(e, 0, split, span);
+  for (size_t i = 0; i < n; i++) {
+    if (!seen[list[i].table]) check_split(e, list[i].table, split, span);
+    seen[list[i].table] = true;
   }
-  if (code->kind == V_ARRAY) return true;
-  diag_error(e->diags, DIAG_E0414, call->span, "'map' needs codes to show");
-  diag_hint(e->diags, "write 'show map(h, label = digits.label)'");
-  return false;
-}
-
-static void add_map(const struct context *outside, const struct ast *call) {
-  struct context in = build_begin(outside, BUILD_EVALUATE, -1, "show"), *e = &in;
-  size_t number = e->program->maps.n + 1;
-  struct map_show made = {.graph = graph_of(e), .rows = USUAL_MAP_ROWS};
-  struct value shown[2] = {v_error(), v_error()}, *code = &shown[0], *label = &shown[1];
-  in.frame = frame_begin(e, arena_format(e->arena, "map.%zu", number));
-  if (!read_map(e, call, code, label, &made)) return;
-  made.name = number == 1 ? "map" : arena_format(e->arena, "map-%zu", number);
-  made.width = shape_count(type_of(e, code)->shape);
-  graph_root(graph_of(e), ROOT_VALUE, "code", 0, with_rows(e, code));
-  if (label->kind == V_ARRAY) {
-    made.label = add_root(e, "label", "class", with_rows(e, label));
-    made.classes = label->array.classes;
-    made.class_name = class_names(e, label);
-  }
-  made.present = add_present(e, "present", "code", shown, label->kind == V_ARRAY ? 2 : 1);
-  refuse_waiting(e, made.graph);
-  vec_push(e->arena, &e->program->maps, made);
-}
-
-static void add_image_grids(const struct context *outside, const struct ast *show) {
-  const struct ast *call = show->kid[0];
-  const char *what = call->kind == AST_CALL && call->kid[0]->kind == AST_NAME ? call->kid[0]->name : "";
-  if (!strcmp(what, "map")) {
-    add_map(outside, call);
-    return;
-  }
-  if (strcmp(what, "images")) {
-    diag_error(outside->diags, DIAG_E0414, call->span, "only 'images(...)' and 'map(...)' can be shown");
-    return;
-  }
-  struct context in = build_begin(outside, BUILD_EVALUATE, -1, "show"), *e = &in;
-  in.frame = frame_begin(e, arena_format(e->arena, "show.%zu", e->program->shows.n));
-  struct image_grid_show made = {.graph = graph_of(e)};
-  made.caption = ARENA_ARRAY(e->arena, const char *, call->kids);
-  made.present = ARENA_ARRAY(e->arena, const char *, call->kids);
-  for (int i = 1; i < call->kids; i++) {
-    const struct ast *item = call->kid[i]->kind == AST_ARGUMENT ? call->kid[i]->kid[0] : call->kid[i];
-    struct value v = eval(e, item);
-    if (v.kind == V_ERROR || !is_array(e, &v, item->span)) continue;
-    struct shape shape = type_of(e, &v)->shape;
-    bool image = shape.rank == 2 || (shape.rank == 3 && (shape.dim[0] == 1 || shape.dim[0] == 3));
-    if (!v.array.per_sample || !image) {
-      diag_error(e->diags, DIAG_E0414, item->span, "an image is [height, width] or [1 or 3, height, width], not %s",
-                 describe(e, &v));
-      if (v.array.per_sample && shape.rank == 1)
-        diag_hint(e->diags, "'reshape(v, height, width)' makes an image of a row");
-      continue;
-    }
-    made.caption[made.images] = source_words(e->compile->sources, item->span);
-    const char *number = arena_format(e->arena, "%d", made.images);
-    add_root(e, "image", number, with_rows(e, &v));
-    made.present[made.images++] = add_present(e, "present", number, &v, 1);
-  }
-  refuse_waiting(e, made.graph);
-  if (made.images) vec_push(e->arena, &e->program->shows, made);
 }
 
 /* Whether all that a graph reads is known before the first stage of the evaluation. */
@@ -370,14 +326,14 @@ static bool is_settled(const struct context *e, const struct graph *graph) {
 
 /* Several probes, and measures that are fitted, read codes of the whole training split: one pass over it computes them
  * all, before the first probe. */
-static void join_passes(const struct context *e) {
+static void join_passes(const struct context *e, int table) {
   struct program *p = e->program;
   struct graph *pass = NULL;
   uint32_t *column = ARENA_ARRAY(e->arena, uint32_t, p->columns.n + 1);
   for (uint32_t c = 0; c < p->columns.n; c++) column[c] = c;
   for (size_t i = 0; i < p->stages.n; i++) {
     struct stage *stage = &p->stages.at[i];
-    if (!stage->in_evaluation || !stage->prepare || !is_settled(e, stage->prepare)) continue;
+    if (!stage->in_evaluation || !stage->prepare || stage->table != table || !is_settled(e, stage->prepare)) continue;
     if (pass) {
       join_cuts(pass, stage->prepare, column);
       passed(e, "join_cuts", pass);
@@ -391,7 +347,7 @@ static void join_passes(const struct context *e) {
   for (size_t i = 0; pass && i < p->measurements.n; i++) {
     if (p->measurements.at[i].fit_collection < 0) continue;
     struct collection *fit = &p->collections.at[p->measurements.at[i].fit_collection];
-    if (!fit->first || !is_settled(e, fit->first)) continue;
+    if (!fit->first || fit->table != table || !is_settled(e, fit->first)) continue;
     join_cuts(pass, fit->first, column);
     passed(e, "join_cuts", pass);
     fit->second = passed(e, "with_columns", with_columns(e->arena, fit->second, column));
@@ -405,27 +361,38 @@ static bool reads_root(const struct measurement *m, const char *root) {
   return reads;
 }
 
-/* The graph with those of the roots that these measurements read; NULL where there is none. */
+/* The graph with those of the roots that these measurements of the table read; NULL where there is none. */
 static struct graph *only_read(const struct context *e, const struct graph *graph, const struct root *root,
-                               size_t roots, const struct measurement *list, size_t n) {
+                               size_t roots, int table, const struct measurement *list, size_t n) {
   struct graph part = *graph;
   memset(&part.roots, 0, sizeof part.roots);
   for (size_t i = 0; i < roots; i++) {
     bool read = false;
-    for (size_t k = 0; k < n; k++) read |= reads_root(&list[k], root[i].name);
+    for (size_t k = 0; k < n; k++) read |= list[k].table == table && reads_root(&list[k], root[i].name);
     if (read) vec_push(e->arena, &part.roots, root[i]);
   }
   return part.roots.n ? passed(e, "prune", prune(e->arena, &part, NULL)) : NULL;
 }
 
-void collect_measured(const struct context *e, const struct graph *graph, const struct evaluation *evaluation,
-                      struct measurement *list, size_t n) {
-  struct graph *fit = only_read(e, graph, evaluation->fit.at, evaluation->fit.n, list, n);
-  int on = add_collection(e, evaluation->split, only_read(e, graph, graph->roots.at, graph->roots.n, list, n));
-  int train = fit ? add_collection(e, "train", fit) : -1;
+static void collect_of(const struct context *e, const struct graph *graph, const struct evaluation *evaluation,
+                       int table, struct measurement *list, size_t n) {
+  struct graph *fit = only_read(e, graph, evaluation->fit.at, evaluation->fit.n, table, list, n);
+  struct graph *all = only_read(e, graph, graph->roots.at, graph->roots.n, table, list, n);
+  int on = add_collection(e, table, evaluation->split, all);
+  int train = fit ? add_collection(e, table, "train", fit) : -1;
   for (size_t i = 0; i < n; i++) {
+    if (list[i].table != table) continue;
     list[i].collection = on;
     if (list[i].fit_collection >= 0) list[i].fit_collection = train;
+  }
+}
+
+void collect_measured(const struct context *e, const struct graph *graph, const struct evaluation *evaluation,
+                      struct measurement *list, size_t n) {
+  bool *done = ARENA_ARRAY(e->arena, bool, e->program->tables.n + 1);
+  for (size_t i = 0; i < n; i++) {
+    if (!done[list[i].table]) collect_of(e, graph, evaluation, list[i].table, list, n);
+    done[list[i].table] = true;
   }
 }
 
@@ -439,8 +406,9 @@ static void build_split(const struct context *e, const struct ast *list, int fro
   for (int i = from; i < list->kids; i++) {
     const struct ast *s = list->kid[i];
     if (s->kind != AST_EVALUATE || strcmp(s->name ? s->name : "test", split)) continue;
+    size_t first = e->program->measurements.n;
     measure_items(&in, s, &evaluation);
-    check_split(e, split, s->at);
+    check_measured_split(e, e->program->measurements.at + first, e->program->measurements.n - first, split, s->at);
     any = true;
   }
   if (!any) return;
@@ -455,11 +423,11 @@ void build_evaluation(const struct context *e, const struct ast *list, int from)
     if (list->kid[i]->kind == AST_EVALUATE) read_split(e, list->kid[i]);
   for (int k = 0; k < DATA_SPLITS; k++)
     if (!e->compile->validation_only || order[k] == SPLIT_VALIDATION) build_split(e, list, from, split_name(order[k]));
-  if (e->program->measurements.n && !mistaken(e)) join_passes(e);
+  for (size_t table = 0; table <= e->program->tables.n && e->program->measurements.n && !mistaken(e); table++)
+    join_passes(e, (int)table);
   for (int i = from; i < list->kids; i++) {
     if (list->kid[i]->kind != AST_SHOW || e->compile->validation_only) continue;
-    add_image_grids(e, list->kid[i]);
-    check_split(e, "test", list->kid[i]->at);
+    check_split(e, lower_show(e, list->kid[i]), "test", list->kid[i]->at);
   }
 }
 
@@ -488,7 +456,8 @@ static struct value named_value(const struct context *e, const char *name, struc
   return v;
 }
 
-static void add_computed(const struct context *e, const char *name, struct error *error) {
+/* All that is computed is of the rows of one table. */
+static void add_computed(const struct context *e, const char *name, int *table, struct error *error) {
   size_t before = diag_errors(e->diags);
   struct value v = named_value(e, name, error);
   if (error->kind || diag_errors(e->diags) > before) return;
@@ -496,8 +465,17 @@ static void add_computed(const struct context *e, const char *name, struct error
     error_set(error, ERROR_USAGE, "'%s' is %s, not an array that could be written", name, describe(e, &v));
     return;
   }
-  struct computed computed = {name, add_root(e, "compute", name, v.array.per_sample ? with_rows(e, &v) : v.array.node),
-                              NULL};
+  int other, own = table_of_all(e, &v, 1, name, v.made),
+             reads = v.array.per_sample || table_read(e, graph_of(e), v.array.node, &other) >= 0;
+  if (reads && *table >= 0 && own != *table) {
+    error_set(error, ERROR_USAGE, "'%s' is of the rows of %s, and what is computed with it of %s", name,
+              table_called(e, own), table_called(e, *table));
+    error_hint(error, "compute them one after the other");
+    return;
+  }
+  if (reads) *table = own;
+  struct computed computed = {
+      name, add_root(e, "compute", name, v.array.per_sample ? repeated_rows(e, &v) : v.array.node), NULL};
   if (v.array.per_sample) computed.present = add_present(e, "present", name, &v, 1);
   vec_push(e->arena, &e->program->computed, computed);
 }
@@ -505,14 +483,17 @@ static void add_computed(const struct context *e, const char *name, struct error
 /* names: "hx" or "hx,guess.y". */
 void build_compute(const struct context *e, const char *names, const char *split, struct error *error) {
   struct context in = build_begin(e, BUILD_EVALUATE, -1, "compute");
+  int table = -1;
   for (size_t length; *names && !error->kind; names += length + (names[length] == ',')) {
     length = strcspn(names, ",");
-    add_computed(&in, name_of(e->compile->names, names, length), error);
+    add_computed(&in, name_of(e->compile->names, names, length), &table, error);
   }
   if (error->kind || mistaken(e)) return;
-  if (e->compile->data && !e->compile->data->rows[split_named(split)])
-    error_set(error, ERROR_USAGE, "'%s' has no rows in the %s split", e->compile->data->name, split);
-  else e->program->compute = add_collection(e, name_of_string(e->compile->names, split), graph_of(&in));
+  if (table < 0) table = 0;
+  const struct data_set *set = e->program->tables.n ? e->program->tables.at[table] : NULL;
+  if (set && !set->rows[split_named(split)])
+    error_set(error, ERROR_USAGE, "'%s' has no rows in the %s split", set->name, split);
+  else e->program->compute = add_collection(e, table, name_of_string(e->compile->names, split), graph_of(&in));
 }
 
 /* ---- what nothing has needed yet ---- */

@@ -75,22 +75,24 @@ static bool is_of_data(const struct context *e, const struct graph *graph) {
   return true;
 }
 
-static bool fit_is_of_rows(const struct context *e, uint32_t variable) {
-  for (size_t i = 0; i < e->compile->fits.n; i++)
-    if (e->compile->fits.at[i].variable == variable) return e->compile->fits.at[i].of_rows;
-  return false;
+int fitted_table(const struct context *e, const struct graph *graph, node_id node) {
+  const bool *reached = graph_reached(e->arena, graph, node);
+  for (node_id id = node; id > 0; id--) {
+    const struct node *n = graph_node(graph, id);
+    for (size_t i = 0; reached[id] && n->op == OP_variable && i < e->compile->fits.n; i++)
+      if (e->compile->fits.at[i].variable == (uint32_t)n->attr.i[0] && e->compile->fits.at[i].of_rows)
+        return e->compile->fits.at[i].table;
+  }
+  return -1;
 }
 
 const char *split_of(const struct context *e, const struct graph *graph, node_id node, const char *current) {
   const bool *reached = graph_reached(e->arena, graph, node);
-  bool fitted = false;
   for (node_id id = node; id > 0; id--) {
     const struct node *n = graph_node(graph, id);
-    if (!reached[id]) continue;
-    if (n->type.rows || n->op == OP_column || op_info[n->op].properties & COUNTS_ROWS) return current;
-    if (n->op == OP_variable) fitted |= fit_is_of_rows(e, (uint32_t)n->attr.i[0]);
+    if (reached[id] && (n->type.rows || n->op == OP_column || op_info[n->op].properties & COUNTS_ROWS)) return current;
   }
-  return fitted ? "train" : NULL;
+  return fitted_table(e, graph, node) < 0 ? NULL : "train";
 }
 
 /* The fit with this graph, made where there is none.  span: of its words; none where the program makes it. */
@@ -102,10 +104,19 @@ static uint32_t fit_variable(const struct context *e, struct graph *graph, struc
       return e->compile->fits.at[i].variable;
   struct variable variable = {arena_format(e->arena, "fit%zu", e->compile->fits.n + 1), VARIABLE_FIT, shape, stage};
   vec_push(e->arena, &e->program->variables, variable);
-  struct known_fit known = {key, (uint32_t)e->program->variables.n - 1, stage, is_of_data(e, graph),
-                            split_of(e, graph, graph->roots.at[0].node, "train") != NULL};
+  node_id node = graph->roots.at[0].node;
+  int other, table = table_read(e, graph, node, &other), before = fitted_table(e, graph, node);
+  struct known_fit known = {.key = key,
+                            .variable = (uint32_t)e->program->variables.n - 1,
+                            .stage = stage,
+                            .of_data = is_of_data(e, graph),
+                            .of_rows = split_of(e, graph, node, "train") != NULL,
+                            .table = table >= 0    ? table
+                                     : before >= 0 ? before
+                                                   : 0};
   vec_push(e->arena, &e->compile->fits, known);
-  struct fit fit = {stage, add_sums(e, graph), "fit", known.variable, graph->roots.n > 1 ? "rows" : NULL, NULL, NULL};
+  struct fit fit = {
+      stage, add_sums(e, known.table, graph), "fit", known.variable, graph->roots.n > 1 ? "rows" : NULL, NULL, NULL};
   if (span.source) {
     struct span location = diag_location(e->diags, span);
     fit.words = source_words(e->compile->sources, location);
@@ -125,7 +136,9 @@ static bool fitted(const struct context *e, struct value *v, struct span span, u
     diag_hint(e->diags, "reduce it over 'batch', which there is the whole split");
     return false;
   }
-  if (!may_fit(e, v->array.node, span)) return false;
+  size_t met = diag_met(e->diags);
+  table_of_value(e, graph_of(e), v->array.node, "a value 'on train' is", span);
+  if (diag_met(e->diags) > met || !may_fit(e, v->array.node, span)) return false;
   *variable = fit_variable(e, fit_graph(e, v->array.node, v->array.fewest), type_of(e, v)->shape, span);
   return true;
 }

@@ -76,6 +76,7 @@ struct value call_gradient(const struct context *e, const struct builtin *self, 
   }
   passed(e, "differentiate", graph_of(e));
   struct value v = array_of(e, gradient, by.array.per_sample, both_present(e, &of, &by), span);
+  v.array.table = by.array.table;
   if (!by.array.per_sample && v.kind == V_ARRAY) count_from(e, &v.array, &of.array);
   return v;
 }

@@ -85,7 +85,7 @@ void initial_rows(const struct context *outside, const struct ast *ast, uint32_t
   struct context in = nested_begin(outside, BUILD_INITIAL, "initial rows"), *e = &in;
   in.frame = frame_begin(e, name);
   struct value v = eval(e, ast->kid[1]);
-  if (v.kind == V_DISTRIBUTION) v = draw(e, v, shape, true, string_hash(name), ast->at);
+  if (v.kind == V_DISTRIBUTION) v = draw(e, v, shape, true, made->table + 1, string_hash(name), ast->at);
   else if (ast->op == OP_BIND_DRAW && v.kind != V_ERROR) {
     no_distribution(e, &v, span);
     v = v_error();
@@ -112,7 +112,7 @@ void initial_value(const struct context *outside, const struct ast *ast, uint32_
   in.frame = frame_begin(e, name);
   struct value v = eval(e, ast->kid[1]);
   if (v.kind == V_CLOSURE && v.closure.ast->kind == AST_DEF) v = call_initialiser(e, v, shape, ast->kid[1]);
-  if (v.kind == V_DISTRIBUTION) v = draw(e, v, shape, false, string_hash(name), ast->at);
+  if (v.kind == V_DISTRIBUTION) v = draw(e, v, shape, false, 0, string_hash(name), ast->at);
   else if (ast->op == OP_BIND_DRAW && v.kind != V_ERROR) {
     no_distribution(e, &v, span);
     v = v_error();

@@ -143,7 +143,9 @@ static bool is_folded(const struct data_set *set) {
 
 void check_folds(const struct context *e, struct ast *file, const struct compile_settings *settings) {
   int calls;
-  const struct data_set *read = e->compile->data;
+  const struct data_set *read = e->program->tables.n ? e->program->tables.at[0] : NULL;
+  for (size_t i = 0; i < e->program->tables.n; i++) /* folds of one of several tables */
+    if (is_folded(e->program->tables.at[i])) read = e->program->tables.at[i];
   if (!settings->folds || !read || is_folded(read)) return;
   const struct ast *call = find_split(file, &calls);
   diag_error(e->diags, DIAG_E0505, call ? call->span : file->span,

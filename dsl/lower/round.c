@@ -203,7 +203,7 @@ void cut_prepared(const struct context *e, struct stage *stage, int index) {
     uint32_t first = (uint32_t)e->program->columns.n;
     struct cut cut = cut_frozen(e->arena, stage->update[k].step, frozen, first);
     if (!cut.columns) continue;
-    add_cut_columns(e, &cut, COLUMN_CUT);
+    add_cut_columns(e, &cut, COLUMN_CUT, stage->table);
     struct graph *before = passed(e, "cut_frozen", cut.first);
     stage->update[k].step = passed(e, "cut_frozen", cut.second);
     if (!stage->prepare) {

@@ -48,6 +48,7 @@ static void update_rows(const struct context *e, const struct stage_settings *se
   const char *path = arena_format(e->arena, "%s.%s", e->program->columns.at[r->column].name, rule.rule.ast->name);
   struct value in[2] = {array_of(e, rows_node(e, r->column), true, 0, span), array_of(e, gradient, true, 0, span)};
   in[0].array.column = r->column + 1;
+  in[0].array.table = in[1].array.table = e->program->columns.at[r->column].table + 1;
   run_rule(e, rule, path, turn_path(e, settings), in);
 }
 

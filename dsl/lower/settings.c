@@ -108,10 +108,12 @@ static void given_twice(const struct context *e, const struct ast *item, const s
   }
 }
 
-/* `batch 100 of NAME` names the data set, of which there is one. */
-static void check_batch_of(const struct context *e, const struct ast *item) {
+/* `batch 100 of NAME` says whose rows. */
+static void read_batch_of(const struct context *e, const struct ast *item, struct stage_settings *settings) {
   if (item->kids < 2 || !item->kid[1]) return;
   struct value v = eval(e, item->kid[1]);
+  settings->table_span = item->kid[1]->span;
+  if (v.kind == V_SET) settings->table = program_table(e, v.set);
   if (v.kind == V_SET || v.kind == V_ERROR) return;
   diag_error(e->diags, DIAG_E0405, item->kid[1]->span, "a batch is of a data set, not of %s", describe(e, &v));
 }
@@ -185,7 +187,7 @@ static void read_item(const struct context *e, const struct ast *train, int k, s
     settings->epochs = whole_number(e, item->kid[0], item->name, 1000000);
   } else if (!strcmp(item->name, "batch")) {
     settings->batch = whole_number(e, item->kid[0], item->name, 1000000);
-    check_batch_of(e, item);
+    read_batch_of(e, item, settings);
   } else if (!strcmp(item->name, "clip")) {
     settings->clip = largest_norm(e, item->kid[0]);
   } else if (!strcmp(item->name, "drop")) {
@@ -200,6 +202,7 @@ static void read_item(const struct context *e, const struct ast *train, int k, s
 void read_settings(const struct context *e, const struct ast *list, int from, struct stage_settings *settings) {
   e->build->list = list;
   e->build->scope = e->scope;
+  settings->table = -1;
   for (int i = from; i < list->kids; i++) {
     const struct ast *s = list->kid[i];
     if (s->kind == AST_MINIMIZE || s->kind == AST_MAXIMIZE) settings->losses = true;

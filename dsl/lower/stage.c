@@ -474,13 +474,15 @@ static void refuse_goals(const struct context *e, const struct stage_settings *s
 }
 
 /* All of a turn's step, once the terms have given a loss. */
-static void finish_step(const struct context *e, const struct ast *list, const struct stage_settings *settings,
-                        node_id loss, struct terms *terms, int index) {
+static void finish_step(const struct context *e, const struct ast *list, struct stage_settings *settings, node_id loss,
+                        struct terms *terms, int index) {
   struct stage *stage = &e->program->stages.at[index];
   const struct turn_settings *turn = &settings->turns.at[settings->turn];
   struct update *update = &stage->update[stage->updates];
   update->name = turn->loss;
   update->times = turn->times;
+  for (size_t t = 0; t < terms->terms.n; t++)
+    claim_rows(e, settings, graph_of(e), terms->terms.at[t].weighted.array.node, terms->terms.at[t].span);
   update->inspect = inspection(e, terms);
   add_terms(e, loss, terms, stage, stage->updates);
   add_writes(e);
@@ -560,6 +562,7 @@ int build_stage(const struct context *e, const struct ast *list, int from, struc
   }
   if (!turns) read_losses(e, list, from, settings, index);
   if (settings->turns.n > 1 && turns) build_state_writes(e, list, from, settings, index);
+  if (!mistaken(e)) settle_table(e, stage, settings);
   if (!mistaken(e)) check_reached(e, &e->program->stages.at[index], settings);
   if (!mistaken(e)) cut_prepared(e, &e->program->stages.at[index], index);
   if (settings->template) refuse_goals(e, settings);

@@ -53,6 +53,8 @@ struct stage_settings { /* what the statements of a stage say */
   VEC(struct own_rule) own;
   VEC(struct turn_settings) turns;
   int turn;                       /* the one that is built */
+  int table;                      /* whose batches: -1 while neither the settings nor a term says */
+  struct span table_span;         /* what has said so */
   const struct graph_build *read; /* the graph build in which the settings were read */
 };
 
@@ -81,6 +83,18 @@ void run_rule(const struct context *e, struct value rule, const char *path, cons
 /* What a rule is, called or not: of two inputs, the first of which it writes. */
 bool check_rule(const struct context *e, const struct ast *rule);
 
+/* batches.c */
+/* The node's rows are those of the stage's batches, or settle of which table these are; else it is reported. */
+void claim_rows(const struct context *e, struct stage_settings *settings, const struct graph *graph, node_id node,
+                struct span span);
+void settle_table(const struct context *e, struct stage *stage, struct stage_settings *settings);
+void check_tables(const struct context *e); /* after all stages: that each knows whose rows it trains on */
+/* "a measurement is" of one table, and not of rows of two. */
+void refuse_tables(const struct context *e, const char *what, int table, int other, struct span span);
+/* The one table whose rows a node depends on; -1: none, or several, which is reported as by refuse_tables. */
+int table_of_value(const struct context *e, const struct graph *graph, node_id node, const char *what,
+                   struct span span);
+
 /* round.c */
 /* Whether the losses and their turns go together; else it is reported. */
 bool check_turns(const struct context *e, const struct ast *list, int from, const struct stage_settings *settings);
@@ -100,11 +114,11 @@ bool mistaken(const struct context *e); /* whether this walk has met a mistake: 
 struct graph *passed(const struct context *e, const char *pass, struct graph *made);
 
 /* collection.c */
-/* A collection of the graph's roots over a split; returns its number. */
-int add_collection(const struct context *e, const char *split, struct graph *graph);
+/* A collection of the graph's roots over a split of a table; returns its number. */
+int add_collection(const struct context *e, int table, const char *split, struct graph *graph);
 /* The same over the training split, whose sums over rows are added up a batch at a time; returns its number. */
-int add_sums(const struct context *e, struct graph *graph);
-void add_cut_columns(const struct context *e, const struct cut *cut, enum column_kind kind);
+int add_sums(const struct context *e, int table, struct graph *graph);
+void add_cut_columns(const struct context *e, const struct cut *cut, enum column_kind kind, int table);
 
 /* trained.c */
 void reach_variables(const struct context *e, node_id node, bool *reached);
@@ -148,6 +162,9 @@ node_id fit_node(const struct context *e, node_id node); /* the same of a node w
  * over the training split alone, "train"; NULL: of weights and constants. */
 const char *split_of(const struct context *e, const struct graph *graph, node_id node, const char *current);
 
+/* Whose training split the values are of that a node reads so; -1: it reads none. */
+int fitted_table(const struct context *e, const struct graph *graph, node_id node);
+
 core_call call_gradient; /* gradient.c */
 
 /* averages.c */
@@ -168,10 +185,26 @@ void measure_items(const struct context *e, const struct ast *list, struct evalu
  * training split. */
 void collect_measured(const struct context *e, const struct graph *graph, const struct evaluation *evaluation,
                       struct measurement *list, size_t n);
-void check_split(const struct context *e, const char *split, struct span span); /* that it has rows; else reported */
+void check_split(const struct context *e, int table, const char *split, struct span span); /* that it has rows */
+void check_measured_split(const struct context *e, const struct measurement *list, size_t n, const char *split,
+                          struct span span);
 void build_evaluation(const struct context *e, const struct ast *list, int from);
 void build_compute(const struct context *e, const char *name, const char *split, struct error *error);
 void check_rest(const struct context *e);
+
+/* Of a value that is measured or shown: a root, "WHAT:NAME"; its node, repeated where it is the same in all rows; 1 in the
+ * rows that have all of n values, a root with rows, or NULL where every row has them; what the classes of a label are
+ * called, of the one column of data with as many that it is made of, or NULL for numbers. */
+const char *add_root(const struct context *e, const char *what, const char *name, node_id node);
+node_id repeated_rows(const struct context *e, const struct value *v);
+const char *add_present(const struct context *e, const char *what, const char *name, const struct value *v, size_t n);
+const char *const *class_names(const struct context *e, const struct value *label);
+/* Of several values together: the one table whose rows they depend on, or else of which a fit is that they read; 0
+ * where there is none, or where it is reported that there are several. */
+int table_of_all(const struct context *e, const struct value *v, size_t n, const char *what, struct span span);
+
+/* show.c: a statement's image grid or map; returns of which table its rows are */
+int lower_show(const struct context *e, const struct ast *show);
 
 /* watch.c */
 /* What the stages and the file watch, and the settings that go by it, once all stages are built. */

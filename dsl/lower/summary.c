@@ -150,14 +150,22 @@ static void put_totals(const struct context *e, struct string_builder *t) {
     string_add(t, "%s %s: %lld epochs, batch %lld, %zu loss term%s%s\n", s->in_evaluation ? "measuring stage" : "stage",
                s->name, (long long)s->epochs, (long long)s->batch, s->terms, s->terms == 1 ? "" : "s",
                s->coupled ? " (the loss couples the rows of a batch)" : "");
+    if (p->tables.n > 1) string_add(t, "  rows of %s\n", table_called(e, s->table));
     if (s->updates > 1) put_round(t, s);
   }
+}
+
+static const char *tables_string(const struct context *e) {
+  const char *all = "";
+  for (size_t i = 0; i < e->program->tables.n; i++)
+    all = arena_format(e->arena, "%s%s%s", all, i ? ", " : "", e->program->tables.at[i]->name);
+  return *all ? all : "none";
 }
 
 const char *summary_string(const struct context *e) {
   struct string_builder t = {.arena = e->arena};
   string_add(&t, "%s%s%s: data %s\n\n", e->program->name, e->program->variant ? ", variant " : "",
-             e->program->variant ? e->program->variant : "", e->compile->data ? e->compile->data->name : "none");
+             e->program->variant ? e->program->variant : "", tables_string(e));
   list_sites(e);
   put_layers(e, &t);
   put_sharing(e, &t);

@@ -98,7 +98,8 @@ static void build_watch(const struct context *e, const struct ast *watch, int on
   if (every) all.every = whole_number(&in, every->kid[0], "every", 1000000000);
   if (every) all.steps = !strcmp(every->name, "steps");
   measure_items(&in, watch, &evaluation);
-  check_split(e, evaluation.split, watch->at);
+  check_measured_split(e, e->program->measurements.at + evaluation.from, e->program->measurements.n - evaluation.from,
+                       evaluation.split, watch->at);
   refuse_waiting(e, graph_of(&in));
   for (size_t i = evaluation.from; i < e->program->measurements.n; i++)
     vec_push(e->arena, &all.measurements, e->program->measurements.at[i]);

@@ -91,8 +91,9 @@ static const char *made_by(struct digester *d, const struct graph *graph, uint32
 
 static const char *of_column(struct digester *d, uint32_t number) {
   const struct program *p = d->program;
-  if (p->columns.at[number].kind != COLUMN_CUT && p->columns.at[number].kind != COLUMN_SUM)
-    return p->columns.at[number].name;
+  const struct column *column = &p->columns.at[number];
+  if (column->kind != COLUMN_CUT && column->kind != COLUMN_SUM) /* of the first table as where there is but one */
+    return column->table ? arena_format(d->arena, "%d:%s", column->table, column->name) : column->name;
   if (d->column[number]) return d->column[number];
   const char *found = NULL;
   d->column[number] = none; /* until it is known */

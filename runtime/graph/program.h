@@ -2,6 +2,9 @@
  *
  * Numbers by which graphs refer to things: `variable` leaves to variables[], `column` leaves to columns[].
  *
+ * Tables are numbered in the order in which the model reads them first.  The rows that a graph runs on are of one table;
+ * only a step may read a batch of each of several, all of one size.
+ *
  * Ownership: everything lives in the arena of the compile. */
 #ifndef GRAPH_PROGRAM_H
 #define GRAPH_PROGRAM_H
@@ -35,6 +38,7 @@ struct column {
   const char *name; /* "image"; "cut:3"; "x" */
   enum dtype type;
   struct shape shape;
+  int table; /* whose rows it has a value for */
 };
 
 struct term {
@@ -62,7 +66,7 @@ struct row_need {
 struct setup {
   struct graph *graph;
   int fit;
-  bool rows; /* the graph's roots are the initial values of row variables, for each row of the training split */
+  bool rows; /* the graph's root is the initial values of a row variable, for each row of its table's training split */
 };
 
 /* Which weights a stage ends with, and when it ends early, by a metric of its monitors. */
@@ -103,6 +107,7 @@ struct stage {
   const char *name;   /* "train"; a stage's own name; "left_only" for a probe called in evaluate */
   bool in_evaluation; /* runs when measuring, not when training */
   int64_t epochs, batch;
+  int table; /* whose training split an epoch goes through, a batch a step */
   bool drop_last;
   bool coupled;            /* some loss term depends on the whole batch: a smaller last batch would change it */
   VEC(struct setup) setup; /* done when the stage begins, in this order: each may read what those before it wrote */
@@ -127,6 +132,7 @@ struct stage {
 struct collection {
   const char *split; /* "test", "train" */
   struct graph *first, *second;
+  int table;
 };
 
 /* `E on train`: computed over the whole training split, in evaluation mode, and stored with the run. */
@@ -139,6 +145,8 @@ struct fit {
   /* the user's: "mean(v, batch) on train", "model.crl:12:9"; NULL where the program made it */
   const char *words, *location;
 };
+
+enum { MEASURE_ARGUMENTS = 4 };
 
 struct measurement {
   const char *name;     /* "left_only", "transfer", "correlation" */
@@ -153,11 +161,13 @@ struct measurement {
    * `fit_collection` (-1 where it is not needed) under the same root names. */
   const char *measure;
   int fit_collection;
+  int table; /* whose rows it is of */
   int arguments;
-  const char *argument[4];
+  const char *argument[MEASURE_ARGUMENTS];
   const char *const *class_name; /* of the label that it reads, and how many; NULL: numbers, or no label of the data */
   int classes;
-  const char *argument_string[4]; /* the user's words for each; NULL where they are not in the call itself */
+  const char
+      *argument_string[MEASURE_ARGUMENTS]; /* the user's words for each; NULL where they are not in the call itself */
   /* Which rows it is of.  split: "test", "train", or NULL for a value of weights alone.  rows: a root (of collection),
    * one number; NULL where it is all rows of the split.  chance_split and chance_rows: the same of `chance`.  present:
    * of a measure, a root with rows, 1 in the rows that have all arguments and 0 in the others, under one name in both
@@ -173,6 +183,7 @@ struct monitor {
 };
 
 struct image_grid_show {
+  int table;           /* of whose test split the samples are */
   struct graph *graph; /* roots "image:<k>", rows of [c, h, w] or [h, w] */
   int images;
   const char **caption; /* the user's words for each */
@@ -181,6 +192,7 @@ struct image_grid_show {
 
 /* Codes of test rows as points in the plane. */
 struct map_show {
+  int table;                   /* of whose test split the rows are */
   struct graph *graph;         /* root "code", rows of [width] */
   const char *name, *caption;  /* a file's, and the user's words */
   int64_t rows, width;         /* rows: at most */
@@ -209,9 +221,9 @@ struct computed {
 
 struct program {
   struct arena *arena;
-  const char *name;            /* the model's: the file's base name */
-  const char *variant;         /* or NULL */
-  const struct data_set *data; /* schema of the set chosen; NULL for a model without data */
+  const char *name;                    /* the model's: the file's base name */
+  const char *variant;                 /* or NULL */
+  VEC(const struct data_set *) tables; /* schemas of those that are read; none for a model without data */
   VEC(struct variable) variables;
   VEC(struct column) columns;
   VEC(struct stage) stages; /* in the order they run */

@@ -29,7 +29,9 @@ char *metric_rows(char *string, size_t size, const struct metric *metric) {
   return string;
 }
 
-const char *metric_split(const struct metric *metric) { return metric->split ? metric->split : "-"; }
+const char *metric_split(const struct metric *metric) {
+  return metric->where ? metric->where : metric->split ? metric->split : "-";
+}
 
 void metric_remark(struct string_builder *string, const struct metric *metric) {
   string_add(string, "%s", metric->reason ? metric->reason : metric->protocol);
@@ -83,8 +85,9 @@ bool console_table(FILE *to, const struct metric_table *table) {
   char cell[CELL];
   int first = (int)strlen(table->corner);
   for (int64_t i = 0; i < table->rows; i++) widen(&first, table->row[i]);
-  string_add(&string, "\n%s, %s, %lld rows: %s\n%-*s", table->name, table->split ? table->split : "-",
-             (long long)table->samples, table->protocol, first, table->corner);
+  string_add(&string, "\n%s, %s%s%s, %lld rows: %s\n%-*s", table->name, table->split ? table->split : "-",
+             table->table ? " of " : "", table->table ? table->table : "", (long long)table->samples, table->protocol,
+             first, table->corner);
   for (int64_t i = -1; i < table->rows; i++) {
     if (i >= 0) string_add(&string, "%-*s", first, table->row[i]);
     for (int64_t j = 0; j < table->columns; j++) {

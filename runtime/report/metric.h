@@ -19,12 +19,14 @@ struct metric {
   const char *reason;   /* why there is no value; NULL where there is one */
   /* why a value has no chance level beside it; NULL where it has one, or none was asked for */
   const char *chance_reason;
+  const char *table; /* whose split, where the model reads several tables; else NULL */
+  const char *where; /* both for a reader: "test of small"; NULL where `split` says all */
 };
 
 /* Numbers beside the metrics of one measurement: a confusion matrix, scores by class. */
 struct metric_table {
   const char *name, *corner; /* "classes.confusion"; what rows and columns are: "class \ taken for" */
-  const char *split, *protocol;
+  const char *split, *table, *protocol;
   uint64_t seed;
   int64_t samples; /* rows of the split that it is of */
   int64_t rows, columns;

@@ -13,6 +13,7 @@ json_t *metric_json(const struct metric *metric) {
   json_object_set_new(object, "unit", json_string_or_null(metric->unit));
   json_object_set_new(object, "chance", json_number_or_null(metric->chance));
   json_object_set_new(object, "split", json_string_or_null(metric->split));
+  if (metric->table) json_object_set_new(object, "table", json_string(metric->table));
   json_object_set_new(object, "rows", metric->rows < 0 ? json_null() : json_integer(metric->rows));
   json_object_set_new(object, "reason", json_string_or_null(metric->reason));
   json_object_set_new(object, "chance_reason", json_string_or_null(metric->chance_reason));
@@ -43,6 +44,8 @@ static struct metric read_metric(const json_t *object, struct arena *arena) {
                           .reason = text_at(object, "reason", arena),
                           .chance_reason = text_at(object, "chance_reason", arena)};
   metric.seed = json_is_string(seed) ? strtoull(json_string_value(seed), NULL, 10) : (uint64_t)json_integer_value(seed);
+  metric.table = text_at(object, "table", arena);
+  if (metric.table && metric.split) metric.where = arena_format(arena, "%s of %s", metric.split, metric.table);
   if (!metric.name) metric.name = "";
   if (!metric.protocol) metric.protocol = "";
   return metric;
@@ -66,6 +69,7 @@ static json_t *table_json(const struct metric_table *table) {
   json_t *object = json_object(), *values = json_array();
   json_object_set_new(object, "name", json_string_or_null(table->name));
   json_object_set_new(object, "split", json_string_or_null(table->split));
+  if (table->table) json_object_set_new(object, "table", json_string(table->table));
   json_object_set_new(object, "rows", json_integer(table->samples));
   json_object_set_new(object, "protocol", json_string_or_null(table->protocol));
   json_object_set_new(object, "seed", json_seed(table->seed));

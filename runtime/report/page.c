@@ -137,6 +137,7 @@ static void add_table(struct string_builder *html, const struct metric_table *ta
   add_element(html, "<p class=\"soft\">", table->protocol, "; ");
   string_add(html, "%lld rows", (long long)table->samples);
   if (table->split) add_element(html, " of the ", table->split, " split");
+  if (table->table) add_element(html, " of ", table->table, "");
   string_add(html, "</p>\n");
   add_element(html, "<div class=\"wide\"><table class=\"numbers\"><thead><tr><th>", table->corner, "</th>");
   for (int64_t j = 0; j < table->columns; j++) add_element(html, "<th>", table->column[j], "</th>");

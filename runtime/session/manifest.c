@@ -239,10 +239,9 @@ static json_t *stages_json(const struct program *program) {
   return array;
 }
 
-static json_t *data_json(const struct table *table, const struct run_settings *settings) {
-  if (!table) return json_null();
-  json_t *object = json_object(), *splits = json_object(), *files = json_object(), *paths = json_object();
-  json_t *known = json_array();
+/* Which table, where it was found, and its rows. */
+static json_t *table_json(const struct table *table) {
+  json_t *object = json_object(), *splits = json_object();
   char *whole = table->folder ? realpath(table->folder, NULL) : NULL;
   json_object_set_new(object, "name", json_string_or_null(table->set->name));
   json_object_set_new(object, "folder", json_string_or_null(whole ? whole : table->folder));
@@ -251,6 +250,12 @@ static json_t *data_json(const struct table *table, const struct run_settings *s
     if (table->rows[split])
       json_object_set_new(splits, split_name((enum data_split)split),
                           json_pack("{s:I}", "rows", (json_int_t)table->rows[split]));
+  json_object_set_new(object, "splits", splits);
+  free(whole);
+  return object;
+}
+
+static void add_files(const struct table *table, json_t *files, json_t *paths, json_t *known) {
   for (size_t i = 0; i < table->files.n; i++) {
     const struct table_file *file = &table->files.at[i];
     char *at = realpath(file->path, NULL);
@@ -259,12 +264,33 @@ static json_t *data_json(const struct table *table, const struct run_settings *s
     free(at);
   }
   for (size_t i = 0; i < table->known.n; i++) json_array_append_new(known, json_string(table->known.at[i]));
-  json_object_set_new(object, "splits", splits);
+}
+
+/* The one table that is read; or of several their names, and each under `tables`. */
+static json_t *data_json(const struct model *model, const struct run_settings *settings) {
+  json_t *object = NULL, *tables = json_array(), *files = json_object(), *paths = json_object(), *known = json_array();
+  struct string_builder names = {0};
+  for (size_t i = 0; i < model->program->tables.n; i++) {
+    if (!model->table[i]) continue;
+    json_t *one = table_json(model->table[i]);
+    string_add(&names, "%s%s", json_array_size(tables) ? ", " : "", model->table[i]->set->name);
+    json_array_append_new(tables, one);
+    add_files(model->table[i], files, paths, known);
+  }
+  if (json_array_size(tables) == 1) object = json_incref(json_array_get(tables, 0));
+  else if (json_array_size(tables)) object = json_pack("{s:s, s:O}", "name", string_get(&names), "tables", tables);
+  string_free(&names);
+  json_decref(tables);
+  if (!object) {
+    json_decref(files);
+    json_decref(paths);
+    json_decref(known);
+    return json_null();
+  }
   json_object_set_new(object, "files", files);
   json_object_set_new(object, "paths", paths);
   json_object_set_new(object, "known", known);
   json_object_set_new(object, "described", described_json(settings));
-  free(whole);
   return object;
 }
 
@@ -312,7 +338,7 @@ struct manifest *manifest_begin(const char *directory, const struct manifest *be
   if (before) json_object_set_new(json, "files_before", files_now(directory, before));
   json_object_set_new(json, "options", options_json(settings));
   json_object_set_new(json, "stages", stages_json(settings->program));
-  json_object_set_new(json, "data", data_json(model->table, settings));
+  json_object_set_new(json, "data", data_json(model, settings));
   json_object_set_new(json, "seed", json_seed(model->seed));
   json_object_set_new(json, "sessions", sessions ? sessions : json_array());
   json_array_append_new(json_object_get(json, "sessions"), session_json(settings));
@@ -357,6 +383,14 @@ struct trained manifest_trained(const struct manifest *manifest) {
 
 const char *manifest_path(const struct manifest *manifest, const char *file) {
   return json_string_at(json_object_get(json_object_get(manifest->json, "data"), "paths"), file);
+}
+
+const char *manifest_folder(const struct manifest *manifest, const char *set) {
+  size_t i;
+  json_t *one;
+  json_array_foreach(json_object_get(json_object_get(manifest->json, "data"), "tables"), i,
+                     one) if (!strcmp(json_string_at(one, "name"), set)) return json_string_at(one, "folder");
+  return NULL;
 }
 
 bool manifest_knows(const struct manifest *manifest, const char *set) {

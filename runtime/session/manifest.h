@@ -52,6 +52,8 @@ json_t *described_json(const struct run_settings *settings);
 /* What a file's headers said then; NULL where that is not known. */
 const struct file_columns *manifest_described(const struct manifest *manifest, const char *file,
                                               struct file_options options, struct arena *arena);
+/* Where a table was, of a run that reads several; NULL where that is not known. */
+const char *manifest_folder(const struct manifest *manifest, const char *set);
 bool manifest_knows(const struct manifest *manifest, const char *set);
 bool manifest_same_data(const struct manifest *manifest, const struct table *table, struct error *error);
 

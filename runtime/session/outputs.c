@@ -13,8 +13,11 @@
 static const char *how_far(struct session *session, size_t number) {
   const struct model *model = session->model;
   const struct stage *stage = &session->settings->program->stages.at[number];
+  const struct program *program = model->program;
   const char *whole = arena_format(session->arena, "%" PRId64 " epochs of batches of %" PRId64, stage->epochs,
                                    stage->batch);
+  if (program->tables.n > 1)
+    whole = arena_format(session->arena, "%s of '%s'", whole, program->tables.at[stage->table]->name);
   bool passed_over = session->settings->stage && !session->settings->before && number < model->stage;
   if (stage->in_evaluation || (number < model->stage && !passed_over)) return whole;
   if (passed_over || number > model->stage || !model->updates)
@@ -57,10 +60,15 @@ static const char *which_weights(struct session *session, size_t number) {
 static struct setting *list_settings(struct session *session, const char *note, size_t *n) {
   const struct run_settings *settings = session->settings;
   const struct program *program = settings->program;
-  struct setting *list = ARENA_ARRAY(session->arena, struct setting, 2 * program->stages.n + settings->n_options + 2);
+  struct setting *list = ARENA_ARRAY(session->arena, struct setting,
+                                     2 * program->stages.n + settings->n_options + program->tables.n + 2);
   *n = 0;
   if (note) list[(*n)++] = (struct setting){"note", note};
-  if (session->table) list[(*n)++] = (struct setting){"data contents", table_contents(session->table)};
+  for (size_t i = 0; i < program->tables.n; i++) {
+    if (!session->table[i]) continue;
+    const char *name = arena_format(session->arena, "contents of '%s'", program->tables.at[i]->name);
+    list[(*n)++] = (struct setting){program->tables.n > 1 ? name : "data contents", table_contents(session->table[i])};
+  }
   for (size_t i = 0; i < settings->n_options; i++) {
     const struct run_option *option = &settings->options[i];
     list[(*n)++] = (struct setting){arena_format(session->arena, "option '%s'", option->name), option->value};
@@ -75,6 +83,15 @@ static struct setting *list_settings(struct session *session, const char *note, 
   return list;
 }
 
+/* "big, small"; NULL for a model without data. */
+static const char *table_names(struct session *session) {
+  const struct program *program = session->settings->program;
+  const char *names = NULL;
+  for (size_t i = 0; i < program->tables.n; i++)
+    names = arena_format(session->arena, "%s%s%s", names ? names : "", names ? ", " : "", program->tables.at[i]->name);
+  return names;
+}
+
 /* What was trained is the run's own, whoever measures it now. */
 static struct run describe(struct session *session) {
   const struct run_settings *settings = session->settings;
@@ -83,7 +100,7 @@ static struct run describe(struct session *session) {
   struct run run = {
       .model = settings->program->name,
       .variant = settings->program->variant,
-      .data = settings->program->data ? settings->program->data->name : NULL,
+      .data = table_names(session),
       .data_found = manifest->folder,
       .version = manifest->version,
       .seed = session->model->seed,

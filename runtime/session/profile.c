@@ -57,7 +57,7 @@ bool run_profile(const struct run_settings *settings, struct error *error) {
   struct session session = {.settings = settings, .arena = arena_new(), .begun = clock_now()};
   session.progress = progress_new(settings->messages, settings->quiet);
   signals_watch();
-  bool ok = session_open_model(&session, all_columns, error) && profile_steps(&session, error);
+  bool ok = session_open_model(&session, NULL, error) && profile_steps(&session, error);
   session_close(&session);
   return ok;
 }

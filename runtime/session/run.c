@@ -141,7 +141,7 @@ static bool train(struct session *session, struct error *error) {
 bool run_train(const struct run_settings *settings, struct error *error) {
   struct session session;
   struct error ignored = {0};
-  bool trained = session_open(&session, settings, all_columns, error) && train(&session, error);
+  bool trained = session_open(&session, settings, NULL, error) && train(&session, error);
   bool ok = trained && outputs_write(&session, error);
   if (trained && !ok && signals_stop(NULL))
     error_hint(error, "training is done; measure with 'crlc %s --evaluate'", shell_word(session.arena, session.path));
@@ -163,11 +163,12 @@ bool run_evaluate(const struct run_settings *settings, struct error *error) {
   return ok;
 }
 
-struct column_set run_columns(struct arena *arena, const struct program *program, enum run_action action) {
-  if (action == RUN_EXPORT) return (struct column_set){{0}};
-  return action == RUN_EVALUATE  ? reads_of_evaluation(arena, program).columns
-         : action == RUN_COMPUTE ? reads_of(arena, program, &program->collections.at[program->compute]).columns
-                                 : all_columns;
+const struct column_set *run_columns(struct arena *arena, const struct program *program, enum run_action action) {
+  if (action == RUN_EVALUATE) return reads_of_evaluation(arena, program).columns;
+  if (action == RUN_COMPUTE) return reads_of(arena, program, &program->collections.at[program->compute]).columns;
+  struct column_set *columns = ARENA_ARRAY(arena, struct column_set, program->tables.n + 1);
+  for (size_t i = 0; action == RUN_TRAIN && i < program->tables.n; i++) columns[i] = all_columns;
+  return columns;
 }
 
 bool run_compute(const struct run_settings *settings, const char *file, struct error *error) {
@@ -192,7 +193,10 @@ bool run_can_export(const char *file, struct error *error) {
 
 bool run_export(const struct run_settings *settings, const char *file, struct error *error) {
   struct session session;
-  bool ok = session_open(&session, settings, (struct column_set){{0}}, error) && session_load(&session, NULL, error);
+  struct arena *arena = arena_new();
+  bool ok = session_open(&session, settings, run_columns(arena, settings->program, RUN_EXPORT), error) &&
+            session_load(&session, NULL, error);
+  arena_free(arena);
   if (ok) {
     size_t n = model_kept(session.model, true, NULL);
     struct array *kept = ARENA_ARRAY(session.arena, struct array, n + 1);

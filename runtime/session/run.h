@@ -73,8 +73,8 @@ bool run_has_begun(const char *directory);
 
 enum run_action { RUN_TRAIN, RUN_EVALUATE, RUN_COMPUTE, RUN_EXPORT };
 
-/* Which columns of its data set an action on a run reads. */
-struct column_set run_columns(struct arena *arena, const struct program *program, enum run_action action);
+/* Which columns of each of its tables an action on a run reads. */
+const struct column_set *run_columns(struct arena *arena, const struct program *program, enum run_action action);
 
 /* Trains, measures, shows. */
 bool run_train(const struct run_settings *settings, struct error *error);

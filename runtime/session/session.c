@@ -17,41 +17,94 @@ const char *session_file(struct session *session, const char *name) {
   return arena_format(session->arena, "%s/%s", session->path, name);
 }
 
-bool session_open_model(struct session *session, struct column_set wanted, struct error *error) {
+/* ---- tables ---- */
+
+/* Where a known set is, when the model reads several: where they are looked for, or where it was in the run. */
+static const char *find_folder(const struct session *session, const struct data_set *set, struct error *error) {
+  const struct run_settings *settings = session->settings;
+  struct data_location location;
+  if (settings->program->tables.n == 1) return settings->data_folder;
+  if (data_find(&set, 1, settings->roots, session->arena, &location, error)) return location.folder;
+  const char *folder = settings->before ? manifest_folder(settings->before, set->name) : NULL;
+  if (folder) *error = (struct error){0};
+  return folder;
+}
+
+/* Bytes that its columns take in memory. */
+static int64_t table_bytes(const struct table *table) {
+  int64_t bytes = 0;
+  for (int split = 0; split < DATA_SPLITS; split++)
+    for (int i = 0; i < table->set->n_columns; i++) {
+      const struct array *column = &table->column[split][i];
+      if (column->data) bytes += column->rows * shape_count(column->shape) * (int64_t)dtype_size(column->type);
+    }
+  return bytes;
+}
+
+/* --on replaces the rows of the table that is computed of. */
+static bool open_table(struct session *session, size_t number, struct column_set wanted, int64_t *memory,
+                       struct error *error) {
   const struct run_settings *settings = session->settings;
   const struct program *program = settings->program;
-  if (settings->on) {
-    enum data_split split = split_named(program->collections.at[program->compute].split);
-    if (!program->data) return error_set(error, ERROR_USAGE, "the model reads no data, so that --on says nothing");
-    session->table = table_on(session->arena, program->data, wanted, split, settings->on, error);
-    if (!session->table) return false;
-  } else if (program->data && !columns_none(wanted)) {
-    session->table = program->data->made
-                         ? table_derive(program->data, settings->roots, wanted, settings->data_memory, error)
-                         : table_load_columns(program->data, settings->data_folder, wanted, error);
-    if (!session->table) return false;
-    if (settings->before && !manifest_same_data(settings->before, session->table, error)) return false;
+  const struct data_set *set = program->tables.at[number];
+  const struct collection *computed = settings->on ? &program->collections.at[program->compute] : NULL;
+  struct table **table = &session->table[number];
+  if (computed && computed->table == (int)number) {
+    *table = table_on(session->arena, set, wanted, split_named(computed->split), settings->on, error);
+    return *table != NULL;
   }
+  if (columns_none(wanted)) return true;
+  const char *folder = set->made ? NULL : find_folder(session, set, error);
+  if (error->kind) return false;
+  *table = set->made ? table_derive(set, settings->roots, wanted, *memory, error)
+                     : table_load_columns(set, folder, wanted, error);
+  if (*table && set->made) *memory -= table_bytes(*table);
+  return *table && (!settings->before || manifest_same_data(settings->before, *table, error));
+}
+
+static bool open_tables(struct session *session, const struct column_set *wanted, struct error *error) {
+  const struct program *program = session->settings->program;
+  int64_t memory = session->settings->data_memory;
+  session->table = ARENA_ARRAY(session->arena, struct table *, program->tables.n + 1);
+  if (session->settings->on && !program->tables.n)
+    return error_set(error, ERROR_USAGE, "the model reads no data, so that --on says nothing");
+  for (size_t i = 0; i < program->tables.n; i++)
+    if (!open_table(session, i, wanted ? wanted[i] : all_columns, &memory, error)) return false;
+  return true;
+}
+
+bool session_open_model(struct session *session, const struct column_set *wanted, struct error *error) {
+  const struct run_settings *settings = session->settings;
+  if (!open_tables(session, wanted, error)) return false;
   if (settings->threads > 1 && !(session->pool = pool_new(settings->threads)))
     return error_set(error, ERROR_DATA, "%d threads could not be started", settings->threads);
-  session->model = model_new(program, session->table, session->pool, backend_fast(), error);
+  session->model = model_new(settings->program, session->table, session->pool, backend_fast(), error);
   if (session->model) session->model->seed = settings->seed, session->model->memory = settings->memory;
   return session->model != NULL;
 }
 
+static size_t of_split(int table, int split) { return (size_t)(table * DATA_SPLITS + split); }
+
 /* What a file made of its rows is only known now: what is trained, measured and shown has some. */
 static bool splits_have_rows(const struct session *session, struct error *error) {
   const struct program *program = session->settings->program;
-  bool needed[DATA_SPLITS] = {
-      [SPLIT_TRAIN] = program->stages.n > 0, [SPLIT_TEST] = program->shows.n + program->maps.n > 0};
-  for (size_t i = 0; i < program->collections.n; i++) needed[split_named(program->collections.at[i].split)] = true;
-  for (int split = 0; session->table && split < DATA_SPLITS; split++)
-    if (needed[split] && !session->table->rows[split])
-      return error_set(error, ERROR_DATA, "'%s' has no rows to %s", session->table->set->name, split_purpose(split));
+  bool *needed = ARENA_ARRAY(session->arena, bool, (program->tables.n + 1) * DATA_SPLITS);
+  for (size_t i = 0; i < program->stages.n; i++) needed[of_split(program->stages.at[i].table, SPLIT_TRAIN)] = true;
+  for (size_t i = 0; i < program->shows.n; i++) needed[of_split(program->shows.at[i].table, SPLIT_TEST)] = true;
+  for (size_t i = 0; i < program->maps.n; i++) needed[of_split(program->maps.at[i].table, SPLIT_TEST)] = true;
+  for (size_t i = 0; i < program->collections.n; i++) {
+    const struct collection *collection = &program->collections.at[i];
+    needed[of_split(collection->table, split_named(collection->split))] = true;
+  }
+  for (size_t i = 0; i < program->tables.n; i++)
+    for (int split = 0; session->table[i] && split < DATA_SPLITS; split++)
+      if (needed[of_split((int)i, split)] && !session->table[i]->rows[split])
+        return error_set(error, ERROR_DATA, "'%s' has no rows to %s", session->table[i]->set->name,
+                         split_purpose(split));
   return true;
 }
 
-bool session_open(struct session *session, const struct run_settings *settings, struct column_set wanted,
+bool session_open(struct session *session, const struct run_settings *settings, const struct column_set *wanted,
                   struct error *error) {
   *session = (struct session){.settings = settings, .arena = arena_new(), .begun = clock_now()};
   session->progress = progress_new(settings->messages, settings->quiet);
@@ -77,11 +130,20 @@ bool session_open(struct session *session, const struct run_settings *settings, 
 void session_close(struct session *session) {
   model_free(session->model);
   pool_free(session->pool);
-  table_free(session->table);
+  for (size_t i = 0; session->table && i < session->settings->program->tables.n; i++) table_free(session->table[i]);
   if (session->directory) rundir_close(session->directory);
   manifest_free(session->manifest);
   progress_free(session->progress);
   arena_free(session->arena);
+}
+
+static void say_table(const struct session *session, const struct table *table) {
+  const char *folder = table->folder ? arena_format(session->arena, " in '%s'", table->folder) : "", *rows = "";
+  for (int split = 0; split < DATA_SPLITS; split++) /* 0 of a split that is not read */
+    if (table->rows[split])
+      rows = arena_format(session->arena, "%s, %" PRId64 "%s to %s", rows, table->rows[split], *rows ? "" : " rows",
+                          split_purpose(split));
+  progress_note(session->progress, "data: '%s'%s (%s)%s", table->set->name, folder, table_contents(table), rows);
 }
 
 void session_say(const struct session *session) {
@@ -92,14 +154,8 @@ void session_say(const struct session *session) {
                      then, settings->version);
   progress_note(session->progress, "run: '%s', seed %" PRIu64 ", %d thread%s, crlc %s", session->path,
                 session->model->seed, settings->threads, settings->threads == 1 ? "" : "s", settings->version);
-  if (!session->table) return;
-  const struct table *table = session->table;
-  const char *folder = table->folder ? arena_format(session->arena, " in '%s'", table->folder) : "", *rows = "";
-  for (int split = 0; split < DATA_SPLITS; split++) /* 0 of a split that is not read */
-    if (table->rows[split])
-      rows = arena_format(session->arena, "%s, %" PRId64 "%s to %s", rows, table->rows[split], *rows ? "" : " rows",
-                          split_purpose(split));
-  progress_note(session->progress, "data: '%s'%s (%s)%s", table->set->name, folder, table_contents(table), rows);
+  for (size_t i = 0; i < settings->program->tables.n; i++)
+    if (session->table[i]) say_table(session, session->table[i]);
 }
 
 bool session_load(struct session *session, struct training_state *training_state, struct error *error) {

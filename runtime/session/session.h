@@ -14,7 +14,7 @@ struct session { /* all that a run has open */
   struct progress *progress;
   const char *path; /* of the run directory */
   struct rundir *directory;
-  struct table *table;
+  struct table **table; /* of each of the program's tables; NULL where nothing of it is read */
   struct pool *pool;
   struct model *model;
   struct manifest *manifest; /* of the session that trains; NULL: none does */
@@ -22,14 +22,14 @@ struct session { /* all that a run has open */
   double begun;
 };
 
-/* wanted: the columns of the data set that are read; where it is none, the set may be nowhere.  A new directory is only
- * made when nothing else is in the way. */
-bool session_open(struct session *session, const struct run_settings *settings, struct column_set wanted,
+/* wanted: the columns of each table that are read; where it is none, the table may be nowhere.  NULL: all of all.  A
+ * new directory is only made when nothing else is in the way. */
+bool session_open(struct session *session, const struct run_settings *settings, const struct column_set *wanted,
                   struct error *error);
 void session_close(struct session *session);
 
 /* Of opening, what needs no directory: data, threads, the model. */
-bool session_open_model(struct session *session, struct column_set wanted, struct error *error);
+bool session_open_model(struct session *session, const struct column_set *wanted, struct error *error);
 
 /* The newest good checkpoint; training_state may be NULL, as for training_state_load. */
 bool session_load(struct session *session, struct training_state *training_state, struct error *error);

@@ -41,11 +41,11 @@ static bool add_up(struct feeder *feeder, struct model *model, enum data_split s
   return true;
 }
 
-bool collect(struct model *model, const struct graph *graph, enum data_split split, struct watch watch,
+bool collect(struct model *model, const struct graph *graph, struct row_set of, struct watch watch,
              struct error *error) {
-  int64_t rows = model_rows(model, split) ? model_rows(model, split) : 1;
+  int64_t rows = model_rows(model, of) ? model_rows(model, of) : 1;
   int64_t batch = rows < COLLECT_BATCH ? rows : COLLECT_BATCH;
-  struct feeder *feeder = feeder_of(model, graph, split, batch, IN_ORDER, error);
+  struct feeder *feeder = feeder_of(model, graph, of, batch, IN_ORDER, error);
   bool ok = feeder != NULL;
   double **sum = memset(must_alloc((graph->roots.n + 1) * sizeof *sum), 0, (graph->roots.n + 1) * sizeof *sum);
   for (int64_t first = 0; ok && first < rows; first += batch) {
@@ -57,8 +57,8 @@ bool collect(struct model *model, const struct graph *graph, enum data_split spl
     for (size_t k = 0; ok && k < graph->roots.n; k++) {
       const struct root *root = &graph->roots.at[k];
       if (model->program->columns.at[root->target].kind == COLUMN_SUM)
-        ok = add_up(feeder, model, split, root, &sum[k], first == 0, first + n == rows, error);
-      else ok = keep(feeder, model, split, root, first, n, rows, error);
+        ok = add_up(feeder, model, of.split, root, &sum[k], first == 0, first + n == rows, error);
+      else ok = keep(feeder, model, of.split, root, first, n, rows, error);
     }
   }
   for (size_t k = 0; k < graph->roots.n; k++) free(sum[k]);

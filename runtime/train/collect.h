@@ -8,8 +8,8 @@
 
 enum { COLLECT_BATCH = 100 };
 
-/* Runs the graph over the split in order and puts each of its roots into the column that is its target. */
-bool collect(struct model *model, const struct graph *graph, enum data_split split, struct watch watch,
+/* Runs the graph over the rows in order and puts each of its roots into the column that is its target. */
+bool collect(struct model *model, const struct graph *graph, struct row_set rows, struct watch watch,
              struct error *error);
 
 #endif

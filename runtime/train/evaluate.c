@@ -43,8 +43,8 @@ static void foresee(const struct model *model, const struct measurement *list, s
     int64_t width[2];
     for (int k = 0; k < 2; k++) width[k] = width_of(collection->second, m->argument[k]);
     struct error error = {0};
-    if (!measure_can(which, model_rows(model, split_named(collection->split)), model_rows(model, SPLIT_TRAIN), width,
-                     &error))
+    struct row_set on = {m->table, split_named(collection->split)}, fit = {m->table, SPLIT_TRAIN};
+    if (!measure_can(which, model_rows(model, on), model_rows(model, fit), width, &error))
       progress_warning(progress, "warning: '%s' will not be measured: %s", m->name, error.message);
   }
 }

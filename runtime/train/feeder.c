@@ -12,7 +12,7 @@ struct fed { /* a column that the graph reads */
 
 struct feeder {
   struct model *model;
-  enum data_split split;
+  struct row_set rows;
   struct arena *arena; /* of its own plan, or NULL */
   struct slab own;     /* of one apart */
   struct exec *exec;
@@ -23,11 +23,11 @@ struct feeder {
   struct error unread; /* why current rows could not be read */
 };
 
-/* Rows of every split have ids of their own, so that no draw is shared; they do not depend on how many rows of the
+/* Rows of every split of a table have ids of their own, so that no draw is shared; they do not depend on how many rows of the
  * others there are, or have been read. */
 static int64_t id_base(const struct feeder *feeder) {
   enum { ROW_BITS = 40 };
-  return (int64_t)feeder->split << ROW_BITS;
+  return (int64_t)(feeder->rows.table * (DATA_SPLITS + 1) + (int)feeder->rows.split) << ROW_BITS;
 }
 
 static bool already_fed(const struct feeder *feeder, uint32_t column) {
@@ -47,13 +47,13 @@ static bool bind_leaves(struct feeder *feeder, const struct graph *graph, struct
     uint32_t number = (uint32_t)node->attr.i[0];
     if (node->op == OP_variable) exec_bind_variable(feeder->exec, number, feeder->model->variable[number].data);
     if (node->op != OP_column || already_fed(feeder, number)) continue;
-    const struct array *column = &feeder->model->column[feeder->split][number];
+    const struct array *column = &feeder->model->column[feeder->rows.split][number];
     bool there = column->data || column->reader;
-    if (!there && !model_rows(feeder->model, feeder->split))
-      return error_set(error, ERROR_DATA, "the %s split has no rows", split_name(feeder->split));
+    if (!there && !model_rows(feeder->model, feeder->rows))
+      return error_set(error, ERROR_DATA, "the %s split has no rows", split_name(feeder->rows.split));
     if (!there)
       return error_set(error, ERROR_DATA, "'%s' of the %s split is read by '%s' before it is there", column->name,
-                       split_name(feeder->split), graph->name);
+                       split_name(feeder->rows.split), graph->name);
     if (column->rows == 0) exec_bind_column(feeder->exec, number, column->data);
     else feeder->fed[feeder->n_fed++] = (struct fed){number, NULL};
   }
@@ -68,7 +68,7 @@ static bool bind_leaves(struct feeder *feeder, const struct graph *graph, struct
 /* Rows in order are read where they lie, but for those that are in a file. */
 static bool reserve(struct feeder *feeder, enum row_order order, struct error *error) {
   for (size_t i = 0; i < feeder->n_fed; i++) {
-    const struct array *column = &feeder->model->column[feeder->split][feeder->fed[i].column];
+    const struct array *column = &feeder->model->column[feeder->rows.split][feeder->fed[i].column];
     if (order == IN_ORDER && !column->reader) continue;
     size_t bytes = size_product((size_t)feeder->most, row_bytes(column));
     feeder->fed[i].gathered = block_alloc(bytes);
@@ -91,34 +91,34 @@ static bool make_ready(struct feeder *feeder, const struct plan *plan, struct sl
   return feeder->exec && bind_leaves(feeder, plan->graph, error) && reserve(feeder, order, error);
 }
 
-struct feeder *feeder_new(struct model *model, const struct plan *plan, enum data_split split, enum row_order order,
+struct feeder *feeder_new(struct model *model, const struct plan *plan, struct row_set rows, enum row_order order,
                           struct error *error) {
   struct feeder *feeder = must_alloc(sizeof *feeder);
-  *feeder = (struct feeder){.model = model, .split = split};
+  *feeder = (struct feeder){.model = model, .rows = rows};
   if (make_ready(feeder, plan, &model->slab, order, error)) return feeder;
   feeder_free(feeder);
   return NULL;
 }
 
-static struct feeder *with_plan(struct model *model, const struct graph *graph, bool apart, enum data_split split,
-                                int64_t rows, enum row_order order, struct error *error) {
+static struct feeder *with_plan(struct model *model, const struct graph *graph, bool apart, struct row_set rows,
+                                int64_t batch, enum row_order order, struct error *error) {
   struct feeder *feeder = must_alloc(sizeof *feeder);
-  struct plan_settings settings = feeder_settings(model, rows);
-  *feeder = (struct feeder){.model = model, .split = split, .arena = arena_new()};
+  struct plan_settings settings = feeder_settings(model, batch);
+  *feeder = (struct feeder){.model = model, .rows = rows, .arena = arena_new()};
   const struct plan *plan = plan_make(feeder->arena, graph, &settings, &model->backend->traits, error);
   if (plan && make_ready(feeder, plan, apart ? &feeder->own : &model->slab, order, error)) return feeder;
   feeder_free(feeder);
   return NULL;
 }
 
-struct feeder *feeder_of(struct model *model, const struct graph *graph, enum data_split split, int64_t rows,
+struct feeder *feeder_of(struct model *model, const struct graph *graph, struct row_set rows, int64_t batch,
                          enum row_order order, struct error *error) {
-  return with_plan(model, graph, false, split, rows, order, error);
+  return with_plan(model, graph, false, rows, batch, order, error);
 }
 
-struct feeder *feeder_apart(struct model *model, const struct graph *graph, enum data_split split, int64_t rows,
+struct feeder *feeder_apart(struct model *model, const struct graph *graph, struct row_set rows, int64_t batch,
                             enum row_order order, struct error *error) {
-  return with_plan(model, graph, true, split, rows, order, error);
+  return with_plan(model, graph, true, rows, batch, order, error);
 }
 
 void feeder_free(struct feeder *feeder) {
@@ -138,7 +138,7 @@ void feeder_take(struct feeder *feeder, const int64_t *row, int64_t n) {
   for (int64_t i = 0; i < n; i++) feeder->row_id[i] = base + row[i];
   for (size_t i = 0; i < feeder->n_fed; i++) {
     struct fed *fed = &feeder->fed[i];
-    const struct array *column = &feeder->model->column[feeder->split][fed->column];
+    const struct array *column = &feeder->model->column[feeder->rows.split][fed->column];
     batch_gather(column, row, n, fed->gathered, &feeder->unread);
     exec_bind_column(feeder->exec, fed->column, fed->gathered);
   }
@@ -148,7 +148,7 @@ void feeder_range(struct feeder *feeder, int64_t first, int64_t n) {
   int64_t base = id_base(feeder);
   feeder->n = n;
   for (size_t i = 0; i < feeder->n_fed; i++) {
-    const struct array *column = &feeder->model->column[feeder->split][feeder->fed[i].column];
+    const struct array *column = &feeder->model->column[feeder->rows.split][feeder->fed[i].column];
     const char *data = column->data;
     if (column->reader) {
       for (int64_t k = 0; k < n; k++) feeder->row_id[k] = first + k;
@@ -177,7 +177,7 @@ bool feeder_run_checked(struct feeder *feeder, struct step_context step_context,
 void feeder_store(struct feeder *feeder, const char *name, uint32_t column) {
   struct value_type type;
   const char *value = exec_value(feeder->exec, name, &type);
-  struct array *to = &feeder->model->column[feeder->split][column];
+  struct array *to = &feeder->model->column[feeder->rows.split][column];
   size_t size = row_bytes(to);
   int64_t base = id_base(feeder);
   for (int64_t i = 0; i < feeder->n; i++)
@@ -202,7 +202,7 @@ struct step_context step_context_fixed(const struct model *model) {
 }
 
 bool run_once(struct model *model, const struct graph *graph, struct error *error) {
-  struct feeder *feeder = feeder_of(model, graph, SPLIT_TRAIN, 1, IN_ORDER, error);
+  struct feeder *feeder = feeder_of(model, graph, (struct row_set){0, SPLIT_TRAIN}, 1, IN_ORDER, error);
   if (!feeder) return false;
   feeder_range(feeder, 0, 1);
   bool good = feeder_run(feeder, step_context_fixed(model), error);

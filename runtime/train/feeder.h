@@ -18,15 +18,15 @@ struct plan_settings feeder_settings(const struct model *model, int64_t rows);
 
 /* A feeder works in the model's slab: its values are there until another runs.  The plan must outlive it.  An error
  * where memory is short, or where the graph reads a column that is not there yet. */
-struct feeder *feeder_new(struct model *model, const struct plan *plan, enum data_split split, enum row_order order,
+struct feeder *feeder_new(struct model *model, const struct plan *plan, struct row_set rows, enum row_order order,
                           struct error *error);
 
-/* The same with a plan of its own; rows: the largest batch. */
-struct feeder *feeder_of(struct model *model, const struct graph *graph, enum data_split split, int64_t rows,
+/* The same with a plan of its own; batch: the largest. */
+struct feeder *feeder_of(struct model *model, const struct graph *graph, struct row_set rows, int64_t batch,
                          enum row_order order, struct error *error);
 
 /* The same with a slab of its own: its values stay until it runs again. */
-struct feeder *feeder_apart(struct model *model, const struct graph *graph, enum data_split split, int64_t rows,
+struct feeder *feeder_apart(struct model *model, const struct graph *graph, struct row_set rows, int64_t batch,
                             enum row_order order, struct error *error);
 void feeder_free(struct feeder *feeder);
 

@@ -13,11 +13,11 @@ struct gathered {
 
 struct gathered *gathered_new(struct model *model, const struct collection *collection, struct watch watch,
                               struct error *error) {
-  enum data_split split = split_named(collection->split);
-  if (collection->first && !collect(model, collection->first, split, watch, error)) return NULL;
+  struct row_set of = {collection->table, split_named(collection->split)};
+  if (collection->first && !collect(model, collection->first, of, watch, error)) return NULL;
   struct gathered *gathered = must_alloc(sizeof *gathered);
-  gathered->rows = model_rows(model, split) ? model_rows(model, split) : 1;
-  gathered->second = feeder_apart(model, collection->second, split, gathered->rows, IN_ORDER, error);
+  gathered->rows = model_rows(model, of) ? model_rows(model, of) : 1;
+  gathered->second = feeder_apart(model, collection->second, of, gathered->rows, IN_ORDER, error);
   if (!gathered->second) {
     gathered_free(gathered);
     return NULL;

@@ -34,9 +34,11 @@ struct counts {
 
 /* ---- made-up rows ---- */
 
-static int classes_of(const struct program *program, const char *column) {
-  for (int i = 0; program->data && i < program->data->n_columns; i++)
-    if (strcmp(program->data->column[i].name, column) == 0) return program->data->column[i].classes;
+static const struct row_set any_rows = {0, SPLIT_TRAIN};
+
+static int classes_of(const struct data_set *set, const char *column) {
+  for (int i = 0; i < set->n_columns; i++)
+    if (strcmp(set->column[i].name, column) == 0) return set->column[i].classes;
   return 0;
 }
 
@@ -45,7 +47,8 @@ static bool make_up_column(struct model *model, uint32_t number, uint64_t seed, 
   struct value_type type = {column->type, column->shape, true};
   if (!model_make_cut(model, SPLIT_TRAIN, number, &type, ROWS, error)) return false;
   struct array *made = &model->column[SPLIT_TRAIN][number];
-  int classes = column->kind == COLUMN_DATA ? classes_of(model->program, column->name) : 0;
+  const struct data_set *set = column->kind == COLUMN_DATA ? model->program->tables.at[column->table] : NULL;
+  int classes = set ? classes_of(set, column->name) : 0;
   int64_t n = ROWS * shape_count(made->shape);
   uint64_t key = key_mix(seed, string_hash(column->name));
   for (int64_t i = 0; i < n; i++) {
@@ -242,7 +245,7 @@ static bool hold(const struct check *check, struct error *error) {
   const struct graph *values = check->of->values;
   struct model *model = check->model;
   if (!values) return true;
-  struct feeder *feeder = feeder_of(model, values, SPLIT_TRAIN, ROWS, IN_ORDER, error);
+  struct feeder *feeder = feeder_of(model, values, any_rows, ROWS, IN_ORDER, error);
   if (!feeder) return false;
   feeder_range(feeder, 0, ROWS);
   bool ok = feeder_run(feeder, check->step_context, error);
@@ -262,8 +265,8 @@ static bool hold(const struct check *check, struct error *error) {
 static bool check_stage(struct check *check, FILE *results, struct error *error) {
   const struct gradient_check *of = check->of;
   if (!make_up_rows(check->model, of->gradients, check->seed, error) || !hold(check, error)) return false;
-  check->gradients = feeder_apart(check->model, of->gradients, SPLIT_TRAIN, ROWS, IN_ORDER, error);
-  check->loss = check->gradients ? feeder_of(check->model, of->loss, SPLIT_TRAIN, ROWS, IN_ORDER, error) : NULL;
+  check->gradients = feeder_apart(check->model, of->gradients, any_rows, ROWS, IN_ORDER, error);
+  check->loss = check->gradients ? feeder_of(check->model, of->loss, any_rows, ROWS, IN_ORDER, error) : NULL;
   bool ok = check->loss != NULL;
   if (ok) {
     feeder_range(check->gradients, 0, ROWS);

@@ -19,8 +19,8 @@ bool report_progress(void *context, double fraction) {
 
 struct measuring { /* one measurement, and what it is taken from */
   const struct measurement *measurement;
-  const char *split;
-  const char *refused; /* why the probe that it is of could not be trained, or NULL */
+  const char *split, *table; /* table: NULL where the model reads one */
+  const char *refused;       /* why the probe that it is of could not be trained, or NULL */
   const struct gathered *on, *fit;
   int64_t rows, fit_rows; /* of the splits */
   uint64_t seed;
@@ -39,6 +39,8 @@ static void add(const struct measuring *measuring, struct results *results, cons
   const char *before = results->metrics.n ? results->metrics.at[results->metrics.n - 1].reason : NULL;
   metric.name = part[0] ? arena_format(results->arena, "%s.%s", name, part) : name;
   metric.split = measuring->measurement->split;
+  metric.table = metric.split ? measuring->table : NULL;
+  if (metric.table) metric.where = arena_format(results->arena, "%s of %s", metric.split, metric.table);
   metric.seed = measuring->seed;
   if (measuring->tells && metric.reason && !(part[0] && before && !strcmp(before, metric.reason)))
     progress_warning(measuring->progress, "warning: '%s' is not measured: %s", metric.name, metric.reason);
@@ -209,6 +211,7 @@ static void add_table(const struct measuring *measuring, struct results *results
       .name = arena_format(arena, "%s.%s", measuring->measurement->name, from->name),
       .corner = from->corner,
       .split = measuring->measurement->split,
+      .table = measuring->table,
       .protocol = from->protocol,
       .seed = measuring->seed,
       .samples = samples,
@@ -289,11 +292,12 @@ static bool measure_one(struct model *model, const struct measurement *m, struct
   struct measuring measuring = {
       .measurement = m,
       .split = model->program->collections.at[m->collection].split,
+      .table = model->program->tables.n > 1 ? model->program->tables.at[m->table]->name : NULL,
       .refused = why_refused(m, refused, results),
       .on = gathered[m->collection],
       .fit = m->fit_collection < 0 ? NULL : gathered[m->fit_collection],
       .rows = gathered_rows(gathered[m->collection]),
-      .fit_rows = model_rows(model, SPLIT_TRAIN),
+      .fit_rows = model_rows(model, (struct row_set){m->table, SPLIT_TRAIN}),
       .seed = model->seed,
       .pool = model->pool,
       .progress = reporting->progress,

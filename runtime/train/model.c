@@ -66,12 +66,16 @@ size_t model_states(const struct model *model, struct array *states) {
 static bool make_rows(struct model *model, uint32_t number, struct error *error) {
   const struct column *column = &model->program->columns.at[number];
   struct value_type type = {F32, column->shape, true};
-  int64_t rows = model_rows(model, SPLIT_TRAIN);
+  int64_t rows = model_rows(model, (struct row_set){column->table, SPLIT_TRAIN});
   if (!rows) return true;
   if (!model_make_cut(model, SPLIT_TRAIN, number, &type, rows, error)) return false;
   struct array *made = &model->column[SPLIT_TRAIN][number];
   memset(made->data, 0, (size_t)rows * (size_t)shape_count(made->shape) * dtype_size(made->type));
   return true;
+}
+
+static const struct table *table_of(const struct model *model, const struct column *column) {
+  return (size_t)column->table < model->program->tables.n ? model->table[column->table] : NULL;
 }
 
 static bool make_columns(struct model *model, struct error *error) {
@@ -81,11 +85,12 @@ static bool make_columns(struct model *model, struct error *error) {
     for (size_t i = 0; i < program->columns.n; i++) {
       const struct column *column = &program->columns.at[i];
       model->column[split][i] = (struct array){column->name, column->type, column->shape, 0, NULL, NULL};
-      bool rows = column->kind == COLUMN_ROWS && split == SPLIT_TRAIN && model->table && !model->table->elsewhere;
+      const struct table *table = table_of(model, column);
+      bool rows = column->kind == COLUMN_ROWS && split == SPLIT_TRAIN && table && !table->elsewhere;
       if (rows && !make_rows(model, (uint32_t)i, error)) return false;
-      if (column->kind != COLUMN_DATA || !model->table || !model->table->rows[split]) continue;
-      const struct array *found = table_column(model->table, split, column->name);
-      if (!found && model->table->partial) continue; /* who reads it says that it is not there */
+      if (column->kind != COLUMN_DATA || !table || !table->rows[split]) continue;
+      const struct array *found = table_column(table, split, column->name);
+      if (!found && table->partial) continue; /* who reads it says that it is not there */
       if (!found || found->type != column->type || !shape_equal(found->shape, column->shape))
         return error_set(error, ERROR_DATA, "the data set has no column '%s' of the model's type", column->name);
       model->column[split][i] = *found;
@@ -94,14 +99,15 @@ static bool make_columns(struct model *model, struct error *error) {
   return true;
 }
 
-struct model *model_new(const struct program *program, struct table *table, struct pool *pool,
+struct model *model_new(const struct program *program, struct table *const *tables, struct pool *pool,
                         const struct backend *backend, struct error *error) {
   struct model *model = zeroed(1, sizeof *model);
   model->program = program;
-  model->table = table;
   model->pool = pool;
   model->backend = backend;
   model->arena = arena_new();
+  model->table = ARENA_ARRAY(model->arena, struct table *, program->tables.n + 1);
+  for (size_t i = 0; tables && i < program->tables.n; i++) model->table[i] = tables[i];
   make_states(model);
   if (make_variables(model, error) && make_columns(model, error)) return model;
   model_free(model);
@@ -114,17 +120,20 @@ void model_free(struct model *model) {
     for (size_t i = 0; i < model->program->variables.n; i++) free(model->variable[i].data);
   free(model->variable);
   slab_free(&model->slab);
-  arena_free(model->arena);
   for (int split = 0; split < DATA_SPLITS; split++) {
-    for (size_t i = 0; model->column[split] && i < model->program->columns.n; i++)
-      if (model->program->columns.at[i].kind != COLUMN_DATA || !model->table) free(model->column[split][i].data);
+    for (size_t i = 0; model->column[split] && i < model->program->columns.n; i++) {
+      const struct column *column = &model->program->columns.at[i];
+      if (column->kind != COLUMN_DATA || !table_of(model, column)) free(model->column[split][i].data);
+    }
     free(model->column[split]);
   }
+  arena_free(model->arena);
   free(model);
 }
 
-int64_t model_rows(const struct model *model, enum data_split split) {
-  return model->table ? model->table->rows[split] : 0;
+int64_t model_rows(const struct model *model, struct row_set rows) {
+  bool read = (size_t)rows.table < model->program->tables.n && model->table[rows.table];
+  return read ? model->table[rows.table]->rows[rows.split] : 0;
 }
 
 bool model_make_cut(struct model *model, enum data_split split, uint32_t column, const struct value_type *type,

@@ -26,10 +26,16 @@ enum { TALLIES = 2, GOALS = 2, GOAL_NUMBERS = 6 };
 /* Numbers of a tally: steps, and for each term a sum and how many steps no row had it. */
 static inline size_t tally_numbers(const struct stage *stage) { return 1 + 2 * stage->terms; }
 
+/* The rows that a graph runs on: of one split of a table. */
+struct row_set {
+  int table;
+  enum data_split split;
+};
+
 struct model {
   const struct program *program;
-  struct table *table; /* NULL for a model without data */
-  struct pool *pool;   /* NULL: the calling thread alone */
+  struct table **table; /* by number in the program; NULL where nothing of it is read, and for a model without data */
+  struct pool *pool;    /* NULL: the calling thread alone */
   uint64_t seed;
   int64_t memory;                /* bytes for the intermediate results of a training step; 0: as many as it takes */
   const struct backend *backend; /* what it runs on; variables are of its numbers */
@@ -44,13 +50,14 @@ struct model {
   struct array *column[DATA_SPLITS];
 };
 
-/* Variables are zero until a stage is set up.  Set the seed before anything runs. */
-struct model *model_new(const struct program *program, struct table *table, struct pool *pool,
+/* Variables are zero until a stage is set up.  Set the seed before anything runs.  tables: one for each of the
+ * program's, which are copied; NULL: none is read. */
+struct model *model_new(const struct program *program, struct table *const *tables, struct pool *pool,
                         const struct backend *backend, struct error *error);
 void model_free(struct model *model);
 
 /* 0 for a model without data. */
-int64_t model_rows(const struct model *model, enum data_split split);
+int64_t model_rows(const struct model *model, struct row_set rows);
 
 /* Memory for a cut column of this type, `rows` rows of it where the type has rows; what it held is released. */
 bool model_make_cut(struct model *model, enum data_split split, uint32_t column, const struct value_type *type,

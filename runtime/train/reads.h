@@ -8,8 +8,8 @@
 #include "graph/program.h"
 
 struct reads {
-  bool *fit;                 /* by number in the program: whether it has to be computed first */
-  struct column_set columns; /* of the data */
+  bool *fit;                  /* by number in the program: whether it has to be computed first */
+  struct column_set *columns; /* of each of the program's tables */
 };
 
 struct reads reads_of(struct arena *arena, const struct program *program, const struct collection *collection);

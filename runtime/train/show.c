@@ -40,9 +40,10 @@ static int *count_images(struct model *model, const struct image_grid_show *show
   for (size_t i = 0; i < show->graph->roots.n; i++)
     if (!strncmp(show->graph->roots.at[i].name, "present:", strlen("present:")))
       vec_push(arena, &only.roots, show->graph->roots.at[i]);
-  int64_t rows = model_rows(model, SPLIT_TEST), batch = rows < COLLECT_BATCH ? rows : COLLECT_BATCH;
+  struct row_set of = {show->table, SPLIT_TEST};
+  int64_t rows = model_rows(model, of), batch = rows < COLLECT_BATCH ? rows : COLLECT_BATCH;
   struct graph *asked = pass_run("prune", prune(arena, &only, NULL), error);
-  struct feeder *feeder = asked ? feeder_of(model, asked, SPLIT_TEST, batch, IN_ORDER, error) : NULL;
+  struct feeder *feeder = asked ? feeder_of(model, asked, of, batch, IN_ORDER, error) : NULL;
   int *count = ARENA_ARRAY(arena, int, (size_t)rows + 1);
   for (int64_t first = 0; feeder && first < rows; first += batch) {
     int64_t n = rows - first < batch ? rows - first : batch;
@@ -65,12 +66,13 @@ static bool is_better(const int *count, int images, int64_t i, int64_t other) {
   return (count[i] == images && count[other] < images) || (count[i] > 0 && count[other] == 0);
 }
 
-static void choose(struct samples *samples, const struct model *model, const int *count, int images,
-                   struct arena *arena) {
-  int number = 0;
-  int64_t rows = model_rows(model, SPLIT_TEST);
-  const struct data_column *schema = model->table ? label_column(model->table->set, &number) : NULL;
-  const uint8_t *label = schema && schema->type == U8 ? model->table->column[SPLIT_TEST][number].data : NULL;
+static void choose(struct samples *samples, const struct model *model, const struct image_grid_show *show,
+                   const int *count, struct arena *arena) {
+  int number = 0, images = show->images;
+  int64_t rows = model_rows(model, (struct row_set){show->table, SPLIT_TEST});
+  const struct table *table = model->program->tables.n ? model->table[show->table] : NULL;
+  const struct data_column *schema = table ? label_column(table->set, &number) : NULL;
+  const uint8_t *label = schema && schema->type == U8 ? table->column[SPLIT_TEST][number].data : NULL;
   samples->n = 0;
   for (int class = 0; label && class < schema->classes; class ++) {
     int64_t best = -1;
@@ -125,8 +127,9 @@ static bool show_one(struct model *model, const struct image_grid_show *show, st
   struct samples all, *samples = &all;
   const int *count = count_images(model, show, arena, error);
   if (error->kind) return false;
-  choose(samples, model, count, show->images, arena);
-  struct feeder *feeder = feeder_of(model, show->graph, SPLIT_TEST, samples->n, SCATTERED, error);
+  choose(samples, model, show, count, arena);
+  struct row_set of = {show->table, SPLIT_TEST};
+  struct feeder *feeder = feeder_of(model, show->graph, of, samples->n, SCATTERED, error);
   struct grid_row *grid_row = ARENA_ARRAY(arena, struct grid_row, (size_t)show->images);
   if (!feeder) return false;
   feeder_take(feeder, samples->row, samples->n);

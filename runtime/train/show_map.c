@@ -30,8 +30,9 @@ static void take_rows(struct rows *rows, const struct map_show *show, const stru
 
 /* The first of the test split, as they stand in the data. */
 static bool read_rows(struct model *model, const struct map_show *show, struct rows *rows, struct error *error) {
-  int64_t there = model_rows(model, SPLIT_TEST), batch = there < COLLECT_BATCH ? there : COLLECT_BATCH;
-  struct feeder *feeder = feeder_of(model, show->graph, SPLIT_TEST, batch, IN_ORDER, error);
+  struct row_set of = {show->table, SPLIT_TEST};
+  int64_t there = model_rows(model, of), batch = there < COLLECT_BATCH ? there : COLLECT_BATCH;
+  struct feeder *feeder = feeder_of(model, show->graph, of, batch, IN_ORDER, error);
   bool ok = feeder != NULL;
   for (int64_t first = 0; ok && first < there && rows->n < rows->most; first += batch) {
     int64_t n = there - first < batch ? there - first : batch;
@@ -73,7 +74,8 @@ bool show_maps(struct model *model, struct results *results, struct error *error
   for (size_t i = 0; i < model->program->maps.n; i++) {
     const struct map_show *show = &model->program->maps.at[i];
     struct rows rows = {.most = show->rows, .width = show->width};
-    if (rows.most > model_rows(model, SPLIT_TEST)) rows.most = model_rows(model, SPLIT_TEST);
+    int64_t there = model_rows(model, (struct row_set){show->table, SPLIT_TEST});
+    if (rows.most > there) rows.most = there;
     rows.code = ARENA_ARRAY(results->arena, double, (size_t)(rows.most * rows.width) + 1);
     if (show->label) rows.label = ARENA_ARRAY(results->arena, double, (size_t)rows.most + 1);
     if (!read_rows(model, show, &rows, error)) return false;

@@ -55,11 +55,12 @@ static bool make_ready(struct stage_run *stage_run, bool inspected, struct error
   struct plan_settings settings = feeder_settings(model, stage_run->batch);
   if (!plans_within(stage_run->arena, graph, n, &settings, &model->backend->traits, model->memory, plan, error))
     return false;
+  struct row_set rows = {stage->table, SPLIT_TRAIN};
   int64_t most = 0;
   for (size_t i = 0; i < n; i++) most = plan[i]->peak > most ? plan[i]->peak : most;
   if (!slab_reserve(&model->slab, model->backend, most, error)) return false;
   for (size_t i = 0; i < n; i++)
-    if (!(*feeder[i] = feeder_new(model, plan[i], SPLIT_TRAIN, SCATTERED, error))) return false;
+    if (!(*feeder[i] = feeder_new(model, plan[i], rows, SCATTERED, error))) return false;
   return true;
 }
 

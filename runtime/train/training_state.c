@@ -15,7 +15,7 @@
 enum { METADATA = 12 };
 
 int64_t stage_rows(const struct model *model, const struct stage *stage) {
-  int64_t rows = model_rows(model, SPLIT_TRAIN);
+  int64_t rows = model_rows(model, (struct row_set){stage->table, SPLIT_TRAIN});
   return rows ? rows : stage->batch;
 }
 
@@ -54,13 +54,23 @@ static void note_number(struct notes *notes, const char *key, int64_t value) {
   note(notes, key, arena_format(notes->arena, "%" PRId64, value));
 }
 
-static const char *data_name(const struct model *model) { return model->table ? model->table->set->name : ""; }
+/* "big, small": of the tables, in their order; and how many rows to train on each has. */
+static void note_data(struct notes *notes, const struct model *model) {
+  const char *names = "", *rows = "";
+  for (size_t i = 0; i < model->program->tables.n; i++) {
+    if (!model->table[i]) continue;
+    int64_t n = model_rows(model, (struct row_set){(int)i, SPLIT_TRAIN});
+    names = arena_format(notes->arena, "%s%s%s", names, *names ? ", " : "", model->table[i]->set->name);
+    rows = arena_format(notes->arena, "%s%s%" PRId64, rows, *rows ? ", " : "", n);
+  }
+  note(notes, "data", names);
+  note(notes, "rows", *rows ? rows : "0");
+}
 
 static void note_all(struct notes *notes, const struct model *model, const struct training_state *training_state) {
   note(notes, "model", model->program->name);
   note(notes, "seed", arena_format(notes->arena, "%" PRIu64, model->seed));
-  note(notes, "data", data_name(model));
-  note_number(notes, "rows", model_rows(model, SPLIT_TRAIN));
+  note_data(notes, model);
   note_number(notes, "epoch", training_state->epoch);
   note_number(notes, "epoch_step", training_state->step);
   if (training_state->stage >= model->program->stages.n) return;

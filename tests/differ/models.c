@@ -103,9 +103,9 @@ static bool run_steps(struct model *model, int steps, struct arena *arena, struc
 static bool figures_of(struct origin *origin, const struct program *program, struct pool *pool, bool reference,
                        int steps, struct figures *out) {
   struct error error = {0};
-  struct table *table = table_load(program->data, origin->folder, &error);
+  struct table *table = table_load(program->tables.at[0], origin->folder, &error);
   const struct backend *backend = reference ? backend_reference() : backend_fast();
-  struct model *model = table ? model_new(program, table, pool, backend, &error) : NULL;
+  struct model *model = table ? model_new(program, &table, pool, backend, &error) : NULL;
   if (model) model->seed = 3;
   bool good = model && run_steps(model, steps, origin->arena, out, &error);
   if (!good) printf("%s\n", error.message);

@@ -203,7 +203,7 @@ static bool train(struct trial *t, int which, bool reference, struct outcome *ou
   const struct program *program = compile(t, which, table.rows[SPLIT_TRAIN]);
   struct error error = {0};
   const struct backend *backend = reference ? backend_reference() : backend_fast();
-  struct model *model = program ? model_new(program, &table, NULL, backend, &error) : NULL;
+  struct model *model = program ? model_new(program, &(struct table *){&table}, NULL, backend, &error) : NULL;
   struct stage_run stage_run;
   struct training_state at = {0};
   if (!model) return false;

@@ -63,9 +63,9 @@ static bool train(const struct compile_settings *settings, const char *path, uin
   struct compiled *compiled = compile_model(found->arena, path, settings, error);
   if (!compiled) return false;
   if (!compiled->program) return error_set(error, ERROR_MODEL, "'%s' has errors", path);
-  struct table *table = table_load(compiled->program->data, found->folder, error);
+  struct table *table = table_load(compiled->program->tables.at[0], found->folder, error);
   if (!table) return false;
-  struct model *model = model_new(compiled->program, table, NULL, backend_reference(), error);
+  struct model *model = model_new(compiled->program, &table, NULL, backend_reference(), error);
   if (model) model->seed = seed;
   bool ok = model && run(model, &compiled->program->stages.at[0], steps, error);
   model_free(model);

@@ -211,8 +211,9 @@ START_TEST(metrics_hold_every_metric) {
                     .seconds = 1.5,
                     .settings = settings,
                     .n_settings = 1};
-  struct metric metrics[] = {{"transfer.first_to_second", 90.27, "%", "test", "linear SVM", 11.35, 5, 100, NULL, NULL},
-                             {"rank", 12, "of 50", NULL, "effective rank", NAN, 5, -1, NULL, "of other rows"}};
+  struct metric metrics[] = {
+      {"transfer.first_to_second", 90.27, "%", "test", "linear SVM", 11.35, 5, 100, NULL, NULL, NULL, NULL},
+      {"rank", 12, "of 50", NULL, "effective rank", NAN, 5, -1, NULL, "of other rows", NULL, NULL}};
   struct error error = {0};
   ck_assert(metrics_write("metrics.json", &run, metrics, 2, NULL, 0, &error));
   json_t *root = json_load_file("metrics.json", 0, NULL);

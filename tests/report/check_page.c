@@ -183,9 +183,10 @@ static struct page nasty_page(void) {
   static struct setting setting = {NASTY, NASTY};
   static struct run run = {NASTY, NASTY,   NASTY, NASTY, NASTY,    7, 2,    100,
                            12345, 1137606, 61,    2,     &setting, 1, NULL, NULL};
-  static struct metric metrics[] = {{NASTY, 90.27, "%", NASTY, NASTY, 11.35, 7, 100, NULL, NULL},
-                                    {"sum", 49.08, "of 50", NULL, "Pearson", NAN, 7, 100, NULL, "of <other> rows"},
-                                    {"loss", NAN, NULL, "test", "mean", NAN, 7, 100, NULL, NULL}};
+  static struct metric metrics[] = {
+      {NASTY, 90.27, "%", NASTY, NASTY, 11.35, 7, 100, NULL, NULL, NULL, NULL},
+      {"sum", 49.08, "of 50", NULL, "Pearson", NAN, 7, 100, NULL, "of <other> rows", NULL, NULL},
+      {"loss", NAN, NULL, "test", "mean", NAN, 7, 100, NULL, NULL, NULL, NULL}};
   static struct curve curves[] = {{NASTY, 1000, epoch, epoch, value},
                                   {"never finite", 1000, epoch, epoch, missing},
                                   {"one point", 1, epoch, epoch, value},
@@ -201,7 +202,7 @@ static struct page nasty_page(void) {
   }
   static const char *const heads[] = {NASTY, "cat"};
   static const double counts[] = {3, 0.5, NAN, 12};
-  static const struct metric_table table = {NASTY, NASTY, NASTY, NASTY, 7, 100, 2, 2, heads, heads, counts};
+  static const struct metric_table table = {NASTY, NASTY, NASTY, NULL, NASTY, 7, 100, 2, 2, heads, heads, counts};
   return (struct page){&run, NASTY, NASTY, metrics, 3, &table, 1, &all, &image_grid, 1, NASTY, NASTY, NULL, 0};
 }
 

@@ -160,11 +160,12 @@ START_TEST(a_quiet_terminal_stays_empty) {
 END_TEST
 
 START_TEST(the_table_is_aligned) {
-  struct metric metrics[] = {{"left_only", 96.125, "%", "test", "probe", 11.35, 1, 100, NULL, NULL},
-                             {"correlation.sum", 49.08, "of 50", "test", "Pearson", -0.123, 1, 100, NULL, NULL},
-                             {"loss", 0.012345, NULL, "train", "mean", NAN, 1, -1, NULL, "NaN"},
-                             {"norm", 2, NULL, NULL, "of weights", NAN, 1, -1, NULL, NULL},
-                             {"rank", NAN, NULL, "test", "Roy", NAN, 1, 1, "one row has no rank", NULL}};
+  struct metric metrics[] = {
+      {"left_only", 96.125, "%", "test", "probe", 11.35, 1, 100, NULL, NULL, NULL, NULL},
+      {"correlation.sum", 49.08, "of 50", "test", "Pearson", -0.123, 1, 100, NULL, NULL, NULL, NULL},
+      {"loss", 0.012345, NULL, "train", "mean", NAN, 1, -1, NULL, "NaN", NULL, NULL},
+      {"norm", 2, NULL, NULL, "of weights", NAN, 1, -1, NULL, NULL, NULL, NULL},
+      {"rank", NAN, NULL, "test", "Roy", NAN, 1, 1, "one row has no rank", NULL, NULL, NULL}};
   size_t size;
   FILE *file = fopen("out", "w");
   ck_assert(console_metrics(file, metrics, 5));
@@ -185,7 +186,7 @@ START_TEST(tables_are_aligned) {
   static const char *const row[] = {"cat", "a dog"}, *const column[] = {"cat", "a dog"};
   static const double value[] = {120, 0.5, NAN, 33.333};
   static const struct metric_table table = {
-      "classes.confusion", "class", "test", "counts", 1, 154, 2, 2, row, column, value};
+      "classes.confusion", "class", "test", NULL, "counts", 1, 154, 2, 2, row, column, value};
   size_t size;
   FILE *file = fopen("out", "w");
   ck_assert(console_table(file, &table));
@@ -213,7 +214,7 @@ START_TEST(metrics_of_a_watch_stand_behind_the_terms) {
 END_TEST
 
 START_TEST(a_full_disk_is_seen) {
-  struct metric metric = {"loss", 1, NULL, "train", "mean", NAN, 1, 100, NULL, NULL};
+  struct metric metric = {"loss", 1, NULL, "train", "mean", NAN, 1, 100, NULL, NULL, NULL, NULL};
   FILE *file = fopen("/dev/full", "w");
   ck_assert_ptr_nonnull(file);
   ck_assert(!console_metrics(file, &metric, 1));

@@ -170,7 +170,7 @@ static void small_collection(struct small *small) {
   node_id r = small_column(second, 3, F32, small_vector(1));
   graph_root(second, ROOT_VALUE, "value:error", 0, small_mean_square(second, r));
   graph_root(second, ROOT_VALUE, "r", 0, r);
-  struct collection collection = {"test", first, second};
+  struct collection collection = {"test", first, second, 0};
   struct measurement measured = {
       .split = "test", .name = "error", .stage = 1, .value = "value:error", .scale = 100, .fit_collection = -1};
   vec_push(small->arena, &small->program->collections, collection);
@@ -183,10 +183,10 @@ static void small_variables(struct small *small) {
                                  {"W.m", VARIABLE_OPTIMIZER, w, 0},
                                  {"Q", VARIABLE_WEIGHT, q, 1},
                                  {"Q.m", VARIABLE_OPTIMIZER, q, 1}};
-  const struct column columns[] = {{COLUMN_DATA, "x", U8, small_vector(SMALL_WIDE)},
-                                   {COLUMN_DATA, "t", U8, {0}},
-                                   {COLUMN_CUT, "cut:2", F32, small_vector(1)},
-                                   {COLUMN_CUT, "cut:3", F32, small_vector(1)}};
+  const struct column columns[] = {{COLUMN_DATA, "x", U8, small_vector(SMALL_WIDE), 0},
+                                   {COLUMN_DATA, "t", U8, {0}, 0},
+                                   {COLUMN_CUT, "cut:2", F32, small_vector(1), 0},
+                                   {COLUMN_CUT, "cut:3", F32, small_vector(1), 0}};
   for (size_t i = 0; i < 4; i++) vec_push(small->arena, &small->program->variables, all[i]);
   for (size_t i = 0; i < 4; i++) vec_push(small->arena, &small->program->columns, columns[i]);
 }
@@ -198,7 +198,8 @@ static inline struct small *small_new(double rate, int64_t epochs, int64_t batch
   small->arena = arena;
   small_data(small);
   small->program = ARENA_NEW(arena, struct program);
-  *small->program = (struct program){.arena = arena, .name = "small", .data = &small->set, .compute = -1};
+  *small->program = (struct program){.arena = arena, .name = "small", .compute = -1};
+  vec_push(arena, &small->program->tables, &small->set);
   small_variables(small);
   struct shape w = small_matrix(SMALL_WIDE, 1), q = small_matrix(1, 1);
   struct stage main = {.name = "train",

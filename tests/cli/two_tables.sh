@@ -1,0 +1,85 @@
+#!/bin/sh
+# A model of two tables: whose rows a stage trains on and a metric is of, what is written of them, and that a run which was
+# stopped or killed in either stage ends with the same bits.
+. "${srcdir:-.}/tests/cli/cli.sh"
+two=$srcdir/tests/cli/two_tables.crl
+awk 'BEGIN { print "x,kind"; for (i = 0; i < 80; i++) print i * 37 % 80 / 13 "," (i * 37 % 80 < 40 ? "near" : "off") }' \
+  >"$work/few.csv"
+
+# figure NAME KEY: of metrics.json
+figure() { sed -n "/\"name\": \"$1\"/,/}/s/.*\"$2\": \"\{0,1\}\([^\",]*\)\"\{0,1\},*\$/\1/p" "$work/whole/metrics.json"; }
+is() { # NAME TABLE SPLIT ROWS
+  pass_if "$1: whose rows" test "$(figure "$1" table) $(figure "$1" split) $(figure "$1" rows)" = "$2 $3 $4"
+}
+newest() { ls "$work/$1" | sed -n 's/^checkpoint-\([0-9]*\).crlk$/\1/p' | sort -n | tail -1; }
+
+expect 0 "data: 'few' (as the model makes it), 50 rows to train on, 20 to test on, 10 to validate on" "$two" --data . \
+  --train --out whole --seed 3
+pass_if "both tables are told of" grep -q "data: 'many' (as the model makes it), 300 rows to train on, 60 to test on" "$work/err"
+pass_if "6 steps an epoch of the first, 8 of the second" test "$(newest whole)" -eq 50
+is rebuilt many test 60
+is classes few test 20
+is there few test 20
+is size_of_own few train 50
+is fitted many train 300
+pass_if "the rows are counted" test "$(figure there value)" = 20.0
+pass_if "split and table in the results" grep -q "^classes .* test of few  *20 " "$work/out"
+pass_if "in the report" grep -q "<td>test of many</td>" "$work/whole/report.html"
+pass_if "its stages" grep -q "3 epochs of batches of 50 of 'many'" "$work/whole/metrics.json"
+pass_if "the run's tables" grep -q '"name": "many, few"' "$work/whole/run.json"
+pass_if "classes of the map" grep -q "near" "$work/whole/images/map.svg"
+expect 0 "" "$two" --data . --summary
+pass_if "the summary" grep -q "rows of 'few'" "$work/out"
+
+# ---- values of either table ----
+expect 0 "" whole --compute wide --split train --to - --data .
+pass_if "all rows of the one" test "$(grep -c . "$work/out")" -eq 300
+expect 0 "" whole --compute small,few.kind --to - --data .
+pass_if "all rows of the other" test "$(grep -c . "$work/out")" -eq 21
+expect 2 "'small' is of the rows of 'few', and what is computed with it of 'many'" whole --compute wide,small --to - --data .
+printf 'x,kind\n1,near\n5,off\n' >"$work/new.csv"
+expect 0 "" whole --compute small --on new.csv --to - --data .
+pass_if "new rows of the other" test "$(grep -c . "$work/out")" -eq 2
+expect 0 "" whole --evaluate --data .
+expect 0 "" "$two" --data . --gradcheck
+
+# ---- from the file, in other threads ----
+cp "$work/whole/metrics.json" "$work/first.json"
+same() {
+  pass_if "same checkpoint, $1" cmp -s "$work/whole/checkpoint-50.crlk" "$work/part/checkpoint-50.crlk"
+  pass_if "same weights kept, $1" cmp -s "$work/whole/best-classify.crlk" "$work/part/best-classify.crlk"
+  pass_if "same figures, $1" sh -c "test \"\$(grep value '$work/first.json')\" = \"\$(grep value '$work/part/metrics.json')\""
+}
+expect 0 "" "$two" --data . --train --out part --seed 3 --threads 1 --data-memory 1
+same "streamed"
+
+# ---- stopped and killed ----
+# part SIGNAL LINES: stops the run when its log has so many lines, and goes on.
+part() {
+  rm -rf "$work/part"
+  (cd "$work" && exec "$crlc" "$two" --data . --train --out part --seed 3 --log-every 1 >out 2>err) &
+  child=$!
+  tries=0
+  until [ "$(cat "$work/part/log.jsonl" 2>/dev/null | wc -l)" -ge "$2" ] || [ $tries -gt 500 ]; do
+    sleep 0.01
+    tries=$((tries + 1))
+  done
+  kill -"$1" $child 2>/dev/null
+  wait $child 2>/dev/null
+  if [ "$(newest part)" ]; then expect 0 "" part --train --resume --data .; else
+    rm -rf "$work/part"
+    expect 0 "" "$two" --data . --train --out part --seed 3
+  fi
+  same "$1 after $2 lines"
+}
+part TERM 4
+part KILL 9
+part TERM 15
+part KILL 24
+part TERM 33
+sed '2,9d' "$work/few.csv" >"$work/fewer.csv"
+mv "$work/few.csv" "$work/kept.csv"
+cp "$work/fewer.csv" "$work/few.csv"
+expect 3 "has other contents than in the run" whole --train --resume --epochs 9 --data .
+mv "$work/kept.csv" "$work/few.csv"
+finish
