@@ -133,9 +133,11 @@ CALL(call_kernel) { return call_elementwise(e, self, in, n, span); }
 CALL(call_reshape) {
   if (!wants_array(e, self, &in[0], span)) return v_error();
   struct attr attr = {.shape = {0}};
-  for (int k = 1; k < n && GIVEN(k); k++) {
+  struct values sizes = {(size_t)n - 1, in + 1};
+  if (in[1].kind == V_LIST && in[1].list.n <= MAX_RANK) sizes = in[1].list;
+  for (size_t k = 0; k < sizes.n && sizes.at[k].kind != V_ERROR; k++) {
     int64_t dim;
-    if (!size_given(e, self, &in[k], "dimension", &dim, span)) return v_error();
+    if (!size_given(e, self, &sizes.at[k], "dimension", &dim, span)) return v_error();
     attr.shape.dim[attr.shape.rank++] = dim;
   }
   return apply_op(e, OP_reshape, &attr, in, 1, span);
@@ -151,6 +153,17 @@ CALL(call_features) {
     return v_error();
   }
   return size_value(e, shape.dim[shape.rank - 1], span);
+}
+
+CALL(call_shape) {
+  (void)n;
+  if (!wants_array(e, self, &in[0], span)) return v_error();
+  struct shape shape = type_of(e, &in[0])->shape;
+  struct value list = {.kind = V_LIST, .made = span};
+  list.list.at = ARENA_ARRAY(e->arena, struct value, MAX_RANK);
+  for (; list.list.n < (size_t)shape.rank; list.list.n++)
+    list.list.at[list.list.n] = size_value(e, shape.dim[list.list.n], span);
+  return list;
 }
 
 CALL(call_size) {
@@ -454,9 +467,11 @@ const struct builtin builtins[] = {
      "the symmetric part of a [n, n], with ridge times the identity added, to a power, such as -0.5; an error of the run "
      "where that is not positive definite"},
     {"lower_triangle", call_kernel, "a", OP_lower_triangle, "a matrix [n, n] with zeros above its diagonal"},
-    {"reshape", call_reshape, "v, a?, b?, c?, d?, e?", 0, "a row's elements under another shape"},
+    {"reshape", call_reshape, "v, a?, b?, c?, d?, e?", 0,
+     "a row's elements under another shape, whose sizes are given one by one or as a list"},
     {"features", call_features, "v", 0, "the size of a row's last axis"},
     {"size", call_size, "v, axis", 0, "the size of one axis of a row"},
+    {"shape", call_shape, "v", 0, "the sizes of a row's axes, as a list"},
     {"spread", call_spread, "v, like, axes?", 0,
      "v [c] repeated over the axes of like [c, ...] after the first; or, where axes are given, over these of like"},
     {"repeat", call_repeat, "v, n", 0, "v repeated n times along a new last axis"},

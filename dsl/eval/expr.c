@@ -80,13 +80,15 @@ struct value eval_field(const struct context *e, const struct ast *ast) {
 struct value eval_transpose(const struct context *e, const struct ast *ast) {
   struct value v = eval(e, ast->kid[0]);
   if (v.kind == V_ERROR || !is_array(e, &v, ast->span)) return v_error();
-  if (type_of(e, &v)->shape.rank != 2) {
-    diag_error(e->diags, DIAG_E0232, ast->at, "only a matrix can be transposed, not %s", describe(e, &v));
+  int rank = type_of(e, &v)->shape.rank;
+  if (rank < 2) {
+    diag_error(e->diags, DIAG_E0232, ast->at, "only matrices can be transposed, not %s", describe(e, &v));
     blame_made(e, &v, ast->span);
-    if (type_of(e, &v)->shape.rank > 2) diag_hint(e->diags, "'transpose(v, [0, 2, 1])' takes the axes in any order");
     return v_error();
   }
-  struct attr attr = {.i = {1, 0}};
+  struct attr attr = {.i = {0, 1, 2, 3, 4}};
+  attr.i[rank - 2] = rank - 1;
+  attr.i[rank - 1] = rank - 2;
   return apply_op(e, OP_transpose, &attr, &v, 1, ast->span);
 }
 

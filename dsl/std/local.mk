@@ -7,7 +7,8 @@ std_files = \
   dsl/std/matrices.crl \
   dsl/std/measures.crl \
   dsl/std/multiview.crl \
-  dsl/std/optimizers.crl
+  dsl/std/optimizers.crl \
+  dsl/std/sequences.crl
 crl_generated += dsl/std_text.c
 CLEANFILES += dsl/std_text.c
 EXTRA_DIST += $(std_files)

@@ -3,6 +3,7 @@ TESTS += \
   tests/std/numbers.sh \
   tests/std/rows.sh \
   tests/std/losses.sh \
+  tests/std/layers.sh \
   tests/std/rounds.sh \
   tests/std/rules.sh \
   tests/std/row_variables.sh \
@@ -13,6 +14,7 @@ TESTS += \
   tests/std/tutorial.sh \
   tests/std/generated.sh
 EXTRA_DIST += \
+  tests/std/layers.crl tests/std/layers.sh tests/std/layers.py tests/std/layers.expected \
   tests/std/losses.crl tests/std/losses.sh tests/std/losses.py tests/std/losses.expected \
   tests/std/std.sh tests/std/rounds.sh tests/std/rules.sh tests/std/rules.crl tests/std/row_variables.sh tests/std/values.sh tests/std/rows.crl tests/std/rows.sh \
   tests/std/examples.sh tests/std/numbers.crl tests/std/numbers.sh tests/std/models.sh tests/std/results.sh \
