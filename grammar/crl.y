@@ -248,8 +248,7 @@ train_item:
 | setting '=' pipe  { $$ = build_setting_equal(reader, @$, @2, $1, $3); }
 | BATCH pipe %prec STATEMENT        { $$ = BUILD(TRAIN_ITEM, @$, @1, $1->name, $2, NULL); }
 | BATCH '=' pipe    { $$ = build_setting_equal(reader, @$, @2, $1, $3); }
-| BATCH pipe OF name
-    { $$ = BUILD(TRAIN_ITEM, @$, @1, $1->name, $2, LEAF(NAME, @name, @name, $name->name)); }
+| BATCH pipe OF names               { $$ = BUILD(TRAIN_ITEM, @$, @1, $1->name, $2, $names); }
 | DROP LAST                         { $$ = BUILD(TRAIN_ITEM, @$, @1, $1->name, NULL, NULL); }
 | postfix_list WITH pipe { $$ = build_only(reader, @$, @2, $1, $3); }
 | name ':' postfix_list WITH pipe

@@ -327,6 +327,8 @@ struct value array_number(const struct context *e, double number);
 /* The table whose current rows a node depends on; -1: it depends on none.  Where they are of several tables, *other is
  * another one, and else -1. */
 int table_read(const struct context *e, const struct graph *graph, node_id node, int *other);
+/* Marks all of them, by number. */
+void tables_read(const struct context *e, const struct graph *graph, node_id node, bool *read);
 
 /* blame.c */
 /* What the user calls where span is being run: the library's function or block, or `own` where it is the user's

@@ -65,20 +65,32 @@ struct value array_number(const struct context *e, double number) {
   return array_of(e, graph_number(graph_of(e), number), false, 0, (struct span){0});
 }
 
-/* A count of rows says whose it is, unless a gradient has made it: columns and draws say more. */
+/* A count of rows says whose it is, unless a gradient has made it: columns and draws say more.  -1: none. */
+static int table_of_leaf(const struct context *e, const struct node *n, bool *counts) {
+  *counts = op_info[n->op].properties & COUNTS_ROWS;
+  if (op_info[n->op].properties & DRAWS && n->type.rows) return (int)n->attr.i[1];
+  return n->op == OP_column ? e->program->columns.at[n->attr.i[0]].table : *counts ? (int)n->attr.i[0] : -1;
+}
+
+void tables_read(const struct context *e, const struct graph *graph, node_id node, bool *read) {
+  const bool *reached = graph_reached(e->arena, graph, node);
+  for (node_id id = 1; id <= node; id++) {
+    bool counts;
+    int table = reached[id] ? table_of_leaf(e, graph_node(graph, id), &counts) : -1;
+    if (table >= 0 && !counts) read[table] = true;
+  }
+}
+
 int table_read(const struct context *e, const struct graph *graph, node_id node, int *other) {
   const bool *reached = graph_reached(e->arena, graph, node);
   int first = -1, counted = -1;
   *other = -1;
   for (node_id id = 1; id <= node; id++) {
-    const struct node *n = graph_node(graph, id);
-    if (!reached[id]) continue;
-    if (op_info[n->op].properties & COUNTS_ROWS) counted = (int)n->attr.i[0];
-    bool draws = op_info[n->op].properties & DRAWS && n->type.rows;
-    if (n->op != OP_column && !draws) continue;
-    int table = draws ? (int)n->attr.i[1] : e->program->columns.at[n->attr.i[0]].table;
+    bool counts;
+    int table = reached[id] ? table_of_leaf(e, graph_node(graph, id), &counts) : -1;
     if (table < 0) continue;
-    if (first < 0) first = table;
+    if (counts) counted = table;
+    else if (first < 0) first = table;
     else if (first != table) *other = table;
   }
   return first < 0 ? counted : first;

@@ -1,19 +1,59 @@
 /* Whose rows a stage trains on: those that its terms depend on, or of the table that `batch 100 of NAME` names. */
 #include "dsl/lower/stage.h"
 
+bool gives_batches(const struct stage_settings *settings, int table) {
+  for (size_t i = 0; i < settings->beside.n; i++)
+    if (settings->beside.at[i] == table) return true;
+  return settings->table == table;
+}
+
+/* The first table whose rows a node depends on and of which there is no batch; -1: there is none. */
+static int without_batch(const struct context *e, const struct stage_settings *settings, const struct graph *graph,
+                         node_id node) {
+  bool *read = ARENA_ARRAY(e->arena, bool, e->program->tables.n + 1);
+  tables_read(e, graph, node, read);
+  for (size_t k = 0; k < e->program->tables.n; k++)
+    if (read[k] && !gives_batches(settings, (int)k)) return (int)k;
+  return -1;
+}
+
+/* "a, b": the tables that there are batches of, and `more`. */
+static const char *batch_names(const struct context *e, const struct stage_settings *settings, int more) {
+  const char *names = e->program->tables.at[settings->table]->name;
+  for (size_t i = 0; i < settings->beside.n; i++)
+    names = arena_format(e->arena, "%s, %s", names, e->program->tables.at[settings->beside.at[i]]->name);
+  return more < 0 ? names : arena_format(e->arena, "%s, %s", names, e->program->tables.at[more]->name);
+}
+
 void claim_rows(const struct context *e, struct stage_settings *settings, const struct graph *graph, node_id node,
                 struct span span) {
   int other, table = table_read(e, graph, node, &other);
   if (table < 0) return;
   if (settings->table < 0) settings->table = table, settings->table_span = span;
-  if (table != settings->table) other = table;
+  other = without_batch(e, settings, graph, node);
   if (other < 0) return;
-  diag_error(e->diags, DIAG_E0503, span, "the batches of '%s' are of %s, and this depends on rows of %s",
-             settings->name, table_called(e, settings->table), table_called(e, other));
+  diag_error(e->diags, DIAG_E0503, span, "the batches of '%s' are of '%s', and this depends on rows of %s",
+             settings->name, batch_names(e, settings, -1), table_called(e, other));
   if (settings->table_span.begin != span.begin)
-    diag_label(e->diags, settings->table_span, "this makes them batches of %s", table_called(e, settings->table));
-  diag_hint(e->diags, "train on each table in a stage of its own; '(mean(v, batch) on train)' is a value of all rows "
-                      "of a table, which any stage can read");
+    diag_label(e->diags, settings->table_span, "this makes them batches of '%s'", batch_names(e, settings, -1));
+  diag_hint(e->diags, "train on each in a stage of its own, or on a batch of each in a step: 'batch %lld of %s'",
+            (long long)settings->batch, batch_names(e, settings, other));
+}
+
+/* What is named is read. */
+static void check_beside(const struct context *e, const struct stage *stage, const struct stage_settings *settings) {
+  bool *read = ARENA_ARRAY(e->arena, bool, e->program->tables.n + 1);
+  for (size_t k = 0; k < stage->updates; k++) {
+    const struct graph *step = stage->update[k].step;
+    for (size_t i = 0; i < step->roots.n; i++) tables_read(e, step, step->roots.at[i].node, read);
+  }
+  for (size_t i = 0; i <= settings->beside.n; i++) {
+    int table = i ? settings->beside.at[i - 1] : settings->table;
+    if (read[table]) continue;
+    diag_error(e->diags, DIAG_E0503, settings->table_span, "nothing in '%s' depends on rows of %s", settings->name,
+               table_called(e, table));
+    diag_hint(e->diags, "leave it out, or let a term depend on it");
+  }
 }
 
 void settle_table(const struct context *e, struct stage *stage, struct stage_settings *settings) {
@@ -25,6 +65,9 @@ void settle_table(const struct context *e, struct stage *stage, struct stage_set
         claim_rows(e, settings, graph[g], graph[g]->roots.at[i].node, settings->span);
   }
   stage->table = settings->table < 0 ? 0 : settings->table;
+  stage->beside = settings->beside.n;
+  stage->beside_table = settings->beside.at;
+  if (stage->beside) check_beside(e, stage, settings);
   if (settings->table >= 0) return;
   struct rowless_stage none = {stage->name, settings->span};
   vec_push(e->arena, &e->compile->rowless, none);

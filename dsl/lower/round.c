@@ -196,7 +196,7 @@ static bool find_frozen(const struct context *e, const struct stage *stage, int 
 /* One pass over the split computes what all updates read. */
 void cut_prepared(const struct context *e, struct stage *stage, int index) {
   bool *frozen = ARENA_ARRAY(e->arena, bool, e->program->variables.n + 1);
-  if (!find_frozen(e, stage, index, frozen)) return;
+  if (stage->beside || !find_frozen(e, stage, index, frozen)) return; /* a pass over a split is of one table */
   for (size_t k = 0; k < stage->updates; k++) /* what is made of row variables changes, and looks as if of data */
     if (reaches_rows(e, stage->update[k].step)) return;
   for (size_t k = 0; k < stage->updates; k++) {

@@ -108,14 +108,21 @@ static void given_twice(const struct context *e, const struct ast *item, const s
   }
 }
 
-/* `batch 100 of NAME` says whose rows. */
+/* `batch 100 of a, b` says whose rows: so many of each. */
 static void read_batch_of(const struct context *e, const struct ast *item, struct stage_settings *settings) {
-  if (item->kids < 2 || !item->kid[1]) return;
-  struct value v = eval(e, item->kid[1]);
-  settings->table_span = item->kid[1]->span;
-  if (v.kind == V_SET) settings->table = program_table(e, v.set);
-  if (v.kind == V_SET || v.kind == V_ERROR) return;
-  diag_error(e->diags, DIAG_E0405, item->kid[1]->span, "a batch is of a data set, not of %s", describe(e, &v));
+  const struct ast *names = item->kids > 1 ? item->kid[1] : NULL;
+  for (int i = 0; names && i < names->kids; i++) {
+    struct span span = names->kid[i]->span;
+    struct value v = eval(e, names->kid[i]);
+    if (v.kind != V_SET && v.kind != V_ERROR)
+      diag_error(e->diags, DIAG_E0405, span, "a batch is of a data set, not of %s", describe(e, &v));
+    if (v.kind != V_SET) continue;
+    int table = program_table(e, v.set);
+    if (settings->table >= 0 && gives_batches(settings, table))
+      diag_error(e->diags, DIAG_E0407, span, "%s is given twice", table_called(e, table));
+    else if (settings->table >= 0) vec_push(e->arena, &settings->beside, table);
+    else settings->table = table, settings->table_span = names->span;
+  }
 }
 
 /* `solve: z with sgd()`, maybe so many times. */

@@ -53,6 +53,7 @@ struct stage_settings { /* what the statements of a stage say */
   VEC(struct own_rule) own;
   VEC(struct turn_settings) turns;
   int turn;                       /* the one that is built */
+  VEC(int) beside;                /* tables of which every step has a batch too: `batch 100 of a, b` */
   int table;                      /* whose batches: -1 while neither the settings nor a term says */
   struct span table_span;         /* what has said so */
   const struct graph_build *read; /* the graph build in which the settings were read */
@@ -84,6 +85,7 @@ void run_rule(const struct context *e, struct value rule, const char *path, cons
 bool check_rule(const struct context *e, const struct ast *rule);
 
 /* batches.c */
+bool gives_batches(const struct stage_settings *settings, int table);
 /* The node's rows are those of the stage's batches, or settle of which table these are; else it is reported. */
 void claim_rows(const struct context *e, struct stage_settings *settings, const struct graph *graph, node_id node,
                 struct span span);

@@ -150,7 +150,9 @@ static void put_totals(const struct context *e, struct string_builder *t) {
     string_add(t, "%s %s: %lld epochs, batch %lld, %zu loss term%s%s\n", s->in_evaluation ? "measuring stage" : "stage",
                s->name, (long long)s->epochs, (long long)s->batch, s->terms, s->terms == 1 ? "" : "s",
                s->coupled ? " (the loss couples the rows of a batch)" : "");
-    if (p->tables.n > 1) string_add(t, "  rows of %s\n", table_called(e, s->table));
+    if (p->tables.n > 1) string_add(t, "  rows of %s", table_called(e, s->table));
+    for (size_t k = 0; k < s->beside; k++) string_add(t, " and %s", table_called(e, s->beside_table[k]));
+    if (p->tables.n > 1) string_add(t, "\n");
     if (s->updates > 1) put_round(t, s);
   }
 }

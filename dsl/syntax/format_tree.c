@@ -439,7 +439,7 @@ static void train_item(struct pieces *p, const struct ast *node) {
     if (!node->kid[1]) return;
     gap(p, SPACE, PIPES);
     word(p, "of");
-    put_at(p, node->kid[1]->name, node->kid[1]->span.begin);
+    list(p, node->kid[1], 0);
   }
 }
 

@@ -253,6 +253,8 @@ static const char *of_stage(struct digester *d, const struct stage *stage) {
   add_string(&sha, of_setup(d, stage));
   for (size_t i = 0; i < stage->updates; i++) add_update(d, &sha, &stage->update[i]);
   add_monitors(d, &sha, stage);
+  if (stage->table) add_whole(&sha, stage->table);
+  for (size_t i = 0; i < stage->beside; i++) add_whole(&sha, stage->beside_table[i]);
   return finish(d, &sha);
 }
 

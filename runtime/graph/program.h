@@ -107,7 +107,9 @@ struct stage {
   const char *name;   /* "train"; a stage's own name; "left_only" for a probe called in evaluate */
   bool in_evaluation; /* runs when measuring, not when training */
   int64_t epochs, batch;
-  int table; /* whose training split an epoch goes through, a batch a step */
+  int table;     /* whose training split an epoch goes through, a batch a step */
+  size_t beside; /* tables of which a step has a batch too, of as many rows, in an order and with epochs of their own */
+  int *beside_table;
   bool drop_last;
   bool coupled;            /* some loss term depends on the whole batch: a smaller last batch would change it */
   VEC(struct setup) setup; /* done when the stage begins, in this order: each may read what those before it wrote */

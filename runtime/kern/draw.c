@@ -24,7 +24,9 @@ void reference_clock(const struct call *call) { fill(call, call->step_context->c
 static uint64_t sample_key(const struct call *call, int64_t sample) {
   const struct step_context *step_context = call->step_context;
   int64_t row = call->first_row + sample;
-  int64_t id = !call->out.type.rows ? 0 : step_context->row_ids ? step_context->row_ids[row] : row;
+  const int64_t *ids = step_context->row_ids;
+  if (step_context->row_ids_of && call->attr->i[1] >= 0) ids = step_context->row_ids_of[call->attr->i[1]];
+  int64_t id = !call->out.type.rows ? 0 : ids ? ids[row] : row;
   if (call->attr->i[0]) return key_mix(call->attr->key, (uint64_t)id); /* fixed: whatever the run's seed and the step */
   return key_mix(key_mix(key_mix(step_context->seed, call->attr->key), step_context->step), (uint64_t)id);
 }

@@ -23,8 +23,9 @@ struct operand {
 /* What draws and clocks read. */
 struct step_context {
   uint64_t seed;
-  uint64_t step;          /* draws differ from step to step */
-  const int64_t *row_ids; /* of the current rows; NULL: 0, 1, 2, ... */
+  uint64_t step;                    /* draws differ from step to step */
+  const int64_t *row_ids;           /* of the current rows; NULL: 0, 1, 2, ... */
+  const int64_t *const *row_ids_of; /* where a step has rows of several tables: by table; else NULL */
   double clock[CLOCKS];
 };
 

@@ -18,6 +18,8 @@ static const char *how_far(struct session *session, size_t number) {
                                    stage->batch);
   if (program->tables.n > 1)
     whole = arena_format(session->arena, "%s of '%s'", whole, program->tables.at[stage->table]->name);
+  for (size_t k = 0; k < stage->beside; k++)
+    whole = arena_format(session->arena, "%s and '%s'", whole, program->tables.at[stage->beside_table[k]]->name);
   bool passed_over = session->settings->stage && !session->settings->before && number < model->stage;
   if (stage->in_evaluation || (number < model->stage && !passed_over)) return whole;
   if (passed_over || number > model->stage || !model->updates)

@@ -90,6 +90,9 @@ static bool splits_have_rows(const struct session *session, struct error *error)
   const struct program *program = session->settings->program;
   bool *needed = ARENA_ARRAY(session->arena, bool, (program->tables.n + 1) * DATA_SPLITS);
   for (size_t i = 0; i < program->stages.n; i++) needed[of_split(program->stages.at[i].table, SPLIT_TRAIN)] = true;
+  for (size_t i = 0; i < program->stages.n; i++)
+    for (size_t k = 0; k < program->stages.at[i].beside; k++)
+      needed[of_split(program->stages.at[i].beside_table[k], SPLIT_TRAIN)] = true;
   for (size_t i = 0; i < program->shows.n; i++) needed[of_split(program->shows.at[i].table, SPLIT_TEST)] = true;
   for (size_t i = 0; i < program->maps.n; i++) needed[of_split(program->maps.at[i].table, SPLIT_TEST)] = true;
   for (size_t i = 0; i < program->collections.n; i++) {

@@ -18,16 +18,22 @@ struct feeder {
   struct exec *exec;
   int64_t most, n; /* rows: at most, and now */
   int64_t *row_id;
+  int64_t **beside; /* of rows of other tables, by table; NULL where there are none */
   struct fed *fed;
   size_t n_fed;
   struct error unread; /* why current rows could not be read */
 };
 
-/* Rows of every split of a table have ids of their own, so that no draw is shared; they do not depend on how many rows of the
- * others there are, or have been read. */
-static int64_t id_base(const struct feeder *feeder) {
+/* Rows of every split of a table have ids of their own, so that no draw is shared; they do not depend on how many rows of
+ * the others there are, or have been read. */
+static int64_t id_base(const struct feeder *feeder, int table) {
   enum { ROW_BITS = 40 };
-  return (int64_t)(feeder->rows.table * (DATA_SPLITS + 1) + (int)feeder->rows.split) << ROW_BITS;
+  return (int64_t)(table * (DATA_SPLITS + 1) + (int)feeder->rows.split) << ROW_BITS;
+}
+
+/* Ids of the current rows of a table: its own, where there are others beside the feeder's. */
+static const int64_t *ids_of(const struct feeder *feeder, int table) {
+  return feeder->beside && feeder->beside[table] ? feeder->beside[table] : feeder->row_id;
 }
 
 static bool already_fed(const struct feeder *feeder, uint32_t column) {
@@ -125,6 +131,9 @@ void feeder_free(struct feeder *feeder) {
   if (!feeder) return;
   exec_free(feeder->exec);
   for (size_t i = 0; i < feeder->n_fed; i++) free(feeder->fed[i].gathered);
+  for (size_t i = 0; feeder->beside && i < feeder->model->program->tables.n; i++)
+    if (feeder->beside[i] != feeder->row_id) free(feeder->beside[i]);
+  free(feeder->beside);
   free(feeder->fed);
   free(feeder->row_id);
   slab_free(&feeder->own);
@@ -132,20 +141,36 @@ void feeder_free(struct feeder *feeder) {
   free(feeder);
 }
 
-void feeder_take(struct feeder *feeder, const int64_t *row, int64_t n) {
-  int64_t base = id_base(feeder);
-  feeder->n = n;
-  for (int64_t i = 0; i < n; i++) feeder->row_id[i] = base + row[i];
+static void take(struct feeder *feeder, int table, int64_t *id, const int64_t *row, int64_t n) {
+  int64_t base = id_base(feeder, table);
+  for (int64_t i = 0; i < n; i++) id[i] = base + row[i];
   for (size_t i = 0; i < feeder->n_fed; i++) {
     struct fed *fed = &feeder->fed[i];
     const struct array *column = &feeder->model->column[feeder->rows.split][fed->column];
+    if (feeder->beside && feeder->model->program->columns.at[fed->column].table != table) continue;
     batch_gather(column, row, n, fed->gathered, &feeder->unread);
     exec_bind_column(feeder->exec, fed->column, fed->gathered);
   }
 }
 
+void feeder_take(struct feeder *feeder, const int64_t *row, int64_t n) {
+  feeder->n = n;
+  take(feeder, feeder->rows.table, feeder->row_id, row, n);
+}
+
+void feeder_take_beside(struct feeder *feeder, int table, const int64_t *row, int64_t n) {
+  size_t tables = feeder->model->program->tables.n;
+  if (!feeder->beside) {
+    feeder->beside = memset(must_alloc(tables * sizeof *feeder->beside), 0, tables * sizeof *feeder->beside);
+    feeder->beside[feeder->rows.table] = feeder->row_id;
+  }
+  if (!feeder->beside[table])
+    feeder->beside[table] = must_alloc(size_product((size_t)feeder->most, sizeof **feeder->beside));
+  take(feeder, table, feeder->beside[table], row, n);
+}
+
 void feeder_range(struct feeder *feeder, int64_t first, int64_t n) {
-  int64_t base = id_base(feeder);
+  int64_t base = id_base(feeder, feeder->rows.table);
   feeder->n = n;
   for (size_t i = 0; i < feeder->n_fed; i++) {
     const struct array *column = &feeder->model->column[feeder->rows.split][feeder->fed[i].column];
@@ -165,12 +190,14 @@ void feeder_range(struct feeder *feeder, int64_t first, int64_t n) {
 bool feeder_run(struct feeder *feeder, struct step_context step_context, struct error *error) {
   if (feeder->unread.kind) return *error = feeder->unread, false;
   step_context.row_ids = feeder->row_id;
+  step_context.row_ids_of = (const int64_t *const *)feeder->beside;
   return exec_run(feeder->exec, feeder->n, &step_context, error);
 }
 
 bool feeder_run_checked(struct feeder *feeder, struct step_context step_context, struct error *error) {
   if (feeder->unread.kind) return *error = feeder->unread, false;
   step_context.row_ids = feeder->row_id;
+  step_context.row_ids_of = (const int64_t *const *)feeder->beside;
   return exec_run_checked(feeder->exec, feeder->n, &step_context, error);
 }
 
@@ -179,10 +206,11 @@ void feeder_store(struct feeder *feeder, const char *name, uint32_t column) {
   const char *value = exec_value(feeder->exec, name, &type);
   struct array *to = &feeder->model->column[feeder->rows.split][column];
   size_t size = row_bytes(to);
-  int64_t base = id_base(feeder);
+  int table = feeder->model->program->columns.at[column].table;
+  const int64_t *id = ids_of(feeder, table);
+  int64_t base = id_base(feeder, feeder->beside ? table : feeder->rows.table);
   for (int64_t i = 0; i < feeder->n; i++)
-    memcpy((char *)to->data + (size_t)(feeder->row_id[i] - base) * size, value + (type.rows ? (size_t)i * size : 0),
-           size);
+    memcpy((char *)to->data + (size_t)(id[i] - base) * size, value + (type.rows ? (size_t)i * size : 0), size);
 }
 
 struct exec *feeder_exec(struct feeder *feeder) {

@@ -33,6 +33,8 @@ void feeder_free(struct feeder *feeder);
 /* Chooses the rows for the next run: n of them by their numbers, or n that follow each other. */
 void feeder_take(struct feeder *feeder, const int64_t *row, int64_t n);
 void feeder_range(struct feeder *feeder, int64_t first, int64_t n);
+/* Before either: rows of another table, n of them as in its call, for the columns and draws that are of that. */
+void feeder_take_beside(struct feeder *feeder, int table, const int64_t *row, int64_t n);
 
 /* Runs on the rows chosen; the step context's row ids are filled in.  feeder_run_checked as exec_run_checked. */
 bool feeder_run(struct feeder *feeder, struct step_context step_context, struct error *error);

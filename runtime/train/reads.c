@@ -81,6 +81,7 @@ static void read_probe(const struct reader *reader, const struct stage *stage) {
     read_graph(reader, stage->update[k].after, SPLIT_TRAIN);
   }
   read_rows(reader, stage->table, SPLIT_TRAIN);
+  for (size_t k = 0; k < stage->beside; k++) read_rows(reader, stage->beside_table[k], SPLIT_TRAIN);
 }
 
 static void read_measurement(const struct reader *reader, const struct measurement *m) {

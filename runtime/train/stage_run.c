@@ -15,14 +15,26 @@ static const char *coupled_term(const struct stage *stage) {
   return "loss";
 }
 
+static int64_t rows_beside(const struct model *model, const struct stage *stage, size_t k) {
+  return model_rows(model, (struct row_set){stage->beside_table[k], SPLIT_TRAIN});
+}
+
+static bool batch_fits(const struct stage *stage, int64_t rows, const char *of, struct error *error) {
+  if (rows >= stage->batch) return true;
+  error_set(error, ERROR_USAGE,
+            "the batch of %" PRId64 " in '%s' is larger than the %" PRId64 " rows of training data%s", stage->batch,
+            stage->name, rows, of);
+  return error_hint(error, "use a batch of at most %" PRId64 ", in the file or with --batch", rows);
+}
+
 bool stage_run_fits(const struct model *model, const struct stage *stage, struct error *error) {
   int64_t rows = stage_rows(model, stage), left = rows % stage->batch;
-  if (rows < stage->batch && (stage->coupled || stage->drop_last || !stage->in_evaluation)) {
-    error_set(error, ERROR_USAGE,
-              "the batch of %" PRId64 " in '%s' is larger than the %" PRId64 " rows of training data", stage->batch,
-              stage->name, rows);
-    error_hint(error, "use a batch of at most %" PRId64 ", in the file or with --batch", rows);
+  if ((stage->coupled || stage->drop_last || !stage->in_evaluation) && !batch_fits(stage, rows, "", error))
     return false;
+  for (size_t k = 0; k < stage->beside; k++) {
+    const char *name = model->program->tables.at[stage->beside_table[k]]->name;
+    const char *of = arena_format(model->arena, " in '%s'", name);
+    if (!batch_fits(stage, rows_beside(model, stage, k), of, error)) return false;
   }
   if (!stage->coupled || stage->drop_last || left == 0) return true;
   error_set(error, ERROR_MODEL,
@@ -71,7 +83,8 @@ bool stage_run_open(struct stage_run *stage_run, struct model *model, const stru
   if (!stage_run_fits(model, stage, error)) return false;
   stage_run->steps = stage_steps(model, stage);
   stage_run->shuffle = key_mix(model->seed, string_hash(stage->name));
-  stage_run->row = must_alloc(size_product((size_t)stage_run->batch, sizeof *stage_run->row));
+  size_t rows = size_product(1 + stage->beside, (size_t)stage_run->batch);
+  stage_run->row = must_alloc(size_product(rows, sizeof *stage_run->row));
   stage_run->arena = arena_new();
   stage_run->update = ARENA_ARRAY(stage_run->arena, struct update_run, stage->updates + 1);
   stage_run->found = ARENA_ARRAY(stage_run->arena, double, 2 * stage->terms + stage->needs + stage->rates + 1);
@@ -91,8 +104,21 @@ void stage_run_close(struct stage_run *stage_run) {
   memset(stage_run, 0, sizeof *stage_run);
 }
 
+/* Of a table beside the stage's, whose own epochs go on where the stage's end: whole batches, of which as many rows are
+ * taken as the step has. */
+static void take_beside(struct stage_run *stage_run, struct feeder *feeder, const struct training_state *at, size_t k,
+                        int64_t n) {
+  int table = stage_run->stage->beside_table[k];
+  int64_t rows = rows_beside(stage_run->model, stage_run->stage, k), whole = rows / stage_run->batch;
+  int64_t step = at->epoch * stage_run->steps + at->step, *row = stage_run->row + (int64_t)(k + 1) * stage_run->batch;
+  uint64_t key = key_mix(stage_run->shuffle, (uint64_t)table + 1);
+  batch_rows(key, step / whole, rows, stage_run->batch, step % whole, row);
+  feeder_take_beside(feeder, table, row, n);
+}
+
 static void take(struct stage_run *stage_run, struct feeder *feeder, const struct training_state *at) {
   int64_t n = batch_rows(stage_run->shuffle, at->epoch, stage_run->rows, stage_run->batch, at->step, stage_run->row);
+  for (size_t k = 0; k < stage_run->stage->beside; k++) take_beside(stage_run, feeder, at, k, n);
   feeder_take(feeder, stage_run->row, n);
 }
 

@@ -17,7 +17,7 @@ struct stage_run {
   const struct stage *stage;
   int64_t rows, batch, steps; /* steps in one epoch */
   uint64_t shuffle;           /* key of the order of rows */
-  int64_t *row;
+  int64_t *row;               /* of its table, and of each beside it one after the other */
   struct arena *arena;
   struct update_run *update;
   double *

@@ -14,7 +14,7 @@ is() { # NAME TABLE SPLIT ROWS
 newest() { ls "$work/$1" | sed -n 's/^checkpoint-\([0-9]*\).crlk$/\1/p' | sort -n | tail -1; }
 
 expect 0 "data: 'few' (as the model makes it), 50 rows to train on, 20 to test on, 10 to validate on" "$two" --data . \
-  --train --out whole --seed 3
+  --train --out whole --seed 3 --log-every 1
 pass_if "both tables are told of" grep -q "data: 'many' (as the model makes it), 300 rows to train on, 60 to test on" "$work/err"
 pass_if "6 steps an epoch of the first, 8 of the second" test "$(newest whole)" -eq 50
 is rebuilt many test 60
@@ -45,19 +45,20 @@ expect 0 "" "$two" --data . --gradcheck
 
 # ---- from the file, in other threads ----
 cp "$work/whole/metrics.json" "$work/first.json"
+end=50 best=best-classify seed=3
 same() {
-  pass_if "same checkpoint, $1" cmp -s "$work/whole/checkpoint-50.crlk" "$work/part/checkpoint-50.crlk"
-  pass_if "same weights kept, $1" cmp -s "$work/whole/best-classify.crlk" "$work/part/best-classify.crlk"
+  pass_if "same checkpoint, $1" cmp -s "$work/whole/checkpoint-$end.crlk" "$work/part/checkpoint-$end.crlk"
+  pass_if "same weights kept, $1" cmp -s "$work/whole/$best.crlk" "$work/part/$best.crlk"
   pass_if "same figures, $1" sh -c "test \"\$(grep value '$work/first.json')\" = \"\$(grep value '$work/part/metrics.json')\""
 }
-expect 0 "" "$two" --data . --train --out part --seed 3 --threads 1 --data-memory 1
+expect 0 "" "$two" --data . --train --out part --seed 3 --threads 1 --data-memory 1 --log-every 1
 same "streamed"
 
 # ---- stopped and killed ----
-# part SIGNAL LINES: stops the run when its log has so many lines, and goes on.
+# part SIGNAL LINES: stops a run when its log has so many lines, and goes on.
 part() {
   rm -rf "$work/part"
-  (cd "$work" && exec "$crlc" "$two" --data . --train --out part --seed 3 --log-every 1 >out 2>err) &
+  (cd "$work" && exec "$crlc" "$two" --data . --train --out part --seed $seed --log-every 1 >out 2>err) &
   child=$!
   tries=0
   until [ "$(cat "$work/part/log.jsonl" 2>/dev/null | wc -l)" -ge "$2" ] || [ $tries -gt 500 ]; do
@@ -66,9 +67,9 @@ part() {
   done
   kill -"$1" $child 2>/dev/null
   wait $child 2>/dev/null
-  if [ "$(newest part)" ]; then expect 0 "" part --train --resume --data .; else
+  if [ "$(newest part)" ]; then expect 0 "" part --train --resume --data . --log-every 1; else
     rm -rf "$work/part"
-    expect 0 "" "$two" --data . --train --out part --seed 3
+    expect 0 "" "$two" --data . --train --out part --seed $seed --log-every 1
   fi
   same "$1 after $2 lines"
 }
@@ -82,4 +83,20 @@ mv "$work/few.csv" "$work/kept.csv"
 cp "$work/fewer.csv" "$work/few.csv"
 expect 3 "has other contents than in the run" whole --train --resume --epochs 9 --data .
 mv "$work/kept.csv" "$work/few.csv"
+
+# ---- a batch of each in a step ----
+two=$srcdir/tests/cli/two_batches.crl
+rm -rf "$work/whole" "$work/part"
+expect 0 "" "$two" --train --out whole --seed 5 --log-every 1
+pass_if "an epoch goes through the first" test "$(newest whole)" -eq 16
+pass_if "both in the report" grep -q "4 epochs of batches of 20 of 'source' and 'target'" "$work/whole/metrics.json"
+cp "$work/whole/metrics.json" "$work/first.json"
+end=16 best=checkpoint-12 seed=5
+for at in TERM:1 KILL:5 TERM:9 KILL:13; do part ${at%:*} ${at#*:}; done
+# Where a step has all rows of both, its first loss is that of their means over the whole split.
+sed 's/train = 90/train = 64/; s/variable own for target = 0/own = 0 * v/; s/  own with sgd(0.05)//; s/^  kept = .*//' "$two" >"$work/all.crl"
+expect 0 "" all.crl --train --out all --set n=64 --log-every 1
+gap=$(sed -n '1s/.*"gap": {"value": \([^,]*\),.*/\1/p' "$work/all/log.jsonl")
+pass_if "the rows of each: $gap" awk "BEGIN { d = $gap - $(sed -n '/"name": "expected"/,/}/s/.*"value": \([^,]*\),/\1/p' "$work/all/metrics.json"); exit !(d < 1e-5 && d > -1e-5 && $gap > 0.1) }"
+expect 2 "the batch of 70 in 'adapt' is larger than the 64 rows of training data in 'target'" "$two" --train --out wide --set n=70
 finish
