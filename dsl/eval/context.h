@@ -324,8 +324,8 @@ struct value *record_get(struct record *record, const char *name);
 const struct value_type *type_of(const struct context *e, const struct value *value);
 struct value array_of(const struct context *e, node_id node, bool per_sample, node_id present, struct span made);
 struct value array_number(const struct context *e, double number);
-/* The table whose current rows a node depends on; -1: it depends on none.  Where they are of several tables, *other is
- * another one, and else -1. */
+/* The table whose current rows a node, or with 0 any root of the graph, depends on; -1: it depends on none.  Where they
+ * are of several tables, *other is another one, and else -1. */
 int table_read(const struct context *e, const struct graph *graph, node_id node, int *other);
 /* Marks all of them, by number. */
 void tables_read(const struct context *e, const struct graph *graph, node_id node, bool *read);

@@ -72,9 +72,16 @@ static int table_of_leaf(const struct context *e, const struct node *n, bool *co
   return n->op == OP_column ? e->program->columns.at[n->attr.i[0]].table : *counts ? (int)n->attr.i[0] : -1;
 }
 
+/* Up to *last. */
+static const bool *reached_from(const struct context *e, const struct graph *graph, node_id node, node_id *last) {
+  *last = node ? node : (node_id)graph->nodes.n - 1;
+  return node ? graph_reached(e->arena, graph, node) : graph_live(e->arena, graph);
+}
+
 void tables_read(const struct context *e, const struct graph *graph, node_id node, bool *read) {
-  const bool *reached = graph_reached(e->arena, graph, node);
-  for (node_id id = 1; id <= node; id++) {
+  node_id last;
+  const bool *reached = reached_from(e, graph, node, &last);
+  for (node_id id = 1; id <= last; id++) {
     bool counts;
     int table = reached[id] ? table_of_leaf(e, graph_node(graph, id), &counts) : -1;
     if (table >= 0 && !counts) read[table] = true;
@@ -82,10 +89,11 @@ void tables_read(const struct context *e, const struct graph *graph, node_id nod
 }
 
 int table_read(const struct context *e, const struct graph *graph, node_id node, int *other) {
-  const bool *reached = graph_reached(e->arena, graph, node);
+  node_id last;
+  const bool *reached = reached_from(e, graph, node, &last);
   int first = -1, counted = -1;
   *other = -1;
-  for (node_id id = 1; id <= node; id++) {
+  for (node_id id = 1; id <= last; id++) {
     bool counts;
     int table = reached[id] ? table_of_leaf(e, graph_node(graph, id), &counts) : -1;
     if (table < 0) continue;

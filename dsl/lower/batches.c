@@ -43,10 +43,7 @@ void claim_rows(const struct context *e, struct stage_settings *settings, const 
 /* What is named is read. */
 static void check_beside(const struct context *e, const struct stage *stage, const struct stage_settings *settings) {
   bool *read = ARENA_ARRAY(e->arena, bool, e->program->tables.n + 1);
-  for (size_t k = 0; k < stage->updates; k++) {
-    const struct graph *step = stage->update[k].step;
-    for (size_t i = 0; i < step->roots.n; i++) tables_read(e, step, step->roots.at[i].node, read);
-  }
+  for (size_t k = 0; k < stage->updates; k++) tables_read(e, stage->update[k].step, 0, read);
   for (size_t i = 0; i <= settings->beside.n; i++) {
     int table = i ? settings->beside.at[i - 1] : settings->table;
     if (read[table]) continue;
@@ -60,9 +57,8 @@ void settle_table(const struct context *e, struct stage *stage, struct stage_set
   for (size_t k = 0; k < stage->updates; k++) {
     const struct graph *graph[] = {stage->update[k].step, stage->update[k].after};
     size_t met = diag_met(e->diags);
-    for (int g = 0; g < 2 && graph[g]; g++)
-      for (size_t i = 0; i < graph[g]->roots.n && diag_met(e->diags) == met; i++)
-        claim_rows(e, settings, graph[g], graph[g]->roots.at[i].node, settings->span);
+    for (int g = 0; g < 2 && graph[g] && diag_met(e->diags) == met; g++)
+      claim_rows(e, settings, graph[g], 0, settings->span);
   }
   stage->table = settings->table < 0 ? 0 : settings->table;
   stage->beside = settings->beside.n;

@@ -86,7 +86,8 @@ bool check_rule(const struct context *e, const struct ast *rule);
 
 /* batches.c */
 bool gives_batches(const struct stage_settings *settings, int table);
-/* The node's rows are those of the stage's batches, or settle of which table these are; else it is reported. */
+/* The node's rows, or with 0 those of all roots, are those of the stage's batches, or settle of which table these are; else
+ * it is reported. */
 void claim_rows(const struct context *e, struct stage_settings *settings, const struct graph *graph, node_id node,
                 struct span span);
 void settle_table(const struct context *e, struct stage *stage, struct stage_settings *settings);
