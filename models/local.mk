@@ -2,18 +2,26 @@ dist_pkgdata_DATA += \
   models/adversarial_alignment.crl \
   models/baseline.crl \
   models/bimodal_dbn.crl \
+  models/bridge_corrnet.crl \
   models/cifar_six.crl \
+  models/cifar_six_plain.crl \
   models/circle.crl \
+  models/completer.crl \
+  models/corr_rnn.crl \
   models/corrmcnn.crl \
   models/corrmcnn_paper.crl \
   models/corrmcnn_released.crl \
   models/corrnet.crl \
   models/corrnet_keras.crl \
+  models/cpm_nets.crl \
+  models/cross_modal_retrieval.crl \
   models/dense_autoencoder.crl \
   models/digit_autoencoder.crl \
+  models/fusion.crl \
   models/handwritten.crl \
   models/linear_autoencoder.crl \
   models/mae.crl \
+  models/many_views.crl \
   models/noisy_views.crl \
   models/pairs.crl \
   models/predictive_sparse.crl \
