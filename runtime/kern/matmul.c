@@ -4,11 +4,12 @@
  *   matmul_rows  out[i, j] = sum_k x[k, i] y[k, j]          k over the samples and leading axes of x and y
  *
  * matmul's w is packed once a step.  matmul_rows sums CHUNK rows at a time, so that the panel of y stays in the
- * nearest cache; a long contraction with a small result is also cut along k: the partial results, at most PARTS of
- * them, are added in order. */
+ * nearest cache, and turns a tile of x over first where many panels read it; a long contraction with a small result is
+ * also cut along k: the partial results, at most PARTS of them, are added in order. */
 #include "kern/panels.h"
 
 enum { TILE_M = 128, TILE_N = 128, CHUNK = 256, PARTS = 16, PART_LENGTH = 2048, FEW_TILES = 8 };
+enum { LONG = 64, WIDE = 256, TURNED = CHUNK + 16 }; /* of a tile turned over: see turns; from row to row */
 
 struct product {
   int64_t m, n, k;
@@ -91,13 +92,20 @@ static struct product rows_product(const struct value_type *in, int64_t rows) {
   return p;
 }
 
-static int64_t worker_floats(void) { return CHUNK * micro->width; }
+/* Whether a tile of x is turned over, so that numbers that are multiplied one after the other lie side by side: it pays
+ * where the sum is long and many panels of y read the tile. */
+static bool turns(const struct product *p) { return p->k >= LONG && p->n >= WIDE; }
+
+/* A panel of y, and a tile of x, turned over. */
+static int64_t worker_floats(const struct product *p) {
+  return CHUNK * micro->width + (turns(p) ? TILE_M * TURNED : 0);
+}
 
 size_t matmul_rows_scratch(enum op op, const struct attr *attr, const struct value_type *in,
                            const struct value_type *out, int64_t rows, int threads) {
   (void)op, (void)attr, (void)out;
   struct product p = rows_product(in, rows);
-  size_t panels = size_product((size_t)threads, (size_t)worker_floats() * sizeof(float));
+  size_t panels = size_product((size_t)threads, (size_t)worker_floats(&p) * sizeof(float));
   /* fewer rows may be cut into more, shorter parts than many rows are: memory for as many as there can ever be */
   int64_t parts = smaller(PARTS, larger(1, divide_up(p.k, PART_LENGTH)));
   size_t sums = parts > 1 ? size_product((size_t)parts, size_product((size_t)(p.m * p.n), sizeof(float))) : 0;
@@ -108,27 +116,32 @@ size_t matmul_rows_scratch(enum op op, const struct attr *attr, const struct val
 static void rows_tile(const struct call *call, const struct product *p, int64_t i, int64_t j, int64_t k, int64_t end,
                       float *out, float *space) {
   const float *x = call->in[0].data, *y = call->in[1].data;
-  for (int64_t last = smaller(p->n, j + p->tile_n); j < last; j += micro->width)
-    for (int64_t at = k; at < end; at += CHUNK) {
-      struct product_rows block = {.n = smaller(p->tile_m, p->m - i),
-                                   .in = x + at * p->m + i,
-                                   .base_step = 1,
-                                   .count = {1, 1, smaller(CHUNK, end - at)},
-                                   .step = {0, 0, p->m},
-                                   .out = out + i * p->n + j,
+  float *turned = space + CHUNK * micro->width;
+  int64_t n = smaller(p->tile_m, p->m - i), last = smaller(p->n, j + p->tile_n);
+  for (int64_t at = k; at < end; at += CHUNK) {
+    int64_t depth = smaller(CHUNK, end - at);
+    if (turns(p)) turn_over(turned, TURNED, x + at * p->m + i, p->m, n, depth);
+    for (int64_t column = j; column < last; column += micro->width) {
+      struct product_rows block = {.n = n,
+                                   .in = turns(p) ? turned : x + at * p->m + i,
+                                   .base_step = turns(p) ? TURNED : 1,
+                                   .count = {1, 1, depth},
+                                   .step = {0, 0, turns(p) ? 1 : p->m},
+                                   .out = out + i * p->n + column,
                                    .to_step = p->n,
-                                   .columns = smaller(micro->width, p->n - j),
+                                   .columns = smaller(micro->width, p->n - column),
                                    .add = at > k};
-      block.panel = packed_panel(y + at * p->n + j, block.count[2], p->n, block.columns, space, &block.panel_step);
+      block.panel = packed_panel(y + at * p->n + column, depth, p->n, block.columns, space, &block.panel_step);
       micro->product(&block);
     }
+  }
 }
 
 static void matmul_rows_tile(const struct tiles *tiles, int64_t from, int64_t to, int worker) {
   const struct product *p = tiles->plan;
   const struct call *call = tiles->call;
-  float *space = (float *)call->scratch + worker * worker_floats();
-  float *sums = (float *)call->scratch + pool_threads(call->pool) * worker_floats();
+  float *space = (float *)call->scratch + worker * worker_floats(p);
+  float *sums = (float *)call->scratch + pool_threads(call->pool) * worker_floats(p);
   for (int64_t at = from; at < to; at++) {
     int64_t part = at / (p->tiles_m * p->tiles_n), cell = at % (p->tiles_m * p->tiles_n);
     int64_t i = cell / p->tiles_n * p->tile_m, j = cell % p->tiles_n * p->tile_n, first = part * p->part_length;
@@ -144,7 +157,7 @@ void fast_matmul_rows(const struct call *call) {
   int64_t count = p.m * p.n;
   run_tiles(&(struct tiles){call, &p, p.tiles_m * p.tiles_n * p.parts, 1, matmul_rows_tile});
   if (p.parts == 1) return;
-  const float *partial = (const float *)call->scratch + pool_threads(call->pool) * worker_floats();
+  const float *partial = (const float *)call->scratch + pool_threads(call->pool) * worker_floats(&p);
   for (int64_t at = 0; at < count; at++) {
     double sum = 0;
     for (int64_t part = 0; part < p.parts; part++) sum += (double)partial[part * count + at];

@@ -27,6 +27,18 @@ static void turn(float *to, int64_t to_step, const float *from, int64_t step) {
   *(four *)(to + 3 * to_step) = PICK(ab, cd, 2, 3, 6, 7);
 }
 
+void turn_over(float *to, int64_t to_step, const float *from, int64_t from_step, int64_t n, int64_t depth) {
+  int64_t k = 0;
+  for (; k + 4 <= depth; k += 4) {
+    int64_t i = 0;
+    for (; i + 4 <= n; i += 4) turn(to + i * to_step + k, to_step, from + k * from_step + i, from_step);
+    for (; i < n; i++)
+      for (int64_t b = k; b < k + 4; b++) to[i * to_step + b] = from[b * from_step + i];
+  }
+  for (; k < depth; k++)
+    for (int64_t i = 0; i < n; i++) to[i * to_step + k] = from[k * from_step + i];
+}
+
 /* One row's columns, and zeros behind them. */
 static void pack_row(float *to, const float *from, int64_t columns, int64_t column_step) {
   if (column_step == 1) memcpy(to, from, (size_t)columns * sizeof *to);

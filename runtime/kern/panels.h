@@ -19,6 +19,9 @@ struct packing {
 int64_t panels_floats(int64_t columns, int64_t depth);
 void pack_panels(const struct call *call, struct packing packing);
 
+/* to[i][k] = from[k][i] for n numbers i and `depth` numbers k. */
+void turn_over(float *to, int64_t to_step, const float *from, int64_t from_step, int64_t n, int64_t depth);
+
 /* Rows of at most micro->width columns as a panel: where they are if whole vectors can be read there, or else
  * copied to space for rows * micro->width floats. */
 const float *packed_panel(const float *from, int64_t rows, int64_t row_step, int64_t columns, float *space,

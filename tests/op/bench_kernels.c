@@ -200,10 +200,9 @@ static bool call_make(const struct bench *bench, struct pool *pool, struct call 
   call->shared = block_alloc(64 + kernel_shared(bench->op, &bench->attr, bench->in, &bench->out));
   if (!good || !call->out.data || !call->scratch || !call->shared) return false;
   for (int k = 0; k < bench->inputs; k++) fill(&call->in[k]);
-  if (!kernel_prepare[bench->op]) return true;
   struct call make = *call;
   make.out.data = (void *)call->shared;
-  kernel_prepare[bench->op](&make);
+  kernel_prepare(&make);
   return true;
 }
 
