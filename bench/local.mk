@@ -7,7 +7,8 @@ bench_limits_LDADD = $(CRL_LIBS)
 EXTRA_DIST += \
   bench/formats.py bench/planning.py bench/streamed.py bench/bench.py bench/runs.py bench/tables.py \
   bench/scale.crl \
-  bench/peers/timing.py bench/peers/peer.py bench/peers/models_jax.py bench/peers/corrmcnn_torch.py \
+  bench/peers/timing.py bench/peers/peer.py bench/peers/models_jax.py bench/peers/check_jax.py \
+  bench/peers/corrmcnn_torch.py \
   bench/peers/noisy_views_torch.py bench/peers/six_convolutions_torch.py bench/peers/six_views_torch.py
 CLEANFILES += bench/limits$(EXEEXT) bench.json bench-scale.svg
 
