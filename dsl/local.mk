@@ -18,6 +18,7 @@ crl_sources += \
   dsl/eval/applied.c dsl/eval/compose.c dsl/eval/data.c dsl/eval/definition.c dsl/eval/expr.c dsl/eval/field.c \
   dsl/eval/index.c dsl/eval/list.c dsl/eval/average.c dsl/eval/repeat.c dsl/eval/row_variable.c dsl/eval/weights.c \
   dsl/eval/builtin.c dsl/eval/builtin_array.c dsl/eval/builtin_list.c dsl/eval/builtin_measure.c \
+  dsl/eval/builtin_image.c \
   dsl/eval/builtin_rows.c \
   dsl/eval/tables.c dsl/eval/table_rows.c dsl/eval/table_where.c
 

@@ -13,28 +13,10 @@
 #define UNUSED (void)self, (void)n, (void)span, (void)in, (void)e
 #define GIVEN(k) (in[k].kind != V_ERROR)
 
-/* An integer of at least `least`. */
-static bool whole(const struct context *e, const struct builtin *self, const struct value *v, double least,
-                  const char *what, int64_t *out, struct span span) {
-  const char *name = called(e, self->name, span);
-  span = setting_location(e, span);
-  if (v->kind != V_NUMBER || v->number != floor(v->number) || v->number < least || v->number > 1e9) {
-    if (v->kind == V_NUMBER)
-      diag_error(e->diags, DIAG_E0304, span, "'%s' takes an integer from %g for its %s, not %g", name, least, what,
-                 v->number);
-    else
-      diag_error(e->diags, DIAG_E0304, span, "'%s' takes an integer from %g for its %s, not %s", name, least, what,
-                 describe(e, v));
-    return false;
-  }
-  *out = (int64_t)v->number;
-  return true;
-}
-
 /* An integer from 1, or the count of the current rows. */
 static bool size_given(const struct context *e, const struct builtin *self, const struct value *v, const char *what,
                        int64_t *out, struct span span) {
-  if (!is_batch_size(e, v)) return whole(e, self, v, 1, what, out, span);
+  if (!is_batch_size(e, v)) return whole_setting(e, self, v, 1, what, out, span);
   *out = BATCH_SIZE;
   return true;
 }
@@ -219,73 +201,6 @@ CALL(call_transpose) {
     return v_error();
   }
   return apply_op(e, OP_transpose, &attr, in, 1, span);
-}
-
-/* ---- images ---- */
-
-static bool stride_and_padding(const struct context *e, const struct builtin *self, struct value *in, struct attr *attr,
-                               struct span span) {
-  attr->i[0] = 1;
-  if (GIVEN(2) && !whole(e, self, &in[2], 1, "stride", &attr->i[0], span)) return false;
-  return !GIVEN(3) || whole(e, self, &in[3], 0, "padding", &attr->i[1], span);
-}
-
-CALL(call_conv2d) {
-  (void)n;
-  struct attr attr = {0};
-  for (int k = 0; k < 2; k++)
-    if (!wants_array(e, self, &in[k], span)) return v_error();
-  if (!stride_and_padding(e, self, in, &attr, span)) return v_error();
-  if (self->which == OP_conv2d_input) { /* the smallest image that conv2d would turn into this one */
-    struct shape x = type_of(e, &in[0])->shape, w = type_of(e, &in[1])->shape;
-    for (int k = 0; k < 2 && x.rank == 3 && w.rank == 4; k++)
-      attr.i[2 + k] = (x.dim[1 + k] - 1) * attr.i[0] + w.dim[2 + k] - 2 * attr.i[1];
-  }
-  return apply_op(e, self->which, &attr, in, 2, span);
-}
-
-CALL(call_pool_max) {
-  (void)n;
-  struct attr attr = {0};
-  if (!wants_array(e, self, &in[0], span) || !whole(e, self, &in[1], 1, "size", &attr.i[0], span)) return v_error();
-  attr.i[1] = attr.i[0];
-  if (GIVEN(2) && !whole(e, self, &in[2], 1, "stride", &attr.i[1], span)) return v_error();
-  struct value both[2] = {in[0], apply_op(e, OP_pool_argmax, &attr, in, 1, span)};
-  return both[1].kind == V_ERROR ? both[1] : apply_op(e, OP_pool_take, &attr, both, 2, span);
-}
-
-CALL(call_interpolate) {
-  (void)n;
-  struct attr attr = {.i = {0, 0, 1}};
-  if (!wants_array(e, self, &in[0], span) || !whole(e, self, &in[1], 1, "height", &attr.i[0], span) ||
-      !whole(e, self, &in[2], 1, "width", &attr.i[1], span))
-    return v_error();
-  if (GIVEN(3)) {
-    bool is_string = in[3].kind == V_STRING || in[3].kind == V_KEY;
-    if (!is_string || (strcmp(in[3].string, "nearest") && strcmp(in[3].string, "bilinear"))) {
-      diag_error(e->diags, DIAG_E0304, diag_location(e->diags, span),
-                 "'%s' has the modes \"nearest\" and \"bilinear\", not %s%s%s", called(e, self->name, span),
-                 is_string ? "\"" : "", is_string ? in[3].string : describe(e, &in[3]), is_string ? "\"" : "");
-      return v_error();
-    }
-    attr.i[2] = *in[3].string == 'b';
-  }
-  return apply_op(e, OP_resize, &attr, in, 1, span);
-}
-
-CALL(call_batch_normalize) {
-  (void)n;
-  struct attr attr = {0};
-  for (int k = 0; k < 5; k++)
-    if (!wants_array(e, self, &in[k], span)) return v_error();
-  if (in[5].kind != V_NUMBER || !(in[5].number > 0)) {
-    diag_error(e->diags, DIAG_E0304, diag_location(e->diags, span), "'%s' takes a positive number for its eps, not %s",
-               called(e, self->name, span),
-               in[5].kind == V_NUMBER ? arena_format(e->arena, "%g", in[5].number) : describe(e, &in[5]));
-    return v_error();
-  }
-  attr.f[0] = in[5].number;
-  return apply_op(e, OP_batch_norm, &attr, in, 5, span);
 }
 
 /* ---- rows, presence, gradients ---- */
@@ -484,11 +399,14 @@ const struct builtin builtins[] = {
     {"zeros", call_filled, "a?, b?, c?, d?, e?", 0, "zeros of these dimensions"},
     {"ones", call_filled, "a?, b?, c?, d?, e?", 1, "ones of these dimensions"},
     {"transpose", call_transpose, "v, order", 0, "the axes of a row in another order"},
-    {"conv2d", call_conv2d, "v, filters, stride?, padding?", OP_conv2d,
-     "v [c, h, w] correlated with filters [o, c, kh, kw]"},
-    {"conv2d_transpose", call_conv2d, "v, filters, stride?, padding?", OP_conv2d_input,
-     "the transpose of conv2d: v [o, h, w], filters [o, c, kh, kw]"},
-    {"pool_max", call_pool_max, "v, size, stride?", 0, "maximum over windows of size x size"},
+    {"conv2d", call_conv2d, "v, filters, stride?, padding?, dilation?, groups?", OP_conv2d,
+     "v [c, h, w] correlated with filters [o, c / groups, kh, kw], group by group; what is a number for both axes may be a "
+     "list of two, down and across"},
+    {"conv2d_transpose", call_conv2d, "v, filters, stride?, padding?, dilation?, groups?", OP_conv2d_input,
+     "the transpose of conv2d: v [o, h, w], filters [o, c / groups, kh, kw]"},
+    {"pool_max", call_pool_max, "v, size, stride?", 0,
+     "maximum over windows of size x size, or of a height and a width in a list"},
+    {"pad", call_pad, "v, axis, before, after", 0, "so many zeros before and after an axis"},
     {"interpolate", call_interpolate, "v, height, width, mode?", 0,
      "v [c, h, w] at another size; mode \"bilinear\" (half-pixel centres) or \"nearest\""},
     {"batch_normalize", call_batch_normalize, "v, mean, variance, scale, shift, eps", 0,
@@ -524,6 +442,9 @@ const struct builtin builtins[] = {
     {"checked", call_checked, "v, holds, what", 0,
      "v where `holds`; else the error that the running function takes `what`, not v"},
     {"whole", call_whole, "v, least", 0, "whether v is an integer, known while compiling, of at least `least`"},
+    {"both_ways", call_both_ways, "v, least, what", 0,
+     "a list of two integers of at least `least`, down and across an image: v, or a number v twice; else the error that the "
+     "running function takes none for its `what`"},
     {"alike", call_alike, "a, b", 0, "whether two arrays have one shape or one of them is a number"},
     {"pairs", call_pairs, "list", 0, "every two items of a list, as pairs"},
     {"range", call_range, "a, b?, step?", 0,

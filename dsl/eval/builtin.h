@@ -23,6 +23,21 @@ struct value call_alike(const struct context *e, const struct builtin *self, str
 struct value call_whole(const struct context *e, const struct builtin *self, struct value *in, int n, struct span span);
 struct value call_checked(const struct context *e, const struct builtin *self, struct value *in, int n,
                           struct span span);
+/* An integer of at least `least`, for what `what` names; false after an error. */
+bool whole_setting(const struct context *e, const struct builtin *self, const struct value *v, double least,
+                   const char *what, int64_t *out, struct span span);
+/* builtin_image.c */
+struct value call_both_ways(const struct context *e, const struct builtin *self, struct value *in, int n,
+                            struct span span);
+struct value call_conv2d(const struct context *e, const struct builtin *self, struct value *in, int n,
+                         struct span span);
+struct value call_pool_max(const struct context *e, const struct builtin *self, struct value *in, int n,
+                           struct span span);
+struct value call_pad(const struct context *e, const struct builtin *self, struct value *in, int n, struct span span);
+struct value call_interpolate(const struct context *e, const struct builtin *self, struct value *in, int n,
+                              struct span span);
+struct value call_batch_normalize(const struct context *e, const struct builtin *self, struct value *in, int n,
+                                  struct span span);
 /* builtin_rows.c */
 struct value call_rows(const struct context *e, const struct builtin *self, struct value *in, int n, struct span span);
 struct value call_per_row(const struct context *e, const struct builtin *self, struct value *in, int n,

@@ -111,6 +111,23 @@ struct value call_alike(const struct context *e, const struct builtin *self, str
   return v_boolean(!shape[0].rank || !shape[1].rank || shape_equal(shape[0], shape[1]));
 }
 
+bool whole_setting(const struct context *e, const struct builtin *self, const struct value *v, double least,
+                   const char *what, int64_t *out, struct span span) {
+  const char *name = called(e, self->name, span);
+  span = setting_location(e, span);
+  if (v->kind != V_NUMBER || v->number != floor(v->number) || v->number < least || v->number > 1e9) {
+    if (v->kind == V_NUMBER)
+      diag_error(e->diags, DIAG_E0304, span, "'%s' takes an integer from %g for its %s, not %g", name, least, what,
+                 v->number);
+    else
+      diag_error(e->diags, DIAG_E0304, span, "'%s' takes an integer from %g for its %s, not %s", name, least, what,
+                 describe(e, v));
+    return false;
+  }
+  *out = (int64_t)v->number;
+  return true;
+}
+
 /* Whether it is an integer of at least the second argument, known while compiling. */
 struct value call_whole(const struct context *e, const struct builtin *self, struct value *in, int n,
                         struct span span) {

@@ -117,11 +117,18 @@ static struct value array_binary(const struct context *e, enum ast_op op, struct
   }
 }
 
+/* A string beside a number or a list: of a setting that may be either. */
+static bool are_apart(const struct value *a, const struct value *b) {
+  return (a->kind == V_STRING && (b->kind == V_NUMBER || b->kind == V_LIST)) ||
+         (b->kind == V_STRING && (a->kind == V_NUMBER || a->kind == V_LIST));
+}
+
 struct value binary(const struct context *e, enum ast_op op, struct value a, struct value b, struct span span) {
   if (a.kind == V_ERROR || b.kind == V_ERROR) return v_error();
   if (op == OP_WHERE || op == OP_ELSE) return presence(e, op, a, b, span);
   bool strings = (a.kind == V_KEY || a.kind == V_STRING) && (b.kind == V_KEY || b.kind == V_STRING);
   if (strings && (op == OP_EQ || op == OP_NE)) return v_boolean((a.string == b.string) == (op == OP_EQ));
+  if (are_apart(&a, &b) && (op == OP_EQ || op == OP_NE)) return v_boolean(op == OP_NE);
   if (a.kind == V_BOOLEAN && b.kind == V_BOOLEAN) {
     if (op == OP_AND) return v_boolean(a.boolean && b.boolean);
     if (op == OP_OR) return v_boolean(a.boolean || b.boolean);

@@ -29,8 +29,9 @@ static void put_order(struct string_builder *t, const struct node *n) {
 }
 
 static void put_setting(struct string_builder *t, const struct node *n, const struct op_setting *s) {
-  if (s->type == SETTING_LAST && !n->attr.i[s->at]) return; /* the usual, and all that a model file has */
-  if (s->type == SETTING_TYPE) return;                      /* the node's own */
+  bool left_out = s->type == SETTING_LAST || s->type == SETTING_EXTRA;
+  if (left_out && !n->attr.i[s->at]) return; /* the usual, and of channels all that a model file has */
+  if (s->type == SETTING_TYPE) return;       /* the node's own */
   string_add(t, " %.*s=", s->length, s->name);
   switch (s->type) {
   case SETTING_AXES: put_axes(t, n->attr.i[s->at]); break;

@@ -35,7 +35,7 @@ static uint64_t bits_of(double value) {
 static uint64_t hash(enum op op, const struct attr *attr, const node_id *in, int cse_class) {
   uint64_t key = key_mix((uint64_t)op, attr->key + (uint64_t)cse_class);
   for (int k = 0; k < op_info[op].arity; k++) key = key_mix(key, in[k]);
-  for (int k = 0; k < 6; k++) key = key_mix(key, (uint64_t)attr->i[k]);
+  for (int k = 0; k < ATTR_WHOLES; k++) key = key_mix(key, (uint64_t)attr->i[k]);
   for (int k = 0; k < 2; k++) key = key_mix(key, bits_of(attr->f[k]));
   for (int k = 0; k < attr->shape.rank; k++) key = key_mix(key, (uint64_t)attr->shape.dim[k]);
   return key_mix(key, (uint64_t)attr->rows);
@@ -45,7 +45,7 @@ static bool same(const struct node *node, enum op op, const struct attr *attr, c
   if (node->op != op || node->cse_class != cse_class) return false;
   for (int k = 0; k < node->inputs; k++)
     if (node->in[k] != in[k]) return false;
-  for (int k = 0; k < 6; k++)
+  for (int k = 0; k < ATTR_WHOLES; k++)
     if (node->attr.i[k] != attr->i[k]) return false;
   for (int k = 0; k < 2; k++)
     if (bits_of(node->attr.f[k]) != bits_of(attr->f[k])) return false;

@@ -6,6 +6,8 @@
  *                   image at the position that (i, j) meets
  *   conv2d_weights  rows are (i, j, c) of the filter, k walks over positions, columns are o
  *
+ * Groups of channels are done one after the other, where they lie between the others' channels.
+ *
  * An image is read and written where it is, unless it has padding or its channels come first: then it is copied
  * into scratch memory with zeros around, channels last.  Work is cut into chunks of a few whole samples, by the
  * sizes alone.  The filters are packed once a step, with a table of where each position begins in the images.
@@ -25,10 +27,10 @@ enum { CHANNELS = 16, SUMMED = CHANNELS * MOST_WIDTH };
 
 struct conv {
   struct window v;
-  bool last, copied;     /* channels; whether images are copied */
-  int64_t ph, pw, image; /* of an image as it is read: padded; floats */
-  int64_t positions, depth, taps;
-  int64_t samples, held; /* in a chunk; at most in one call */
+  bool last, copied;              /* channels; whether images are copied */
+  int64_t ph, pw, image;          /* of an image as it is read: padded; floats */
+  int64_t positions, depth, taps; /* depth: of one group */
+  int64_t samples, held;          /* in a chunk; at most in one call */
 };
 
 static struct window conv_window_of(enum op op, const struct attr *attr, const struct value_type *in,
@@ -45,8 +47,11 @@ static struct window conv_window_of(enum op op, const struct attr *attr, const s
                          .ow = result->dim[w],
                          .kh = filter->dim[2],
                          .kw = filter->dim[3],
-                         .stride = attr->i[0],
-                         .pad = attr->i[1]};
+                         .groups = conv_groups(attr),
+                         .c_each = image->dim[c] / conv_groups(attr),
+                         .o_each = result->dim[c] / conv_groups(attr),
+                         .down = steps_down(attr),
+                         .across = steps_across(attr)};
 }
 
 struct window conv_window(const struct call *call) {
@@ -56,11 +61,11 @@ struct window conv_window(const struct call *call) {
 
 static struct conv conv_of(const struct attr *attr, struct window v, int64_t n_samples) {
   struct conv conv = {.v = v, .last = attr->i[4], .positions = product(v.oh, v.ow), .taps = v.kh * v.kw};
-  conv.copied = !conv.last || v.pad;
-  conv.ph = v.h + 2 * v.pad;
-  conv.pw = v.w + 2 * v.pad;
+  conv.copied = !conv.last || v.down.pad || v.across.pad;
+  conv.ph = v.h + 2 * v.down.pad;
+  conv.pw = v.w + 2 * v.across.pad;
   conv.image = product(product(conv.ph, conv.pw), v.c);
-  conv.depth = conv.taps * v.c;
+  conv.depth = conv.taps * v.c_each;
   conv.samples = larger(1, smaller(CHUNK_ROWS / conv.positions, SAMPLE_FLOATS / conv.image));
   conv.held = smaller(conv.samples, n_samples);
   return conv;
@@ -74,8 +79,17 @@ static struct conv conv_of_call(const struct call *call) {
 
 static int64_t to_cache_line(int64_t floats) { return floats > INT64_MAX - 15 ? INT64_MAX : (floats + 15) / 16 * 16; }
 
-/* Whole cache lines, as far as a chunk's sum is from the next. */
-static int64_t sum_floats(const struct conv *conv) { return to_cache_line(panels_floats(conv->v.o, conv->depth)); }
+/* The panels of one group of filters; whole cache lines, as far as a chunk's sum is from the next. */
+static int64_t group_floats(const struct conv *conv) { return panels_floats(conv->v.o_each, conv->depth); }
+static int64_t sum_floats(const struct conv *conv) {
+  return to_cache_line(product(conv->v.groups, group_floats(conv)));
+}
+
+/* Where tap k of a filter is in an image as it is read, from its first. */
+static int64_t tap_offset(const struct conv *conv, int64_t k) {
+  const struct window *v = &conv->v;
+  return (k / v->kw * v->down.dilation * conv->pw + k % v->kw * v->across.dilation) * v->c;
+}
 
 struct workspace_size {
   int64_t results, images, panel, bases, all; /* floats */
@@ -86,7 +100,8 @@ static struct workspace_size workspace_size_of(const struct conv *conv, enum op 
   bool weights = op == OP_conv2d_weights;
   if (!conv->last) size.results = to_cache_line(product(product(conv->held, conv->positions), conv->v.o));
   if (conv->copied) size.images = to_cache_line(product(conv->held, conv->image));
-  bool whole = conv->v.o % micro->width == 0 || conv->v.o % micro->width == micro->width / 2; /* packed_panel */
+  int64_t rest = conv->v.o_each % micro->width;
+  bool whole = rest == 0 || rest == micro->width / 2; /* packed_panel */
   if (weights && !whole) size.panel = to_cache_line(larger(POSITIONS, conv->v.ow) * micro->width);
   if (weights) size.bases = to_cache_line(2 * conv->depth);
   int64_t parts[] = {size.results, size.images, size.panel, size.bases};
@@ -125,22 +140,22 @@ static struct workspace workspace_of(const struct call *call, const struct conv 
 
 /* ---- what is made once a step: packed filters, then where each position of a chunk begins among its images */
 
+/* Of one group. */
 static int64_t packed_floats(const struct conv *conv, enum op op) {
-  return op == OP_conv2d ? panels_floats(conv->v.o, conv->depth)
-                         : panels_floats(conv->v.c, product(conv->taps, conv->v.o));
+  return op == OP_conv2d ? group_floats(conv) : panels_floats(conv->v.c_each, product(conv->taps, conv->v.o_each));
 }
 
 size_t conv_shared(enum op op, const struct attr *attr, const struct value_type *in, const struct value_type *out) {
   struct window v = conv_window_of(op, attr, in, out);
   if (planes_fit(attr, &v)) return 0;
   struct conv conv = conv_of(attr, v, 1);
-  size_t filters = size_product((size_t)packed_floats(&conv, op), sizeof(float));
+  size_t filters = size_product((size_t)product(v.groups, packed_floats(&conv, op)), sizeof(float));
   size_t table = size_product((size_t)product(conv.samples, conv.positions), sizeof(int64_t));
   return filters > SIZE_MAX - table ? SIZE_MAX : filters + table;
 }
 
 static int64_t *table_of(const struct call *call, const struct conv *conv, const void *shared) {
-  return (int64_t *)(void *)((float *)shared + packed_floats(conv, call->op));
+  return (int64_t *)(void *)((float *)shared + conv->v.groups * packed_floats(conv, call->op));
 }
 
 static void prepare(const struct call *call) {
@@ -150,18 +165,23 @@ static void prepare(const struct call *call) {
   int64_t *table = table_of(call, &conv, call->out.data);
   for (int64_t s = 0; s < conv.samples; s++)
     for (int64_t y = 0; y < v->oh; y++)
-      for (int64_t x = 0; x < v->ow; x++) *table++ = s * conv.image + (y * conv.pw + x) * v->stride * v->c;
+      for (int64_t x = 0; x < v->ow; x++)
+        *table++ = s * conv.image + (y * v->down.stride * conv.pw + x * v->across.stride) * v->c;
   struct packing packing = {.from = call->in[1].data, .to = call->out.data};
   bool forward = call->op == OP_conv2d;
-  packing.columns = forward ? v->o : v->c;
+  packing.columns = forward ? v->o_each : v->c_each;
   packing.column_step = forward ? conv.depth : conv.taps;
-  packing.count[0] = forward ? v->c : v->o;
+  packing.count[0] = forward ? v->c_each : v->o_each;
   packing.from_step[0] = forward ? conv.taps : conv.depth;
   packing.to_step[0] = 1;
   packing.count[1] = conv.taps;
   packing.from_step[1] = 1;
   packing.to_step[1] = packing.count[0];
-  pack_panels(call, packing);
+  for (int64_t g = 0; g < v->groups; g++) {
+    pack_panels(call, packing);
+    packing.from += v->o_each * conv.depth;
+    packing.to += packed_floats(&conv, call->op);
+  }
 }
 void prepare_conv2d(const struct call *call) { prepare(call); }
 void prepare_conv2d_input(const struct call *call) { prepare(call); }
@@ -186,7 +206,7 @@ static const float *images_of(const struct conv *conv, const struct operand *ope
   memset(space, 0, (size_t)(samples * conv->image) * sizeof *space);
   for (int64_t s = 0; s < samples; s++) {
     const float *from = float_row(operand, first + s);
-    float *to = space + s * conv->image + (v->pad * conv->pw + v->pad) * v->c;
+    float *to = space + s * conv->image + (v->down.pad * conv->pw + v->across.pad) * v->c;
     for (int64_t y = 0; y < v->h; y++, to += conv->pw * v->c) {
       if (conv->last) memcpy(to, from + y * v->w * v->c, (size_t)(v->w * v->c) * sizeof *to);
       else
@@ -200,7 +220,7 @@ static const float *images_of(const struct conv *conv, const struct operand *ope
 /* The opposite: a padded image into the result. */
 static void image_to(const struct conv *conv, float *to, const float *padded) {
   const struct window *v = &conv->v;
-  const float *from = padded + (v->pad * conv->pw + v->pad) * v->c;
+  const float *from = padded + (v->down.pad * conv->pw + v->across.pad) * v->c;
   for (int64_t y = 0; y < v->h; y++, from += conv->pw * v->c) {
     if (conv->last) memcpy(to + y * v->w * v->c, from, (size_t)(v->w * v->c) * sizeof *to);
     else
@@ -226,23 +246,30 @@ static void forward_chunk(const struct tiles *tiles, int64_t from, int64_t to, i
   const struct call *call = tiles->call;
   struct workspace workspace = workspace_of(call, conv, worker);
   int64_t first = from * conv->samples, samples = smaller(to * conv->samples, result_samples(call)) - first;
-  int64_t all = samples * conv->positions, panels = divide_up(v->o, micro->width);
+  int64_t all = samples * conv->positions, panels = v->groups * divide_up(v->o_each, micro->width);
   /* few filters stay in the nearest cache: then the result is written in one go */
   int64_t pass = panels * conv->depth * micro->width <= NEAR ? 4 * micro->rows : all;
   const int64_t *table = table_of(call, conv, call->shared);
   float *out = conv->last ? float_out(call, first) : workspace.results;
-  struct product_rows block = {.in = images_of(conv, &call->in[0], first, samples, workspace.images),
-                               .count = {1, v->kh, v->kw * v->c},
-                               .step = {0, conv->pw * v->c, 1},
+  const float *images = images_of(conv, &call->in[0], first, samples, workspace.images);
+  struct product_rows block = {.count = {v->kh, v->kw, v->c_each},
+                               .step = {conv->pw * v->c * v->down.dilation, v->c * v->across.dilation, 1},
                                .panel_step = micro->width,
                                .to_step = v->o};
+  if (v->groups == 1 && v->across.dilation == 1) { /* a row of the filter meets numbers side by side */
+    block.count[0] = 1;
+    block.count[1] = v->kh, block.step[1] = block.step[0];
+    block.count[2] = v->kw * v->c;
+  }
   for (int64_t at = 0; at < all; at += pass)
-    for (int64_t o = 0; o < v->o; o += micro->width) {
+    for (int64_t k = 0; k < panels; k++) {
+      int64_t group = k / (panels / v->groups), o = k % (panels / v->groups) * micro->width;
       block.n = smaller(pass, all - at);
+      block.in = images + group * v->c_each;
       block.base = table + at;
-      block.panel = (const float *)call->shared + o * conv->depth;
-      block.out = out + at * v->o + o;
-      block.columns = smaller(micro->width, v->o - o);
+      block.panel = (const float *)call->shared + group * packed_floats(conv, call->op) + o * conv->depth;
+      block.out = out + at * v->o + group * v->o_each + o;
+      block.columns = smaller(micro->width, v->o_each - o);
       micro->product(&block);
     }
   for (int64_t s = 0; s < samples && !conv->last; s++)
@@ -265,21 +292,27 @@ static void input_chunk(const struct tiles *tiles, int64_t from, int64_t to, int
   int64_t first = from * conv->samples, samples = smaller(to * conv->samples, result_samples(call)) - first;
   float *image = conv->copied ? workspace.images : float_out(call, first);
   memset(image, 0, (size_t)(samples * conv->image) * sizeof *image);
+  const float *results = results_of(conv, &call->in[0], first, samples, workspace.results);
   struct product_rows block = {.n = samples * conv->positions,
-                               .in = results_of(conv, &call->in[0], first, samples, workspace.results),
                                .base_step = v->o,
-                               .count = {1, 1, v->o},
+                               .count = {1, 1, v->o_each},
                                .step = {0, 0, 1},
                                .panel_step = micro->width,
                                .to = table_of(call, conv, call->shared),
                                .add = true};
-  for (int64_t c = 0; c < v->c; c += micro->width)
+  int64_t panels = v->groups * divide_up(v->c_each, micro->width);
+  for (int64_t k = 0; k < panels; k++) {
+    int64_t group = k / (panels / v->groups), c = k % (panels / v->groups) * micro->width;
+    const float *panel = (const float *)call->shared + group * packed_floats(conv, call->op) +
+                         c * conv->taps * v->o_each;
     for (int64_t tap = 0; tap < conv->taps; tap++) {
-      block.panel = (const float *)call->shared + (c * conv->taps + tap * micro->width) * v->o;
-      block.out = image + (tap / v->kw * conv->pw + tap % v->kw) * v->c + c;
-      block.columns = smaller(micro->width, v->c - c);
+      block.in = results + group * v->o_each;
+      block.panel = panel + tap * micro->width * v->o_each;
+      block.out = image + tap_offset(conv, tap) + group * v->c_each + c;
+      block.columns = smaller(micro->width, v->c_each - c);
       micro->product(&block);
     }
+  }
   for (int64_t s = 0; s < samples && conv->copied; s++)
     image_to(conv, float_out(call, first + s), image + s * conv->image);
 }
@@ -296,19 +329,20 @@ void fast_conv2d_input(const struct call *call) {
 static void add_positions(const struct conv *conv, const float *images, const float *results, int64_t samples,
                           int64_t y, int64_t n, const struct workspace *workspace, float *sum, bool add) {
   const struct window *v = &conv->v;
-  int64_t positions = samples * n * v->ow;
+  int64_t positions = samples * n * v->ow, panels = v->groups * divide_up(v->o_each, micro->width);
   struct product_rows block = {.n = conv->depth,
-                               .in = images + y * v->stride * conv->pw * v->c,
                                .base = workspace->bases,
                                .count = {samples, n, v->ow},
-                               .step = {conv->image, v->stride * conv->pw * v->c, v->stride * v->c},
+                               .step = {conv->image, v->down.stride * conv->pw * v->c, v->across.stride * v->c},
                                .to_step = micro->width,
                                .add = add};
-  for (int64_t o = 0; o < v->o; o += micro->width) {
-    block.columns = smaller(micro->width, v->o - o);
-    block.panel = packed_panel(results + y * v->ow * v->o + o, positions, v->o, block.columns, workspace->panel,
-                               &block.panel_step);
-    block.out = sum + o * conv->depth;
+  for (int64_t k = 0; k < panels; k++) {
+    int64_t group = k / (panels / v->groups), o = k % (panels / v->groups) * micro->width;
+    block.in = images + y * v->down.stride * conv->pw * v->c + group * v->c_each;
+    block.columns = smaller(micro->width, v->o_each - o);
+    block.panel = packed_panel(results + y * v->ow * v->o + group * v->o_each + o, positions, v->o, block.columns,
+                               workspace->panel, &block.panel_step);
+    block.out = sum + group * group_floats(conv) + o * conv->depth;
     micro->product(&block);
   }
 }
@@ -319,8 +353,7 @@ static void sum_samples(const struct call *call, const struct conv *conv, int64_
   const struct window *v = &conv->v;
   struct workspace workspace = workspace_of(call, conv, worker);
   int64_t band = larger(1, POSITIONS / v->ow);
-  for (int64_t k = 0; k < conv->depth; k++)
-    workspace.bases[k] = k / (v->kw * v->c) * conv->pw * v->c + k % (v->kw * v->c);
+  for (int64_t k = 0; k < conv->depth; k++) workspace.bases[k] = tap_offset(conv, k / v->c_each) + k % v->c_each;
   while (sample < end) {
     int64_t samples = smaller(conv->samples, end - sample);
     const float *images = images_of(conv, &call->in[0], sample, samples, workspace.images);
@@ -377,21 +410,25 @@ static void finish_channels(const struct tiles *tiles, int64_t from, int64_t to,
   const struct window *v = &conv->v;
   const int64_t width = micro->width;
   float total[SUMMED];
-  for (int64_t o = 0; o < v->o; o += width)
+  int64_t panels = v->groups * divide_up(v->o_each, width);
+  for (int64_t k = 0; k < panels; k++) {
+    int64_t group = k / (panels / v->groups), o = k % (panels / v->groups) * width;
+    const float *panel = sums->first + group * group_floats(conv) + o * conv->depth;
     for (int64_t tap = 0; tap < conv->taps; tap++) {
-      float *out = (float *)tiles->call->out.data + o * conv->depth + tap;
-      micro->sums.add_parts(sums->first + o * conv->depth + (tap * v->c + from) * width, sums->parts, sums->step,
-                            (to - from) * width, total);
+      float *out = (float *)tiles->call->out.data + (group * v->o_each + o) * conv->depth + tap;
+      micro->sums.add_parts(panel + (tap * v->c_each + from) * width, sums->parts, sums->step, (to - from) * width,
+                            total);
       for (int64_t c = from; c < to; c++)
-        for (int64_t j = 0; j < smaller(width, v->o - o); j++)
+        for (int64_t j = 0; j < smaller(width, v->o_each - o); j++)
           out[j * conv->depth + c * conv->taps] = total[(c - from) * width + j];
     }
+  }
 }
 
 bool conv_finish(const struct call *call, const void *partial, int parts) {
   struct conv conv = conv_of_call(call);
   if (planes_fit(call->attr, &conv.v)) return false;
   struct sums sums = {&conv, (float *)partial, parts, sum_floats(&conv)};
-  run_tiles(&(struct tiles){call, &sums, conv.v.c, CHANNELS, finish_channels});
+  run_tiles(&(struct tiles){call, &sums, conv.v.c_each, CHANNELS, finish_channels});
   return true;
 }

@@ -114,10 +114,11 @@ struct runs merge_axes(struct shape shape, int64_t axes);
 /* Sum of n contiguous numbers in a fixed order with double accumulators. */
 double sum_contiguous(const float *x, int64_t n);
 
-/* The windows of a convolution or a pooling: input [c, h, w], filters [o, c, kh, kw], result [o, oh, ow]; where
- * attr.i[4] is set, images are [h, w, c]. */
+/* The windows of a convolution: input [c, h, w], filters [o, c_each, kh, kw], result [o, oh, ow]; where attr.i[4] is set,
+ * images are [h, w, c].  Each group makes o_each channels of c_each. */
 struct window {
-  int64_t c, h, w, o, kh, kw, oh, ow, stride, pad;
+  int64_t c, h, w, o, kh, kw, oh, ow, groups, c_each, o_each;
+  struct steps down, across;
 };
 struct window conv_window(const struct call *call);
 

@@ -1,14 +1,14 @@
 /* Convolutions of few channels, channels first, a whole plane at a time.
  *
- * Where the stride is 1, tap (i, j) of the filter meets a plane of the image shifted by i image rows and j elements.
+ * Where the stride is 1, and in each of several groups of channels, tap (i, j) of the filter meets a plane of the image shifted by i image rows and j elements.
  * So with planes as flat arrays, image rows of the result as wide as those of the image, and zeros around,
  *
  *   conv2d          y[o][t] = sum over (c, i, j) of  w[o, c, i, j]  x[c][t + i width + j]
  *   conv2d_input    x[c][t] = sum over (o, i, j) of  w[o, c, i, j]  y[o][t - i width - j]
  *   conv2d_weights  w[o, c, i, j] = sum over t of  y[o][t]  x[c][t + i width + j]
  *
- * and the vectors run along t, full whatever the number of channels.  What falls between the end of a result's image
- * row and the image's is dropped, or read as zero. */
+ * (with shifts of dilation times i and j), and the vectors run along t, full whatever the number of channels.  What falls between the end of a result's image
+ * row and the image's is dropped, or read as zero, and so is what a stride leaves out. */
 #include "kern/planes.h"
 
 #include <string.h>
@@ -19,7 +19,8 @@
 enum { FEW = 8, PARTS = 12 };
 
 bool planes_fit(const struct attr *attr, const struct window *v) {
-  return !attr->i[4] && v->stride == 1 && (v->c < FEW || v->o < FEW);
+  bool single = v->down.stride == 1 && v->across.stride == 1;
+  return !attr->i[4] && (single || v->groups > 1) && (v->c_each < FEW || v->o_each < FEW);
 }
 
 /* ---- planes as the loops read them */
@@ -33,13 +34,13 @@ struct planes {
 };
 
 static struct planes planes_of(const struct window *v, int64_t rows) {
-  struct planes p = {.v = *v, .ph = v->h + 2 * v->pad, .pw = v->w + 2 * v->pad, .taps = v->kh * v->kw};
+  struct planes p = {.v = *v, .ph = v->h + 2 * v->down.pad, .pw = v->w + 2 * v->across.pad, .taps = v->kh * v->kw};
   p.image = product(p.ph, p.pw);
-  p.margin = product(v->kh - 1, p.pw) + v->kw - 1;
+  p.margin = product((v->kh - 1) * v->down.dilation, p.pw) + (v->kw - 1) * v->across.dilation;
   p.result = p.image - p.margin;
   p.flat = p.image + p.margin;
   p.parts = smaller(PARTS, rows);
-  p.part = divide_up(product(product(v->o, v->c), p.taps), 16) * 16;
+  p.part = divide_up(product(product(v->o, v->c_each), p.taps), 16) * 16;
   return p;
 }
 
@@ -53,7 +54,7 @@ struct workspace_size {
 };
 
 static struct workspace_size workspace_size_of(const struct planes *p) {
-  int64_t terms = larger(p->v.c, p->v.o) * p->taps;
+  int64_t terms = larger(p->v.c_each, p->v.o_each) * p->taps;
   struct workspace_size size = {product(p->v.c, p->image), product(p->v.o, p->flat), terms, 2 * terms, 0};
   int64_t parts[] = {size.images, size.results, size.weights + size.weights % 2, size.offsets};
   for (int k = 0; k < 4; k++)
@@ -101,21 +102,38 @@ static void copy_rows(float *restrict to, int64_t to_step, const float *restrict
 
 static const float *padded(const struct planes *p, const float *image, float *space) {
   const struct window *v = &p->v;
-  if (!v->pad) return image;
+  if (!v->down.pad && !v->across.pad) return image;
   memset(space, 0, (size_t)(v->c * p->image) * sizeof *space);
   for (int64_t c = 0; c < v->c; c++)
-    copy_rows(space + c * p->image + v->pad * p->pw + v->pad, p->pw, image + c * v->h * v->w, v->w, v->h, v->w);
+    copy_rows(space + c * p->image + v->down.pad * p->pw + v->across.pad, p->pw, image + c * v->h * v->w, v->w, v->h,
+              v->w);
   return space;
 }
 
 static void flatten(const struct planes *p, const float *result, float *space) {
   const struct window *v = &p->v;
   memset(space, 0, (size_t)(v->o * p->flat) * sizeof *space);
-  for (int64_t o = 0; o < v->o; o++)
-    copy_rows(space + o * p->flat + p->margin, p->pw, result + o * v->oh * v->ow, v->ow, v->oh, v->ow);
+  for (int64_t o = 0; o < v->o; o++, result += v->oh * v->ow) {
+    float *to = space + o * p->flat + p->margin;
+    if (v->across.stride == 1) copy_rows(to, p->pw * v->down.stride, result, v->ow, v->oh, v->ow);
+    else
+      for (int64_t at = 0; at < v->oh * v->ow; at++)
+        to[at / v->ow * v->down.stride * p->pw + at % v->ow * v->across.stride] = result[at];
+  }
 }
 
-static int64_t shift(const struct planes *p, int64_t tap) { return tap / p->v.kw * p->pw + tap % p->v.kw; }
+/* The opposite: the elements of a plane that are a result's. */
+static void picked(const struct planes *p, const float *plane, float *result) {
+  const struct window *v = &p->v;
+  if (v->across.stride == 1) copy_rows(result, v->ow, plane, p->pw * v->down.stride, v->oh, v->ow);
+  else
+    for (int64_t at = 0; at < v->oh * v->ow; at++)
+      result[at] = plane[at / v->ow * v->down.stride * p->pw + at % v->ow * v->across.stride];
+}
+
+static int64_t shift(const struct planes *p, int64_t tap) {
+  return tap / p->v.kw * p->v.down.dilation * p->pw + tap % p->v.kw * p->v.across.dilation;
+}
 
 /* ---- the three operations */
 
@@ -124,14 +142,14 @@ static void forward_samples(const struct tiles *tiles, int64_t from, int64_t to,
   const struct window *v = &p->v;
   const struct call *call = tiles->call;
   struct workspace workspace = workspace_of(call, p, worker);
-  int64_t terms = v->c * p->taps;
+  int64_t terms = v->c_each * p->taps;
   for (int64_t k = 0; k < terms; k++) workspace.offsets[k] = k / p->taps * p->image + shift(p, k % p->taps);
   for (int64_t sample = from; sample < to; sample++) {
     const float *image = padded(p, float_row(&call->in[0], sample), workspace.images);
     for (int64_t o = 0; o < v->o; o++) {
-      micro->sums.combine(workspace.results, p->result, image,
+      micro->sums.combine(workspace.results, p->result, image + o / v->o_each * v->c_each * p->image,
                           &(struct weighted){terms, workspace.offsets, (const float *)call->in[1].data + o * terms});
-      copy_rows(float_out(call, sample) + o * v->oh * v->ow, v->ow, workspace.results, p->pw, v->oh, v->ow);
+      picked(p, workspace.results, float_out(call, sample) + o * v->oh * v->ow);
     }
   }
 }
@@ -142,17 +160,18 @@ static void input_samples_of(const struct tiles *tiles, int64_t from, int64_t to
   const struct call *call = tiles->call;
   const float *filters = call->in[1].data;
   struct workspace workspace = workspace_of(call, p, worker);
-  int64_t terms = v->o * p->taps;
+  int64_t terms = v->o_each * p->taps;
   for (int64_t k = 0; k < terms; k++) workspace.offsets[k] = k / p->taps * p->flat + p->margin - shift(p, k % p->taps);
   for (int64_t sample = from; sample < to; sample++) {
     flatten(p, float_row(&call->in[0], sample), workspace.results);
     for (int64_t c = 0; c < v->c; c++) {
+      int64_t first = c / v->c_each * v->o_each;
       for (int64_t k = 0; k < terms; k++)
-        workspace.weights[k] = filters[(k / p->taps * v->c + c) * p->taps + k % p->taps];
-      micro->sums.combine(workspace.images, p->image, workspace.results,
+        workspace.weights[k] = filters[((first + k / p->taps) * v->c_each + c % v->c_each) * p->taps + k % p->taps];
+      micro->sums.combine(workspace.images, p->image, workspace.results + first * p->flat,
                           &(struct weighted){terms, workspace.offsets, workspace.weights});
-      copy_rows(float_out(call, sample) + c * v->h * v->w, v->w, workspace.images + v->pad * p->pw + v->pad, p->pw,
-                v->h, v->w);
+      copy_rows(float_out(call, sample) + c * v->h * v->w, v->w, workspace.images + v->down.pad * p->pw + v->across.pad,
+                p->pw, v->h, v->w);
     }
   }
 }
@@ -160,7 +179,7 @@ static void input_samples_of(const struct tiles *tiles, int64_t from, int64_t to
 static void run_samples(const struct call *call,
                         void (*work)(const struct tiles *tiles, int64_t from, int64_t to, int worker)) {
   struct planes p = planes_of_call(call);
-  int64_t cost = product(product(p.v.o, p.v.c), product(p.taps, p.image)) / 4;
+  int64_t cost = product(product(p.v.o, p.v.c_each), product(p.taps, p.image)) / 4;
   run_tiles(&(struct tiles){call, &p, result_samples(call), samples_a_tile(cost), work});
 }
 
@@ -174,9 +193,10 @@ static void sum_samples(const struct call *call, const struct planes *p, int64_t
   for (; sample < end; sample++, add = true) {
     const float *image = padded(p, float_row(&call->in[0], sample), workspace.images);
     flatten(p, float_row(&call->in[1], sample), workspace.results);
-    for (int64_t k = 0; k < v->o * v->c * p->taps; k++) {
-      float product = micro->sums.dot(workspace.results + k / (v->c * p->taps) * p->flat + p->margin,
-                                      image + k / p->taps % v->c * p->image + shift(p, k % p->taps), p->result);
+    for (int64_t k = 0; k < v->o * v->c_each * p->taps; k++) {
+      int64_t o = k / (v->c_each * p->taps), c = o / v->o_each * v->c_each + k / p->taps % v->c_each;
+      float product = micro->sums.dot(workspace.results + o * p->flat + p->margin,
+                                      image + c * p->image + shift(p, k % p->taps), p->result);
       sum[k] = add ? sum[k] + product : product;
     }
   }

@@ -7,14 +7,27 @@
 #include "kern/inner.h"
 
 struct pooling {
-  int64_t c, h, w, oh, ow, window, stride;
+  int64_t c, h, w, oh, ow, high, wide, window; /* a window's sides and its elements */
+  int64_t down, across;                        /* strides */
+  bool square;                                 /* two by two */
 };
 
 static struct pooling pooling_of(const struct call *call) {
   const struct shape *large = call->op == OP_pool_put ? &call->out.type.shape : &call->in[0].type.shape;
   const struct shape *small = call->op == OP_pool_put ? &call->in[0].type.shape : &call->out.type.shape;
   struct image x = image_of(call->attr, *large), y = image_of(call->attr, *small);
-  return (struct pooling){x.c, x.h, x.w, y.h, y.w, call->attr->i[0], call->attr->i[1]};
+  struct pool_axis down = pool_down(call->attr), across = pool_across(call->attr);
+  return (struct pooling){x.c,
+                          x.h,
+                          x.w,
+                          y.h,
+                          y.w,
+                          down.window,
+                          across.window,
+                          down.window * across.window,
+                          down.stride,
+                          across.stride,
+                          down.window == 2 && across.window == 2};
 }
 
 typedef void tile_work(const struct tiles *tiles, int64_t from, int64_t to, int worker);
@@ -32,11 +45,11 @@ static inline int above(float a, float b) { return !(a <= b) & (b == b); }
 static uint8_t index_in_window(const struct pooling *p, const float *x) {
   float best = *x;
   int64_t index = 0;
-  for (int64_t i = 0; i < p->window; i++)
-    for (int64_t j = 0; j < p->window; j++)
+  for (int64_t i = 0; i < p->high; i++)
+    for (int64_t j = 0; j < p->wide; j++)
       if (above(x[i * p->w + j], best)) {
         best = x[i * p->w + j];
-        index = i * p->window + j;
+        index = i * p->wide + j;
       }
   return (uint8_t)index;
 }
@@ -45,7 +58,7 @@ static void any_windows(const struct pooling *p, const float *x, int64_t planes,
   for (int64_t plane = 0; plane < planes; plane++)
     for (int64_t i = 0; i < p->oh; i++)
       for (int64_t j = 0; j < p->ow; j++)
-        *out++ = index_in_window(p, x + (plane * p->h + i * p->stride) * p->w + j * p->stride);
+        *out++ = index_in_window(p, x + (plane * p->h + i * p->down) * p->w + j * p->across);
 }
 
 /* The usual case, two by two and side by side: windows are gathered into a block, which is then compared without
@@ -100,12 +113,12 @@ static void argmax_planes(const struct tiles *tiles, int64_t from, int64_t to, i
   const struct pooling *p = tiles->plan;
   const float *x = (const float *)tiles->call->in[0].data + from * p->h * p->w;
   uint8_t *out = (uint8_t *)tiles->call->out.data + from * p->oh * p->ow;
-  (p->window == 2 && p->stride == 2 ? square_windows : any_windows)(p, x, to - from, out);
+  (p->square && p->down == 2 && p->across == 2 ? square_windows : any_windows)(p, x, to - from, out);
 }
 
 /* Index in a plane of the element that a byte names in the window at (y, x). */
 static int64_t index_in_plane(const struct pooling *p, int64_t y, int64_t x, const int64_t *offset, uint8_t index) {
-  return y * p->stride * p->w + x * p->stride + offset[index];
+  return y * p->down * p->w + x * p->across + offset[index];
 }
 
 enum { INDICES = 256 };
@@ -113,8 +126,8 @@ enum { INDICES = 256 };
 /* Bytes name indices within a window: what each is within the plane.  Every byte has an entry in bounds. */
 static void window_offsets(const struct pooling *p, int64_t offset[INDICES]) {
   for (int64_t k = 0; k < INDICES; k++) {
-    int64_t index = k < p->window * p->window ? k : 0;
-    offset[k] = (int64_t)(index / p->window * p->w + index % p->window);
+    int64_t index = k < p->window ? k : 0;
+    offset[k] = index / p->wide * p->w + index % p->wide;
   }
 }
 
@@ -172,14 +185,14 @@ VECTOR_CLONES static void square_indices_last(const float *restrict x, int64_t b
 
 VECTOR_CLONES static void any_indices_last(const struct pooling *p, const float *restrict x, uint8_t *restrict index) {
   int64_t c = p->c;
-  for (int64_t j = 0; j < p->ow; j++, x += p->stride * c, index += c)
+  for (int64_t j = 0; j < p->ow; j++, x += p->across * c, index += c)
     for (int64_t start = 0; start < c; start += LANES) {
       int64_t i = smaller(start, c - LANES);
       int32_t best[LANES], wide[LANES];
       for (int k = 0; k < LANES; k++) best[k] = order(x[i + k]);
       for (int k = 0; k < LANES; k++) wide[k] = 0;
-      for (int32_t at = 1; at < p->window * p->window; at++) {
-        const float *other = x + (at / p->window * p->w + at % p->window) * c + i;
+      for (int32_t at = 1; at < p->window; at++) {
+        const float *other = x + (at / p->wide * p->w + at % p->wide) * c + i;
         for (int k = 0; k < LANES; k++) {
           int32_t key = order(other[k]), wins = -(key > best[k]);
           best[k] = (key & wins) | (best[k] & ~wins);
@@ -192,11 +205,11 @@ VECTOR_CLONES static void any_indices_last(const struct pooling *p, const float 
 
 /* Fewer channels than LANES. */
 static void few_indices_last(const struct pooling *p, const float *x, uint8_t *index) {
-  for (int64_t j = 0; j < p->ow; j++, x += p->stride * p->c)
+  for (int64_t j = 0; j < p->ow; j++, x += p->across * p->c)
     for (int64_t k = 0; k < p->c; k++) {
       int32_t best = order(x[k]), won = 0;
-      for (int32_t at = 1; at < p->window * p->window; at++) {
-        int32_t key = order(x[(at / p->window * p->w + at % p->window) * p->c + k]);
+      for (int32_t at = 1; at < p->window; at++) {
+        int32_t key = order(x[(at / p->wide * p->w + at % p->wide) * p->c + k]);
         if (key <= best) continue;
         best = key;
         won = at;
@@ -211,9 +224,9 @@ static void argmax_samples(const struct tiles *tiles, int64_t from, int64_t to, 
   uint8_t *index = (uint8_t *)tiles->call->out.data + from * p->oh * p->ow * p->c;
   for (int64_t sample = from; sample < to; sample++)
     for (int64_t i = 0; i < p->oh; i++, index += p->ow * p->c) {
-      const float *x = float_row(&tiles->call->in[0], sample) + i * p->stride * p->w * p->c;
+      const float *x = float_row(&tiles->call->in[0], sample) + i * p->down * p->w * p->c;
       if (p->c < LANES) few_indices_last(p, x, index);
-      else if (p->window == 2) square_indices_last(x, p->w * p->c, p->c, p->ow, p->stride, index);
+      else if (p->square) square_indices_last(x, p->w * p->c, p->c, p->ow, p->across, index);
       else any_indices_last(p, x, index);
     }
 }
@@ -250,18 +263,18 @@ VECTOR_CLONES static void take_square(const bits *restrict x, int64_t below, int
 static void take_square_row(const struct pooling *p, const float *x, const uint8_t *index, float *out) {
   for (int64_t j = 0; j < p->ow; j++)
     for (int64_t i = 0; i < p->c; i += CHANNELS)
-      take_square((const bits *)(x + j * p->stride * p->c + i), p->w * p->c, p->c, index + j * p->c + i,
+      take_square((const bits *)(x + j * p->across * p->c + i), p->w * p->c, p->c, index + j * p->c + i,
                   smaller(CHANNELS, p->c - i), (bits *)(out + j * p->c + i));
 }
 
 /* The same of any window: every index in its turn gives what it has won. */
-VECTOR_CLONES static void take_any(const float *restrict x, int64_t below, int64_t c, int64_t window,
-                                   const uint8_t *restrict index, int64_t n, float *restrict out) {
+VECTOR_CLONES static void take_any(const struct pooling *p, const float *restrict x, const uint8_t *restrict index,
+                                   int64_t n, float *restrict out) {
   int32_t wide[CHANNELS];
   widen(index, n, wide);
   memcpy(out, x, (size_t)n * sizeof *out);
-  for (int32_t at = 1; at < window * window; at++) {
-    const float *from = x + at / window * below + at % window * c;
+  for (int32_t at = 1; at < p->window; at++) {
+    const float *from = x + (at / p->wide * p->w + at % p->wide) * p->c;
     int64_t i = 0;
     for (; i + LANES <= n; i += LANES)
       for (int k = 0; k < LANES; k++) {
@@ -275,8 +288,7 @@ VECTOR_CLONES static void take_any(const float *restrict x, int64_t below, int64
 static void take_any_row(const struct pooling *p, const float *x, const uint8_t *index, float *out) {
   for (int64_t j = 0; j < p->ow; j++)
     for (int64_t i = 0; i < p->c; i += CHANNELS)
-      take_any(x + j * p->stride * p->c + i, p->w * p->c, p->c, p->window, index + j * p->c + i,
-               smaller(CHANNELS, p->c - i), out + j * p->c + i);
+      take_any(p, x + j * p->across * p->c + i, index + j * p->c + i, smaller(CHANNELS, p->c - i), out + j * p->c + i);
 }
 
 static void take_samples(const struct tiles *tiles, int64_t from, int64_t to, int worker) {
@@ -286,20 +298,21 @@ static void take_samples(const struct tiles *tiles, int64_t from, int64_t to, in
   int64_t width = p->ow * p->c;
   for (int64_t sample = from; sample < to; sample++)
     for (int64_t i = 0; i < p->oh; i++)
-      (p->window == 2 ? take_square_row
-                      : take_any_row)(p, float_row(&call->in[0], sample) + i * p->stride * p->w * p->c,
-                                      byte_row(&call->in[1], sample) + i * width, float_out(call, sample) + i * width);
+      (p->square ? take_square_row : take_any_row)(p, float_row(&call->in[0], sample) + i * p->down * p->w * p->c,
+                                                   byte_row(&call->in[1], sample) + i * width,
+                                                   float_out(call, sample) + i * width);
 }
 
 /* To the elements of one window, which are written, or added to where windows overlap. */
 VECTOR_CLONES static void put_window(const struct pooling *p, const float *restrict x, const uint8_t *restrict index,
                                      int64_t n, float *restrict out) {
   int32_t wide[CHANNELS];
+  bool apart = p->down >= p->high && p->across >= p->wide;
   widen(index, n, wide);
-  for (int32_t at = 0; at < p->window * p->window; at++) {
-    float *to = out + (at / p->window * p->w + at % p->window) * p->c;
+  for (int32_t at = 0; at < p->window; at++) {
+    float *to = out + (at / p->wide * p->w + at % p->wide) * p->c;
     int64_t i = 0;
-    if (p->stride >= p->window)
+    if (apart)
       for (; i + LANES <= n; i += LANES)
         for (int k = 0; k < LANES; k++) {
           float value = x[i + k];
@@ -311,7 +324,7 @@ VECTOR_CLONES static void put_window(const struct pooling *p, const float *restr
           float value = x[i + k];
           to[i + k] += wide[i + k] == at ? value : 0;
         }
-    for (; i < n; i++) to[i] = (p->stride >= p->window ? 0 : to[i]) + (wide[i] == at ? x[i] : 0);
+    for (; i < n; i++) to[i] = (apart ? 0 : to[i]) + (wide[i] == at ? x[i] : 0);
   }
 }
 
@@ -319,7 +332,7 @@ static void zero(float *to, int64_t n) { memset(to, 0, (size_t)n * sizeof *to); 
 
 /* Zeros where windows side by side leave a rest. */
 static void zero_rest(const struct pooling *p, float *out) {
-  int64_t high = p->oh * p->window, wide = p->ow * p->window;
+  int64_t high = p->oh * p->high, wide = p->ow * p->wide;
   for (int64_t y = 0; y < high && wide < p->w; y++) zero(out + (y * p->w + wide) * p->c, (p->w - wide) * p->c);
   zero(out + high * p->w * p->c, (p->h - high) * p->w * p->c);
 }
@@ -332,10 +345,10 @@ static void put_samples(const struct tiles *tiles, int64_t from, int64_t to, int
     const float *x = float_row(&call->in[0], sample);
     const uint8_t *index = byte_row(&call->in[1], sample);
     float *out = float_out(call, sample);
-    if (p->stride == p->window) zero_rest(p, out);
+    if (p->down == p->high && p->across == p->wide) zero_rest(p, out);
     else zero(out, p->h * p->w * p->c);
     for (int64_t at = 0; at < p->oh * p->ow; at++) {
-      float *window = out + (at / p->ow * p->w + at % p->ow) * p->stride * p->c;
+      float *window = out + (at / p->ow * p->down * p->w + at % p->ow * p->across) * p->c;
       for (int64_t c = 0; c < p->c; c += CHANNELS)
         put_window(p, x + at * p->c + c, index + at * p->c + c, smaller(CHANNELS, p->c - c), window + c);
     }

@@ -38,19 +38,22 @@ static void convolve(const struct call *call, enum part first, enum part second,
   part[sum] = call->out;
   struct geometry image = geometry_of(call, part[IMAGE].type.shape),
                   result = geometry_of(call, part[RESULT].type.shape);
-  int64_t stride = call->attr->i[0], padding = call->attr->i[1], at[3];
+  struct steps down = steps_down(call->attr), across = steps_across(call->attr);
+  int64_t groups = conv_groups(call->attr), at[3];
   clear(call);
   for (int64_t row = 0; row < rows_in(call); row++) {
     const double *a = row_of(&call->in[0], row), *b = row_of(&call->in[1], row);
     double *to = row_of(&call->out, row);
     for (at[FILTER] = 0; at[FILTER] < elements(&part[FILTER]); at[FILTER]++) {
       int64_t tap[MAX_RANK];
-      position_of(part[FILTER].type.shape, at[FILTER], tap); /* out, in, down, across */
+      position_of(part[FILTER].type.shape, at[FILTER], tap); /* out, in its group, down, across */
+      int64_t channel = tap[0] / (result.c / groups) * (image.c / groups) + tap[1];
       for (int64_t y = 0; y < result.h; y++)
         for (int64_t x = 0; x < result.w; x++) {
-          int64_t h = y * stride + tap[2] - padding, w = x * stride + tap[3] - padding;
+          int64_t h = y * down.stride + tap[2] * down.dilation - down.pad;
+          int64_t w = x * across.stride + tap[3] * across.dilation - across.pad;
           if (h < 0 || h >= image.h || w < 0 || w >= image.w) continue;
-          at[IMAGE] = pixel(image, tap[1], h, w);
+          at[IMAGE] = pixel(image, channel, h, w);
           at[RESULT] = pixel(result, tap[0], y, x);
           to[at[sum]] += a[at[first]] * b[at[second]];
         }
@@ -66,16 +69,17 @@ void reference_conv2d_weights(const struct call *call) { convolve(call, IMAGE, R
 
 /* Element of the large image that element k of the window of element `small` is. */
 static int64_t in_window(const struct call *call, struct shape large, struct shape small, int64_t element, int64_t k) {
-  int64_t at[MAX_RANK], window = call->attr->i[0], stride = call->attr->i[1];
+  struct pool_axis down = pool_down(call->attr), across = pool_across(call->attr);
+  int64_t at[MAX_RANK];
   struct geometry image = geometry_of(call, large);
   position_of(small, element, at);
   int64_t c = at[image.last ? 2 : 0], y = at[image.last ? 0 : 1], x = at[image.last ? 1 : 2];
-  return pixel(image, c, y * stride + k / window, x * stride + k % window);
+  return pixel(image, c, y * down.stride + k / across.window, x * across.stride + k % across.window);
 }
 
 void reference_pool_argmax(const struct call *call) {
   struct shape large = call->in[0].type.shape, small = call->out.type.shape;
-  int64_t size = call->attr->i[0] * call->attr->i[0];
+  int64_t size = pool_down(call->attr).window * pool_across(call->attr).window;
   for (int64_t row = 0; row < rows_out(call); row++)
     for (int64_t e = 0; e < elements(&call->out); e++) {
       int64_t best = 0;

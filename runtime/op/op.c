@@ -62,7 +62,7 @@ WORK(solve) {
 }
 WORK(windows) {
   UNUSED;
-  return count(out) * (double)(attr->i[0] * attr->i[0]);
+  return count(out) * (double)(pool_down(attr).window * pool_across(attr).window);
 }
 WORK(resize) {
   UNUSED;
@@ -145,7 +145,7 @@ static enum setting_type type_named(const char *name, size_t length) {
   static const char *const names[] = {
       [SETTING_SIZE] = "size",     [SETTING_AXES] = "axes", [SETTING_ORDER] = "order", [SETTING_VARIABLE] = "variable",
       [SETTING_COLUMN] = "column", [SETTING_TYPE] = "type", [SETTING_CLOCK] = "clock", [SETTING_LAST] = "last",
-      [SETTING_REAL] = "real",     [SETTING_KEY] = "key"};
+      [SETTING_EXTRA] = "extra",   [SETTING_REAL] = "real", [SETTING_KEY] = "key"};
   for (size_t t = 1; t < sizeof names / sizeof *names; t++)
     if (strlen(names[t]) == length && !memcmp(names[t], name, length)) return (enum setting_type)t;
   return SETTING_WHOLE;

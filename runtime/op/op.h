@@ -68,8 +68,9 @@ enum op_domain {
 };
 
 /* Settings of one node; each operation's documentation says which it uses. */
+enum { ATTR_WHOLES = 10 };
 struct attr {
-  int64_t i[6];
+  int64_t i[ATTR_WHOLES];
   double f[2];
   uint64_t key;
   struct shape shape; /* of the result, where it cannot be inferred */
@@ -144,9 +145,10 @@ enum setting_type {
   SETTING_COLUMN,
   SETTING_TYPE, /* an element type */
   SETTING_CLOCK,
-  SETTING_LAST, /* 1: channels last */
-  SETTING_REAL, /* in attr.f */
-  SETTING_KEY,  /* attr.key */
+  SETTING_LAST,  /* 1: channels last */
+  SETTING_EXTRA, /* an integer; 0 is the usual, which is not written */
+  SETTING_REAL,  /* in attr.f */
+  SETTING_KEY,   /* attr.key */
 };
 
 struct op_setting {
@@ -197,6 +199,30 @@ static inline struct image image_of(const struct attr *attr, struct shape shape)
 static inline struct shape image_shape(const struct attr *attr, int64_t c, int64_t h, int64_t w) {
   return attr->i[4] ? (struct shape){3, {h, w, c}} : (struct shape){3, {c, h, w}};
 }
+
+/* How windows go along an axis of an image.  A convolution's settings are those down an image; where i7 is not 0, i7 to
+ * i9 are those across, which are otherwise the same.  Dilation 0 is 1, and groups 0 are 1. */
+struct steps {
+  int64_t stride, pad, dilation;
+};
+static inline struct steps steps_down(const struct attr *attr) {
+  return (struct steps){attr->i[0], attr->i[1], attr->i[5] ? attr->i[5] : 1};
+}
+static inline struct steps steps_across(const struct attr *attr) {
+  if (!attr->i[7]) return steps_down(attr);
+  return (struct steps){attr->i[7], attr->i[8], attr->i[9] ? attr->i[9] : 1};
+}
+static inline int64_t conv_groups(const struct attr *attr) { return attr->i[6] ? attr->i[6] : 1; }
+
+/* A pooling's windows along an axis; across an image i7 and i8 say, where they are not 0. */
+struct pool_axis {
+  int64_t window, stride;
+};
+static inline struct pool_axis pool_down(const struct attr *attr) { return (struct pool_axis){attr->i[0], attr->i[1]}; }
+static inline struct pool_axis pool_across(const struct attr *attr) {
+  return attr->i[7] ? (struct pool_axis){attr->i[7], attr->i[8]} : pool_down(attr);
+}
+
 static inline int channel_axis(const struct attr *attr, int rank) { return attr->i[4] ? rank - 1 : 0; }
 
 #endif

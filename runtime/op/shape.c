@@ -2,7 +2,7 @@
  *
  * A rule sees the inputs' types and the settings, and either gives the result's element type and shape or says in
  * the user's words why there is none.  Sizes of convolutions and poolings are
- *   floor((n + 2 padding - window) / stride) + 1.
+ *   floor((n + 2 padding - dilation (window - 1) - 1) / stride) + 1.
  * Settings may come from anywhere, so every rule checks those it reads. */
 #include <string.h>
 
@@ -331,10 +331,11 @@ RULE(solve) {
 
 /* ---- convolutions ---- */
 
-/* floor((n + 2 padding - window) / stride) + 1, or 0 where the window does not fit. */
-static int64_t windows(int64_t n, int64_t window, int64_t stride, int64_t padding) {
-  if (window < 1 || n < 1 || n > MOST_ELEMENTS || n + 2 * padding < window) return 0;
-  return (n + 2 * padding - window) / stride + 1;
+/* floor((n + 2 padding - dilation (window - 1) - 1) / stride) + 1, or 0 where the window does not fit. */
+static int64_t windows(int64_t n, int64_t window, struct steps steps) {
+  if (window < 1 || window > MOST_ELEMENTS / MOST_STRIDE || n < 1 || n > MOST_ELEMENTS) return 0;
+  int64_t rest = n + 2 * steps.pad - steps.dilation * (window - 1) - 1;
+  return rest < 0 ? 0 : rest / steps.stride + 1;
 }
 
 static bool layout_fits(const struct attr *attr, struct shape_problem *problem) {
@@ -349,20 +350,45 @@ static bool image_fits(const char *what, const struct attr *attr, const struct v
               attr->i[4] ? "[height, width, channels]" : "[channels, height, width]", type_string(in));
 }
 
-static bool steps_fit(const char *what, int64_t stride, int64_t padding, struct shape_problem *problem) {
-  if (stride < 1 || stride > MOST_STRIDE)
-    return fail(problem, -1, -1, "a %s with a stride of %lld", what, (long long)stride);
-  if (padding < 0 || padding > MOST_STRIDE)
-    return fail(problem, -1, -1, "a %s with a padding of %lld", what, (long long)padding);
+static bool steps_fit(const char *what, struct steps steps, struct shape_problem *problem) {
+  if (steps.stride < 1 || steps.stride > MOST_STRIDE)
+    return fail(problem, -1, -1, "a %s with a stride of %lld", what, (long long)steps.stride);
+  if (steps.pad < 0 || steps.pad > MOST_STRIDE)
+    return fail(problem, -1, -1, "a %s with a padding of %lld", what, (long long)steps.pad);
+  if (steps.dilation < 1 || steps.dilation > MOST_STRIDE)
+    return fail(problem, -1, -1, "a %s with a dilation of %lld", what, (long long)steps.dilation);
   return true;
+}
+
+/* The settings of a convolution and its image. */
+static bool convolution_fits(const char *what, const struct attr *attr, const struct value_type *in,
+                             struct shape_problem *problem) {
+  if (!image_fits(what, attr, in, problem) || !steps_fit(what, steps_down(attr), problem) ||
+      !steps_fit(what, steps_across(attr), problem))
+    return false;
+  return conv_groups(attr) > 0 || fail(problem, -1, -1, "a %s of %lld groups", what, (long long)conv_groups(attr));
 }
 
 static bool filters_fit(const char *what, const struct value_type *in, const struct attr *attr,
                         struct shape_problem *problem) {
-  if (!image_fits(what, attr, &in[0], problem) || !steps_fit(what, attr->i[0], attr->i[1], problem)) return false;
-  if (in[1].shape.rank == 4 && !in[1].rows) return true;
-  return fail(problem, 1, -1, "the filters of a %s are [out, in, height, width] without rows, not %s", what,
-              type_string(&in[1]));
+  if (!convolution_fits(what, attr, &in[0], problem)) return false;
+  if (in[1].shape.rank != 4 || in[1].rows)
+    return fail(problem, 1, -1, "the filters of a %s are [out, in, height, width] without rows, not %s", what,
+                type_string(&in[1]));
+  int64_t groups = conv_groups(attr), filters = in[1].shape.dim[0];
+  return filters % groups == 0 ||
+         fail(problem, 1, -1, "%lld filters cannot be divided into %lld groups", (long long)filters, (long long)groups);
+}
+
+static bool channels_of_image(int64_t wanted, int64_t channels, const struct value_type *in,
+                              struct shape_problem *problem) {
+  return wanted == channels || fail(problem, 0, 1, "filters for %lld channels on %s, which has %lld", (long long)wanted,
+                                    type_string(&in[0]), (long long)channels);
+}
+
+/* Whether filters of kh x kw make `result` of `image`. */
+static bool windows_agree(const struct attr *attr, struct image image, int64_t kh, int64_t kw, struct image result) {
+  return windows(image.h, kh, steps_down(attr)) == result.h && windows(image.w, kw, steps_across(attr)) == result.w;
 }
 
 RULE(conv2d) {
@@ -370,10 +396,8 @@ RULE(conv2d) {
   if (!filters_fit("convolution", in, attr, problem)) return false;
   struct image x = image_of(attr, in[0].shape);
   const int64_t *w = in[1].shape.dim;
-  if (x.c != w[1])
-    return fail(problem, 0, 1, "filters for %lld channels on %s, which has %lld", (long long)w[1], type_string(&in[0]),
-                (long long)x.c);
-  int64_t height = windows(x.h, w[2], attr->i[0], attr->i[1]), width = windows(x.w, w[3], attr->i[0], attr->i[1]);
+  if (!channels_of_image(w[1] * conv_groups(attr), x.c, in, problem)) return false;
+  int64_t height = windows(x.h, w[2], steps_down(attr)), width = windows(x.w, w[3], steps_across(attr));
   out->shape = image_shape(attr, w[0], height, width);
   if (height && width) return true;
   return fail(problem, 0, 1, "filters of %lld x %lld do not fit %s", (long long)w[2], (long long)w[3],
@@ -385,28 +409,27 @@ RULE(conv2d_input) {
   if (!filters_fit("transposed convolution", in, attr, problem)) return false;
   struct image x = image_of(attr, in[0].shape);
   const int64_t *w = in[1].shape.dim;
-  if (x.c != w[0])
-    return fail(problem, 0, 1, "filters for %lld channels on %s, which has %lld", (long long)w[0], type_string(&in[0]),
-                (long long)x.c);
-  out->shape = image_shape(attr, w[1], attr->i[2], attr->i[3]);
+  if (!channels_of_image(w[0], x.c, in, problem)) return false;
+  struct image image = {w[1] * conv_groups(attr), attr->i[2], attr->i[3]};
+  out->shape = image_shape(attr, image.c, image.h, image.w);
   struct value_type to = {F32, out->shape, in[0].rows};
-  if (windows(attr->i[2], w[2], attr->i[0], attr->i[1]) == x.h &&
-      windows(attr->i[3], w[3], attr->i[0], attr->i[1]) == x.w)
-    return true;
+  if (windows_agree(attr, image, w[2], w[3], x)) return true;
   return fail(problem, 0, 1, "a transposed convolution with filters of %lld x %lld does not make %s of %s",
               (long long)w[2], (long long)w[3], type_string(&to), type_string(&in[0]));
 }
 
 RULE(conv2d_weights) {
   UNUSED;
-  if (!image_fits("convolution", attr, &in[0], problem) || !steps_fit("convolution", attr->i[0], attr->i[1], problem))
-    return false;
+  if (!convolution_fits("convolution", attr, &in[0], problem)) return false;
   struct image x = image_of(attr, in[0].shape), y = image_of(attr, in[1].shape);
-  if (in[1].shape.rank != 3 || windows(x.h, attr->i[2], attr->i[0], attr->i[1]) != y.h ||
-      windows(x.w, attr->i[3], attr->i[0], attr->i[1]) != y.w)
+  int64_t groups = conv_groups(attr);
+  if (in[1].shape.rank == 3 && (x.c % groups || y.c % groups))
+    return fail(problem, 0, 1, "%s and %s cannot be divided into %lld groups", type_string(&in[0]), type_string(&in[1]),
+                (long long)groups);
+  if (in[1].shape.rank != 3 || !windows_agree(attr, x, attr->i[2], attr->i[3], y))
     return fail(problem, 0, 1, "no convolution with filters of %lld x %lld makes %s of %s", (long long)attr->i[2],
                 (long long)attr->i[3], type_string(&in[1]), type_string(&in[0]));
-  out->shape = shape_make(4, (int64_t[]){y.c, x.c, attr->i[2], attr->i[3]});
+  out->shape = shape_make(4, (int64_t[]){y.c, x.c / groups, attr->i[2], attr->i[3]});
   return rows_agree(in, problem);
 }
 
@@ -415,16 +438,22 @@ RULE(conv2d_weights) {
 /* The shape that pooling x gives. */
 static bool pooled(const struct attr *attr, const struct value_type *x, struct shape *out,
                    struct shape_problem *problem) {
-  if (!image_fits("pooling", attr, x, problem) || !steps_fit("pooling", attr->i[1], 0, problem)) return false;
-  int64_t window = attr->i[0];
-  if (window < 1 || window > MOST_WINDOW)
-    return fail(problem, -1, -1, "a pooling window has 1 to %d elements a side, not %lld", MOST_WINDOW,
-                (long long)window);
+  struct pool_axis down = pool_down(attr), across = pool_across(attr);
+  struct steps steps[2] = {{down.stride, 0, 1}, {across.stride, 0, 1}};
+  if (!image_fits("pooling", attr, x, problem) || !steps_fit("pooling", steps[0], problem) ||
+      !steps_fit("pooling", steps[1], problem))
+    return false;
+  for (int k = 0; k < 2; k++) {
+    int64_t window = k ? across.window : down.window;
+    if (window < 1 || window > MOST_WINDOW)
+      return fail(problem, -1, -1, "a pooling window has 1 to %d elements a side, not %lld", MOST_WINDOW,
+                  (long long)window);
+  }
   struct image image = image_of(attr, x->shape);
-  int64_t height = windows(image.h, window, attr->i[1], 0), width = windows(image.w, window, attr->i[1], 0);
+  int64_t height = windows(image.h, down.window, steps[0]), width = windows(image.w, across.window, steps[1]);
   *out = image_shape(attr, image.c, height, width);
   if (height && width) return true;
-  return fail(problem, 0, -1, "windows of %lld x %lld do not fit %s", (long long)window, (long long)window,
+  return fail(problem, 0, -1, "windows of %lld x %lld do not fit %s", (long long)down.window, (long long)across.window,
               type_string(x));
 }
 

@@ -160,9 +160,17 @@ void gradient_solve_triangular(struct gradient *c) {
   gradient_add(c, 1, NODE(negate, NODE(lower_triangle, products)));
 }
 
+/* The settings of a convolution or a pooling with the size of what a transposed one makes. */
+static struct attr makes(const struct attr *like, int64_t height, int64_t width) {
+  struct attr attr = *like;
+  attr.i[2] = height;
+  attr.i[3] = width;
+  return attr;
+}
+
 static node_id by_weights(struct gradient *c, const struct attr *like, node_id x, node_id g, node_id w) {
   struct shape filter = SHAPE(w);
-  struct attr attr = {.i = {like->i[0], like->i[1], filter.dim[2], filter.dim[3], like->i[4]}};
+  struct attr attr = makes(like, filter.dim[2], filter.dim[3]);
   x = supported(c, x);
   g = supported(c, g);
   if (rows_of(c, x) && !rows_of(c, g)) g = with_rows(c, g);
@@ -172,12 +180,12 @@ static node_id by_weights(struct gradient *c, const struct attr *like, node_id x
 
 static node_id by_input(struct gradient *c, const struct attr *like, node_id g, node_id w, node_id x) {
   struct image image = image_of(like, SHAPE(x));
-  struct attr attr = {.i = {like->i[0], like->i[1], image.h, image.w, like->i[4]}};
+  struct attr attr = makes(like, image.h, image.w);
   return NODE_WITH(&attr, conv2d_input, g, w);
 }
 
 static node_id convolve(struct gradient *c, const struct attr *like, node_id x, node_id w) {
-  struct attr attr = {.i = {like->i[0], like->i[1], 0, 0, like->i[4]}};
+  struct attr attr = makes(like, 0, 0);
   return NODE_WITH(&attr, conv2d, x, w);
 }
 
@@ -206,14 +214,14 @@ void gradient_conv2d_weights(struct gradient *c) {
 void gradient_pool_take(struct gradient *c) {
   struct node n = *gradient_node(c);
   struct image image = image_of(&n.attr, SHAPE(n.in[0]));
-  struct attr attr = {.i = {n.attr.i[0], n.attr.i[1], image.h, image.w, n.attr.i[4]}};
+  struct attr attr = makes(&n.attr, image.h, image.w);
   node_id g = rows_of(c, n.in[1]) ? with_rows(c, c->g) : c->g;
   gradient_to(c, 0, NODE_WITH(&attr, pool_put, g, n.in[1]));
 }
 
 void gradient_pool_put(struct gradient *c) {
   struct node n = *gradient_node(c);
-  struct attr attr = {.i = {n.attr.i[0], n.attr.i[1], 0, 0, n.attr.i[4]}};
+  struct attr attr = makes(&n.attr, 0, 0);
   node_id g = rows_of(c, n.in[1]) ? with_rows(c, c->g) : c->g;
   gradient_to(c, 0, NODE_WITH(&attr, pool_take, g, n.in[1]));
 }

@@ -79,14 +79,22 @@ static bool can_be_last(const struct layout *l, const struct node *n) {
 
 static bool is_deep(const struct value_type *type) { return is_image(type) && type->shape.dim[0] >= MANY; }
 
+/* Whether groups of a convolution have few channels of an image, which planes suit. */
+static bool is_divided(const struct attr *attr, const struct value_type *type) {
+  return conv_groups(attr) > 1 && is_image(type) && type->shape.dim[0] < MANY * conv_groups(attr);
+}
+
 /* Whether it has the setting, works on images, and has enough channels on one side that it pays. */
 static bool set_last(const struct layout *l, node_id id) {
   const struct node *n = graph_node(l->from, id);
   if (!op_has_setting(n->op, SETTING_LAST)) return false;
   if (n->type.type != F32 && l->seen[id]) return false; /* indices say where in one of the orders */
-  bool deep = is_deep(&n->type);
-  for (int k = 0; k < n->inputs; k++) deep |= is_deep(type_of(l, n->in[k]));
-  return deep;
+  bool deep = is_deep(&n->type), divided = is_divided(&n->attr, &n->type);
+  for (int k = 0; k < n->inputs; k++) {
+    deep |= is_deep(type_of(l, n->in[k]));
+    divided |= is_divided(&n->attr, type_of(l, n->in[k]));
+  }
+  return deep && !divided;
 }
 
 /* Whether it follows its inputs: what it does to an element does not depend on where that is. */

@@ -46,7 +46,7 @@ for case in *.crl; do
 done
 
 "$crlc" conv_too_large.crl >/dev/null 2>"$work/err"
-grep -q '^std/layers:[0-9]*:[0-9]*: note: it happens here' "$work/err" && grep -q '|   f = conv2d(v, W, stride, padding)' "$work/err"
+grep -q '^std/layers:[0-9]*:[0-9]*: note: it happens here' "$work/err" && grep -q '|   return conv2d(image, filters, step, ' "$work/err"
 verdict $? "a location in the library is shown with its line"
 
 # Every message about a model file is shown by a case.

@@ -443,17 +443,23 @@ static void move_conv(struct dice *d) {
   int64_t c = channels_of(&s, last), o = outs[pick(d, 0, 6)], h = s.dim[last ? 0 : 1], w = s.dim[last ? 1 : 2];
   struct attr attr = {.i = {pick(d, 1, 2), pick(d, 0, 2), 0, 0, last}};
   struct shape filter = {4, {o, c, pick(d, 1, 3), pick(d, 1, 3)}};
-  int64_t stride = attr.i[0], pad = attr.i[1];
+  if (chance(d, 20)) attr.i[5] = 2;
+  if (chance(d, 20)) attr.i[7] = pick(d, 1, 2), attr.i[8] = pick(d, 0, 2), attr.i[9] = pick(d, 0, 2);
+  struct steps down = steps_down(&attr), across = steps_across(&attr);
+  int64_t fit_h = h + 2 * down.pad - down.dilation * (filter.dim[2] - 1) - 1;
+  int64_t fit_w = w + 2 * across.pad - across.dilation * (filter.dim[3] - 1) - 1;
+  int64_t groups = chance(d, 70) ? 1 : c % 3 == 0 && o % 3 == 0 ? 3 : c == o ? c : c % 8 == 0 && o % 8 == 0 ? 8 : 1;
+  if (groups > 1) attr.i[6] = groups, filter.dim[1] /= groups;
   switch (pick(d, 0, 5)) {
   case 0: /* transposed */
-    attr.i[2] = (h - 1) * stride + filter.dim[2] - 2 * pad + pick(d, 0, stride - 1);
-    attr.i[3] = (w - 1) * stride + filter.dim[3] - 2 * pad + pick(d, 0, stride - 1);
-    filter.dim[0] = c, filter.dim[1] = o;
+    attr.i[2] = (h - 1) * down.stride + h - fit_h + pick(d, 0, down.stride - 1);
+    attr.i[3] = (w - 1) * across.stride + w - fit_w + pick(d, 0, across.stride - 1);
+    filter.dim[0] = c, filter.dim[1] = o / groups;
     y = put2(d, OP_conv2d_input, attr, x, like(d, filter, NO_ROWS));
     break;
   case 1: { /* filters */
-    int64_t oh = (h + 2 * pad - filter.dim[2]) / stride + 1, ow = (w + 2 * pad - filter.dim[3]) / stride + 1;
-    if (h + 2 * pad < filter.dim[2] || w + 2 * pad < filter.dim[3]) return;
+    int64_t oh = fit_h / down.stride + 1, ow = fit_w / across.stride + 1;
+    if (fit_h < 0 || fit_w < 0) return;
     attr.i[2] = filter.dim[2], attr.i[3] = filter.dim[3];
     int g = like(d, shape_of_image(o, oh, ow, last), ANY_ROWS);
     if (g >= 0 && type_at(d, g)->rows == type_at(d, x)->rows)
@@ -473,6 +479,7 @@ static void move_pool(struct dice *d) {
   if (x < 0) return;
   struct shape s = *shape_at(d, x);
   struct attr attr = {.i = {chance(d, 60) ? 2 : pick(d, 1, 3), chance(d, 60) ? 2 : pick(d, 1, 3), 0, 0, last}};
+  if (chance(d, 25)) attr.i[7] = pick(d, 1, 3), attr.i[8] = pick(d, 1, 3);
   if (chance(d, 40)) x = biased(d, x, last);
   if (chance(d, 50)) x = unary(d, OP_relu, x);
   int places = put1(d, OP_pool_argmax, attr, x);

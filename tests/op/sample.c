@@ -250,7 +250,19 @@ static struct value_type image(const struct sample *s, bool rows, int64_t c, int
 /* Sizes of a convolution: image [c, h, w], filters [o, c, kh, kw], result [o, oh, ow]. */
 struct sizes {
   int64_t c, h, w, o, kh, kw, oh, ow, stride, pad;
+  int64_t dilation, groups; /* 0: the usual */
+  struct steps across;      /* stride 0: as down */
 };
+
+/* How far n windows reach. */
+static int64_t reach(int64_t n, int64_t window, struct steps steps) {
+  return (n - 1) * steps.stride + steps.dilation * (window - 1) + 1 - 2 * steps.pad;
+}
+
+static struct attr conv_attr(const struct sizes *v, int64_t height, int64_t width, bool last) {
+  return (struct attr){.i = {v->stride, v->pad, height, width, last, v->dilation, v->groups, v->across.stride,
+                             v->across.pad, v->across.dilation}};
+}
 
 static struct sizes conv_sizes(struct dice *dice) {
   struct sizes v = {.stride = pick(dice, 1, 3), .kh = pick(dice, 1, 4), .kw = pick(dice, 1, 4)};
@@ -268,27 +280,36 @@ static struct sizes conv_sizes(struct dice *dice) {
     v.oh = pick(dice, 1, 5);
     v.ow = pick(dice, 1, 6);
   }
+  if (!pick(dice, 0, 2)) v.across = (struct steps){pick(dice, 1, 3), pick(dice, 0, 3), pick(dice, 0, 2)};
+  if (!pick(dice, 0, 2)) v.dilation = pick(dice, 2, 3);
+  if (!pick(dice, 0, 2)) { /* each channel by itself, or several */
+    v.groups = pick(dice, 2, 5);
+    bool single = coin(dice);
+    v.c = v.groups * (single ? 1 : ((v.c + v.groups - 1) / v.groups));
+    v.o = v.groups * (single && coin(dice) ? 1 : ((v.o + v.groups - 1) / v.groups));
+  }
+  struct attr attr = conv_attr(&v, 0, 0, false);
   /* elements at the far edge that no window reaches are allowed */
-  v.h = (v.oh - 1) * v.stride + v.kh - 2 * v.pad + pick(dice, 0, v.stride - 1);
-  v.w = (v.ow - 1) * v.stride + v.kw - 2 * v.pad + pick(dice, 0, v.stride - 1);
+  v.h = reach(v.oh, v.kh, steps_down(&attr)) + pick(dice, 0, v.stride - 1);
+  v.w = reach(v.ow, v.kw, steps_across(&attr)) + pick(dice, 0, steps_across(&attr).stride - 1);
   return v.h < 1 || v.w < 1 ? conv_sizes(dice) : v;
 }
 
 MAKER(conv2d) {
   struct sizes v = conv_sizes(dice);
-  s->attr = (struct attr){.i = {v.stride, v.pad, 0, 0, coin(dice)}};
+  s->attr = conv_attr(&v, 0, 0, coin(dice));
   s->in[0] = image(s, coin(dice), v.c, v.h, v.w);
-  s->in[1] = type_of(false, 4, v.o, v.c, v.kh, v.kw);
+  s->in[1] = type_of(false, 4, v.o, v.c / conv_groups(&s->attr), v.kh, v.kw);
 }
 MAKER(conv2d_input) {
   struct sizes v = conv_sizes(dice);
-  s->attr = (struct attr){.i = {v.stride, v.pad, v.h, v.w, coin(dice)}};
+  s->attr = conv_attr(&v, v.h, v.w, coin(dice));
   s->in[0] = image(s, coin(dice), v.o, v.oh, v.ow);
-  s->in[1] = type_of(false, 4, v.o, v.c, v.kh, v.kw);
+  s->in[1] = type_of(false, 4, v.o, v.c / conv_groups(&s->attr), v.kh, v.kw);
 }
 MAKER(conv2d_weights) {
   struct sizes v = conv_sizes(dice);
-  s->attr = (struct attr){.i = {v.stride, v.pad, v.kh, v.kw, coin(dice)}};
+  s->attr = conv_attr(&v, v.kh, v.kw, coin(dice));
   s->in[0] = image(s, coin(dice), v.c, v.h, v.w);
   s->in[1] = image(s, s->in[0].rows, v.o, v.oh, v.ow);
 }
@@ -301,26 +322,37 @@ static struct sizes pool_sizes(struct dice *dice) {
     v.kh = pick(dice, 1, 3);
     v.stride = pick(dice, 1, 3);
   }
+  v.kw = v.kh;
+  if (!pick(dice, 0, 2)) {
+    v.kw = pick(dice, 1, 4);
+    v.across.stride = pick(dice, 1, 3);
+  }
+  int64_t across = v.across.stride ? v.across.stride : v.stride;
   v.h = (v.oh - 1) * v.stride + v.kh + pick(dice, 0, v.stride - 1);
-  v.w = (v.ow - 1) * v.stride + v.kh + pick(dice, 0, v.stride - 1);
+  v.w = (v.ow - 1) * across + v.kw + pick(dice, 0, across - 1);
   return v;
+}
+
+static struct attr pool_attr(const struct sizes *v, int64_t height, int64_t width, bool last) {
+  return (struct attr){
+      .i = {v->kh, v->stride, height, width, last, 0, 0, v->across.stride ? v->kw : 0, v->across.stride}};
 }
 
 MAKER(pool_argmax) {
   struct sizes v = pool_sizes(dice);
-  s->attr = (struct attr){.i = {v.kh, v.stride, 0, 0, coin(dice)}};
+  s->attr = pool_attr(&v, 0, 0, coin(dice));
   s->in[0] = image(s, coin(dice), v.c, v.h, v.w);
 }
 MAKER(pool_take) {
   struct sizes v = pool_sizes(dice);
-  s->attr = (struct attr){.i = {v.kh, v.stride, 0, 0, coin(dice)}};
+  s->attr = pool_attr(&v, 0, 0, coin(dice));
   s->in[0] = image(s, coin(dice), v.c, v.h, v.w);
   s->in[1] = image(s, s->in[0].rows, v.c, v.oh, v.ow);
   s->in[1].type = U8;
 }
 MAKER(pool_put) {
   struct sizes v = pool_sizes(dice);
-  s->attr = (struct attr){.i = {v.kh, v.stride, v.h, v.w, coin(dice)}};
+  s->attr = pool_attr(&v, v.h, v.w, coin(dice));
   s->in[0] = s->in[1] = image(s, coin(dice), v.c, v.oh, v.ow);
   s->in[1].type = U8;
 }
@@ -399,7 +431,8 @@ static double number_at(const struct sample *sample, int input, int64_t at, int6
   case UNIT: return unit;
   case INDEX: {
     bool indices = sample->op == OP_pool_take || sample->op == OP_pool_put;
-    return floor(unit * (double)(indices ? sample->attr.i[0] * sample->attr.i[0] : 4));
+    int64_t window = pool_down(&sample->attr).window * pool_across(&sample->attr).window;
+    return floor(unit * (double)(indices ? window : 4));
   }
   case AWAY: { /* every number has its own step of 0.1, on either side of zero */
     uint64_t step = random_permute(sample->seed, (uint64_t)total, (uint64_t)(before + at));

@@ -2,7 +2,7 @@
 """Makes layers.expected: what PyTorch's layers make, in double, of the inputs and weights of a run of layers.crl, and
 their gradients.
 
-usage: layers.py CRLC DATA >layers.expected      DATA: as 'make_digits DATA 40 4' makes it"""
+usage: layers.py CRLC DATA >layers.expected      DATA: as 'make_digits DATA 40 2' makes it"""
 
 import json
 import os
@@ -49,9 +49,11 @@ def exported():
 crlc("--train", "--threads", "1")
 weight = exported()
 image, line = value("image", 4, 4, 3), value("line", 6)
+picture, series = value("picture", 4, 6, 6), value("series", 4, 8)
 words, others = value("words", 5, 4), value("others", 3, 4)
 label = value("label", 1)[:, 0].long()
-inputs = {"image": image, "line": line, "words": words, "others": others}
+inputs = {"image": image, "line": line, "words": words, "others": others,
+          "picture": picture, "series": series}
 
 
 def say(name, v):
@@ -111,6 +113,26 @@ report("encoder", transformer("encoder"), ["words"], ["layernorm1.g", "met.linea
 later = torch.ones(5, 5).triu(1).bool()
 report("decoder", transformer("decoder", later), ["words"], ["met.linear2.W"])
 report("table", F.embedding(label, w["table.W"]), [], ["W"])
+
+
+def conv(name, v, of=F.conv2d, **settings):
+    return of(v, w[name + ".W"], w[name + ".b"], **settings)
+
+
+report("plain", conv("plain", picture, stride=(2, 1), padding=(1, 2), dilation=(1, 2)), ["picture"], ["W", "b"])
+report("same", conv("same", picture, padding="same", dilation=2), ["picture"], ["W"])
+report("mirror", conv("mirror", F.pad(picture, (2, 2, 2, 2), "reflect"), stride=2, groups=2), ["picture"], ["W"])
+report("edge", conv("edge", F.pad(picture, (1, 1, 1, 1), "replicate")), ["picture"], ["W"])
+report("depth", conv("depth", picture, stride=(1, 2), padding=1, groups=4), ["picture"], ["W", "b"])
+report("along", conv("along", series, F.conv1d, stride=2, padding=2, dilation=2, groups=2), ["series"], ["W", "b"])
+report("back", conv("back", picture, F.conv_transpose2d, stride=(2, 3), padding=(1, 0), dilation=(2, 1), groups=2),
+       ["picture"], ["W", "b"])
+report("most", F.max_pool2d(picture, (3, 2), (2, 1), (1, 0)), ["picture"], [])
+report("most_ceil", F.max_pool2d(picture, 2, 3, 1, ceil_mode=True), ["picture"], [])
+report("means", F.avg_pool2d(picture, (2, 3), 2, (0, 1)), ["picture"], [])
+report("means_ceil", F.avg_pool2d(picture[:, :, :, :5], 3, 2, 1, True), ["picture"], [])
+report("most_along", F.max_pool1d(series, 3, 2, 1), ["series"], [])
+report("means_along", F.avg_pool1d(series, 2, 3, 0, True), ["series"], [])
 """sinusoids: by the paper's formula, which PyTorch has not."""
 at = torch.arange(5.0)[:, None] / torch.tensor([1.0, 100.0])
 say("place", torch.stack([at.sin(), at.cos()], -1))

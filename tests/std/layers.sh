@@ -4,7 +4,7 @@
 . "${srcdir:-.}/tests/std/values.sh"
 model=$srcdir/tests/std/layers.crl
 
-"$make" "$work/data" 40 4 || exit 1
+"$make" "$work/data" 40 2 || exit 1
 run
 while read -r name expected; do
   value "$name"

@@ -12,7 +12,7 @@ layers() {
   echo values value blame graph_build
   echo operations operation presence operator reduce
   echo scopes scope
-  echo core builtin builtin_array builtin_list builtin_measure builtin_rows tables table_rows table_where
+  echo core builtin builtin_array builtin_image builtin_list builtin_measure builtin_rows tables table_rows table_where
   echo evaluation average eval force arguments body instance call compose applied data definition expr field index list repeat weights row_variable
   echo lowering "$(cd "$srcdir/dsl/lower" && ls ./*.c | sed 's,^\./,,; s,\.c$,,' | tr '\n' ' ')"
 }
