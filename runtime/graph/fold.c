@@ -73,6 +73,17 @@ static node_id one(const struct fold *f, enum op op, node_id a) {
   return exactly(f, a) ? graph_op1(f->graph, op, NULL, a) : 0;
 }
 
+/* The first and the second of two padded parts that lie side by side, [0 a 0] + [0 0 b]: padded as one.  So the gradient of
+ * what was cut apart is put together in one go. */
+static node_id side_by_side(const struct fold *f, const struct node *a, const struct node *b) {
+  if (a->op != OP_pad || b->op != OP_pad || a->attr.i[0] != b->attr.i[0] || !shape_equal(a->type.shape, b->type.shape))
+    return 0;
+  int64_t axis = a->attr.i[0], before = a->attr.i[1], after = b->attr.i[2];
+  if (a->type.shape.dim[axis] - a->attr.i[2] != b->attr.i[1]) return 0;
+  node_id both = graph_op2(f->graph, OP_concat, &(struct attr){.i = {axis}}, a->in[0], b->in[0]);
+  return exactly(f, graph_op1(f->graph, OP_pad, &(struct attr){.i = {axis, before, after}}, both));
+}
+
 static node_id fold_sum(const struct fold *f) {
   node_id y = negated(f, 1), x = negated(f, 0);
   bool minus = f->op == OP_sub;
@@ -80,7 +91,10 @@ static node_id fold_sum(const struct fold *f) {
   if (is(f, 0, 0)) return minus ? one(f, OP_negate, f->in[1]) : exactly(f, f->in[1]);
   if (y) return graph_op2(f->graph, minus ? OP_add : OP_sub, NULL, f->in[0], y);
   if (x && !minus) return graph_op2(f->graph, OP_sub, NULL, f->in[1], x);
-  return 0;
+  if (minus) return 0;
+  const struct node a = *input(f, 0), b = *input(f, 1);
+  node_id joined = side_by_side(f, &a, &b);
+  return joined ? joined : side_by_side(f, &b, &a);
 }
 
 /* One number for all rows. */
@@ -257,6 +271,17 @@ static node_id fold_matmul_rows(const struct fold *f) {
 
 static node_id fold_reshape(const struct fold *f) {
   return input(f, 0)->op == OP_reshape ? graph_op1(f->graph, OP_reshape, f->attr, input(f, 0)->in[0]) : 0;
+}
+
+/* What lies within one part of what is put together, or of what was cut before. */
+static node_id fold_slice(const struct fold *f) {
+  const struct node x = *input(f, 0);
+  int64_t axis = f->attr->i[0], from = f->attr->i[1], to = f->attr->i[2];
+  if ((x.op != OP_concat && x.op != OP_slice) || x.attr.i[0] != axis) return 0;
+  int64_t first = graph_node(f->graph, x.in[0])->type.shape.dim[axis];
+  int64_t by = x.op == OP_slice ? x.attr.i[1] : from >= first ? -first : 0;
+  if (x.op == OP_concat && from < first && to > first) return 0;
+  return exactly(f, graph_op1(f->graph, OP_slice, &(struct attr){.i = {axis, from + by, to + by}}, x.in[by < 0]));
 }
 
 /* Within rows first: there is less to sum over them. */

@@ -156,6 +156,33 @@ START_TEST(moves_of_nothing_vanish) {
 }
 END_TEST
 
+START_TEST(parts_are_found_where_they_were_put) {
+  node_id a = column(g, 2, SHAPE(2, 2)), b = column(g, 3, SHAPE(2, 3)), both = graph_op2(g, OP_concat, WITH(1), a, b);
+  ck_assert_uint_eq(graph_op1(g, OP_slice, WITH(1, 0, 2), both), a);
+  ck_assert_uint_eq(graph_op1(g, OP_slice, WITH(1, 2, 5), both), b);
+  node_id part = graph_op1(g, OP_slice, WITH(1, 3, 5), both);
+  ck_assert_uint_eq(part, graph_op1(g, OP_slice, WITH(1, 1, 3), b));
+  ck_assert_uint_eq(graph_op1(g, OP_slice, WITH(1, 1, 2), part), graph_op1(g, OP_slice, WITH(1, 2, 3), b));
+  ck_assert_int_eq(graph_node(g, graph_op1(g, OP_slice, WITH(1, 1, 4), both))->op, OP_slice); /* of both */
+  ck_assert_uint_eq(graph_node(g, graph_op1(g, OP_slice, WITH(1, 1, 4), both))->in[0], both);
+  ck_assert_uint_eq(graph_node(g, graph_op1(g, OP_slice, WITH(0, 0, 1), both))->in[0], both); /* another axis */
+}
+END_TEST
+
+START_TEST(padded_parts_are_put_side_by_side) {
+  node_id a = column(g, 2, SHAPE(2)), b = column(g, 3, SHAPE(3));
+  node_id first = graph_op1(g, OP_pad, WITH(0, 0, 3), a), second = graph_op1(g, OP_pad, WITH(0, 2, 0), b);
+  node_id both = graph_op2(g, OP_concat, WITH(0), a, b);
+  ck_assert_uint_eq(binary(g, OP_add, first, second), both);
+  ck_assert_uint_eq(binary(g, OP_add, second, first), both);
+  node_id within = binary(g, OP_add, graph_op1(g, OP_pad, WITH(0, 1, 6), a), graph_op1(g, OP_pad, WITH(0, 3, 3), b));
+  ck_assert_uint_eq(within, graph_op1(g, OP_pad, WITH(0, 1, 3), both));
+  node_id apart = binary(g, OP_add, graph_op1(g, OP_pad, WITH(0, 0, 7), a), graph_op1(g, OP_pad, WITH(0, 3, 3), b));
+  ck_assert_int_eq(graph_node(g, apart)->op, OP_add);
+  ck_assert_int_eq(graph_node(g, binary(g, OP_sub, first, second))->op, OP_sub);
+}
+END_TEST
+
 START_TEST(zeros_pass_through_linear_operations) {
   node_id image = graph_constant(g, SHAPE(1, 4, 4), 0), filters = variable(g, 3, SHAPE(2, 1, 3, 3));
   check_constant(graph_op2(g, OP_conv2d, WITH(1, 0), image, filters), 0);
@@ -453,6 +480,8 @@ int main(void) {
   tcase_add_test(tests, powers_become_cheap);
   tcase_add_test(tests, signs_and_factors_meet);
   tcase_add_test(tests, moves_of_nothing_vanish);
+  tcase_add_test(tests, parts_are_found_where_they_were_put);
+  tcase_add_test(tests, padded_parts_are_put_side_by_side);
   tcase_add_test(tests, zeros_pass_through_linear_operations);
   tcase_add_test(tests, pooling_comes_before_what_it_commutes_with);
   tcase_add_test(tests, pooling_with_channels_last_folds_likewise);
