@@ -41,10 +41,14 @@ FORMS = {
                          ("channels last, compiled", ["--channels-last", "--compile"], True)],
     "six_views": [("eager", [], True), ("stacked, eager", ["--form", "stacked"], True),
                   ("stacked, compiled", ["--form", "stacked", "--compile"], True)],
+    "gru": [("its layer, eager", [], True), ("cells, compiled", ["--form", "cells", "--compile"], True)],
+    "attention": [("its layer, eager", [], True), ("fused, eager", ["--form", "fused"], True),
+                  ("fused, compiled", ["--form", "fused", "--compile"], True)],
 }
+OF_BENCH = ["gru", "attention"]  # models that are here for their speed alone
 USUAL = "hoisted, channels last, eager"  # the form that is scaled where none has been measured
 BATCHES = {"corrmcnn": [100, 32, 256, 1000], "noisy_views": [100, 16, 1000],
-           "six_convolutions": [100], "six_views": [16]}
+           "six_convolutions": [100], "six_views": [16], "gru": [100], "attention": [100]}
 SCALE = ([("wide", w, 100) for w in (0.25, 0.5, 1, 2, 4)] + [("views", v, 100) for v in (1, 2, 4, 8)] +
          [("batch", 1, b) for b in (10, 100, 1000, 10000)])
 PEER_AT = [("wide", 0.25), ("wide", 1), ("wide", 4), ("views", 1), ("views", 2), ("views", 8), ("batch", 10),
@@ -80,6 +84,8 @@ def note(text):
 def model_file(setting, name, batch):
     """A coupled loss needs whole batches; bench/scale.crl is the same model, and drops an epoch's last rows."""
     path = "bench/scale.crl" if name == "corrmcnn" and 60000 % batch else f"models/{name}.crl"
+    if name in OF_BENCH:
+        path = f"bench/{name}.crl"
     return os.path.join(setting.source, path)
 
 

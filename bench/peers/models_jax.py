@@ -13,7 +13,7 @@ import gzip
 import json
 import os
 
-MODELS = ["corrmcnn", "noisy_views", "six_convolutions", "six_views"]
+MODELS = ["attention", "corrmcnn", "gru", "noisy_views", "six_convolutions", "six_views"]
 parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
 parser.add_argument("model", choices=MODELS)
 parser.add_argument("--data", default="data", help="the folder that has mnist/")
@@ -132,8 +132,7 @@ def six_convolutions(w, image, label, key):
             x = nn.relu(batchnorm(w, o)(convolution(w, a, o, "SAME")(x)))
         x = maxpool(x)
     x = dropout(key, nn.relu(dense(w, 2048, 128)(x.reshape(len(x), -1))))
-    x = nn.log_softmax(dense(w, 128, 10)(x))
-    return -jnp.mean(jnp.take_along_axis(x, label[:, None], 1))
+    return class_error(dense(w, 128, 10)(x), label)
 
 
 def corrmcnn(w, image, label, key):
@@ -168,6 +167,33 @@ def corrmcnn(w, image, label, key):
     loss = sum(distance(a, x) + distance(b, y) for a, b in made) + mse(l[0], r[0]) + mse(l[1], r[1])
     loss += distance(made[1][0], made[2][0]) + distance(made[1][1], made[2][1])
     return loss - 0.02 * corr(hx, hy) - 0.003 * corr(l[0], r[0]) - 0.05 * corr(l[1], r[1])
+
+
+def class_error(scores, label):
+    return -jnp.mean(jnp.take_along_axis(nn.log_softmax(scores), label[:, None], 1))
+
+
+def gru(w, image, label, key):
+    """One product for the input of all steps, then a scan."""
+    given = dense(w, 28, 384)(image[:, :, :, 0]).swapaxes(0, 1)
+    kept, top = dense(w, 128, 384), dense(w, 128, 10)
+
+    def cell(h, one):
+        r, z, n = jnp.split(one, 3, 1)
+        hr, hz, hn = jnp.split(kept(h), 3, 1)
+        n = jnp.tanh(n + nn.sigmoid(r + hr) * hn)
+        return n + nn.sigmoid(z + hz) * (h - n), None
+
+    return class_error(top(lax.scan(cell, jnp.zeros((len(image), 128)), given)[0]), label)
+
+
+def attention(w, image, label, key):
+    pieces = image.reshape(-1, 4, 7, 4, 7).swapaxes(2, 3).reshape(-1, 16, 49)
+    tokens = dense(w, 49, 64)(pieces) + w(16, 64, value=0.01)
+    q, k, v = jnp.moveaxis(dense(w, 64, 192)(tokens).reshape(-1, 16, 3, 4, 16), 2, 0)
+    met = nn.softmax(jnp.einsum("btha,bsha->bhts", q, k) / 4)
+    out = dense(w, 64, 64)(jnp.einsum("bhts,bsha->btha", met, v).reshape(-1, 16, 64))
+    return class_error(dense(w, 64, 10)(out.mean(1)), label)
 
 
 def step(state, image, label, key):
