@@ -25,10 +25,12 @@ dist_pkgdata_DATA += \
   models/noisy_views.crl \
   models/pairs.crl \
   models/predictive_sparse.crl \
+  models/resnet.crl \
   models/six_convolutions.crl \
   models/six_views.crl \
   models/stacked_machines.crl \
   models/three_layers.crl \
+  models/transformer.crl \
   models/two_views.crl \
   models/view_vaes.crl
 EXTRA_DIST += models/results.py models/results.json models/RESULTS.md

@@ -31,10 +31,12 @@ many_views            71,560
 noisy_views           2,232,868  -
 pairs                 123,427    - basic auxiliary
 predictive_sparse     200,960    -
+resnet                159,040    -
 six_convolutions      551,466    -
 six_views             109,644    -
 stacked_machines      4,258,128  -
 three_layers          276,095    -
+transformer           84,736 - 
 two_views             726,900    - dcca soft_hgr correlate barlow vicreg info_nce clip siglip triplet simsiam byol w_mse noi decorrelate hsic autoencoded split distance
 view_vaes             1,445,712  - jmvae mmvae mopoe mcvae sparse mvtcae vcca private
 '
