@@ -26,6 +26,7 @@ dist_pkgdata_DATA += \
   models/pairs.crl \
   models/predictive_sparse.crl \
   models/resnet.crl \
+  models/shared_code.crl \
   models/six_convolutions.crl \
   models/six_views.crl \
   models/stacked_machines.crl \

@@ -32,11 +32,12 @@ noisy_views           2,232,868  -
 pairs                 123,427    - basic auxiliary
 predictive_sparse     200,960    -
 resnet                159,040    -
+shared_code           2,098,251  -
 six_convolutions      551,466    -
 six_views             109,644    -
 stacked_machines      4,258,128  -
 three_layers          276,095    -
-transformer           84,736 - 
+transformer           84,736     -
 two_views             726,900    - dcca soft_hgr correlate barlow vicreg info_nce clip siglip triplet simsiam byol w_mse noi decorrelate hsic autoencoded split distance
 view_vaes             1,445,712  - jmvae mmvae mopoe mcvae sparse mvtcae vcca private
 '
@@ -49,7 +50,8 @@ try() {
   epochs="--epochs 1" rows=data
   case $model in # which need more rows
   */pairs.crl) rows=many ;;
-  */two_views.crl | */bridge_corrnet.crl | */completer.crl | */cross_modal_retrieval.crl) rows=some ;;
+  */two_views.crl | */shared_code.crl) rows=some ;;
+  */bridge_corrnet.crl | */completer.crl | */cross_modal_retrieval.crl) rows=some ;;
   esac
   [ "$model" != "$srcdir/models/baseline.crl" ] || epochs=
   if (cd "$work" && "$crlc" "$model" --train $epochs --data $rows --out run --quiet --threads 1 "$@") >"$work/out" 2>&1 &&
