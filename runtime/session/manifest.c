@@ -409,8 +409,9 @@ bool manifest_same_data(const struct manifest *manifest, const struct table *tab
     if (then && strcmp(file->sha256, then) == 0) continue;
     error_set(error, ERROR_DATA, "'%s' has other contents than in the run: sha256 %.12s..., and was %.12s...",
               file->path, file->sha256, then ? then : "unknown");
+    const char *folder = manifest->folder ? manifest->folder : manifest_folder(manifest, table->set->name);
     return error_hint(error, "pass the folder of the run's data with --data DIR (it was in '%s'), or train anew",
-                      manifest->folder ? manifest->folder : "");
+                      folder ? folder : "");
   }
   return true;
 }

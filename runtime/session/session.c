@@ -19,15 +19,17 @@ const char *session_file(struct session *session, const char *name) {
 
 /* ---- tables ---- */
 
-/* Where a known set is, when the model reads several: where they are looked for, or where it was in the run. */
-static const char *find_folder(const struct session *session, const struct data_set *set, struct error *error) {
+/* Where a known set is, when the model reads several: in --data and nowhere else, or where it was in the run, or in the
+ * usual places. */
+static const char *find_folder(const struct session *session, const struct data_set *set, struct column_set wanted,
+                               struct error *error) {
   const struct run_settings *settings = session->settings;
   struct data_location location;
   if (settings->program->tables.n == 1) return settings->data_folder;
-  if (data_find(&set, 1, settings->roots, session->arena, &location, error)) return location.folder;
-  const char *folder = settings->before ? manifest_folder(settings->before, set->name) : NULL;
-  if (folder) *error = (struct error){0};
-  return folder;
+  bool again = settings->before && !settings->roots->option;
+  const char *folder = again ? manifest_folder(settings->before, set->name) : NULL;
+  if (folder && !table_lacks(set, folder, wanted, session->arena)) return folder;
+  return data_find(&set, 1, settings->roots, session->arena, &location, error) ? location.folder : NULL;
 }
 
 /* Bytes that its columns take in memory. */
@@ -54,7 +56,7 @@ static bool open_table(struct session *session, size_t number, struct column_set
     return *table != NULL;
   }
   if (columns_none(wanted)) return true;
-  const char *folder = set->made ? NULL : find_folder(session, set, error);
+  const char *folder = set->made ? NULL : find_folder(session, set, wanted, error);
   if (error->kind) return false;
   *table = set->made ? table_derive(set, settings->roots, wanted, *memory, error)
                      : table_load_columns(set, folder, wanted, error);

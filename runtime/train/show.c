@@ -113,8 +113,10 @@ static struct array *floats(struct arena *arena, const struct value_type *type, 
   return array;
 }
 
-static const char *caption_of(struct arena *arena, bool labels, bool absent) {
-  return arena_format(arena, "the first test sample%s%s%s", labels ? " of each class" : "s",
+/* table: whose, where the model reads several; else NULL. */
+static const char *caption_of(struct arena *arena, const char *table, bool labels, bool absent) {
+  const char *of = table ? arena_format(arena, " of %s", table) : "";
+  return arena_format(arena, "the first test sample%s%s%s%s", labels ? " of each class" : "s", of,
                       absent && labels ? " that has all images, or else any"
                       : absent         ? " that have any of the images"
                                        : "",
@@ -151,10 +153,12 @@ static bool show_one(struct model *model, const struct image_grid_show *show, st
   const char **kept = ARENA_ARRAY(arena, const char *, CLASS_LIMIT);
   if (labels) memcpy(kept, labels, sizeof samples->label);
   size_t ordinal = results->image_grids.n + 1;
+  bool several = model->program->tables.n > 1;
   vec_push(arena, &results->image_grids,
            (struct image_grid){
                .name = ordinal == 1 ? "images" : arena_format(arena, "images-%zu", ordinal),
-               .caption = caption_of(arena, labels != NULL, count != NULL),
+               .caption = caption_of(arena, several ? model->program->tables.at[show->table]->name : NULL,
+                                     labels != NULL, count != NULL),
                .grid_rows = grid_row,
                .n_grid_rows = show->images,
                .labels = labels ? kept : NULL,

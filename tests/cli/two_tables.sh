@@ -99,4 +99,30 @@ expect 0 "" all.crl --train --out all --set n=64 --log-every 1
 gap=$(sed -n '1s/.*"gap": {"value": \([^,]*\),.*/\1/p' "$work/all/log.jsonl")
 pass_if "the rows of each: $gap" awk "BEGIN { d = $gap - $(sed -n '/"name": "expected"/,/}/s/.*"value": \([^,]*\),/\1/p' "$work/all/metrics.json"); exit !(d < 1e-5 && d > -1e-5 && $gap > 0.1) }"
 expect 2 "the batch of 70 in 'adapt' is larger than the 64 rows of training data in 'target'" "$two" --train --out wide --set n=70
+
+# ---- two known sets: where they were, or in the folder that is named ----
+"$builddir/tests/cli/make_digits" "$work/sets" 60 20 && cp -r "$work/sets/mnist" "$work/sets/fashion-mnist" || exit 1
+cat >"$work/known.crl" <<'END'
+crl 1
+data digits = mnist
+data clothes = fashion_mnist
+enc = dense(5)
+top = dense(10)
+f = enc(flatten(digits.image) / 255)
+g = enc(flatten(clothes.image) / 255)
+minimize { class = cross_entropy(top(f), digits.label)  apart = coral(f, g) }
+train { epochs 1  batch 20 of digits, clothes  optimizer adam }
+evaluate { here = accuracy(top(f), digits.label)  there = accuracy(top(g), clothes.label) }
+show images(clothes.image)
+END
+expect 0 "" known.crl --train --out known --data sets
+pass_if "whose images" grep -q "the first test sample of each class of fashion_mnist" "$work/known/report.html"
+cp "$work/known/metrics.json" "$work/first.json"
+expect 0 "data: 'fashion_mnist' in '$(cd "$work/sets" && pwd -P)/fashion-mnist'" --out known --evaluate
+pass_if "the same figures" sh -c "test \"\$(grep value '$work/first.json')\" = \"\$(grep value '$work/known/metrics.json')\""
+expect 0 "" known --train --resume --epochs 2
+"$builddir/tests/cli/make_digits" "$work/moved" 60 20 && mv "$work/sets/fashion-mnist" "$work/moved" || exit 1
+expect 0 "data: 'fashion_mnist' in 'moved/fashion-mnist'" --out known --evaluate --data moved
+printf '\7' | dd of="$work/moved/fashion-mnist/t10k-labels-idx1-ubyte" bs=1 seek=9 conv=notrunc 2>/dev/null
+expect 3 "(it was in '$(cd "$work/sets" && pwd -P)/fashion-mnist')" --out known --evaluate --data moved
 finish
