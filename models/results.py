@@ -156,7 +156,7 @@ def page(rows, results, given):
     out += ["Every figure is of the last step of its run, or of the weights that the validation split chose where the",
             "model says `keep`; no setting was chosen on the test split. Protocols stand in each run's `metrics.json`,",
             "sources in the models' head comments. Beside a mean: deviation over seeds and range. Time is of one run,",
-            "evaluation included.", "",
+            "evaluation included, with whatever else the machine did.", "",
             "| system | figure | published | measured | chance | split | seeds | time | command |",
             "|---|---|---|---|---|---|---|---|---|"]
     notes = []
