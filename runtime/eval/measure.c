@@ -272,8 +272,8 @@ static bool run_clustering(struct job *job, struct error *error) {
   return true;
 }
 
-static void add_retrieval(struct job *job, const char *const *name, const char *which, const struct retrieval *found,
-                          const struct retrieval *chance, const struct error *error) {
+static void add_retrieval(struct job *job, const char *const *name, const char *which, bool classes,
+                          const struct retrieval *found, const struct retrieval *chance, const struct error *error) {
   char protocol[256];
   for (int k = 0; k < RETRIEVAL_CUTS; k++) {
     snprintf(protocol, sizeof protocol,
@@ -284,38 +284,30 @@ static void add_retrieval(struct job *job, const char *const *name, const char *
   snprintf(protocol, sizeof protocol, "median rank of the partner by cosine, asked with the %s; chance: any order",
            which);
   add_given(job, name[RETRIEVAL_CUTS], found->median, chance->median, "", protocol, error);
-  if (!name[RETRIEVAL_CUTS + 1]) return;
+  if (!classes) return;
   snprintf(protocol, sizeof protocol,
            "mean average precision of rows of the class by cosine, asked with the %s; chance: any order", which);
   add_given(job, name[RETRIEVAL_CUTS + 1], found->map, chance->map, "of 1", protocol, error);
 }
 
 /* Either code asks the other; label: NULL, or that of rows that count as found too. */
-static bool ask_both_ways(struct job *job, const struct array *label, const char *const name[2][RETRIEVAL_CUTS + 2],
-                          struct error *error) {
+static bool ask_both_ways(struct job *job, const struct array *label, struct error *error) {
+  static const char *const name[2][RETRIEVAL_CUTS + 2] = {
+      {"first_recall1", "first_recall5", "first_recall10", "first_median", "first_map"},
+      {"second_recall1", "second_recall5", "second_recall10", "second_median", "second_map"}};
   const struct array *a = job->argument[0], *b = job->argument[1];
   struct retrieval found[2] = {{{0}, 0, 0}}, chance = {{0}, 0, 0};
   bool ok = !error->kind && retrieval_measure(a, b, label, job->pool, job->watch, &found[0], &chance, error) &&
             retrieval_measure(b, a, label, job->pool, job->watch, &found[1], &chance, error);
   if (stops(ok, error)) return false;
-  add_retrieval(job, name[0], "first code", &found[0], &chance, error);
-  add_retrieval(job, name[1], "second code", &found[1], &chance, error);
+  add_retrieval(job, name[0], "first code", label != NULL, &found[0], &chance, error);
+  add_retrieval(job, name[1], "second code", label != NULL, &found[1], &chance, error);
   return true;
 }
 
-static bool run_retrieval(struct job *job, struct error *error) {
-  static const char *const name[2][RETRIEVAL_CUTS + 2] = {
-      {"first_recall1", "first_recall5", "first_recall10", "first_median", "first_map"},
-      {"second_recall1", "second_recall5", "second_recall10", "second_median", "second_map"}};
-  return ask_both_ways(job, job->argument[2], name, error);
-}
+static bool run_retrieval(struct job *job, struct error *error) { return ask_both_ways(job, job->argument[2], error); }
 
-static bool run_matching(struct job *job, struct error *error) {
-  static const char *const name[2][RETRIEVAL_CUTS + 2] = {
-      {"first_recall1", "first_recall5", "first_recall10", "first_median"},
-      {"second_recall1", "second_recall5", "second_recall10", "second_median"}};
-  return ask_both_ways(job, NULL, name, error);
-}
+static bool run_matching(struct job *job, struct error *error) { return ask_both_ways(job, NULL, error); }
 
 static const struct {
   const char *name;
