@@ -104,9 +104,9 @@ void refuse_ownership(const struct context *e, const char *block, enum ast_kind 
 void refuse_settings(const struct context *e, const char *block, struct span span); /* of a block that has none */
 struct value instance_of(const struct context *e, struct value block, struct arguments *settings,
                          const struct ast *location);
-/* The instance of this block that the call at `location` makes, found again or new; settings are the caller's. */
 /* What the owner has made at a location with a key, or NULL. */
 struct instance *child_at(const struct context *e, struct instance *owner, const struct ast *location, const char *key);
+/* The instance of this block that the call at `location` makes, found again or new; settings are the caller's. */
 struct instance *instance_at(const struct context *e, const struct ast *block, const struct ast *location);
 struct value apply_instance(const struct context *e, struct instance *instance, struct arguments *arguments,
                             struct span span);

@@ -98,8 +98,8 @@ static int furthest_behind(const int64_t *size, const int64_t *has, int bins, in
   return best;
 }
 
-/* In the order of classes, every class is spread over the bins in proportion; groups go the largest first, each
- * whole into the bin that is furthest behind.  bin[i] is that of row i.  Rows in order and without classes fill one bin after
+/* In the order of classes, every class is spread over the bins in proportion; groups go the largest first, each whole
+ * into the bin that is furthest behind.  bin[i] is that of row i.  Rows in order and without classes fill one bin after
  * the other, in the order `next`. */
 static void assign(struct deriving *d, const struct derivation *how, const struct keyed *sorted, int64_t n,
                    const int64_t *size, const int *next, int bins, int *bin) {

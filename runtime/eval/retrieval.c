@@ -107,8 +107,8 @@ static void sum_up(const struct search *s, struct retrieval *result) {
   result->median = (double)(s->rank[(s->n - 1) / 2] + s->rank[s->n / 2]) / 2;
 }
 
-/* Partners in a random order; with labels, the expected average precision of R of n rows in a random order: (H + (R - 1) / (n - 1) (n - H)) / n, where H is the
- * sum of 1 / k up to n: at rank k stands one of the class with R / n, and before it (k - 1) (R - 1) / (n - 1)
+/* Of any order.  With labels, the expected average precision of R of n rows: (H + (R - 1) / (n - 1) (n - H)) / n, where H
+ * is the sum of 1 / k up to n: at rank k stands one of the class with R / n, and before it (k - 1) (R - 1) / (n - 1)
  * others. */
 static void retrieval_chance(const uint8_t *label, int64_t rows, struct retrieval *chance) {
   int64_t count[MAX_CLASSES] = {0};
