@@ -41,3 +41,19 @@ finish() {
   [ $failed -eq 0 ]
   exit
 }
+
+# stop_at SIGNAL LINES ARG...: trains anew in $work/part, which the arguments name, and stops when the log has so many lines.
+stop_at() {
+  signal=$1 lines=$2
+  shift 2
+  rm -rf "$work/part"
+  (cd "$work" && exec "$crlc" "$@" >out 2>err) &
+  child=$!
+  tries=0
+  until [ "$(cat "$work/part/log.jsonl" 2>/dev/null | wc -l)" -ge "$lines" ] || [ $tries -gt 500 ]; do
+    sleep 0.01
+    tries=$((tries + 1))
+  done
+  kill -"$signal" $child 2>/dev/null
+  wait $child 2>/dev/null
+}

@@ -57,16 +57,7 @@ same "streamed"
 # ---- stopped and killed ----
 # part SIGNAL LINES: stops a run when its log has so many lines, and goes on.
 part() {
-  rm -rf "$work/part"
-  (cd "$work" && exec "$crlc" "$two" --data . --train --out part --seed $seed --log-every 1 >out 2>err) &
-  child=$!
-  tries=0
-  until [ "$(cat "$work/part/log.jsonl" 2>/dev/null | wc -l)" -ge "$2" ] || [ $tries -gt 500 ]; do
-    sleep 0.01
-    tries=$((tries + 1))
-  done
-  kill -"$1" $child 2>/dev/null
-  wait $child 2>/dev/null
+  stop_at "$1" "$2" "$two" --data . --train --out part --seed $seed --log-every 1
   if [ "$(newest part)" ]; then expect 0 "" part --train --resume --data . --log-every 1; else
     rm -rf "$work/part"
     expect 0 "" "$two" --data . --train --out part --seed $seed --log-every 1

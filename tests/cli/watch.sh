@@ -59,16 +59,7 @@ same() {
 }
 # part SIGNAL LINES: stops the run when its log has so many lines, and goes on.
 part() {
-  rm -rf "$work/part"
-  (cd "$work" && exec "$crlc" "$watched" --train --out part --seed 3 >out 2>err) &
-  child=$!
-  tries=0
-  until [ "$(cat "$work/part/log.jsonl" 2>/dev/null | wc -l)" -ge "$2" ] || [ $tries -gt 500 ]; do
-    sleep 0.01
-    tries=$((tries + 1))
-  done
-  kill -"$1" $child 2>/dev/null
-  wait $child 2>/dev/null
+  stop_at "$1" "$2" "$watched" --train --out part --seed 3
   if [ ! "$(newest part)" ]; then # it had not come to a checkpoint
     rm -rf "$work/part"
     expect 0 "" "$watched" --train --out part --seed 3
