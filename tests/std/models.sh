@@ -13,7 +13,7 @@ cifar_six             122,630
 cifar_six_plain       98,088
 circle                2,727      -
 completer             1,525,328  - apart
-corr_rnn              50,256     - apart
+corr_rnn              50,456     - apart
 corrmcnn              1,137,606  - report
 corrmcnn_paper        1,831,946  - arc2
 corrmcnn_released     970,374    -
