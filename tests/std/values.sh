@@ -33,6 +33,18 @@ near() {
     }'; then pass; else fail "$1: expected $(echo "$2" | head -n 3), found $(echo "$3" | head -n 3)"; fi
 }
 
+# against FILE: the values that the file names, one a line with its numbers behind it, and the gradients of the model.
+against() {
+  while read -r name expected; do
+    value "$name"
+    near "$name" "$expected" "$(cat "$work/$name.csv")"
+  done <"$1"
+  if "$crlc" "$model" --gradcheck --data "$work/data" >"$work/out" 2>&1; then pass; else
+    cat "$work/out"
+    fail "gradients of $model"
+  fi
+}
+
 # check NAME PROGRAM: awk's END { } over the lines of a.csv and b.csv beside each other (p[i], q[i], n rows of 5) against
 # the value.
 check() {
