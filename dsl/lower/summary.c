@@ -157,17 +157,11 @@ static void put_totals(const struct context *e, struct string_builder *t) {
   }
 }
 
-static const char *tables_string(const struct context *e) {
-  const char *all = "";
-  for (size_t i = 0; i < e->program->tables.n; i++)
-    all = arena_format(e->arena, "%s%s%s", all, i ? ", " : "", e->program->tables.at[i]->name);
-  return *all ? all : "none";
-}
-
 const char *summary_string(const struct context *e) {
   struct string_builder t = {.arena = e->arena};
+  const char *data = program_data(e->program);
   string_add(&t, "%s%s%s: data %s\n\n", e->program->name, e->program->variant ? ", variant " : "",
-             e->program->variant ? e->program->variant : "", tables_string(e));
+             e->program->variant ? e->program->variant : "", data ? data : "none");
   list_sites(e);
   put_layers(e, &t);
   put_sharing(e, &t);

@@ -4,5 +4,5 @@ crl_sources += \
   runtime/graph/dump.c \
   runtime/graph/fold.c runtime/graph/fold.h \
   runtime/graph/graph.c runtime/graph/graph.h \
-  runtime/graph/program.h \
+  runtime/graph/program.c runtime/graph/program.h \
   runtime/graph/verify.c

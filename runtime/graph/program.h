@@ -239,4 +239,7 @@ struct program {
   VEC(struct gradient_check) checks; /* one for each training stage; none unless asked for */
 };
 
+/* "big, small": the names of the tables, in their order; NULL where there are none.  In the program's arena. */
+const char *program_data(const struct program *program);
+
 #endif

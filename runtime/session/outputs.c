@@ -85,15 +85,6 @@ static struct setting *list_settings(struct session *session, const char *note, 
   return list;
 }
 
-/* "big, small"; NULL for a model without data. */
-static const char *table_names(struct session *session) {
-  const struct program *program = session->settings->program;
-  const char *names = NULL;
-  for (size_t i = 0; i < program->tables.n; i++)
-    names = arena_format(session->arena, "%s%s%s", names ? names : "", names ? ", " : "", program->tables.at[i]->name);
-  return names;
-}
-
 /* What was trained is the run's own, whoever measures it now. */
 static struct run describe(struct session *session) {
   const struct run_settings *settings = session->settings;
@@ -102,7 +93,7 @@ static struct run describe(struct session *session) {
   struct run run = {
       .model = settings->program->name,
       .variant = settings->program->variant,
-      .data = table_names(session),
+      .data = program_data(settings->program),
       .data_found = manifest->folder,
       .version = manifest->version,
       .seed = session->model->seed,

@@ -54,16 +54,15 @@ static void note_number(struct notes *notes, const char *key, int64_t value) {
   note(notes, key, arena_format(notes->arena, "%" PRId64, value));
 }
 
-/* "big, small": of the tables, in their order; and how many rows to train on each has. */
+/* The tables, and how many rows to train on each has. */
 static void note_data(struct notes *notes, const struct model *model) {
-  const char *names = "", *rows = "";
+  const char *names = program_data(model->program), *rows = "";
   for (size_t i = 0; i < model->program->tables.n; i++) {
     if (!model->table[i]) continue;
     int64_t n = model_rows(model, (struct row_set){(int)i, SPLIT_TRAIN});
-    names = arena_format(notes->arena, "%s%s%s", names, *names ? ", " : "", model->table[i]->set->name);
     rows = arena_format(notes->arena, "%s%s%" PRId64, rows, *rows ? ", " : "", n);
   }
-  note(notes, "data", names);
+  note(notes, "data", names ? names : "");
   note(notes, "rows", *rows ? rows : "0");
 }
 
