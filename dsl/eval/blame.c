@@ -32,9 +32,16 @@ const char *describe(const struct context *e, const struct value *value) {
   return arena_format(e->arena, "%s", shape_string(string, shape, value->array.per_sample));
 }
 
+const char *table_statement(const struct context *e, int table) {
+  const struct chosen_data *chosen = e->compile->chosen.at;
+  for (size_t i = 0; i < e->compile->chosen.n; i++)
+    if (chosen[i].set == e->program->tables.at[table]) return chosen[i].statement->name;
+  return NULL;
+}
+
 const char *table_called(const struct context *e, int table) {
-  const char *name = e->program->tables.at[table]->name;
-  return name ? arena_format(e->arena, "'%s'", name) : "a table without a name";
+  const char *name = table_statement(e, table);
+  return arena_format(e->arena, "'%s'", name ? name : e->program->tables.at[table]->name);
 }
 
 static bool of_library(const struct context *e, struct span span) {

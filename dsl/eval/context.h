@@ -335,7 +335,9 @@ void tables_read(const struct context *e, const struct graph *graph, node_id nod
  * text. */
 const char *called(const struct context *e, const char *own, struct span span);
 const char *describe(const struct context *e, const struct value *value); /* "a number", "[batch, 300]", "a block" */
-const char *table_called(const struct context *e, int table);             /* "'digits'" */
+const char *table_statement(const struct context *e,
+                            int table);                       /* "digits": of its data statement; NULL: it has none */
+const char *table_called(const struct context *e, int table); /* "'digits'" */
 /* Where the user says what a body run at span is given: of an instance the location where it is made, so that a wrong
  * setting is one mistake however often the instance is applied; else the call. */
 struct span setting_location(const struct context *e, struct span span);

@@ -47,7 +47,9 @@ struct value define_data(const struct context *e, const struct ast *ast) {
 int program_table(const struct context *e, const struct data_set *set) {
   size_t k = 0;
   while (k < e->program->tables.n && e->program->tables.at[k] != set) k++;
-  if (k == e->program->tables.n) vec_push(e->arena, &e->program->tables, set);
+  if (k < e->program->tables.n) return (int)k;
+  vec_push(e->arena, &e->program->tables, set);
+  if (!set->name) ((struct data_set *)set)->name = arena_format(e->arena, "table %zu", k + 1);
   return (int)k;
 }
 

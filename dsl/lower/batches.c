@@ -17,12 +17,27 @@ static int without_batch(const struct context *e, const struct stage_settings *s
   return -1;
 }
 
-/* "a, b": the tables that there are batches of, and `more`. */
-static const char *batch_names(const struct context *e, const struct stage_settings *settings, int more) {
-  const char *names = e->program->tables.at[settings->table]->name;
+/* "'a', 'b'": the tables that there are batches of. */
+static const char *batches_called(const struct context *e, const struct stage_settings *settings) {
+  const char *names = table_called(e, settings->table);
   for (size_t i = 0; i < settings->beside.n; i++)
-    names = arena_format(e->arena, "%s, %s", names, e->program->tables.at[settings->beside.at[i]]->name);
-  return more < 0 ? names : arena_format(e->arena, "%s, %s", names, e->program->tables.at[more]->name);
+    names = arena_format(e->arena, "%s, %s", names, table_called(e, settings->beside.at[i]));
+  return names;
+}
+
+/* How to have batches of one table more: those without a data statement cannot be named. */
+static void hint_batches(const struct context *e, const struct stage_settings *settings, int more) {
+  const char *names = table_statement(e, settings->table), *last = table_statement(e, more);
+  for (size_t i = 0; names && i < settings->beside.n; i++) {
+    const char *name = table_statement(e, settings->beside.at[i]);
+    names = name ? arena_format(e->arena, "%s, %s", names, name) : NULL;
+  }
+  if (names && last)
+    diag_hint(e->diags, "train on each in a stage of its own, or on a batch of each in a step: 'batch %lld of %s, %s'",
+              (long long)settings->batch, names, last);
+  else
+    diag_hint(e->diags, "train on each in a stage of its own, or give each a data statement and train on a batch of "
+                        "each in a step");
 }
 
 void claim_rows(const struct context *e, struct stage_settings *settings, const struct graph *graph, node_id node,
@@ -32,12 +47,11 @@ void claim_rows(const struct context *e, struct stage_settings *settings, const 
   if (settings->table < 0) settings->table = table, settings->table_span = span;
   other = without_batch(e, settings, graph, node);
   if (other < 0) return;
-  diag_error(e->diags, DIAG_E0503, span, "the batches of '%s' are of '%s', and this depends on rows of %s",
-             settings->name, batch_names(e, settings, -1), table_called(e, other));
+  diag_error(e->diags, DIAG_E0503, span, "the batches of '%s' are of %s, and this depends on rows of %s",
+             settings->name, batches_called(e, settings), table_called(e, other));
   if (settings->table_span.begin != span.begin)
-    diag_label(e->diags, settings->table_span, "this makes them batches of '%s'", batch_names(e, settings, -1));
-  diag_hint(e->diags, "train on each in a stage of its own, or on a batch of each in a step: 'batch %lld of %s'",
-            (long long)settings->batch, batch_names(e, settings, other));
+    diag_label(e->diags, settings->table_span, "this makes them batches of %s", batches_called(e, settings));
+  hint_batches(e, settings, other);
 }
 
 /* What is named is read. */
@@ -74,7 +88,8 @@ void check_tables(const struct context *e) {
     diag_error(e->diags, DIAG_E0503, e->compile->rowless.at[i].span,
                "the terms of '%s' depend on no rows, and the model reads several tables",
                e->compile->rowless.at[i].name);
-    diag_hint(e->diags, "say whose rows an epoch goes through: 'batch 100 of %s'", e->program->tables.at[0]->name);
+    const char *first = table_statement(e, 0);
+    diag_hint(e->diags, "say whose rows an epoch goes through: 'batch 100 of %s'", first ? first : "NAME");
   }
 }
 
