@@ -35,8 +35,8 @@ static struct trace *trace_of(struct traces *traces, const char *stage, const ch
 static void read_metrics(struct traces *traces, json_t *line, const char *stage, struct point at) {
   json_t *metrics, *metric;
   const char *split, *name;
-  json_object_foreach(json_object_get(line, "watch"), split, metrics) {
-    json_object_foreach(metrics, name, metric) {
+  json_object_foreach (json_object_get(line, "watch"), split, metrics) {
+    json_object_foreach (metrics, name, metric) {
       struct trace *trace = trace_of(traces, stage, arena_format(traces->arena, "%s (%s)", name, split));
       at.value = json_is_number(metric) ? json_number_value(metric) : NAN;
       vec_push(traces->arena, &trace->points, at);
@@ -48,7 +48,7 @@ static void read_line(struct traces *traces, json_t *line) {
   json_t *step = json_object_get(line, "step"), *epoch = json_object_get(line, "epoch"), *term;
   const char *stage = json_string_at(line, "stage"), *name;
   if (!json_is_number(step) || !json_is_number(epoch)) return;
-  json_object_foreach(json_object_get(line, "terms"), name, term) {
+  json_object_foreach (json_object_get(line, "terms"), name, term) {
     json_t *value = json_object_get(term, "value");
     struct point point = {json_number_value(step), json_number_value(epoch),
                           json_is_number(value) ? json_number_value(value) : NAN};

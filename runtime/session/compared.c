@@ -36,7 +36,7 @@ static const char *model_string(struct arena *arena, const json_t *run) {
   const char *key, *variant = text_at(model, "variant"), *text = text_at(model, "name");
   json_t *value;
   if (*variant) text = arena_format(arena, "%s, variant %s", text, variant);
-  json_object_foreach(json_object_get(run, "options"), key, value) {
+  json_object_foreach (json_object_get(run, "options"), key, value) {
     char *plain = json_dumps(value, JSON_ENCODE_ANY | JSON_REAL_PRECISION(10));
     text = arena_format(arena, "%s, %s=%s", text, key, plain ? plain : "");
     free(plain);
@@ -50,8 +50,9 @@ static const char *data_string(struct arena *arena, const json_t *run) {
   const char *split, *text = text_at(data, "name");
   json_t *rows;
   if (!json_is_object(data)) return "none";
-  json_object_foreach(json_object_get(data, "splits"), split, rows) text = arena_format(
-      arena, "%s, %s %lld", text, split, (long long)json_integer_value(json_object_get(rows, "rows")));
+  json_object_foreach (json_object_get(data, "splits"), split, rows)
+    text = arena_format(arena, "%s, %s %lld", text, split,
+                        (long long)json_integer_value(json_object_get(rows, "rows")));
   return arena_format(arena, "%s (files %s)", text, digest_of(arena, json_object_get(data, "files")));
 }
 

@@ -71,7 +71,7 @@ const struct file_columns *manifest_described(const struct manifest *manifest, c
   char string[OPTIONS_STRING];
   size_t i;
   json_t *one;
-  json_array_foreach(json_object_get(json_object_get(manifest->json, "data"), "described"), i, one) {
+  json_array_foreach (json_object_get(json_object_get(manifest->json, "data"), "described"), i, one) {
     const char *name = json_string_at(one, "file");
     if (!name || strcmp(name, file) || !json_string_at(one, "read") ||
         strcmp(json_string_at(one, "read"), options_string(options, string)))

@@ -182,11 +182,11 @@ bool experiment_read(struct experiment *experiment, const char *directory, struc
   experiment->higher = (int)json_integer_value(json_object_get(experiment->json, "higher"));
   experiment->folds = (int)json_integer_value(json_object_get(experiment->json, "folds"));
   experiment->sweeps = json_is_true(json_object_get(experiment->json, "sweeps"));
-  json_array_foreach(json_object_get(experiment->json, "members"), i, one) {
+  json_array_foreach (json_object_get(experiment->json, "members"), i, one) {
     struct member member = read_member(experiment, one);
     vec_push(experiment->arena, &experiment->members, member);
   }
-  json_object_foreach(json_object_get(experiment->json, "texts"), name, one) {
+  json_object_foreach (json_object_get(experiment->json, "texts"), name, one) {
     const char *text = json_string_value(one) ? json_string_value(one) : "";
     struct used_text used = {arena_format(experiment->arena, "%s", name),
                              arena_copy_string(experiment->arena, text, strlen(text)), strlen(text)};

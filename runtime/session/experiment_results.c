@@ -90,7 +90,8 @@ static json_t *common(const json_t *a, const json_t *b) {
   if (json_equal((json_t *)a, (json_t *)b)) return json_deep_copy(a);
   if (!json_is_object(a) || !json_is_object(b)) return json_null();
   json_t *object = json_object();
-  json_object_foreach((json_t *)a, key, value) json_object_set_new(object, key, common(value, json_object_get(b, key)));
+  json_object_foreach ((json_t *)a, key, value)
+    json_object_set_new(object, key, common(value, json_object_get(b, key)));
   return object;
 }
 

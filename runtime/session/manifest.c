@@ -32,8 +32,8 @@ static void look(struct manifest *manifest) {
   manifest->folder = json_string_at(data, "folder");
   manifest->version = json_string_at(json_object_get(manifest->json, "crlc"), "version");
   manifest->begun = json_string_at(json_array_get(json_object_get(manifest->json, "sessions"), 0), "begun");
-  json_array_foreach(json_object_get(manifest->json, "sessions"), i, session) if (json_string_at(session, "note"))
-      manifest->note = json_string_at(session, "note");
+  json_array_foreach (json_object_get(manifest->json, "sessions"), i, session)
+    if (json_string_at(session, "note")) manifest->note = json_string_at(session, "note");
   manifest->seed = seed_of(json_object_get(manifest->json, "seed"));
 }
 
@@ -90,7 +90,7 @@ static json_t *files_json(const struct run_settings *settings) {
 static json_t *files_now(const char *directory, const struct manifest *before) {
   const char *name;
   json_t *then, *files = json_object();
-  json_object_foreach(json_object_get(before->json, "files"), name, then) {
+  json_object_foreach (json_object_get(before->json, "files"), name, then) {
     char sha256[SHA256_HEX], *path = path_in(directory, name);
     if (digest_file(path, sha256)) json_object_set_new(files, name, json_string(sha256));
     free(path);
@@ -139,7 +139,7 @@ static bool check_files(const char *directory, const json_t *json, bool may_lack
   const json_t *before = json_object_get(json, "files_before");
   const char *name;
   json_t *then;
-  json_object_foreach(json_object_get((json_t *)json, "files"), name, then) {
+  json_object_foreach (json_object_get((json_t *)json, "files"), name, then) {
     char now[SHA256_HEX], *path = path_in(directory, name);
     const char *earlier = json_string_at(before, name);
     bool read = digest_file(path, now), same = !read && errno == ENOENT && may_lack;
@@ -269,17 +269,15 @@ static void add_files(const struct table *table, json_t *files, json_t *paths, j
 /* The one table that is read; or of several their names, and each under `tables`. */
 static json_t *data_json(const struct model *model, const struct run_settings *settings) {
   json_t *object = NULL, *tables = json_array(), *files = json_object(), *paths = json_object(), *known = json_array();
-  struct string_builder names = {0};
   for (size_t i = 0; i < model->program->tables.n; i++) {
     if (!model->table[i]) continue;
     json_t *one = table_json(model->table[i]);
-    string_add(&names, "%s%s", json_array_size(tables) ? ", " : "", model->table[i]->set->name);
     json_array_append_new(tables, one);
     add_files(model->table[i], files, paths, known);
   }
   if (json_array_size(tables) == 1) object = json_incref(json_array_get(tables, 0));
-  else if (json_array_size(tables)) object = json_pack("{s:s, s:O}", "name", string_get(&names), "tables", tables);
-  string_free(&names);
+  else if (json_array_size(tables))
+    object = json_pack("{s:s, s:O}", "name", program_data(model->program), "tables", tables);
   json_decref(tables);
   if (!object) {
     json_decref(files);
@@ -376,8 +374,8 @@ struct trained manifest_trained(const struct manifest *manifest) {
   };
   size_t i;
   json_t *one;
-  json_array_foreach(json_object_get(manifest->json, "sessions"), i, one)
-      trained.seconds += json_real_value(json_object_get(one, "seconds"));
+  json_array_foreach (json_object_get(manifest->json, "sessions"), i, one)
+    trained.seconds += json_real_value(json_object_get(one, "seconds"));
   return trained;
 }
 
@@ -385,19 +383,24 @@ const char *manifest_path(const struct manifest *manifest, const char *file) {
   return json_string_at(json_object_get(json_object_get(manifest->json, "data"), "paths"), file);
 }
 
+/* A manifest may have been written by hand: what should be a string need not be one. */
+static bool is_string(const json_t *json, const char *string) {
+  return json_is_string(json) && !strcmp(json_string_value(json), string);
+}
+
 const char *manifest_folder(const struct manifest *manifest, const char *set) {
   size_t i;
   json_t *one;
-  json_array_foreach(json_object_get(json_object_get(manifest->json, "data"), "tables"), i,
-                     one) if (!strcmp(json_string_at(one, "name"), set)) return json_string_at(one, "folder");
+  json_array_foreach (json_object_get(json_object_get(manifest->json, "data"), "tables"), i, one)
+    if (is_string(json_object_get(one, "name"), set)) return json_string_at(one, "folder");
   return NULL;
 }
 
 bool manifest_knows(const struct manifest *manifest, const char *set) {
   size_t i;
   json_t *one;
-  json_array_foreach(json_object_get(json_object_get(manifest->json, "data"), "known"), i,
-                     one) if (!strcmp(json_string_value(one), set)) return true;
+  json_array_foreach (json_object_get(json_object_get(manifest->json, "data"), "known"), i, one)
+    if (is_string(one, set)) return true;
   return false;
 }
 

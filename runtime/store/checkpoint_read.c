@@ -110,7 +110,7 @@ static bool take_entries(struct reader *reader, json_t *header) {
   const char *name;
   json_t *json;
   reader->entry = ARENA_ARRAY(reader->out->arena, struct entry, json_object_size(header));
-  json_object_foreach(header, name, json) {
+  json_object_foreach (header, name, json) {
     if (strcmp(name, "__metadata__") == 0) continue;
     if (!take_entry(reader, name, json, &reader->entry[reader->n])) return false;
     reader->n++;
@@ -143,7 +143,7 @@ static bool take_metadata(struct reader *reader, json_t *metadata) {
   json_t *value;
   char *end = NULL;
   out->metadata = ARENA_ARRAY(out->arena, struct pair, json_object_size(metadata));
-  json_object_foreach(metadata, key, value) {
+  json_object_foreach (metadata, key, value) {
     if (!json_is_string(value)) return damaged(reader, "'%s' is not a string", key);
     if (strcmp(key, "crc32") == 0 || strcmp(key, "with_rows") == 0) continue;
     out->metadata[out->n_metadata++] = (struct pair){

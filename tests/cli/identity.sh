@@ -112,6 +112,11 @@ pass_if "it is as it was" grep -q '^mine$' "$work/mine/report.html"
 pass_if "and alone" test "$(ls "$work/mine")" = report.html
 expect 0 "" r --export w.safetensors
 pass_if "no file of another's is removed" test -e "$work/r/notes.part-7"
+cp "$work/r/run.json" "$work/kept.json"
+sed -i '/"known"/,/]/{/known/!s/"[a-z_]*"/7/}' "$work/r/run.json"
+pass_if "a number for a string" grep -q '^ *7' "$work/r/run.json"
+expect 3 "the data set is 'mnist' and was" r --export w.safetensors
+cp "$work/kept.json" "$work/r/run.json"
 echo '# more' >>"$work/r/model.crl"
 expect 3 "is not the text that was run" r --export w.safetensors
 rm "$work/r/run.json"

@@ -41,6 +41,12 @@ printf 'x,kind\n1,near\n5,off\n' >"$work/new.csv"
 expect 0 "" whole --compute small --on new.csv --to - --data .
 pass_if "new rows of the other" test "$(grep -c . "$work/out")" -eq 2
 expect 0 "" whole --evaluate --data .
+
+# ---- notes of a run that were changed by hand ----
+cp -r "$work/whole" "$work/changed"
+sed -i 's/"name": "many",/"name": 7,/' "$work/changed/run.json"
+pass_if "numbers for strings" grep -q '"name": 7' "$work/changed/run.json"
+expect 0 "" changed --evaluate --data .
 expect 0 "" "$two" --data . --gradcheck
 
 # ---- from the file, in other threads ----
