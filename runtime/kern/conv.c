@@ -145,7 +145,9 @@ static int64_t packed_floats(const struct conv *conv, enum op op) {
   return op == OP_conv2d ? group_floats(conv) : panels_floats(conv->v.c_each, product(conv->taps, conv->v.o_each));
 }
 
-size_t conv_shared(enum op op, const struct attr *attr, const struct value_type *in, const struct value_type *out) {
+size_t conv_shared(enum op op, const struct attr *attr, const struct value_type *in, const struct value_type *out,
+                   int64_t rows) {
+  (void)rows;
   struct window v = conv_window_of(op, attr, in, out);
   if (planes_fit(attr, &v)) return 0;
   struct conv conv = conv_of(attr, v, 1);

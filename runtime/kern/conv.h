@@ -6,7 +6,7 @@
 #include "kern/inner.h"
 
 scratch_rule conv_scratch;
-bytes_rule conv_shared;
+shared_rule conv_shared;
 kernel prepare_conv2d, prepare_conv2d_input;
 
 /* Of conv2d_weights: bytes of a chunk's sum, and what puts the sums in order; 0 and false where the order is the

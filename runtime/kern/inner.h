@@ -125,6 +125,8 @@ struct window conv_window(const struct call *call);
 /* What the rows of ops.def say of fast kernels beside their names: RUNS(.field = ..), struct kernel_facts. */
 typedef size_t bytes_rule(enum op op, const struct attr *attr, const struct value_type *in,
                           const struct value_type *out);
+typedef size_t shared_rule(enum op op, const struct attr *attr, const struct value_type *in,
+                           const struct value_type *out, int64_t rows);
 typedef size_t scratch_rule(enum op op, const struct attr *attr, const struct value_type *in,
                             const struct value_type *out, int64_t rows, int threads);
 
@@ -133,7 +135,7 @@ enum { ADDS_DOUBLES = 1, ADDS_ITS_WAY }; /* the sum of a chunk: doubles in the r
 struct kernel_facts {
   enum op_class class;
   scratch_rule *scratch;
-  bytes_rule *shared; /* and what makes it: */
+  shared_rule *shared; /* and what makes it: */
   kernel *prepare;
   int sums;            /* one of the above where it adds up chunk by chunk; 0 where it cannot */
   bytes_rule *partial; /* 0, or NULL: floats in the result's order */
@@ -143,7 +145,7 @@ struct kernel_facts {
 
 scratch_rule spectral_scratch, matmul_each_scratch, order_scratch, matmul_rows_scratch, resize_scratch, matrix_scratch,
     vector_scratch;
-bytes_rule matmul_shared, resize_shared, batch_norm_shared;
+shared_rule matmul_shared, resize_shared, batch_norm_shared;
 kernel prepare_matmul, prepare_resize, prepare_batch_norm, prepare_batch_norm_input;
 
 /* Where resizing takes element `to` of an axis from: two elements and the weight of the second. */

@@ -45,8 +45,9 @@ size_t kernel_scratch(enum op op, const struct attr *attr, const struct value_ty
   return facts[op].scratch ? facts[op].scratch(op, attr, in, out, rows, threads) : 0;
 }
 
-size_t kernel_shared(enum op op, const struct attr *attr, const struct value_type *in, const struct value_type *out) {
-  return facts[op].shared ? facts[op].shared(op, attr, in, out) : 0;
+size_t kernel_shared(enum op op, const struct attr *attr, const struct value_type *in, const struct value_type *out,
+                     int64_t rows) {
+  return facts[op].shared ? facts[op].shared(op, attr, in, out, rows) : 0;
 }
 
 void kernel_prepare(const struct call *call) {

@@ -78,9 +78,11 @@ size_t kernel_scratch(enum op op, const struct attr *attr, const struct value_ty
  * them: before its first call, kernel_prepare (which may have nothing to make) fills kernel_shared() bytes, given as
  * call.out.data, from the inputs without rows but for the first, which are the only ones whose
  * elements it looks at; out.type is the result's.  Calls of one operation whose other inputs, settings and sizes
- * are the same share what it makes. */
+ * are the same share what it makes.  rows: of the whole batch, at most; where nothing is to be made for so few, 0 bytes,
+ * and call.shared is NULL. */
 kernel kernel_prepare;
-size_t kernel_shared(enum op op, const struct attr *attr, const struct value_type *in, const struct value_type *out);
+size_t kernel_shared(enum op op, const struct attr *attr, const struct value_type *in, const struct value_type *out,
+                     int64_t rows);
 
 /* Sums over rows, a chunk of rows at a time.  For an operation that CONTRACTS and of which kernel_adds is true,
  * calls on some of the rows may have `part` set: out.data is then kernel_partial() bytes of memory, aligned to 64,

@@ -10,8 +10,9 @@ crl_sources += \
   runtime/kern/inner.c runtime/kern/inner.h \
   runtime/kern/kern.c runtime/kern/kern.h \
   runtime/kern/lapack.h \
-  runtime/kern/matmul.c \
+  runtime/kern/matmul.c runtime/kern/matmul.h \
   runtime/kern/matmul_each.c \
+  runtime/kern/matmul_few.c \
   runtime/kern/micro.c runtime/kern/micro.h runtime/kern/micro_body.h \
   runtime/kern/move.c \
   runtime/kern/norm.c \

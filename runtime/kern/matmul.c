@@ -3,9 +3,10 @@
  *   matmul       out[i, j] = sum_k x[i, k] w[k, j]          i over the samples and leading axes of x
  *   matmul_rows  out[i, j] = sum_k x[k, i] y[k, j]          k over the samples and leading axes of x and y
  *
- * matmul's w is packed once a step.  matmul_rows sums CHUNK rows at a time, so that the panel of y stays in the
+ * matmul's w is packed once a step, where there are not few rows.  matmul_rows sums CHUNK rows at a time, so that the panel of y stays in the
  * nearest cache, and turns a tile of x over first where many panels read it; a long contraction with a small result is
  * also cut along k: the partial results, at most PARTS of them, are added in order. */
+#include "kern/matmul.h"
 #include "kern/panels.h"
 
 enum { TILE_M = 128, TILE_N = 128, CHUNK = 256, PARTS = 16, PART_LENGTH = 2048, FEW_TILES = 8 };
@@ -35,8 +36,15 @@ static struct product product_of(int64_t m, int64_t n, int64_t k) {
 
 static int64_t last_axis(const struct shape *shape) { return shape->dim[shape->rank - 1]; }
 
-size_t matmul_shared(enum op op, const struct attr *attr, const struct value_type *in, const struct value_type *out) {
+/* Of x and its leading axes together. */
+static int64_t all_rows(const struct value_type *in, int64_t rows) {
+  return product(in[0].rows ? rows : 1, shape_count(in[0].shape) / last_axis(&in[0].shape));
+}
+
+size_t matmul_shared(enum op op, const struct attr *attr, const struct value_type *in, const struct value_type *out,
+                     int64_t rows) {
   (void)op, (void)attr;
+  if (matmul_is_few(all_rows(in, rows))) return 0;
   return size_product((size_t)panels_floats(last_axis(&out->shape), last_axis(&in[0].shape)), sizeof(float));
 }
 
@@ -74,7 +82,12 @@ static void matmul_tile(const struct tiles *tiles, int64_t from, int64_t to, int
 
 void fast_matmul(const struct call *call) {
   int64_t k = last_axis(&call->in[0].type.shape), n = last_axis(&call->out.type.shape);
-  struct product p = product_of(result_samples(call) * operand_count(&call->out) / n, n, k);
+  int64_t rows = result_samples(call) * operand_count(&call->out) / n;
+  if (!call->shared) {
+    matmul_few(call, rows, n, k);
+    return;
+  }
+  struct product p = product_of(rows, n, k);
   run_tiles(&(struct tiles){call, &p, p.tiles_m * p.tiles_n, 1, matmul_tile});
 }
 

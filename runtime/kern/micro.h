@@ -34,7 +34,8 @@ struct product_rows {
   const int64_t *to; /* of each row; NULL: row * to_step */
   int64_t to_step;
   int64_t columns;
-  bool add;
+  bool add;    /* sums to what is in out */
+  bool resume; /* sums begin with what is in out: a walk that was cut gives the bits of the whole */
 };
 
 enum { MOST_WIDTH = 32 };

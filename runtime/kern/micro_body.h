@@ -11,6 +11,23 @@
 typedef float NAME(vector) __attribute__((vector_size(VECTOR * 4)));
 typedef float NAME(loose) __attribute__((vector_size(VECTOR * 4), aligned(4), may_alias));
 
+/* Where row `at` of the result goes. */
+TARGET static inline __attribute__((always_inline)) float *NAME(out)(const struct product_rows *job, int64_t at) {
+  return job->out + (job->to ? job->to[at] : at * job->to_step);
+}
+
+/* What is in a row of the result. */
+TARGET static inline __attribute__((always_inline)) void NAME(read)(const struct product_rows *job, int64_t at,
+                                                                    NAME(vector) * sum, const int vectors) {
+  float part[2 * VECTOR] = {0};
+  const float *from = NAME(out)(job, at);
+  if (job->columns < vectors * VECTOR) {
+    for (int64_t j = 0; j < job->columns; j++) part[j] = from[j];
+    from = part;
+  }
+  UNROLL for (int v = 0; v < vectors; v++) sum[v] = *(const NAME(loose) *)(from + v * VECTOR);
+}
+
 /* Rows `first` .. first + n - 1 by `vectors`; both are constants where this is expanded. */
 TARGET static inline __attribute__((always_inline)) void NAME(block)(const struct product_rows *job, int64_t first,
                                                                      const int n, const int vectors) {
@@ -19,6 +36,7 @@ TARGET static inline __attribute__((always_inline)) void NAME(block)(const struc
   if (job->base) UNROLL for (int p = 0; p < n; p++) in[p] = job->in + job->base[first + p];
   else UNROLL for (int p = 0; p < n; p++) in[p] = job->in + (first + p) * job->base_step;
   UNROLL for (int p = 0; p < n; p++) UNROLL for (int v = 0; v < vectors; v++) sum[p][v] = (NAME(vector)){0};
+  if (job->resume) UNROLL for (int p = 0; p < n; p++) NAME(read)(job, first + p, sum[p], vectors);
   for (int64_t a = 0; a < job->count[0]; a++)
     for (int64_t b = 0; b < job->count[1]; b++) {
       int64_t at = a * job->step[0] + b * job->step[1], step = job->step[2], panel_step = job->panel_step;
@@ -33,8 +51,7 @@ TARGET static inline __attribute__((always_inline)) void NAME(block)(const struc
       }
     }
   float *out[ROWS];
-  if (job->to) UNROLL for (int p = 0; p < n; p++) out[p] = job->out + job->to[first + p];
-  else UNROLL for (int p = 0; p < n; p++) out[p] = job->out + (first + p) * job->to_step;
+  UNROLL for (int p = 0; p < n; p++) out[p] = NAME(out)(job, first + p);
   if (job->columns < vectors * VECTOR) {
     UNROLL for (int p = 0; p < n; p++) {
       float part[2 * VECTOR];

@@ -27,9 +27,9 @@ static struct channels channels_at(const void *memory, int64_t n) {
   return (struct channels){first, first + n, first + 2 * n, first + 3 * n};
 }
 
-size_t batch_norm_shared(enum op op, const struct attr *attr, const struct value_type *in,
-                         const struct value_type *out) {
-  (void)op, (void)out;
+size_t batch_norm_shared(enum op op, const struct attr *attr, const struct value_type *in, const struct value_type *out,
+                         int64_t rows) {
+  (void)op, (void)out, (void)rows;
   return size_product((size_t)channels_of(attr, &in[0]), 4 * sizeof(float));
 }
 

@@ -86,8 +86,9 @@ static struct resizing resizing_of(const struct shape *in, const int64_t *to) {
 
 static size_t to_cache_line(size_t bytes) { return bytes > SIZE_MAX - 63 ? SIZE_MAX : (bytes + 63) / 64 * 64; }
 
-size_t resize_shared(enum op op, const struct attr *attr, const struct value_type *in, const struct value_type *out) {
-  (void)op, (void)out;
+size_t resize_shared(enum op op, const struct attr *attr, const struct value_type *in, const struct value_type *out,
+                     int64_t rows) {
+  (void)op, (void)out, (void)rows;
   struct resizing r = resizing_of(&in->shape, attr->i);
   size_t down = to_cache_line(weights_bytes(&r.down)), across = weights_bytes(&r.across);
   return down > SIZE_MAX - across ? SIZE_MAX : down + across;

@@ -4,7 +4,7 @@
  * A function may be NULL: no memory, or never.
  *   scratch   bytes that a call on at most so many rows wants for itself with so many threads; with 0 threads, a call
  *             that adds to a part of a sum
- *   shared    bytes that all calls of a step read and that are made once, before the first
+ *   shared    bytes that all calls of a step with at most so many rows read and that are made once, before the first
  *   partial   bytes of a part of a sum over rows
  *   in_place  whether the result may be written over input k (same type, both or neither with rows)
  *   adds      whether calls on some of the rows may add up in parts */
@@ -17,7 +17,8 @@ struct kernel_traits {
   bool cuts;       /* calls on some of the rows, or elements, give the bits that a call on all gives */
   size_t (*scratch)(enum op op, const struct attr *attr, const struct value_type *in, const struct value_type *out,
                     int64_t rows, int threads);
-  size_t (*shared)(enum op op, const struct attr *attr, const struct value_type *in, const struct value_type *out);
+  size_t (*shared)(enum op op, const struct attr *attr, const struct value_type *in, const struct value_type *out,
+                   int64_t rows);
   size_t (*partial)(enum op op, const struct attr *attr, const struct value_type *in, const struct value_type *out);
   bool (*in_place)(enum op op, int input);
   bool (*adds)(enum op op);

@@ -39,7 +39,7 @@ int64_t plan_scratch(const struct plan *plan, node_id id, int64_t rows, int thre
 int64_t plan_shared(const struct plan *plan, node_id id) {
   if (!plan->traits->shared) return 0;
   struct asked a = ask(plan, id);
-  return counted(plan->traits->shared(a.node->op, &a.node->attr, a.in, &a.node->type));
+  return counted(plan->traits->shared(a.node->op, &a.node->attr, a.in, &a.node->type, plan->rows));
 }
 
 int64_t plan_partial(const struct plan *plan, node_id id) {

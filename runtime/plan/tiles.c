@@ -19,6 +19,7 @@ enum {
   FEW_CHUNKS = 8,       /* still work for eight threads */
   SUMS_BYTES = 1 << 20, /* of all chunks' sums of one batch reduction, if more than FEW_CHUNKS are to have one */
   PRODUCT_ROWS = 24,    /* fewer would make a product read its matrix too often */
+  MATRIX_ROWS = 96,     /* of a tile, where matrices are larger than the cache: then they are what has to be fetched */
   TILE_BYTES = 320 << 10,
   ELEMENTS = 256,  /* in a tile: a chain's operands and results stay in the first level's cache */
   LINE = 16,       /* numbers in a cache line: vectors are full but at the end */
@@ -151,11 +152,29 @@ static void find_last(struct layout *l) {
 
 /* ---- groups ---- */
 
+/* What another row keeps alive in a tile, beside memory that a tile needs however many rows it has. */
+static int64_t row_bytes(struct arena *arena, struct layout *l) {
+  int64_t one = lay_out(arena, l, 1), more = lay_out(arena, l, 1 + LINE);
+  return one < 0 || more < 0 ? -1 : divide_up(more - one, LINE);
+}
+
+/* Bytes that every row of a member reads. */
+static double matrix_bytes(const struct layout *l, int i) {
+  const struct node *node = member(l, i);
+  double bytes = 0;
+  for (int k = 1; k < node->inputs && op_info[node->op].properties & READS_MATRIX; k++) {
+    const struct value_type *in = &graph_node(l->plan->graph, node->in[k])->type;
+    if (!in->rows) bytes += (double)(shape_count(in->shape) * (int64_t)l->plan->element);
+  }
+  return bytes;
+}
+
 static void cut_rows(struct arena *arena, struct layout *l) {
   struct group *group = &l->tasks->group[l->task];
   int64_t chunks = MOST_CHUNKS, rows = l->plan->rows > 0 ? l->plan->rows : 1;
-  double work = 0;
+  double work = 0, matrices = 0;
   for (int i = l->begin; i < l->end; i++) {
+    matrices += matrix_bytes(l, i);
     work += (double)rows * member_work(l, i);
     if (op_info[member(l, i)->op].properties & READS_MATRIX) chunks = between(rows / PRODUCT_ROWS, 1, chunks);
     else if (!member(l, i)->type.rows)
@@ -170,8 +189,8 @@ static void cut_rows(struct arena *arena, struct layout *l) {
     group->chunks = divide_up(rows, group->chunk);
     return;
   }
-  int64_t row = lay_out(arena, l, 1); /* what a row keeps alive; for very short rows rounding makes it too much */
-  cut(l, group, rows, work, chunks, row > 0 ? TILE_BYTES / row : rows);
+  int64_t row = row_bytes(arena, l), tile = row > 0 ? TILE_BYTES / row : rows;
+  cut(l, group, rows, work, chunks, between(tile, matrices > TILE_BYTES ? MATRIX_ROWS : 1, rows));
 }
 
 /* Adds bytes to *total; where they begin, or -1 where they do not fit. */

@@ -197,8 +197,9 @@ static bool call_make(const struct bench *bench, struct pool *pool, struct call 
   call->out = (struct operand){block_alloc(bytes), bench->out};
   call->scratch = block_alloc(
       64 + kernel_scratch(bench->op, &bench->attr, bench->in, &bench->out, BATCH, pool_threads(pool)));
-  call->shared = block_alloc(64 + kernel_shared(bench->op, &bench->attr, bench->in, &bench->out));
-  if (!good || !call->out.data || !call->scratch || !call->shared) return false;
+  size_t shared = kernel_shared(bench->op, &bench->attr, bench->in, &bench->out, BATCH);
+  call->shared = shared ? block_alloc(shared) : NULL;
+  if (!good || !call->out.data || !call->scratch || (shared && !call->shared)) return false;
   for (int k = 0; k < bench->inputs; k++) fill(&call->in[k]);
   struct call make = *call;
   make.out.data = (void *)call->shared;

@@ -15,7 +15,7 @@
 
 #include "sample.h"
 
-enum { SEEDS = 14, POOLS = 5 };
+enum { SEEDS = 14, POOLS = 5, MANY = 40 };
 static const int threads[POOLS] = {1, 2, 3, 4, 8};
 static struct pool *pools[POOLS];
 static const struct step_context step_context = {.seed = 5, .step = 3, .clock = {1, 2, 3, 4}};
@@ -57,9 +57,10 @@ static size_t scratch_of(const struct sample *sample, int64_t rows, int with) {
   return kernel_scratch(sample->op, &sample->attr, sample->in, &sample->out, rows, with);
 }
 
-/* Fills call->shared; the caller frees what is returned. */
-static void *prepare(const struct sample *sample, struct call *call) {
-  size_t bytes = kernel_shared(sample->op, &sample->attr, sample->in, &sample->out);
+/* Fills call->shared, where a plan for so many rows has something to share; the caller frees what is returned. */
+static void *prepare(const struct sample *sample, int64_t rows, struct call *call) {
+  size_t bytes = kernel_shared(sample->op, &sample->attr, sample->in, &sample->out, rows);
+  if (!bytes) return NULL;
   void *shared = typed_memory(U8, (int64_t)bytes, false);
   struct call make = *call;
   make.out.data = shared;
@@ -87,7 +88,7 @@ static void *fast_run(const struct sample *sample, double *const *inputs, int wh
   call.out = (struct operand){result, sample->out};
   size_t scratch = scratch_of(sample, sample->rows, threads[which]);
   call.scratch = typed_memory(U8, (int64_t)scratch, false);
-  void *shared = prepare(sample, &call);
+  void *shared = prepare(sample, sample->rows, &call);
   kernel_fast[sample->op](&call);
   for (int k = 0; k < sample->inputs; k++)
     if (k != over) free(call.in[k].data);
@@ -97,7 +98,8 @@ static void *fast_run(const struct sample *sample, double *const *inputs, int wh
 }
 
 /* The same, in tiles of `each` rows: every row of its own for an operation that is row-local; for one whose kernel
- * adds, the tiles of each half of the rows add up, and then the halves. */
+ * adds, the tiles of each half of the rows add up, and then the halves.  It is planned for more rows than there are, as
+ * for a last batch. */
 static void *tiles_run(const struct sample *sample, double *const *inputs, int64_t each) {
   bool adds = op_info[sample->op].properties & CONTRACTS;
   struct call call = {.op = sample->op, .attr = &sample->attr, .inputs = sample->inputs, .step_context = &step_context};
@@ -114,7 +116,7 @@ static void *tiles_run(const struct sample *sample, double *const *inputs, int64
   call.out.type = sample->out;
   int64_t half = (sample->rows + 2 * each - 1) / (2 * each) * each;
   call.rows = call.batch = sample->rows;
-  void *shared = prepare(sample, &call);
+  void *shared = prepare(sample, MANY * sample->rows, &call);
   call.scratch = typed_memory(U8, (int64_t)scratch_of(sample, each, adds ? 0 : 1), false);
   for (call.first_row = 0; call.first_row < sample->rows; call.first_row += each) {
     call.rows = each < sample->rows - call.first_row ? each : sample->rows - call.first_row;

@@ -121,6 +121,7 @@ MAKER(one_hot) {
 
 MAKER(matmul) {
   int64_t k = length(dice, 4, 70), n = length(dice, 4, 300), transposed = coin(dice);
+  if (dice->size == WIDE && coin(dice)) k = pick(dice, 200, 600), n = pick(dice, 200, 600); /* so much that it is cut */
   s->in[0] = some_shape(dice, 1, 3);
   s->in[0].shape.dim[s->in[0].shape.rank - 1] = k;
   s->in[1] = transposed ? type_of(false, 2, n, k, 0, 0) : type_of(false, 2, k, n, 0, 0);
