@@ -5,7 +5,7 @@ EXTRA_PROGRAMS += bench/limits
 bench_limits_SOURCES = bench/limits.c
 bench_limits_LDADD = $(CRL_LIBS)
 EXTRA_DIST += \
-  bench/formats.py bench/planning.py bench/streamed.py bench/bench.py bench/runs.py bench/tables.py \
+  bench/formats.py bench/planning.py bench/streamed.py bench/whole.py bench/bench.py bench/runs.py bench/tables.py \
   bench/scale.crl bench/gru.crl bench/attention.crl \
   bench/peers/timing.py bench/peers/peer.py bench/peers/models_jax.py bench/peers/check_jax.py \
   bench/peers/corrmcnn_torch.py bench/peers/noisy_views_torch.py bench/peers/six_convolutions_torch.py \
@@ -33,3 +33,8 @@ formats: crlc$(EXEEXT)
 .PHONY: streamed
 streamed: crlc$(EXEEXT)
 	$(PYTHON3) -B $(srcdir)/bench/streamed.py --crlc ./crlc$(EXEEXT) $(STREAMEDFLAGS)
+
+## Where the time of a run with --train goes, and its SVM and CCA beside scikit-learn and NumPy on the same codes.
+.PHONY: whole
+whole: crlc$(EXEEXT)
+	$(PYTHON3) -B $(srcdir)/bench/whole.py --crlc ./crlc$(EXEEXT) $(WHOLEFLAGS)

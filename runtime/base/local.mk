@@ -17,6 +17,7 @@ crl_sources += \
   runtime/base/sha256.c runtime/base/sha256.h \
   runtime/base/shell.c runtime/base/shell.h \
   runtime/base/string_builder.c runtime/base/string_builder.h \
+  runtime/base/timings.c runtime/base/timings.h \
   runtime/base/utf8.c runtime/base/utf8.h \
   runtime/base/vec.h
 

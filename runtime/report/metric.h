@@ -6,6 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/timings.h"
+
 /* One measured number.  A metric without a protocol says nothing, so it must be given. */
 struct metric {
   const char *name;     /* "transfer.left_to_right": dots group */
@@ -50,7 +52,9 @@ struct run {
   int threads;
   const struct setting *settings; /* options resolved, optimizer, and what else the caller finds worth telling */
   size_t n_settings;
-  const char *begun, *ended; /* of training: dates and times; NULL where unknown */
+  const char *begun, *ended;    /* of training: dates and times; NULL where unknown */
+  const struct timing *timings; /* where those seconds went */
+  size_t n_timings;
 };
 
 #endif

@@ -92,6 +92,13 @@ static json_t *data_json(const struct run *run) {
   return object;
 }
 
+static json_t *timings_json(const struct run *run) {
+  json_t *object = json_object();
+  for (size_t i = 0; i < run->n_timings; i++)
+    json_object_set_new(object, run->timings[i].name, json_number_or_null(run->timings[i].seconds));
+  return object;
+}
+
 static json_t *run_json(const struct run *run) {
   json_t *object = json_object(), *settings = json_object();
   json_object_set_new(object, "version", json_string_or_null(run->version));
@@ -105,6 +112,7 @@ static json_t *run_json(const struct run *run) {
   json_object_set_new(object, "parameters", json_integer(run->parameters));
   json_object_set_new(object, "threads", json_integer(run->threads));
   json_object_set_new(object, "seconds", json_number_or_null(run->seconds));
+  json_object_set_new(object, "timings", timings_json(run));
   json_object_set_new(object, "begun", json_string_or_null(run->begun));
   json_object_set_new(object, "ended", json_string_or_null(run->ended));
   for (size_t i = 0; i < run->n_settings; i++)

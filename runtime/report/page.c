@@ -66,6 +66,20 @@ void page_head(struct string_builder *html, const struct page *page, const char 
   if (page->description) add_description(html, page->description);
 }
 
+/* Where the time went: what took a fiftieth of it or more. */
+static void add_timings(struct string_builder *html, const struct run *run) {
+  struct string_builder list = {0};
+  double all = 0;
+  char string[64];
+  for (size_t i = 0; i < run->n_timings; i++) all += run->timings[i].seconds;
+  for (size_t i = 0; i < run->n_timings; i++)
+    if (run->timings[i].seconds >= 0.02 * all)
+      string_add(&list, "%s%s %s", list.n ? ", " : "", run->timings[i].name,
+                 duration_string(string, sizeof string, run->timings[i].seconds));
+  if (list.n) add_fact(html, "of it", string_get(&list));
+  string_free(&list);
+}
+
 static void add_facts(struct string_builder *html, const struct run *run) {
   char string[64];
   string_add(html, "<dl>\n");
@@ -80,6 +94,7 @@ static void add_facts(struct string_builder *html, const struct run *run) {
   add_count(html, "parameters", run->parameters);
   add_count(html, "threads", run->threads);
   if (run->seconds > 0) add_fact(html, "wall clock", duration_string(string, sizeof string, run->seconds));
+  add_timings(html, run);
   if (run->begun) add_fact(html, "begun", run->begun);
   if (run->ended) add_fact(html, "ended", run->ended);
   for (size_t i = 0; i < run->n_settings; i++) add_fact(html, run->settings[i].name, run->settings[i].value);

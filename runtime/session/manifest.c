@@ -14,6 +14,7 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "base/sha256.h"
+#include "base/timings.h"
 #include "kern/micro.h"
 
 enum { FORMAT = 1 };
@@ -354,12 +355,21 @@ static json_t *last_session(const struct manifest *manifest) {
   return n ? json_array_get(sessions, n - 1) : NULL;
 }
 
+static json_t *timings_json(const struct timings *timings) {
+  json_t *object = json_object();
+  const struct timing *all;
+  size_t n = timings_all(timings, &all);
+  for (size_t i = 0; i < n; i++) json_object_set_new(object, all[i].name, json_real(all[i].seconds));
+  return object;
+}
+
 bool manifest_end(struct manifest *manifest, const char *directory, int64_t updates, double seconds,
-                  struct error *error) {
+                  const struct timings *timings, struct error *error) {
   json_t *session = last_session(manifest);
   json_object_set_new(session, "ended", date_now());
   json_object_set_new(session, "steps", json_integer(updates));
   json_object_set_new(session, "seconds", json_real(seconds));
+  json_object_set_new(session, "timings", timings_json(timings));
   json_object_del(manifest->json, "files_before");
   return write_json(manifest, directory, error);
 }
@@ -377,6 +387,15 @@ struct trained manifest_trained(const struct manifest *manifest) {
   json_array_foreach (json_object_get(manifest->json, "sessions"), i, one)
     trained.seconds += json_real_value(json_object_get(one, "seconds"));
   return trained;
+}
+
+void manifest_timings(const struct manifest *manifest, struct timings *timings) {
+  size_t i;
+  json_t *one, *seconds;
+  const char *name;
+  json_array_foreach (json_object_get(manifest->json, "sessions"), i, one)
+    json_object_foreach (json_object_get(one, "timings"), name, seconds)
+      timings_count(timings, name, json_number_value(seconds));
 }
 
 const char *manifest_path(const struct manifest *manifest, const char *file) {

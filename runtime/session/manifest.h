@@ -41,9 +41,11 @@ struct manifest *manifest_begin(const char *directory, const struct manifest *be
 
 /* It ends, after so many updates of the whole run. */
 bool manifest_end(struct manifest *manifest, const char *directory, int64_t updates, double seconds,
-                  struct error *error);
+                  const struct timings *timings, struct error *error);
 
 struct trained manifest_trained(const struct manifest *manifest);
+/* Adds those of all sessions. */
+void manifest_timings(const struct manifest *manifest, struct timings *timings);
 
 /* Whether the columns that were read have the contents that the run was made with. */
 /* Where a file of the data was when the run was made, and whether a known set was read; NULL and false where not. */

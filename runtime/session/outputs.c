@@ -2,6 +2,7 @@
 
 #include <inttypes.h>
 
+#include "base/clock.h"
 #include "base/draft.h"
 #include "report/console.h"
 #include "report/metrics.h"
@@ -106,6 +107,8 @@ static struct run describe(struct session *session) {
       .begun = trained.begun,
       .ended = trained.ended,
   };
+  manifest_timings(manifest, session->all_timings);
+  run.n_timings = timings_all(session->all_timings, &run.timings);
   run.settings = list_settings(session, manifest->note, &run.n_settings);
   return run;
 }
@@ -156,9 +159,11 @@ static bool print_results(FILE *to, const struct results *results) {
 
 bool outputs_write(struct session *session, struct error *error) {
   struct results results = {.arena = session->arena};
-  if (!evaluate(session->model, session->progress, &results, error) || !show(session->model, &results, error) ||
-      !show_maps(session->model, &results, error) || !session_end(session, error))
-    return false;
+  if (!evaluate(session->model, session->progress, &results, error)) return false;
+  double begun = clock_now();
+  if (!show(session->model, &results, error) || !show_maps(session->model, &results, error)) return false;
+  if (results.image_grids.n || results.maps.n) timings_add(session->timings, "images and maps", begun);
+  if (!session_end(session, error)) return false;
   struct run run = describe(session);
   if (!metrics_write(session_file(session, "metrics.json"), &run, results.metrics.at, results.metrics.n,
                      results.tables.at, results.tables.n, error) ||

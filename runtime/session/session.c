@@ -77,12 +77,17 @@ static bool open_tables(struct session *session, const struct column_set *wanted
 
 bool session_open_model(struct session *session, const struct column_set *wanted, struct error *error) {
   const struct run_settings *settings = session->settings;
+  double begun = clock_now();
   if (!open_tables(session, wanted, error)) return false;
+  timings_add(session->timings, "data", begun);
   if (settings->threads > 1 && !(session->pool = pool_new(settings->threads)))
     return error_set(error, ERROR_DATA, "%d threads could not be started", settings->threads);
   session->model = model_new(settings->program, session->table, session->pool, backend_fast(), error);
-  if (session->model) session->model->seed = settings->seed, session->model->memory = settings->memory;
-  return session->model != NULL;
+  if (!session->model) return false;
+  session->model->seed = settings->seed;
+  session->model->memory = settings->memory;
+  session->model->timings = session->timings;
+  return true;
 }
 
 static size_t of_split(int table, int split) { return (size_t)(table * DATA_SPLITS + split); }
@@ -111,7 +116,11 @@ static bool splits_have_rows(const struct session *session, struct error *error)
 
 bool session_open(struct session *session, const struct run_settings *settings, const struct column_set *wanted,
                   struct error *error) {
-  *session = (struct session){.settings = settings, .arena = arena_new(), .begun = clock_now()};
+  *session = (struct session){.settings = settings,
+                              .arena = arena_new(),
+                              .begun = clock_now(),
+                              .timings = timings_new(),
+                              .all_timings = timings_new()};
   session->progress = progress_new(settings->messages, settings->quiet);
   progress_of_series(session->progress, settings->series);
   if (!settings->series) signals_watch(); /* a series stops by a signal between its runs, too */
@@ -139,6 +148,8 @@ void session_close(struct session *session) {
   if (session->directory) rundir_close(session->directory);
   manifest_free(session->manifest);
   progress_free(session->progress);
+  timings_free(session->timings);
+  timings_free(session->all_timings);
   arena_free(session->arena);
 }
 
@@ -176,5 +187,5 @@ bool session_load(struct session *session, struct training_state *training_state
 
 bool session_end(struct session *session, struct error *error) {
   return !session->manifest || manifest_end(session->manifest, session->path, session->training_state.updates,
-                                            clock_now() - session->begun, error);
+                                            clock_now() - session->begun, session->timings, error);
 }

@@ -3,6 +3,7 @@
  * Ownership: session_close frees what session_open has opened, also where that failed. */
 #ifndef SESSION_SESSION_H
 #define SESSION_SESSION_H
+#include "base/timings.h"
 #include "report/progress.h"
 #include "session/manifest.h"
 #include "store/rundir.h"
@@ -20,6 +21,7 @@ struct session { /* all that a run has open */
   struct manifest *manifest; /* of the session that trains; NULL: none does */
   struct training_state training_state;
   double begun;
+  struct timings *timings, *all_timings; /* of this session; of all that trained, once it has ended */
 };
 
 /* wanted: the columns of each table that are read; where it is none, the table may be nowhere.  NULL: all of all.  A

@@ -112,7 +112,7 @@ static bool write_values(const struct program *program, const struct gathered *g
 
 bool compute(struct model *model, const char *path, struct progress *progress, struct error *error) {
   const struct program *program = model->program;
-  struct reporting reporting = {progress, "computing", error, false};
+  struct reporting reporting = {.progress = progress, .what = "computing", .error = error};
   const struct collection *collection = &program->collections.at[program->compute];
   struct watch watch = {report_progress, &reporting};
   struct arena *arena = arena_new();

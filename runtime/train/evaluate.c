@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
+#include "base/timings.h"
 #include "eval/measure.h"
 #include "train/fit.h"
 #include "train/gathered.h"
@@ -60,11 +62,14 @@ void evaluate_foresee(const struct model *model, struct progress *progress) {
 }
 
 bool evaluate(struct model *model, struct progress *progress, struct results *results, struct error *error) {
-  struct reporting reporting = {progress, "", error, false};
+  struct reporting reporting = {progress, "", error, false, model->timings};
   struct error *refused = ARENA_ARRAY(results->arena, struct error, model->program->stages.n + 1);
   const struct program *program = model->program;
   struct reads reads = reads_of_evaluation(results->arena, program);
-  return run_probes(model, &reporting, refused, error) &&
-         fit_only(model, reads.fit, progress, (struct watch){report_progress, &reporting}, error) &&
+  if (!run_probes(model, &reporting, refused, error)) return false;
+  double begun = clock_now();
+  bool ok = fit_only(model, reads.fit, progress, (struct watch){report_progress, &reporting}, error);
+  if (program->fits.n) timings_add(model->timings, "on train", begun);
+  return ok &&
          measure_all(model, program->measurements.at, program->measurements.n, refused, &reporting, results, error);
 }

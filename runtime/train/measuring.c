@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
+#include "base/timings.h"
 #include "eval/measure.h"
 #include "train/gathered.h"
 #include "train/signals.h"
@@ -280,7 +282,9 @@ static bool gather(struct model *model, const struct measurement *list, size_t n
     const struct collection *collection = &model->program->collections.at[i];
     if (!is_read(list, n, (int)i)) continue;
     reporting->what = collection->split;
+    double begun = clock_now();
     gathered[i] = gathered_new(model, collection, (struct watch){report_progress, reporting}, error);
+    timings_add(reporting->timings, "what is measured", begun);
     if (!gathered[i]) return false;
   }
   return true;
@@ -305,7 +309,10 @@ static bool measure_one(struct model *model, const struct measurement *m, struct
       .watch = {report_progress, reporting},
   };
   reporting->what = m->name;
-  return m->measure ? measure_codes(&measuring, results, error) : measure_value(&measuring, results, error);
+  double begun = clock_now();
+  bool ok = m->measure ? measure_codes(&measuring, results, error) : measure_value(&measuring, results, error);
+  timings_add(reporting->timings, m->name, begun);
+  return ok;
 }
 
 bool measure_all(struct model *model, const struct measurement *list, size_t n, const struct error *refused,

@@ -23,7 +23,8 @@ struct reporting { /* what is shown while something long goes on */
   struct progress *progress;
   const char *what;
   struct error *error;
-  bool silent; /* of what cannot be measured */
+  bool silent;             /* of what cannot be measured */
+  struct timings *timings; /* or NULL */
 };
 
 /* The callback of a struct watch, on a struct telling: shows how far it is, and stops for a signal. */

@@ -40,6 +40,7 @@ struct model {
   int64_t memory;                /* bytes for the intermediate results of a training step; 0: as many as it takes */
   const struct backend *backend; /* what it runs on; variables are of its numbers */
   struct slab slab;              /* of all that runs in turn */
+  struct timings *timings;       /* the caller's, or NULL */
   size_t stage;                  /* number of the last stage that has begun */
   int64_t updates;               /* done in all stages */
   double epochs;                 /* done in that stage */

@@ -160,7 +160,7 @@ static bool fit(struct monitors *monitors, const struct monitor *monitor, struct
 
 static bool take(struct monitors *monitors, size_t number, struct error *error) {
   const struct monitor *monitor = &monitors->stage->monitors.at[number];
-  struct reporting reporting = {monitors->progress, "", error, true};
+  struct reporting reporting = {.progress = monitors->progress, .what = "", .error = error, .silent = true};
   struct results results = {.arena = arena_new()};
   const struct measurement *list = monitor->measurements.at;
   bool ok = fit(monitors, monitor, (struct watch){report_progress, &reporting}, &results, error) &&

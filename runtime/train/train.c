@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/timings.h"
 #include "train/collect.h"
 #include "train/fit.h"
 #include "train/monitor.h"
@@ -52,14 +53,24 @@ static void tell_of_rows(const struct hooks *hooks, const struct stage_run *stag
   }
 }
 
+/* What is done between steps does not belong to the stage's own time. */
+static void count_apart(const struct stage_run *stage_run, const char *what, double begun) {
+  struct timings *timings = stage_run->model->timings;
+  timings_count(timings, stage_run->stage->name, begun - clock_now());
+  timings_add(timings, what, begun);
+}
+
 static bool watches(const struct hooks *hooks, const struct training_state *at) {
   return hooks->monitors && monitors_due(hooks->monitors, at);
 }
 
 /* Takes the metrics that are due after a step, for the lines that tell of it. */
-static bool take_metrics(const struct hooks *hooks, const struct training_state *at, struct error *error) {
+static bool take_metrics(const struct hooks *hooks, const struct stage_run *stage_run, const struct training_state *at,
+                         struct error *error) {
   size_t n;
+  double begun = clock_now();
   if (!monitors_take(hooks->monitors, at, error)) return false;
+  count_apart(stage_run, "watching", begun);
   const struct log_metric *metrics = monitors_metrics(hooks->monitors, &n);
   if (hooks->training_log) training_log_metrics(hooks->training_log, metrics, n);
   return true;
@@ -72,7 +83,11 @@ static bool one_step(const struct hooks *hooks, struct stage_run *stage_run, str
   bool due = hooks->training_log && (watched || training_log_is_due(hooks->training_log, at));
   bool inspected = due && stage_run->inspected;
   snapshots_step(snapshots, at);
-  if (inspected && !stage_run_inspect(stage_run, at, norm, error)) return false;
+  if (inspected) {
+    double begun = clock_now();
+    if (!stage_run_inspect(stage_run, at, norm, error)) return false;
+    count_apart(stage_run, "gradient norms", begun);
+  }
   if (hooks->training_log) training_log_begin(hooks->training_log);
   int64_t rows;
   if (!stage_run_step(stage_run, at, &rows, error)) return false;
@@ -84,7 +99,7 @@ static bool one_step(const struct hooks *hooks, struct stage_run *stage_run, str
   stage_run_advance(stage_run, at);
   if (hooks->training_log) tell_of_rows(hooks, stage_run, at, value);
   if (hooks->training_log) training_log_step(hooks->training_log, at, value, rows);
-  if (watched && !take_metrics(hooks, at, error)) return false;
+  if (watched && !take_metrics(hooks, stage_run, at, error)) return false;
   return !due || training_log_line(hooks->training_log, at, inspected ? norm : NULL, watched, error);
 }
 
@@ -111,7 +126,9 @@ static bool all_steps(struct hooks *hooks, struct stage_run *stage_run, struct s
     bool ended = has_ended(stage_run->model, at);
     if (hooks->training_log && (at->step == 0 || ended)) training_log_epoch(hooks->training_log, at);
     bool saves = at->step == 0 || ended || clock_now() - hooks->saved >= hooks->checkpoint_seconds;
+    double begun = clock_now();
     if (saves && !save(hooks, stage_run, at, error)) return false;
+    if (saves && hooks->directory) count_apart(stage_run, "checkpoints", begun);
     if (!may_go_on(hooks, stage_run, at, error)) return false;
   }
   return true;
@@ -168,6 +185,14 @@ static bool run_stage(struct hooks *hooks, struct model *model, struct training_
   return ok;
 }
 
+static bool timed_stage(struct hooks *hooks, struct model *model, struct training_state *at, bool named,
+                        struct error *error) {
+  double begun = clock_now();
+  bool ok = run_stage(hooks, model, at, named, error);
+  timings_add(model->timings, model->program->stages.at[at->stage].name, begun);
+  return ok;
+}
+
 static bool signal_watch(void *context, double fraction) {
   (void)fraction;
   return !signals_stop(context);
@@ -217,7 +242,7 @@ bool train_program(struct model *model, const struct training *training, struct 
   if (only && !ahead) return error_set(error, ERROR_USAGE, "the run is past the stage '%s' already", only);
   if (only && at->updates == 0 && !set_up_all(model, hooks.watch, error)) return false;
   for (; at->stage < stages; *at = (struct training_state){.stage = at->stage + 1, .updates = at->updates})
-    if (!(is_trained(&model->program->stages.at[at->stage], only) ? run_stage(&hooks, model, at, trained > 1, error)
+    if (!(is_trained(&model->program->stages.at[at->stage], only) ? timed_stage(&hooks, model, at, trained > 1, error)
                                                                   : pass_over(&hooks, model, at, error)))
       return false;
   slab_free(&model->slab); /* what follows has other sizes */
@@ -227,5 +252,5 @@ bool train_program(struct model *model, const struct training *training, struct 
 bool train_probe(struct model *model, size_t stage, struct watch watch, struct error *error) {
   struct hooks hooks = {.checkpoint_seconds = INFINITY, .watch = watch};
   struct training_state at = {.stage = stage};
-  return run_stage(&hooks, model, &at, false, error);
+  return timed_stage(&hooks, model, &at, false, error);
 }

@@ -1,6 +1,6 @@
 #!/bin/sh
 # The bench without its peers: it measures crlc on made-up rows, prints recorded runs as it did, and draws them; and
-# the model that it scales is CorrMCNN at its first size.  No time is looked at.
+# the model that it scales is CorrMCNN at its first size.  The parts of a whole run add up.  No time is looked at.
 set -u
 srcdir=${srcdir:-.} builddir=${builddir:-.}
 command -v python3 >/dev/null 2>&1 || { echo "python3 is not here"; exit 77; }
@@ -30,6 +30,14 @@ bench models --models six_views --no-peers --threads 1 --rounds 1 --seconds 0.1 
 pass_if "crlc is measured" grep -qE '^crlc( +[0-9.e-]+){5} +[0-9]+ % +1[.]00 x$' "$work/out"
 pass_if "the processor is named" grep -qE '^.+, [0-9]+ processors$' "$work/out"
 pass_if "runs are kept" grep -q '"samples_per_s"' "$work/bench.json"
+
+"$builddir/tests/cli/make_digits" "$work/more" 300 120 || exit 1
+python3 -B "$srcdir/bench/whole.py" --crlc "$builddir/crlc" --data "$work/more" --epochs 1 >"$work/shares"
+for part in data train transfer correlation 'the rest'; do
+  pass_if "a share of $part" grep -qE "^$part +[0-9.]+ s +[0-9.]+ %$" "$work/shares"
+done
+pass_if "shares are of the whole" awk '/ %$/ && / s / { sum += $(NF - 1) } END { exit !(sum > 99 && sum < 101) }' \
+  "$work/shares"
 
 work() { "$builddir/crlc" "$1" --plan --batch 100 | grep "^work "; }
 pass_if "it scales CorrMCNN" test "$(work "$srcdir/bench/scale.crl")" = "$(work "$srcdir/models/corrmcnn.crl")"

@@ -33,6 +33,9 @@ pass_if "the best are measured" near "$(lowest "$log")" "$(figure "$work/whole/m
 pass_if "and their clock" test "$(sed -n 's/.*"value": \(.*\),/\1/p' "$work/whole/metrics.json" | tail -n 1 | sed 's/\..*//')" \
   -eq "$(grep -n . "$log" | sed -n 's/.*"epoch": \([0-9]*\), "stage": "classify".*"ce": '"$(lowest "$log" | sed 's/\./\\./')"'.*/\1/p' | tail -n 1)"
 pass_if "which weights" grep -q "\"weights 'classify'\": \"of step [0-9]*, where 'ce' on validation was lowest" "$work/whole/metrics.json"
+for part in data pretrain classify watching 'gradient norms' checkpoints; do
+  pass_if "the time of $part" grep -q "\"$part\": [0-9]" "$work/whole/metrics.json"
+done
 cp "$work/whole/metrics.json" "$work/first.json"
 expect 0 "" whole --evaluate
 pass_if "again" near "$(lowest "$log")" "$(figure "$work/whole/metrics.json" ce)"

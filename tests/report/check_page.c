@@ -181,8 +181,9 @@ static double epoch[1000], value[1000], missing[1000];
 
 static struct page nasty_page(void) {
   static struct setting setting = {NASTY, NASTY};
-  static struct run run = {NASTY, NASTY,   NASTY, NASTY, NASTY,    7, 2,    100,
-                           12345, 1137606, 61,    2,     &setting, 1, NULL, NULL};
+  static const struct timing timings[] = {{NASTY, 40}, {"short", 0.1}, {"the rest", 21}};
+  static struct run run = {NASTY,   NASTY, NASTY, NASTY,    NASTY, 7,    2,    100,     12345,
+                           1137606, 61,    2,     &setting, 1,     NULL, NULL, timings, 3};
   static struct metric metrics[] = {
       {NASTY, 90.27, "%", NASTY, NASTY, 11.35, 7, 100, NULL, NULL, NULL, NULL},
       {"sum", 49.08, "of 50", NULL, "Pearson", NAN, 7, 100, NULL, "of <other> rows", NULL, NULL},
@@ -266,6 +267,7 @@ START_TEST(a_page_says_what_it_was_given) {
                                          "1,137,606",
                                          "12,345",
                                          "1 min 01 s",
+                                         " 40 s, the rest 21 s</dd>",
                                          "prefers-color-scheme:dark",
                                          "<dd>7</dd>",
                                          ">epoch</text>",
