@@ -8,12 +8,13 @@ is a run of its own below --runs; one that is finished is not run again, one tha
 the command can be interrupted at any time.  --page runs nothing and writes of the systems that are finished.  --quick
 trains as a row's "quick" says and with one seed; its figures are no results, they show that everything runs.
 RESULTS.md is written anew after every system.  A system that was not run this time keeps the lines that stand there, if
-they are of the same version, machine and command.
+they are of the same version and command; the processor stands beside each time.
 """
 import argparse
 import json
 import os
 import platform
+import re
 import shlex
 import statistics
 import subprocess
@@ -23,12 +24,14 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 
 
 def processor():
-    """The processor's name, as the system has it."""
+    """The processor's name, as the system has it, without marks and clock."""
+    name = platform.processor() or platform.machine()
     try:
         with open("/proc/cpuinfo", encoding="utf-8") as info:
-            return next(line.split(":", 1)[1].strip() for line in info if line.startswith("model name"))
+            name = next(line.split(":", 1)[1] for line in info if line.startswith("model name"))
     except (OSError, StopIteration):
-        return platform.processor() or platform.machine()
+        pass
+    return " ".join(word for word in re.sub(r"\((R|TM)\)|@.*", " ", name).split() if word != "Processor")
 
 
 def words_of(row, quick):
@@ -103,7 +106,7 @@ def shown_command(row, given):
 def lines_of(row, runs, given):
     """A line of the table for each figure of a system; the first says what is the same for all of them."""
     seconds = statistics.median(m["seconds"] for m in runs)
-    first = [row["system"], f"{len(runs)}", f"{seconds:.0f} s", f"`{shown_command(row, given)}`"]
+    first = [row["system"], f"{len(runs)}", f"{seconds:.0f} s, {processor()}", f"`{shown_command(row, given)}`"]
     for name, published in row["figures"].items():
         found = [next((f for f in m["figures"] if f["name"] == name), None) for m in runs]
         if any(f is None for f in found):
@@ -121,7 +124,7 @@ def lines_of(row, runs, given):
 def origin(metrics, given):
     """The line of the page that says what measured it."""
     return (f"Written by `make results{' QUICK=1' if given.quick else ''}`: crlc {metrics['version']}, "
-            f"{metrics['threads']} threads, {processor()}.")
+            f"{metrics['threads']} threads.")
 
 
 def standing(path):
@@ -156,7 +159,7 @@ def page(rows, results, given):
     out += ["Every figure is of the last step of its run, or of the weights that the validation split chose where the",
             "model says `keep`; no setting was chosen on the test split. Protocols stand in each run's `metrics.json`,",
             "sources in the models' head comments. Beside a mean: deviation over seeds and range. Time is of one run,",
-            "evaluation included, with whatever else the machine did.", "",
+            "evaluation included, on the processor named, with whatever else it did.", "",
             "| system | figure | published | measured | chance | split | seeds | time | command |",
             "|---|---|---|---|---|---|---|---|---|"]
     notes = []
