@@ -1,5 +1,6 @@
 TESTS += \
   tests/std/examples.sh \
+  tests/std/floor.sh \
   tests/std/numbers.sh \
   tests/std/rows.sh \
   tests/std/losses.sh \
@@ -17,5 +18,5 @@ EXTRA_DIST += \
   tests/std/layers.crl tests/std/layers.sh tests/std/layers.py tests/std/layers.expected \
   tests/std/losses.crl tests/std/losses.sh tests/std/losses.py tests/std/losses.expected \
   tests/std/std.sh tests/std/rounds.sh tests/std/rules.sh tests/std/rules.crl tests/std/row_variables.sh tests/std/values.sh tests/std/rows.crl tests/std/rows.sh \
-  tests/std/examples.sh tests/std/numbers.crl tests/std/numbers.sh tests/std/models.sh tests/std/results.sh \
+  tests/std/floor.sh tests/std/examples.sh tests/std/numbers.crl tests/std/numbers.sh tests/std/models.sh tests/std/results.sh \
   tests/std/manual.sh tests/std/tutorial.sh tests/std/generated.sh tests/std/initial_values.crl tests/std/initial_values.sh
