@@ -106,38 +106,42 @@ struct folding_of folds_of(const uint8_t *label, int64_t n, uint8_t *fold) {
 
 /* ---- learning ---- */
 
-struct folds { /* each fold is a tile; only the calling thread, worker 0, asks whether to go on */
-  const struct rows *from, *to;
+enum { DIRECTIONS = 2, TASKS = DIRECTIONS * TRANSFER_FOLDS };
+
+struct folds { /* each fold of each direction is a tile; only the calling thread, worker 0, asks whether to go on */
+  const struct rows *from[DIRECTIONS], *to[DIRECTIONS];
+  int tasks;
   const uint8_t *label;
   uint8_t *fold; /* of each row */
   int64_t n, width;
   struct watch watch;
-  struct feature_node **x; /* n for each fold, and y likewise */
+  struct feature_node **x; /* n for each task, and y likewise */
   double *y;
-  int64_t right[TRANSFER_FOLDS], rows[TRANSFER_FOLDS];
+  int64_t right[TASKS], rows[TASKS];
   atomic_int done;
   atomic_bool stopped;
   struct error *error;
 };
 
 /* Learns all rows of `from` outside the fold and counts right answers on those of `to` in it. */
-static void run_fold(void *context, int fold, int worker) {
+static void run_fold(void *context, int task, int worker) {
   struct folds *folds = context;
+  int fold = task % TRANSFER_FOLDS, direction = task / TRANSFER_FOLDS;
   int64_t n = folds->n;
-  struct problem problem = {.n = (int)folds->width + 1, .bias = 1, .x = folds->x + fold * n, .y = folds->y + fold * n};
-  double share = (double)atomic_load(&folds->done) / TRANSFER_FOLDS;
+  struct problem problem = {.n = (int)folds->width + 1, .bias = 1, .x = folds->x + task * n, .y = folds->y + task * n};
+  double share = (double)atomic_load(&folds->done) / folds->tasks;
   if (worker == 0 && !folds->stopped && !watch_ask(folds->watch, share, folds->error)) folds->stopped = true;
   if (folds->stopped) return;
   for (int64_t i = 0; i < n; i++)
     if (folds->fold[i] != fold) {
-      problem.x[problem.l] = folds->from->row[i];
+      problem.x[problem.l] = folds->from[direction]->row[i];
       problem.y[problem.l++] = folds->label[i];
     }
   struct model *model = train(&problem, &settings);
   for (int64_t i = 0; i < n; i++) {
     if (folds->fold[i] != fold) continue;
-    folds->rows[fold]++;
-    folds->right[fold] += predict(model, folds->to->row[i]) == folds->label[i];
+    folds->rows[task]++;
+    folds->right[task] += predict(model, folds->to[direction]->row[i]) == folds->label[i];
   }
   free_and_destroy_model(&model);
   atomic_fetch_add(&folds->done, 1);
@@ -163,25 +167,29 @@ static bool check_classes(const uint8_t *label, const uint8_t *fold, int64_t n, 
   return true;
 }
 
+/* accuracy: of each direction. */
 static bool run_folds(struct folds *folds, struct pool *pool, double *accuracy, struct error *error) {
-  int64_t n = folds->n;
-  folds->x = block_alloc(size_product((size_t)n, TRANSFER_FOLDS * sizeof *folds->x));
-  folds->y = doubles(n * TRANSFER_FOLDS, error);
+  size_t n = (size_t)folds->n, tasks = (size_t)folds->tasks;
+  folds->x = block_alloc(size_product(n, tasks * sizeof *folds->x));
+  folds->y = doubles(folds->n * folds->tasks, error);
   folds->error = error;
   bool ok = folds->x && folds->y;
-  if (!ok) error_set(error, ERROR_DATA, "no memory for the folds of %lld rows", (long long)n);
+  if (!ok) error_set(error, ERROR_DATA, "no memory for the folds of %zu rows", n);
   set_print_string_function(say_nothing);
-  if (ok) pool_run(pool, TRANSFER_FOLDS, run_fold, folds);
-  *accuracy = 0;
-  for (int fold = 0; ok && !folds->stopped && fold < TRANSFER_FOLDS; fold++)
-    *accuracy += (double)folds->right[fold] / (double)folds->rows[fold] / TRANSFER_FOLDS;
+  if (ok) pool_run(pool, folds->tasks, run_fold, folds);
+  for (int task = 0; ok && !folds->stopped && task < folds->tasks; task++) {
+    double part = (double)folds->right[task] / (double)folds->rows[task] / TRANSFER_FOLDS;
+    accuracy[task / TRANSFER_FOLDS] = part + (task % TRANSFER_FOLDS ? accuracy[task / TRANSFER_FOLDS] : 0);
+  }
   free(folds->x);
   free(folds->y);
   return ok && !folds->stopped && watch_ask(folds->watch, 1, error);
 }
 
-bool transfer_accuracy(const struct array *from, const struct array *to, const struct array *labels, struct pool *pool,
-                       struct watch watch, double *accuracy, struct folding_of *folding, struct error *error) {
+/* From a to b, and, where directions is 2, from b to a. */
+static bool transfer_both(const struct array *from, const struct array *to, const struct array *labels, int directions,
+                          struct pool *pool, struct watch watch, double *accuracy, struct folding_of *folding,
+                          struct error *error) {
   struct codes a, b;
   const uint8_t *label;
   if (!codes_of_pair(&a, &b, from, to, error) || !labels_of(&label, labels, a.n, error)) return false;
@@ -191,7 +199,9 @@ bool transfer_accuracy(const struct array *from, const struct array *to, const s
   if (!transfer_rows_suffice(a.n, error)) return false;
   struct rows left = {0}, right = {0};
   bool same = from->data == to->data;
-  struct folds folds = {&left, same ? &left : &right, label, NULL, a.n, a.width, watch, .done = 0};
+  const struct rows *other = same ? &left : &right;
+  struct folds folds = {{&left, other}, {other, &left}, directions * TRANSFER_FOLDS, label, NULL, a.n, a.width,
+                        watch,          .done = 0};
   folds.fold = must_alloc((size_t)a.n);
   *folding = folds_of(label, a.n, folds.fold);
   bool ok = check_classes(label, folds.fold, a.n, error) && rows_of(&left, &a, error) &&
@@ -202,23 +212,18 @@ bool transfer_accuracy(const struct array *from, const struct array *to, const s
   return ok;
 }
 
-/* The second direction's share of the whole. */
-struct half {
-  struct watch whole;
-  double start;
-};
-
-static bool half_way(void *context, double fraction) {
-  const struct half *half = context;
-  return half->whole.keep_going(half->whole.context, half->start + fraction / 2);
+bool transfer_accuracy(const struct array *from, const struct array *to, const struct array *labels, struct pool *pool,
+                       struct watch watch, double *accuracy, struct folding_of *folding, struct error *error) {
+  return transfer_both(from, to, labels, 1, pool, watch, accuracy, folding, error);
 }
 
 bool transfer_measure(const struct array *a, const struct array *b, const struct array *labels, struct pool *pool,
                       struct watch watch, struct transfer *result, struct error *error) {
-  struct half first = {watch, 0}, second = {watch, 0.5};
-  bool (*ask)(void *, double) = watch.keep_going ? half_way : NULL;
+  double accuracy[DIRECTIONS] = {0};
   *result = (struct transfer){0};
-  return chance_level(labels, &result->chance, error) &&
-         transfer_accuracy(a, b, labels, pool, (struct watch){ask, &first}, &result->a_to_b, &result->folding, error) &&
-         transfer_accuracy(b, a, labels, pool, (struct watch){ask, &second}, &result->b_to_a, &result->folding, error);
+  bool ok = chance_level(labels, &result->chance, error) &&
+            transfer_both(a, b, labels, DIRECTIONS, pool, watch, accuracy, &result->folding, error);
+  result->a_to_b = accuracy[0];
+  result->b_to_a = accuracy[1];
+  return ok;
 }
