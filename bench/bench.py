@@ -41,14 +41,17 @@ FORMS = {
                          ("channels last, compiled", ["--channels-last", "--compile"], True)],
     "six_views": [("eager", [], True), ("stacked, eager", ["--form", "stacked"], True),
                   ("stacked, compiled", ["--form", "stacked", "--compile"], True)],
+    "barlow": [("eager", [], True), ("compiled", ["--compile"], True)],
+    "info_nce": [("eager", [], True), ("compiled", ["--compile"], True)],
     "gru": [("its layer, eager", [], True), ("cells, compiled", ["--form", "cells", "--compile"], True)],
     "attention": [("its layer, eager", [], True), ("fused, eager", ["--form", "fused"], True),
                   ("fused, compiled", ["--form", "fused", "--compile"], True)],
 }
-OF_BENCH = ["gru", "attention"]  # models that are here for their speed alone
+OF_BENCH = ["barlow", "info_nce", "gru", "attention"]  # models that are here for their speed alone
 USUAL = "hoisted, channels last, eager"  # the form that is scaled where none has been measured
 BATCHES = {"corrmcnn": [100, 32, 256, 1000], "noisy_views": [100, 16, 1000],
-           "six_convolutions": [100], "six_views": [16], "gru": [100], "attention": [100]}
+           "six_convolutions": [100], "six_views": [16], "barlow": [250], "info_nce": [1000], "gru": [100],
+           "attention": [100]}
 SCALE = ([("wide", w, 100) for w in (0.25, 0.5, 1, 2, 4)] + [("views", v, 100) for v in (1, 2, 4, 8)] +
          [("batch", 1, b) for b in (10, 100, 1000, 10000)])
 PEER_AT = [("wide", 0.25), ("wide", 1), ("wide", 4), ("views", 1), ("views", 2), ("views", 8), ("batch", 10),

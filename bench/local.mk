@@ -6,8 +6,9 @@ bench_limits_SOURCES = bench/limits.c
 bench_limits_LDADD = $(CRL_LIBS)
 EXTRA_DIST += \
   bench/formats.py bench/planning.py bench/streamed.py bench/whole.py bench/bench.py bench/runs.py bench/tables.py \
-  bench/scale.crl bench/gru.crl bench/attention.crl \
+  bench/scale.crl bench/barlow.crl bench/info_nce.crl bench/gru.crl bench/attention.crl \
   bench/peers/timing.py bench/peers/peer.py bench/peers/models_jax.py bench/peers/check_jax.py \
+  bench/peers/halves.py bench/peers/barlow_torch.py bench/peers/info_nce_torch.py \
   bench/peers/corrmcnn_torch.py bench/peers/noisy_views_torch.py bench/peers/six_convolutions_torch.py \
   bench/peers/six_views_torch.py bench/peers/gru_torch.py bench/peers/attention_torch.py
 CLEANFILES += bench/limits$(EXEEXT) bench.json bench-scale.svg

@@ -20,8 +20,8 @@ import numpy as np
 import torch
 
 ROWS, MOST = 20, 1e-9
-TORCH = {"corrmcnn": "CorrMCNN", "noisy_views": "NoisyViews", "six_convolutions": "SixConvolutions",
-         "six_views": "SixViews"}
+TORCH = {"barlow": "Barlow", "corrmcnn": "CorrMCNN", "info_nce": "InfoNce", "noisy_views": "NoisyViews",
+         "six_convolutions": "SixConvolutions", "six_views": "SixViews"}
 
 
 def converted(name, of):

@@ -13,7 +13,7 @@ import gzip
 import json
 import os
 
-MODELS = ["attention", "corrmcnn", "gru", "noisy_views", "six_convolutions", "six_views"]
+MODELS = ["attention", "barlow", "corrmcnn", "gru", "info_nce", "noisy_views", "six_convolutions", "six_views"]
 parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
 parser.add_argument("model", choices=MODELS)
 parser.add_argument("--data", default="data", help="the folder that has mnist/")
@@ -194,6 +194,26 @@ def attention(w, image, label, key):
     met = nn.softmax(jnp.einsum("btha,bsha->bhts", q, k) / 4)
     out = dense(w, 64, 64)(jnp.einsum("bhts,bsha->btha", met, v).reshape(-1, 16, 64))
     return class_error(dense(w, 64, 10)(out.mean(1)), label)
+
+
+def half_codes(w, image, width):
+    tower = lambda: chain(dense(w, 392, 512), nn.relu, dense(w, 512, width))
+    left, right, rows = tower(), tower(), image[..., 0]
+    return left(rows[:, :, :14].reshape(-1, 392)), right(rows[:, :, 14:].reshape(-1, 392))
+
+
+def barlow(w, image, label, key):
+    standard = lambda v: (v - v.mean(0)) / jnp.sqrt(v.var(0) + 1e-5)
+    a, b = half_codes(w, image, 1024)
+    met = standard(a).T @ standard(b) / len(image)
+    own = jnp.diagonal(met)
+    return jnp.sum((1 - own) ** 2) + 0.005 * (jnp.sum(met ** 2) - jnp.sum(own ** 2))
+
+
+def info_nce(w, image, label, key):
+    unit = lambda v: v / jnp.linalg.norm(v, axis=1, keepdims=True)
+    a, b = half_codes(w, image, 128)
+    return class_error(unit(a) @ unit(b).T / 0.1, jnp.arange(len(image)))
 
 
 def step(state, image, label, key):
