@@ -418,11 +418,19 @@ static bool term_is_coupled(const struct graph *g, node_id node) {
   return false;
 }
 
+/* Whether the loss is made of a value as large as the batch.  What states keep of a smaller batch is no part of it. */
+static bool made_of_batch_size(const struct context *e, const struct graph *g, node_id loss) {
+  const bool *reached = graph_reached(e->arena, g, loss);
+  for (node_id id = 1; id <= loss; id++)
+    if (reached[id] && node_sized_by_batch(graph_node(g, id))) return true;
+  return false;
+}
+
 /* What becomes of the terms in the program, once the updates are made. */
 static void add_terms(const struct context *e, node_id loss, struct terms *terms, struct stage *stage, size_t update) {
   struct graph *g = graph_of(e);
   graph_root(g, ROOT_VALUE, "loss", 0, loss);
-  stage->coupled |= graph_sized_by_batch(g);
+  stage->coupled |= loss && made_of_batch_size(e, g, loss);
   struct term *all = ARENA_ARRAY(e->arena, struct term, stage->terms + terms->terms.n + 1);
   if (stage->terms) memcpy(all, stage->term, stage->terms * sizeof *all);
   stage->term = all;

@@ -14,11 +14,13 @@ static void settle_attr(enum op op, struct attr *attr, int64_t rows) {
     if (setting.type == SETTING_SIZE && attr->i[setting.at] == BATCH_SIZE) attr->i[setting.at] = rows;
 }
 
-bool graph_sized_by_batch(const struct graph *graph) {
-  for (node_id id = 1; id < graph->nodes.n; id++) {
-    const struct node *n = graph_node(graph, id);
-    if (shape_batch_axes(n->type.shape) || op_info[n->op].properties & OF_BATCH) return true;
-  }
+bool node_sized_by_batch(const struct node *n) {
+  return shape_batch_axes(n->type.shape) || op_info[n->op].properties & OF_BATCH;
+}
+
+static bool graph_sized_by_batch(const struct graph *graph) {
+  for (node_id id = 1; id < graph->nodes.n; id++)
+    if (node_sized_by_batch(graph_node(graph, id))) return true;
   return false;
 }
 

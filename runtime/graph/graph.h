@@ -89,7 +89,7 @@ bool graph_is_constant(const struct graph *graph, node_id id, double *value);
 bool graph_couples(const struct graph *graph, enum op op, const node_id *in, const struct value_type *type);
 
 /* Whether a value is as large as the batch, in any of its axes. */
-bool graph_sized_by_batch(const struct graph *graph);
+bool node_sized_by_batch(const struct node *node);
 /* The same nodes, with `rows` in the place of every BATCH_SIZE; the graph itself where there is none.  NULL with an
  * error where a value becomes too large. */
 const struct graph *graph_of_rows(struct arena *arena, const struct graph *graph, int64_t rows, struct error *error);

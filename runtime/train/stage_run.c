@@ -51,8 +51,10 @@ static const struct graph *part_of(const struct update *update, int part, bool i
   return part == STEP ? update->step : part == AFTER ? update->after : inspected ? update->inspect : NULL;
 }
 
-/* All of a round share the model's slab, which is made large enough for each before any is ready. */
-static bool make_ready(struct stage_run *stage_run, bool inspected, struct error *error) {
+/* All of a round, on so many rows, share the model's slab, which is made large enough for each before any is ready.
+ * sized: whether one of them has a value as large as the batch; then it runs on no other number of rows. */
+static bool make_ready(struct stage_run *stage_run, int64_t batch, struct update_run *ready, bool *sized,
+                       struct error *error) {
   struct model *model = stage_run->model;
   const struct stage *stage = stage_run->stage;
   const struct graph **graph = ARENA_ARRAY(stage_run->arena, const struct graph *, PARTS * stage->updates + 1);
@@ -60,20 +62,39 @@ static bool make_ready(struct stage_run *stage_run, bool inspected, struct error
   struct feeder ***feeder = ARENA_ARRAY(stage_run->arena, struct feeder **, PARTS * stage->updates + 1);
   size_t n = 0;
   for (size_t i = 0; i < PARTS * stage->updates; i++) {
-    struct update_run *run = &stage_run->update[i / PARTS];
-    if (!(graph[n] = part_of(&stage->update[i / PARTS], i % PARTS, inspected))) continue;
+    struct update_run *run = &ready[i / PARTS];
+    if (!(graph[n] = part_of(&stage->update[i / PARTS], i % PARTS, stage_run->inspected))) continue;
     feeder[n++] = i % PARTS == STEP ? &run->step : i % PARTS == INSPECT ? &run->inspect : &run->after;
   }
-  struct plan_settings settings = feeder_settings(model, stage_run->batch);
+  struct plan_settings settings = feeder_settings(model, batch);
   if (!plans_within(stage_run->arena, graph, n, &settings, &model->backend->traits, model->memory, plan, error))
     return false;
   struct row_set rows = {stage->table, SPLIT_TRAIN};
   int64_t most = 0;
-  for (size_t i = 0; i < n; i++) most = plan[i]->peak > most ? plan[i]->peak : most;
+  for (size_t i = 0; i < n; i++) {
+    most = plan[i]->peak > most ? plan[i]->peak : most;
+    *sized |= plan[i]->graph->rows > 0;
+  }
   if (!slab_reserve(&model->slab, model->backend, most, error)) return false;
   for (size_t i = 0; i < n; i++)
     if (!(*feeder[i] = feeder_new(model, plan[i], rows, SCATTERED, error))) return false;
   return true;
+}
+
+/* The updates for whole batches, and for the last one of an epoch where that is smaller and they could not run on it. */
+static bool make_all_ready(struct stage_run *stage_run, struct error *error) {
+  const struct stage *stage = stage_run->stage;
+  int64_t left = stage->drop_last ? 0 : stage_run->rows % stage_run->batch;
+  bool sized = false;
+  stage_run->update = ARENA_ARRAY(stage_run->arena, struct update_run, stage->updates + 1);
+  if (!make_ready(stage_run, stage_run->batch, stage_run->update, &sized, error)) return false;
+  if (!sized || !left) return true;
+  stage_run->last = ARENA_ARRAY(stage_run->arena, struct update_run, stage->updates + 1);
+  return make_ready(stage_run, left, stage_run->last, &sized, error);
+}
+
+static struct update_run *ready_for(const struct stage_run *stage_run, const struct training_state *at) {
+  return stage_run->last && at->step == stage_run->steps - 1 ? stage_run->last : stage_run->update;
 }
 
 bool stage_run_open(struct stage_run *stage_run, struct model *model, const struct stage *stage, bool inspected,
@@ -86,19 +107,23 @@ bool stage_run_open(struct stage_run *stage_run, struct model *model, const stru
   size_t rows = size_product(1 + stage->beside, (size_t)stage_run->batch);
   stage_run->row = must_alloc(size_product(rows, sizeof *stage_run->row));
   stage_run->arena = arena_new();
-  stage_run->update = ARENA_ARRAY(stage_run->arena, struct update_run, stage->updates + 1);
   stage_run->found = ARENA_ARRAY(stage_run->arena, double, 2 * stage->terms + stage->needs + stage->rates + 1);
-  if (make_ready(stage_run, inspected, error)) return true;
+  if (make_all_ready(stage_run, error)) return true;
   stage_run_close(stage_run);
   return false;
 }
 
-void stage_run_close(struct stage_run *stage_run) {
-  for (size_t i = 0; i < stage_run->stage->updates; i++) {
-    feeder_free(stage_run->update[i].step);
-    feeder_free(stage_run->update[i].inspect);
-    feeder_free(stage_run->update[i].after);
+static void free_updates(struct update_run *ready, size_t n) {
+  for (size_t i = 0; ready && i < n; i++) {
+    feeder_free(ready[i].step);
+    feeder_free(ready[i].inspect);
+    feeder_free(ready[i].after);
   }
+}
+
+void stage_run_close(struct stage_run *stage_run) {
+  free_updates(stage_run->update, stage_run->stage->updates);
+  free_updates(stage_run->last, stage_run->stage->updates);
   free(stage_run->row);
   arena_free(stage_run->arena);
   memset(stage_run, 0, sizeof *stage_run);
@@ -138,9 +163,8 @@ static bool located(bool good, const struct training_state *at, struct error *er
 }
 
 /* What an update's step has found is kept: the next one runs in the same slab. */
-static void read_found(struct stage_run *stage_run, size_t number) {
+static void read_found(struct stage_run *stage_run, size_t number, const struct feeder *step) {
   const struct stage *stage = stage_run->stage;
-  const struct feeder *step = stage_run->update[number].step;
   double *value = stage_run->found, *rows = value + stage->terms, *need = rows + stage->terms;
   for (size_t i = 0; i < stage->terms; i++) {
     if (stage->term[i].update != number) continue;
@@ -162,12 +186,12 @@ static void store_rows(struct feeder *feeder, const struct row_writes *rows) {
 static bool run_update(struct stage_run *stage_run, size_t number, const struct training_state *at, run_function *run,
                        struct error *error) {
   const struct update *update = &stage_run->stage->update[number];
-  struct update_run *ready = &stage_run->update[number];
+  const struct update_run *ready = &ready_for(stage_run, at)[number];
   for (int64_t turn = 1; turn <= update->times; turn++) {
     struct step_context step_context = step_context_of(stage_run, at, update, turn);
     take(stage_run, ready->step, at);
     if (!run(ready->step, step_context, error)) return false;
-    if (turn == update->times) read_found(stage_run, number);
+    if (turn == update->times) read_found(stage_run, number, ready->step);
     store_rows(ready->step, &update->rows);
     if (!ready->after) continue;
     take(stage_run, ready->after, at);
@@ -197,7 +221,7 @@ bool stage_run_inspect(struct stage_run *stage_run, const struct training_state 
                        struct error *error) {
   const struct stage *stage = stage_run->stage;
   for (size_t number = 0; number < stage->updates; number++) {
-    struct feeder *inspect = stage_run->update[number].inspect;
+    struct feeder *inspect = ready_for(stage_run, at)[number].inspect;
     if (!inspect) continue;
     take(stage_run, inspect, at);
     if (!feeder_run(inspect, step_context_of(stage_run, at, &stage->update[number], 1), error))

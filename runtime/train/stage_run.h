@@ -19,7 +19,8 @@ struct stage_run {
   uint64_t shuffle;           /* key of the order of rows */
   int64_t *row;               /* of its table, and of each beside it one after the other */
   struct arena *arena;
-  struct update_run *update;
+  struct update_run *update; /* for whole batches */
+  struct update_run *last;   /* for the smaller last batch of an epoch; NULL: the same do */
   double *
       found; /* by the last step: each term's value, of how many rows each is, the rows of each statistic, and the rates */
   bool inspected;

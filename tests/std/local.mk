@@ -4,6 +4,7 @@ TESTS += \
   tests/std/numbers.sh \
   tests/std/rows.sh \
   tests/std/losses.sh \
+  tests/std/queue.sh \
   tests/std/layers.sh \
   tests/std/rounds.sh \
   tests/std/rules.sh \
@@ -15,6 +16,7 @@ TESTS += \
   tests/std/tutorial.sh \
   tests/std/generated.sh
 EXTRA_DIST += \
+  tests/std/queue.crl tests/std/queue.sh \
   tests/std/layers.crl tests/std/layers.sh tests/std/layers.py tests/std/layers.expected \
   tests/std/losses.crl tests/std/losses.sh tests/std/losses.py tests/std/losses.expected \
   tests/std/std.sh tests/std/rounds.sh tests/std/rules.sh tests/std/rules.crl tests/std/row_variables.sh tests/std/values.sh tests/std/rows.crl tests/std/rows.sh \

@@ -30,6 +30,11 @@ def info_nce(a, b, t=0.1):
     return (lse(s) - np.diag(s)).mean()
 
 
+def info_nce_queue(a, b, others, t):
+    partner = (normal(a) * normal(b)).sum(1)
+    return (lse(np.hstack([partner[:, None], normal(a) @ normal(others).T]) / t) - partner / t).mean()
+
+
 def clip(a, b, t):
     return 0.5 * (info_nce(a, b, t) + info_nce(b, a, t))
 
@@ -179,6 +184,9 @@ for loss, more in [(mmd, (1.5,)), (coral, ())]:
     print(f"some_{loss.__name__} {loss(a[has_a], b[has_b], *more):.9g}")
 
 both = has_a & has_b
+others = np.where(has_b[:, None], b, 1)
+print(f"of_info_nce_queue {info_nce_queue(a, b, others, 0.2):.9g}")
+print(f"some_info_nce_queue {info_nce_queue(a[has_a & has_b], b[has_a & has_b], b, 0.2):.9g}")
 print(f"of_decorrelation {decorrelation(a):.9g}")
 for name, rows in (("of", label >= 0), ("some", both)):
     print(f"{name}_dgcca {dgcca([a[rows], b[rows], third[rows]], 3, 0.01):.9g}")

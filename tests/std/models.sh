@@ -38,7 +38,7 @@ six_views             109,644    -
 stacked_machines      4,258,128  -
 three_layers          276,095    -
 transformer           84,736     -
-two_views             726,900    - dcca soft_hgr correlate barlow vicreg info_nce clip siglip triplet simsiam byol w_mse noi decorrelate hsic autoencoded split distance
+two_views             726,900    - dcca soft_hgr correlate barlow vicreg info_nce moco clip siglip triplet simsiam byol w_mse noi decorrelate hsic autoencoded split distance
 view_vaes             1,445,712  - jmvae mmvae mopoe mcvae sparse mvtcae vcca private
 '
 
