@@ -196,6 +196,13 @@ struct ast *build_setting_equal(struct reader *reader, struct span span, struct 
   return build(reader, AST_TRAIN_ITEM, span, word->span, word->name, KIDS(value, NULL));
 }
 
+struct ast *build_train_on(struct span span, struct span at, const struct token *split, struct ast *items) {
+  items->span = span;
+  items->at = at;
+  items->name = split->name;
+  return items;
+}
+
 struct ast *build_unknown_setting(struct reader *reader, const struct token *word) {
   static const char *const settings[] = {"epochs", "batch", "optimizer", "clip", "drop", "keep", "stop"};
   const char *near = nearest(word->name, settings, sizeof settings / sizeof *settings);

@@ -44,6 +44,8 @@ struct ast *build_watch(struct reader *reader, struct span span, const struct to
                         struct ast *body);
 struct ast *build_show(struct reader *reader, struct span span, struct ast *call);
 struct ast *build_only(struct reader *reader, struct span span, struct span at, struct ast *what, struct ast *rule);
+/* train on SPLIT { items }; at: of the split. */
+struct ast *build_train_on(struct span span, struct span at, const struct token *split, struct ast *items);
 struct ast *build_setting_equal(struct reader *reader, struct span span, struct span equal, const struct token *word,
                                 struct ast *value);
 struct ast *build_unknown_setting(struct reader *reader, const struct token *word);

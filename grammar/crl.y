@@ -146,6 +146,7 @@ statement:
 | MAXIMIZE name items_in_braces
     { $$ = build_terms(reader, AST_MAXIMIZE, @$, @name, $name, $items_in_braces); }
 | TRAIN '{' train_items '}'               { $$ = $train_items; $$->span = @$; $$->at = @TRAIN; }
+| TRAIN ON split '{' train_items '}'      { $$ = build_train_on(@$, @split, $split, $train_items); }
 | EVALUATE items_in_braces
     { $$ = build_terms(reader, AST_EVALUATE, @$, @EVALUATE, NULL, $items_in_braces); }
 | EVALUATE ON split items_in_braces

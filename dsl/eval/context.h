@@ -154,7 +154,6 @@ struct displaced { /* what a graph build that waits knew of a name, or of an ins
 struct row_variable {
   const struct ast *ast; /* NULL: the state of a rule */
   uint32_t column;
-  int stage; /* that trained it first; -1: none yet */
 };
 
 struct pending_rows { /* what a step writes of a row variable */
@@ -173,6 +172,7 @@ struct graph_build {
   enum build_kind kind;
   struct graph *graph;
   int stage;                        /* BUILD_STEP: which */
+  enum data_split split;            /* BUILD_STEP: whose rows it goes through */
   bool views_are_columns;           /* gradient check */
   bool watches;                     /* BUILD_EVALUATE: what it measures is measured while training goes on */
   bool trains_all;                  /* no list of what is trained */

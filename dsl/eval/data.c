@@ -61,7 +61,7 @@ static node_id column_node(const struct context *e, const struct data_column *c,
   uint32_t k = 0;
   while (k < e->program->columns.n && !is_column(&e->program->columns.at[k], c, table)) k++;
   if (k == e->program->columns.n) {
-    struct column column = {COLUMN_DATA, c->name, c->type, c->shape, table};
+    struct column column = {COLUMN_DATA, c->name, c->type, c->shape, table, {0}};
     vec_push(e->arena, &e->program->columns, column);
   }
   struct attr attr = {.i = {k, c->type}, .shape = c->shape, .rows = true};

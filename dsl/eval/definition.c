@@ -69,7 +69,7 @@ static struct value view_value(const struct context *e, const struct ast *ast, s
     return v_error();
   }
   if (!e->build->views_are_columns) return value;
-  struct column column = {COLUMN_VIEW, ast->name, F32, type_of(e, &value)->shape, 0};
+  struct column column = {COLUMN_VIEW, ast->name, F32, type_of(e, &value)->shape, 0, {0}};
   uint32_t number = 0;
   while (number < e->program->columns.n &&
          (e->program->columns.at[number].kind != COLUMN_VIEW || e->program->columns.at[number].name != ast->name))

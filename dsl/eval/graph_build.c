@@ -223,13 +223,13 @@ static void whose_weights(const struct context *e, const struct instance *instan
   for (size_t k = 0; k < instance->children.n; k++) whose_weights(e, instance->children.at[k].instance, old, now);
 }
 
-/* In a training step everything is in training but what the stage keeps, or leaves as an earlier one trained it, and
+/* In a step over rows to train on everything is in training but what the stage keeps, or leaves as an earlier one trained it, and
  * what that owns.  A stage that is called in evaluate finds all of the file so, but for what it trains. */
 bool in_training(const struct context *e, const struct instance *instance) {
   const struct graph_build *build = e->build;
   bool within = !build->call;
   if (e->override_mode) return e->override_mode > 0;
-  if (build->kind != BUILD_STEP) return false;
+  if (build->kind != BUILD_STEP || build->split != SPLIT_TRAIN) return false;
   for (const struct instance *at = instance; at->owner; at = at->owner) {
     const struct instance *i = at->averaged ? at->averaged : at; /* an average is what it follows is */
     bool old = false, now = is_listed(build, i);

@@ -1,12 +1,12 @@
-/* Row variables, `variable z[256] for digits = 0`: one value for each row of the training split, which a stage trains
+/* Row variables, `variable z[256] for digits = 0`: one value for each row of a table, which a stage trains
  * as it does a weight, but row by row.  In graphs they are columns. */
 #include "dsl/eval/forms.h"
 
 uint32_t row_column(const struct context *e, const struct ast *ast, const char *name, struct shape shape, int table) {
   for (size_t i = 0; i < e->compile->rows.n; i++)
     if (!strcmp(e->program->columns.at[e->compile->rows.at[i].column].name, name)) return e->compile->rows.at[i].column;
-  struct column column = {COLUMN_ROWS, name, F32, shape, table};
-  struct row_variable made = {ast, (uint32_t)e->program->columns.n, -1};
+  struct column column = {COLUMN_ROWS, name, F32, shape, table, {0}};
+  struct row_variable made = {ast, (uint32_t)e->program->columns.n};
   vec_push(e->arena, &e->program->columns, column);
   vec_push(e->arena, &e->compile->rows, made);
   return made.column;

@@ -139,7 +139,10 @@ static void make_row_state(const struct context *e, const struct ast *ast, const
                            const struct value *of, struct shape shape) {
   size_t before = e->compile->rows.n;
   uint32_t column = row_column(e, NULL, slot_path(e, owner, ast->name), shape, of->array.table - 1);
-  if (e->compile->rows.n > before) e->compile->forms->initial_rows(e, ast, column);
+  if (e->compile->rows.n > before) {
+    e->program->columns.at[column].made_by[e->build->split] = e->build->stage + 1;
+    e->compile->forms->initial_rows(e, ast, column);
+  }
   struct value v = array_of(e, rows_node(e, column), true, 0, ast->at);
   v.array.column = column + 1;
   v.array.table = of->array.table;

@@ -107,3 +107,13 @@ int table_of_value(const struct context *e, const struct graph *graph, node_id n
   refuse_tables(e, what, table, other, span);
   return -1;
 }
+
+/* A split that is known to have no rows has nothing to go through, measure or show. */
+void check_split(const struct context *e, int table, const char *split, struct span span) {
+  enum data_split number = split_named(split);
+  if (!e->program->tables.n) return;
+  const struct data_set *set = e->program->tables.at[table];
+  if (set->rows[number]) return;
+  diag_error(e->diags, DIAG_E0505, span, "'%s' has no rows to %s", set->name, split_purpose(number));
+  diag_hint(e->diags, "set some aside: 'split(%s, %s = 0.2)'", set->name, split);
+}

@@ -7,7 +7,7 @@ static void add_held(const struct context *e, const struct graph *values) {
   for (size_t i = 0; values && i < values->roots.n; i++) {
     const struct root *root = &values->roots.at[i];
     const struct value_type *type = &graph_node(values, root->node)->type;
-    struct column column = {COLUMN_CUT, root->name, type->type, type->shape, 0};
+    struct column column = {COLUMN_CUT, root->name, type->type, type->shape, 0, {0}};
     struct variable variable = {root->name, VARIABLE_FIT, type->shape, -1};
     if (type->rows) vec_push(e->arena, &e->program->columns, column);
     else vec_push(e->arena, &e->program->variables, variable);

@@ -292,17 +292,7 @@ static const char *read_split(const struct context *e, const struct ast *evaluat
   return NULL;
 }
 
-/* A split that is known to have no rows has nothing to measure or show. */
-void check_split(const struct context *e, int table, const char *split, struct span span) {
-  enum data_split number = split_named(split);
-  if (!e->program->tables.n) return;
-  const struct data_set *set = e->program->tables.at[table];
-  if (set->rows[number]) return;
-  diag_error(e->diags, DIAG_E0505, span, "'%s' has no rows to %s", set->name, split_purpose(number));
-  diag_hint(e->diags, "set some aside: 'split(%s, %s = 0.2)'", set->name, split);
-}
-
-/* The same of all that a statement measures, of each table once; where it measures nothing, of the only one. */
+/* check_split of all that a statement measures, of each table once; where it measures nothing, of the only one. */
 void check_measured_split(const struct context *e, const struct measurement *list, size_t n, const char *split,
                           struct span span) {
   bool *seen = ARENA_ARRAY(e->arena, bool, e->program->tables.n + 1);

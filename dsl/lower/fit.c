@@ -19,7 +19,8 @@ static bool before_steps(const struct context *e) {
 static const char *trained_rows(const struct context *e, uint32_t column) {
   for (size_t i = 0; i < e->compile->rows.n; i++) {
     const struct row_variable *r = &e->compile->rows.at[i];
-    bool earlier = r->stage >= 0 && r->stage != e->build->stage;
+    int stage = stage_of_rows(e, column, SPLIT_TRAIN);
+    bool earlier = stage >= 0 && stage != e->build->stage;
     if (r->column == column && !earlier) return e->program->columns.at[column].name;
   }
   return NULL;

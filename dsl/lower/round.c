@@ -102,6 +102,12 @@ static bool find_target(const struct context *e, const struct ast *ast, uint32_t
   if (v.kind == V_ERROR) return false;
   if (v.kind == V_ARRAY && v.array.stands_for_state) return false;
   bool kept = v.kind == V_ARRAY && v.array.variable;
+  if (kept && e->build->split != SPLIT_TRAIN) {
+    diag_error(e->diags, DIAG_E0420, ast->span, "'%s' is not written by a stage that goes through the rows to %s",
+               e->program->variables.at[v.array.variable - 1].name, split_purpose(e->build->split));
+    diag_hint(e->diags, "such a stage finds values of row variables alone");
+    return false;
+  }
   enum variable_kind kind = kept ? e->program->variables.at[v.array.variable - 1].kind : VARIABLE_FIT;
   if (kind == VARIABLE_STATE || (kind == VARIABLE_WEIGHT && is_trained_in_stage(e, v.array.variable - 1))) {
     *variable = v.array.variable - 1;

@@ -20,13 +20,40 @@ static const struct ast *find_rule(const struct context *e, const struct stage_s
                                    const struct row_variable *r) {
   const struct own_rule *own = rule_for(settings, r->column);
   if (own) return own->rule && own->turn == settings->turn ? own->rule : NULL;
-  if (settings->optimizer && (r->stage < 0 || r->stage == e->build->stage)) return settings->optimizer;
+  int first = stage_of_rows(e, r->column, settings->split);
+  if (settings->optimizer && (first < 0 || first == e->build->stage)) return settings->optimizer;
   const char *name = e->program->columns.at[r->column].name;
   if (settings->unclear || settings->template) return NULL;
-  diag_error(e->diags, r->stage < 0 ? DIAG_E0403 : DIAG_E0410, settings->span,
+  diag_error(e->diags, first < 0 ? DIAG_E0403 : DIAG_E0410, settings->span,
              "the row variable '%s' is not among what stage '%s' trains", name, settings->name);
   diag_hint(e->diags, "say in 'train': '%s with sgd(lr = 0.1)', or 'keep %s'", name, name);
   return NULL;
+}
+
+/* A stage over rows that no stage has given values: of the training split check_row_variables says so. */
+static void refuse_kept(const struct context *e, const struct stage_settings *settings, const struct row_variable *r) {
+  const struct own_rule *own = rule_for(settings, r->column);
+  bool read = own && !own->rule && settings->split != SPLIT_TRAIN;
+  if (!read || stage_of_rows(e, r->column, settings->split) >= 0) return;
+  diag_error(e->diags, DIAG_E0419, own->span, "'%s' has no values yet for the rows to %s", r->ast->name,
+             split_purpose(settings->split));
+  diag_hint(e->diags, "find them here, '%s with adam(lr = 0.01)', or in a stage before", r->ast->name);
+}
+
+void check_held_out(const struct context *e, const struct ast *list, int from, const struct stage_settings *settings) {
+  if (settings->split == SPLIT_TRAIN) return;
+  if (settings->template) {
+    diag_error(e->diags, DIAG_E0420, settings->span,
+               "a stage that is called in 'evaluate' trains on the rows to train on");
+    diag_hint(e->diags, "write 'train { ... }' without 'on %s'", split_name(settings->split));
+  }
+  for (int i = from; i < list->kids; i++) {
+    if (list->kid[i]->kind != AST_WRITE) continue;
+    diag_error(e->diags, DIAG_E0420, list->kid[i]->at,
+               "'%s' is not written by a stage that goes through the rows to %s", list->kid[i]->name,
+               split_purpose(settings->split));
+    diag_hint(e->diags, "write it in a stage over the rows to train on");
+  }
 }
 
 /* The loss with sums in the place of means over the batch. */
@@ -63,9 +90,14 @@ size_t add_row_updates(const struct context *e, const struct stage_settings *set
   for (size_t i = 0; i < known; i++) {
     struct row_variable *r = &e->compile->rows.at[i];
     node_id node = r->ast ? rows_node(e, r->column) : 0;
-    if (!node || node > loss || !reached[node] || !(rule[n] = find_rule(e, settings, r))) continue;
-    if (r->stage < 0) {
-      r->stage = e->build->stage;
+    if (!node || node > loss || !reached[node]) continue;
+    if (!(rule[n] = find_rule(e, settings, r))) {
+      refuse_kept(e, settings, r);
+      continue;
+    }
+    int *made_by = &e->program->columns.at[r->column].made_by[settings->split];
+    if (!*made_by) {
+      *made_by = e->build->stage + 1;
       initial_rows(e, r->ast, r->column);
     }
     vec_push(e->arena, &e->build->rows_trained, r->column);
@@ -100,33 +132,49 @@ struct row_writes row_roots(const struct context *e) {
   return out;
 }
 
-/* The first live row variable of the graph: its number in the list + 1; 0 where it reads none. */
-static size_t first_rows(const struct context *e, const struct graph *graph) {
-  if (!graph || !e->compile->rows.n) return 0;
+/* The first live row variable of the graph that has no values for the split, or with DATA_SPLITS any; NULL: none. */
+static const struct row_variable *first_rows(const struct context *e, const struct graph *graph,
+                                             enum data_split split) {
+  if (!graph || !e->compile->rows.n) return NULL;
   const bool *live = graph_live(e->arena, graph);
   for (node_id id = 1; id < graph->nodes.n; id++) {
     const struct node *n = graph_node(graph, id);
-    for (size_t i = 0; live[id] && n->op == OP_column && i < e->compile->rows.n; i++)
-      if (e->compile->rows.at[i].column == (uint32_t)n->attr.i[0]) return i + 1;
+    for (size_t i = 0; live[id] && n->op == OP_column && i < e->compile->rows.n; i++) {
+      const struct row_variable *r = &e->compile->rows.at[i];
+      bool there = split < DATA_SPLITS && stage_of_rows(e, r->column, split) >= 0;
+      if (r->column == (uint32_t)n->attr.i[0] && !there) return r;
+    }
   }
-  return 0;
+  return NULL;
 }
 
-bool reaches_rows(const struct context *e, const struct graph *graph) { return first_rows(e, graph) != 0; }
+bool reaches_rows(const struct context *e, const struct graph *graph) {
+  return first_rows(e, graph, DATA_SPLITS) != NULL;
+}
 
-static void check_reader(const struct context *e, const struct graph *graph, const char *split) {
-  size_t found = first_rows(e, graph);
-  if (!found || !strcmp(split, "train")) return;
-  const struct row_variable *r = &e->compile->rows.at[found - 1];
-  diag_error(e->diags, DIAG_E0419, r->ast->at,
-             "'%s' has a value for each row to train on, and is read for the %s split", r->ast->name, split);
-  diag_hint(e->diags, "use 'evaluate on train', or what is made of the data alone");
+static void check_reader(const struct context *e, const struct graph *graph, const char *name) {
+  enum data_split split = split_named(name);
+  const struct row_variable *r = first_rows(e, graph, split);
+  if (!r) return;
+  const struct program *p = e->program;
+  const int *made_by = p->columns.at[r->column].made_by;
+  int from = 0;
+  while (from < DATA_SPLITS && !made_by[from]) from++;
+  if (from == DATA_SPLITS) return; /* said by check_row_variables */
+  diag_error(e->diags, DIAG_E0419, r->ast->at, "'%s' has a value for each row to %s, and is read for the %s split",
+             r->ast->name, split_purpose((enum data_split)from), name);
+  diag_hint(e->diags,
+            "find its values in a stage with 'train on %s { ... }', use 'evaluate on %s', or what is made of "
+            "the data alone",
+            name, split_name((enum data_split)from));
 }
 
 void check_row_variables(const struct context *e) {
   for (size_t i = 0; i < e->compile->rows.n; i++) {
     const struct row_variable *r = &e->compile->rows.at[i];
-    if (!r->ast || r->stage >= 0 || e->compile->unread) continue;
+    bool trained = false;
+    for (int k = 0; k < DATA_SPLITS; k++) trained |= stage_of_rows(e, r->column, (enum data_split)k) >= 0;
+    if (!r->ast || trained || e->compile->unread) continue;
     diag_error(e->diags, DIAG_E0403, r->ast->at, "the row variable '%s' is used, but no stage trains it", r->ast->name);
     diag_hint(e->diags, "let a loss term depend on it, and say '%s with sgd(lr = 0.1)' in 'train'", r->ast->name);
     return;

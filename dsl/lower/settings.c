@@ -206,6 +206,15 @@ static void read_item(const struct context *e, const struct ast *train, int k, s
   }
 }
 
+/* `train on test { ... }`: the split whose rows a stage goes through. */
+static enum data_split split_trained(const struct context *e, const struct ast *train) {
+  enum data_split split = train->name ? split_named(train->name) : SPLIT_TRAIN;
+  if (split < DATA_SPLITS) return split;
+  diag_error(e->diags, DIAG_E0413, train->at, "unknown split '%s'", train->name);
+  diag_hint(e->diags, "a stage goes through the rows of 'train', or finds values for those of 'validation' or 'test'");
+  return SPLIT_TRAIN;
+}
+
 void read_settings(const struct context *e, const struct ast *list, int from, struct stage_settings *settings) {
   e->build->list = list;
   e->build->scope = e->scope;
@@ -221,6 +230,7 @@ void read_settings(const struct context *e, const struct ast *list, int from, st
     }
     settings->trains = true;
     settings->span = s->at;
+    settings->split = split_trained(e, s);
     for (int k = 0; k < s->kids; k++) read_item(e, s, k, settings);
   }
   bool losses = false;

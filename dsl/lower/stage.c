@@ -88,7 +88,7 @@ void read_terms(const struct context *e, const struct ast *list, int from, const
 
 /* `state <- e` of a file or a stage: in every step, what the terms have read being as it was before. */
 static void run_writes(const struct context *e, const struct ast *list, int from) {
-  for (int i = from; i < list->kids; i++) {
+  for (int i = from; i < list->kids && e->build->split == SPLIT_TRAIN; i++) {
     const struct ast *s = list->kid[i];
     if (s->kind != AST_WRITE) continue;
     for (int k = from; k < i; k++) {
@@ -188,6 +188,7 @@ struct context begin_step(const struct context *e, const struct ast *list, int s
   memcpy(&build->trained, &read->trained, sizeof build->trained);
   memcpy(&build->kept, &read->kept, sizeof build->kept);
   build->call = settings->call;
+  build->split = settings->split;
   build->list = list;
   build->scope = in.scope;
   return in;
@@ -557,12 +558,14 @@ int build_stage(const struct context *e, const struct ast *list, int from, struc
   vec_push(e->arena, &e->program->stages, made);
   size_t begun = diag_met(e->diags);
   read_stage(e, list, from, index, settings);
+  check_held_out(e, list, from, settings);
   check_complete(e, list, from, settings);
   bool turns = check_turns(e, list, from, settings);
   struct stage *stage = &e->program->stages.at[index];
   stage->epochs = settings->epochs;
   stage->batch = settings->batch;
   stage->drop_last = settings->drop_last;
+  stage->split = settings->split;
   stage->update = ARENA_ARRAY(e->arena, struct update, settings->turns.n + 1);
   for (size_t t = 0; t < settings->turns.n && turns; t++) {
     settings->turn = (int)t;
@@ -571,6 +574,8 @@ int build_stage(const struct context *e, const struct ast *list, int from, struc
   if (!turns) read_losses(e, list, from, settings, index);
   if (settings->turns.n > 1 && turns) build_state_writes(e, list, from, settings, index);
   if (!mistaken(e)) settle_table(e, stage, settings);
+  if (!mistaken(e) && stage->split != SPLIT_TRAIN)
+    check_split(e, stage->table, split_name(stage->split), settings->span);
   if (!mistaken(e)) check_reached(e, &e->program->stages.at[index], settings);
   if (!mistaken(e)) cut_prepared(e, &e->program->stages.at[index], index);
   if (settings->template) refuse_goals(e, settings);

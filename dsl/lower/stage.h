@@ -46,6 +46,7 @@ struct stage_settings { /* what the statements of a stage say */
   bool rules;   /* some weights have their own: without one for the others, only these are trained */
   bool unclear; /* what is trained: some setting has a mistake */
   int64_t epochs, batch;
+  enum data_split split;              /* whose rows: `train on test` */
   double clip;                        /* the largest norm of a loss's gradient; 0: any */
   const struct ast *optimizer, *only; /* only: the first item that trains without the name of a loss */
   const struct ast *keep_best, *stop; /* settings that name metrics of a watch; NULL: there is none */
@@ -91,6 +92,7 @@ bool gives_batches(const struct stage_settings *settings, int table);
 void claim_rows(const struct context *e, struct stage_settings *settings, const struct graph *graph, node_id node,
                 struct span span);
 void settle_table(const struct context *e, struct stage *stage, struct stage_settings *settings);
+void check_split(const struct context *e, int table, const char *split, struct span span); /* that it has rows */
 void check_tables(const struct context *e); /* after all stages: that each knows whose rows it trains on */
 /* "a measurement is" of one table, and not of rows of two. */
 void refuse_tables(const struct context *e, const char *what, int table, int other, struct span span);
@@ -146,6 +148,12 @@ void nested_end(const struct context *e);
 size_t add_row_updates(const struct context *e, const struct stage_settings *settings, node_id loss,
                        const struct terms *terms);
 bool reaches_rows(const struct context *e, const struct graph *graph);
+/* What a stage over rows that are not to train on may not do: be called in evaluate, and write states. */
+void check_held_out(const struct context *e, const struct ast *list, int from, const struct stage_settings *settings);
+/* The stage that gives a row variable its values for the rows of the split; -1: none so far. */
+static inline int stage_of_rows(const struct context *e, uint32_t column, enum data_split split) {
+  return e->program->columns.at[column].made_by[split] - 1;
+}
 struct row_writes row_roots(const struct context *e); /* what the graph build writes of rows, as roots */
 void check_row_variables(const struct context *e);    /* after all stages: that they are trained */
 void check_row_readers(const struct context *e);      /* last: that they are read where they have values */
@@ -188,7 +196,6 @@ void measure_items(const struct context *e, const struct ast *list, struct evalu
  * training split. */
 void collect_measured(const struct context *e, const struct graph *graph, const struct evaluation *evaluation,
                       struct measurement *list, size_t n);
-void check_split(const struct context *e, int table, const char *split, struct span span); /* that it has rows */
 void check_measured_split(const struct context *e, const struct measurement *list, size_t n, const char *split,
                           struct span span);
 void build_evaluation(const struct context *e, const struct ast *list, int from);

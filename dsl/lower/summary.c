@@ -147,9 +147,10 @@ static void put_totals(const struct context *e, struct string_builder *t) {
   string_add(t, "\n%s weights in all, %s numbers of state\n", grouped(e->arena, weights), grouped(e->arena, states));
   for (size_t i = 0; i < p->stages.n; i++) {
     const struct stage *s = &p->stages.at[i];
-    string_add(t, "%s %s: %lld epochs, batch %lld, %zu loss term%s%s\n", s->in_evaluation ? "measuring stage" : "stage",
-               s->name, (long long)s->epochs, (long long)s->batch, s->terms, s->terms == 1 ? "" : "s",
-               s->coupled ? " (the loss couples the rows of a batch)" : "");
+    string_add(t, "%s %s: %s%s%s%lld epochs, batch %lld, %zu loss term%s%s\n",
+               s->in_evaluation ? "measuring stage" : "stage", s->name, s->split ? "rows to " : "",
+               s->split ? split_purpose(s->split) : "", s->split ? ", " : "", (long long)s->epochs, (long long)s->batch,
+               s->terms, s->terms == 1 ? "" : "s", s->coupled ? " (the loss couples the rows of a batch)" : "");
     if (p->tables.n > 1) string_add(t, "  rows of %s", table_called(e, s->table));
     for (size_t k = 0; k < s->beside; k++) string_add(t, " and %s", table_called(e, s->beside_table[k]));
     if (p->tables.n > 1) string_add(t, "\n");

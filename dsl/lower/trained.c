@@ -98,10 +98,31 @@ static const char *written_name(const struct context *e, uint32_t variable) {
   return found;
 }
 
+/* Weights are trained on the training split: what a stage over other rows reaches of them, it keeps. */
+static void refuse_held_out(const struct context *e, const struct stage_settings *settings, uint32_t v,
+                            const char **reported) {
+  const char *made = e->program->variables.at[v].name, *name = written_name(e, v);
+  const char *shown = name_of_string(e->compile->names, name ? name : made);
+  const struct own_rule *own = own_rule(settings, v);
+  if (shown == *reported) return;
+  *reported = shown;
+  diag_error(e->diags, DIAG_E0420, own ? own->span : settings->span,
+             "stage '%s' goes through the rows to %s, and would train '%s'", settings->name,
+             split_purpose(settings->split), shown);
+  if (e->program->variables.at[v].stage == e->build->stage)
+    diag_hint(e->diags, "weights are trained on the training split: train '%s' in a stage before, and keep it here",
+              shown);
+  else diag_hint(e->diags, "weights are trained on the training split: say 'keep %s'", shown);
+}
+
 /* A weight of an earlier stage that the stage neither trains nor keeps: said once of a whole instance. */
 static void refuse_unlisted(const struct context *e, const struct stage_settings *settings, uint32_t v,
                             const char **reported) {
   const struct variable *var = &e->program->variables.at[v];
+  if (settings->split != SPLIT_TRAIN && var->stage == e->build->stage) {
+    refuse_held_out(e, settings, v, reported);
+    return;
+  }
   const char *name = written_name(e, v), *made = name_of(e->compile->names, var->name, strcspn(var->name, "."));
   const char *shown = name_of_string(e->compile->names, name ? name : made);
   if (shown == *reported) return;
@@ -115,6 +136,8 @@ static void refuse_unlisted(const struct context *e, const struct stage_settings
     diag_label(e->diags, weight_location(e, v, settings->span), "'%s' is made here", made);
     diag_hint(e->diags,
               "give it a name, as in 'part = dense(10)', and say in 'train': 'keep part' or 'part with adam()'");
+  } else if (settings->split != SPLIT_TRAIN) {
+    diag_hint(e->diags, "say in 'train': 'keep %s'", name);
   } else {
     diag_hint(e->diags, "say in 'train': 'keep %s', or name all that it trains: '%s, ... with adam()'", name, name);
   }
@@ -133,7 +156,9 @@ size_t find_weights(const struct context *e, const struct stage_settings *settin
   for (uint32_t v = 0; v < all; v++) {
     const struct variable *var = &e->program->variables.at[v];
     const struct own_rule *own = own_rule(settings, v);
-    if (is_trained(e, v)) {
+    if (is_trained(e, v) && settings->split != SPLIT_TRAIN) {
+      refuse_held_out(e, settings, v, &reported);
+    } else if (is_trained(e, v)) {
       if (reached[v] && own && !own->rule && !settings->unclear)
         diag_error(e->diags, DIAG_E0405, settings->span, "'%s' cannot be kept: stage '%s' trains it", var->name,
                    settings->name);

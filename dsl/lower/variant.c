@@ -42,6 +42,7 @@ static bool replaces_term(const struct ast *body, const char *loss, const char *
 
 static struct ast *merge_train(struct arena *arena, const struct ast *old, const struct ast *new) {
   struct ast *merged = copy_list(arena, old);
+  if (new->name) merged->name = new->name;
   bool only = has_kind(new, AST_TRAIN_ONLY) || has_kind(new, AST_KEEP);
   bool turns = has_kind(new, AST_TURN) || has_kind(new, AST_WRITTEN);
   for (int i = 0; i < old->kids; i++) {

@@ -445,7 +445,7 @@ static void train_item(struct pieces *p, const struct ast *node) {
 
 static void headed(struct pieces *p, const char *head, const struct ast *node, bool header) {
   word_at(p, head, node->span);
-  if (node->kind == AST_EVALUATE && node->name) word(p, "on");
+  if ((node->kind == AST_EVALUATE || node->kind == AST_TRAIN) && node->name) word(p, "on");
   if (node->name) word_at(p, node->name, node->at);
   braces(p, node, header);
 }

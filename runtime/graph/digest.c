@@ -254,6 +254,7 @@ static const char *of_stage(struct digester *d, const struct stage *stage) {
   for (size_t i = 0; i < stage->updates; i++) add_update(d, &sha, &stage->update[i]);
   add_monitors(d, &sha, stage);
   if (stage->table) add_whole(&sha, stage->table);
+  if (stage->split != SPLIT_TRAIN) add_string(&sha, split_name(stage->split));
   for (size_t i = 0; i < stage->beside; i++) add_whole(&sha, stage->beside_table[i]);
   return finish(d, &sha);
 }

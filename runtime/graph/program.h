@@ -29,7 +29,7 @@ enum column_kind {
   COLUMN_DATA, /* a column of the data set */
   COLUMN_CUT,  /* computed before: root `name` of the graph it was cut from */
   COLUMN_SUM,  /* the same, of a root without rows: its values for all batches, added */
-  COLUMN_ROWS, /* a row variable, or the state of a rule for one: kept with the run, for the training split */
+  COLUMN_ROWS, /* a row variable, or the state of a rule for one: kept with the run */
   COLUMN_VIEW, /* gradient check only: a view's values, made up */
 };
 
@@ -39,6 +39,8 @@ struct column {
   enum dtype type;
   struct shape shape;
   int table; /* whose rows it has a value for */
+  /* of a row variable, for the rows of each split: 1 + the stage that gives them their first values; 0: they have none */
+  int made_by[DATA_SPLITS];
 };
 
 struct term {
@@ -66,7 +68,7 @@ struct row_need {
 struct setup {
   struct graph *graph;
   int fit;
-  bool rows; /* the graph's root is the initial values of a row variable, for each row of its table's training split */
+  bool rows; /* the graph's root is the initial values of a row variable, for each row of its table's split */
 };
 
 /* Which weights a stage ends with, and when it ends early, by a metric of its monitors. */
@@ -107,7 +109,8 @@ struct stage {
   const char *name;   /* "train"; a stage's own name; "left_only" for a probe called in evaluate */
   bool in_evaluation; /* runs when measuring, not when training */
   int64_t epochs, batch;
-  int table;     /* whose training split an epoch goes through, a batch a step */
+  int table;             /* whose rows an epoch goes through, a batch a step */
+  enum data_split split; /* of these rows; on another than that to train on, row variables alone are trained */
   size_t beside; /* tables of which a step has a batch too, of as many rows, in an order and with epochs of their own */
   int *beside_table;
   bool drop_last;

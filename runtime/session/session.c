@@ -96,10 +96,11 @@ static size_t of_split(int table, int split) { return (size_t)(table * DATA_SPLI
 static bool splits_have_rows(const struct session *session, struct error *error) {
   const struct program *program = session->settings->program;
   bool *needed = ARENA_ARRAY(session->arena, bool, (program->tables.n + 1) * DATA_SPLITS);
-  for (size_t i = 0; i < program->stages.n; i++) needed[of_split(program->stages.at[i].table, SPLIT_TRAIN)] = true;
-  for (size_t i = 0; i < program->stages.n; i++)
-    for (size_t k = 0; k < program->stages.at[i].beside; k++)
-      needed[of_split(program->stages.at[i].beside_table[k], SPLIT_TRAIN)] = true;
+  for (size_t i = 0; i < program->stages.n; i++) {
+    const struct stage *stage = &program->stages.at[i];
+    needed[of_split(stage->table, stage->split)] = true;
+    for (size_t k = 0; k < stage->beside; k++) needed[of_split(stage->beside_table[k], stage->split)] = true;
+  }
   for (size_t i = 0; i < program->shows.n; i++) needed[of_split(program->shows.at[i].table, SPLIT_TEST)] = true;
   for (size_t i = 0; i < program->maps.n; i++) needed[of_split(program->maps.at[i].table, SPLIT_TEST)] = true;
   for (size_t i = 0; i < program->collections.n; i++) {

@@ -48,15 +48,15 @@ static bool fit_or_tell(struct model *model, const struct fit *fit, struct progr
   return true;
 }
 
-static struct row_set rows_of_setup(const struct model *model, const struct setup *setup) {
+static struct row_set rows_of_setup(const struct model *model, const struct stage *stage, const struct setup *setup) {
   uint32_t column = setup->graph->roots.at[0].target;
-  return (struct row_set){model->program->columns.at[column].table, SPLIT_TRAIN};
+  return (struct row_set){model->program->columns.at[column].table, stage->split};
 }
 
 bool set_up(struct model *model, const struct stage *stage, struct watch watch, struct error *error) {
   for (size_t i = 0; i < stage->setup.n; i++) {
     const struct setup *setup = &stage->setup.at[i];
-    if (setup->rows && !collect(model, setup->graph, rows_of_setup(model, setup), watch, error)) return false;
+    if (setup->rows && !collect(model, setup->graph, rows_of_setup(model, stage, setup), watch, error)) return false;
     if (setup->rows) continue;
     if (setup->graph ? !run_once(model, setup->graph, error)
                      : !fit_one(model, &model->program->fits.at[setup->fit], watch, error))

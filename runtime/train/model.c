@@ -62,14 +62,16 @@ size_t model_states(const struct model *model, struct array *states) {
   return n;
 }
 
-/* A row variable begins as zeros until its stage is set up. */
-static bool make_rows(struct model *model, uint32_t number, struct error *error) {
+/* A row variable begins as zeros until its stage is set up.  In a checkpoint it has the name of its split behind it, where
+ * that is not the one to train on. */
+static bool make_rows(struct model *model, uint32_t number, enum data_split split, struct error *error) {
   const struct column *column = &model->program->columns.at[number];
   struct value_type type = {F32, column->shape, true};
-  int64_t rows = model_rows(model, (struct row_set){column->table, SPLIT_TRAIN});
+  int64_t rows = model_rows(model, (struct row_set){column->table, split});
   if (!rows) return true;
-  if (!model_make_cut(model, SPLIT_TRAIN, number, &type, rows, error)) return false;
-  struct array *made = &model->column[SPLIT_TRAIN][number];
+  if (!model_make_cut(model, split, number, &type, rows, error)) return false;
+  struct array *made = &model->column[split][number];
+  if (split != SPLIT_TRAIN) made->name = arena_format(model->arena, "%s@%s", column->name, split_name(split));
   memset(made->data, 0, (size_t)rows * (size_t)shape_count(made->shape) * dtype_size(made->type));
   return true;
 }
@@ -86,8 +88,8 @@ static bool make_columns(struct model *model, struct error *error) {
       const struct column *column = &program->columns.at[i];
       model->column[split][i] = (struct array){column->name, column->type, column->shape, 0, NULL, NULL};
       const struct table *table = table_of(model, column);
-      bool rows = column->kind == COLUMN_ROWS && split == SPLIT_TRAIN && table && !table->elsewhere;
-      if (rows && !make_rows(model, (uint32_t)i, error)) return false;
+      bool rows = column->kind == COLUMN_ROWS && column->made_by[split] && table && !table->elsewhere;
+      if (rows && !make_rows(model, (uint32_t)i, (enum data_split)split, error)) return false;
       if (column->kind != COLUMN_DATA || !table || !table->rows[split]) continue;
       const struct array *found = table_column(table, split, column->name);
       if (!found && table->partial) continue; /* who reads it says that it is not there */
@@ -150,6 +152,17 @@ bool model_make_cut(struct model *model, enum data_split split, uint32_t column,
   return error_memory(error, "values computed beforehand", cut->name, bytes);
 }
 
+const struct array *model_next_rows(const struct model *model, const struct array *last) {
+  for (int split = 0; split < DATA_SPLITS; split++)
+    for (size_t i = 0; i < model->program->columns.n; i++) {
+      const struct array *rows = &model->column[split][i];
+      if (model->program->columns.at[i].kind != COLUMN_ROWS || !rows->data) continue;
+      if (!last) return rows;
+      if (rows == last) last = NULL;
+    }
+  return NULL;
+}
+
 size_t model_kept(const struct model *model, bool weights_only, struct array *kept) {
   size_t n = 0;
   for (size_t i = 0; i < model->program->variables.n; i++) {
@@ -159,9 +172,8 @@ size_t model_kept(const struct model *model, bool weights_only, struct array *ke
     if (kept) kept[n] = model->variable[i];
     n++;
   }
-  for (size_t i = 0; !weights_only && i < model->program->columns.n; i++) {
-    const struct array *rows = &model->column[SPLIT_TRAIN][i];
-    if (model->program->columns.at[i].kind != COLUMN_ROWS || !rows->data) continue;
+  const struct array *rows = NULL;
+  while (!weights_only && (rows = model_next_rows(model, rows))) {
     if (kept) kept[n] = *rows;
     n++;
   }
@@ -179,9 +191,8 @@ static bool is_finite(const struct array *array) {
 const struct array *model_not_finite(const struct model *model) {
   for (size_t i = 0; i < model->program->variables.n; i++)
     if (!is_finite(&model->variable[i])) return &model->variable[i];
-  for (size_t i = 0; i < model->program->columns.n; i++) {
-    const struct array *rows = &model->column[SPLIT_TRAIN][i];
-    if (model->program->columns.at[i].kind == COLUMN_ROWS && rows->data && !is_finite(rows)) return rows;
-  }
+  const struct array *rows = NULL;
+  while ((rows = model_next_rows(model, rows)))
+    if (!is_finite(rows)) return rows;
   return NULL;
 }

@@ -64,6 +64,10 @@ int64_t model_rows(const struct model *model, struct row_set rows);
 bool model_make_cut(struct model *model, enum data_split split, uint32_t column, const struct value_type *type,
                     int64_t rows, struct error *error);
 
+/* The row variables that have values, and the states of their rules, one after the other, of all splits; after NULL the
+ * first, and NULL after the last. */
+const struct array *model_next_rows(const struct model *model, const struct array *last);
+
 /* How many variables belong to training rather than to a stage of the evaluation, and their arrays, in order: what
  * a checkpoint holds.  With weights_only, what an export holds: no optimiser state. */
 size_t model_kept(const struct model *model, bool weights_only, struct array *kept);

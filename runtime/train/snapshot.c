@@ -31,17 +31,16 @@ struct snapshots *snapshots_new(const struct model *model, const struct stage *s
     mark_written(stage->update[k].step, written);
     mark_written(stage->update[k].after, written);
   }
-  *snapshots = (struct snapshots){
-      .variable = must_alloc(size_product(all + model->program->columns.n + 1, sizeof *snapshots->variable))};
+  *snapshots = (struct snapshots){.variable = must_alloc(size_product(all + DATA_SPLITS * model->program->columns.n + 1,
+                                                                      sizeof *snapshots->variable))};
   for (size_t v = 0; v < all; v++) {
     if (!written[v]) continue;
     snapshots->variable[snapshots->variables++] = &model->variable[v];
     size += bytes_of(&model->variable[v]);
   }
   free(written);
-  for (size_t i = 0; i < model->program->columns.n; i++) {
-    const struct array *rows = &model->column[SPLIT_TRAIN][i];
-    if (model->program->columns.at[i].kind != COLUMN_ROWS || !rows->data) continue;
+  const struct array *rows = NULL;
+  while ((rows = model_next_rows(model, rows))) {
     snapshots->variable[snapshots->variables++] = rows;
     size += bytes_of(rows);
   }

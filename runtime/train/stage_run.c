@@ -16,7 +16,7 @@ static const char *coupled_term(const struct stage *stage) {
 }
 
 static int64_t rows_beside(const struct model *model, const struct stage *stage, size_t k) {
-  return model_rows(model, (struct row_set){stage->beside_table[k], SPLIT_TRAIN});
+  return model_rows(model, (struct row_set){stage->beside_table[k], stage->split});
 }
 
 static bool batch_fits(const struct stage *stage, int64_t rows, const char *of, struct error *error) {
@@ -69,7 +69,7 @@ static bool make_ready(struct stage_run *stage_run, int64_t batch, struct update
   struct plan_settings settings = feeder_settings(model, batch);
   if (!plans_within(stage_run->arena, graph, n, &settings, &model->backend->traits, model->memory, plan, error))
     return false;
-  struct row_set rows = {stage->table, SPLIT_TRAIN};
+  struct row_set rows = {stage->table, stage->split};
   int64_t most = 0;
   for (size_t i = 0; i < n; i++) {
     most = plan[i]->peak > most ? plan[i]->peak : most;

@@ -160,7 +160,7 @@ static bool run_stage(struct hooks *hooks, struct model *model, struct training_
   if (has_ended(model, at)) return end_stage(hooks, model, at, error);
   if (fresh && !set_up(model, stage, hooks->watch, error)) return false;
   if (stage->prepare &&
-      !collect(model, stage->prepare, (struct row_set){stage->table, SPLIT_TRAIN}, hooks->watch, error))
+      !collect(model, stage->prepare, (struct row_set){stage->table, stage->split}, hooks->watch, error))
     return false;
   if (!stage_run_open(&stage_run, model, stage, hooks->training_log != NULL, error)) return false;
   struct snapshots *snapshots = snapshots_new(model, stage, error);

@@ -15,7 +15,7 @@
 enum { METADATA = 12 };
 
 int64_t stage_rows(const struct model *model, const struct stage *stage) {
-  int64_t rows = model_rows(model, (struct row_set){stage->table, SPLIT_TRAIN});
+  int64_t rows = model_rows(model, (struct row_set){stage->table, stage->split});
   return rows ? rows : stage->batch;
 }
 
@@ -208,10 +208,18 @@ static bool go_on(const struct checkpoint *checkpoint, const struct model *model
   return same;
 }
 
+/* The stage that gives a row variable its first values. */
+static size_t stage_of_rows(const struct model *model, const struct array *rows) {
+  for (int split = 0; split < DATA_SPLITS; split++)
+    for (size_t i = 0; i < model->program->columns.n; i++)
+      if (model->column[split][i].data == rows->data) return (size_t)model->program->columns.at[i].made_by[split] - 1;
+  return 0;
+}
+
 static size_t stage_of(const struct model *model, const struct array *variable) {
   size_t number = 0;
   while (number < model->program->variables.n && model->variable[number].data != variable->data) number++;
-  if (number == model->program->variables.n) return 0; /* a row variable's */
+  if (number == model->program->variables.n) return stage_of_rows(model, variable);
   return (size_t)model->program->variables.at[number].stage;
 }
 

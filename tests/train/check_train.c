@@ -374,7 +374,7 @@ START_TEST(checks_gradients) {
   struct error error = {0};
   struct small *small = small_new(0.05, 1, 10);
   struct graph *g = small_graph(small, "check", "left");
-  struct column view = {COLUMN_VIEW, "v", F32, small_vector(SMALL_WIDE), 0};
+  struct column view = {COLUMN_VIEW, "v", F32, small_vector(SMALL_WIDE), 0, {0}};
   vec_push(small->arena, &small->program->columns, view);
   node_id x = small_column(g, 4, F32, view.shape), w = small_variable(g, 0, small_matrix(SMALL_WIDE, 1));
   node_id r = small_residual(g, x, w, true), gradient = small_gradient(g, x, r);
