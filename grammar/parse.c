@@ -293,6 +293,8 @@ static void hint(struct reader *reader, const struct token *bad, const int *expe
     diag_hint(diags, "an index's '[' touches what it indexes: `a[0]`");
   } else if (kind == TOKEN_WRITES && has(expected, n, '<')) {
     diag_hint(diags, "a comparison with a negative number needs a space: `a < -1`");
+  } else if (kind == ',' && has(expected, n, ')')) {
+    diag_hint(diags, "brackets hold one value: a list is `[a, b]`, and a function has a name, `def f(a, b) = ...`");
   } else if (kind == TOKEN_REST && operand_before) {
     diag_hint(diags, "a slice is written with ':', as in `x[0:14]`");
   } else if (operand_before && (is_name(kind) || kind == TOKEN_NUMBER) && !has(expected, n, kind)) {

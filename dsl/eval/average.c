@@ -169,6 +169,12 @@ static struct value average_of(const struct context *e, struct value v, const st
 
 struct value call_average(const struct context *e, const struct builtin *self, struct value *in,
                           const struct ast *location) {
+  if (in[1].kind == V_INSTANCE && (in[0].kind == V_NUMBER || in[0].kind == V_ARRAY)) {
+    diag_error(e->diags, DIAG_E0304, location->span,
+               "'average' follows its first argument, and the second says how slowly");
+    diag_hint(e->diags, "write 'average(%s, 0.99)'", in[1].instance->path);
+    return v_error();
+  }
   if (!is_decay(e, &in[1], location->span)) return v_error();
   if (!e->scope->owner) {
     refuse_ownership(e, self->name, AST_DEF, location->span);

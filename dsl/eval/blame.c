@@ -89,7 +89,9 @@ void suggest_array(const struct context *e, const struct value *value) {
   case V_BUILTIN: diag_hint(e->diags, "call it: '%s(...)'", value->builtin->name); break;
   case V_INSTANCE: diag_hint(e->diags, "apply it: '%s(...)'", leaf(value->instance->path)); break;
   case V_LIST:
-    diag_hint(e->diags, "'array(list)' is an array of numbers; or add its items with 'sum(...)', or take one, '[0]'");
+    diag_hint(e->diags,
+              "'sum(f(v) for v in list)' adds up what f makes of each item, '[0]' takes one, and 'array(list)' is "
+              "an array of numbers");
     break;
   case V_METRIC:
     diag_hint(e->diags, "a measurement stands by itself in 'evaluate': compute with the values it is of");
@@ -97,11 +99,14 @@ void suggest_array(const struct context *e, const struct value *value) {
   case V_DISTRIBUTION: diag_hint(e->diags, "draw from it: 'v ~ ...'"); break;
   case V_RECORD:
     if (value->record->fields.n)
-      diag_hint(e->diags, "take one of its entries, such as '.%s'", value->record->fields.at[0].name);
+      diag_hint(e->diags, "take one of its entries, such as '.%s', or add them up: 'sum(r[k] for k in r)'",
+                value->record->fields.at[0].name);
     break;
   case V_CLOSURE:
     if (value->closure.ast->kind == AST_BLOCK)
       diag_hint(e->diags, "make an instance and apply that: 'f = %s(...)', then 'f(...)'", value->closure.ast->name);
+    else if (value->closure.ast->kind == AST_RULE)
+      diag_hint(e->diags, "a schedule is a setting of a rule: '%s(lr = cosine_decay(0.01))'", value->closure.ast->name);
     else if (value->closure.ast->kind == AST_DEF) diag_hint(e->diags, "call it: '%s(...)'", value->closure.ast->name);
     break;
   default: break;

@@ -440,7 +440,8 @@ const struct builtin builtins[] = {
     {"fixed", call_fixed, "distribution, seed?", 0,
      "the distribution, drawn once for each row by a seed of its own: the same numbers in every step and every run"},
     {"checked", call_checked, "v, holds, what", 0,
-     "v where `holds`; else the error that the running function takes `what`, not v"},
+     "v where `holds`; else the error that the running function takes `what`, a string or a list of strings and numbers, not "
+     "v"},
     {"whole", call_whole, "v, least", 0, "whether v is an integer, known while compiling, of at least `least`"},
     {"both_ways", call_both_ways, "v, least, what", 0,
      "a list of two integers of at least `least`, down and across an image: v, or a number v twice; else the error that the "

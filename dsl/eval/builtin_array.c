@@ -129,7 +129,12 @@ struct value call_concat(const struct context *e, const struct builtin *self, st
   int64_t at = 0;
   item[0] = value_inside(e, item[0]);
   if (axis && !axis_of(e, self, axis, type_of(e, &item[0])->shape.rank, &at, span)) return v_error();
-  return joined(e, item, count, (int)at, span);
+  struct value v = joined(e, item, count, (int)at, span);
+  const struct shape *shape = &type_of(e, &item[0])->shape;
+  if (v.kind == V_ERROR && at < shape->rank && shape->dim[at] == BATCH_SIZE)
+    diag_hint(e->diags,
+              "'gather(rows(v), index)' takes rows by their numbers, and 'queue(n)' keeps those of earlier batches");
+  return v;
 }
 
 /* ---- cutting apart ---- */

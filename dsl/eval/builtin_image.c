@@ -7,7 +7,13 @@
 /* One integer for both axes of an image, or a list of two: down and across. */
 static bool both_ways(const struct context *e, const struct builtin *self, const struct value *v, double least,
                       const char *what, int64_t both[2], struct span span) {
-  if (v->kind != V_LIST || v->list.n != 2) {
+  if (v->kind == V_LIST && v->list.n != 2) {
+    diag_error(e->diags, DIAG_E0304, setting_location(e, span),
+               "'%s' takes an integer for its %s, or a list of two, down and across, not a list of %zu",
+               called(e, self->name, span), what, v->list.n);
+    return false;
+  }
+  if (v->kind != V_LIST) {
     if (!whole_setting(e, self, v, least, what, &both[0], span)) return false;
     both[1] = both[0];
     return true;

@@ -111,17 +111,21 @@ struct value call_alike(const struct context *e, const struct builtin *self, str
   return v_boolean(!shape[0].rank || !shape[1].rank || shape_equal(shape[0], shape[1]));
 }
 
+static const char *given(const struct context *e, const struct value *v) {
+  if (v->kind == V_NUMBER) return arena_format(e->arena, "%g", v->number);
+  if (v->kind == V_STRING) return arena_format(e->arena, "\"%s\"", v->string);
+  if (v->kind == V_LIST && v->list.n == 2)
+    return arena_format(e->arena, "%s and %s", given(e, &v->list.at[0]), given(e, &v->list.at[1]));
+  return describe(e, v);
+}
+
 bool whole_setting(const struct context *e, const struct builtin *self, const struct value *v, double least,
                    const char *what, int64_t *out, struct span span) {
   const char *name = called(e, self->name, span);
   span = setting_location(e, span);
   if (v->kind != V_NUMBER || v->number != floor(v->number) || v->number < least || v->number > 1e9) {
-    if (v->kind == V_NUMBER)
-      diag_error(e->diags, DIAG_E0304, span, "'%s' takes an integer from %g for its %s, not %g", name, least, what,
-                 v->number);
-    else
-      diag_error(e->diags, DIAG_E0304, span, "'%s' takes an integer from %g for its %s, not %s", name, least, what,
-                 describe(e, v));
+    diag_error(e->diags, DIAG_E0304, span, "'%s' takes an integer from %g for its %s, not %s", name, least, what,
+               given(e, v));
     return false;
   }
   *out = (int64_t)v->number;
@@ -134,13 +138,6 @@ struct value call_whole(const struct context *e, const struct builtin *self, str
   (void)e, (void)self, (void)n, (void)span;
   bool numbers = in[0].kind == V_NUMBER && in[1].kind == V_NUMBER;
   return v_boolean(numbers && in[0].number == floor(in[0].number) && in[0].number >= in[1].number);
-}
-
-static const char *given(const struct context *e, const struct value *v) {
-  if (v->kind == V_NUMBER) return arena_format(e->arena, "%g", v->number);
-  if (v->kind == V_LIST && v->list.n == 2)
-    return arena_format(e->arena, "%s and %s", given(e, &v->list.at[0]), given(e, &v->list.at[1]));
-  return describe(e, v);
 }
 
 bool wants_array(const struct context *e, const struct builtin *self, struct value *v, struct span span) {
@@ -164,15 +161,34 @@ bool axis_of(const struct context *e, const struct builtin *self, const struct v
 }
 
 /* Reported where the user calls what asks.  A condition on what is computed is not known yet, and passes. */
+/* What is asked for: a string, or strings and numbers, which are put together. */
+static const char *words_of(const struct context *e, const struct value *what) {
+  if (what->kind == V_STRING) return what->string;
+  if (what->kind == V_NUMBER) return arena_format(e->arena, "%g", what->number);
+  const char *all = "";
+  for (size_t k = 0; what->kind == V_LIST && k < what->list.n; k++)
+    all = arena_format(e->arena, "%s%s%s", all, k ? " " : "", words_of(e, &what->list.at[k]));
+  return *all ? all : "another value";
+}
+
+/* Whether one of two arrays has the rows as its first axis, and the other has none, but differs by row. */
+static bool rows_apart(const struct context *e, const struct value *v) {
+  if (v[0].kind != V_ARRAY || v[1].kind != V_ARRAY || v[0].array.per_sample == v[1].array.per_sample) return false;
+  struct shape shape = type_of(e, &v[v[0].array.per_sample])->shape;
+  return shape.rank && shape.dim[0] == BATCH_SIZE;
+}
+
 struct value call_checked(const struct context *e, const struct builtin *self, struct value *in, int n,
                           struct span span) {
   (void)n;
   if (in[1].kind != V_BOOLEAN || in[1].boolean) return in[0];
   const char *own = e->closure ? e->closure->name : self->name;
   struct span location = in[0].kind == V_NUMBER ? setting_location(e, span) : diag_location(e->diags, span);
-  diag_error(e->diags, DIAG_E0304, location, "'%s' takes %s, not %s", called(e, own, span),
-             in[2].kind == V_STRING ? in[2].string : "another value", given(e, &in[0]));
+  diag_error(e->diags, DIAG_E0304, location, "'%s' takes %s, not %s", called(e, own, span), words_of(e, &in[2]),
+             given(e, &in[0]));
   for (size_t k = 0; in[0].kind == V_LIST && k < in[0].list.n; k++)
     if (in[0].list.at[k].kind == V_ARRAY) blame_made(e, &in[0].list.at[k], location);
+  if (in[0].kind == V_LIST && in[0].list.n == 2 && rows_apart(e, in[0].list.at))
+    diag_hint(e->diags, "one of them has its rows as an axis, as 'rows(v)' does: hand over 'v' itself");
   return v_error();
 }

@@ -74,7 +74,26 @@ struct value call_value(const struct context *e, struct value callee, struct arg
   if (callee.kind == V_CLOSURE) return call_def(e, callee, arguments, span);
   if (callee.kind == V_INSTANCE) return apply_instance(e, callee.instance, arguments, span);
   diag_error(e->diags, DIAG_E0305, span, "%s cannot be called", describe(e, &callee));
+  const char *words = source_words(e->compile->sources, location->kind == AST_CALL ? location->kid[0]->span : span);
+  if (callee.kind == V_RECORD || callee.kind == V_LIST)
+    diag_hint(e->diags, "take one of its entries first: '%s[%s](...)'", words, callee.kind == V_LIST ? "0" : "k");
   return v_error();
+}
+
+/* A pipeline hands one value on: an instance that needs more is made before. */
+static bool takes_one(const struct context *e, struct instance *instance, struct span span) {
+  const struct ast *inputs = instance->block->kid[1];
+  const char *all = "", *needed = NULL;
+  for (int k = 0; inputs && k < inputs->kids; k++) {
+    all = arena_format(e->arena, "%s%s%s", all, k ? ", " : "", inputs->kid[k]->name);
+    if (k && !inputs->kid[k]->kid[0] && !needed) needed = inputs->kid[k]->name;
+  }
+  if (!needed) return true;
+  diag_error(e->diags, DIAG_E0301, span, "'%s' needs its argument '%s'", instance->block->name, needed);
+  diag_hint(e->diags, "a pipeline hands on one value: make it first, 'f = %s', then call 'f(%s)'",
+            source_words(e->compile->sources, span), all);
+  instance->broken = true;
+  return false;
 }
 
 struct value pipe_link(const struct context *e, const struct ast *pipe, struct value v) {
@@ -89,7 +108,7 @@ struct value pipe_link(const struct context *e, const struct ast *pipe, struct v
   if (!good || v.kind == V_ERROR || f.kind == V_ERROR) return v_error();
   if (f.kind == V_CLOSURE && f.closure.ast->kind == AST_BLOCK) {
     f = instance_of(e, f, &rest, right);
-    if (f.kind == V_ERROR) return f;
+    if (f.kind == V_ERROR || !takes_one(e, f.instance, right->span)) return v_error();
     return apply_instance(e, f.instance, &first, right->span);
   }
   for (size_t i = 0; i < rest.values.n; i++)

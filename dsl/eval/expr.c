@@ -84,6 +84,9 @@ struct value eval_transpose(const struct context *e, const struct ast *ast) {
   if (rank < 2) {
     diag_error(e->diags, DIAG_E0232, ast->at, "only matrices can be transposed, not %s", describe(e, &v));
     blame_made(e, &v, ast->span);
+    if (rank && v.array.per_sample)
+      diag_hint(e->diags, "all rows as a matrix are 'rows(v)', and turned over 'rows(v)''; the inner product of two "
+                          "vectors of a row is 'a @ b'");
     return v_error();
   }
   struct attr attr = {.i = {0, 1, 2, 3, 4}};
@@ -135,11 +138,27 @@ static struct value as_link(const struct context *e, const struct ast *ast, stru
   return v;
 }
 
+/* A name stands for what was computed where it is defined: nothing is applied here. */
+static bool applies_something(const struct context *e, const struct ast *ast, const struct value *v) {
+  const char *word = ast->kind == AST_HELD ? "held" : ast->kind == AST_STILL ? "still" : "live";
+  if (ast->kid[0]->kind != AST_NAME || v->kind != V_ARRAY || v->array.variable || v->array.column) return true;
+  diag_error(e->diags, DIAG_E0304, ast->span, "'%s' changes how something is applied, and '%s' is computed already",
+             word, ast->kid[0]->name);
+  blame_made(e, v, ast->span);
+  diag_hint(e->diags,
+            ast->kind == AST_HELD
+                ? "write it where it is applied, 'held enc(x)'; 'stop(%s)' is the value without any gradient"
+                : "write it where '%s' is applied, as in 'still enc(x)'",
+            ast->kid[0]->name);
+  return false;
+}
+
 struct value eval_mode(const struct context *e, const struct ast *ast) {
   struct context in = *e;
   if (ast->kind == AST_HELD) in.held = true;
   else in.override_mode = ast->kind == AST_STILL ? -1 : 1;
-  return eval(&in, ast->kid[0]);
+  struct value v = eval(&in, ast->kid[0]);
+  return applies_something(e, ast, &v) ? v : v_error();
 }
 
 struct value eval_negate(const struct context *e, const struct ast *ast) {

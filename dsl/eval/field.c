@@ -7,7 +7,10 @@ static void unknown_field(const struct context *e, const char *what, const char 
   VEC(const char *) all = {0};
   for (size_t i = 0; record && i < record->fields.n; i++) vec_push(e->arena, &all, record->fields.at[i].name);
   diag_error(e->diags, DIAG_E0207, span, "%s has no '%s'", what, name);
-  if (record) suggest(e, name, all.at, all.n, "it has");
+  const struct binding *b = lookup(e->scope, name);
+  bool key = record && b && b->value.kind == V_KEY;
+  if (key) diag_hint(e->diags, "'[%s]' takes the entry that '%s' stands for", name, name);
+  else if (record) suggest(e, name, all.at, all.n, "it has");
   else if (*what == '[') diag_hint(e->diags, "values inside a block are reached when named there with 'as'");
 }
 

@@ -94,6 +94,7 @@ static struct value index_array(const struct context *e, const struct ast *ast, 
       diag_error(e->diags, DIAG_E0234, item->span, "axis %d of %s is the batch, of which only ':' can be taken", k - 1,
                  describe(e, &whole));
       blame_made(e, &v, ast->span);
+      diag_hint(e->diags, "rows are taken by their numbers: 'gather(rows(v), iota(5))' are the first five");
       return v_error();
     }
     double from, to;

@@ -29,6 +29,8 @@ static bool items_of(const struct context *e, struct value source, struct span s
   if (source.kind != V_RECORD) {
     if (source.kind != V_ERROR)
       diag_error(e->diags, DIAG_E0204, span, "'for' runs over a list or a record, not %s", describe(e, &source));
+    if (source.kind == V_NUMBER) diag_hint(e->diags, "write 'range(%g)' to count so far", source.number);
+    if (source.kind == V_INSTANCE) diag_hint(e->diags, "its weights are a list: 'weights(%s)'", source.instance->path);
     return false;
   }
   size_t n = source.record->fields.n;

@@ -3,6 +3,13 @@
  * as well as what a function reads, is the same for all. */
 #include "dsl/eval/forms.h"
 
+/* The user's words for what is called. */
+static const char *first_words(const struct context *e, const struct ast *location) {
+  const struct ast *first = location->kind == AST_CALL && location->kids > 1 ? location->kid[1] : location;
+  if (first->kind == AST_ARGUMENT) first = first->kid[0];
+  return source_words(e->compile->sources, first->span);
+}
+
 /* What is called has at least the two parameters. */
 static bool takes_two(const struct context *e, const struct builtin *self, const struct value *f,
                       const struct ast *location) {
@@ -14,23 +21,29 @@ static bool takes_two(const struct context *e, const struct builtin *self, const
     if (f->kind == V_ARRAY) diag_hint(e->diags, "give it the function's name alone, without arguments");
     return false;
   }
-  const char *name = f->kind == V_INSTANCE ? f->instance->path : block ? block->name : "";
+  const char *name = first_words(e, location);
   const struct ast *inputs = block ? block->kid[def ? 0 : 1] : NULL;
   if (!block || (inputs && inputs->kids >= 2)) return true;
-  diag_error(e->diags, DIAG_E0302, location->span, "'%s' calls '%s' with the value so far and an item, but it takes %d",
-             self->name, name, inputs ? inputs->kids : 0);
-  diag_label(e->diags, block->at, "'%s' is defined here", name);
-  diag_hint(e->diags, "write a function of both: 'def step(so_far, item) = %s(so_far)'", name);
+  diag_error(e->diags, DIAG_E0302, location->span,
+             "'%s' calls '%s' with the value so far and an item, but it takes %d input%s", self->name, name,
+             inputs ? inputs->kids : 0, inputs && inputs->kids == 1 ? "" : "s");
+  bool unnamed = f->kind == V_INSTANCE && strcmp(f->instance->path, name) != 0;
+  diag_label(e->diags, block->at, "'%s' is defined here", unnamed ? block->name : name);
+  if (unnamed)
+    diag_hint(e->diags,
+              "give it a name and write a function of both: 'f = %s', then 'def step(so_far, item) = f(so_far)'", name);
+  else diag_hint(e->diags, "write a function of both: 'def step(so_far, item) = %s(so_far)'", name);
   return false;
 }
 
 static bool takes_list(const struct context *e, const struct builtin *self, const struct value *list,
-                       const struct ast *location) {
+                       const struct value *start, const struct ast *location) {
   if (list->kind == V_LIST && list->list.n <= ITEM_LIMIT) return true;
   if (list->kind == V_LIST)
     diag_error(e->diags, DIAG_E0310, location->span, "'%s' over more than %d items", self->name, ITEM_LIMIT);
   else diag_error(e->diags, DIAG_E0304, location->span, "'%s' runs over a list, not %s", self->name, describe(e, list));
-  if (list->kind == V_ARRAY) diag_hint(e->diags, "take it apart: '[v[k] for k in range(size(v, 0))]'");
+  if (start->kind == V_LIST) diag_hint(e->diags, "the list comes last: '%s(f, start, list)'", self->name);
+  else if (list->kind == V_ARRAY) diag_hint(e->diags, "take it apart: '[v[k] for k in range(size(v, 0))]'");
   if (list->kind == V_NUMBER) diag_hint(e->diags, "write 'range(%g)' to repeat it so often", list->number);
   if (list->kind == V_RECORD) diag_hint(e->diags, "write the order: '[r[k] for k in [.first, .second]]'");
   return false;
@@ -51,7 +64,7 @@ struct value call_fold(const struct context *e, const struct builtin *self, stru
   const struct values items = in[2].list;
   const char *whole = *e->hint;
   struct value so_far = in[1], all = {.kind = V_LIST, .made = location->span};
-  if (!takes_list(e, self, &in[2], location) || !takes_two(e, self, &in[0], location)) return v_error();
+  if (!takes_list(e, self, &in[2], &in[1], location) || !takes_two(e, self, &in[0], location)) return v_error();
   bool scan = self->which == FORM_SCAN;
   if (scan) all.list.at = ARENA_ARRAY(e->arena, struct value, items.n);
   struct context loop = *e;

@@ -134,7 +134,7 @@ static bool fitted(const struct context *e, struct value *v, struct span span, u
   if (!is_array(e, v, span)) return false;
   if (v->array.per_sample) {
     diag_error(e->diags, DIAG_E0413, span, "'on train' needs a value without rows, not %s", describe(e, v));
-    diag_hint(e->diags, "reduce it over 'batch', which there is the whole split");
+    diag_hint(e->diags, "reduce it over 'batch', which there is the whole split: '(mean(v, batch) on train)'");
     return false;
   }
   size_t met = diag_met(e->diags);

@@ -164,11 +164,16 @@ size_t find_weights(const struct context *e, const struct stage_settings *settin
                    settings->name);
       else if (reached[v]) weights[n++] = v;
       else if (!waits(e, v, reached)) {
-        struct span location = weight_location(e, v, settings->span);
+        const char *loss = own && own->rule ? settings->turns.at[settings->turn].loss : NULL;
+        struct span location = loss ? own->span : weight_location(e, v, settings->span);
         if (location.source == unused.source && location.begin == unused.begin) continue; /* of the same instance */
         unused = location;
-        diag_error(e->diags, DIAG_E0403, location, "the weight '%s' is in no loss term", var->name);
-        diag_hint(e->diags, "let a loss term depend on it, or take it out");
+        if (loss)
+          diag_error(e->diags, DIAG_E0403, location, "the loss '%s' does not depend on '%s', which its turn trains",
+                     loss, var->name);
+        else diag_error(e->diags, DIAG_E0403, location, "the weight '%s' is in no loss term", var->name);
+        diag_hint(e->diags, loss ? "train it in the turn of a loss that depends on it"
+                                 : "let a loss term depend on it, or take it out");
       }
       set_waiting(e, v, !reached[v]);
     } else if (reached[v] && var->kind == VARIABLE_WEIGHT && !own && !settings->template && !settings->unclear &&

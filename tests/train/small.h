@@ -183,10 +183,10 @@ static void small_variables(struct small *small) {
                                  {"W.m", VARIABLE_OPTIMIZER, w, 0},
                                  {"Q", VARIABLE_WEIGHT, q, 1},
                                  {"Q.m", VARIABLE_OPTIMIZER, q, 1}};
-  const struct column columns[] = {{COLUMN_DATA, "x", U8, small_vector(SMALL_WIDE), 0},
-                                   {COLUMN_DATA, "t", U8, {0}, 0},
-                                   {COLUMN_CUT, "cut:2", F32, small_vector(1), 0},
-                                   {COLUMN_CUT, "cut:3", F32, small_vector(1), 0}};
+  struct column columns[] = {{.name = "x", .type = U8, .shape = small_vector(SMALL_WIDE)},
+                             {.name = "t", .type = U8},
+                             {.kind = COLUMN_CUT, .name = "cut:2", .type = F32, .shape = small_vector(1)},
+                             {.kind = COLUMN_CUT, .name = "cut:3", .type = F32, .shape = small_vector(1)}};
   for (size_t i = 0; i < 4; i++) vec_push(small->arena, &small->program->variables, all[i]);
   for (size_t i = 0; i < 4; i++) vec_push(small->arena, &small->program->columns, columns[i]);
 }
