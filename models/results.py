@@ -8,7 +8,7 @@ is a run of its own below --runs; one that is finished is not run again, one tha
 the command can be interrupted at any time.  --page runs nothing and writes of the systems that are finished.  --quick
 trains as a row's "quick" says and with one seed; its figures are no results, they show that everything runs.
 RESULTS.md is written anew after every system.  A system that was not run this time keeps the lines that stand there, if
-they are of the same version and command; the processor stands beside each time.
+they are of the same version and command; processor and threads stand beside each time.
 """
 import argparse
 import json
@@ -106,7 +106,9 @@ def shown_command(row, given):
 def lines_of(row, runs, given):
     """A line of the table for each figure of a system; the first says what is the same for all of them."""
     seconds = statistics.median(m["seconds"] for m in runs)
-    first = [row["system"], f"{len(runs)}", f"{seconds:.0f} s, {processor()}", f"`{shown_command(row, given)}`"]
+    threads = runs[0]["threads"]
+    time = f"{seconds:.0f} s, {processor()}, {threads} thread{'' if threads == 1 else 's'}"
+    first = [row["system"], f"{len(runs)}", time, f"`{shown_command(row, given)}`"]
     for name, published in row["figures"].items():
         found = [next((f for f in m["figures"] if f["name"] == name), None) for m in runs]
         if any(f is None for f in found):
@@ -123,8 +125,7 @@ def lines_of(row, runs, given):
 
 def origin(metrics, given):
     """The line of the page that says what measured it."""
-    return (f"Written by `make results{' QUICK=1' if given.quick else ''}`: crlc {metrics['version']}, "
-            f"{metrics['threads']} threads.")
+    return f"Written by `make results{' QUICK=1' if given.quick else ''}`: crlc {metrics['version']}."
 
 
 def standing(path):
