@@ -27,6 +27,7 @@ crl_sources += \
   dsl/lower/stage.h dsl/lower/compile.h dsl/lower/override.h \
   dsl/lower/averages.c dsl/lower/batches.c dsl/lower/bodies.c dsl/lower/check_gradients.c dsl/lower/collection.c dsl/lower/compile.c \
   dsl/lower/evaluate.c dsl/lower/fit.c dsl/lower/forms.c dsl/lower/gradient.c dsl/lower/initial.c dsl/lower/nested.c \
+  dsl/lower/options.c \
   dsl/lower/override.c dsl/lower/passed.c dsl/lower/round.c dsl/lower/rows.c dsl/lower/settings.c dsl/lower/show.c dsl/lower/stage.c \
   dsl/lower/summary.c \
   dsl/lower/trained.c \

@@ -226,6 +226,9 @@ void build_checks(const struct context *e, const struct ast *file);
 /* bodies.c */
 void check_bodies(const struct context *e, const struct ast *file);
 
+/* options.c: every option of the file and of its variants is read somewhere in it. */
+void check_options(const struct context *e, const struct ast *file);
+
 /* variant.c */
 void check_variant_names(const struct context *e, const struct ast *file);
 struct ast *apply_variant(const struct context *e, struct ast *file, const char *variant, struct error *error);
