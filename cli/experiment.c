@@ -110,6 +110,8 @@ static struct driver driver_of(const struct driver *driver, const struct experim
   options->model = experiment->file;
   options->out = arena_format(one.arena, "%s/%s", experiment->path, member->name);
   options->stage = experiment->stage;
+  options->winograd = experiment->direct ? "off" : "on";
+  options->given[OPTION_winograd] = false; /* each run says how it was begun */
   options->seed = member->seed;
   options->given[OPTION_seed] = true;
   memset(&options->set, 0, sizeof options->set);
@@ -244,6 +246,7 @@ static const char *plain_command(struct driver *driver) {
   if (options->epochs) command = arena_format(arena, "%s --epochs %lld", command, (long long)options->epochs);
   if (options->batch) command = arena_format(arena, "%s --batch %lld", command, (long long)options->batch);
   command = add_word(arena, command, "stage", options->stage);
+  if (options->given[OPTION_winograd]) command = add_word(arena, command, "winograd", options->winograd);
   if (options->given[OPTION_seed])
     command = arena_format(arena, "%s --seed %llu", command, (unsigned long long)options->seed);
   return add_word(arena, command, "data", options->data);
@@ -277,6 +280,7 @@ static bool plan(struct driver *driver, struct experiment *experiment, struct er
   experiment->file = whole_path(driver->arena, options->model);
   experiment->stage = options->stage;
   experiment->data = whole_path(driver->arena, options->data);
+  experiment->direct = driver->compiled->program->direct;
   experiment->sweeps = options->sweep.n > 0;
   experiment->command = plain_command(driver);
   take_texts(experiment, &settings);
@@ -288,7 +292,8 @@ static bool check_same(struct driver *driver, const struct experiment *experimen
   struct options *options = &driver->options;
   struct experiment now = {.arena = driver->arena};
   bool runs = options->seeds.n || options->folds || options->sweep.n || options->given[OPTION_seed];
-  bool said = runs || options->set.n || options->variant || options->epochs || options->batch || options->stage;
+  bool said = runs || options->set.n || options->variant || options->epochs || options->batch || options->stage ||
+              options->given[OPTION_winograd];
   if (!options->model && !said) return true;
   if (!options->model) {
     error_set(error, ERROR_USAGE, "the runs of '%s' go on as they were begun", options->out);

@@ -94,6 +94,7 @@ struct compile_settings compile_settings(struct driver *driver) {
       .compute = options->action == ACTION_compute ? options->argument : NULL,
       .compute_split = options->on ? "train" : options->split, /* new rows take the place of those */
       .check = options->action == ACTION_gradcheck,
+      .direct = !strcmp(options->winograd, "off"),
       .choose_data = choose_data,
       .describe_file = describe_file,
       .context = driver,

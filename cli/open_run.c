@@ -117,6 +117,14 @@ static bool has_settings(const struct options *options) {
   return options->model || options->set.n || options->variant || options->epochs || options->batch || options->stage;
 }
 
+/* A run goes on as it was begun. */
+static bool check_winograd(const struct driver *driver, struct error *error) {
+  bool off = !strcmp(driver->options.winograd, "off");
+  if (!driver->options.given[OPTION_winograd] || off != driver->before->winograd) return true;
+  error_set(error, ERROR_USAGE, "the run '%s' was begun with --winograd %s", driver->options.out, off ? "on" : "off");
+  return error_hint(error, "leave out --winograd to go on as before, or train anew in another --out DIR");
+}
+
 /* Compiles what was run and, where something is said of a model, that too, which must be the same.  What is only read
  * is read with the run's own program. */
 static bool compile_run(struct driver *driver, struct error *error) {
@@ -124,6 +132,8 @@ static bool compile_run(struct driver *driver, struct error *error) {
   const char *kept = arena_format(driver->arena, "%s/model.crl", options->out);
   struct compile_settings now = compile_settings(driver), was = now;
   if (!(driver->before = run_find(options->out, options->model, error))) return false;
+  if (!check_winograd(driver, error)) return false;
+  now.direct = was.direct = !driver->before->winograd;
   was.variant = was.stage = NULL;
   was.n_set = 0;
   was.epochs = was.batch = 0;

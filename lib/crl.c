@@ -65,6 +65,7 @@ static bool compile(crl_model *model, const char *run, const char *values, struc
                                       .merged = model->manifest->variant,
                                       .compute = arena_copy_string(model->arena, values, strlen(values)),
                                       .compute_split = "train",
+                                      .direct = !model->manifest->winograd,
                                       .choose_data = choose_data,
                                       .describe_file = describe_file,
                                       .context = model,

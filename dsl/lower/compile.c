@@ -302,7 +302,7 @@ static void build(const struct context *outside, struct ast *file, const struct 
 static bool last_pass(struct program *p, struct graph **graph, bool trains, struct error *error) {
   if (!*graph) return true;
   struct arena *work = trains ? arena_new() : p->arena, *before = (*graph)->arena;
-  *graph = pass_run("lay_out", lay_out(work, *graph), error);
+  *graph = pass_run("lay_out", lay_out(work, *graph, !p->direct), error);
   if (*graph && (*graph)->arena != before && before != p->arena) arena_free(before);
   if (*graph && trains) *graph = pass_run("rematerialise_norms", rematerialise_norms(p->arena, *graph), error);
   if (trains) arena_free(work);
@@ -373,6 +373,7 @@ static struct compile *compile_new(struct arena *arena, const struct compiled *o
   compile->program = ARENA_NEW(arena, struct program);
   compile->program->arena = arena;
   compile->program->compute = -1;
+  compile->program->direct = settings->direct;
   compile->program->variant = settings->variant ? settings->variant : settings->merged;
   compile->root = ARENA_NEW(arena, struct instance);
   compile->root->path = "";

@@ -21,6 +21,7 @@ struct compile_settings {    /* all optional */
   const char *compute_split; /* "test" or "train" */
   bool check;                /* also build program->checks */
   bool plain;                /* literal graphs: no sharing, no folding */
+  bool direct;               /* no convolution by Winograd's algorithm */
   /* Which of the sets that the file names is to be used: its schema, or NULL with an error. */
   const struct data_set *(*choose_data)(void *context, const char *const *names, size_t n, struct error *error);
   /* What a file or folder that the model names holds, or NULL with an error.  It may read headers only. */

@@ -110,7 +110,8 @@ static void put_dot_node(struct string_builder *t, node_id id, const struct node
   char shape[SHAPE_STRING];
   size_t first = strcspn(n->where, ".");
   const char *within = n->where[first] ? n->where + first + 1 : "";
-  string_add(t, "    n%u [label=\"%s\\n%s%s%s\", fillcolor=%s];\n", id, op_info[n->op].name,
+  string_add(t, "    n%u [label=\"%s%s\\n%s%s%s\", fillcolor=%s];\n", id, op_info[n->op].name,
+             conv_winograd(&n->attr) ? " by Winograd's algorithm" : "",
              shape_string(shape, n->type.shape, n->type.rows), *within ? "\\n" : "", quoted(t->arena, within),
              colour(n));
 }

@@ -228,6 +228,7 @@ struct program {
   struct arena *arena;
   const char *name;                    /* the model's: the file's base name */
   const char *variant;                 /* or NULL */
+  bool direct;                         /* no convolution is carried out by Winograd's algorithm */
   VEC(const struct data_set *) tables; /* schemas of those that are read; none for a model without data */
   VEC(struct variable) variables;
   VEC(struct column) columns;

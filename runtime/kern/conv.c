@@ -20,6 +20,7 @@
 
 #include "kern/panels.h"
 #include "kern/planes.h"
+#include "kern/winograd.h"
 
 enum { CHUNK_ROWS = 168, SAMPLE_FLOATS = 1 << 16, POSITIONS = 256, NEAR = 1 << 13, PARTS = 12 };
 
@@ -27,7 +28,7 @@ enum { CHANNELS = 16, SUMMED = CHANNELS * MOST_WIDTH };
 
 struct conv {
   struct window v;
-  bool last, copied;              /* channels; whether images are copied */
+  bool last, winograd, copied;    /* channels; done by winograd.c; whether images are copied */
   int64_t ph, pw, image;          /* of an image as it is read: padded; floats */
   int64_t positions, depth, taps; /* depth: of one group */
   int64_t samples, held;          /* in a chunk; at most in one call */
@@ -59,20 +60,23 @@ struct window conv_window(const struct call *call) {
   return conv_window_of(call->op, call->attr, in, &call->out.type);
 }
 
-static struct conv conv_of(const struct attr *attr, struct window v, int64_t n_samples) {
-  struct conv conv = {.v = v, .last = attr->i[4], .positions = product(v.oh, v.ow), .taps = v.kh * v.kw};
+static struct conv conv_of(enum op op, const struct attr *attr, struct window v, int64_t n_samples) {
+  struct conv conv = {.v = v, .last = attr->i[4], .winograd = conv_winograd(attr)};
+  conv.positions = product(v.oh, v.ow);
+  conv.taps = v.kh * v.kw;
   conv.copied = !conv.last || v.down.pad || v.across.pad;
   conv.ph = v.h + 2 * v.down.pad;
   conv.pw = v.w + 2 * v.across.pad;
   conv.image = product(product(conv.ph, conv.pw), v.c);
   conv.depth = conv.taps * v.c_each;
   conv.samples = larger(1, smaller(CHUNK_ROWS / conv.positions, SAMPLE_FLOATS / conv.image));
+  if (conv.winograd) conv.samples = winograd_samples(op, &v);
   conv.held = smaller(conv.samples, n_samples);
   return conv;
 }
 
 static struct conv conv_of_call(const struct call *call) {
-  return conv_of(call->attr, conv_window(call), input_samples(call));
+  return conv_of(call->op, call->attr, conv_window(call), input_samples(call));
 }
 
 /* ---- memory: results with channels last, images, and panels of each worker */
@@ -97,6 +101,10 @@ struct workspace_size {
 
 static struct workspace_size workspace_size_of(const struct conv *conv, enum op op) {
   struct workspace_size size = {0};
+  if (conv->winograd) {
+    size.all = to_cache_line(winograd_scratch(op, &conv->v, conv->held));
+    return size;
+  }
   bool weights = op == OP_conv2d_weights;
   if (!conv->last) size.results = to_cache_line(product(product(conv->held, conv->positions), conv->v.o));
   if (conv->copied) size.images = to_cache_line(product(conv->held, conv->image));
@@ -119,7 +127,7 @@ size_t conv_scratch(enum op op, const struct attr *attr, const struct value_type
   struct window v = conv_window_of(op, attr, in, out);
   if (planes_fit(attr, &v)) return planes_scratch(op, &v, rows, threads);
   if (!in[0].rows && !in[1].rows) rows = 1;
-  struct conv conv = conv_of(attr, v, rows);
+  struct conv conv = conv_of(op, attr, v, rows);
   int64_t floats = product(workspace_size_of(&conv, op).all, larger(1, threads)), sums = 0;
   if (op == OP_conv2d_weights && threads) sums = product(weight_parts(&conv, rows), sum_floats(&conv));
   if (__builtin_add_overflow(floats, sums, &floats)) floats = INT64_MAX;
@@ -131,9 +139,13 @@ struct workspace {
   int64_t *bases;
 };
 
+static float *scratch_of(const struct call *call, const struct conv *conv, int worker) {
+  return (float *)call->scratch + worker * workspace_size_of(conv, call->op).all;
+}
+
 static struct workspace workspace_of(const struct call *call, const struct conv *conv, int worker) {
   struct workspace_size size = workspace_size_of(conv, call->op);
-  float *at = (float *)call->scratch + worker * size.all;
+  float *at = scratch_of(call, conv, worker);
   return (struct workspace){at, at + size.results, at + size.results + size.images,
                             (int64_t *)(void *)(at + size.results + size.images + size.panel)};
 }
@@ -150,7 +162,8 @@ size_t conv_shared(enum op op, const struct attr *attr, const struct value_type 
   (void)rows;
   struct window v = conv_window_of(op, attr, in, out);
   if (planes_fit(attr, &v)) return 0;
-  struct conv conv = conv_of(attr, v, 1);
+  if (conv_winograd(attr)) return size_product((size_t)winograd_shared(op, &v), sizeof(float));
+  struct conv conv = conv_of(op, attr, v, 1);
   size_t filters = size_product((size_t)product(v.groups, packed_floats(&conv, op)), sizeof(float));
   size_t table = size_product((size_t)product(conv.samples, conv.positions), sizeof(int64_t));
   return filters > SIZE_MAX - table ? SIZE_MAX : filters + table;
@@ -164,6 +177,10 @@ static void prepare(const struct call *call) {
   struct conv conv = conv_of_call(call);
   const struct window *v = &conv.v;
   if (planes_fit(call->attr, v)) return;
+  if (conv.winograd) {
+    winograd_prepare(call, v);
+    return;
+  }
   int64_t *table = table_of(call, &conv, call->out.data);
   for (int64_t s = 0; s < conv.samples; s++)
     for (int64_t y = 0; y < v->oh; y++)
@@ -248,6 +265,10 @@ static void forward_chunk(const struct tiles *tiles, int64_t from, int64_t to, i
   const struct call *call = tiles->call;
   struct workspace workspace = workspace_of(call, conv, worker);
   int64_t first = from * conv->samples, samples = smaller(to * conv->samples, result_samples(call)) - first;
+  if (conv->winograd) {
+    winograd_conv2d(call, v, first, first + samples, scratch_of(call, conv, worker));
+    return;
+  }
   int64_t all = samples * conv->positions, panels = v->groups * divide_up(v->o_each, micro->width);
   /* few filters stay in the nearest cache: then the result is written in one go */
   int64_t pass = panels * conv->depth * micro->width <= NEAR ? 4 * micro->rows : all;
@@ -292,6 +313,10 @@ static void input_chunk(const struct tiles *tiles, int64_t from, int64_t to, int
   const struct call *call = tiles->call;
   struct workspace workspace = workspace_of(call, conv, worker);
   int64_t first = from * conv->samples, samples = smaller(to * conv->samples, result_samples(call)) - first;
+  if (conv->winograd) {
+    winograd_conv2d_input(call, v, first, first + samples, scratch_of(call, conv, worker));
+    return;
+  }
   float *image = conv->copied ? workspace.images : float_out(call, first);
   memset(image, 0, (size_t)(samples * conv->image) * sizeof *image);
   const float *results = results_of(conv, &call->in[0], first, samples, workspace.results);
@@ -354,6 +379,9 @@ static void sum_samples(const struct call *call, const struct conv *conv, int64_
                         bool add, int worker) {
   const struct window *v = &conv->v;
   struct workspace workspace = workspace_of(call, conv, worker);
+  if (conv->winograd && !add) memset(sum, 0, (size_t)sum_floats(conv) * sizeof *sum);
+  for (; conv->winograd && sample < end; sample += conv->samples)
+    winograd_conv2d_weights(call, v, sample, smaller(end, sample + conv->samples), sum, scratch_of(call, conv, worker));
   int64_t band = larger(1, POSITIONS / v->ow);
   for (int64_t k = 0; k < conv->depth; k++) workspace.bases[k] = tap_offset(conv, k / v->c_each) + k % v->c_each;
   while (sample < end) {
@@ -400,7 +428,7 @@ void fast_conv2d_weights(const struct call *call) {
 size_t conv_partial(enum op op, const struct attr *attr, const struct value_type *in, const struct value_type *out) {
   struct window v = conv_window_of(op, attr, in, out);
   if (planes_fit(attr, &v)) return 0;
-  struct conv conv = conv_of(attr, v, 1);
+  struct conv conv = conv_of(op, attr, v, 1);
   return size_product((size_t)sum_floats(&conv), sizeof(float));
 }
 

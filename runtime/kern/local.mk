@@ -29,4 +29,5 @@ crl_sources += \
   runtime/kern/resize.c \
   runtime/kern/spectral.c \
   runtime/kern/sums.h runtime/kern/sums_body.h \
-  runtime/kern/triangle.c
+  runtime/kern/triangle.c \
+  runtime/kern/winograd.c runtime/kern/winograd.h

@@ -68,7 +68,7 @@ enum op_domain {
 };
 
 /* Settings of one node; each operation's documentation says which it uses. */
-enum { ATTR_WHOLES = 10 };
+enum { ATTR_WHOLES = 11 };
 struct attr {
   int64_t i[ATTR_WHOLES];
   double f[2];
@@ -201,7 +201,8 @@ static inline struct shape image_shape(const struct attr *attr, int64_t c, int64
 }
 
 /* How windows go along an axis of an image.  A convolution's settings are those down an image; where i7 is not 0, i7 to
- * i9 are those across, which are otherwise the same.  Dilation 0 is 1, and groups 0 are 1. */
+ * i9 are those across, which are otherwise the same.  Dilation 0 is 1, and groups 0 are 1.  Where i10, which no
+ * other operation has, is 1, the fast kernel takes Winograd's algorithm. */
 struct steps {
   int64_t stride, pad, dilation;
 };
@@ -213,6 +214,7 @@ static inline struct steps steps_across(const struct attr *attr) {
   return (struct steps){attr->i[7], attr->i[8], attr->i[9] ? attr->i[9] : 1};
 }
 static inline int64_t conv_groups(const struct attr *attr) { return attr->i[6] ? attr->i[6] : 1; }
+static inline bool conv_winograd(const struct attr *attr) { return attr->i[10]; }
 
 /* A pooling's windows along an axis; across an image i7 and i8 say, where they are not 0. */
 struct pool_axis {

@@ -369,6 +369,16 @@ static bool convolution_fits(const char *what, const struct attr *attr, const st
   return conv_groups(attr) > 0 || fail(problem, -1, -1, "a %s of %lld groups", what, (long long)conv_groups(attr));
 }
 
+/* What Winograd's algorithm is for, where it is asked for: kern/winograd.c. */
+static bool winograd_fits(const struct attr *attr, int64_t kh, int64_t kw, struct shape_problem *problem) {
+  struct steps down = steps_down(attr), across = steps_across(attr);
+  bool single = down.stride == 1 && down.dilation == 1 && across.stride == 1 && across.dilation == 1;
+  if (!conv_winograd(attr) || (single && kh == 3 && kw == 3 && attr->i[4] && conv_groups(attr) == 1)) return true;
+  return fail(problem, -1, -1,
+              "Winograd's algorithm is for filters of 3 x 3 without strides, dilations and groups, on "
+              "[height, width, channels]");
+}
+
 static bool filters_fit(const char *what, const struct value_type *in, const struct attr *attr,
                         struct shape_problem *problem) {
   if (!convolution_fits(what, attr, &in[0], problem)) return false;
@@ -376,6 +386,7 @@ static bool filters_fit(const char *what, const struct value_type *in, const str
     return fail(problem, 1, -1, "the filters of a %s are [out, in, height, width] without rows, not %s", what,
                 type_string(&in[1]));
   int64_t groups = conv_groups(attr), filters = in[1].shape.dim[0];
+  if (!winograd_fits(attr, in[1].shape.dim[2], in[1].shape.dim[3], problem)) return false;
   return filters % groups == 0 ||
          fail(problem, 1, -1, "%lld filters cannot be divided into %lld groups", (long long)filters, (long long)groups);
 }
@@ -420,7 +431,8 @@ RULE(conv2d_input) {
 
 RULE(conv2d_weights) {
   UNUSED;
-  if (!convolution_fits("convolution", attr, &in[0], problem)) return false;
+  if (!convolution_fits("convolution", attr, &in[0], problem) || !winograd_fits(attr, attr->i[2], attr->i[3], problem))
+    return false;
   struct image x = image_of(attr, in[0].shape), y = image_of(attr, in[1].shape);
   int64_t groups = conv_groups(attr);
   if (in[1].shape.rank == 3 && (x.c % groups || y.c % groups))

@@ -4,7 +4,9 @@
  * Ensures:  an equal graph, pruned.  Convolutions, poolings and batch normalisations with MANY or more channels on
  *           one side work on [h, w, c]; leaves, roots, and all that is not named below have the order that they
  *           had, and a transpose stands where the two orders meet.
- * Breaks:   node numbers; the order of sums within a row, and so last digits.
+ *           Convolutions on [h, w, c] go by Winograd's algorithm where that is wanted and pays (winograd.c).
+ * Breaks:   node numbers; the order of sums within a row, and so last digits; more of them where Winograd's algorithm
+ *           rounds.
  *
  * Each value is had in the order in which it is made, and in the other one when somebody asks for it.  Operations
  * on corresponding elements follow their inputs, so between two convolutions there is no transpose.  Sums and
@@ -26,6 +28,7 @@ struct layout {
   bool *channels_last;   /* made with channels last */
   bool *seen;            /* read by something else than as indices of take and put */
   const bool *live;      /* reached by a root; no other is looked at */
+  bool winograd;
 };
 
 static const struct value_type *type_of(const struct layout *l, node_id old) { return &graph_node(l->from, old)->type; }
@@ -116,6 +119,7 @@ static void add_node(struct layout *l, node_id id) {
     in[k] = (last || sums) && image ? in_last(l, n->in[k]) : in_first(l, n->in[k]);
   }
   if (set) attr.i[4] = 1;
+  if (set && l->winograd) attr.i[10] = winograd_pays(l->from, id);
   if (sums) attr.i[0] = axes_to_last(attr.i[0]);
   l->to->where = n->where;
   l->to->location = n->location;
@@ -133,7 +137,7 @@ static void find_seen(struct layout *l) {
   }
 }
 
-struct graph *lay_out(struct arena *arena, const struct graph *graph) {
+struct graph *lay_out(struct arena *arena, const struct graph *graph, bool winograd) {
   if (graph->plain) return prune(arena, graph, NULL);
   struct arena *work = arena_new();
   size_t n = graph->nodes.n;
@@ -143,7 +147,8 @@ struct graph *lay_out(struct arena *arena, const struct graph *graph) {
                      ARENA_ARRAY(work, node_id, n),
                      ARENA_ARRAY(work, bool, n),
                      ARENA_ARRAY(work, bool, n),
-                     graph_live(work, graph)};
+                     graph_live(work, graph),
+                     winograd};
   find_seen(&l);
   for (node_id id = 1; id < n; id++)
     if (l.live[id]) add_node(&l, id);

@@ -55,8 +55,12 @@ void join_cuts(struct graph *to, const struct graph *from, uint32_t *column);
 struct graph *with_columns(struct arena *arena, const struct graph *graph, const uint32_t *column);
 
 /* An equal graph, pruned, in which images with many channels are laid out with their channels last, as the kernels
- * like them.  What comes in and what the roots give stays as it is; so does all of a plain graph. */
-struct graph *lay_out(struct arena *arena, const struct graph *graph);
+ * like them.  What comes in and what the roots give stays as it is; so does all of a plain graph.  winograd: with
+ * convolutions of these by Winograd's algorithm, where that pays. */
+struct graph *lay_out(struct arena *arena, const struct graph *graph, bool winograd);
+
+/* Whether a node of a graph is a convolution that Winograd's algorithm makes faster; channels come first. */
+bool winograd_pays(const struct graph *graph, node_id id);
 
 /* A copy in which what `again` marks is computed a second time, for the readers that are `late`: both by node.  map
  * gets the new id of each old node, 0 for those that no root reaches. */

@@ -40,6 +40,7 @@ static void add_reason(struct string_builder *out, const struct plan *plan, int 
   else if (group->end - group->begin > 1) string_add(out, "leaves the group");
   else string_add(out, "alone");
   if (node->cse_class) string_add(out, "; rematerialised for late readers");
+  if (conv_winograd(&node->attr)) string_add(out, "; by Winograd's algorithm");
   if (reason->apart && (step == group->begin || plan->tile_local[id] || group->kind == GROUP_WHOLE)) {
     string_add(out, "; ");
     string_add(out, strings[reason->apart], reason->from);

@@ -20,6 +20,7 @@ enum {
   SUMS_BYTES = 1 << 20, /* of all chunks' sums of one batch reduction, if more than FEW_CHUNKS are to have one */
   PRODUCT_ROWS = 24,    /* fewer would make a product read its matrix too often */
   MATRIX_ROWS = 96,     /* of a tile, where matrices are larger than the cache: then they are what has to be fetched */
+  WINOGRAD_TILES = 15,  /* of 4 x 4 results: fewer would make a call read its filters at 36 points too often */
   TILE_BYTES = 320 << 10,
   ELEMENTS = 256,  /* in a tile: a chain's operands and results stay in the first level's cache */
   LINE = 16,       /* numbers in a cache line: vectors are full but at the end */
@@ -169,11 +170,22 @@ static double matrix_bytes(const struct layout *l, int i) {
   return bytes;
 }
 
+/* The rows that a convolution by Winograd's algorithm wants in a call; 1 for all others. */
+static int64_t winograd_rows(const struct layout *l, int i) {
+  const struct node *node = member(l, i), *result = node;
+  if (!conv_winograd(&node->attr)) return 1;
+  if (node->op != OP_conv2d) result = graph_node(l->plan->graph, node->in[node->op == OP_conv2d_weights]);
+  const int64_t *dim = result->type.shape.dim; /* [h, w, c] */
+  return divide_up(WINOGRAD_TILES, divide_up(dim[0], 4) * divide_up(dim[1], 4));
+}
+
 static void cut_rows(struct arena *arena, struct layout *l) {
   struct group *group = &l->tasks->group[l->task];
   int64_t chunks = MOST_CHUNKS, rows = l->plan->rows > 0 ? l->plan->rows : 1;
+  int64_t least = 1;
   double work = 0, matrices = 0;
   for (int i = l->begin; i < l->end; i++) {
+    least = between(least, winograd_rows(l, i), rows);
     matrices += matrix_bytes(l, i);
     work += (double)rows * member_work(l, i);
     if (op_info[member(l, i)->op].properties & READS_MATRIX) chunks = between(rows / PRODUCT_ROWS, 1, chunks);
@@ -190,7 +202,8 @@ static void cut_rows(struct arena *arena, struct layout *l) {
     return;
   }
   int64_t row = row_bytes(arena, l), tile = row > 0 ? TILE_BYTES / row : rows;
-  cut(l, group, rows, work, chunks, between(tile, matrices > TILE_BYTES ? MATRIX_ROWS : 1, rows));
+  if (matrices > TILE_BYTES) least = between(least, MATRIX_ROWS, rows);
+  cut(l, group, rows, work, chunks, between(tile, least, rows));
 }
 
 /* Adds bytes to *total; where they begin, or -1 where they do not fit. */

@@ -60,6 +60,7 @@ static json_t *plan_json(const struct experiment *experiment) {
   json_object_set_new(object, "stage", json_string_or_null(experiment->stage));
   json_object_set_new(object, "folds", json_integer(experiment->folds));
   json_object_set_new(object, "sweeps", json_boolean(experiment->sweeps));
+  json_object_set_new(object, "winograd", json_boolean(!experiment->direct));
   json_object_set_new(object, "texts", texts);
   json_object_set_new(object, "members", members);
   return object;
@@ -182,6 +183,7 @@ bool experiment_read(struct experiment *experiment, const char *directory, struc
   experiment->higher = (int)json_integer_value(json_object_get(experiment->json, "higher"));
   experiment->folds = (int)json_integer_value(json_object_get(experiment->json, "folds"));
   experiment->sweeps = json_is_true(json_object_get(experiment->json, "sweeps"));
+  experiment->direct = !json_is_true(json_object_get(experiment->json, "winograd"));
   json_array_foreach (json_object_get(experiment->json, "members"), i, one) {
     struct member member = read_member(experiment, one);
     vec_push(experiment->arena, &experiment->members, member);

@@ -34,6 +34,7 @@ struct experiment {
   const char *stage, *data;           /* --stage and --data, or NULL */
   const char *command;                /* to train the model as it is: "crlc pair.crl --train" */
   int folds;                          /* 0: none */
+  bool direct;                        /* --winograd off */
   bool sweeps;                        /* measured on the rows to validate on alone, and sorted */
   const char *goal;                   /* by this metric, or measure; NULL: the first */
   int higher;                         /* 1: the highest is the best; 0: the lowest; -1: as its unit says */

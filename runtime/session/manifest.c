@@ -36,6 +36,7 @@ static void look(struct manifest *manifest) {
   json_array_foreach (json_object_get(manifest->json, "sessions"), i, session)
     if (json_string_at(session, "note")) manifest->note = json_string_at(session, "note");
   manifest->seed = seed_of(json_object_get(manifest->json, "seed"));
+  manifest->winograd = json_is_true(json_object_get(manifest->json, "winograd"));
 }
 
 void manifest_free(struct manifest *manifest) {
@@ -339,6 +340,7 @@ struct manifest *manifest_begin(const char *directory, const struct manifest *be
   json_object_set_new(json, "stages", stages_json(settings->program));
   json_object_set_new(json, "data", data_json(model, settings));
   json_object_set_new(json, "seed", json_seed(model->seed));
+  json_object_set_new(json, "winograd", json_boolean(!settings->program->direct));
   json_object_set_new(json, "sessions", sessions ? sessions : json_array());
   json_array_append_new(json_object_get(json, "sessions"), session_json(settings));
   struct manifest *manifest = must_alloc(sizeof *manifest);

@@ -14,6 +14,7 @@ struct manifest {
   json_t *json;
   const char *model, *variant, *data, *folder, *version, *begun, *note; /* of it; NULL where there is none */
   uint64_t seed;
+  bool winograd; /* of convolutions; a run that does not say it was made without */
 };
 
 /* What it says of the training that is done. */

@@ -202,7 +202,7 @@ static bool build(struct trial *t) {
     return fails(t, "it cannot be built", error.message);
   if (!graph_verify(t->plain, &error) || !graph_verify(t->folded, &error))
     return fails(t, "the verifier refuses it", error.message);
-  t->laid = rematerialise_norms(t->arena, lay_out(t->arena, t->folded));
+  t->laid = rematerialise_norms(t->arena, lay_out(t->arena, t->folded, true));
   if (!graph_verify(t->laid, &error)) return fails(t, "the verifier refuses its layout", error.message);
   t->live = graph_live(t->arena, t->folded);
   return true;

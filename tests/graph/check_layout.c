@@ -118,7 +118,7 @@ static int count_last(const struct graph *g) {
 }
 
 static struct graph *laid_out(const struct graph *g) {
-  struct graph *out = lay_out(arena, g);
+  struct graph *out = lay_out(arena, g, false);
   compare(g, out);
   return out;
 }
@@ -266,14 +266,14 @@ END_TEST
 START_TEST(a_literal_graph_stays) {
   struct graph *g = graph_new(arena, "plain", true);
   finish(g, squares(g, tower(g, column(g, 0, SHAPE(1, 9, 12)))));
-  ck_assert_int_eq(count_last(lay_out(arena, g)), 0);
+  ck_assert_int_eq(count_last(lay_out(arena, g, false)), 0);
 }
 END_TEST
 
 START_TEST(what_is_laid_out_stays) {
   struct graph *g = start();
   finish(g, squares(g, tower(g, column(g, 0, SHAPE(1, 9, 12)))));
-  struct graph *once = lay_out(arena, g);
+  struct graph *once = lay_out(arena, g, false);
   ck_assert_str_eq(graph_dump(arena, laid_out(once)), graph_dump(arena, once));
 }
 END_TEST
@@ -327,7 +327,7 @@ END_TEST
 
 /* Four towers (two of zeros), each flattened, and back: none between convolutions, poolings and normalisations. */
 START_TEST(corrmcnn_transposes_what_it_flattens) {
-  const struct graph *out = lay_out(arena, compiled("corrmcnn", false)->stages.at[0].update->step);
+  const struct graph *out = lay_out(arena, compiled("corrmcnn", false)->stages.at[0].update->step, true);
   ck_assert_int_eq(count(out, OP_transpose), 8);
   for (node_id id = 1; id < out->nodes.n; id++)
     if (graph_node(out, id)->op == OP_transpose)

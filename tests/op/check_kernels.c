@@ -27,13 +27,17 @@ static void check(bool good, const struct sample *sample, const char *what) {
 }
 
 /* How far a result may lie from the reference, relative to it and to the results' typical size. */
-static double bound(enum op op) {
+static double bound(const struct sample *sample) {
+  enum op op = sample->op;
   if (op_info[op].properties & (EXACT | MOVES)) return 0;
   switch (op) {
   case OP_sum:
   case OP_sum_rows:
   case OP_normal: return 1e-7;
   case OP_pow: return 4e-6;
+  case OP_conv2d:
+  case OP_conv2d_input:
+  case OP_conv2d_weights: return conv_winograd(&sample->attr) ? 6e-5 : 3e-6; /* check_winograd.c looks closer */
   default: return op_info[op].class == ELEMENTWISE ? 5e-7 : 3e-6;
   }
 }
@@ -42,7 +46,7 @@ static bool agree(const struct sample *sample, const double *reference, const vo
   int64_t n = sample_elements(sample, &sample->out);
   double squares = 0;
   for (int64_t i = 0; i < n; i++) squares += isfinite(reference[i]) ? reference[i] * reference[i] : 0;
-  double typical = sqrt(squares / (double)n), most = bound(sample->op);
+  double typical = sqrt(squares / (double)n), most = bound(sample);
   for (int64_t i = 0; i < n; i++) {
     double value = typed_get(fast, sample->out.type, i, false);
     if (isnan(reference[i]) ? isnan(value) : value == reference[i]) continue;

@@ -253,6 +253,7 @@ struct sizes {
   int64_t c, h, w, o, kh, kw, oh, ow, stride, pad;
   int64_t dilation, groups; /* 0: the usual */
   struct steps across;      /* stride 0: as down */
+  bool winograd;
 };
 
 /* How far n windows reach. */
@@ -262,10 +263,25 @@ static int64_t reach(int64_t n, int64_t window, struct steps steps) {
 
 static struct attr conv_attr(const struct sizes *v, int64_t height, int64_t width, bool last) {
   return (struct attr){.i = {v->stride, v->pad, height, width, last, v->dilation, v->groups, v->across.stride,
-                             v->across.pad, v->across.dilation}};
+                             v->across.pad, v->across.dilation, v->winograd}};
+}
+
+/* What Winograd's algorithm is for. */
+static struct sizes winograd_sizes(struct dice *dice) {
+  struct sizes v = {.kh = 3, .kw = 3, .stride = 1, .pad = pick(dice, 0, 2), .winograd = true};
+  v.c = length(dice, 2, 70);
+  v.o = length(dice, 2, 70);
+  v.h = pick(dice, 3, dice->size == TINY ? 4 : 14);
+  v.w = pick(dice, 3, dice->size == TINY ? 4 : 11);
+  if (coin(dice)) v.across = (struct steps){1, pick(dice, 0, 2), 0};
+  struct attr attr = conv_attr(&v, 0, 0, true);
+  v.oh = v.h + 2 * v.pad - 2;
+  v.ow = v.w + 2 * steps_across(&attr).pad - 2;
+  return v;
 }
 
 static struct sizes conv_sizes(struct dice *dice) {
+  if (!pick(dice, 0, 3)) return winograd_sizes(dice);
   struct sizes v = {.stride = pick(dice, 1, 3), .kh = pick(dice, 1, 4), .kw = pick(dice, 1, 4)};
   v.pad = pick(dice, 0, 3);
   v.c = length(dice, 2, 9);
@@ -298,19 +314,19 @@ static struct sizes conv_sizes(struct dice *dice) {
 
 MAKER(conv2d) {
   struct sizes v = conv_sizes(dice);
-  s->attr = conv_attr(&v, 0, 0, coin(dice));
+  s->attr = conv_attr(&v, 0, 0, v.winograd || coin(dice));
   s->in[0] = image(s, coin(dice), v.c, v.h, v.w);
   s->in[1] = type_of(false, 4, v.o, v.c / conv_groups(&s->attr), v.kh, v.kw);
 }
 MAKER(conv2d_input) {
   struct sizes v = conv_sizes(dice);
-  s->attr = conv_attr(&v, v.h, v.w, coin(dice));
+  s->attr = conv_attr(&v, v.h, v.w, v.winograd || coin(dice));
   s->in[0] = image(s, coin(dice), v.o, v.oh, v.ow);
   s->in[1] = type_of(false, 4, v.o, v.c / conv_groups(&s->attr), v.kh, v.kw);
 }
 MAKER(conv2d_weights) {
   struct sizes v = conv_sizes(dice);
-  s->attr = conv_attr(&v, v.kh, v.kw, coin(dice));
+  s->attr = conv_attr(&v, v.kh, v.kw, v.winograd || coin(dice));
   s->in[0] = image(s, coin(dice), v.c, v.h, v.w);
   s->in[1] = image(s, s->in[0].rows, v.o, v.oh, v.ow);
 }
@@ -474,10 +490,10 @@ void sample_fill_ties(const struct sample *sample, int input, double *values) {
 const char *sample_string(const struct sample *sample, enum sample_size size) {
   static char text[1024];
   char shape[SHAPE_STRING];
-  int n = snprintf(text, sizeof text, "%s %llu %s (rows %lld, i %lld %lld %lld %lld %lld,", op_info[sample->op].name,
+  int n = snprintf(text, sizeof text, "%s %llu %s (rows %lld, i %lld %lld %lld %lld %lld%s,", op_info[sample->op].name,
                    (unsigned long long)sample->seed, size == TINY ? "tiny" : "wide", (long long)sample->rows,
                    (long long)sample->attr.i[0], (long long)sample->attr.i[1], (long long)sample->attr.i[2],
-                   (long long)sample->attr.i[3], (long long)sample->attr.i[4]);
+                   (long long)sample->attr.i[3], (long long)sample->attr.i[4], sample->attr.i[10] ? " winograd" : "");
   for (int k = 0; k < sample->inputs; k++)
     n += snprintf(text + n, sizeof text - (size_t)n, " %s %s", dtype_name(sample->in[k].type),
                   shape_string(shape, sample->in[k].shape, sample->in[k].rows));
