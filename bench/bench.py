@@ -70,6 +70,7 @@ def arguments():
     parser.add_argument("--batches", type=int, nargs="+", help="others than those that are usual for the model")
     parser.add_argument("--models", nargs="+", choices=list(FORMS)[1:], default=list(FORMS)[1:])
     parser.add_argument("--no-peers", action="store_true")
+    parser.add_argument("--no-compiled", action="store_true", help="leave out what torch.compile takes minutes for")
     parser.add_argument("--tables", metavar="FILE", help="print the tables of a bench.json and run nothing")
     setting = parser.parse_args()
     setting.build = os.path.abspath(setting.build)
@@ -96,7 +97,7 @@ def programs(setting, name, batch, first):
     """By the name that the tables show."""
     made = {"crlc": runs.Crlc(setting, model_file(setting, name, batch))}
     for label, words, always in FORMS[name] if "torch" in setting.peers else []:
-        if always or first:
+        if (always or first) and not (setting.no_compiled and "--compile" in words):
             made["torch " + label] = runs.Peer(setting, name, words)
     if "jax" in setting.peers:
         made["jax jitted"] = runs.Peer(setting, name, [], "jax")
