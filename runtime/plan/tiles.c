@@ -22,7 +22,7 @@ enum {
   MATRIX_ROWS = 96,     /* of a tile, where matrices are larger than the cache: then they are what has to be fetched */
   WINOGRAD_TILES = 15,  /* of 4 x 4 results: fewer would make a call read its filters at 36 points too often */
   TILE_BYTES = 320 << 10,
-  ELEMENTS = 256,  /* in a tile: a chain's operands and results stay in the first level's cache */
+  ELEMENTS = 1024, /* in a tile: a chain's operands and results stay in the first level's cache */
   LINE = 16,       /* numbers in a cache line: vectors are full but at the end */
   FINE_CHUNKS = 4, /* for tests: enough that chunks, and tiles of each, meet */
   FINE_TILE = 3,
