@@ -3,8 +3,8 @@
  *   matmul       out[i, j] = sum_k x[i, k] w[k, j]          i over the samples and leading axes of x
  *   matmul_rows  out[i, j] = sum_k x[k, i] y[k, j]          k over the samples and leading axes of x and y
  *
- * matmul's w is packed once a step, where there are not few rows.  matmul_rows sums CHUNK rows at a time, so that the panel of y stays in the
- * nearest cache, and turns a tile of x over first where many panels read it; a long contraction with a small result is
+ * matmul's w is packed once a step, where there are not few rows.  matmul_rows sums CHUNK rows at a time, so that the panel
+ * of y stays in the nearest cache, turns a tile of x over first where many panels read it, and then copies the panel, too; a long contraction with a small result is
  * also cut along k: the partial results, at most PARTS of them, are added in order. */
 #include "kern/matmul.h"
 #include "kern/panels.h"
@@ -144,7 +144,9 @@ static void rows_tile(const struct call *call, const struct product *p, int64_t 
                                    .to_step = p->n,
                                    .columns = smaller(micro->width, p->n - column),
                                    .add = at > k};
-      block.panel = packed_panel(y + at * p->n + column, depth, p->n, block.columns, space, &block.panel_step);
+      block.panel = y + at * p->n + column;
+      if (turns(p)) block.panel = copied_panel(block.panel, depth, p->n, block.columns, space, &block.panel_step);
+      else block.panel = packed_panel(block.panel, depth, p->n, block.columns, space, &block.panel_step);
       micro->product(&block);
     }
   }

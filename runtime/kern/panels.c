@@ -89,6 +89,11 @@ const float *packed_panel(const float *from, int64_t rows, int64_t row_step, int
                           int64_t *panel_step) {
   *panel_step = row_step;
   if (columns == micro->width || columns == micro->width / 2) return from;
+  return copied_panel(from, rows, row_step, columns, space, panel_step);
+}
+
+const float *copied_panel(const float *from, int64_t rows, int64_t row_step, int64_t columns, float *space,
+                          int64_t *panel_step) {
   *panel_step = micro->width;
   for (int64_t k = 0; k < rows; k++) pack_row(space + k * micro->width, from + k * row_step, columns, 1);
   return space;

@@ -26,5 +26,8 @@ void turn_over(float *to, int64_t to_step, const float *from, int64_t from_step,
  * copied to space for rows * micro->width floats. */
 const float *packed_panel(const float *from, int64_t rows, int64_t row_step, int64_t columns, float *space,
                           int64_t *panel_step);
+/* The same, always copied: for many reads of rows that lie far apart. */
+const float *copied_panel(const float *from, int64_t rows, int64_t row_step, int64_t columns, float *space,
+                          int64_t *panel_step);
 
 #endif

@@ -19,7 +19,8 @@ enum {
   FEW_CHUNKS = 8,       /* still work for eight threads */
   SUMS_BYTES = 1 << 20, /* of all chunks' sums of one batch reduction, if more than FEW_CHUNKS are to have one */
   PRODUCT_ROWS = 24,    /* fewer would make a product read its matrix too often */
-  MATRIX_ROWS = 96,     /* of a tile, where matrices are larger than the cache: then they are what has to be fetched */
+  MATRIX_ROWS = 128,    /* of a tile, where matrices are larger than the cache: then they are what has to be fetched */
+  FEWER_ROWS = 48,      /* in a chunk there, where the batch has no more */
   WINOGRAD_TILES = 15,  /* of 4 x 4 results: fewer would make a call read its filters at 36 points too often */
   TILE_BYTES = 320 << 10,
   ELEMENTS = 1024, /* in a tile: a chain's operands and results stay in the first level's cache */
@@ -202,7 +203,10 @@ static void cut_rows(struct arena *arena, struct layout *l) {
     return;
   }
   int64_t row = row_bytes(arena, l), tile = row > 0 ? TILE_BYTES / row : rows;
-  if (matrices > TILE_BYTES) least = between(least, MATRIX_ROWS, rows);
+  if (matrices > TILE_BYTES) {
+    chunks = between(rows / FEWER_ROWS, 1, between(chunks, 1, FEW_CHUNKS));
+    least = between(least, MATRIX_ROWS, rows);
+  }
   cut(l, group, rows, work, chunks, between(tile, least, rows));
 }
 
