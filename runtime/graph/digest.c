@@ -127,6 +127,10 @@ static const char *of_named(struct digester *d, const struct node *n) {
   return NULL;
 }
 
+/* Settings that an operation has got since runs were first kept count where they are set, so that runs from before stay
+ * what they were. */
+enum { ALWAYS = 10 };
+
 static void add_node(struct digester *d, struct sha256 *sha, const struct node *n, char (*at)[SHA256_HEX]) {
   const char *named = of_named(d, n);
   add_string(sha, op_info[n->op].name);
@@ -134,7 +138,8 @@ static void add_node(struct digester *d, struct sha256 *sha, const struct node *
   add_whole(sha, n->type.rows);
   add_shape(sha, n->type.shape);
   if (named) add_string(sha, named);
-  for (size_t k = 0; !named && k < sizeof n->attr.i / sizeof *n->attr.i; k++) add_whole(sha, n->attr.i[k]);
+  for (size_t k = 0; !named && k < ATTR_WHOLES; k++)
+    if (k < ALWAYS || n->attr.i[k]) add_whole(sha, n->attr.i[k]);
   for (size_t k = 0; k < sizeof n->attr.f / sizeof *n->attr.f; k++) add_real(sha, n->attr.f[k]);
   add_whole(sha, (int64_t)n->attr.key);
   bool swapped = (op_info[n->op].properties & COMMUTES) && strcmp(at[n->in[0]], at[n->in[1]]) > 0;

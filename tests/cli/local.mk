@@ -7,7 +7,7 @@ TESTS += \
   tests/cli/check_options tests/cli/describe.sh tests/cli/usage.sh tests/cli/inspect.sh tests/cli/tables.sh tests/cli/gradcheck.sh \
   tests/cli/memory.sh tests/cli/runs.sh tests/cli/watch.sh tests/cli/identity.sh tests/cli/trace.sh tests/cli/two_tables.sh
 EXTRA_DIST += \
-  tests/cli/cli.sh tests/cli/pair.crl tests/cli/stages.crl tests/cli/describe.sh tests/cli/usage.sh tests/cli/gradcheck.sh \
+  tests/cli/cli.sh tests/cli/pair.crl tests/cli/kept.crl tests/cli/stages.crl tests/cli/describe.sh tests/cli/usage.sh tests/cli/gradcheck.sh \
   tests/cli/runs.sh tests/cli/watch.sh tests/cli/watched.crl tests/cli/identity.sh tests/cli/inspect.sh \
   tests/cli/memory.sh tests/cli/tables.sh tests/cli/two_tables.sh tests/cli/two_tables.crl tests/cli/two_batches.crl tests/cli/trace.sh tests/cli/trace.py
 TESTS += tests/cli/experiment.sh tests/cli/compare.sh tests/cli/winograd.sh

@@ -4,6 +4,11 @@
 make=$builddir/tests/cli/make_digits
 "$make" "$work/data" 200 60 || exit 1
 
+# ---- what checkpoints know a model by: the same as in runs of earlier builds, which go on ----
+expect 0 "" "$srcdir/tests/cli/kept.crl" --train --data data --out kept --quiet
+pass_if "the graphs of a kept run" \
+  grep -aq '"graphs":"045bb599b6109fcba856639d723e567feaeb6534eef2f5547dcf3a002a5aebd6"' "$work"/kept/checkpoint-*.crlk
+
 # ---- a whole run ----
 expect 0 "data: 'mnist'" "$pair" --train --out whole --seed 3 --threads 2
 for file in model.crl log.jsonl metrics.json report.html images/images.png checkpoint-30.crlk checkpoint-20.crlk; do
