@@ -448,7 +448,8 @@ static struct compiled *compile(struct arena *arena, const char *path, struct co
   for (int i = 0; i < file->kids; i++)
     if (file->kid[i]->kind == AST_USE) use_file(e, settings, path, file->kid[i], out);
   build(e, file, settings, error);
-  if (!diag_errors(out->diags)) check_options(e, out->file);
+  bool kept = settings->name != NULL; /* a run's text has lost the variants that may read an option */
+  if (!kept && !diag_errors(out->diags)) check_options(e, out->file);
   if (!error->kind) check_variants(e, out, file, settings);
   diag_sort(out->diags, source);
   if (error->kind) return NULL;

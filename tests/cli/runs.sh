@@ -9,6 +9,15 @@ expect 0 "" "$srcdir/tests/cli/kept.crl" --train --data data --out kept --quiet
 pass_if "the graphs of a kept run" \
   grep -aq '"graphs":"045bb599b6109fcba856639d723e567feaeb6534eef2f5547dcf3a002a5aebd6"' "$work"/kept/checkpoint-*.crlk
 
+# ---- an option that only a variant reads, which the text of a plain run has no more ----
+{ cat "$srcdir/tests/cli/kept.crl"; echo 'option pace = 0.1 "of quick"'; } >"$work/paced.crl"
+echo 'variant quick { train { optimizer descend(pace) } }' >>"$work/paced.crl"
+expect 0 "" paced.crl --train --data data --out plain --quiet
+expect 0 "" plain --export w.safetensors
+expect 0 "" plain --train --resume --epochs 2 --data data --quiet
+expect 0 "" paced.crl --variant quick --train --data data --out quick --quiet
+expect 0 "" quick --export w.safetensors
+
 # ---- a whole run ----
 expect 0 "data: 'mnist'" "$pair" --train --out whole --seed 3 --threads 2
 for file in model.crl log.jsonl metrics.json report.html images/images.png checkpoint-30.crlk checkpoint-20.crlk; do
