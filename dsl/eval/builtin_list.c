@@ -160,7 +160,6 @@ bool axis_of(const struct context *e, const struct builtin *self, const struct v
   return false;
 }
 
-/* Reported where the user calls what asks.  A condition on what is computed is not known yet, and passes. */
 /* What is asked for: a string, or strings and numbers, which are put together. */
 static const char *words_of(const struct context *e, const struct value *what) {
   if (what->kind == V_STRING) return what->string;
@@ -178,6 +177,7 @@ static bool rows_apart(const struct context *e, const struct value *v) {
   return shape.rank && shape.dim[0] == BATCH_SIZE;
 }
 
+/* Reported where the user calls what asks.  A condition on what is computed is not known yet, and passes. */
 struct value call_checked(const struct context *e, const struct builtin *self, struct value *in, int n,
                           struct span span) {
   (void)n;

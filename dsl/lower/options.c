@@ -1,18 +1,9 @@
 /* Options that are set in vain. */
 #include "dsl/lower/stage.h"
 
-static bool is_read(const struct ast *ast, const char *name) {
-  for (; ast; ast = ast->kids ? ast->kid[0] : NULL) {
-    if (ast->kind == AST_NAME && ast->name == name) return true;
-    for (int i = 1; i < ast->kids; i++)
-      if (is_read(ast->kid[i], name)) return true;
-  }
-  return false;
-}
-
 static void check_option(const struct context *e, const struct ast *file, const struct ast *option) {
   VEC(const char *) others = {0};
-  if (is_read(file, option->name)) return;
+  if (ast_reads(file, option->name)) return;
   diag_error(e->diags, DIAG_E0412, option->at, "nothing reads the option '%s'", option->name);
   for (int i = 0; i < file->kids; i++)
     if (file->kid[i]->kind == AST_OPTION && file->kid[i] != option) vec_push(e->arena, &others, file->kid[i]->name);

@@ -13,19 +13,10 @@ void reach_variables(const struct context *e, node_id node, bool *reached) {
 
 /* ---- weights that wait ---- */
 
-static bool reads(const struct ast *ast, const char *name) {
-  for (; ast; ast = ast->kids ? ast->kid[0] : NULL) {
-    if (ast->kind == AST_NAME && ast->name == name) return true;
-    for (int i = 1; i < ast->kids; i++)
-      if (reads(ast->kid[i], name)) return true;
-  }
-  return false;
-}
-
 bool read_in_function(const struct instance *instance, const char *name) {
   const struct ast *body = instance->block && instance->block->kind == AST_BLOCK ? instance->block->kid[2] : NULL;
   for (int i = 0; body && i < body->kids; i++)
-    if (body->kid[i]->kind == AST_DEF && reads(body->kid[i]->kid[1], name)) return true;
+    if (body->kid[i]->kind == AST_DEF && ast_reads(body->kid[i]->kid[1], name)) return true;
   return false;
 }
 

@@ -37,6 +37,15 @@ struct ast *ast_new(struct arena *arena, enum ast_kind kind, struct span span) {
   return node;
 }
 
+bool ast_reads(const struct ast *ast, const char *name) {
+  for (; ast; ast = ast->kids ? ast->kid[0] : NULL) {
+    if (ast->kind == AST_NAME && ast->name == name) return true;
+    for (int i = 1; i < ast->kids; i++)
+      if (ast_reads(ast->kid[i], name)) return true;
+  }
+  return false;
+}
+
 bool ast_defines(const struct ast *s) {
   switch (s->kind) {
   case AST_DATA:

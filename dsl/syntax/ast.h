@@ -66,6 +66,8 @@ void ast_add(struct arena *arena, struct ast *parent, struct ast *kid); /* kid m
 /* Whether the first kid is of the same chain: `a + b - c * d`, `v -> f as n -> g`.  A chain may be as long as you
  * like, so whoever walks over a tree goes along it in a loop. */
 bool ast_continues(const struct ast *ast);
+/* Whether a name, which is interned, stands anywhere in a tree as an expression. */
+bool ast_reads(const struct ast *ast, const char *name);
 /* Whether a statement gives its name a meaning that can be used before the line. */
 bool ast_defines(const struct ast *statement);
 const char *ast_called(enum ast_kind kind);
