@@ -30,7 +30,7 @@ planning: crlc$(EXEEXT)
 formats: crlc$(EXEEXT)
 	$(PYTHON3) -B $(srcdir)/bench/formats.py --crlc ./crlc$(EXEEXT)
 
-## A set of 20 GB, which is made and removed, trained on within a few hundred megabytes; takes ten minutes or so.
+## A set of 20 GB, which is made and removed, trained on within a few hundred megabytes.
 .PHONY: streamed
 streamed: crlc$(EXEEXT)
 	$(PYTHON3) -B $(srcdir)/bench/streamed.py --crlc ./crlc$(EXEEXT) $(STREAMEDFLAGS)

@@ -3,9 +3,10 @@
  *   matmul       out[i, j] = sum_k x[i, k] w[k, j]          i over the samples and leading axes of x
  *   matmul_rows  out[i, j] = sum_k x[k, i] y[k, j]          k over the samples and leading axes of x and y
  *
- * matmul's w is packed once a step, where there are not few rows.  matmul_rows sums CHUNK rows at a time, so that the panel
- * of y stays in the nearest cache; where many panels read a tile of x, it is turned over first and the panel is copied.  A
- * long contraction with a small result is also cut along k: the partial results, at most PARTS of them, are added in order. */
+ * matmul's w is packed once a step, where there are not few rows.  matmul_rows sums CHUNK rows at a time, so that the
+ * panel of y stays in the nearest cache; where many panels read a tile of x, it is turned over first and the panel is
+ * copied.  A long contraction with a small result is also cut along k: the partial results, at most PARTS of them, are
+ * added in order. */
 #include "kern/matmul.h"
 #include "kern/panels.h"
 
