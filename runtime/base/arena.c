@@ -1,11 +1,13 @@
+#define _DEFAULT_SOURCE /* madvise */
 #include "base/arena.h"
 
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
-enum { FIRST_CHUNK = 1024, CHUNK = 64 * 1024, ALIGN = 16, BLOCK_ALIGN = 64 };
+enum { FIRST_CHUNK = 1024, CHUNK = 64 * 1024, ALIGN = 16, BLOCK_ALIGN = 64, HUGE_PAGE = 2 << 20 };
 
 struct chunk {
   struct chunk *next;
@@ -49,13 +51,27 @@ static void *must_zeroed(size_t size) {
   return p;
 }
 
-void *block_alloc(size_t size) {
+static void *aligned_block(size_t align, size_t size) {
   void *p;
-  if (size > PTRDIFF_MAX - BLOCK_ALIGN || injected_failure()) return NULL;
+  if (size > PTRDIFF_MAX - align || injected_failure()) return NULL;
   size = (size + BLOCK_ALIGN - 1) / BLOCK_ALIGN * BLOCK_ALIGN;
-  if (posix_memalign(&p, BLOCK_ALIGN, size ? size : BLOCK_ALIGN)) return NULL;
-  memset(p, 0, size);
-  return p;
+  return posix_memalign(&p, align, size ? size : BLOCK_ALIGN) ? NULL : p;
+}
+
+void *block_alloc(size_t size) {
+  void *p = aligned_block(BLOCK_ALIGN, size);
+  return p ? memset(p, 0, size) : NULL;
+}
+
+void *slab_alloc(size_t size) {
+#if defined MADV_HUGEPAGE
+  if (size >= 2 * HUGE_PAGE) {
+    void *p = aligned_block(HUGE_PAGE, size);
+    if (p) madvise(p, size / HUGE_PAGE * HUGE_PAGE, MADV_HUGEPAGE);
+    return p ? memset(p, 0, size) : NULL;
+  }
+#endif
+  return block_alloc(size);
 }
 
 struct arena *arena_new(void) {
