@@ -11,7 +11,8 @@
 #include "kern/panels.h"
 
 enum { TILE_M = 128, TILE_N = 128, CHUNK = 256, PARTS = 16, PART_LENGTH = 2048, FEW_TILES = 8 };
-enum { LONG = 64, WIDE = 256, TURNED = CHUNK + 16 }; /* of a tile turned over: see turns; from row to row */
+enum { ROWS_M = 256, ROWS_N = 512, EACH = 4 };       /* tiles of matmul_rows, at most; of them for a thread, at least */
+enum { LONG = 64, PANELS = 8, TURNED = CHUNK + 16 }; /* of a tile turned over: see turns; from row to row */
 
 struct product {
   int64_t m, n, k;
@@ -24,12 +25,16 @@ static int64_t even_tile(int64_t n, int64_t target, int64_t unit) {
   return larger(1, divide_up(divide_up(n, divide_up(n, target)), unit) * unit);
 }
 
+static void cut(struct product *p, int64_t tile_m, int64_t tile_n) {
+  p->tile_m = even_tile(p->m, tile_m, 1);
+  p->tile_n = even_tile(p->n, tile_n, micro->width);
+  p->tiles_m = divide_up(p->m, p->tile_m);
+  p->tiles_n = divide_up(p->n, p->tile_n);
+}
+
 static struct product product_of(int64_t m, int64_t n, int64_t k) {
   struct product p = {.m = m, .n = n, .k = k, .parts = 1, .part_length = k};
-  p.tile_m = even_tile(m, TILE_M, 1);
-  p.tile_n = even_tile(n, TILE_N, micro->width);
-  p.tiles_m = divide_up(m, p.tile_m);
-  p.tiles_n = divide_up(n, p.tile_n);
+  cut(&p, TILE_M, TILE_N);
   return p;
 }
 
@@ -106,13 +111,23 @@ static struct product rows_product(const struct value_type *in, int64_t rows) {
   return p;
 }
 
+/* As large tiles as leave every thread some: x is turned over for each column of tiles, and y copied for each row.  The
+ * bits do not depend on it. */
+static void cut_for(struct product *p, int threads) {
+  int64_t wanted = threads > 1 ? EACH * threads : 1, m = ROWS_M, n = ROWS_N;
+  for (cut(p, m, n); p->tiles_m * p->tiles_n * p->parts < wanted && (n > TILE_N || m > TILE_M); cut(p, m, n)) {
+    if (n > TILE_N) n /= 2;
+    else m /= 2;
+  }
+}
+
 /* Whether a tile of x is turned over, so that numbers that are multiplied one after the other lie side by side: it pays
  * where the sum is long and many panels of y read the tile. */
-static bool turns(const struct product *p) { return p->k >= LONG && p->n >= WIDE; }
+static bool turns(const struct product *p) { return p->k >= LONG && p->n >= PANELS * micro->width; }
 
 /* A panel of y, and a tile of x, turned over. */
 static int64_t worker_floats(const struct product *p) {
-  return CHUNK * micro->width + (turns(p) ? TILE_M * TURNED : 0);
+  return CHUNK * micro->width + (turns(p) ? ROWS_M * TURNED : 0);
 }
 
 size_t matmul_rows_scratch(enum op op, const struct attr *attr, const struct value_type *in,
@@ -169,6 +184,7 @@ static void matmul_rows_tile(const struct tiles *tiles, int64_t from, int64_t to
 void fast_matmul_rows(const struct call *call) {
   const struct value_type in[] = {call->in[0].type, call->in[1].type};
   struct product p = rows_product(in, call->rows);
+  cut_for(&p, pool_threads(call->pool));
   float *out = call->out.data;
   int64_t count = p.m * p.n;
   run_tiles(&(struct tiles){call, &p, p.tiles_m * p.tiles_n * p.parts, 1, matmul_rows_tile});

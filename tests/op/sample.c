@@ -132,9 +132,9 @@ MAKER(matmul_rows) {
   if (dice->size == WIDE && coin(dice)) /* so much to sum that it is cut */
     s->in[0] = type_of(coin(dice), 2, pick(dice, 2500, 5000), pick(dice, 1, 9), 0, 0);
   bool often = dice->size == WIDE && coin(dice); /* so wide that rows are turned over */
-  if (often) s->in[0] = type_of(coin(dice), 2, pick(dice, 64, 600), pick(dice, 1, 140), 0, 0);
+  if (often) s->in[0] = type_of(coin(dice), 2, pick(dice, 64, 600), pick(dice, 1, 300), 0, 0);
   s->in[1] = s->in[0];
-  s->in[1].shape.dim[s->in[1].shape.rank - 1] = often ? pick(dice, 256, 300) : length(dice, 4, 90);
+  s->in[1].shape.dim[s->in[1].shape.rank - 1] = often ? pick(dice, 128, 700) : length(dice, 4, 90);
 }
 
 MAKER(rows_to_axis) {
