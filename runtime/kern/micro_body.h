@@ -93,7 +93,8 @@ static const struct micro NAME(set) = {NAME_STRING,
                                        2 * VECTOR,
                                        ROWS,
                                        NAME(product),
-                                       {NAME(combine), NAME(dot), NAME(add_lines), NAME(add_centred), NAME(add_parts)}};
+                                       {NAME(combine), NAME(dot), NAME(add_lines), NAME(add_centred), NAME(add_parts),
+                                        NAME(sum_each), NAME(largest_each)}};
 
 #undef BLOCK
 #undef BLOCK_1

@@ -1,4 +1,4 @@
-/* Reductions, fast.  Sums have double accumulators and one fixed order: a contiguous run is summed in LANES
+/* Reductions, fast.  Sums have double accumulators and one fixed order: a contiguous run is summed in ADDED
  * interleaved parts, and the order of runs is that of memory. */
 #include <math.h>
 #include <string.h>
@@ -6,16 +6,16 @@
 #include "kern/inner.h"
 #include "kern/micro.h"
 
-enum { LANES = 16, COLUMN = 256 };
+enum { COLUMN = 256 };
 
 VECTOR_CLONES double sum_contiguous(const float *x, int64_t n) {
-  double lane[LANES] = {0}, sum = 0;
+  double lane[ADDED] = {0}, sum = 0;
   int64_t i = 0;
-  for (; i + LANES <= n; i += LANES)
-    for (int k = 0; k < LANES; k++) lane[k] += (double)x[i + k];
+  for (; i + ADDED <= n; i += ADDED)
+    for (int k = 0; k < ADDED; k++) lane[k] += (double)x[i + k];
   for (; i < n; i++) sum += (double)x[i];
-  if (n < LANES) return sum;
-  for (int width = LANES / 2; width; width /= 2)
+  if (n < ADDED) return sum;
+  for (int width = ADDED / 2; width; width /= 2)
     for (int k = 0; k < width; k++) lane[k] += lane[k + width];
   return sum + lane[0];
 }
@@ -76,6 +76,15 @@ static void sum_elements(const struct tiles *tiles, int64_t from, int64_t to, in
                                                     float_row(&call->in[0], at / count) + kept_offset(r, at % count));
 }
 
+/* [.., reduced]: lines of memory. */
+static void sum_lasts(const struct tiles *tiles, int64_t from, int64_t to, int worker) {
+  (void)worker;
+  const struct call *call = tiles->call;
+  const struct reduction *r = tiles->plan;
+  int64_t n = r->runs.size[r->runs.n - 1];
+  micro->sums.sum_each((const float *)call->in[0].data + from * n, to - from, n, (float *)call->out.data + from);
+}
+
 /* [.., reduced, kept]: whole rows are added. */
 static void sum_planes(const struct tiles *tiles, int64_t from, int64_t to, int worker) {
   (void)worker;
@@ -99,7 +108,7 @@ void fast_sum(const struct call *call) {
   if (sets == 1 && r.runs.n >= 2 && !r.runs.in_set[r.runs.n - 1]) {
     int64_t width = r.runs.size[r.runs.n - 1];
     run_tiles(&(struct tiles){call, &r, elements / width, samples_a_tile(each * width), sum_planes});
-  } else run_tiles(&(struct tiles){call, &r, elements, samples_a_tile(each), sum_elements});
+  } else run_tiles(&(struct tiles){call, &r, elements, samples_a_tile(each), sets == 1 ? sum_lasts : sum_elements});
 }
 
 /* ---- over rows */
@@ -136,11 +145,14 @@ static void largest_elements(const struct tiles *tiles, int64_t from, int64_t to
   const struct shape *in = &call->in[0].type.shape;
   int64_t n = in->dim[in->rank - 1];
   const float *x = call->in[0].data;
+  if (call->op == OP_max_last) {
+    micro->sums.largest_each(x + from * n, to - from, n, (float *)call->out.data + from);
+    return;
+  }
   for (int64_t at = from; at < to; at++) {
     int64_t best = index_of_largest(x + at * n, n);
-    float largest = x[at * n + best];
-    if (call->op == OP_argmax) operand_put(&call->out, at, largest == largest ? (double)best : NAN, false);
-    else ((float *)call->out.data)[at] = largest;
+    bool known = x[at * n + best] == x[at * n + best];
+    operand_put(&call->out, at, known ? (double)best : NAN, false);
   }
 }
 

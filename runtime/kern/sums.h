@@ -1,4 +1,4 @@
-/* Loops of sums whose vectors are as wide as the registers of the instruction set (sums_body.h); micro.h has the table
+/* Loops of sums, and of one like them, whose vectors are as wide as the registers of the instruction set (sums_body.h); micro.h has the table
  * of them that is in use.  Every sum runs in one order whatever the width, so all sets give the same bits.
  *
  * Ownership: borrows everything. */
@@ -6,8 +6,9 @@
 #define KERN_SUMS_H
 #include <stdint.h>
 
-/* Numbers that a loop holds in registers: sums of products, the parts of a sum of products, sums in double. */
-enum { WEIGHTED = 64, DOTTED = 32, HELD = 32 };
+/* Numbers that a loop holds in registers: sums of products, the parts of a sum of products, sums in double, the parts of
+ * a line's sum. */
+enum { WEIGHTED = 64, DOTTED = 32, HELD = 32, ADDED = 16 };
 
 struct weighted {
   int64_t terms;
@@ -26,6 +27,10 @@ struct sum_loops {
   void (*add_centred)(const float *g, const float *x, const double *mean, int64_t n, int64_t step, double *sums);
   /* total[k] = sum in double over i < parts of first[i step + k], k < n, a multiple of the micro kernel's width */
   void (*add_parts)(const float *first, int64_t parts, int64_t step, int64_t n, float *total);
+  /* out[i] = the sum in double of line i of x [lines, n], in ADDED interleaved parts */
+  void (*sum_each)(const float *x, int64_t lines, int64_t n, float *out);
+  /* out[i] = the largest of line i of x [lines, n]; NaN is larger than all */
+  void (*largest_each)(const float *x, int64_t lines, int64_t n, float *out);
 };
 
 #endif

@@ -8,6 +8,7 @@
  * stack. */
 #define DOUBLES (VECTOR / 2)
 typedef float NAME(floats) __attribute__((vector_size(VECTOR * 4), aligned(4), may_alias));
+typedef int32_t NAME(bits) __attribute__((vector_size(VECTOR * 4), aligned(4), may_alias));
 typedef float NAME(half) __attribute__((vector_size(DOUBLES * 4), aligned(4), may_alias));
 typedef double NAME(doubles) __attribute__((vector_size(DOUBLES * 8), aligned(8), may_alias));
 
@@ -87,5 +88,54 @@ TARGET static void NAME(add_parts)(const float *first, int64_t parts, int64_t st
   for (; at < n; at += DOUBLES) NAME(add_parts_block)(first + at, parts, step, total + at, 1);
 }
 
+/* The halves of the parts are added until one is left. */
+TARGET static inline __attribute__((always_inline)) double NAME(sum_of)(const float *x, int64_t n) {
+  NAME(doubles) part[ADDED / DOUBLES];
+  double lane[DOUBLES], rest = 0;
+  int64_t i = 0;
+  UNROLL for (int v = 0; v < ADDED / DOUBLES; v++) part[v] = (NAME(doubles)){0};
+  for (; i + ADDED <= n; i += ADDED)
+    UNROLL for (int v = 0; v < ADDED / DOUBLES; v++) part[v] += WIDEN(x + i + v * DOUBLES);
+  for (; i < n; i++) rest += (double)x[i];
+  if (n < ADDED) return rest;
+  UNROLL for (int width = ADDED / DOUBLES / 2; width; width /= 2) UNROLL for (int v = 0; v < width; v++)
+      part[v] += part[v + width];
+  *(NAME(doubles) *)lane = part[0];
+  UNROLL for (int width = DOUBLES / 2; width; width /= 2) UNROLL for (int k = 0; k < width; k++)
+      lane[k] += lane[k + width];
+  return rest + lane[0];
+}
+
+TARGET static void NAME(sum_each)(const float *x, int64_t lines, int64_t n, float *out) {
+  for (int64_t at = 0; at < lines; at++) out[at] = (float)NAME(sum_of)(x + at * n, n);
+}
+
+/* NaN is larger than all, also than the NaN before it. */
+#define IS_LARGER(b, a) (((b) > (a)) | ((b) != (b)))
+
+TARGET static inline __attribute__((always_inline)) float NAME(largest_of)(const float *x, int64_t n) {
+  float part[VECTOR], largest = x[0];
+  int64_t i = 0;
+  if (n >= VECTOR) {
+    NAME(bits) best = *(const NAME(bits) *)x;
+    for (i = VECTOR; i + VECTOR <= n; i += VECTOR) {
+      NAME(bits) next = *(const NAME(bits) *)(x + i);
+      NAME(bits) larger = IS_LARGER((NAME(floats))next, (NAME(floats))best);
+      best = (larger & next) | (~larger & best);
+    }
+    *(NAME(bits) *)part = best;
+    UNROLL for (int width = VECTOR / 2; width; width /= 2) UNROLL for (int k = 0; k < width; k++)
+        part[k] = IS_LARGER(part[k + width], part[k]) ? part[k + width] : part[k];
+    largest = part[0];
+  }
+  for (; i < n; i++) largest = IS_LARGER(x[i], largest) ? x[i] : largest;
+  return largest;
+}
+
+TARGET static void NAME(largest_each)(const float *x, int64_t lines, int64_t n, float *out) {
+  for (int64_t at = 0; at < lines; at++) out[at] = NAME(largest_of)(x + at * n, n);
+}
+
+#undef IS_LARGER
 #undef DOUBLES
 #undef WIDEN

@@ -13,6 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "kern/inner.h"
+#include "kern/micro.h"
 #include "sample.h"
 
 enum { SEEDS = 14, POOLS = 5, MANY = 40 };
@@ -263,10 +265,32 @@ static void check_count_not_finite(void) {
   }
 }
 
+/* Lines' sums have the bits of sum_contiguous, and their largest is NaN where one number is, with the set in use. */
+static void check_lines(void) {
+  enum { MOST = 70, LINES = 3 };
+  float x[LINES * MOST], sum[LINES], largest[LINES];
+  for (int n = 1; n <= MOST; n++) {
+    for (int i = 0; i < LINES * n; i++) x[i] = (float)((i * 37 + n) % 101) / 7 - 5;
+    x[n + n * 5 / 7] = NAN; /* the second line */
+    x[2 * n + n / 3] = INFINITY;
+    micro->sums.sum_each(x, LINES, n, sum);
+    micro->sums.largest_each(x, LINES, n, largest);
+    float first = x[0];
+    for (int i = 1; i < n; i++) first = x[i] > first ? x[i] : first;
+    if (sum[0] == (float)sum_contiguous(x, n) && isnan(sum[1]) && sum[2] == INFINITY && largest[0] == first &&
+        isnan(largest[1]) && largest[2] == INFINITY)
+      passed++;
+    else {
+      failed++;
+      printf("failed: lines of %d numbers, kernels %s\n", n, micro->name);
+    }
+  }
+}
+
 /* Products and sums once more with each lesser instruction set than the machine's best. */
 static void run_sets(void) {
-  static const enum op ops[] = {OP_matmul,         OP_matmul_rows, OP_conv2d,   OP_conv2d_input,
-                                OP_conv2d_weights, OP_sum,         OP_sum_rows, OP_batch_norm_scale};
+  static const enum op ops[] = {OP_matmul, OP_matmul_rows, OP_conv2d,           OP_conv2d_input, OP_conv2d_weights,
+                                OP_sum,    OP_sum_rows,    OP_batch_norm_scale, OP_max_last};
   static const char *const sets[] = {"avx2", "portable"};
   for (int set = 0; set < 2; set++) {
     setenv("CRL_KERNELS", sets[set], 1);
@@ -274,6 +298,7 @@ static void run_sets(void) {
     int before = failed;
     for (size_t k = 0; k < sizeof ops / sizeof *ops; k++)
       for (uint64_t seed = 1; seed <= SEEDS; seed++) run(ops[k], seed);
+    check_lines();
     if (failed > before) printf("failed with CRL_KERNELS=%s\n", sets[set]);
   }
 }
@@ -290,6 +315,7 @@ int main(int argc, char **argv) {
     for (int op = OP_NONE + 1; op < OP_COUNT; op++)
       for (uint64_t seed = 1; seed <= SEEDS; seed++) run((enum op)op, seed);
     check_count_not_finite();
+    check_lines();
     if (!getenv("CRL_KERNELS")) run_sets();
   }
   for (int i = 0; i < POOLS; i++) pool_free(pools[i]);
