@@ -194,6 +194,10 @@ static void turn_square(const float *in, int64_t across, int64_t n, int64_t m, f
 static void turn_plane(const struct turn *turn, const float *in, float *out) {
   int64_t n = turn->size[turn->rank - 2], m = turn->size[turn->rank - 1];
   int64_t down = turn->step[turn->rank - 2], across = turn->step[turn->rank - 1];
+  if (across == 1) { /* the last axis stays the last */
+    for (int64_t i = 0; i < n; i++) memcpy(out + i * m, in + i * down, (size_t)m * sizeof *out);
+    return;
+  }
   for (int64_t i = 0; i < n; i += SQUARE)
     for (int64_t j = 0; j < m; j += SQUARE) {
       const float *from = in + i * down + j * across;
