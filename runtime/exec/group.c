@@ -1,5 +1,6 @@
-/* Runs a fusion group of a plan: chunks on the pool's threads, each chunk tile by tile through all members.  A
- * member's call is the prepared one with its operands moved to the rows, or the elements, of the tile. */
+/* Runs a fusion group of a plan: chunks on the pool's threads, each chunk tile by tile through all members; where there
+ * is one chunk, the kernels themselves use the pool.  A member's call is the prepared one with its operands moved to the
+ * rows, or the elements, of the tile. */
 #include "base/clock.h"
 #include "exec/prepared.h"
 
@@ -11,6 +12,7 @@ struct group_walk {
   int64_t n, rows; /* what is cut; current rows */
   const struct step_context *step_context;
   _Atomic int64_t *bad;
+  struct pool *pool; /* for kernels: NULL where chunks use it */
 };
 
 struct tile {
@@ -50,6 +52,7 @@ static void run_member(const struct group_walk *walk, int s, const struct tile *
     call.add = !tile->first;
     call.out.data = exec->memory + reach->partial + tile->chunk * partial_bytes;
   } else {
+    call.pool = walk->pool;
     move(&call.out, &reach->out, tile, elements);
   }
   exec->backend->run[call.op](&call);
@@ -173,7 +176,7 @@ bool group_done(struct exec *exec, int g, struct error *error) {
 
 void group_run(struct exec *exec, int g, int64_t rows, const struct step_context *step_context, _Atomic int64_t *bad) {
   const struct group *group = &exec->plan->group[g];
-  struct group_walk walk = {exec, group, rows, rows, step_context, bad};
+  struct group_walk walk = {exec, group, rows, rows, step_context, bad, NULL};
   for (int s = group->begin; s < group->end; s++)
     if (exec->reach[s].makes_shared) run_whole(&walk, s, prepare);
   if (group->kind == GROUP_WHOLE) {
@@ -181,7 +184,12 @@ void group_run(struct exec *exec, int g, int64_t rows, const struct step_context
     return;
   }
   if (group->kind == GROUP_ELEMENTS) walk.n = shape_count(exec->calls[group->begin].out.type.shape);
-  pool_run(exec->pool, (int)((walk.n + group->chunk - 1) / group->chunk), run_chunk, &walk);
+  if (group->kind == GROUP_ROWS && group->chunks == 1) {
+    walk.pool = exec->pool;
+    run_chunk(&walk, 0, 0);
+  } else {
+    pool_run(exec->pool, (int)((walk.n + group->chunk - 1) / group->chunk), run_chunk, &walk);
+  }
   for (int s = group->begin; s < group->end; s++)
     if (exec->plan->extra[s].partial_bytes) run_whole(&walk, s, finish);
 }

@@ -12,7 +12,8 @@
 #include "kern/panels.h"
 
 enum { FEW = 32, DEPTH = 32, COLUMNS = 512, LINES = 256, LONG = 256 };
-enum { LINE = 16 }; /* numbers in a cache line */
+enum { EACH = 2, LEAST = 64 }; /* tiles for a thread, and columns in one */
+enum { LINE = 16 };            /* numbers in a cache line */
 
 bool matmul_is_few(int64_t rows) { return rows <= FEW; }
 
@@ -84,7 +85,9 @@ static void lines_tile(const struct tiles *tiles, int64_t from, int64_t to, int 
 
 void matmul_few(const struct call *call, int64_t m, int64_t n, int64_t k) {
   bool turned = call->attr->i[0];
-  struct few p = {m, n, k, .tile = divide_up(n, divide_up(n, turned ? LINES : COLUMNS))};
+  int64_t threads = pool_threads(call->pool), most = turned ? LINES : COLUMNS;
+  int64_t tiles = larger(divide_up(n, most), threads > 1 ? smaller(EACH * threads, divide_up(n, LEAST)) : 1);
+  struct few p = {m, n, k, .tile = divide_up(n, tiles)};
   if (!turned) p.tile = divide_up(p.tile, micro->width) * micro->width;
   run_tiles(&(struct tiles){call, &p, divide_up(n, p.tile), 1, turned ? lines_tile : columns_tile});
 }

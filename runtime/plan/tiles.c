@@ -116,13 +116,14 @@ static int64_t lay_out(struct arena *arena, struct layout *l, int64_t tile) {
   size_t n = (size_t)(l->end - l->begin), filled = 0;
   struct buffer *all = ARENA_ARRAY(arena, struct buffer, 2 * n);
   int *buffer = l->buffer, *scratch = ARENA_ARRAY(arena, int, n);
+  int threads = l->tasks->group[l->task].chunks == 1 ? plan->settings.threads : 1;
   for (int i = l->begin; i < l->end; i++) {
     node_id id = l->tasks->member[i];
     bool rows = l->tasks->group[l->task].kind == GROUP_ROWS;
     l->gone[id] = false;
     scratch[i - l->begin] = (int)filled;
     bool part = rows && !member(l, i)->type.rows;
-    all[filled++] = (struct buffer){-1, plan_scratch(plan, id, rows ? tile : 1, !part), i, i};
+    all[filled++] = (struct buffer){-1, plan_scratch(plan, id, rows ? tile : 1, part ? 0 : threads), i, i};
     if (all[filled - 1].size < 0) return -1;
     if (!plan->tile_local[id]) continue;
     node_id over = find_over(l, i);
