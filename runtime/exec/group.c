@@ -184,7 +184,7 @@ void group_run(struct exec *exec, int g, int64_t rows, const struct step_context
     return;
   }
   if (group->kind == GROUP_ELEMENTS) walk.n = shape_count(exec->calls[group->begin].out.type.shape);
-  if (group->kind == GROUP_ROWS && group->chunks == 1) {
+  if (one_chunk(group)) {
     walk.pool = exec->pool;
     run_chunk(&walk, 0, 0);
   } else {

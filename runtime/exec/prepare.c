@@ -175,9 +175,10 @@ static void make_calls(struct exec *exec, const int64_t *constant_at) {
       if (exec->backend->elements_run) exec->chains[g] = make_chain(exec, &plan->group[g]);
     }
   for (int g = 0; g < plan->groups; g++) { /* tile memory is what comes last */
-    const struct buffer *scratch = &plan->scratch[plan->group[g].begin];
+    const struct group *group = &plan->group[g];
+    const struct buffer *scratch = &plan->scratch[group->begin];
     exec->tiles[g] = (scratch->size ? scratch->offset + scratch->size : 0) -
-                     plan->settings.threads * plan->group[g].tile_bytes;
+                     (one_chunk(group) ? 1 : plan->settings.threads) * group->tile_bytes;
   }
 }
 

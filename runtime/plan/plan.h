@@ -42,6 +42,9 @@ struct group {
   int64_t chunks;      /* for the plan's rows */
 };
 
+/* Whether one thread carries the tiles of a group, and its kernels share the threads instead. */
+static inline bool one_chunk(const struct group *group) { return group->kind == GROUP_ROWS && group->chunks == 1; }
+
 /* Why a node is not in the group of an input. */
 enum apart {
   TOGETHER,        /* it is */

@@ -116,7 +116,7 @@ static int64_t lay_out(struct arena *arena, struct layout *l, int64_t tile) {
   size_t n = (size_t)(l->end - l->begin), filled = 0;
   struct buffer *all = ARENA_ARRAY(arena, struct buffer, 2 * n);
   int *buffer = l->buffer, *scratch = ARENA_ARRAY(arena, int, n);
-  int threads = l->tasks->group[l->task].chunks == 1 ? plan->settings.threads : 1;
+  int threads = one_chunk(&l->tasks->group[l->task]) ? plan->settings.threads : 1;
   for (int i = l->begin; i < l->end; i++) {
     node_id id = l->tasks->member[i];
     bool rows = l->tasks->group[l->task].kind == GROUP_ROWS;
@@ -282,7 +282,7 @@ static bool size_group(struct arena *arena, struct layout *l, struct error *erro
   }
   if (group->kind != GROUP_WHOLE) {
     group->tile_bytes = lay_out(arena, l, group->tile);
-    for (int k = 0; k < threads; k++)
+    for (int k = 0; k < (one_chunk(group) ? 1 : threads); k++)
       if (group->tile_bytes < 0 || take(&total, group->tile_bytes) < 0)
         return plan_too_large(l->plan, t->member[l->begin], error);
   }
