@@ -39,9 +39,26 @@ void turn_over(float *to, int64_t to_step, const float *from, int64_t from_step,
     for (int64_t i = 0; i < n; i++) to[i * to_step + k] = from[k * from_step + i];
 }
 
+/* Rows of `fours` times four numbers; a constant where this is expanded. */
+static inline __attribute__((always_inline)) void copy_fours(float *to, const float *from, int64_t rows,
+                                                             int64_t row_step, const int fours) {
+  for (int64_t k = 0; k < rows; k++) {
+    __builtin_prefetch(from + k * row_step + fours * 4); /* the next panel's */
+    for (int v = 0; v < fours; v++) *(four *)(to + (k * fours + v) * 4) = *(const four *)(from + k * row_step + v * 4);
+  }
+}
+
+/* Whole rows of a panel. */
+static void copy_rows(float *to, const float *from, int64_t rows, int64_t row_step) {
+  if (micro->width == 32) copy_fours(to, from, rows, row_step, 8);
+  else if (micro->width == 16) copy_fours(to, from, rows, row_step, 4);
+  else copy_fours(to, from, rows, row_step, 2);
+}
+
 /* One row's columns, and zeros behind them. */
 static void pack_row(float *to, const float *from, int64_t columns, int64_t column_step) {
-  if (column_step == 1) memcpy(to, from, (size_t)columns * sizeof *to);
+  if (column_step == 1 && columns == micro->width) copy_rows(to, from, 1, 0);
+  else if (column_step == 1) memcpy(to, from, (size_t)columns * sizeof *to);
   else
     for (int64_t j = 0; j < columns; j++) to[j] = from[j * column_step];
   for (int64_t j = columns; j < micro->width; j++) to[j] = 0;
@@ -92,20 +109,10 @@ const float *packed_panel(const float *from, int64_t rows, int64_t row_step, int
   return copied_panel(from, rows, row_step, columns, space, panel_step);
 }
 
-/* Rows of `fours` times four numbers; a constant where this is expanded. */
-static inline __attribute__((always_inline)) void copy_fours(float *to, const float *from, int64_t rows,
-                                                             int64_t row_step, const int fours) {
-  for (int64_t k = 0; k < rows; k++) {
-    __builtin_prefetch(from + k * row_step + fours * 4); /* the next panel's */
-    for (int v = 0; v < fours; v++) *(four *)(to + (k * fours + v) * 4) = *(const four *)(from + k * row_step + v * 4);
-  }
-}
-
 const float *copied_panel(const float *from, int64_t rows, int64_t row_step, int64_t columns, float *space,
                           int64_t *panel_step) {
   *panel_step = micro->width;
-  if (columns == 32) copy_fours(space, from, rows, row_step, 8);
-  else if (columns == 16 && micro->width == 16) copy_fours(space, from, rows, row_step, 4);
+  if (columns == micro->width) copy_rows(space, from, rows, row_step);
   else
     for (int64_t k = 0; k < rows; k++) pack_row(space + k * micro->width, from + k * row_step, columns, 1);
   return space;
