@@ -118,7 +118,7 @@ def lines_of(row, runs, given):
         chance = "-" if found[0]["chance"] is None else f"{found[0]['chance']:.4g}"
         what = f"{name}, {found[0]['unit']}" if found[0]["unit"] else name
         known = "-" if published is None else published
-        cells = [first[0], what, known, measured, chance, found[0]["split"], *first[1:]]
+        cells = [first[0], what, known, measured, chance, found[0]["split"] or "-", *first[1:]]
         yield "| " + " | ".join(str(cell) for cell in cells) + " |"
         first = ["", "", "", ""]
 
