@@ -10,7 +10,7 @@
 #include "kern/approximate.h"
 #include "kern/inner.h"
 
-enum { LANES = 16, BLOCK = 256, TILE = 64 * BLOCK };
+enum { LANES = 16, BLOCK = 256, TILE = 16 * BLOCK };
 
 #define EXP exp_float
 #define LOG log_float

@@ -94,6 +94,9 @@ void fast_matmul(const struct call *call) {
     return;
   }
   struct product p = product_of(rows, n, k);
+  int64_t threads = pool_threads(call->pool), wanted = EACH * threads;
+  if (threads > 1 && p.tiles_m * p.tiles_n < wanted) /* as many for each */
+    cut(&p, TILE_M, larger(micro->width, p.n * p.tiles_m / wanted));
   run_tiles(&(struct tiles){call, &p, p.tiles_m * p.tiles_n, 1, matmul_tile});
 }
 
