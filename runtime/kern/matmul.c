@@ -95,7 +95,7 @@ void fast_matmul(const struct call *call) {
   }
   struct product p = product_of(rows, n, k);
   int64_t threads = pool_threads(call->pool), wanted = EACH * threads;
-  if (threads > 1 && p.tiles_m * p.tiles_n < wanted) /* as many for each */
+  if (threads > 1 && p.tiles_m * p.tiles_n < wanted) /* or a thread waits for the last */
     cut(&p, TILE_M, larger(micro->width, p.n * p.tiles_m / wanted));
   run_tiles(&(struct tiles){call, &p, p.tiles_m * p.tiles_n, 1, matmul_tile});
 }
