@@ -111,9 +111,6 @@ struct runs {
 };
 struct runs merge_axes(struct shape shape, int64_t axes);
 
-/* Sum of n contiguous numbers in a fixed order with double accumulators. */
-double sum_contiguous(const float *x, int64_t n);
-
 /* The windows of a convolution: input [c, h, w], filters [o, c_each, kh, kw], result [o, oh, ow]; where attr.i[4] is set,
  * images are [h, w, c].  Each group makes o_each channels of c_each. */
 struct window {

@@ -94,7 +94,7 @@ static const struct micro NAME(set) = {NAME_STRING,
                                        ROWS,
                                        NAME(product),
                                        {NAME(combine), NAME(dot), NAME(add_lines), NAME(add_centred), NAME(add_parts),
-                                        NAME(sum_each), NAME(largest_each)}};
+                                        NAME(sum_line), NAME(sum_each), NAME(largest_each)}};
 
 #undef BLOCK
 #undef BLOCK_1

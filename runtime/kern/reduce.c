@@ -8,18 +8,6 @@
 
 enum { COLUMN = 256 };
 
-VECTOR_CLONES double sum_contiguous(const float *x, int64_t n) {
-  double lane[ADDED] = {0}, sum = 0;
-  int64_t i = 0;
-  for (; i + ADDED <= n; i += ADDED)
-    for (int k = 0; k < ADDED; k++) lane[k] += (double)x[i + k];
-  for (; i < n; i++) sum += (double)x[i];
-  if (n < ADDED) return sum;
-  for (int width = ADDED / 2; width; width /= 2)
-    for (int k = 0; k < width; k++) lane[k] += lane[k + width];
-  return sum + lane[0];
-}
-
 /* sums[k] += the sum over n rows, `step` numbers apart, of their number k; k < width. */
 static void add_lines(const float *x, int64_t n, int64_t step, int64_t width, double *sums) {
   int64_t k = 0;
@@ -49,7 +37,7 @@ struct reduction {
 static double sum_runs(const struct reduction *r, int run, const float *x) {
   while (run < r->runs.n && !r->runs.in_set[run]) run++;
   if (run == r->runs.n) return (double)*x;
-  if (run == r->runs.n - 1) return sum_contiguous(x, r->runs.size[run]);
+  if (run == r->runs.n - 1) return micro->sums.sum_line(x, r->runs.size[run]);
   double sum = 0;
   for (int64_t i = 0; i < r->runs.size[run]; i++) sum += sum_runs(r, run + 1, x + i * r->step[run]);
   return sum;
@@ -142,26 +130,29 @@ static int64_t index_of_largest(const float *x, int64_t n) {
 static void largest_elements(const struct tiles *tiles, int64_t from, int64_t to, int worker) {
   (void)worker;
   const struct call *call = tiles->call;
-  const struct shape *in = &call->in[0].type.shape;
-  int64_t n = in->dim[in->rank - 1];
-  const float *x = call->in[0].data;
-  if (call->op == OP_max_last) {
-    micro->sums.largest_each(x + from * n, to - from, n, (float *)call->out.data + from);
-    return;
-  }
+  int64_t n = call->in[0].type.shape.dim[call->in[0].type.shape.rank - 1];
+  micro->sums.largest_each((const float *)call->in[0].data + from * n, to - from, n, (float *)call->out.data + from);
+}
+
+static void index_elements(const struct tiles *tiles, int64_t from, int64_t to, int worker) {
+  (void)worker;
+  const struct call *call = tiles->call;
+  int64_t n = call->in[0].type.shape.dim[call->in[0].type.shape.rank - 1];
   for (int64_t at = from; at < to; at++) {
-    int64_t best = index_of_largest(x + at * n, n);
-    bool known = x[at * n + best] == x[at * n + best];
-    operand_put(&call->out, at, known ? (double)best : NAN, false);
+    const float *x = (const float *)call->in[0].data + at * n;
+    int64_t best = index_of_largest(x, n);
+    operand_put(&call->out, at, x[best] == x[best] ? (double)best : NAN, false);
   }
 }
 
-void fast_max_last(const struct call *call) {
+static void along_last(const struct call *call, void (*work)(const struct tiles *, int64_t, int64_t, int)) {
   const struct shape *in = &call->in[0].type.shape;
   run_tiles(&(struct tiles){call, NULL, result_samples(call) * operand_count(&call->out),
-                            samples_a_tile(in->dim[in->rank - 1]), largest_elements});
+                            samples_a_tile(in->dim[in->rank - 1]), work});
 }
-void fast_argmax(const struct call *call) { fast_max_last(call); }
+
+void fast_max_last(const struct call *call) { along_last(call, largest_elements); }
+void fast_argmax(const struct call *call) { along_last(call, index_elements); }
 
 static void one_hot_elements(const struct tiles *tiles, int64_t from, int64_t to, int worker) {
   (void)worker;

@@ -1,5 +1,5 @@
-/* Loops of sums, and of one like them, whose vectors are as wide as the registers of the instruction set (sums_body.h); micro.h has the table
- * of them that is in use.  Every sum runs in one order whatever the width, so all sets give the same bits.
+/* Loops of sums, and of one like them, whose vectors are as wide as the registers of the instruction set (sums_body.h);
+ * micro.h has the table of them that is in use.  Every sum runs in one order whatever the width, so all sets give the same bits.
  *
  * Ownership: borrows everything. */
 #ifndef KERN_SUMS_H
@@ -27,7 +27,9 @@ struct sum_loops {
   void (*add_centred)(const float *g, const float *x, const double *mean, int64_t n, int64_t step, double *sums);
   /* total[k] = sum in double over i < parts of first[i step + k], k < n, a multiple of the micro kernel's width */
   void (*add_parts)(const float *first, int64_t parts, int64_t step, int64_t n, float *total);
-  /* out[i] = the sum in double of line i of x [lines, n], in ADDED interleaved parts */
+  /* the sum in double of n numbers, in ADDED interleaved parts, whose halves are added until one is left */
+  double (*sum_line)(const float *x, int64_t n);
+  /* out[i] = sum_line of line i of x [lines, n] */
   void (*sum_each)(const float *x, int64_t lines, int64_t n, float *out);
   /* out[i] = the largest of line i of x [lines, n]; NaN is larger than all */
   void (*largest_each)(const float *x, int64_t lines, int64_t n, float *out);

@@ -88,7 +88,6 @@ TARGET static void NAME(add_parts)(const float *first, int64_t parts, int64_t st
   for (; at < n; at += DOUBLES) NAME(add_parts_block)(first + at, parts, step, total + at, 1);
 }
 
-/* The halves of the parts are added until one is left. */
 TARGET static inline __attribute__((always_inline)) double NAME(sum_of)(const float *x, int64_t n) {
   NAME(doubles) part[ADDED / DOUBLES];
   double lane[DOUBLES], rest = 0;
@@ -105,6 +104,8 @@ TARGET static inline __attribute__((always_inline)) double NAME(sum_of)(const fl
       lane[k] += lane[k + width];
   return rest + lane[0];
 }
+
+TARGET static double NAME(sum_line)(const float *x, int64_t n) { return NAME(sum_of)(x, n); }
 
 TARGET static void NAME(sum_each)(const float *x, int64_t lines, int64_t n, float *out) {
   for (int64_t at = 0; at < lines; at++) out[at] = (float)NAME(sum_of)(x + at * n, n);
