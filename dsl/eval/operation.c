@@ -97,6 +97,32 @@ static struct value harmless(const struct context *e, struct value v, struct spa
 static struct value of_present_rows(const struct context *e, enum op op, const struct attr *attr, struct value *in,
                                     struct span span);
 
+/* Whether the axes of a that are longer than 1 are axes of b, in their order. */
+static bool axes_among(struct shape a, struct shape b) {
+  int found = 0;
+  for (int k = 0; k < a.rank; k++) {
+    if (a.dim[k] == 1) continue;
+    while (found < b.rank && b.dim[found] != a.dim[k]) found++;
+    if (found++ >= b.rank) return false;
+  }
+  return true;
+}
+
+/* Whether each axis of two arrays is as long as the other's, or 1. */
+static bool axes_repeat(struct shape a, struct shape b) {
+  bool all = a.rank == b.rank;
+  for (int k = 0; all && k < a.rank; k++) all = a.dim[k] == b.dim[k] || a.dim[k] == 1 || b.dim[k] == 1;
+  return all;
+}
+
+/* What other languages of arrays do by themselves. */
+static void suggest_spread(const struct context *e, const struct shape_problem *problem, const struct value *in) {
+  if (problem->input[0] < 0 || problem->input[1] < 0) return;
+  struct shape a = type_of(e, &in[problem->input[0]])->shape, b = type_of(e, &in[problem->input[1]])->shape;
+  if (axes_among(a, b) || axes_among(b, a) || axes_repeat(a, b))
+    diag_hint(e->diags, "no axis is repeated by itself: 'spread(v, like, axes)' repeats v over these axes of 'like'");
+}
+
 /* The one way in which the front end adds a node: infers, reports, and keeps per_sample and presence.  An operation
  * that takes its rows for all there are is replaced where some are absent. */
 struct value apply_op(const struct context *e, enum op op, const struct attr *attr, struct value *in, int n,
@@ -127,6 +153,7 @@ struct value apply_op(const struct context *e, enum op op, const struct attr *at
     enum diag_code code = op_info[op].class == ELEMENTWISE ? DIAG_E0231 : DIAG_E0232;
     diag_error(e->diags, code, caret_of(e, span), "%s", problem.message);
     blame_inputs(e, op, &problem, in, span);
+    if (code == DIAG_E0231) suggest_spread(e, &problem, in);
     return v_error();
   }
   struct value v = array_of(e, node, per_sample, present, span);
