@@ -22,6 +22,9 @@ static int64_t channels_of(const struct attr *attr, const struct value_type *x) 
   return x->shape.dim[channel_axis(attr, x->shape.rank)];
 }
 
+/* Whether the channels of x are its fastest axis.  Where each has one element, as after a dense layer, the first axis is. */
+static bool channels_last(const struct attr *attr, int64_t elements) { return attr->i[4] || elements == 1; }
+
 static struct channels channels_at(const void *memory, int64_t n) {
   float *first = (float *)memory;
   return (struct channels){first, first + n, first + 2 * n, first + 3 * n};
@@ -90,7 +93,7 @@ static void norm_samples(const struct tiles *tiles, int64_t from, int64_t to, in
   const struct call *call = tiles->call;
   const struct channels *of = tiles->plan;
   int64_t channels = channels_of(call->attr, &call->out.type), n = operand_count(&call->out) / channels;
-  bool forward = call->op == OP_batch_norm, last = call->attr->i[4];
+  bool forward = call->op == OP_batch_norm, last = channels_last(call->attr, n);
   for (int64_t sample = from; sample < to; sample++) {
     float *out = float_out(call, sample);
     const float *x = float_row(&call->in[0], sample), *y = float_row(&call->in[1], sample);
@@ -147,15 +150,6 @@ VECTOR_CLONES static double sum_centred(const float *restrict g, const float *re
   return sum + lane[0];
 }
 
-/* sums[k] += g[k] (x[k] - mean[k]) at n positions that are c numbers apart; k < few. */
-static void sum_centred_last(const float *g, const float *x, const double *mean, int64_t c, int64_t few, int64_t n,
-                             double *sums) {
-  int64_t k = 0;
-  for (; k + HELD <= few; k += HELD) micro->sums.add_centred(g + k, x + k, mean + k, n, c, sums + k);
-  for (; k < few; k++)
-    for (int64_t at = k; at < n * c; at += c) sums[k] += (double)g[at] * ((double)x[at] - mean[k]);
-}
-
 static void put_scale(const struct call *call, int64_t c, double sum) {
   sum *= inverse_deviation(call, &call->in[3], c);
   if (call->part) ((double *)call->out.data)[c] = (call->add ? ((double *)call->out.data)[c] : 0) + sum;
@@ -184,13 +178,13 @@ static void scale_channels_last(const struct tiles *tiles, int64_t from, int64_t
   for (int64_t c = from; c < to; c++) mean[c - from] = at(&call->in[2], c);
   for (int64_t sample = 0; sample < samples; sample++) {
     const float *g = float_row(&call->in[0], sample) + from, *x = float_row(&call->in[1], sample) + from;
-    sum_centred_last(g, x, mean, channels, to - from, n, sum);
+    micro->sums.add_centred(g, x, mean, n, channels, to - from, sum);
   }
   for (int64_t c = from; c < to; c++) put_scale(call, c, sum[c - from]);
 }
 
 void fast_batch_norm_scale(const struct call *call) {
-  bool last = call->attr->i[4];
-  run_tiles(&(struct tiles){call, NULL, call->out.type.shape.dim[0], last ? WIDE : CHANNELS,
-                            last ? scale_channels_last : scale_channels});
+  int64_t channels = call->out.type.shape.dim[0];
+  bool last = channels_last(call->attr, operand_count(&call->in[0]) / channels);
+  run_tiles(&(struct tiles){call, NULL, channels, last ? WIDE : CHANNELS, last ? scale_channels_last : scale_channels});
 }

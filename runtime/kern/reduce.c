@@ -8,20 +8,13 @@
 
 enum { COLUMN = 256 };
 
-/* sums[k] += the sum over n rows, `step` numbers apart, of their number k; k < width. */
-static void add_lines(const float *x, int64_t n, int64_t step, int64_t width, double *sums) {
-  int64_t k = 0;
-  for (; k + HELD <= width; k += HELD) micro->sums.add_lines(x + k, n, step, sums + k);
-  for (; k < width; k++)
-    for (int64_t at = 0; at < n; at++) sums[k] += (double)x[at * step + k];
-}
-
 /* The sums over samples as floats. */
 static void sum_lines(const float *x, int64_t n, int64_t step, int64_t width, float *out) {
   for (int64_t from = 0; from < width; from += COLUMN) {
-    double sums[COLUMN] = {0};
+    double sums[COLUMN];
     int64_t here = smaller(COLUMN, width - from);
-    add_lines(x + from, n, step, here, sums);
+    memset(sums, 0, (size_t)here * sizeof *sums);
+    micro->sums.add_lines(x + from, n, step, here, sums);
     for (int64_t k = 0; k < here; k++) out[from + k] = (float)sums[k];
   }
 }
@@ -109,7 +102,7 @@ static void sum_rows_columns(const struct tiles *tiles, int64_t from, int64_t to
   if (!call->part) sum_lines(x, input_samples(call), tiles->n, to - from, (float *)call->out.data + from);
   else {
     if (!call->add) memset(part, 0, (size_t)(to - from) * sizeof *part);
-    add_lines(x, input_samples(call), tiles->n, to - from, part);
+    micro->sums.add_lines(x, input_samples(call), tiles->n, to - from, part);
   }
 }
 

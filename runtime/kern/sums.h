@@ -21,10 +21,11 @@ struct sum_loops {
   void (*combine)(float *to, int64_t n, const float *from, const struct weighted *sum);
   /* sum over t < n of a[t] b[t] */
   float (*dot)(const float *a, const float *b, int64_t n);
-  /* sums[k] += sum over i < n of x[i step + k], k < HELD */
-  void (*add_lines)(const float *x, int64_t n, int64_t step, double *sums);
-  /* sums[k] += sum over i < n of g[i step + k] (x[i step + k] - mean[k]), k < HELD */
-  void (*add_centred)(const float *g, const float *x, const double *mean, int64_t n, int64_t step, double *sums);
+  /* sums[k] += sum over i < n of x[i step + k], k < width */
+  void (*add_lines)(const float *x, int64_t n, int64_t step, int64_t width, double *sums);
+  /* sums[k] += sum over i < n of g[i step + k] (x[i step + k] - mean[k]), k < width */
+  void (*add_centred)(const float *g, const float *x, const double *mean, int64_t n, int64_t step, int64_t width,
+                      double *sums);
   /* total[k] = sum in double over i < parts of first[i step + k], k < n, a multiple of the micro kernel's width */
   void (*add_parts)(const float *first, int64_t parts, int64_t step, int64_t n, float *total);
   /* the sum in double of n numbers, in ADDED interleaved parts, whose halves are added until one is left */

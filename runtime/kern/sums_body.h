@@ -53,24 +53,47 @@ TARGET static float NAME(dot)(const float *a, const float *b, int64_t n) {
   return all;
 }
 
-TARGET static void NAME(add_lines)(const float *x, int64_t n, int64_t step, double *sums) {
+TARGET static inline __attribute__((always_inline)) void NAME(add_lines_block)(const float *x, int64_t n, int64_t step,
+                                                                               double *sums, const int vectors) {
   NAME(doubles) sum[HELD / DOUBLES];
-  UNROLL for (int k = 0; k < HELD / DOUBLES; k++) sum[k] = *(const NAME(doubles) *)(sums + k * DOUBLES);
-  for (; n--; x += step) UNROLL for (int k = 0; k < HELD / DOUBLES; k++) sum[k] += WIDEN(x + k * DOUBLES);
-  UNROLL for (int k = 0; k < HELD / DOUBLES; k++) * (NAME(doubles) *)(sums + k * DOUBLES) = sum[k];
+  UNROLL for (int k = 0; k < vectors; k++) sum[k] = *(const NAME(doubles) *)(sums + k * DOUBLES);
+  for (; n--; x += step) UNROLL for (int k = 0; k < vectors; k++) sum[k] += WIDEN(x + k * DOUBLES);
+  UNROLL for (int k = 0; k < vectors; k++) * (NAME(doubles) *)(sums + k * DOUBLES) = sum[k];
 }
 
-TARGET static void NAME(add_centred)(const float *g, const float *x, const double *mean, int64_t n, int64_t step,
-                                     double *sums) {
+TARGET static void NAME(add_lines)(const float *x, int64_t n, int64_t step, int64_t width, double *sums) {
+  int64_t k = 0;
+  for (; k + HELD <= width; k += HELD) NAME(add_lines_block)(x + k, n, step, sums + k, HELD / DOUBLES);
+  for (; k + HELD / 2 <= width; k += HELD / 2) NAME(add_lines_block)(x + k, n, step, sums + k, HELD / 2 / DOUBLES);
+  for (; k + DOUBLES <= width; k += DOUBLES) NAME(add_lines_block)(x + k, n, step, sums + k, 1);
+  for (; k < width; k++)
+    for (int64_t at = 0; at < n; at++) sums[k] += (double)x[at * step + k];
+}
+
+TARGET static inline __attribute__((always_inline)) void NAME(add_centred_block)(const float *g, const float *x,
+                                                                                 const double *mean, int64_t n,
+                                                                                 int64_t step, double *sums,
+                                                                                 const int vectors) {
   NAME(doubles) sum[HELD / DOUBLES], middle[HELD / DOUBLES];
-  UNROLL for (int k = 0; k < HELD / DOUBLES; k++) {
+  UNROLL for (int k = 0; k < vectors; k++) {
     sum[k] = *(const NAME(doubles) *)(sums + k * DOUBLES);
     middle[k] = *(const NAME(doubles) *)(mean + k * DOUBLES);
   }
   for (; n--; g += step, x += step)
-    UNROLL for (int k = 0; k < HELD / DOUBLES; k++)
-        sum[k] += WIDEN(g + k * DOUBLES) * (WIDEN(x + k * DOUBLES) - middle[k]);
-  UNROLL for (int k = 0; k < HELD / DOUBLES; k++) * (NAME(doubles) *)(sums + k * DOUBLES) = sum[k];
+    UNROLL for (int k = 0; k < vectors; k++) sum[k] += WIDEN(g + k * DOUBLES) * (WIDEN(x + k * DOUBLES) - middle[k]);
+  UNROLL for (int k = 0; k < vectors; k++) * (NAME(doubles) *)(sums + k * DOUBLES) = sum[k];
+}
+
+TARGET static void NAME(add_centred)(const float *g, const float *x, const double *mean, int64_t n, int64_t step,
+                                     int64_t width, double *sums) {
+  int64_t k = 0;
+  for (; k + HELD <= width; k += HELD)
+    NAME(add_centred_block)(g + k, x + k, mean + k, n, step, sums + k, HELD / DOUBLES);
+  for (; k + HELD / 2 <= width; k += HELD / 2)
+    NAME(add_centred_block)(g + k, x + k, mean + k, n, step, sums + k, HELD / 2 / DOUBLES);
+  for (; k + DOUBLES <= width; k += DOUBLES) NAME(add_centred_block)(g + k, x + k, mean + k, n, step, sums + k, 1);
+  for (; k < width; k++)
+    for (int64_t at = 0; at < n; at++) sums[k] += (double)g[at * step + k] * ((double)x[at * step + k] - mean[k]);
 }
 
 TARGET static inline __attribute__((always_inline)) void

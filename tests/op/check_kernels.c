@@ -298,6 +298,34 @@ static void check_lines(void) {
   }
 }
 
+/* Sums down columns add one line after the other in every set, whatever their width. */
+static void check_columns(void) {
+  enum { MOST = 70, LINES = 5, STEP = MOST + 3 };
+  float g[LINES * STEP], x[LINES * STEP];
+  double mean[MOST], sum[MOST], centred[MOST];
+  for (int i = 0; i < LINES * STEP; i++) g[i] = (float)(i * 29 % 83) / 9 - 4, x[i] = (float)(i * 37 % 101) / 7 - 5;
+  for (int k = 0; k < MOST; k++) mean[k] = (double)k / 3;
+  for (int width = 1; width <= MOST; width++) {
+    int wrong = 0;
+    for (int k = 0; k < MOST; k++) sum[k] = centred[k] = k;
+    micro->sums.add_lines(x, LINES, STEP, width, sum);
+    micro->sums.add_centred(g, x, mean, LINES, STEP, width, centred);
+    for (int k = 0; k < MOST; k++) {
+      double of_x = k, of_both = k;
+      for (int at = k; k < width && at < LINES * STEP; at += STEP) {
+        of_x += (double)x[at];
+        of_both += (double)g[at] * ((double)x[at] - mean[k]);
+      }
+      wrong += sum[k] != of_x || centred[k] != of_both;
+    }
+    if (!wrong) passed++;
+    else {
+      failed++;
+      printf("failed: %d of %d columns, kernels %s\n", wrong, width, micro->name);
+    }
+  }
+}
+
 /* Products and sums once more with each lesser instruction set than the machine's best. */
 static void run_sets(void) {
   static const enum op ops[] = {OP_matmul, OP_matmul_rows, OP_conv2d,           OP_conv2d_input, OP_conv2d_weights,
@@ -310,6 +338,7 @@ static void run_sets(void) {
     for (size_t k = 0; k < sizeof ops / sizeof *ops; k++)
       for (uint64_t seed = 1; seed <= SEEDS; seed++) run(ops[k], seed);
     check_lines();
+    check_columns();
     if (failed > before) printf("failed with CRL_KERNELS=%s\n", sets[set]);
   }
 }
@@ -327,6 +356,7 @@ int main(int argc, char **argv) {
       for (uint64_t seed = 1; seed <= SEEDS; seed++) run((enum op)op, seed);
     check_count_not_finite();
     check_lines();
+    check_columns();
     if (!getenv("CRL_KERNELS")) run_sets();
   }
   for (int i = 0; i < POOLS; i++) pool_free(pools[i]);
