@@ -15,7 +15,7 @@ name uses its own. Shapes are those of one row.
 
 END
 
-for file in layers sequences functions matrices losses distributions multiview measures optimizers; do
+for file in layers images sequences functions matrices losses distributions multiview measures optimizers; do
   awk '
     function flush() { if (open) print "```"; open = 0 }
     /^crl / { next }

@@ -2,6 +2,7 @@
 std_files = \
   dsl/std/distributions.crl \
   dsl/std/functions.crl \
+  dsl/std/images.crl \
   dsl/std/layers.crl \
   dsl/std/losses.crl \
   dsl/std/matrices.crl \

@@ -130,6 +130,41 @@ fi
 value x
 near "dropout in evaluation" "$(awk -F, '{ print $1 + 1 }' "$work/x.csv")" "$(cut -d, -f1 "$work/kept.csv")"
 
+# ---- images made different ----
+# places: a line l of 14 numbers that count places, read at 6.5 + (1 + a) (p - 6.5) + b (l - 13.5) + d
+value places
+if awk -F, '
+  function at(l, p) { return $(l * 14 + p + 1) }
+  function off(x, most) { return x > most || x < -most }
+  { a = at(13, 7) - at(13, 6) - 1; b = at(14, 6) - at(13, 6); d = (at(13, 6) + at(14, 7)) / 2 - 6.5
+    if (off(a, 0.1) || off(b, 0.1) || off(d, 1)) bad = 1
+    for (l = 0; l < 28; l++)
+      for (p = 4; p < 10; p++)
+        if (off(at(l, p) - (6.5 + (1 + a) * (p - 6.5) + b * (l - 13.5) + d), 1e-3)) bad = 1
+    if (!seen[a "," b "," d]++) rows++ }
+  END { exit bad || rows < 30 }' "$work/places.csv"; then pass; else fail "random_lines reads where it says"; fi
+value where_it_was
+value moved_in_evaluation
+value stroke_in_evaluation
+for name in where_it_was moved_in_evaluation stroke_in_evaluation; do
+  near "$name" "$(tr ',' '\n' <"$work/x.csv")" "$(tr ',' '\n' <"$work/$name.csv")"
+done
+value strokes
+if awk -F, '
+  function at(y, x) { return $(y * 4 + x + 1) }
+  { t = at(1, 0) > 0 ? at(1, 0) : at(2, 1) - 1
+    if (t > 0.8 || t < -0.8) bad = 1
+    for (y = 0; y < 5; y++)
+      for (x = 0; x < 4; x++) {
+        inside = y > 0 && y < 4 && x < 3; middle = y == 2 && x == 1
+        want = middle ? 1 + (t < 0 ? t : 0) : inside && t > 0 ? t : 0
+        if ((e = at(y, x) - want) > 1e-6 || e < -1e-6) bad = 1
+      }
+    t > 0 ? thick++ : thin++ }
+  END { exit bad || thick < 5 || thin < 5 }' "$work/strokes.csv"; then pass; else
+  fail "random_dilation draws thicker and thinner"
+fi
+
 # ---- optimisers: three steps from 0.5 with the gradient 2 (w - 2) ----
 weight() {
   rule=$1 steps=$2
