@@ -35,7 +35,7 @@ const char *describe(const struct context *e, const struct value *value) {
 const char *table_statement(const struct context *e, int table) {
   const struct chosen_data *chosen = e->compile->chosen.at;
   for (size_t i = 0; i < e->compile->chosen.n; i++)
-    if (chosen[i].set == e->program->tables.at[table]) return chosen[i].statement->name;
+    if (chosen[i].at->kind == AST_DATA && chosen[i].set == e->program->tables.at[table]) return chosen[i].at->name;
   return NULL;
 }
 

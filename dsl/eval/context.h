@@ -207,8 +207,8 @@ struct untrained { /* a weight or state that is read and that no stage has */
   struct span location;
 };
 
-struct chosen_data { /* a data statement and its table, which is the same in all graph builds */
-  const struct ast *statement;
+struct chosen_data {          /* a table, which is the same in all graph builds */
+  const struct ast *at;       /* a data statement, or an expression in one that names known sets */
   const struct data_set *set; /* NULL: none is available */
 };
 

@@ -10,23 +10,27 @@ bool data_are_known(const struct context *e) {
   return !e->compile->error->kind;
 }
 
-const struct data_set *chosen_set(const struct context *e, const struct ast *statement) {
+static const struct chosen_data *chosen_at(const struct context *e, const struct ast *ast) {
   for (size_t i = 0; i < e->compile->chosen.n; i++)
-    if (e->compile->chosen.at[i].statement == statement) return e->compile->chosen.at[i].set;
+    if (e->compile->chosen.at[i].at == ast) return &e->compile->chosen.at[i];
   return NULL;
 }
 
-/* Known sets that are named, joined by 'or': false where it is some other expression. */
-static bool names_sets(const struct scope *scope, const struct ast *ast) {
-  if (ast->kind == AST_BINARY && ast->op == OP_OR)
-    return names_sets(scope, ast->kid[0]) && names_sets(scope, ast->kid[1]);
-  return ast->kind == AST_NAME && !lookup((struct scope *)scope, ast->name);
+const struct data_set *chosen_set(const struct context *e, const struct ast *ast) {
+  const struct chosen_data *chosen = chosen_at(e, ast);
+  return chosen ? chosen->set : NULL;
+}
+
+bool names_known_sets(const struct context *e, const struct ast *ast, struct value *v) {
+  const struct chosen_data *chosen = e->in_data ? chosen_at(e, ast) : NULL;
+  if (!chosen) return false;
+  *v = chosen->set ? set_value(chosen->set, ast->span) : v_error(); /* reported when it was to be chosen */
+  return true;
 }
 
 struct value define_data(const struct context *e, const struct ast *ast) {
   const struct data_set *set = chosen_set(e, ast);
   if (set) return set_value(set, ast->at);
-  if (names_sets(e->scope, ast->kid[0])) return v_error(); /* reported when it was to be chosen */
   struct context in = *e;
   in.in_data = true;
   struct value v = eval(&in, ast->kid[0]);

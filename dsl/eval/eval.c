@@ -20,6 +20,8 @@ struct value eval(const struct context *e, const struct ast *ast) {
     e->compile->too_deep = true; /* the rest of a long chain is as deep */
     return v_error();
   }
+  struct value known;
+  if (names_known_sets(e, ast, &known)) return known;
   evaluation *form = e->compile->forms->expression[ast->kind];
   struct context in = *e;
   in.nesting++;

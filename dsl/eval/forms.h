@@ -66,8 +66,10 @@ void refuse_intermediate_output(const struct context *e, const struct ast *as); 
 evaluation define_data, define_option, define_view, define_name, define_closure, define_parameter;
 int program_table(const struct context *e, const struct data_set *set); /* in the program; added where it is new */
 bool data_are_known(const struct context *e);                           /* no statement's set is missing */
-/* The table of a statement, where it is known already, else NULL. */
-const struct data_set *chosen_set(const struct context *e, const struct ast *statement);
+/* The table of a data statement, or of an expression in one that names known sets, where it is settled; else NULL. */
+const struct data_set *chosen_set(const struct context *e, const struct ast *ast);
+/* Whether an expression names known sets within a data statement; v is then the one that is used, or an error. */
+bool names_known_sets(const struct context *e, const struct ast *ast, struct value *v);
 struct value table_field(const struct context *e, const struct data_set *set, const char *name, struct span span);
 
 /* field.c */

@@ -109,26 +109,45 @@ static struct span unknown_set(const struct compile_settings *settings, const ch
   return spans[0];
 }
 
-/* Which of the known sets that statements name are used is settled before anything is evaluated. */
+/* Which set the names at an expression come to, which is settled before anything is evaluated. */
+static void choose_set(const struct context *e, const struct ast *at, const char **names, const struct span *spans,
+                       size_t n, const struct compile_settings *settings, struct error *error) {
+  struct error problem = {0};
+  struct chosen_data chosen = {at, NULL};
+  if (settings->choose_data) chosen.set = settings->choose_data(settings->context, names, n, &problem);
+  vec_push(e->arena, &e->compile->chosen, chosen);
+  if (!chosen.set && problem.kind == ERROR_DATA) {
+    *error = problem;
+  } else if (!chosen.set) {
+    diag_error(e->diags, DIAG_E0501, unknown_set(settings, names, spans, n), "%s", problem.message);
+    if (problem.hint[0]) diag_hint(e->diags, "%s", problem.hint);
+  }
+}
+
+static bool is_known_set(const struct compile_settings *settings, const char *name) {
+  struct error problem = {0};
+  return settings->choose_data &&
+         (settings->choose_data(settings->context, &name, 1, &problem) || problem.kind == ERROR_DATA);
+}
+
+/* The sets that a data statement names: as a whole, or within what it makes of them. */
+static void choose_named(const struct context *e, const struct ast *at, bool whole,
+                         const struct compile_settings *settings, struct error *error) {
+  const char *names[SETS];
+  struct span spans[SETS];
+  size_t n = 0;
+  if (!set_names(e->compile->file, at, names, spans, &n)) {
+    for (int i = 0; i < at->kids; i++)
+      if (at->kid[i]) choose_named(e, at->kid[i], false, settings, error);
+  } else if (whole || n > 1 || is_known_set(settings, names[0])) { /* else a key, or unknown */
+    choose_set(e, at, names, spans, n, settings, error);
+  }
+}
+
 static void choose_data(const struct context *e, const struct ast *file, const struct compile_settings *settings,
                         struct error *error) {
-  for (int i = 0; i < file->kids; i++) {
-    const struct ast *s = file->kid[i];
-    const char *names[SETS];
-    struct span spans[SETS];
-    size_t n = 0;
-    if (s->kind != AST_DATA || !set_names(e->compile->file, s->kid[0], names, spans, &n)) continue;
-    struct error problem = {0};
-    struct chosen_data chosen = {s, NULL};
-    if (settings->choose_data) chosen.set = settings->choose_data(settings->context, names, n, &problem);
-    vec_push(e->arena, &e->compile->chosen, chosen);
-    if (!chosen.set && problem.kind == ERROR_DATA) {
-      *error = problem;
-    } else if (!chosen.set) {
-      diag_error(e->diags, DIAG_E0501, unknown_set(settings, names, spans, n), "%s", problem.message);
-      if (problem.hint[0]) diag_hint(e->diags, "%s", problem.hint);
-    }
-  }
+  for (int i = 0; i < file->kids; i++)
+    if (file->kid[i]->kind == AST_DATA) choose_named(e, file->kid[i]->kid[0], true, settings, error);
 }
 
 /* ---- options ---- */
@@ -169,6 +188,15 @@ static struct ast *option_literal(const struct context *e, struct ast *old, cons
   }
 }
 
+/* Writes the set that was chosen in the place of those that are named. */
+static void name_chosen(const struct context *e, struct ast *ast) {
+  for (int i = 0; i < ast->kids; i++) {
+    const struct data_set *set = ast->kid[i] ? chosen_set(e, ast->kid[i]) : NULL;
+    if (set) ast->kid[i] = literal_node(e, ast->kid[i], AST_NAME, set->name);
+    else if (ast->kid[i]) name_chosen(e, ast->kid[i]);
+  }
+}
+
 /* The tree as it was run: every option with its value, the set that was chosen, and used files where a run keeps
  * them. */
 static void resolve(const struct context *e, struct ast *file, struct compiled *out) {
@@ -176,8 +204,7 @@ static void resolve(const struct context *e, struct ast *file, struct compiled *
   for (int i = 0; i < file->kids; i++) {
     struct ast *s = file->kid[i];
     struct binding *b = s->kind == AST_OPTION ? scope_find_here(e->compile->file, s->name) : NULL;
-    const struct data_set *set = s->kind == AST_DATA ? chosen_set(e, s) : NULL;
-    if (set && !set->made) s->kid[0] = literal_node(e, s->kid[0], AST_NAME, set->name);
+    if (s->kind == AST_DATA) name_chosen(e, s);
     if (s->kind == AST_USE) s->name = name_of_string(e->compile->names, out->used.at[used++].name);
     if (!b || !b->build) continue;
     s->kid[0] = option_literal(e, s->kid[0], &b->value);
