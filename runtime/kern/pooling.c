@@ -39,35 +39,7 @@ static void run_pooling(const struct call *call, tile_work *planes, tile_work *s
   else run_tiles(&(struct tiles){call, &p, result_samples(call) * p.c, samples_a_tile(p.h * p.w), planes});
 }
 
-/* a wins over b: larger, or the first NaN. */
-static inline int above(float a, float b) { return !(a <= b) & (b == b); }
-
-static uint8_t index_in_window(const struct pooling *p, const float *x) {
-  float best = *x;
-  int64_t index = 0;
-  for (int64_t i = 0; i < p->high; i++)
-    for (int64_t j = 0; j < p->wide; j++)
-      if (above(x[i * p->w + j], best)) {
-        best = x[i * p->w + j];
-        index = i * p->wide + j;
-      }
-  return (uint8_t)index;
-}
-
-static void any_windows(const struct pooling *p, const float *x, int64_t planes, uint8_t *out) {
-  for (int64_t plane = 0; plane < planes; plane++)
-    for (int64_t i = 0; i < p->oh; i++)
-      for (int64_t j = 0; j < p->ow; j++)
-        *out++ = index_in_window(p, x + (plane * p->h + i * p->down) * p->w + j * p->across);
-}
-
-/* The usual case, two by two and side by side: windows are gathered into a block, which is then compared without
- * branches, as integers in the floats' order (both zeros alike, and NaN largest of all). */
-enum { GATHER = 64 };
-struct gathered {
-  float corner[4][GATHER];
-};
-
+/* A float as an integer in the floats' order: both zeros alike, and NaN largest of all. */
 static inline int32_t order(float x) {
   int32_t bits;
   x += 0.0f; /* makes -0 a 0 */
@@ -75,6 +47,75 @@ static inline int32_t order(float x) {
   int32_t key = bits ^ (bits >> 31 & 0x7fffffff);
   return (bits & 0x7fffffff) > 0x7f800000 ? 0x7fffffff : key;
 }
+
+/* ---- indices of the maxima; the first of equal elements wins */
+
+enum { LANES = 16 };
+
+/* The windows whose first elements are n numbers side by side, at least `lanes`; to the right the elements of a window are
+ * c numbers apart.  Some of the last are done a second time where lanes does not divide n. */
+static inline __attribute__((always_inline)) void indices_side_by_side(const struct pooling *p, const float *restrict x,
+                                                                       int64_t c, int64_t n, uint8_t *restrict index,
+                                                                       const int lanes) {
+  for (int64_t start = 0; start < n; start += lanes) {
+    int64_t i = smaller(start, n - lanes);
+    int32_t best[LANES], wide[LANES];
+    for (int k = 0; k < lanes; k++) best[k] = order(x[i + k]);
+    for (int k = 0; k < lanes; k++) wide[k] = 0;
+    for (int32_t at = 1; at < p->window; at++) {
+      const float *other = x + (at / p->wide * p->w + at % p->wide) * c + i;
+      for (int k = 0; k < lanes; k++) {
+        int32_t key = order(other[k]), wins = -(key > best[k]);
+        best[k] = (key & wins) | (best[k] & ~wins);
+        wide[k] = (at & wins) | (wide[k] & ~wins);
+      }
+    }
+    for (int k = 0; k < lanes; k++) index[i + k] = (uint8_t)wide[k];
+  }
+}
+
+VECTOR_CLONES static void many_indices(const struct pooling *p, const float *restrict x, int64_t c, int64_t n,
+                                       uint8_t *restrict index) {
+  indices_side_by_side(p, x, c, n, index, LANES);
+}
+
+VECTOR_CLONES static void some_indices(const struct pooling *p, const float *restrict x, int64_t c, int64_t n,
+                                       uint8_t *restrict index) {
+  indices_side_by_side(p, x, c, n, index, LANES / 2);
+}
+
+static void few_indices(const struct pooling *p, const float *x, int64_t c, int64_t n, uint8_t *index) {
+  for (int64_t i = 0; i < n; i++) {
+    int32_t best = order(x[i]), won = 0;
+    for (int32_t at = 1; at < p->window; at++) {
+      int32_t key = order(x[(at / p->wide * p->w + at % p->wide) * c + i]);
+      if (key <= best) continue;
+      best = key;
+      won = at;
+    }
+    index[i] = (uint8_t)won;
+  }
+}
+
+/* Of a line of windows in images of c channels, which lie side by side: with steps of one, all windows do. */
+static void indices_of_line(const struct pooling *p, const float *x, int64_t c, uint8_t *index) {
+  int64_t each = p->across == 1 ? p->ow * c : c;
+  for (int64_t j = 0; j < p->ow * c; j += each, x += p->across * c)
+    (each >= LANES ? many_indices : each >= LANES / 2 ? some_indices : few_indices)(p, x, c, each, index + j);
+}
+
+static void any_windows(const struct pooling *p, const float *x, int64_t planes, uint8_t *out) {
+  for (int64_t plane = 0; plane < planes; plane++)
+    for (int64_t i = 0; i < p->oh; i++, out += p->ow)
+      indices_of_line(p, x + (plane * p->h + i * p->down) * p->w, 1, out);
+}
+
+/* The usual case, two by two and side by side: windows are gathered into a block, which is then compared without
+ * branches. */
+enum { GATHER = 64 };
+struct gathered {
+  float corner[4][GATHER];
+};
 
 VECTOR_CLONES static void compare_corners(const struct gathered *restrict g, uint8_t *restrict index) {
   int32_t wide[GATHER];
@@ -165,8 +206,6 @@ static void put_planes(const struct tiles *tiles, int64_t from, int64_t to, int 
 
 /* ---- channels last; where LANES does not divide the channels, argmax does some of the last a second time */
 
-enum { LANES = 16 };
-
 VECTOR_CLONES static void square_indices_last(const float *restrict x, int64_t below, int64_t c, int64_t windows,
                                               int64_t stride, uint8_t *restrict index) {
   for (int64_t j = 0; j < windows; j++, x += stride * c, index += c)
@@ -183,41 +222,6 @@ VECTOR_CLONES static void square_indices_last(const float *restrict x, int64_t b
     }
 }
 
-VECTOR_CLONES static void any_indices_last(const struct pooling *p, const float *restrict x, uint8_t *restrict index) {
-  int64_t c = p->c;
-  for (int64_t j = 0; j < p->ow; j++, x += p->across * c, index += c)
-    for (int64_t start = 0; start < c; start += LANES) {
-      int64_t i = smaller(start, c - LANES);
-      int32_t best[LANES], wide[LANES];
-      for (int k = 0; k < LANES; k++) best[k] = order(x[i + k]);
-      for (int k = 0; k < LANES; k++) wide[k] = 0;
-      for (int32_t at = 1; at < p->window; at++) {
-        const float *other = x + (at / p->wide * p->w + at % p->wide) * c + i;
-        for (int k = 0; k < LANES; k++) {
-          int32_t key = order(other[k]), wins = -(key > best[k]);
-          best[k] = (key & wins) | (best[k] & ~wins);
-          wide[k] = (at & wins) | (wide[k] & ~wins);
-        }
-      }
-      for (int k = 0; k < LANES; k++) index[i + k] = (uint8_t)wide[k];
-    }
-}
-
-/* Fewer channels than LANES. */
-static void few_indices_last(const struct pooling *p, const float *x, uint8_t *index) {
-  for (int64_t j = 0; j < p->ow; j++, x += p->across * p->c)
-    for (int64_t k = 0; k < p->c; k++) {
-      int32_t best = order(x[k]), won = 0;
-      for (int32_t at = 1; at < p->window; at++) {
-        int32_t key = order(x[(at / p->wide * p->w + at % p->wide) * p->c + k]);
-        if (key <= best) continue;
-        best = key;
-        won = at;
-      }
-      *index++ = (uint8_t)won;
-    }
-}
-
 static void argmax_samples(const struct tiles *tiles, int64_t from, int64_t to, int worker) {
   (void)worker;
   const struct pooling *p = tiles->plan;
@@ -225,9 +229,8 @@ static void argmax_samples(const struct tiles *tiles, int64_t from, int64_t to, 
   for (int64_t sample = from; sample < to; sample++)
     for (int64_t i = 0; i < p->oh; i++, index += p->ow * p->c) {
       const float *x = float_row(&tiles->call->in[0], sample) + i * p->down * p->w * p->c;
-      if (p->c < LANES) few_indices_last(p, x, index);
-      else if (p->square) square_indices_last(x, p->w * p->c, p->c, p->ow, p->across, index);
-      else any_indices_last(p, x, index);
+      if (p->square && p->c >= LANES) square_indices_last(x, p->w * p->c, p->c, p->ow, p->across, index);
+      else indices_of_line(p, x, p->c, index);
     }
 }
 
