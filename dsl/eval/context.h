@@ -236,6 +236,7 @@ struct compile {
   struct error broken; /* what a pass has made that the verifier refuses: never, but for a mistake in the program */
   struct program *program;
   const struct forms *forms; /* who evaluates what: forms.h */
+  bool by_gradients;         /* the text has 'gradient': values that it is by stay apart from what is made of them */
   struct scope *builtins, *library, *file;
   const struct ast *text; /* of the file */
   struct instance *root;

@@ -13,6 +13,7 @@ struct context build_begin(const struct context *e, enum build_kind kind, int st
   /* what these build is copied by later passes, and then freed */
   bool passing = kind == BUILD_STEP || kind == BUILD_INITIAL;
   build->graph = graph_new(passing ? arena_within(e->arena) : e->arena, name, e->compile->plain);
+  build->graph->as_written = e->compile->by_gradients;
   struct context in = *e;
   in.build = build;
   in.where = "";

@@ -303,6 +303,7 @@ static void build(const struct context *outside, struct ast *file, const struct 
   compile->file = scope_new(outside, compile->library, compile->root);
   compile->text = file;
   compile->error = error;
+  compile->by_gradients = has_gradients(outside, file);
   struct context in = in_scope(outside, compile->file), *e = &in;
   declare_statements(e, e->scope, file, 0);
   choose_data(e, file, settings, error);

@@ -197,6 +197,7 @@ static void read_item(const struct context *e, const struct ast *train, int k, s
     read_batch_of(e, item, settings);
   } else if (!strcmp(item->name, "clip")) {
     settings->clip = largest_norm(e, item->kid[0]);
+    settings->clip_at = item->at;
   } else if (!strcmp(item->name, "drop")) {
     settings->drop_last = true;
   } else if (!strcmp(item->name, "optimizer")) {

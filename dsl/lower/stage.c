@@ -323,6 +323,11 @@ static bool add_updates(const struct context *e, struct stage_settings *settings
     diag_error(e->diags, DIAG_E0403, settings->span, "no weight is trained: the loss reaches none");
     diag_hint(e->diags, "compute the loss from an instance's result, such as dense(10)(x)");
   }
+  if (rows && settings->clip > 0) {
+    diag_error(e->diags, DIAG_E0405, settings->clip_at,
+               "'clip' is for gradients of weights, and this trains values of rows");
+    diag_hint(e->diags, "a row's gradient is its own: train the weights in another stage, or leave 'clip' out");
+  }
   if (!n && !rows) check_rules(e, settings);
   if (!n) return rows && diag_met(e->diags) == begun;
   node_id *wrt = ARENA_ARRAY(e->arena, node_id, n), *gradient = ARENA_ARRAY(e->arena, node_id, n);

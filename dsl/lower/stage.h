@@ -46,8 +46,9 @@ struct stage_settings { /* what the statements of a stage say */
   bool rules;   /* some weights have their own: without one for the others, only these are trained */
   bool unclear; /* what is trained: some setting has a mistake */
   int64_t epochs, batch;
-  enum data_split split;              /* whose rows: `train on test` */
-  double clip;                        /* the largest norm of a loss's gradient; 0: any */
+  enum data_split split; /* whose rows: `train on test` */
+  double clip;           /* the largest norm of a loss's gradient; 0: any */
+  struct span clip_at;
   const struct ast *optimizer, *only; /* only: the first item that trains without the name of a loss */
   const struct ast *keep_best, *stop; /* settings that name metrics of a watch; NULL: there is none */
   int64_t patience;
@@ -236,5 +237,8 @@ struct ast *apply_variant(const struct context *e, struct ast *file, const char 
 /* summary.c */
 const char *summary_string(const struct context *e);
 const char *options_string(const struct context *e, const struct ast *file);
+
+/* gradient.c: whether a text computes gradients as values, itself or by definitions that it uses. */
+bool has_gradients(const struct context *e, const struct ast *file);
 
 #endif

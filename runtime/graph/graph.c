@@ -105,7 +105,8 @@ node_id graph_add(struct graph *graph, enum op op, const struct attr *attr, cons
     types[k] = graph_node(graph, in[k])->type;
   }
   if (!op_infer(op, attr, types, &type, problem)) return 0;
-  node_id folded = graph->plain ? 0 : fold(graph, op, attr, inputs, &type);
+  bool literal = graph->plain || graph->as_written;
+  node_id folded = literal ? 0 : fold(graph, op, attr, inputs, &type);
   if (folded) return folded;
   if (op_info[op].properties & COMMUTES && inputs[0] > inputs[1]) {
     node_id first = inputs[0];
@@ -113,7 +114,7 @@ node_id graph_add(struct graph *graph, enum op op, const struct attr *attr, cons
     inputs[1] = first;
   }
   /* in a plain graph a stored value is still one value, however often it is read */
-  if (graph->plain && op != OP_variable && op != OP_column) return append(graph, op, attr, inputs, &type);
+  if (literal && op != OP_variable && op != OP_column) return append(graph, op, attr, inputs, &type);
   if (2 * graph->nodes.n >= graph->slots) grow(graph);
   uint32_t *slot = slot_of(graph, op, attr, inputs, graph->cse_class);
   if (!*slot) *slot = append(graph, op, attr, inputs, &type);

@@ -167,6 +167,22 @@ if awk -F, '
   fail "random_dilation draws thicker and thinner"
 fi
 
+# ---- gradients by a value that is only moved, or made twice ----
+for name in by_part by_turned_sign by_scaled at_zero; do value $name; done
+pixels() { awk -F, "{ print $1 }" "$work/x.csv" | tr ' ' '\n'; }
+near "a gradient by a slice" "$(pixels '1, 2 * $3 + 1, 2 * $4 + 1')" "$(tr ',' '\n' <"$work/by_part.csv")"
+near "a gradient by a negative" "$(pixels '1 - 2 * $1, 1 - 2 * $2, 1 - 2 * $3')" \
+  "$(tr ',' '\n' <"$work/by_turned_sign.csv")"
+near "a gradient by one of two equal values" "$(pixels '1.4 * $1, 1.4 * $2, 1.4 * $3')" \
+  "$(tr ',' '\n' <"$work/by_scaled.csv")"
+near "elu and leaky_relu at zero" "$(pixels '1, 1, 0.1, 0.1')" "$(tr ',' '\n' <"$work/at_zero.csv")"
+
+# ---- distances far from zero ----
+value close
+value far
+near "distances of what is moved by 1000, to a thousandth" "$(awk '{ printf "%.0f\n", $1 / 10 }' "$work/close.csv")" \
+  "$(awk '{ printf "%.0f\n", $1 / 10 }' "$work/far.csv")"
+
 # ---- optimisers: three steps from 0.5 with the gradient 2 (w - 2) ----
 weight() {
   rule=$1 steps=$2
