@@ -2,6 +2,37 @@
 #include "dsl/eval/forms.h"
 #include "dsl/eval/tables.h"
 
+/* How the language says what arrays of other languages have as fields and methods; NULL: it has no word for it. */
+static const char *said_otherwise(const char *name) {
+  static const char *const known[][2] = {
+      {"shape", "shape(v)"},
+      {"size", "size(v, 0)"},
+      {"T", "v'"},
+      {"mT", "v'"},
+      {"sum", "sum(v)"},
+      {"mean", "mean(v)"},
+      {"max", "largest(v)"},
+      {"min", "smallest(v)"},
+      {"argmax", "argmax(v)"},
+      {"norm", "norm(v)"},
+      {"abs", "abs(v)"},
+      {"exp", "exp(v)"},
+      {"log", "log(v)"},
+      {"sqrt", "sqrt(v)"},
+      {"reshape", "reshape(v, 3, 4)"},
+      {"view", "reshape(v, 3, 4)"},
+      {"flatten", "flatten(v)"},
+      {"transpose", "transpose(v, [1, 0])"},
+      {"permute", "transpose(v, [1, 0])"},
+      {"detach", "stop(v)"},
+      {"matmul", "a @ b"},
+      {"dot", "a @ b"},
+  };
+  for (size_t k = 0; k < sizeof known / sizeof *known; k++)
+    if (!strcmp(known[k][0], name)) return known[k][1];
+  return NULL;
+}
+
 static void unknown_field(const struct context *e, const char *what, const char *name, const struct record *record,
                           struct span span) {
   VEC(const char *) all = {0};
@@ -11,6 +42,7 @@ static void unknown_field(const struct context *e, const char *what, const char 
   bool key = record && b && b->value.kind == V_KEY;
   if (key) diag_hint(e->diags, "'[%s]' takes the entry that '%s' stands for", name, name);
   else if (record) suggest(e, name, all.at, all.n, "it has");
+  else if (*what == '[' && said_otherwise(name)) diag_hint(e->diags, "write `%s`", said_otherwise(name));
   else if (*what == '[') diag_hint(e->diags, "values inside a block are reached when named there with 'as'");
 }
 
