@@ -32,7 +32,7 @@ noisy_views           2,232,868  -
 pairs                 123,427    - basic auxiliary
 predictive_sparse     200,960    -
 resnet                159,040    -
-shared_code           2,098,251  -
+shared_code           3,254,131  - labels
 six_convolutions      551,466    -
 six_views             109,644    -
 stacked_machines      4,258,128  -
