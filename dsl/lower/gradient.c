@@ -1,7 +1,5 @@
 /* gradient(e, x): a gradient as a value of the model.  It is made in the running graph, of the nodes there are, so what
  * is computed of it is differentiated as everything else: a penalty on it has a gradient of second order. */
-#include <string.h>
-
 #include "dsl/lower/stage.h"
 
 static struct value not_by(const struct context *e, const struct value *by, struct span span) {
@@ -53,60 +51,28 @@ static node_id both_present(const struct context *e, const struct value *of, con
 
 /* ---- which texts have gradients ---- */
 
-enum { USERS = 32 };
-
-struct users { /* names of what computes gradients */
-  const char *name[USERS];
-  int n;
-};
-
-static bool mentions(const struct ast *ast, const struct users *users) {
-  for (int k = 0; ast->kind == AST_NAME && k < users->n; k++)
-    if (!strcmp(ast->name, users->name[k])) return true;
-  for (int i = 0; i < ast->kids; i++)
-    if (ast->kid[i] && mentions(ast->kid[i], users)) return true;
-  return false;
-}
-
-static bool is_user(const struct users *users, const char *name) {
-  for (int k = 0; k < users->n; k++)
-    if (!strcmp(name, users->name[k])) return true;
-  return false;
-}
-
-/* Adds the definitions of a scope that mention a user; whether there were any. */
-static bool add_users(const struct scope *scope, struct users *users) {
-  int before = users->n;
-  for (size_t i = 0; i < scope->names.n && users->n < USERS; i++) {
-    const struct binding *b = scope->names.at[i];
-    if (b->ast && !is_user(users, b->name) && mentions(b->ast, users)) users->name[users->n++] = b->name;
-  }
-  return users->n > before;
+static bool is_among(const char *const *names, size_t n, const char *name) {
+  while (n && names[n - 1] != name) n--;
+  return n > 0;
 }
 
 /* Folding takes readers of a value past it, to what it was made of: a gradient by the value would miss them. */
 bool has_gradients(const struct context *e, const struct ast *file) {
-  struct users users = {{"gradient"}, 1};
-  bool more = true;
-  while (more) {
-    more = false;
-    for (const struct scope *s = e->compile->library; s && s != e->compile->builtins; s = s->parent)
-      more |= add_users(s, &users);
+  VEC(const char *) users = {0}; /* 'gradient', and the library's definitions that use it, themselves or by others */
+  vec_push(e->arena, &users, name_of_string(e->compile->names, "gradient"));
+  for (size_t k = 0; k < users.n; k++) {
+    if (ast_reads(file, users.at[k])) return true;
+    for (const struct scope *s = e->compile->library; s != e->compile->builtins; s = s->parent)
+      for (size_t i = 0; i < s->names.n; i++) {
+        const struct binding *b = s->names.at[i];
+        if (b->ast && ast_reads(b->ast, users.at[k]) && !is_among(users.at, users.n, b->name))
+          vec_push(e->arena, &users, b->name);
+      }
   }
-  return users.n == USERS || mentions(file, &users);
+  return false;
 }
 
 /* ---- the gradient ---- */
-
-/* Whether a value comes to zero, whatever is read: what is folded tells. */
-static bool is_zero(const struct context *e, node_id node) {
-  struct graph one = *graph_of(e);
-  double value;
-  memset(&one.roots, 0, sizeof one.roots);
-  graph_root(&one, ROOT_VALUE, "gradient", 0, node);
-  const struct graph *folded = prune(e->arena, &one, NULL);
-  return graph_is_constant(folded, folded->roots.at[0].node, &value) && value == 0;
-}
 
 struct value call_gradient(const struct context *e, const struct builtin *self, struct value *in,
                            const struct ast *location) {
@@ -121,13 +87,14 @@ struct value call_gradient(const struct context *e, const struct builtin *self, 
   if (!is_number(e, &of, &by, span) || !depends(e, &of, &by, span)) return v_error();
   node_id loss = total(e, of, span), gradient;
   struct error error = {0};
+  double constant;
   if (!loss) return v_error();
   if (!differentiate(graph_of(e), loss, &by.array.node, 1, &gradient, &error)) {
     diag_error(e->diags, DIAG_E0408, span, "%s", error.message);
     if (error.hint[0]) diag_hint(e->diags, "%s", error.hint);
     return v_error();
   }
-  if (is_zero(e, gradient)) {
+  if (graph_is_constant(graph_of(e), gradient, &constant) && constant == 0) {
     diag_error(e->diags, DIAG_E0408, span, "'gradient' is zero: none passes from the value to %s", describe(e, &by));
     diag_hint(e->diags, "stop(v), comparisons, argmax, floor and zero(v) pass none");
     return v_error();

@@ -94,6 +94,18 @@ static node_id append(struct graph *graph, enum op op, const struct attr *attr, 
   return graph_push(graph, node);
 }
 
+/* What a node comes to without being added, or 0.  In a graph as it is written only a constant, whose readers a gradient
+ * does not miss. */
+static node_id folded(struct graph *graph, enum op op, const struct attr *attr, node_id *in,
+                      const struct value_type *type) {
+  if (graph->plain) return 0;
+  if (!graph->as_written) return fold(graph, op, attr, in, type);
+  node_id kept[MAX_INPUTS]; /* folding simplifies inputs as well */
+  memcpy(kept, in, sizeof kept);
+  node_id node = fold(graph, op, attr, kept, type);
+  return node && graph_is_constant(graph, node, NULL) ? node : 0;
+}
+
 node_id graph_add(struct graph *graph, enum op op, const struct attr *attr, const node_id *in,
                   struct shape_problem *problem) {
   static const struct attr none;
@@ -105,16 +117,16 @@ node_id graph_add(struct graph *graph, enum op op, const struct attr *attr, cons
     types[k] = graph_node(graph, in[k])->type;
   }
   if (!op_infer(op, attr, types, &type, problem)) return 0;
-  bool literal = graph->plain || graph->as_written;
-  node_id folded = literal ? 0 : fold(graph, op, attr, inputs, &type);
-  if (folded) return folded;
+  node_id known = folded(graph, op, attr, inputs, &type);
+  if (known) return known;
   if (op_info[op].properties & COMMUTES && inputs[0] > inputs[1]) {
     node_id first = inputs[0];
     inputs[0] = inputs[1];
     inputs[1] = first;
   }
-  /* in a plain graph a stored value is still one value, however often it is read */
-  if (literal && op != OP_variable && op != OP_column) return append(graph, op, attr, inputs, &type);
+  /* unshared, a stored value is still one value, however often it is read */
+  if ((graph->plain || graph->as_written) && op != OP_variable && op != OP_column)
+    return append(graph, op, attr, inputs, &type);
   if (2 * graph->nodes.n >= graph->slots) grow(graph);
   uint32_t *slot = slot_of(graph, op, attr, inputs, graph->cse_class);
   if (!*slot) *slot = append(graph, op, attr, inputs, &type);

@@ -2,7 +2,8 @@
  *
  * Nodes are values: adding the same operation on the same inputs again gives the same node (sharing of equal work),
  * and simple algebra (x + 0, x * 1, operations on constants) is done as nodes are added (folding).  A graph made
- * `plain` does neither: it is the literal program, for differential tests.
+ * `plain` does neither: it is the literal program, for differential tests.  One that is `as_written` does so when a pass
+ * copies it.
  *
  * Ownership: a graph lives in the arena it was made from.  Node 0 is not a node. */
 #ifndef GRAPH_GRAPH_H

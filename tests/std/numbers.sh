@@ -175,6 +175,8 @@ near "a gradient by a negative" "$(pixels '1 - 2 * $1, 1 - 2 * $2, 1 - 2 * $3')"
   "$(tr ',' '\n' <"$work/by_turned_sign.csv")"
 near "a gradient by one of two equal values" "$(pixels '1.4 * $1, 1.4 * $2, 1.4 * $3')" \
   "$(tr ',' '\n' <"$work/by_scaled.csv")"
+value by_pooled
+near "a gradient by what is pooled" 98 "$(sort -u "$work/by_pooled.csv")"
 near "elu and leaky_relu at zero" "$(pixels '1, 1, 0.1, 0.1')" "$(tr ',' '\n' <"$work/at_zero.csv")"
 
 # ---- distances far from zero ----
