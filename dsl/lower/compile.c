@@ -99,14 +99,10 @@ static bool set_names(const struct scope *file, const struct ast *ast, const cha
   return true;
 }
 
-/* The location of the first name that names no set. */
-static struct span unknown_set(const struct compile_settings *settings, const char **names, const struct span *spans,
-                               size_t n) {
-  for (size_t k = 0; k < n && settings->choose_data; k++) {
-    struct error error = {0};
-    if (!settings->choose_data(settings->context, &names[k], 1, &error) && error.kind != ERROR_DATA) return spans[k];
-  }
-  return spans[0];
+static bool is_known_set(const struct compile_settings *settings, const char *name) {
+  struct error problem = {0};
+  return settings->choose_data &&
+         (settings->choose_data(settings->context, &name, 1, &problem) || problem.kind == ERROR_DATA);
 }
 
 /* Which set the names at an expression come to, which is settled before anything is evaluated. */
@@ -119,15 +115,11 @@ static void choose_set(const struct context *e, const struct ast *at, const char
   if (!chosen.set && problem.kind == ERROR_DATA) {
     *error = problem;
   } else if (!chosen.set) {
-    diag_error(e->diags, DIAG_E0501, unknown_set(settings, names, spans, n), "%s", problem.message);
+    size_t wrong = 0; /* the first name that names no set */
+    while (wrong + 1 < n && is_known_set(settings, names[wrong])) wrong++;
+    diag_error(e->diags, DIAG_E0501, spans[wrong], "%s", problem.message);
     if (problem.hint[0]) diag_hint(e->diags, "%s", problem.hint);
   }
-}
-
-static bool is_known_set(const struct compile_settings *settings, const char *name) {
-  struct error problem = {0};
-  return settings->choose_data &&
-         (settings->choose_data(settings->context, &name, 1, &problem) || problem.kind == ERROR_DATA);
 }
 
 /* The sets that a data statement names: as a whole, or within what it makes of them. */
@@ -136,6 +128,8 @@ static void choose_named(const struct context *e, const struct ast *at, bool who
   const char *names[SETS];
   struct span spans[SETS];
   size_t n = 0;
+  for (; ast_continues(at); at = at->kid[0])
+    for (int i = 1; i < at->kids; i++) choose_named(e, at->kid[i], false, settings, error);
   if (!set_names(e->compile->file, at, names, spans, &n)) {
     for (int i = 0; i < at->kids; i++)
       if (at->kid[i]) choose_named(e, at->kid[i], false, settings, error);
@@ -188,13 +182,15 @@ static struct ast *option_literal(const struct context *e, struct ast *old, cons
   }
 }
 
-/* Writes the set that was chosen in the place of those that are named. */
-static void name_chosen(const struct context *e, struct ast *ast) {
-  for (int i = 0; i < ast->kids; i++) {
-    const struct data_set *set = ast->kid[i] ? chosen_set(e, ast->kid[i]) : NULL;
-    if (set) ast->kid[i] = literal_node(e, ast->kid[i], AST_NAME, set->name);
-    else if (ast->kid[i]) name_chosen(e, ast->kid[i]);
-  }
+/* Writes the sets that were chosen in the place of those that are named. */
+static void name_chosen(const struct context *e, struct ast **at) {
+  struct ast *ast = *at;
+  const struct data_set *set = ast ? chosen_set(e, ast) : NULL;
+  if (set) *at = literal_node(e, ast, AST_NAME, set->name);
+  if (set || !ast) return;
+  for (; ast_continues(ast); ast = ast->kid[0])
+    for (int i = 1; i < ast->kids; i++) name_chosen(e, &ast->kid[i]);
+  for (int i = 0; i < ast->kids; i++) name_chosen(e, &ast->kid[i]);
 }
 
 /* The tree as it was run: every option with its value, the set that was chosen, and used files where a run keeps
@@ -204,7 +200,7 @@ static void resolve(const struct context *e, struct ast *file, struct compiled *
   for (int i = 0; i < file->kids; i++) {
     struct ast *s = file->kid[i];
     struct binding *b = s->kind == AST_OPTION ? scope_find_here(e->compile->file, s->name) : NULL;
-    if (s->kind == AST_DATA) name_chosen(e, s);
+    if (s->kind == AST_DATA) name_chosen(e, &s->kid[0]);
     if (s->kind == AST_USE) s->name = name_of_string(e->compile->names, out->used.at[used++].name);
     if (!b || !b->build) continue;
     s->kid[0] = option_literal(e, s->kid[0], &b->value);

@@ -60,12 +60,6 @@ static void find_calls(struct ast *ast, const char *name, struct ast **call, int
   for (int i = 0; i < ast->kids; i++) find_calls(ast->kid[i], name, call, n);
 }
 
-static bool reads_name(const struct ast *ast, const char *name) {
-  bool reads = ast && ast->kind == AST_NAME && ast->name == name;
-  for (int i = 0; ast && !reads && i < ast->kids; i++) reads = reads_name(ast->kid[i], name);
-  return reads;
-}
-
 static void set_argument(const struct context *e, struct ast *call, const char *name, int value) {
   for (int i = 1; i < call->kids; i++)
     if (call->kid[i]->kind == AST_ARGUMENT && call->kid[i]->name && !strcmp(call->kid[i]->name, name)) {
@@ -104,7 +98,7 @@ static int last_data(const struct ast *file) {
   for (int i = 0; i < file->kids; i++) {
     bool read = file->kid[i]->kind != AST_DATA;
     for (int k = 0; !read && k < file->kids; k++)
-      read = k != i && file->kid[k]->kind == AST_DATA && reads_name(file->kid[k]->kid[0], file->kid[i]->name);
+      read = k != i && file->kid[k]->kind == AST_DATA && ast_reads(file->kid[k]->kid[0], file->kid[i]->name);
     if (!read && found >= 0) return -1;
     if (!read) found = i;
   }

@@ -76,6 +76,11 @@ long 'k = h' ' + nothing' 20000
 long 'k = h' ' + (h' 300
 [ $? -eq 1 ] && grep -q 'long.crl:[0-9]*:[0-9]*: error\[E01' "$work/err"; verdict $? 'brackets within each other'
 
+long 'k = 1' ' + 1' 100000
+[ $? -eq 1 ] && grep -q 'error\[E0' "$work/err"; verdict $? 'a very long sum of numbers, which is no loss'
+long 'data d = split(mnist, validation = 0' ' + 1' 100000
+[ $? -eq 1 ] && grep -q 'error\[E0' "$work/err"; verdict $? 'a very long sum in a data statement'
+
 stack=$usual
 chain '' 1 'if true then ' ' else 2' '[a19999]' 'sort -r'
 [ $? -eq 1 ] && grep -q 'chain.crl:[0-9]*:[0-9]*: error\[E0310\]: expressions need each other more than' "$work/err"
