@@ -185,6 +185,9 @@ value far
 near "distances of what is moved by 1000, to a thousandth" "$(awk '{ printf "%.0f\n", $1 / 10 }' "$work/close.csv")" \
   "$(awk '{ printf "%.0f\n", $1 / 10 }' "$work/far.csv")"
 
+value to_nobody
+near "distances to a view that no row has" 0 "$(awk '{ printf "%.3f\n", $1 }' "$work/to_nobody.csv" | sed s/-0.000/0.000/ | sort -u)"
+
 # ---- optimisers: three steps from 0.5 with the gradient 2 (w - 2) ----
 weight() {
   rule=$1 steps=$2
