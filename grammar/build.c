@@ -205,9 +205,17 @@ struct ast *build_train_on(struct span span, struct span at, const struct token 
 
 struct ast *build_unknown_setting(struct reader *reader, const struct token *word) {
   static const char *const settings[] = {"epochs", "batch", "optimizer", "clip", "drop", "keep", "stop"};
+  /* as others call it, and ours */
+  static const char *const elsewhere[][2] = {{"batch_size", "batch"},
+                                             {"num_epochs", "epochs"},
+                                             {"max_epochs", "epochs"},
+                                             {"clip_norm", "clip"},
+                                             {"drop_last", "drop last"},
+                                             {"early_stopping", "stop after 10 without lower NAME"},
+                                             {"patience", "stop after 10 without lower NAME"}};
   const char *near = nearest(word->name, settings, sizeof settings / sizeof *settings);
-  if (!strcmp(word->name, "batch_size")) near = "batch"; /* as others call it */
-  if (!strcmp(word->name, "num_epochs") || !strcmp(word->name, "max_epochs")) near = "epochs";
+  for (size_t k = 0; k < sizeof elsewhere / sizeof *elsewhere; k++)
+    if (!strcmp(word->name, elsewhere[k][0])) near = elsewhere[k][1];
   diag_error(reader->diags, DIAG_E0111, word->span, "'%s' is not a training setting", word->name);
   if (near) diag_hint(reader->diags, "did you mean '%s'?", near);
   else diag_hint(reader->diags, "settings of the optimizer stand in its call: `optimizer adam(lr = 0.01)`");
