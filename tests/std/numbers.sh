@@ -167,6 +167,11 @@ if awk -F, '
   fail "random_dilation draws thicker and thinner"
 fi
 
+for name in quarter half_turn along between; do value $name; done
+near "a quarter of a turn" "0.000" "$(awk '{ printf "%.3f\n", $1 }' "$work/quarter.csv" | sort -u)"
+near "half a turn" "0.000" "$(awk '{ printf "%.3f\n", $1 }' "$work/half_turn.csv" | sort -u)"
+near "between four pixels, and outside" "$(sed 's/$/,0/' "$work/along.csv")" "$(cat "$work/between.csv")"
+
 # ---- gradients by a value that is only moved, or made twice ----
 for name in by_part by_turned_sign by_scaled at_zero; do value $name; done
 pixels() { awk -F, "{ print $1 }" "$work/x.csv" | tr ' ' '\n'; }
