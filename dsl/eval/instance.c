@@ -134,6 +134,17 @@ static void record_site(const struct context *e, struct instance *instance, cons
   vec_push(e->arena, &e->compile->sites, site);
 }
 
+/* Outside of a step no write is kept: what others read of the instance does not depend on which application came first. */
+static void forget_states(const struct context *in, const struct instance *instance, size_t writes) {
+  if (in->build->writes.n == writes) return;
+  forget_writes(in, writes);
+  for (size_t i = 0; i < instance->slots.n; i++) {
+    const struct parameter_slot *slot = &instance->slots.at[i];
+    struct binding *b = scope_find_here(in->scope, slot->name);
+    if (b) b->value = variable_value(in, slot->variable, slot->span);
+  }
+}
+
 struct value apply_instance(const struct context *e, struct instance *instance, struct arguments *arguments,
                             struct span span) {
   const struct ast *ast = instance->block;
@@ -157,9 +168,11 @@ struct value apply_instance(const struct context *e, struct instance *instance, 
   in.hint = &hint;
   in.loop_key = NULL; /* what the body makes is the instance's own, whatever loop it is applied in */
   bind_value(e, in.scope, name_of_string(e->compile->names, "training"), v_boolean(application.training), span);
+  size_t writes = e->build->writes.n;
   struct value v = v_error();
   if (bind_parameters(&in, ast->kid[1], arguments, ast->name, span, false)) v = run_body(&in, ast->kid[2]);
   else instance->broken = true;
+  if (e->build->kind != BUILD_STEP) forget_states(&in, instance, writes);
   instance->last = in.scope;
   in.scope->running = NULL;
   call_leave(&in);

@@ -174,6 +174,29 @@ START_TEST(parts_of_a_list_are_kept_and_trained) {
 }
 END_TEST
 
+/* What a live application writes is read by nothing else in evaluation, whichever name is needed first. */
+START_TEST(live_in_evaluation_leaves_the_state) {
+  static const char *const order[] = {"evaluate { a = a b = b c = c d = d }", "evaluate { d = d c = c b = b a = a }"};
+  for (size_t i = 0; i < 2; i++) {
+    const struct program *p = program_of(
+        arena_format(arena,
+                     "block last()(v) { state s = 0\ns <- mean(v, [batch, 0])\ndef now() = s\nreturn s }\n"
+                     "n = last()\na = live n(u)\nb = n(u)\nc = n.s\nd = n.now()\n"
+                     "minimize { a = mean(sq(u + v)) + n(v) }\n%s",
+                     order[i]));
+    for (size_t k = 0; k < 4; k++) {
+      const struct measurement *m = &p->measurements.at[k];
+      const struct graph *g = p->collections.at[m->collection].second;
+      node_id node = 0;
+      for (size_t r = 0; r < g->roots.n; r++)
+        if (!strcmp(g->roots.at[r].name, m->value)) node = g->roots.at[r].node;
+      bool state = graph_node(g, node)->op == OP_variable;
+      ck_assert_msg(state == (m->name[0] != 'a'), "%s in order %zu", m->name, i);
+    }
+  }
+}
+END_TEST
+
 int main(void) {
   Suite *suite = suite_create("forms");
   TCase *tc = tcase_create("forms");
@@ -189,6 +212,7 @@ int main(void) {
   tcase_add_test(tc, a_pipeline_of_blocks_is_an_instance);
   tcase_add_test(tc, a_pipeline_of_blocks_is_kept_and_trained);
   tcase_add_test(tc, parts_of_a_list_are_kept_and_trained);
+  tcase_add_test(tc, live_in_evaluation_leaves_the_state);
   suite_add_tcase(suite, tc);
   SRunner *feeder = srunner_create(suite);
   srunner_run_all(feeder, CK_NORMAL);
