@@ -1,4 +1,5 @@
-/* Whose rows a stage trains on: those that its terms depend on, or of the table that `batch 100 of NAME` names. */
+/* Whose rows a stage trains on: those that its terms depend on, or of the table that `batch 100 of NAME` names; and
+ * whether a smaller last batch of them would be another loss. */
 #include "dsl/lower/stage.h"
 
 bool gives_batches(const struct stage_settings *settings, int table) {
@@ -116,4 +117,65 @@ void check_split(const struct context *e, int table, const char *split, struct s
   if (set->rows[number]) return;
   diag_error(e->diags, DIAG_E0505, span, "'%s' has no rows to %s", set->name, split_purpose(number));
   diag_hint(e->diags, "set some aside: 'split(%s, %s = 0.2)'", set->name, split);
+}
+
+/* ---- a smaller last batch ---- */
+
+enum { CONDITIONS = 10 }; /* on rows, within each other, that are looked through */
+
+/* Whether the node says which rows have a value: 1 or 0 in each, by what the row has itself. */
+static bool marks_rows(const struct graph *g, node_id node, int depth) {
+  const struct node *n = graph_node(g, node);
+  if (depth > CONDITIONS || !n->type.rows || n->coupled) return false;
+  if (op_info[n->op].properties & BOOLEAN) return true;
+  bool joins = n->op == OP_mul || n->op == OP_max;
+  return joins && marks_rows(g, n->in[0], depth + 1) && marks_rows(g, n->in[1], depth + 1);
+}
+
+/* Whether the node is a number of such rows, as a mean over the rows that have a value is divided by. */
+static bool counts_rows(const struct graph *g, node_id node, int depth) {
+  const struct node *n = graph_node(g, node);
+  double constant;
+  if (n->op == OP_sum_rows) return marks_rows(g, n->in[0], depth);
+  if (graph_is_constant(g, node, &constant)) return true;
+  bool joins = depth < CONDITIONS && (n->op == OP_max || n->op == OP_min);
+  return joins && counts_rows(g, n->in[0], depth + 1) && counts_rows(g, n->in[1], depth + 1);
+}
+
+/* What a mean over the rows that have a value divides by their number, or the term that stands where some row has one;
+ * 0 where the node is neither. */
+static node_id over_present_rows(const struct graph *g, const struct node *n) {
+  if (n->op == OP_div) return counts_rows(g, n->in[1], 0) ? n->in[0] : 0;
+  if (n->op != OP_select || graph_node(g, n->in[2])->coupled) return 0;
+  const struct node *some = graph_node(g, n->in[0]);
+  bool counts = some->op == OP_less && counts_rows(g, some->in[0], 0) && counts_rows(g, some->in[1], 0);
+  return counts ? n->in[1] : 0;
+}
+
+/* A term that is a plain mean of something per row, or of the rows that have it, is not coupled: a mean over a smaller
+ * last batch is still the mean of its rows' losses.  It is where a row's own part depends on other rows, or where no such
+ * mean ends it: means may be added, and scaled by what is none. */
+bool term_is_coupled(const struct graph *g, node_id node) {
+  const struct node *n = graph_node(g, node);
+  const struct op_info *info = &op_info[n->op];
+  int coupled = 0;
+  if (!n->coupled) return false;
+  node_id mean = over_present_rows(g, n);
+  if (mean) return term_is_coupled(g, mean);
+  if (info->properties & CONTRACTS) return !(info->properties & ALIGNED) || graph_node(g, n->in[0])->coupled;
+  for (int k = 0; k < n->inputs; k++) {
+    if (!graph_node(g, n->in[k])->coupled) continue;
+    bool scaled = info->properties & ADDS || (input_in(info->linear, k) && info->class == ELEMENTWISE && !coupled);
+    if (!scaled || term_is_coupled(g, n->in[k])) return true;
+    coupled++;
+  }
+  return false;
+}
+
+/* Whether the loss is made of a value as large as the batch.  What states keep of a smaller batch is no part of it. */
+bool made_of_batch_size(const struct context *e, const struct graph *g, node_id loss) {
+  const bool *reached = graph_reached(e->arena, g, loss);
+  for (node_id id = 1; id <= loss; id++)
+    if (reached[id] && node_sized_by_batch(graph_node(g, id))) return true;
+  return false;
 }

@@ -406,32 +406,6 @@ static const char *add_term_rows(const struct context *e, const struct loss_term
   return root;
 }
 
-/* A term that is a plain mean of something per row is not coupled: a mean over a smaller last batch is still the mean
- * of its rows' losses.  It is where a row's own part depends on other rows, or where no such mean ends it: means may be
- * added, and scaled by what is none. */
-static bool term_is_coupled(const struct graph *g, node_id node) {
-  const struct node *n = graph_node(g, node);
-  const struct op_info *info = &op_info[n->op];
-  int coupled = 0;
-  if (!n->coupled) return false;
-  if (info->properties & CONTRACTS) return !(info->properties & ALIGNED) || graph_node(g, n->in[0])->coupled;
-  for (int k = 0; k < n->inputs; k++) {
-    if (!graph_node(g, n->in[k])->coupled) continue;
-    bool scaled = info->properties & ADDS || (input_in(info->linear, k) && info->class == ELEMENTWISE && !coupled);
-    if (!scaled || term_is_coupled(g, n->in[k])) return true;
-    coupled++;
-  }
-  return false;
-}
-
-/* Whether the loss is made of a value as large as the batch.  What states keep of a smaller batch is no part of it. */
-static bool made_of_batch_size(const struct context *e, const struct graph *g, node_id loss) {
-  const bool *reached = graph_reached(e->arena, g, loss);
-  for (node_id id = 1; id <= loss; id++)
-    if (reached[id] && node_sized_by_batch(graph_node(g, id))) return true;
-  return false;
-}
-
 /* What becomes of the terms in the program, once the updates are made. */
 static void add_terms(const struct context *e, node_id loss, struct terms *terms, struct stage *stage, size_t update) {
   struct graph *g = graph_of(e);

@@ -100,6 +100,8 @@ void refuse_tables(const struct context *e, const char *what, int table, int oth
 /* The one table whose rows a node depends on; -1: none, or several, which is reported as by refuse_tables. */
 int table_of_value(const struct context *e, const struct graph *graph, node_id node, const char *what,
                    struct span span);
+bool term_is_coupled(const struct graph *g, node_id node);
+bool made_of_batch_size(const struct context *e, const struct graph *g, node_id loss);
 
 /* round.c */
 /* Whether the losses and their turns go together; else it is reported. */

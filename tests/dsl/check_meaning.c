@@ -137,6 +137,16 @@ START_TEST(a_correlation_couples) {
 }
 END_TEST
 
+START_TEST(a_mean_of_present_rows_does_not_couple) {
+  struct program *p = program_of(HEAD "f = dense(3)\np = mse(f(x), f(y)) where digits.label < 5\n"
+                                      "q = mean(sq(f(x))) where digits.label > 7\n"
+                                      "minimize { a = p + 3 * q b = mean(p, batch) - 2 * mean(q, batch) }\n" TRAIN);
+  ck_assert(!p->stages.at[0].coupled);
+  p = program_of(HEAD "f = dense(3)\nmaximize { c = corr(f(x), f(y) where digits.label < 5) }\n" TRAIN);
+  ck_assert(p->stages.at[0].coupled);
+}
+END_TEST
+
 /* Sums of means, and means scaled, are means; a product of two is none. */
 START_TEST(a_product_of_means_couples) {
   struct program *p = program_of(HEAD "f = dense(3)\nm = mean(sq(f(x)), [batch, 0])\n"
@@ -550,6 +560,7 @@ int main(void) {
   tcase_add_test(tc, applied_in_a_term);
   tcase_add_test(tc, a_term_per_row_is_its_mean);
   tcase_add_test(tc, a_correlation_couples);
+  tcase_add_test(tc, a_mean_of_present_rows_does_not_couple);
   tcase_add_test(tc, a_product_of_means_couples);
   tcase_add_test(tc, functions_of_numbers_are_numbers);
   tcase_add_test(tc, a_zero_view_is_computed_once);
