@@ -71,6 +71,11 @@ check crossed "for (r = 1; r <= n; r++) { $softmax; if (m < 0) m = 0
   s = 5 * exp(-m); for (i = 1; i <= 5; i++) s += exp(l[i] - m); c = (r - 1) % 10 + 1
   print m + log(s) - (c <= 5 ? l[c] : 0) }"
 
+value at_ends
+near "logarithms of sums that are infinite" "0,0,0" "$(sort -u "$work/at_ends.csv")"
+value slopes_at_ends
+near "their gradients" "0,0,0,0,0,0,0,0,0,0" "$(sort -u "$work/slopes_at_ends.csv")"
+
 # ---- functions of one element ----
 check error_function 'for (r = 1; r <= n; r++) for (i = 1; i <= 5; i++) { v = 4 * P[r,i] - 2; t = v; s = 0
   for (k = 0; k < 60; k++) { s += t / (2 * k + 1); t *= -v * v / (k + 1) }; print s * 2 / sqrt(atan2(0, -1)) }'
