@@ -408,7 +408,7 @@ const struct builtin builtins[] = {
      "maximum over windows of size x size, or of a height and a width in a list"},
     {"pad", call_pad, "v, axis, before, after", 0, "so many zeros before and after an axis"},
     {"interpolate", call_interpolate, "v, height, width, mode?", 0,
-     "v [c, h, w] at another size; mode \"bilinear\" (half-pixel centres) or \"nearest\""},
+     "v [c, h, w] at another size; mode \"bilinear\" (half-pixel centres) or \"nearest\" (row floor(i h / height) for row i)"},
     {"batch_normalize", call_batch_normalize, "v, mean, variance, scale, shift, eps", 0,
      "scale (v - mean) / sqrt(variance + eps) + shift, where mean and variance are v's own over the batch and space"},
     {"zero", call_zero, "v", 0, "zeros in the place of v: the zero-padded view, the same in every row"},
