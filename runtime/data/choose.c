@@ -308,8 +308,8 @@ static double *values_of(struct deriving *d, const struct condition *condition, 
     case CONDITION_EQUAL: a[i] = known ? a[i] == b[i] : NAN; break;
     case CONDITION_LESS: a[i] = known ? a[i] < b[i] : NAN; break;
     case CONDITION_LESS_EQUAL: a[i] = known ? a[i] <= b[i] : NAN; break;
-    case CONDITION_AND: a[i] = known ? a[i] * b[i] : NAN; break;
-    case CONDITION_OR: a[i] = known ? fmax(a[i], b[i]) : NAN; break;
+    case CONDITION_AND: a[i] = a[i] == 0 || b[i] == 0 ? 0 : known ? 1 : NAN; break; /* whatever the missing one is */
+    case CONDITION_OR: a[i] = a[i] == 1 || b[i] == 1 ? 1 : known ? 0 : NAN; break;
     case CONDITION_NOT: a[i] = 1 - a[i]; break;
     default: a[i] = condition->number;
     }
