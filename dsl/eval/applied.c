@@ -109,6 +109,7 @@ static void rehearse(struct search *s, struct scope *scope, const struct ast *as
   in.operation = NULL;
   in.override_mode = 0;
   in.held = false;
+  in.branch = NULL;
   in.closure = NULL;
   in.caller = NULL;
   in.where = "";

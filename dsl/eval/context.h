@@ -268,6 +268,12 @@ struct compile {
   size_t mistakes_before; /* diag_met when this walk began */
 };
 
+struct branch { /* one side of a choice by rows, both of which are computed */
+  struct value condition;
+  bool otherwise;
+  const struct branch *outer; /* that it stands in, or NULL */
+};
+
 /* Where evaluation is: what a function is given besides the expression.  What differs for the parts of an expression
  * is a copy with changes, which lives as long as they are evaluated; nothing is put back. */
 struct context {
@@ -293,7 +299,8 @@ struct context {
   const char **hint;       /* where the name of the next new instance stands, which takes it; or NULL stands there */
   int override_mode;       /* still: -1, live: 1, else 0 */
   bool held;               /* weights are read without a gradient */
-  bool record_sites;       /* applications are shown in the summary */
+  const struct branch *branch; /* of `if`, that is evaluated; or NULL */
+  bool record_sites;           /* applications are shown in the summary */
   /* for messages and columns */
   const struct ast *operation; /* the operator being carried out, or NULL */
   bool swapped;                /* on its operands the other way round */

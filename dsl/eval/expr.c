@@ -97,6 +97,13 @@ struct value eval_transpose(const struct context *e, const struct ast *ast) {
 
 /* ---- the rest ---- */
 
+static struct value eval_branch(const struct context *e, const struct ast *ast, const struct value *c, int side) {
+  struct branch branch = {*c, side == 2, e->branch};
+  struct context in = *e;
+  in.branch = &branch;
+  return eval(&in, ast->kid[side]);
+}
+
 struct value eval_if(const struct context *e, const struct ast *ast) {
   struct value c = eval(e, ast->kid[0]);
   if (c.kind == V_BOOLEAN) return eval(e, ast->kid[c.boolean ? 1 : 2]);
@@ -105,7 +112,7 @@ struct value eval_if(const struct context *e, const struct ast *ast) {
     diag_error(e->diags, DIAG_E0204, ast->kid[0]->span, "a condition is a boolean, not %s", describe(e, &c));
     return v_error();
   }
-  struct value in[3] = {c, eval(e, ast->kid[1]), eval(e, ast->kid[2])};
+  struct value in[3] = {c, eval_branch(e, ast, &c, 1), eval_branch(e, ast, &c, 2)};
   if (in[1].kind == V_ERROR || in[2].kind == V_ERROR) return v_error();
   return apply_op(e, OP_select, NULL, in, 3, ast->span);
 }

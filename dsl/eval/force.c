@@ -22,6 +22,7 @@ static struct value force_now(const struct context *e, struct binding *b) {
   in.loop_key = NULL;
   in.override_mode = 0;
   in.held = false;
+  in.branch = NULL; /* what a name stands for is the same wherever it is read */
   in.where = b->scope->owner ? b->scope->owner->path : "";
   struct value value = definition(&in, b->ast);
   b->busy = false;

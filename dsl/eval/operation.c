@@ -86,10 +86,19 @@ struct value only_present(const struct context *e, struct value v, double outsid
   return apply_op(e, OP_select, NULL, in, 3, span);
 }
 
-/* v for an operation that fails of some numbers, with NaN in absent rows, which it does not fail of. */
+/* v for an operation that fails of some numbers, with NaN, which it does not fail of, in rows in which v is absent or the
+ * operation stands in a branch that is not taken. */
 static struct value harmless(const struct context *e, struct value v, struct span span) {
   node_id present = v.array.present;
   v = only_present(e, v, NAN, span);
+  for (const struct branch *b = e->branch; b && v.kind == V_ARRAY; b = b->outer) {
+    const struct value *c = &b->condition;
+    if (c->array.build != e->build->number || type_of(e, c)->shape.rank) continue;
+    if (type_of(e, c)->rows && !type_of(e, &v)->rows) continue; /* one result for all rows */
+    struct value nan = array_number(e, NAN), in[3] = {*c, b->otherwise ? nan : v, b->otherwise ? v : nan};
+    in[0].array.present = 0;
+    v = apply_op(e, OP_select, NULL, in, 3, span);
+  }
   v.array.present = present;
   return v;
 }

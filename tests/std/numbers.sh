@@ -96,6 +96,8 @@ near "what is above the diagonal" "0 0 0 0 0 0 0 0 0 0" "$(tr ',\n' '  ' <"$work
 value turned
 near "the lower triangle of a symmetric matrix and its transpose" 0 "$(cat "$work/turned.csv")"
 check corner 'for (r = 1; r <= n; r++) if (P[r,1] > 0.15) print sqrt(P[r,1] ^ 2 + 0.01); else print "\"\""'
+check chosen 'for (r = 1; r <= n; r++) print(P[r,1] > 0.15 ? sqrt(P[r,1] ^ 2 + 0.01) : P[r,1])'
+check chosen_slope 'for (r = 1; r <= n; r++) print(P[r,1] > 0.15 ? P[r,1] / sqrt(P[r,1] ^ 2 + 0.01) : 1)'
 
 # ---- batch normalisation: 40 training rows of 392 elements, one channel, three updates ----
 value x train
