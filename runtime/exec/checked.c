@@ -28,7 +28,7 @@ static bool explain(const struct exec *exec, int s, int64_t rows, struct error *
     int64_t bad = node_runs(leaf) ? 0 : exec->backend->not_finite(&call->in[k], rows);
     if (bad)
       return error_hint(error, "the %s that it reads as input %d, in '%s', already holds %lld of them",
-                        op_info[leaf->op].name, k + 1, leaf->where, (long long)bad);
+                        op_info[leaf->op].name, k + 1, node_where(leaf), (long long)bad);
   }
   return error_hint(error, "its inputs are finite: look for a division by zero, the logarithm or root of a number "
                            "that is not positive, or an overflow");
@@ -41,9 +41,8 @@ static bool look(const struct exec *exec, const struct group *group, int64_t row
     const struct node *node = graph_node(exec->graph, exec->plan->order[s]);
     char shape[SHAPE_STRING];
     if (!bad[s]) continue;
-    const char *where = node->where[0] ? node->where : "the file itself";
     error_set(error, ERROR_NUMBER, "'%s' in '%s' gave %lld of %lld numbers that are infinite or NaN, in %s",
-              op_info[node->op].name, where, (long long)bad[s],
+              op_info[node->op].name, node_where(node), (long long)bad[s],
               (long long)(shape_count(node->type.shape) * (node->type.rows ? rows : 1)),
               shape_string(shape, node->type.shape, node->type.rows));
     return explain(exec, s, rows, error);

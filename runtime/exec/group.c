@@ -162,7 +162,7 @@ bool group_done(struct exec *exec, int g, struct error *error) {
     struct failure *failure = &exec->failing.at[i].failure;
     if (s < group->begin || s >= group->end || !failure->reason[0]) continue;
     const struct node *node = graph_node(exec->graph, exec->plan->order[s]);
-    const char *where = node->where[0] ? node->where : "the file itself";
+    const char *where = node_where(node);
     if (failure->row < 0)
       error_set(error, ERROR_NUMBER, "'%s' in '%s' has no result: %s", op_info[node->op].name, where, failure->reason);
     else

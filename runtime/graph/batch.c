@@ -31,7 +31,7 @@ static bool settle_node(struct graph *graph, node_id id, struct error *error) {
   settle_attr(n->op, &n->attr, graph->rows);
   for (int k = 0; k < n->inputs; k++) in[k] = graph_node(graph, n->in[k])->type;
   if (!op_infer(n->op, &n->attr, in, &n->type, &problem)) {
-    error_set(error, ERROR_DATA, "'%s' in '%s' cannot be made of %lld rows: %s", op_info[n->op].name, n->where,
+    error_set(error, ERROR_DATA, "'%s' in '%s' cannot be made of %lld rows: %s", op_info[n->op].name, node_where(n),
               (long long)graph->rows, problem.message);
     return error_hint(error, "use a smaller batch");
   }

@@ -196,3 +196,5 @@ node_id graph_op2(struct graph *g, enum op op, const struct attr *attr, node_id 
 node_id graph_op3(struct graph *g, enum op op, const struct attr *attr, node_id a, node_id b, node_id d) {
   return graph_add(g, op, attr, (node_id[]){a, b, d}, NULL);
 }
+
+const char *node_where(const struct node *node) { return node->where[0] ? node->where : "the file itself"; }

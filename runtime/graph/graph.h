@@ -86,6 +86,7 @@ node_id graph_number(struct graph *graph, double value);
 node_id graph_constant(struct graph *graph, struct shape shape, double value);
 node_id graph_constant_of(struct graph *graph, const struct value_type *type, double value); /* may have rows */
 bool graph_is_constant(const struct graph *graph, node_id id, double *value);
+const char *node_where(const struct node *node); /* as `where`, with a name for the file, for messages */
 
 /* Whether a node made so, of this type, depends on rows other than its own: it sums over the rows, is as large as the
  * batch, or reads such a node. */

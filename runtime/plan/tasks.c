@@ -77,7 +77,7 @@ bool plan_too_large(const struct plan *plan, node_id id, struct error *error) {
   const struct node *node = graph_node(plan->graph, id);
   char string[SHAPE_STRING];
   error_set(error, ERROR_DATA, "'%s' in '%s', %s for %lld rows, needs more memory than can be counted",
-            op_info[node->op].name, node->where, shape_string(string, node->type.shape, node->type.rows),
+            op_info[node->op].name, node_where(node), shape_string(string, node->type.shape, node->type.rows),
             (long long)plan->rows);
   return error_hint(error, "use a smaller batch");
 }

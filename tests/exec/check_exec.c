@@ -541,7 +541,7 @@ START_TEST(the_checked_run_names_a_bad_leaf) {
   exec_bind_column(exec, 0, x);
   ck_assert(!exec_run_checked(exec, 1, &step_context, &error));
   ck_assert_ptr_nonnull(strstr(error.message, "'mul'"));
-  ck_assert_ptr_nonnull(strstr(error.hint, "the variable that it reads as input 1"));
+  ck_assert_ptr_nonnull(strstr(error.hint, "the variable that it reads as input 1, in 'the file itself'"));
   ck_assert_float_eq(w[1], 8);
   done(exec);
 }
