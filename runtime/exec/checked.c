@@ -1,5 +1,7 @@
 /* The run that looks at every result.  Early writes may replace variables before a bad number is found, so all
  * variables that the graph writes are copied first and put back if one is. */
+#include <inttypes.h>
+#include <math.h>
 #include <stdlib.h>
 
 #include "exec/prepared.h"
@@ -19,6 +21,41 @@ static size_t saved(const struct exec *exec, unsigned char *block, bool back, in
   return total;
 }
 
+/* The leaf that a step reads as its last input, as it is or as a float, whose values are still there. */
+static bool read_leaf(const struct exec *exec, int s, struct operand *leaf) {
+  const struct call *call = &exec->calls[s];
+  node_id id = exec->plan->source[graph_node(exec->graph, exec->plan->order[s])->in[call->inputs - 1]];
+  *leaf = call->in[call->inputs - 1];
+  if (!node_runs(graph_node(exec->graph, id))) return true;
+  if (graph_node(exec->graph, id)->op != OP_to_float) return false;
+  for (int t = s - 1; t >= 0; t--)
+    if (exec->plan->order[t] == id) return read_leaf(exec, t, leaf);
+  return false;
+}
+
+/* An index that is none makes NaN: says how many there are, and the first that is none, where it is known. */
+static bool explain_index(const struct exec *exec, int s, int64_t rows, struct error *error) {
+  const struct call *call = &exec->calls[s];
+  const struct value_type in[2] = {call->in[0].type, call->in[call->inputs - 1].type};
+  int64_t n = op_indices(call->op, call->attr, in), last = n - 1;
+  struct operand index;
+  if (!n) return false;
+  bool known = read_leaf(exec, s, &index);
+  size_t bytes = index.type.type == F32 ? backend_element(exec->backend) : dtype_size(index.type.type);
+  int64_t each = shape_count(index.type.shape), all = each * (index.type.rows ? rows : 1);
+  for (int64_t i = 0; known && i < all; i++, index.data = (unsigned char *)index.data + bytes) {
+    double found = exec->backend->number(&index);
+    if (found == round(found) && found >= 0 && found < (double)n) continue;
+    if (index.type.rows)
+      error_hint(error, "it takes indices from 0 to %" PRId64 ", and row %" PRId64 " of the batch has %g", last,
+                 i / each, found);
+    else error_hint(error, "it takes indices from 0 to %" PRId64 ", and is given %g", last, found);
+    return true;
+  }
+  error_hint(error, "it takes indices from 0 to %" PRId64 ", and is given another", last);
+  return true;
+}
+
 /* Only leaves can hold such numbers here: what was computed has been looked at. */
 static bool explain(const struct exec *exec, int s, int64_t rows, struct error *error) {
   const struct call *call = &exec->calls[s];
@@ -30,6 +67,7 @@ static bool explain(const struct exec *exec, int s, int64_t rows, struct error *
       return error_hint(error, "the %s that it reads as input %d, in '%s', already holds %lld of them",
                         op_info[leaf->op].name, k + 1, node_where(leaf), (long long)bad);
   }
+  if (explain_index(exec, s, rows, error)) return false;
   return error_hint(error, "its inputs are finite: look for a division by zero, the logarithm or root of a number "
                            "that is not positive, or an overflow");
 }

@@ -176,6 +176,8 @@ bool op_infer(enum op op, const struct attr *attr, const struct value_type *in, 
 
 enum op op_by_name(const char *name); /* OP_NONE when there is none */
 
+/* How many indices there are for an operation that makes NaN of others, in its last input; 0 for any other. */
+int64_t op_indices(enum op op, const struct attr *attr, const struct value_type *in);
 static inline bool input_in(unsigned inputs, int k) { return inputs >> k & 1; }
 
 /* The value of an elementwise operation, in double. */

@@ -113,3 +113,13 @@ RULE(matmul_each) {
   out->shape.dim[last] = n;
   return true;
 }
+
+int64_t op_indices(enum op op, const struct attr *attr, const struct value_type *in) {
+  struct shape table = in[0].shape;
+  switch (op) {
+  case OP_gather: return table.dim[0];
+  case OP_take_last: return table.dim[table.rank - 1];
+  case OP_one_hot: return attr->i[0];
+  default: return 0;
+  }
+}
