@@ -103,9 +103,10 @@ void suggest_array(const struct context *e, const struct value *value) {
                 value->record->fields.at[0].name);
     break;
   case V_CLOSURE:
-    if (value->closure.ast->kind == AST_BLOCK)
-      diag_hint(e->diags, "make an instance and apply that: 'f = %s(...)', then 'f(...)'", value->closure.ast->name);
-    else if (value->closure.ast->kind == AST_RULE)
+    if (value->closure.ast->kind == AST_BLOCK) {
+      const char *block = value->closure.ast->name, *name = strcmp(block, "f") ? "f" : "g";
+      diag_hint(e->diags, "make an instance and apply that: '%s = %s(...)', then '%s(...)'", name, block, name);
+    } else if (value->closure.ast->kind == AST_RULE)
       diag_hint(e->diags, "a schedule is a setting of a rule: '%s(lr = cosine_decay(0.01))'", value->closure.ast->name);
     else if (value->closure.ast->kind == AST_DEF) diag_hint(e->diags, "call it: '%s(...)'", value->closure.ast->name);
     break;
