@@ -111,12 +111,19 @@ struct binding *lookup(struct scope *scope, const char *name) {
 }
 
 void unknown_name(const struct context *e, struct scope *scope, const char *name, struct span span) {
+  struct scope *from = scope;
   VEC(const char *) all = {0};
   diag_error(e->diags, DIAG_E0201, span, "unknown name '%s'", name);
   if (diag_errors(e->diags) > 5 * DIAG_CAP) return; /* looking through all names takes time */
   for (; scope; scope = scope->parent)
     for (size_t i = 0; i < scope->names.n; i++) vec_push(e->arena, &all, scope->names.at[i]->name);
-  const char *near = nearest(name, all.at, all.n);
+  size_t length = strlen(name);
+  const char *near = NULL;
+  if (length > 2 && !strcmp(name + length - 2, "2d")) { /* layers of images have no number in their names */
+    const char *plain = name_of(e->compile->names, name, length - 2);
+    if (lookup(from, plain)) near = plain;
+  }
+  if (!near) near = nearest(name, all.at, all.n);
   if (near) diag_hint(e->diags, "did you mean '%s'?", near);
 }
 
