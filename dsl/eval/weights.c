@@ -5,6 +5,7 @@
  * point of the text: reads after a `<-` in the same graph build see what was written. */
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/random.h"
 #include "dsl/eval/forms.h"
@@ -58,6 +59,12 @@ struct value draw(const struct context *e, struct value distribution, struct sha
 
 void no_distribution(const struct context *e, const struct value *value, struct span span) {
   diag_error(e->diags, DIAG_E0320, span, "'~' draws from a distribution, not from %s", describe(e, value));
+  const char *layer = called(e, "", span), *call = source_words(e->compile->sources, diag_location(e->diags, span));
+  bool dense = !strcmp(layer, "dense") || !strcmp(layer, "linear");
+  if (value->kind == V_NUMBER && dense && !strstr(call, "init")) { /* two numbers by place, as if widths */
+    diag_hint(e->diags, "the width of the input is inferred: write '%s(%g)'", layer, value->number);
+    return;
+  }
   diag_hint(e->diags,
             "write '=' for a value, or draw from normal(mean, sd), uniform(low, high), bernoulli(p) or glorot");
 }
