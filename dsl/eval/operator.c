@@ -1,6 +1,8 @@
 /* Operators on values: numbers stay numbers, keys and booleans compare, arrays become operations of the graph. */
 #include <math.h>
+#include <string.h>
 
+#include "dsl/eval/forms.h"
 #include "dsl/eval/operation.h"
 
 static bool compare_numbers(enum ast_op op, double a, double b) {
@@ -123,6 +125,24 @@ static bool are_apart(const struct value *a, const struct value *b) {
          (b->kind == V_STRING && (a->kind == V_NUMBER || a->kind == V_LIST));
 }
 
+/* The number of the class that a string names, beside a column of strings, whose values are such numbers. */
+static struct value class_number(const struct context *e, const struct value *string, const struct value *column,
+                                 struct span span) {
+  const char *const *names = class_names(e, column);
+  for (int k = 0; names && k < column->array.classes; k++)
+    if (!strcmp(names[k], string->string)) return v_number(k, span);
+  if (names) {
+    diag_error(e->diags, DIAG_E0204, span, "'%s' is none of the %d classes of this column", string->string,
+               column->array.classes);
+    suggest(e, string->string, names, (size_t)column->array.classes, "they are");
+  } else {
+    diag_error(e->diags, DIAG_E0204, span, "a string is compared with a column of strings, not with %s",
+               describe(e, column));
+    diag_hint(e->diags, "classes that are numbers are compared with a number");
+  }
+  return v_error();
+}
+
 struct value binary(const struct context *e, enum ast_op op, struct value a, struct value b, struct span span) {
   if (a.kind == V_ERROR || b.kind == V_ERROR) return v_error();
   if (op == OP_WHERE || op == OP_ELSE) return presence(e, op, a, b, span);
@@ -134,6 +154,10 @@ struct value binary(const struct context *e, enum ast_op op, struct value a, str
     if (op == OP_OR) return v_boolean(a.boolean || b.boolean);
     if (op == OP_EQ || op == OP_NE) return v_boolean((a.boolean == b.boolean) == (op == OP_EQ));
   }
+  if (a.kind == V_STRING && b.kind == V_ARRAY && (op == OP_EQ || op == OP_NE))
+    a = class_number(e, &a, &b, operand_of(e, 0, span));
+  if (b.kind == V_STRING && a.kind == V_ARRAY && (op == OP_EQ || op == OP_NE))
+    b = class_number(e, &b, &a, operand_of(e, 1, span));
   if (op == OP_DIV && b.kind == V_NUMBER && b.number == 0) return no_division(e, span);
   if (a.kind == V_NUMBER && b.kind == V_NUMBER && op != OP_AND && op != OP_OR)
     return number_binary(e, op, a.number, b.number, span);

@@ -66,24 +66,6 @@ static void add_fit_root(const struct context *e, struct evaluation *evaluation,
     if (g->roots.at[i].name == name) vec_push(e->arena, &evaluation->fit, g->roots.at[i]);
 }
 
-/* What the classes of a label are called: of the one column of data with as many that it is made of; NULL: numbers. */
-const char *const *class_names(const struct context *e, const struct value *label) {
-  const struct graph *g = graph_of(e);
-  const bool *reached = graph_reached(e->arena, g, label->array.node);
-  const char *const *names = NULL;
-  for (node_id id = 1; id <= label->array.node; id++) {
-    if (!reached[id] || graph_node(g, id)->op != OP_column) continue;
-    const struct column *column = &e->program->columns.at[graph_node(g, id)->attr.i[0]];
-    const struct data_set *set = column->kind == COLUMN_DATA ? e->program->tables.at[column->table] : NULL;
-    for (int k = 0; set && k < set->n_columns; k++) {
-      const struct data_column *at = &set->column[k];
-      if (!strcmp(at->name, column->name) && at->class_name && at->classes == label->array.classes)
-        names = at->class_name;
-    }
-  }
-  return names;
-}
-
 /* ---- whose rows ---- */
 
 /* Of several values together: the one table whose rows they depend on, or else of which a fit is that they read; 0

@@ -206,12 +206,10 @@ void build_compute(const struct context *e, const char *name, const char *split,
 void check_rest(const struct context *e);
 
 /* Of a value that is measured or shown: a root, "WHAT:NAME"; its node, repeated where it is the same in all rows; 1 in the
- * rows that have all of n values, a root with rows, or NULL where every row has them; what the classes of a label are
- * called, of the one column of data with as many that it is made of, or NULL for numbers. */
+ * rows that have all of n values, a root with rows, or NULL where every row has them. */
 const char *add_root(const struct context *e, const char *what, const char *name, node_id node);
 node_id repeated_rows(const struct context *e, const struct value *v);
 const char *add_present(const struct context *e, const char *what, const char *name, const struct value *v, size_t n);
-const char *const *class_names(const struct context *e, const struct value *label);
 /* Of several values together: the one table whose rows they depend on, or else of which a fit is that they read; 0
  * where there is none, or where it is reported that there are several. */
 int table_of_all(const struct context *e, const struct value *v, size_t n, const char *what, struct span span);
