@@ -230,9 +230,14 @@ static void put_number(struct array *values, int64_t i, double number) {
   }
 }
 
-/* A class of a file as a class of the table, which may have the names of several files. */
+/* Whether a store's classes have the numbers that they have in the table, whose names may be those of several files. */
+static bool same_classes(const struct data_column *table, const struct data_column *file) {
+  return !table->class_name || !file || !file->class_name || file->class_name == table->class_name;
+}
+
+/* A class of a file as a class of the table. */
 static double class_in(const struct data_column *table, const struct data_column *file, double class) {
-  if (!file || !file->class_name || file->class_name == table->class_name) return class;
+  if (same_classes(table, file) || isnan(class)) return class;
   const char *name = file->class_name[(int)class];
   for (int low = 0, high = table->classes; low < high;) {
     int middle = (low + high) / 2, order = strcmp(table->class_name[middle], name);
@@ -256,6 +261,18 @@ double *made_keys(struct deriving *d, const struct made *made, enum data_split s
   return key;
 }
 
+/* Of the rows of other files, which may hold classes that the model does not know, or lack what all its rows have. */
+static bool no_place(struct deriving *d, const struct data_column *column, row_reference at, double class) {
+  const struct data_column *file = store_column(d->stores, reference_store(at));
+  char string[256];
+  if (isnan(class))
+    return store_error(d->stores, at, "a missing value", "has no place in", dtype_name(column->type), d->error);
+  snprintf(string, sizeof string, "'%s'", file->class_name[(int)class]);
+  store_error(d->stores, at, string, "is no class of", "the model", d->error);
+  return error_hint(d->error, "'%s' has %d classes, from '%s' to '%s'", column->name, column->classes,
+                    column->class_name[0], column->class_name[column->classes - 1]);
+}
+
 static bool gather(struct deriving *d, const struct data_column *column, const row_reference *from, struct array *to) {
   int64_t width = shape_count(to->shape);
   size_t bytes = (size_t)width * dtype_size(to->type);
@@ -267,12 +284,17 @@ static bool gather(struct deriving *d, const struct data_column *column, const r
     if (!values || reference_store(from[i]) != store)
       values = store_values(d->stores, store = reference_store(from[i]), d->error);
     if (!values) return false;
-    if (values->type == to->type && !column->class_name)
+    const struct data_column *file = store_column(d->stores, store);
+    if (values->type == to->type && same_classes(column, file)) {
       memcpy((char *)to->data + (size_t)i * bytes, (const char *)values->data + (size_t)row * bytes, bytes);
-    else
-      for (int64_t k = 0; k < width; k++)
-        put_number(to, i * width + k,
-                   class_in(column, store_column(d->stores, store), number_at(values, row * width + k)));
+      continue;
+    }
+    for (int64_t k = 0; k < width; k++) {
+      double from_file = number_at(values, row * width + k), number = class_in(column, file, from_file);
+      bool has_place = !isnan(number) || (isnan(from_file) && (to->type == F32 || to->type == F64));
+      if (!has_place) return no_place(d, column, from[i], from_file);
+      put_number(to, i * width + k, number);
+    }
   }
   return true;
 }
@@ -283,10 +305,9 @@ static bool is_whole_store(struct deriving *d, const struct data_column *column,
   if (!to->rows || from[0] == ROW_ABSENT) return false;
   for (int64_t i = 0; i < to->rows; i++)
     if (from[i] != reference_to(reference_store(from[0]), i)) return false;
-  if (!store_values(d->stores, reference_store(from[0]), d->error)) return false;
-  const struct data_column *file = store_column(d->stores, reference_store(from[0]));
-  return (!column->class_name || (file && file->class_name == column->class_name)) &&
-         store_take(d->stores, reference_store(from[0]), to->type, to->rows, to);
+  int store = reference_store(from[0]);
+  return same_classes(column, store_column(d->stores, store)) && store_values(d->stores, store, d->error) &&
+         store_take(d->stores, store, to->type, to->rows, to);
 }
 
 /* ---- columns that are read as they are needed ---- */
@@ -318,8 +339,12 @@ static bool read_streamed(struct row_reader *reader, const int64_t *row, int64_t
 
 static bool can_stream(const struct deriving *d, const struct data_column *column, const row_reference *from,
                        int64_t rows) {
-  for (int64_t i = 0; i < rows; i++)
-    if (from[i] != ROW_ABSENT && !store_can_stream(d->stores, reference_store(from[i]), column->type)) return false;
+  for (int64_t i = 0; i < rows; i++) {
+    int store = from[i] == ROW_ABSENT ? -1 : reference_store(from[i]);
+    if (store >= 0 &&
+        !(store_can_stream(d->stores, store, column->type) && same_classes(column, store_column(d->stores, store))))
+      return false;
+  }
   return true;
 }
 

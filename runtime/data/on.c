@@ -111,7 +111,7 @@ static bool take_columns(struct taking *taking, const struct data_set *set, uint
       const struct data_column *holds = &file->holds->at[entry].column;
       found[rows->n_columns] = set->column[k];
       found[rows->n_columns].partial = false;
-      if (holds->class_name)
+      if (holds->class_name && set->column[k].class_name)
         found[rows->n_columns] = (struct data_column){.name = set->column[k].name,
                                                       .type = holds->type,
                                                       .classes = holds->classes,

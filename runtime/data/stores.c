@@ -89,6 +89,10 @@ static struct shape without_ones(struct shape shape) {
  * difference. */
 static bool still_fits(const struct column_source *source, const struct entry *entry, const struct data_column *column,
                        struct error *error) {
+  bool strings = column->class_name != NULL, nothing = entry->missing == entry->rows;
+  if (!nothing && strings != (entry->class_name != NULL))
+    return error_set(error, ERROR_DATA, "'%s' of '%s' holds %s, and '%s' is a column of %s", entry->name, source->path,
+                     strings ? "numbers" : "strings", column->name, strings ? "strings" : "numbers");
   struct shape shape = source->beside ? shape_make(1, &(int64_t){source->beside + 1}) : entry->shape;
   char has[SHAPE_STRING], wants[SHAPE_STRING];
   if (!entry->refused && shape_equal(without_ones(shape), without_ones(column->shape))) return true;
@@ -225,6 +229,13 @@ bool store_read(struct stores *stores, int number, int64_t first, int64_t n, voi
     for (size_t i = 0; i < stores->files.n; i++) datafile_forget(stores->files.at[i].file);
   }
   return datafile_read(store->file, store->entry, first, n, values->type, out, error);
+}
+
+bool store_error(const struct stores *stores, row_reference at, const char *what, const char *is, const char *other,
+                 struct error *error) {
+  const struct store *store = &stores->all.at[reference_store(at)];
+  return error_set(error, ERROR_DATA, "'%s' of '%s' holds %s in row %" PRId64 ", which %s %s", store->entry->name,
+                   store->file->path, what, reference_row(at), is, other);
 }
 
 const struct data_column *store_column(const struct stores *stores, int store) { return stores->all.at[store].column; }

@@ -40,6 +40,10 @@ bool store_can_stream(const struct stores *stores, int store, enum dtype type);
 /* Rows in their order, from memory or from the file; memory that the file takes is given back now and then. */
 bool store_read(struct stores *stores, int store, int64_t first, int64_t n, void *out, struct error *error);
 
+/* "'kind' of 'new.csv' holds WHAT in row 7, which IS OTHER"; always false. */
+bool store_error(const struct stores *stores, row_reference at, const char *what, const char *is, const char *other,
+                 struct error *error);
+
 /* The names of its classes, or NULL. */
 const struct data_column *store_column(const struct stores *stores, int store);
 /* Hands the values over where they are an array of their own, of this type and all of these rows; else false. */

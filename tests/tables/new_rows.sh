@@ -72,6 +72,33 @@ END
   same all.csv back.csv
 done
 
+# Classes of new rows are those of the model, whichever of them the file has.
+printf 'a,kind\n0,ash\n1,beech\n2,oak\n3,ash\n' >trees.csv
+printf 'kind\noak\nbeech\n' >some.csv
+printf 'kind\noak\nelm\n' >elm.csv
+printf 'kind,b\noak,1\n,2\n' >unlabelled.csv
+printf 'kind\n1\n2\n' >numbers.csv
+printf 'a\nsmall\nlarge\n' >words.csv
+cat >trees.crl <<'END'
+crl 1
+data d = table(a = file("trees.csv").a, kind = file("trees.csv").kind)
+only = dense(3)
+k = d.kind
+a = d.a
+minimize { l = cross_entropy(only(reshape(a, 1)), k) }
+train { epochs 1  batch 4  optimizer sgd(lr = 0) }
+END
+says 0 "" trees.crl --train --out trees --threads 1 --quiet
+says 0 "wrote 'k.csv'" trees --compute k --on some.csv --to k.csv
+printf '2\n1\n' >known
+same known k.csv
+says 3 "'kind' of 'elm.csv' holds 'elm' in row 1, which is no class of the model" trees --compute k --on elm.csv --to k.csv
+says 3 "'kind' of 'unlabelled.csv' holds a missing value in row 1, which has no place in u8" \
+  trees --compute k --on unlabelled.csv --to k.csv
+says 3 "'kind' of 'numbers.csv' holds numbers, and 'kind' is a column of strings" \
+  trees --compute k --on numbers.csv --to k.csv
+says 3 "'a' of 'words.csv' holds strings, and 'a' is a column of numbers" trees --compute a --on words.csv --to k.csv
+
 says 3 "nothing that is read is in 'gone/none.csv'" run --compute x --on gone/none.csv --to x.csv
 says 3 "cannot open" run --compute x --on gone/absent.csv --to x.csv
 says 2 "a '.npy' file holds one value, not several" run --compute x,hx --on gone/left.csv --to x.npy
