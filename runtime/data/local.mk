@@ -18,7 +18,7 @@ crl_sources += \
   runtime/data/images.c runtime/data/images.h \
   runtime/data/inspect.c runtime/data/inspect.h \
   runtime/data/libsvm.c \
-  runtime/data/mat.c \
+  runtime/data/mat.c runtime/data/mat_check.c runtime/data/mat_check.h \
   runtime/data/npy.c runtime/data/npy.h \
   runtime/data/npz.c \
   runtime/data/number.c runtime/data/number.h \

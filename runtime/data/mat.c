@@ -13,6 +13,7 @@
 #include "base/vec.h"
 #include "data/apart.h"
 #include "data/convert.h"
+#include "data/mat_check.h"
 
 /* ---- by its first bytes ---- */
 
@@ -35,9 +36,11 @@ static bool is_version_4(const struct contents *contents) {
          memchr(contents->head + HEADER, 0, word[4]) == contents->head + HEADER + word[4] - 1;
 }
 
+static const char version_5[] = "MATLAB 5.0 MAT-file";
+
 static const char *version(const struct contents *contents) {
   if (begins_with(contents, "MATLAB 7.3 MAT-file")) return "MATLAB 7.3";
-  if (begins_with(contents, "MATLAB 5.0 MAT-file")) return "MATLAB 5";
+  if (begins_with(contents, version_5)) return "MATLAB 5";
   return is_version_4(contents) ? "MATLAB 4" : NULL;
 }
 
@@ -232,8 +235,12 @@ static bool list_variable(struct walk *walk, matvar_t *variable) {
 /* Nothing is freed: the process ends. */
 static bool list_file(struct datafile *file, void *context, FILE *answer, struct error *error) {
   struct walk walk = {.part = list_part, .file = file, .error = error, .answer = answer};
-  mat_t *mat = open_mat(file, error);
   (void)context;
+  if (begins_with(&file->inside->contents, version_5)
+          ? !mat_check_5(file, error)
+          : is_version_4(&file->inside->contents) && !mat_check_4(file, error))
+    return false;
+  mat_t *mat = open_mat(file, error);
   for (matvar_t *variable; mat && (variable = Mat_VarReadNextInfo(mat));)
     if (!list_variable(&walk, variable)) return false;
   return mat != NULL;
