@@ -22,7 +22,7 @@ static void unite_classes(const struct context *e, struct data_column *into, con
     if (!kept || strcmp(name[kept - 1], name[i])) name[kept++] = name[i];
   into->class_name = name;
   into->classes = kept;
-  if (kept > 256) into->type = I32;
+  if (kept > 256 && into->type == U8) into->type = I32;
 }
 
 /* Makes `into` a column that holds the values of both; false where they are of different kinds. */

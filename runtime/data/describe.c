@@ -2,11 +2,12 @@
 
 #include "data/datafile.h"
 
-enum { BYTE_CLASSES = 256 };
+enum { BYTE_CLASSES = 256, FLOAT_CLASSES = 1 << 24 }; /* as many as a byte, and single precision, tell apart */
 
 static enum dtype type_of(const struct entry *entry) {
-  if (entry->type == STORED_STRING) return entry->classes <= BYTE_CLASSES ? U8 : I32;
-  if (entry->missing > 0) return F32;
+  bool is_string = entry->type == STORED_STRING;
+  if (entry->missing > 0 && (!is_string || entry->classes <= FLOAT_CLASSES)) return F32;
+  if (is_string) return entry->classes <= BYTE_CLASSES ? U8 : I32;
   switch (entry->type) {
   case STORED_BOOL:
   case STORED_U8: return U8;

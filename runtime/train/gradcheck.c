@@ -57,8 +57,8 @@ static bool make_up_column(struct model *model, uint32_t number, uint64_t seed, 
     case U8: ((uint8_t *)made->data)[i] = (uint8_t)(unit * (classes ? classes : 256)); break;
     case I32: ((int32_t *)made->data)[i] = (int32_t)(unit * (classes ? classes : 256)); break;
     case I64: ((int64_t *)made->data)[i] = (int64_t)(unit * (classes ? classes : 256)); break;
-    case F32: ((float *)made->data)[i] = (float)unit; break;
-    case F64: ((double *)made->data)[i] = unit; break;
+    case F32: ((float *)made->data)[i] = (float)(classes ? floor(unit * classes) : unit); break;
+    case F64: ((double *)made->data)[i] = classes ? floor(unit * classes) : unit; break;
     }
   }
   return true;

@@ -99,6 +99,18 @@ says 3 "'kind' of 'numbers.csv' holds numbers, and 'kind' is a column of strings
   trees --compute k --on numbers.csv --to k.csv
 says 3 "'a' of 'words.csv' holds strings, and 'a' is a column of numbers" trees --compute a --on words.csv --to k.csv
 
+# Labels that are known for some rows only, in training and of new rows.
+printf 'a,kind\n0,ash\n1,\n2,oak\n3,ash\n' >trees.csv
+sed 's/^data d = \(.*\)/data all = \1\ndata d = present(all, .kind)/; s/dense(3)/dense(2)/' trees.crl >some.crl
+says 0 "" some.crl --train --out some --threads 1 --quiet
+says 0 "0 wrong" some.crl --gradcheck
+says 0 "3 of 4 rows have it" some --compute k --split train --to k.csv
+printf '0\n""\n1\n0\n' >known
+same known k.csv
+says 0 "wrote" some --compute k --on unlabelled.csv --to k.csv
+printf '1\nnan\n' >known
+same known k.csv
+
 says 3 "nothing that is read is in 'gone/none.csv'" run --compute x --on gone/none.csv --to x.csv
 says 3 "cannot open" run --compute x --on gone/absent.csv --to x.csv
 says 2 "a '.npy' file holds one value, not several" run --compute x,hx --on gone/left.csv --to x.npy
