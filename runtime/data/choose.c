@@ -27,33 +27,42 @@ static bool take_all(struct deriving *d, int64_t n, struct chosen *chosen) {
 /* ---- rows in the order of their keys ---- */
 
 struct keyed {
-  double key;
+  struct key key;
   int64_t order, row; /* order: among equal keys */
 };
 
+static int compare_keys(struct key a, struct key b) {
+  if (a.number != b.number) return a.number < b.number ? -1 : 1;
+  return (a.rest > b.rest) - (a.rest < b.rest);
+}
+
+static bool same_keys(struct key a, struct key b) { return compare_keys(a, b) == 0; }
+
 static int by_key(const void *a, const void *b) {
   const struct keyed *x = a, *y = b;
-  if (x->key != y->key) return x->key < y->key ? -1 : 1;
+  int order = compare_keys(x->key, y->key);
+  if (order) return order;
   return x->order < y->order ? -1 : x->order > y->order;
 }
 
 /* The n rows sorted by key, then by order[row]; keys that are NaN are left out.  How many there are. */
-static int64_t sort_rows(struct deriving *d, const double *key, const int64_t *order, int64_t n, struct keyed **out) {
+static int64_t sort_rows(struct deriving *d, const struct key *key, const int64_t *order, int64_t n,
+                         struct keyed **out) {
   struct keyed *sorted = ARENA_ARRAY(d->scratch, struct keyed, (size_t)n + 1);
   int64_t count = 0;
   for (int64_t i = 0; i < n; i++)
-    if (!isnan(key[i])) sorted[count++] = (struct keyed){key[i], order ? order[i] : i, i};
+    if (!isnan(key[i].number)) sorted[count++] = (struct keyed){key[i], order ? order[i] : i, i};
   qsort(sorted, (size_t)count, sizeof *sorted, by_key);
   *out = sorted;
   return count;
 }
 
 /* The first of the sorted rows whose key is not below. */
-static int64_t first_with(const struct keyed *sorted, int64_t n, double key) {
+static int64_t first_with(const struct keyed *sorted, int64_t n, struct key key) {
   int64_t low = 0;
   for (int64_t high = n; low < high;) {
     int64_t middle = low + (high - low) / 2;
-    if (sorted[middle].key < key) low = middle + 1;
+    if (compare_keys(sorted[middle].key, key) < 0) low = middle + 1;
     else high = middle;
   }
   return low;
@@ -112,7 +121,7 @@ static void assign(struct deriving *d, const struct derivation *how, const struc
   }
   for (int64_t i = 0; !in_turn && i < n; i = begin) {
     begin = i + 1;
-    while (how->group >= 0 && begin < n && sorted[begin].key == sorted[i].key) begin++;
+    while (how->group >= 0 && begin < n && same_keys(sorted[begin].key, sorted[i].key)) begin++;
     int to = furthest_behind(size, has, bins, begin, n);
     has[to] += begin - i;
     for (int64_t k = i; k < begin; k++) bin[sorted[k].row] = to;
@@ -147,14 +156,14 @@ static bool fold(struct deriving *d, const struct derivation *how, const struct 
  * size come in a drawn order, which the permutation of their ranks decides.  A row's key becomes its group's rank. */
 static void order_groups(struct keyed *sorted, int64_t n, uint64_t seed) {
   int64_t groups = 0, rank = 0;
-  for (int64_t i = 0; i < n; i++) groups += !i || sorted[i].key != sorted[i - 1].key;
+  for (int64_t i = 0; i < n; i++) groups += !i || !same_keys(sorted[i].key, sorted[i - 1].key);
   for (int64_t begin = 0, end; begin < n; begin = end, rank++) {
-    for (end = begin + 1; end < n && sorted[end].key == sorted[begin].key;) end++;
+    for (end = begin + 1; end < n && same_keys(sorted[end].key, sorted[begin].key);) end++;
     int64_t drawn = shuffled(seed, SPLIT_TRAIN, groups, rank);
-    for (int64_t i = begin; i < end; i++) sorted[i] = (struct keyed){(double)(begin - end), drawn, sorted[i].row};
+    for (int64_t i = begin; i < end; i++) sorted[i] = (struct keyed){{(double)(begin - end), 0}, drawn, sorted[i].row};
   }
   qsort(sorted, (size_t)n, sizeof *sorted, by_key);
-  for (int64_t i = 0; i < n; i++) sorted[i].key = (double)sorted[i].order;
+  for (int64_t i = 0; i < n; i++) sorted[i].key = (struct key){(double)sorted[i].order, 0};
 }
 
 static bool choose_split(struct deriving *d, const struct derivation *how, const struct made *of, enum data_split split,
@@ -163,8 +172,8 @@ static bool choose_split(struct deriving *d, const struct derivation *how, const
   if (of->rows[split] && split != SPLIT_TRAIN) return take_all(d, of->rows[split], chosen); /* stays as it is */
   if (!split_sizes(d, how, n, size)) return false;
   int column = how->group >= 0 ? how->group : how->key[0];
-  double *key = column >= 0 ? made_keys(d, of, SPLIT_TRAIN, column, &of->set->column[column])
-                            : ARENA_ARRAY(d->scratch, double, (size_t)n + 1);
+  struct key *key = column >= 0 ? made_keys(d, of, SPLIT_TRAIN, column, &of->set->column[column])
+                                : ARENA_ARRAY(d->scratch, struct key, (size_t)n + 1);
   if (!key) return false;
   for (int64_t i = 0; i < n; i++) order[i] = how->in_order ? i : shuffled(how->seed, SPLIT_TRAIN, n, i);
   struct keyed *sorted;
@@ -220,7 +229,7 @@ static void add_joined(struct chosen *chosen, int64_t a, int64_t b) {
 
 /* The keys of two tables, whose strings are classes of the column that holds both. */
 static bool two_keys(struct deriving *d, const struct data_set *set, struct made *const *of, enum data_split split,
-                     const double **left, const double **right) {
+                     const struct key **left, const struct key **right) {
   const struct derivation *how = set->made;
   int k = 0;
   while (how->source[k].of[0] != how->key[0]) k++;
@@ -234,7 +243,7 @@ static bool choose_join(struct deriving *d, const struct data_set *set, struct m
                         struct chosen *chosen) {
   const struct derivation *how = set->made;
   int64_t a = of[0]->rows[split], b = of[1]->rows[split], n = 0;
-  const double *left, *right;
+  const struct key *left, *right;
   if (!two_keys(d, set, of, split, &left, &right)) return false;
   struct keyed *sorted;
   int64_t keyed = sort_rows(d, right, NULL, b, &sorted);
@@ -242,8 +251,8 @@ static bool choose_join(struct deriving *d, const struct data_set *set, struct m
   for (int pass = 0; pass < 2; pass++) {
     for (int k = 0; pass && k < 2; k++) chosen->row[k] = new_rows(d, n);
     for (int64_t i = 0; i < a; i++) {
-      int64_t at = isnan(left[i]) ? keyed : first_with(sorted, keyed, left[i]), from = at;
-      for (; at < keyed && sorted[at].key == left[i]; at++) {
+      int64_t at = isnan(left[i].number) ? keyed : first_with(sorted, keyed, left[i]), from = at;
+      for (; at < keyed && same_keys(sorted[at].key, left[i]); at++) {
         met[sorted[at].row] = true;
         if (pass) add_joined(chosen, i, sorted[at].row);
         else n++;
@@ -267,15 +276,15 @@ static bool choose_pair(struct deriving *d, const struct data_set *set, struct m
                         struct chosen *chosen) {
   const struct derivation *how = set->made;
   int64_t a = of[0]->rows[split], b = of[1]->rows[split], *order = new_rows(d, b), *used = new_rows(d, b);
-  const double *left, *right;
+  const struct key *left, *right;
   if (!two_keys(d, set, of, split, &left, &right)) return false;
   for (int64_t i = 0; i < b; i++) order[i] = shuffled(how->seed, split, b, i);
   struct keyed *sorted;
   int64_t keyed = sort_rows(d, right, order, b, &sorted);
   for (int k = 0; k < 2; k++) chosen->row[k] = new_rows(d, a);
   for (int64_t i = 0; i < a; i++) {
-    int64_t from = isnan(left[i]) ? keyed : first_with(sorted, keyed, left[i]), n = 0;
-    while (from + n < keyed && sorted[from + n].key == left[i]) n++;
+    int64_t from = isnan(left[i].number) ? keyed : first_with(sorted, keyed, left[i]), n = 0;
+    while (from + n < keyed && same_keys(sorted[from + n].key, left[i])) n++;
     if (n) add_joined(chosen, i, sorted[from + used[from]++ % n].row);
   }
   return true;
@@ -283,13 +292,28 @@ static bool choose_pair(struct deriving *d, const struct data_set *set, struct m
 
 /* ---- conditions ---- */
 
+/* The numbers of a column, which are compared with those of the model, of double precision. */
+static double *numbers_of(struct deriving *d, const struct derivation *how, const struct made *of,
+                          enum data_split split, int column) {
+  const struct data_column *compared = &of->set->column[column];
+  const struct key *key = made_keys(d, of, split, column, compared);
+  double *number = ARENA_ARRAY(d->scratch, double, (size_t)of->rows[split] + 1);
+  for (int64_t i = 0; key && i < of->rows[split]; i++) {
+    number[i] = key[i].number;
+    if (compared->type != I64 || !(fabs(number[i]) >= 0x1p53)) continue;
+    derivation_error(d, how, "'%s' is beyond 2^53 in row %" PRId64 ", where a condition cannot tell integers apart",
+                     compared->name, i);
+    return NULL;
+  }
+  return key ? number : NULL;
+}
+
 /* The numbers of a column, or what a condition on the columns comes to, row by row: NaN where a number is missing. */
-static double *values_of(struct deriving *d, const struct condition *condition, const struct made *of,
-                         enum data_split split) {
+static double *values_of(struct deriving *d, const struct derivation *how, const struct condition *condition,
+                         const struct made *of, enum data_split split) {
   int64_t n = of->rows[split];
-  const struct data_column *column = &of->set->column[condition->column];
   if (condition->kind == CONDITION_COLUMN || condition->kind == CONDITION_AMONG) {
-    double *value = made_keys(d, of, split, condition->column, column);
+    double *value = numbers_of(d, how, of, split, condition->column);
     for (int64_t i = 0; value && condition->kind == CONDITION_AMONG && i < n; i++) {
       double number = value[i];
       value[i] = isnan(number) ? NAN : 0;
@@ -298,8 +322,8 @@ static double *values_of(struct deriving *d, const struct condition *condition, 
     }
     return value;
   }
-  double *a = condition->kid[0] ? values_of(d, condition->kid[0], of, split) : NULL;
-  double *b = condition->kid[1] ? values_of(d, condition->kid[1], of, split) : NULL;
+  double *a = condition->kid[0] ? values_of(d, how, condition->kid[0], of, split) : NULL;
+  double *b = condition->kid[1] ? values_of(d, how, condition->kid[1], of, split) : NULL;
   if ((condition->kid[0] && !a) || (condition->kid[1] && !b)) return NULL;
   if (!a) a = ARENA_ARRAY(d->scratch, double, (size_t)n + 1);
   for (int64_t i = 0; i < n; i++) {
@@ -319,7 +343,7 @@ static double *values_of(struct deriving *d, const struct condition *condition, 
 
 static bool choose_where(struct deriving *d, const struct derivation *how, const struct made *of, enum data_split split,
                          struct chosen *chosen) {
-  const double *holds = values_of(d, how->condition, of, split);
+  const double *holds = values_of(d, how, how->condition, of, split);
   if (!holds) return false;
   chosen->row[0] = new_rows(d, of->rows[split]);
   for (int64_t i = 0; i < of->rows[split]; i++)

@@ -248,15 +248,26 @@ static double class_in(const struct data_column *table, const struct data_column
   return NAN;
 }
 
-double *made_keys(struct deriving *d, const struct made *made, enum data_split split, int column,
-                  const struct data_column *as) {
-  double *key = ARENA_ARRAY(d->scratch, double, (size_t)made->rows[split] + 1);
+/* Fractions are those that the column has, in single precision, as they are in other files; whole numbers are exact. */
+static struct key key_at(const struct array *values, int64_t i) {
+  double number = number_at(values, i);
+  if (values->type == F64 && number != floor(number)) number = (float)number;
+  if (values->type != I64) return (struct key){number, 0};
+  int64_t whole = ((const int64_t *)values->data)[i];
+  return (struct key){number, number < 0x1p63 ? whole - (int64_t)number : whole - INT64_MAX - 1};
+}
+
+struct key *made_keys(struct deriving *d, const struct made *made, enum data_split split, int column,
+                      const struct data_column *as) {
+  struct key *key = ARENA_ARRAY(d->scratch, struct key, (size_t)made->rows[split] + 1);
   for (int64_t i = 0; i < made->rows[split]; i++) {
     row_reference at = made->column[split][column][i];
-    const struct array *values = at == ROW_ABSENT ? NULL : store_values(d->stores, reference_store(at), d->error);
-    if (at != ROW_ABSENT && !values) return NULL;
-    key[i] = !values ? NAN
-                     : class_in(as, store_column(d->stores, reference_store(at)), number_at(values, reference_row(at)));
+    key[i].number = NAN;
+    if (at == ROW_ABSENT) continue;
+    const struct array *values = store_keys(d->stores, reference_store(at), d->error);
+    if (!values) return NULL;
+    key[i] = key_at(values, reference_row(at));
+    key[i].number = class_in(as, store_column(d->stores, reference_store(at)), key[i].number);
   }
   return key;
 }

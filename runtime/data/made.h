@@ -27,10 +27,16 @@ struct chosen {
   int64_t n, *row[2];
 };
 
+/* A number that rows go by: `rest` is what a double leaves of an integer beyond 2^53, so that ids are never confused. */
+struct key {
+  double number;
+  int64_t rest;
+};
+
 /* The column's number of every row of a split, of a string its class in the column `as`; NaN where it is absent.  NULL
  * with an error. */
-double *made_keys(struct deriving *d, const struct made *made, enum data_split split, int column,
-                  const struct data_column *as);
+struct key *made_keys(struct deriving *d, const struct made *made, enum data_split split, int column,
+                      const struct data_column *as);
 
 /* Which rows of `of` the split of this table has.  False with an error. */
 bool choose_rows(struct deriving *d, const struct data_set *set, struct made *const *of, enum data_split split,

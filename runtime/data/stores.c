@@ -15,6 +15,7 @@ struct store {
   int64_t first_class;
   int beside;          /* entries that follow in the row */
   struct array values; /* data NULL: not read yet */
+  struct array keys;   /* the values in double precision, where they are needed */
   bool owned;          /* the values are the store's own, not a known set's */
 };
 
@@ -45,8 +46,10 @@ struct stores *stores_new(const struct data_roots *roots) {
 }
 
 void stores_free(struct stores *stores) {
-  for (size_t i = 0; i < stores->all.n; i++)
+  for (size_t i = 0; i < stores->all.n; i++) {
     if (stores->all.at[i].owned) free(stores->all.at[i].values.data);
+    free(stores->all.at[i].keys.data);
+  }
   for (size_t i = 0; i < stores->files.n; i++) datafile_close(stores->files.at[i].file);
   for (size_t i = 0; i < stores->sets.n; i++) table_free(stores->sets.at[i].table);
   arena_free(stores->arena);
@@ -191,24 +194,38 @@ static bool read_beside(const struct store *store, void *out, struct error *erro
   return ok;
 }
 
-const struct array *store_values(struct stores *stores, int number, struct error *error) {
-  struct store *store = &stores->all.at[number];
-  struct array *values = &store->values;
-  if (values->data) return values;
+/* Reads the store's values as what `values` says of their type. */
+static bool read_values(const struct store *store, struct array *values, struct error *error) {
   size_t row = size_product((size_t)shape_count(values->shape), dtype_size(values->type));
   values->data = block_alloc(size_product((size_t)values->rows + 1, row));
   if (!values->data)
-    return error_set(error, ERROR_DATA, "no memory for the %" PRId64 " rows of '%s'", values->rows, store->file->path),
-           NULL;
+    return error_set(error, ERROR_DATA, "no memory for the %" PRId64 " rows of '%s'", values->rows, store->file->path);
   bool labels = store->column->classes && !store->column->class_name;
   bool ok = labels ? read_classes(store, values->data, error)
             : store->beside
                 ? read_beside(store, values->data, error)
                 : datafile_read(store->file, store->entry, 0, values->rows, values->type, values->data, error);
-  if (ok) return datafile_forget(store->file), values;
+  if (ok) return datafile_forget(store->file), true;
   free(values->data);
   values->data = NULL;
-  return NULL;
+  return false;
+}
+
+const struct array *store_values(struct stores *stores, int number, struct error *error) {
+  struct store *store = &stores->all.at[number];
+  struct array *values = &store->values;
+  return values->data || read_values(store, values, error) ? values : NULL;
+}
+
+const struct array *store_keys(struct stores *stores, int number, struct error *error) {
+  struct store *store = &stores->all.at[number];
+  bool more_precise = store->file && store->values.type == F32 && store->entry->type == STORED_F64;
+  if (!more_precise || store->beside) return store_values(stores, number, error);
+  struct array *keys = &store->keys;
+  if (keys->data) return keys;
+  *keys = store->values;
+  keys->type = F64;
+  return read_values(store, keys, error) ? keys : NULL;
 }
 
 bool store_can_stream(const struct stores *stores, int number, enum dtype type) {

@@ -35,6 +35,8 @@ int64_t reference_row(row_reference reference);
 
 /* The values, read now if they were not; NULL with an error. */
 const struct array *store_values(struct stores *stores, int store, struct error *error);
+/* The same, but numbers of double precision as the file has them: ids above 2^24 are not confused. */
+const struct array *store_keys(struct stores *stores, int store, struct error *error);
 /* Whether rows of this type can be read from the store one by one. */
 bool store_can_stream(const struct stores *stores, int store, enum dtype type);
 /* Rows in their order, from memory or from the file; memory that the file takes is given back now and then. */

@@ -52,6 +52,19 @@ refused 'pets where pets.age > "cat"' "'age' holds numbers, not a string"
 refused 'pets where pets.age + 1 > 2' "expected an array or a number, not a stored column"
 refused 'pets where file("pets.csv").age > 1' "'age' is of a file: a condition is on columns of a table"
 
+# A number of a model is of double precision, which cannot tell ids beyond 2^53 apart.
+printf 'id,a\n1,0\n9007199254740993,1\n' >"$work/ids.csv"
+cat >"$work/ids.crl" <<'END'
+crl 1
+data all = table(id = file("ids.csv").id, a = file("ids.csv").a)
+data d = all where all.id == 9007199254740993
+only = dense(1)
+minimize { l = sum(sq(only(reshape(d.a, 1)))) }
+train { epochs 1  batch 1  optimizer sgd(lr = 0) }
+END
+expect 3 "ids.crl:3:10: 'id' is beyond 2^53 in row 1, where a condition cannot tell integers apart" \
+  ids.crl --train --out ids --quiet
+
 # ---- rows that are drawn ----
 
 cat >"$work/circle.crl" <<'END'
