@@ -31,9 +31,9 @@ struct scan {
 
 static bool is_blank(char c) { return c == ' ' || c == '\t'; }
 
+/* LF, CR LF, or CR alone. */
 static bool at_line_end(const struct scan *scan) {
-  return scan->at == scan->end || *scan->at == '\n' ||
-         (*scan->at == '\r' && (scan->at + 1 == scan->end || scan->at[1] == '\n'));
+  return scan->at == scan->end || *scan->at == '\n' || *scan->at == '\r';
 }
 
 static void skip_line_end(struct scan *scan) {
@@ -41,6 +41,13 @@ static void skip_line_end(struct scan *scan) {
   if (scan->at < scan->end && *scan->at == '\n') scan->at++;
   scan->line++;
   scan->column = 0;
+}
+
+/* How many lines end in a text; the CR of a CR LF ends none. */
+static int64_t line_ends(const char *at, const char *end) {
+  int64_t n = 0;
+  for (; at < end; at++) n += *at == '\n' || (*at == '\r' && !(at + 1 < end && at[1] == '\n'));
+  return n;
 }
 
 static bool located(const struct scan *scan, int64_t line, int64_t column, const char *problem) {
@@ -60,7 +67,7 @@ static bool take_quoted(struct scan *scan, struct cell *cell) {
     scan->at++;
   }
   size_t length = (size_t)(scan->at++ - begin), n = 0;
-  for (const char *c = begin; (c = memchr(c, '\n', (size_t)(begin + length - c))); c++) scan->line++;
+  scan->line += line_ends(begin, begin + length);
   cell->string = (struct string){begin, length};
   if (!doubled) return true;
   char *copy = arena_alloc(scan->file->inside->arena, length);
@@ -174,8 +181,9 @@ static char find_delimiter(const struct scan *scan) {
   static const char candidates[] = "\t;, ";
   for (const char *c = candidates; *c; c++)
     if (even_cells(*scan, *c) > 1) return *c;
-  const char *end = memchr(scan->at, '\n', (size_t)(scan->end - scan->at)); /* lines differ: an error will say where */
-  size_t length = (size_t)((end ? end : scan->end) - scan->at);
+  struct scan line = *scan;
+  while (!at_line_end(&line)) line.at++;
+  size_t length = (size_t)(line.at - scan->at); /* lines differ: an error will say where */
   for (const char *c = candidates; *c && *c != ' '; c++)
     if (memchr(scan->at, *c, length)) return *c;
   return ',';
@@ -369,14 +377,14 @@ static bool knows(const struct contents *contents) {
 static bool check_text(const struct datafile *file, struct error *error) {
   const struct contents *contents = &file->inside->contents;
   const char *string = (const char *)contents->bytes;
-  int64_t line = 1, n;
+  int64_t n;
   uint32_t code;
   for (int64_t i = 0; i < contents->size; i += n) {
     unsigned char byte = contents->bytes[i];
     n = byte && byte < 0x80 ? 1 : (int64_t)utf8_char(string + i, (size_t)(contents->size - i), &code);
-    line += byte == '\n';
     if (n && byte) continue;
-    error_set(error, ERROR_DATA, "'%s', line %lld: the byte 0x%02x is not UTF-8", file->path, (long long)line, byte);
+    error_set(error, ERROR_DATA, "'%s', line %lld: the byte 0x%02x is not UTF-8", file->path,
+              (long long)line_ends(string, string + i) + 1, byte);
     return error_hint(error, "convert the file first: iconv -f latin1 -t utf-8, or utf-16 for latin1");
   }
   return true;

@@ -83,6 +83,25 @@ START_TEST(lines_that_are_none) {
 }
 END_TEST
 
+/* Lines end as on any system, also in one file; in quotes a CR is text, and ends a line only for what errors say. */
+START_TEST(ends_of_lines) {
+  struct datafile *file = open_text("1,2\r3,4\r5,6\r");
+  expect_entries(file, "column1 i64 [batch] of 3 rows\ncolumn2 i64 [batch] of 3 rows\n");
+  EXPECT_NUMBERS(file, "column2", 2, 4, 6);
+  datafile_close(file);
+  file = open_text("a;b\r1;2\n3;4\r\n\r5;6\r\r\n7;8");
+  EXPECT_NUMBERS(file, "a", 1, 3, 5, 7);
+  EXPECT_NUMBERS(file, "b", 2, 4, 6, 8);
+  datafile_close(file);
+  expect_table("a,b\r\"x\ry\",1\r", "a text [batch] of 1 rows in x\ry\nb i64 [batch] of 1 rows\n");
+  expect_table("# by hand\ra\r1\r", "a i64 [batch] of 1 rows\n");
+  expect_broken("a,b\r1,2\r3\r", "'f.csv', line 3: it has 1 column where there are 2");
+  expect_broken("a,b\r\"x\r\ny\",2\r\"1\"0,2\r",
+                "'f.csv', line 4, column 1: a string in quotes goes on after the quotes");
+  expect_broken("a,b\r1,\xe4\r", "'f.csv', line 2: the byte 0xe4 is not UTF-8");
+}
+END_TEST
+
 START_TEST(numbers_to_the_bit) {
   struct datafile *file = open_text(
       "x\n0.1\n-0.0\n1e22\n1e23\n123456789012345678\n9007199254740993.0\n4.9e-324\n1.7976931348623157e308\n"
@@ -152,6 +171,7 @@ int main(void) {
   tcase_add_test(tests, quotes);
   tcase_add_test(tests, with_a_header_or_without);
   tcase_add_test(tests, lines_that_are_none);
+  tcase_add_test(tests, ends_of_lines);
   tcase_add_test(tests, numbers_to_the_bit);
   tcase_add_test(tests, numbers_and_strings_in_one_column);
   tcase_add_test(tests, as_pandas_wrote_them);
