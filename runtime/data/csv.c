@@ -148,7 +148,8 @@ struct column {
   bool numbers, whole;      /* every cell that is not missing */
   int64_t missing, strings; /* cells that are missing, and that are not numbers */
   struct cell first_string;
-  void *values; /* once they are read: int64_t, double or struct string */
+  struct cell overflow; /* the first that is a number, and infinite as a double; line 0: none */
+  void *values;         /* once they are read: int64_t, double or struct string */
 };
 
 /* ---- the delimiter and the header ---- */
@@ -281,11 +282,15 @@ static void classify(struct column *column, const struct cell *cell) {
   int64_t whole;
   if (is_missing(cell)) {
     column->missing++;
-  } else if (!number_parse(cell->string.at, cell->string.length, &number)) {
-    if (!column->strings++) column->first_string = *cell;
-  } else if (column->whole && !number_whole(cell->string.at, cell->string.length, &whole)) {
-    column->whole = false;
+    return;
   }
+  if (!number_parse(cell->string.at, cell->string.length, &number)) {
+    if (!column->strings++) column->first_string = *cell;
+    return;
+  }
+  if (!column->overflow.line && number_overflows(cell->string.at, cell->string.length, number))
+    column->overflow = *cell;
+  if (column->whole && !number_whole(cell->string.at, cell->string.length, &whole)) column->whole = false;
 }
 
 static void put(struct column *column, int64_t row, const struct cell *cell) {
@@ -343,18 +348,21 @@ static bool add_columns(struct table_scan *table) {
   struct arena *arena = file->inside->arena;
   for (int64_t i = 0; i < table->columns; i++) {
     const struct column *column = &table->column[i];
+    const struct cell *cell = column->numbers ? &column->overflow : &column->first_string;
+    int length = cell->string.length < 40 ? (int)cell->string.length : 40;
     if (column->numbers) {
       struct found found = {.name = column->name,
                             .type = column->whole ? STORED_I64 : STORED_F64,
                             .rank = 1,
                             .dim = &table->rows,
                             .at = column->values};
+      if (cell->line)
+        found.refused = arena_format(arena, "%.*s in line %lld is larger than any number", length, cell->string.at,
+                                     (long long)cell->line);
       array_add(file, &found)->missing = column->missing;
       continue;
     }
     if (!strings_add(file, column->name, column->values, table->rows, table->scan.error)) return false;
-    const struct cell *cell = &column->first_string;
-    int length = cell->string.length < 40 ? (int)cell->string.length : 40;
     if (column->strings + column->missing < table->rows)
       file->entry[file->n - 1].note = arena_format(arena, "it has numbers too; '%.*s' in line %lld is none", length,
                                                    cell->string.at, (long long)cell->line);

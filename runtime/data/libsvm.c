@@ -66,6 +66,9 @@ static bool take_pairs(struct scan *scan, struct svm *svm, const struct buffers 
       continue;
     }
     if (!parse_pair(word, &index, &value)) return located(scan, "an index, a colon and a number are expected at", word);
+    const char *number = (const char *)memchr(word.at, ':', word.length) + 1;
+    if (number_overflows(number, (size_t)(word.at + word.length - number), value))
+      return located(scan, "a number is larger than any can be at", word);
     if (index <= before) return located(scan, "indices rise within a line, and one does not at", word);
     if (index < svm->first) svm->first = index;
     if (index > svm->most) svm->most = index;
@@ -80,6 +83,7 @@ static bool take_rows(struct scan scan, struct svm *svm, const struct buffers *b
     double label;
     if (!word.length) continue;
     if (!number_parse(word.at, word.length, &label)) return located(&scan, "a label is a number, and not", word);
+    if (number_overflows(word.at, word.length, label)) return located(&scan, "a label is a number, and not", word);
     if (buffers && buffers->label) buffers->label[svm->rows] = label;
     if (!take_pairs(&scan, svm, buffers)) return false;
     svm->rows++;

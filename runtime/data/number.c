@@ -83,3 +83,8 @@ bool number_parse(const char *string, size_t length, double *number) {
   *number = strtod(copy, NULL);
   return true;
 }
+
+bool number_overflows(const char *string, size_t length, double number) {
+  double word;
+  return isinf(number) && !is_infinity(string, length, &word);
+}

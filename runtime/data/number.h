@@ -11,6 +11,9 @@
 enum { NUMBER_LONGEST = 127 };
 bool number_parse(const char *string, size_t length, double *number);
 
+/* Whether that number is infinite without being written so: "1e400". */
+bool number_overflows(const char *string, size_t length, double number);
+
 /* An integer without point or exponent that fits. */
 bool number_whole(const char *string, size_t length, int64_t *whole);
 

@@ -42,6 +42,8 @@ START_TEST(broken_lines) {
   expect_broken(text, "'f.svm', line 3: indices rise within a line, and one does not at '2:3'");
   strcpy(text + 1500, "\n1,2 2:1\n");
   expect_broken(text, "'f.svm', line 3: a label is a number, and not '1,2'");
+  expect_broken("1 0:1\n1 0:-1e400\n", "'f.svm', line 2: a number is larger than any can be at '0:-1e400'");
+  expect_broken("1 0:1\n1e400 0:1\n", "'f.svm', line 2: a label is a number, and not '1e400'");
   expect_broken("1 0:1 9223372036854775807:1\n", "'f.svm' cannot be read as LIBSVM: an index in it is absurd");
 }
 END_TEST
