@@ -63,9 +63,12 @@ static bool explain(const struct exec *exec, int s, int64_t rows, struct error *
   for (int k = 0; k < call->inputs; k++) {
     const struct node *leaf = graph_node(exec->graph, exec->plan->source[node->in[k]]);
     int64_t bad = node_runs(leaf) ? 0 : exec->backend->not_finite(&call->in[k], rows);
-    if (bad)
-      return error_hint(error, "the %s that it reads as input %d, in '%s', already holds %lld of them",
-                        op_info[leaf->op].name, k + 1, node_where(leaf), (long long)bad);
+    if (!bad) continue;
+    if (leaf->op == OP_column && exec->column_names)
+      return error_hint(error, "the column '%s' that it reads as input %d already holds %lld of them",
+                        exec->column_names[leaf->attr.i[0]].name, k + 1, (long long)bad);
+    return error_hint(error, "the %s that it reads as input %d, in '%s', already holds %lld of them",
+                      op_info[leaf->op].name, k + 1, node_where(leaf), (long long)bad);
   }
   if (explain_index(exec, s, rows, error)) return false;
   return error_hint(error, "its inputs are finite: look for a division by zero, the logarithm or root of a number "

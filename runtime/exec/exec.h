@@ -39,6 +39,9 @@ void exec_free(struct exec *exec);
 void exec_bind_variable(struct exec *exec, uint32_t variable, void *data);
 void exec_bind_column(struct exec *exec, uint32_t column, const void *data);
 
+/* What the columns are called, for messages: by number, as they are bound; the arrays must stay. */
+void exec_name_columns(struct exec *exec, const struct array *columns);
+
 /* Runs on the first `rows` rows of the bound columns (1 to plan->rows).  After it, variables hold what the
  * writes gave them; every read, those of root values too, saw them as they were before.  A ERROR_NUMBER names the
  * operation that has no result, where it stands and why; variables may then hold what some of the writes gave them. */

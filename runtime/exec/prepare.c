@@ -329,3 +329,5 @@ void exec_bind_variable(struct exec *exec, uint32_t variable, void *data) {
 void exec_bind_column(struct exec *exec, uint32_t column, const void *data) {
   bind(exec->column, exec->columns, column, (void *)data); /* kernels never write to an input that is a leaf */
 }
+
+void exec_name_columns(struct exec *exec, const struct array *columns) { exec->column_names = columns; }

@@ -97,6 +97,7 @@ struct exec {
   struct chained **chains;    /* by group: its members, or NULL where it is none */
   size_t variables, columns;
   struct leaf *variable, *column;
+  const struct array *column_names; /* or NULL */
   struct slab *slab;
   unsigned char *memory;     /* the slab's, as the pointers into it are */
   VEC(struct placed) placed; /* pointers into the slab */

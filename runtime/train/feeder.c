@@ -94,7 +94,9 @@ static bool make_ready(struct feeder *feeder, const struct plan *plan, struct sl
   feeder->most = plan->rows;
   feeder->row_id = must_alloc(size_product((size_t)plan->rows, sizeof *feeder->row_id));
   feeder->exec = exec_new(plan, model->backend, model->pool, slab, error);
-  return feeder->exec && bind_leaves(feeder, plan->graph, error) && reserve(feeder, order, error);
+  if (!feeder->exec) return false;
+  exec_name_columns(feeder->exec, model->column[feeder->rows.split]);
+  return bind_leaves(feeder, plan->graph, error) && reserve(feeder, order, error);
 }
 
 struct feeder *feeder_new(struct model *model, const struct plan *plan, struct row_set rows, enum row_order order,
