@@ -26,6 +26,21 @@ static bool take_all(struct deriving *d, int64_t n, struct chosen *chosen) {
 
 /* ---- rows in the order of their keys ---- */
 
+/* Integers of a column of floating-point numbers have lost their last digits beyond 2^53: as ids they would be confused. */
+static struct key *ids_of(struct deriving *d, const struct derivation *how, const struct made *of,
+                          enum data_split split, int column, const struct data_column *as) {
+  const struct data_column *ids = &of->set->column[column];
+  struct key *key = made_keys(d, of, split, column, as);
+  for (int64_t i = 0; key && ids->type == F32 && i < of->rows[split]; i++) {
+    if (!(fabs(key[i].number) >= 0x1p53) || isinf(key[i].number)) continue;
+    derivation_error(d, how, "'%s' is %.9g in row %" PRId64 ", and rows go by floating-point numbers below 2^53",
+                     ids->name, key[i].number, i);
+    error_hint(d->error, "longer ids are told apart as texts, or as integers of 64 bits in a column without gaps");
+    return NULL;
+  }
+  return key;
+}
+
 struct keyed {
   struct key key;
   int64_t order, row; /* order: among equal keys */
@@ -172,7 +187,7 @@ static bool choose_split(struct deriving *d, const struct derivation *how, const
   if (of->rows[split] && split != SPLIT_TRAIN) return take_all(d, of->rows[split], chosen); /* stays as it is */
   if (!split_sizes(d, how, n, size)) return false;
   int column = how->group >= 0 ? how->group : how->key[0];
-  struct key *key = column >= 0 ? made_keys(d, of, SPLIT_TRAIN, column, &of->set->column[column])
+  struct key *key = column >= 0 ? ids_of(d, how, of, SPLIT_TRAIN, column, &of->set->column[column])
                                 : ARENA_ARRAY(d->scratch, struct key, (size_t)n + 1);
   if (!key) return false;
   for (int64_t i = 0; i < n; i++) order[i] = how->in_order ? i : shuffled(how->seed, SPLIT_TRAIN, n, i);
@@ -233,8 +248,8 @@ static bool two_keys(struct deriving *d, const struct data_set *set, struct made
   const struct derivation *how = set->made;
   int k = 0;
   while (how->source[k].of[0] != how->key[0]) k++;
-  *left = made_keys(d, of[0], split, how->key[0], &set->column[k]);
-  *right = *left ? made_keys(d, of[1], split, how->key[1], &set->column[k]) : NULL;
+  *left = ids_of(d, how, of[0], split, how->key[0], &set->column[k]);
+  *right = *left ? ids_of(d, how, of[1], split, how->key[1], &set->column[k]) : NULL;
   return *right != NULL;
 }
 

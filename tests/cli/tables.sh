@@ -65,6 +65,13 @@ END
 expect 3 "ids.crl:3:10: 'id' is beyond 2^53 in row 1, where a condition cannot tell integers apart" \
   ids.crl --train --out ids --quiet
 
+# Nor can a column with a gap, which is of floating-point numbers.
+printf 'id,b\n9007199254740993,1\n,2\n' >"$work/gap.csv"
+sed 's/^data d = .*/data gap = table(id = file("gap.csv").id, b = file("gap.csv").b)\ndata d = join(all, gap, on = .id)/' \
+  "$work/ids.crl" >"$work/gap.crl"
+expect 3 "gap.crl:4:10: 'id' is 9.00719925e+15 in row 0, and rows go by floating-point numbers below 2^53" \
+  gap.crl --train --out ids --quiet
+
 # ---- rows that are drawn ----
 
 cat >"$work/circle.crl" <<'END'
