@@ -1,7 +1,10 @@
 #include "data/on.h"
 
+#include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "base/vec.h"
 #include "data/derive.h"
 #include "data/describe.h"
 
@@ -9,6 +12,11 @@ enum { FILES = 32 };
 
 struct given { /* a file, and the column that it is said to be, or NULL */
   const char *column, *path;
+};
+
+struct described { /* what a file holds, read as the model says of some column */
+  const char *path;
+  struct file_options options;
   const struct file_columns *holds;
 };
 
@@ -16,8 +24,10 @@ struct taking {
   struct arena *arena;
   struct given file[FILES];
   int files;
+  VEC(struct described) described;
   const char *argument; /* as it was given */
   int alone;            /* the only column that is wanted, or -1 */
+  struct error unread;  /* of a file that could not be read as one of the columns */
   struct error *error;
 };
 
@@ -30,11 +40,23 @@ static bool read_files(struct taking *taking) {
     file->column = name < length ? arena_copy_string(taking->arena, at, name) : NULL;
     size_t skip = name < length ? name + 1 : 0;
     file->path = arena_copy_string(taking->arena, at + skip, length - skip);
-    file->holds = file_describe(taking->arena, file->path, (struct file_options){0}, taking->error);
-    if (!file->holds) return false;
+    if (access(file->path, F_OK) != 0)
+      return error_set(taking->error, ERROR_DATA, "cannot open '%s': %s", file->path, strerror(errno));
     at += length + (at[length] == ',');
   }
   return taking->files > 0 || error_set(taking->error, ERROR_USAGE, "--on names no file");
+}
+
+/* What the file holds, where it is read as the model reads the column's own; NULL where it cannot be read so. */
+static const struct file_columns *describe(struct taking *taking, const char *path, const struct column_source *from) {
+  struct file_options options = from ? from->options : (struct file_options){0};
+  for (size_t i = 0; i < taking->described.n; i++) {
+    const struct described *at = &taking->described.at[i];
+    if (!strcmp(at->path, path) && same_options(at->options, options)) return at->holds;
+  }
+  const struct file_columns *holds = file_describe(taking->arena, path, options, &taking->unread);
+  vec_push(taking->arena, &taking->described, (struct described){path, options, holds});
+  return holds;
 }
 
 static bool is_mask(const struct data_set *set, int column) { return column > 0 && set->column[column - 1].partial; }
@@ -53,28 +75,29 @@ static const struct column_source *origin(const struct data_set *set, int column
   return NULL;
 }
 
-static int entry_named(const struct given *file, const char *name) {
-  for (int i = 0; name && i < file->holds->n; i++)
-    if (!strcmp(file->holds->at[i].column.name, name)) return i;
+static int entry_named(const struct file_columns *holds, const char *name) {
+  for (int i = 0; name && i < holds->n; i++)
+    if (!strcmp(holds->at[i].column.name, name)) return i;
   return -1;
 }
 
-/* The file and the entry of a column; false where none has it. */
-static bool find(const struct taking *taking, const struct data_set *set, int column, const struct given **file,
-                 int *entry) {
+/* The file and the entry of a column; NULL where none has it. */
+static const struct file_columns *find(struct taking *taking, const struct data_set *set, int column, int *entry) {
   const struct column_source *from = origin(set, column);
   const char *name = set->column[column].name;
   for (int pass = 0; pass < 2; pass++) /* files that say what they are first */
     for (int i = 0; i < taking->files; i++) {
-      *file = &taking->file[i];
-      if (pass == 0 && (!(*file)->column || strcmp((*file)->column, name))) continue;
-      if (pass == 1 && (*file)->column) continue;
-      *entry = entry_named(*file, name);
-      if (*entry < 0 && from) *entry = entry_named(*file, from->entry);
-      if (*entry < 0 && (*file)->holds->n == 1 && (pass == 0 || taking->alone == column)) *entry = 0;
-      if (*entry >= 0) return true;
+      const struct given *file = &taking->file[i];
+      if (pass == 0 && (!file->column || strcmp(file->column, name))) continue;
+      if (pass == 1 && file->column) continue;
+      const struct file_columns *holds = describe(taking, file->path, from);
+      if (!holds) continue;
+      *entry = entry_named(holds, name);
+      if (*entry < 0 && from) *entry = entry_named(holds, from->entry);
+      if (*entry < 0 && holds->n == 1 && (pass == 0 || taking->alone == column)) *entry = 0;
+      if (*entry >= 0) return holds;
     }
-  return false;
+  return NULL;
 }
 
 /* How many entries of the file follow in the row: as many as in the file that the model reads, where it is such a
@@ -84,8 +107,9 @@ static int beside_of(const struct column_source *from, const struct file_columns
   return such ? from->beside : 0;
 }
 
-static bool lacking(const struct taking *taking, const struct data_set *set, int column) {
+static bool lacking(struct taking *taking, const struct data_set *set, int column) {
   const char *name = set->column[column].name;
+  if (taking->unread.kind) return *taking->error = taking->unread, false;
   error_set(taking->error, ERROR_DATA, "'%s' is read, and '%s' has no such entry", name, taking->argument);
   return error_hint(taking->error, "pass it with --on %s=FILE, or compute a value that does without it", name);
 }
@@ -100,15 +124,15 @@ static bool take_columns(struct taking *taking, const struct data_set *set, uint
   struct data_column *found = ARENA_ARRAY(taking->arena, struct data_column, (size_t)set->n_columns + 1);
   struct data_column *column = ARENA_ARRAY(taking->arena, struct data_column, (size_t)set->n_columns + 1);
   for (int k = 0; k < set->n_columns; k++) {
-    const struct given *file;
+    const struct file_columns *file = NULL;
     int entry;
     bool mask = is_mask(set, k), read = wanted >> (mask ? k - 1 : k) & 1;
     if (!read && !(set->column[k].partial && wanted >> (k + 1) & 1)) continue;
     column[out->n_columns] = set->column[k];
     of[out->n_columns] = (struct column_source){.of = {-1, -1, -1}};
-    if (!mask && find(taking, set, k, &file, &entry)) {
+    if (!mask && (file = find(taking, set, k, &entry))) {
       const struct column_source *from = origin(set, k);
-      const struct data_column *holds = &file->holds->at[entry].column;
+      const struct data_column *holds = &file->at[entry].column;
       found[rows->n_columns] = set->column[k];
       found[rows->n_columns].partial = false;
       if (holds->class_name && set->column[k].class_name)
@@ -119,13 +143,14 @@ static bool take_columns(struct taking *taking, const struct data_set *set, uint
       source[rows->n_columns] = (struct column_source){.name = file->path,
                                                        .path = file->path,
                                                        .entry = holds->name,
-                                                       .beside = beside_of(from, file->holds, entry),
+                                                       .options = from ? from->options : (struct file_options){0},
+                                                       .beside = beside_of(from, file, entry),
                                                        .first_class = from ? from->first_class : 0,
                                                        .of = {-1, -1, -1}};
       for (int split = 0; split < DATA_SPLITS; split++)
         if (splits_of[split]) of[out->n_columns].of[split] = rows->n_columns;
       rows->n_columns++;
-    } else if (!mask && !set->column[k].partial) {
+    } else if (!mask && (!set->column[k].partial || taking->unread.kind)) {
       return lacking(taking, set, k);
     }
     out->n_columns++;

@@ -116,4 +116,32 @@ says 3 "cannot open" run --compute x --on gone/absent.csv --to x.csv
 says 2 "a '.npy' file holds one value, not several" run --compute x,hx --on gone/left.csv --to x.npy
 says 2 "names no format that can be written" run --compute x --to x.txt
 says 3 "'q' of 'gone/one.csv' has rows of [], and 'x' is [3]" run --compute hx --on x=gone/one.csv --to x.csv
+
+# trained TABLE: trains on a table that the call of the core makes, in 'new'; its view x is the column x.
+trained() {
+  printf 'crl 1\ndata t = %s\nview x = t.x\nenc = dense(1)\nminimize { l = mse(enc(x), 1) }\n' "$1" >new.crl
+  echo 'train { epochs 1  batch 1  optimizer adam }' >>new.crl
+  rm -rf new
+  says 0 "" new.crl --train --out new --quiet
+}
+# reads FILES ROW...: the rows of x in new files.
+reads() {
+  files=$1
+  shift
+  says 0 "" new --compute x --on "$files" --to found.csv --quiet
+  printf '%s\n' "$@" >rows
+  sed '/^[a-z]/d' found.csv >found
+  same rows found
+}
+
+# New files are read as the model reads its own: which axis counts the rows, whether there is a header, the delimiter.
+printf '0,1,2,3\n4,5,6,7\n' >plain.csv
+trained 'table(x = columns(file("plain.csv", header = false)))'
+reads plain.csv 0,1,2,3 4,5,6,7
+says 0 "" new --compute x --split train --to wide.npy
+trained 'table(x = file("wide.npy", by = "columns"))'
+reads wide.npy 0,4 1,5 2,6 3,7
+printf 'a|b\n1|2\n3|4\n' >bars.csv
+trained 'table(x = columns(file("bars.csv", delimiter = "|")))'
+reads bars.csv 1,2 3,4
 finish
