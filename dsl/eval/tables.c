@@ -370,6 +370,7 @@ CALL(call_columns) {
   struct value v = file_field(e, &in[0], columns->at[first].column.name, span);
   if (v.kind == V_ERROR) return v;
   struct column_value *column = (struct column_value *)v.column;
+  const char **other = ARENA_ARRAY(e->arena, const char *, last - first + 1);
   for (int i = first; i <= last; i++) {
     const struct file_column *at = &columns->at[i];
     const char *why = at->refused             ? at->refused
@@ -383,8 +384,10 @@ CALL(call_columns) {
       return v_error();
     }
     column->column.type = wider(column->column.type, at->column.type);
+    if (i > first) other[i - first - 1] = at->column.name;
   }
   column->source.beside = last - first;
+  column->source.other = other;
   column->column.shape = (struct shape){.rank = 1, .dim = {last - first + 1}};
   return v;
 }

@@ -62,9 +62,10 @@ struct column_source {
   const char *name;         /* of a file, as the model writes it; NULL: of the tables */
   const char *path, *entry; /* where the file was found, and what of it */
   struct file_options options;
-  int beside;          /* how many more entries follow it in the row, each one number */
-  int64_t first_class; /* the number in the file that is class 0 */
-  int of[DATA_SPLITS]; /* the column of derivation.of[k]; -1 where that table lacks it */
+  int beside;               /* how many more entries stand beside it in the row, each one number */
+  const char *const *other; /* and their names */
+  int64_t first_class;      /* the number in the file that is class 0 */
+  int of[DATA_SPLITS];      /* the column of derivation.of[k]; -1 where that table lacks it */
 };
 
 /* What is asked of a row: numbers compared, and conditions put together.  A number that is NaN makes all NaN that is

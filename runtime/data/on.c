@@ -25,9 +25,10 @@ struct taking {
   struct given file[FILES];
   int files;
   VEC(struct described) described;
-  const char *argument; /* as it was given */
-  int alone;            /* the only column that is wanted, or -1 */
-  struct error unread;  /* of a file that could not be read as one of the columns */
+  const char *argument;        /* as it was given */
+  int alone;                   /* the only column that is wanted, or -1 */
+  struct error unread;         /* of a file that could not be read as one of the columns */
+  const char *lacks, *lacking; /* an entry, and the file that should have it */
   struct error *error;
 };
 
@@ -75,42 +76,71 @@ static const struct column_source *origin(const struct data_set *set, int column
   return NULL;
 }
 
-static int entry_named(const struct file_columns *holds, const char *name) {
-  for (int i = 0; name && i < holds->n; i++)
+/* Most often it is the one at `next`. */
+static int entry_named(const struct file_columns *holds, const char *name, int next) {
+  if (next < holds->n && !strcmp(holds->at[next].column.name, name)) return next;
+  for (int i = 0; i < holds->n; i++)
     if (!strcmp(holds->at[i].column.name, name)) return i;
   return -1;
 }
 
-/* The file and the entry of a column; NULL where none has it. */
-static const struct file_columns *find(struct taking *taking, const struct data_set *set, int column, int *entry) {
+/* The first of the entries that the column is made of in the model's own file, found by their names; -1 where the file
+ * has not all of them.  Where it has *some, the first that it lacks is kept for the message. */
+static int entry_like(struct taking *taking, const struct file_columns *holds, const struct column_source *from,
+                      bool *some) {
+  int first = entry_named(holds, from->entry, 0), at = first, found = first >= 0;
+  const char *lacks = found ? NULL : from->entry;
+  for (int k = 0; k < from->beside; k++) {
+    at = entry_named(holds, from->other[k], at + 1);
+    found += at >= 0;
+    if (at < 0 && !lacks) lacks = from->other[k];
+  }
+  if ((*some = lacks && found)) taking->lacks = lacks, taking->lacking = holds->path;
+  return lacks ? -1 : first;
+}
+
+/* The column in a file; false where it is not there.  A file with the names of the model's own is taken to be like it,
+ * whatever else in it is called as the column. */
+static bool find_in(struct taking *taking, const struct given *file, const char *name, const struct column_source *from,
+                    bool alone, struct column_source *source, const struct data_column **is) {
+  const struct file_columns *holds = describe(taking, file->path, from);
+  bool some = false;
+  int entry = holds && from ? entry_like(taking, holds, from, &some) : -1;
+  *source = from ? *from : (struct column_source){.of = {-1, -1, -1}};
+  source->name = source->path = file->path;
+  if (holds && entry < 0 && !some) {
+    source->beside = 0;
+    entry = entry_named(holds, name, 0);
+    if (entry < 0 && holds->n == 1 && alone) entry = 0;
+    if (entry < 0 && file->column) taking->lacks = from ? from->entry : name, taking->lacking = file->path;
+  }
+  if (entry < 0) return false;
+  *is = &holds->at[entry].column;
+  source->entry = (*is)->name;
+  return true;
+}
+
+/* The column in any of the files. */
+static bool find(struct taking *taking, const struct data_set *set, int column, struct column_source *source,
+                 const struct data_column **is) {
   const struct column_source *from = origin(set, column);
   const char *name = set->column[column].name;
+  taking->lacks = NULL;
   for (int pass = 0; pass < 2; pass++) /* files that say what they are first */
     for (int i = 0; i < taking->files; i++) {
       const struct given *file = &taking->file[i];
-      if (pass == 0 && (!file->column || strcmp(file->column, name))) continue;
-      if (pass == 1 && file->column) continue;
-      const struct file_columns *holds = describe(taking, file->path, from);
-      if (!holds) continue;
-      *entry = entry_named(holds, name);
-      if (*entry < 0 && from) *entry = entry_named(holds, from->entry);
-      if (*entry < 0 && holds->n == 1 && (pass == 0 || taking->alone == column)) *entry = 0;
-      if (*entry >= 0) return holds;
+      if (pass == 0 ? !file->column || strcmp(file->column, name) : file->column != NULL) continue;
+      if (find_in(taking, file, name, from, pass == 0 || taking->alone == column, source, is)) return true;
     }
-  return NULL;
-}
-
-/* How many entries of the file follow in the row: as many as in the file that the model reads, where it is such a
- * file. */
-static int beside_of(const struct column_source *from, const struct file_columns *holds, int entry) {
-  bool such = from && !holds->at[entry].column.shape.rank && entry + from->beside < holds->n;
-  return such ? from->beside : 0;
+  return false;
 }
 
 static bool lacking(struct taking *taking, const struct data_set *set, int column) {
   const char *name = set->column[column].name;
   if (taking->unread.kind) return *taking->error = taking->unread, false;
-  error_set(taking->error, ERROR_DATA, "'%s' is read, and '%s' has no such entry", name, taking->argument);
+  if (taking->lacks)
+    error_set(taking->error, ERROR_DATA, "'%s' is read, and '%s' has no '%s'", name, taking->lacking, taking->lacks);
+  else error_set(taking->error, ERROR_DATA, "'%s' is read, and '%s' has no such entry", name, taking->argument);
   return error_hint(taking->error, "pass it with --on %s=FILE, or compute a value that does without it", name);
 }
 
@@ -124,33 +154,21 @@ static bool take_columns(struct taking *taking, const struct data_set *set, uint
   struct data_column *found = ARENA_ARRAY(taking->arena, struct data_column, (size_t)set->n_columns + 1);
   struct data_column *column = ARENA_ARRAY(taking->arena, struct data_column, (size_t)set->n_columns + 1);
   for (int k = 0; k < set->n_columns; k++) {
-    const struct file_columns *file = NULL;
-    int entry;
+    const struct data_column *is;
     bool mask = is_mask(set, k), read = wanted >> (mask ? k - 1 : k) & 1;
     if (!read && !(set->column[k].partial && wanted >> (k + 1) & 1)) continue;
     column[out->n_columns] = set->column[k];
     of[out->n_columns] = (struct column_source){.of = {-1, -1, -1}};
-    if (!mask && (file = find(taking, set, k, &entry))) {
-      const struct column_source *from = origin(set, k);
-      const struct data_column *holds = &file->at[entry].column;
+    if (!mask && find(taking, set, k, &source[rows->n_columns], &is)) {
       found[rows->n_columns] = set->column[k];
       found[rows->n_columns].partial = false;
-      if (holds->class_name && set->column[k].class_name)
-        found[rows->n_columns] = (struct data_column){.name = set->column[k].name,
-                                                      .type = holds->type,
-                                                      .classes = holds->classes,
-                                                      .class_name = holds->class_name};
-      source[rows->n_columns] = (struct column_source){.name = file->path,
-                                                       .path = file->path,
-                                                       .entry = holds->name,
-                                                       .options = from ? from->options : (struct file_options){0},
-                                                       .beside = beside_of(from, file, entry),
-                                                       .first_class = from ? from->first_class : 0,
-                                                       .of = {-1, -1, -1}};
+      if (is->class_name && set->column[k].class_name)
+        found[rows->n_columns] = (struct data_column){
+            .name = set->column[k].name, .type = is->type, .classes = is->classes, .class_name = is->class_name};
       for (int split = 0; split < DATA_SPLITS; split++)
         if (splits_of[split]) of[out->n_columns].of[split] = rows->n_columns;
       rows->n_columns++;
-    } else if (!mask && (!set->column[k].partial || taking->unread.kind)) {
+    } else if (!mask && (!set->column[k].partial || taking->unread.kind || taking->lacks)) {
       return lacking(taking, set, k);
     }
     out->n_columns++;

@@ -5,10 +5,10 @@
 #define DATA_ON_H
 #include "data/table.h"
 
-/* `files`: "new.npz", or "x=new.npy,y=other.csv".  A column is looked for under its own name and under the name that
- * it has in the file that the model reads; a file with one array is the column that it is said to be, or the only one
- * that is wanted.  A column that some rows may lack is absent where no file has it.  The rows become those of the
- * split. */
+/* `files`: "new.npz", or "x=new.npy,y=other.csv".  A file is read as the model says of the column's own file, and in
+ * it the column is looked for under the names that its parts have there, then under its own; a file with one array is the
+ * column that it is said to be, or the only one that is wanted.  A column that some rows may lack is absent where no file
+ * has it.  The rows become those of the split. */
 struct table *table_on(struct arena *arena, const struct data_set *set, struct column_set wanted, enum data_split split,
                        const char *files, struct error *error);
 

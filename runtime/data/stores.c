@@ -13,7 +13,8 @@ struct store {
   struct datafile *file;            /* or: */
   const struct entry *entry;
   int64_t first_class;
-  int beside;          /* entries that follow in the row */
+  int beside; /* entries that follow in the row: */
+  const struct entry **other;
   struct array values; /* data NULL: not read yet */
   struct array keys;   /* the values in double precision, where they are needed */
   bool owned;          /* the values are the store's own, not a known set's */
@@ -103,17 +104,42 @@ static bool still_fits(const struct column_source *source, const struct entry *e
                    shape_string(has, shape, false), column->name, shape_string(wants, column->shape, false));
 }
 
+static bool is_number(const struct datafile *file, const struct entry *entry, struct error *error) {
+  const char *why = entry->refused      ? entry->refused
+                    : entry->classes    ? "it holds strings"
+                    : entry->shape.rank ? "it holds more than a number in a row"
+                                        : NULL;
+  return !why ||
+         error_set(error, ERROR_DATA, "'%s' of '%s' is not a column of numbers: %s", entry->name, file->path, why);
+}
+
+/* Those that stand beside an entry, by their names; most often each is the one that follows.  NULL with an error. */
+static const struct entry **others(struct stores *stores, const struct datafile *file, const struct entry *entry,
+                                   const struct column_source *source, struct error *error) {
+  const struct entry **other = ARENA_ARRAY(stores->arena, const struct entry *, (size_t)source->beside + 1);
+  if (source->beside && !is_number(file, entry, error)) return NULL;
+  for (int k = 0; k < source->beside; k++) {
+    bool last = ++entry == file->entry + file->n;
+    if (last || strcmp(entry->name, source->other[k])) entry = datafile_entry(file, source->other[k], error);
+    if (!entry || !is_number(file, entry, error)) return NULL;
+    other[k] = entry;
+  }
+  return other;
+}
+
 int store_of_file(struct stores *stores, const struct column_source *source, const struct data_column *column,
                   int64_t *rows, struct error *error) {
   struct datafile *file = opened(stores, source, error);
   const struct entry *entry = file ? datafile_entry(file, source->entry, error) : NULL;
-  if (!entry || !still_fits(source, entry, column, error)) return -1;
+  const struct entry **other = entry ? others(stores, file, entry, source, error) : NULL;
+  if (!other || !still_fits(source, entry, column, error)) return -1;
   struct store store = {
       .column = column,
       .file = file,
       .entry = entry,
       .first_class = source->first_class,
       .beside = source->beside,
+      .other = other,
       .owned = true,
       .values = {.name = column->name, .type = column->type, .shape = column->shape, .rows = entry->rows}};
   return add(stores, store, rows, error);
@@ -186,7 +212,7 @@ static bool read_beside(const struct store *store, void *out, struct error *erro
   char *one = block_alloc(size_product((size_t)values->rows + 1, size));
   bool ok = one || error_set(error, ERROR_DATA, "no memory for a column of '%s'", store->file->path);
   for (int k = 0; ok && k <= store->beside; k++) {
-    ok = datafile_read(store->file, store->entry + k, 0, values->rows, values->type, one, error);
+    ok = datafile_read(store->file, k ? store->other[k - 1] : store->entry, 0, values->rows, values->type, one, error);
     for (int64_t i = 0; ok && i < values->rows; i++)
       memcpy((char *)out + (size_t)i * row + (size_t)k * size, one + (size_t)i * size, size);
   }

@@ -144,4 +144,21 @@ reads wide.npy 0,4 1,5 2,6 3,7
 printf 'a|b\n1|2\n3|4\n' >bars.csv
 trained 'table(x = columns(file("bars.csv", delimiter = "|")))'
 reads bars.csv 1,2 3,4
+
+# Columns side by side are found by their names in the file, wherever they stand, and also where another is called x.
+printf 'x,a,b,c\n7,1,2,3\n8,4,5,6\n' >own.csv
+trained 'table(x = columns(file("own.csv"), "a", "c"))'
+reads own.csv 1,2,3 4,5,6
+printf 'a,note,b,c\n1,99,2,3\n4,99,5,6\n' >other.csv
+reads other.csv 1,2,3 4,5,6
+printf 'c,b,a\n3,2,1\n6,5,4\n' >other.csv
+reads other.csv 1,2,3 4,5,6
+sed '/^[a-z]/d' other.csv >bare.csv
+printf 'a,c\n1,3\n' >other.csv
+says 3 "'x' is read, and 'other.csv' has no 'b'" new --compute x --on other.csv --to x.csv
+says 3 "'x' is read, and 'bare.csv' has no 'a'" new --compute x --on x=bare.csv --to x.csv
+printf 'a,b,c\n1,two,3\n' >other.csv
+says 3 "'b' of 'other.csv' is not a column of numbers: it holds strings" new --compute x --on other.csv --to x.csv
+says 0 "" new --compute x --split train --to array.npy # one array has no names
+reads array.npy 1,2,3 4,5,6
 finish
