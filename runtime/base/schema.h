@@ -64,6 +64,7 @@ struct column_source {
   struct file_options options;
   int beside;               /* how many more entries stand beside it in the row, each one number */
   const char *const *other; /* and their names */
+  bool nan_absent;          /* rows that hold NaN lack it */
   int64_t first_class;      /* the number in the file that is class 0 */
   int of[DATA_SPLITS];      /* the column of derivation.of[k]; -1 where that table lacks it */
 };

@@ -81,6 +81,26 @@ static bool same_rows(struct deriving *d, struct made *made, int split, int64_t 
                           made->set->column[*first].name, made->rows[split], made->set->column[column].name, rows);
 }
 
+static bool has_nan(const struct array *values, int64_t row) {
+  int64_t n = shape_count(values->shape);
+  for (int64_t i = row * n; i < (row + 1) * n; i++)
+    if (values->type == F32 ? isnan(((float *)values->data)[i])
+                            : values->type == F64 && isnan(((double *)values->data)[i]))
+      return true;
+  return false;
+}
+
+static bool drop_nan(struct deriving *d, const struct made *made, int split, int k) {
+  row_reference *column = made->column[split][k];
+  for (int64_t i = 0; column && i < made->rows[split]; i++) {
+    if (column[i] == ROW_ABSENT) continue;
+    const struct array *values = store_values(d->stores, reference_store(column[i]), d->error);
+    if (!values) return false;
+    if (has_nan(values, reference_row(column[i]))) column[i] = ROW_ABSENT;
+  }
+  return true;
+}
+
 static bool make_columns(struct deriving *d, struct made *made) {
   const struct derivation *how = made->set->made;
   int first[DATA_SPLITS] = {-1, -1, -1};
@@ -92,6 +112,7 @@ static bool make_columns(struct deriving *d, struct made *made) {
       int store = store_of_file(d->stores, source, &made->set->column[k], &rows, d->error);
       if (store < 0 || !same_rows(d, made, SPLIT_TRAIN, rows, k, &first[SPLIT_TRAIN])) return false;
       made->column[SPLIT_TRAIN][k] = references_to(d, store, rows);
+      if (source->nan_absent && !drop_nan(d, made, SPLIT_TRAIN, k)) return false;
       continue;
     }
     int table = 0;
@@ -160,27 +181,6 @@ static bool make_numbers(struct deriving *d, struct made *made, int split) {
   return store >= 0;
 }
 
-static bool has_nan(const struct array *values, int64_t row) {
-  int64_t n = shape_count(values->shape);
-  for (int64_t i = row * n; i < (row + 1) * n; i++)
-    if (values->type == F32 ? isnan(((float *)values->data)[i])
-                            : values->type == F64 && isnan(((double *)values->data)[i]))
-      return true;
-  return false;
-}
-
-static bool drop_nan(struct deriving *d, struct made *made, int split) {
-  int key = made->set->made->key[0];
-  row_reference *column = made->column[split][key];
-  for (int64_t i = 0; column && i < made->rows[split]; i++) {
-    if (column[i] == ROW_ABSENT) continue;
-    const struct array *values = store_values(d->stores, reference_store(column[i]), d->error);
-    if (!values) return false;
-    if (has_nan(values, reference_row(column[i]))) column[i] = ROW_ABSENT;
-  }
-  return true;
-}
-
 static bool make(struct deriving *d, struct made *made) {
   const struct derivation *how = made->set->made;
   if (made->ready) return true;
@@ -201,7 +201,7 @@ static bool make(struct deriving *d, struct made *made) {
   for (int split = 0; ok && split < DATA_SPLITS; split++) {
     d->scratch = arena_new();
     ok = make_chosen(d, made, split) && (how->kind != DERIVE_NUMBER || make_numbers(d, made, split)) &&
-         (how->kind != DERIVE_PRESENT || drop_nan(d, made, split));
+         (how->kind != DERIVE_PRESENT || drop_nan(d, made, split, how->key[0]));
     arena_free(d->scratch);
   }
   return ok;

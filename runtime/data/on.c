@@ -62,12 +62,15 @@ static const struct file_columns *describe(struct taking *taking, const char *pa
 
 static bool is_mask(const struct data_set *set, int column) { return column > 0 && set->column[column - 1].partial; }
 
-/* Where the column comes from in the files that the model was made for; NULL where that is a known set. */
-static const struct column_source *origin(const struct data_set *set, int column) {
+/* Where the column comes from in the files that the model was made for; NULL where that is a known set.  nan_absent:
+ * whether it is `present` on the way. */
+static const struct column_source *origin(const struct data_set *set, int column, bool *nan_absent) {
+  *nan_absent = false;
   while (set->made) {
     const struct column_source *source = &set->made->source[column];
     int k = 0;
     if (source->name) return source;
+    *nan_absent |= set->made->kind == DERIVE_PRESENT && set->made->key[0] == column;
     while (k < set->made->tables && source->of[k] < 0) k++;
     if (k == set->made->tables) return NULL;
     column = source->of[k];
@@ -123,14 +126,17 @@ static bool find_in(struct taking *taking, const struct given *file, const char 
 /* The column in any of the files. */
 static bool find(struct taking *taking, const struct data_set *set, int column, struct column_source *source,
                  const struct data_column **is) {
-  const struct column_source *from = origin(set, column);
+  bool nan_absent;
+  const struct column_source *from = origin(set, column, &nan_absent);
   const char *name = set->column[column].name;
   taking->lacks = NULL;
   for (int pass = 0; pass < 2; pass++) /* files that say what they are first */
     for (int i = 0; i < taking->files; i++) {
       const struct given *file = &taking->file[i];
       if (pass == 0 ? !file->column || strcmp(file->column, name) : file->column != NULL) continue;
-      if (find_in(taking, file, name, from, pass == 0 || taking->alone == column, source, is)) return true;
+      if (!find_in(taking, file, name, from, pass == 0 || taking->alone == column, source, is)) continue;
+      source->nan_absent = nan_absent;
+      return true;
     }
   return false;
 }

@@ -161,4 +161,25 @@ printf 'a,b,c\n1,two,3\n' >other.csv
 says 3 "'b' of 'other.csv' is not a column of numbers: it holds strings" new --compute x --on other.csv --to x.csv
 says 0 "" new --compute x --split train --to array.npy # one array has no names
 reads array.npy 1,2,3 4,5,6
+
+# Rows with a missing value lack the column where the model says that of its own.
+cat >some.crl <<'END'
+crl 1
+data all = table(x = columns(file("some.csv"), "a", "b"), y = file("some.csv").y)
+data t   = shuffle(present(present(all, .x), .y))
+view x = t.x
+s = sum(x) else -1
+y = t.y else -2
+minimize { l = mse(dense(1)(x), 1) }
+train { epochs 1  batch 1  optimizer adam }
+END
+printf 'a,b,y\n1,5,2\n,6,3\n3,7,\n4,8,5\n' >some.csv
+says 0 "" some.crl --train --out some --quiet
+says 0 "" some --compute s,y --split train --to own.csv --quiet
+printf -- '-1,3\n10,-2\n12,5\n6,2\n' >rows
+says 0 "" some --compute s,y --on some.csv --to new.csv --quiet
+for file in own new; do
+  sed '/^[a-z]/d' $file.csv | LC_ALL=C sort >found
+  same rows found
+done
 finish
