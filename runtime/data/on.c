@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/names.h"
 #include "base/vec.h"
 #include "data/derive.h"
 #include "data/describe.h"
@@ -17,7 +18,8 @@ struct given { /* a file, and the column that it is said to be, or NULL */
 struct described { /* what a file holds, read as the model says of some column */
   const char *path;
   struct file_options options;
-  const struct file_columns *holds;
+  const struct file_columns *holds; /* NULL: it cannot be read so */
+  struct error error;
 };
 
 struct taking {
@@ -27,12 +29,34 @@ struct taking {
   VEC(struct described) described;
   const char *argument;        /* as it was given */
   int alone;                   /* the only column that is wanted, or -1 */
-  struct error unread;         /* of a file that could not be read as one of the columns */
+  struct error unread;         /* of a file that could not be read as the column */
   const char *lacks, *lacking; /* an entry, and the file that should have it */
   struct error *error;
 };
 
-static bool read_files(struct taking *taking) {
+static bool is_mask(const struct data_set *set, int column) { return column > 0 && set->column[column - 1].partial; }
+
+/* The table has such a column, and no other file is said to be it. */
+static bool check_column(const struct taking *taking, const struct data_set *set, const struct given *file) {
+  const char **known = ARENA_ARRAY(taking->arena, const char *, (size_t)set->n_columns + 1), *list = "";
+  size_t n = 0;
+  bool there = false;
+  for (int k = 0; k < set->n_columns; k++) {
+    if (is_mask(set, k)) continue;
+    there |= !strcmp(set->column[k].name, file->column);
+    known[n++] = set->column[k].name;
+    list = arena_format(taking->arena, "%s%s'%s'", list, *list ? ", " : "", set->column[k].name);
+  }
+  for (const struct given *other = taking->file; there && other < file; other++)
+    if (other->column && !strcmp(other->column, file->column))
+      return error_set(taking->error, ERROR_USAGE, "--on names '%s' twice", file->column);
+  if (there) return true;
+  const char *near = nearest(file->column, known, n);
+  error_set(taking->error, ERROR_USAGE, "--on names '%s', and the data have no such column", file->column);
+  return near ? error_hint(taking->error, "did you mean '%s'?", near) : error_hint(taking->error, "they have %s", list);
+}
+
+static bool read_files(struct taking *taking, const struct data_set *set) {
   const char *at = taking->argument;
   while (*at) {
     size_t length = strcspn(at, ","), name = strcspn(at, "=");
@@ -41,6 +65,7 @@ static bool read_files(struct taking *taking) {
     file->column = name < length ? arena_copy_string(taking->arena, at, name) : NULL;
     size_t skip = name < length ? name + 1 : 0;
     file->path = arena_copy_string(taking->arena, at + skip, length - skip);
+    if (file->column && !check_column(taking, set, file)) return false;
     if (access(file->path, F_OK) != 0)
       return error_set(taking->error, ERROR_DATA, "cannot open '%s': %s", file->path, strerror(errno));
     at += length + (at[length] == ',');
@@ -53,14 +78,16 @@ static const struct file_columns *describe(struct taking *taking, const char *pa
   struct file_options options = from ? from->options : (struct file_options){0};
   for (size_t i = 0; i < taking->described.n; i++) {
     const struct described *at = &taking->described.at[i];
-    if (!strcmp(at->path, path) && same_options(at->options, options)) return at->holds;
+    if (strcmp(at->path, path) || !same_options(at->options, options)) continue;
+    if (!at->holds) taking->unread = at->error;
+    return at->holds;
   }
-  const struct file_columns *holds = file_describe(taking->arena, path, options, &taking->unread);
-  vec_push(taking->arena, &taking->described, (struct described){path, options, holds});
-  return holds;
+  struct described described = {.path = path, .options = options};
+  described.holds = file_describe(taking->arena, path, options, &described.error);
+  if (!described.holds) taking->unread = described.error;
+  vec_push(taking->arena, &taking->described, described);
+  return described.holds;
 }
-
-static bool is_mask(const struct data_set *set, int column) { return column > 0 && set->column[column - 1].partial; }
 
 /* Where the column comes from in the files that the model was made for; NULL where that is a known set.  nan_absent:
  * whether it is `present` on the way. */
@@ -130,6 +157,7 @@ static bool find(struct taking *taking, const struct data_set *set, int column, 
   const struct column_source *from = origin(set, column, &nan_absent);
   const char *name = set->column[column].name;
   taking->lacks = NULL;
+  taking->unread = (struct error){0};
   for (int pass = 0; pass < 2; pass++) /* files that say what they are first */
     for (int i = 0; i < taking->files; i++) {
       const struct given *file = &taking->file[i];
@@ -217,7 +245,7 @@ struct table *table_on(struct arena *arena, const struct data_set *set, struct c
   rows->name = "the new rows";
   out->name = set->name;
   of[split] = rows;
-  if (!read_files(&taking) || !take_columns(&taking, set, wanted.of[split], rows, out, of)) return NULL;
+  if (!read_files(&taking, set) || !take_columns(&taking, set, wanted.of[split], rows, out, of)) return NULL;
   struct table *table = table_derive(out, &nowhere, all_columns, INT64_MAX, error);
   if (table) table->partial = table->elsewhere = true;
   return table;

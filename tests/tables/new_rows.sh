@@ -116,6 +116,10 @@ says 3 "cannot open" run --compute x --on gone/absent.csv --to x.csv
 says 2 "a '.npy' file holds one value, not several" run --compute x,hx --on gone/left.csv --to x.npy
 says 2 "names no format that can be written" run --compute x --to x.txt
 says 3 "'q' of 'gone/one.csv' has rows of [], and 'x' is [3]" run --compute hx --on x=gone/one.csv --to x.csv
+says 2 "--on names 'xx', and the data have no such column" run --compute hx --on x=gone/left.csv,xx=gone/one.csv --to x.csv
+says 2 "they have 'id', 'x', 'y'" run --compute hx --on other=gone/left.csv --to x.csv
+says 2 "--on names 'x' twice" run --compute hx --on x=gone/left.csv,x=gone/left.csv --to x.csv
+says 3 "'x' is read, and 'gone/right.csv' has no 'a'" run --compute h --on x=gone/right.csv --to x.csv
 
 # trained TABLE: trains on a table that the call of the core makes, in 'new'; its view x is the column x.
 trained() {
@@ -147,7 +151,8 @@ reads bars.csv 1,2 3,4
 
 # Columns side by side are found by their names in the file, wherever they stand, and also where another is called x.
 printf 'x,a,b,c\n7,1,2,3\n8,4,5,6\n' >own.csv
-trained 'table(x = columns(file("own.csv"), "a", "c"))'
+trained 'table(x = columns(file("own.csv"), "a", "c"), right = file("own.csv").x)'
+says 2 "did you mean 'right'?" new --compute x --on rihgt=own.csv --to x.csv
 reads own.csv 1,2,3 4,5,6
 printf 'a,note,b,c\n1,99,2,3\n4,99,5,6\n' >other.csv
 reads other.csv 1,2,3 4,5,6
