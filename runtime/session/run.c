@@ -111,6 +111,13 @@ static bool check_epochs(struct session *session, struct error *error) {
   return true;
 }
 
+/* What a metric is taken of can be stopped before the first checkpoint. */
+static void hint_go_on(const struct session *session, struct error *error) {
+  if (run_has_begun(session->path))
+    error_hint(error, "go on with 'crlc %s --train --resume'", shell_word(session->arena, session->path));
+  else hint_train(session->settings->path, session->path, error);
+}
+
 static bool train(struct session *session, struct error *error) {
   const struct run_settings *settings = session->settings;
   bool may = settings->resume ? session_load(session, &session->training_state, error) && check_epochs(session, error)
@@ -133,8 +140,7 @@ static bool train(struct session *session, struct error *error) {
   };
   bool ok = train_program(session->model, &training, &session->training_state, error);
   training_log_free(training_log);
-  if (!ok && signals_stop(NULL))
-    error_hint(error, "go on with 'crlc %s --train --resume'", shell_word(session->arena, session->path));
+  if (!ok && signals_stop(NULL)) hint_go_on(session, error);
   return log_close(log, error) && ok;
 }
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/shell.h"
 #include "data/derive.h"
 #include "data/on.h"
 #include "exec/exec.h"
@@ -175,6 +176,16 @@ void session_say(const struct session *session) {
     if (session->table[i]) say_table(session, session->table[i]);
 }
 
+/* A run that was stopped before its first step holds no weights, and one of a model that trains nothing needs none. */
+static bool has_begun(const struct session *session, struct error *error) {
+  const struct program *program = session->settings->program;
+  bool trains = false;
+  for (size_t i = 0; i < program->stages.n; i++) trains |= !program->stages.at[i].in_evaluation;
+  if (session->model->updates || !trains) return true;
+  error_set(error, ERROR_DATA, "'%s' was stopped before its first step, and holds no weights", session->path);
+  return error_hint(error, "go on with 'crlc %s --train --resume'", shell_word(session->arena, session->path));
+}
+
 bool session_load(struct session *session, struct training_state *training_state, struct error *error) {
   char notice[NOTICE_STRING] = "";
   const struct run_settings *settings = session->settings;
@@ -183,6 +194,7 @@ bool session_load(struct session *session, struct training_state *training_state
   if (notice[0]) progress_warning(session->progress, "warning: %s", notice);
   /* what is measured and exported is what the stage has kept */
   bool reads = !training_state && session->model->updates;
+  if (ok && !training_state && !has_begun(session, error)) return false;
   return ok && (!reads || stage_restore(session->path, session->model, session->model->stage, error));
 }
 

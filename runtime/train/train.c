@@ -225,6 +225,13 @@ static bool pass_over(const struct hooks *hooks, struct model *model, const stru
   return !begun || end_stage(hooks, model, at, error);
 }
 
+/* What is computed before the first step can take long, too, and is computed anew by what goes on from here. */
+static bool stopped(const struct training *training, const struct model *model, const struct training_state *at) {
+  struct error ignored = {0};
+  if (at->updates == 0 && signals_stop(NULL)) training_state_save(training->directory, model, at, &ignored);
+  return false;
+}
+
 bool train_program(struct model *model, const struct training *training, struct training_state *at,
                    struct error *error) {
   struct hooks hooks = {.directory = training->directory,
@@ -240,11 +247,11 @@ bool train_program(struct model *model, const struct training *training, struct 
     ahead += i >= at->stage && is_trained(&model->program->stages.at[i], only);
   }
   if (only && !ahead) return error_set(error, ERROR_USAGE, "the run is past the stage '%s' already", only);
-  if (only && at->updates == 0 && !set_up_all(model, hooks.watch, error)) return false;
+  if (only && at->updates == 0 && !set_up_all(model, hooks.watch, error)) return stopped(training, model, at);
   for (; at->stage < stages; *at = (struct training_state){.stage = at->stage + 1, .updates = at->updates})
     if (!(is_trained(&model->program->stages.at[at->stage], only) ? timed_stage(&hooks, model, at, trained > 1, error)
                                                                   : pass_over(&hooks, model, at, error)))
-      return false;
+      return stopped(training, model, at);
   slab_free(&model->slab); /* what follows has other sizes */
   return at->updates > 0 || training_state_save(training->directory, model, at, error);
 }

@@ -182,6 +182,42 @@ START_TEST(stops) {
 }
 END_TEST
 
+/* Also one that comes before the first step, while what the stage reads is computed. */
+START_TEST(stops_before) {
+  struct error error = {0}, stopped = {0};
+  struct training_state at = {0};
+  char notice[1024];
+  size_t size, resumed_size;
+  struct small *small = small_new(0.05, 2, 7);
+  struct model *model = model_of(small, 5);
+  small->program->stages.at[0].prepare = small->program->stages.at[1].prepare;
+  signals_watch();
+  ck_assert(train_here(model, &at, 0, &error));
+  char *whole = final_checkpoint("checkpoint-16.crlk", &size);
+  model_free(model);
+  scratch_shell("rm checkpoint-*");
+  model = model_of(small, 5);
+  at = (struct training_state){0};
+  signals_watch();
+  raise(SIGTERM);
+  ck_assert(!train_here(model, &at, 0, &stopped));
+  ck_assert_int_eq(stopped.kind, ERROR_TERMINATE);
+  ck_assert_int_eq(at.updates, 0);
+  model_free(model);
+  model = model_of(small, 1);
+  signals_watch();
+  ck_assert_msg(training_state_load(".", model, &at, NULL, notice, &error), "%s", error.message);
+  ck_assert(train_here(model, &at, 0, &error));
+  char *resumed = final_checkpoint("checkpoint-16.crlk", &resumed_size);
+  ck_assert_uint_eq(size, resumed_size);
+  ck_assert_int_eq(memcmp(whole, resumed, size), 0);
+  free(whole);
+  free(resumed);
+  model_free(model);
+  arena_free(small->arena);
+}
+END_TEST
+
 /* Within an epoch a checkpoint is written when the last one is old enough; here every one is. */
 START_TEST(saves_by_time) {
   struct error error = {0};
@@ -409,6 +445,7 @@ int main(void) {
   tcase_add_test(tests, logs);
   tcase_add_test(tests, resumes);
   tcase_add_test(tests, stops);
+  tcase_add_test(tests, stops_before);
   tcase_add_test(tests, saves_by_time);
   tcase_add_loop_test(tests, refuses_to_resume, 0, 3);
   tcase_add_test(tests, batches);
