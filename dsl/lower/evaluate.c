@@ -431,6 +431,11 @@ static struct value named_value(const struct context *e, const char *name, struc
 /* All that is computed is of the rows of one table. */
 static void add_computed(const struct context *e, const char *name, int *table, struct error *error) {
   size_t before = diag_errors(e->diags);
+  for (size_t i = 0; i < e->program->computed.n; i++)
+    if (e->program->computed.at[i].name == name) {
+      error_set(error, ERROR_USAGE, "'%s' is named twice", name);
+      return;
+    }
   struct value v = named_value(e, name, error);
   if (error->kind || diag_errors(e->diags) > before) return;
   if (v.kind != V_ARRAY) {
@@ -456,10 +461,8 @@ static void add_computed(const struct context *e, const char *name, int *table, 
 void build_compute(const struct context *e, const char *names, const char *split, struct error *error) {
   struct context in = build_begin(e, BUILD_EVALUATE, -1, "compute");
   int table = -1;
-  for (size_t length; *names && !error->kind; names += length + (names[length] == ',')) {
-    length = strcspn(names, ",");
-    add_computed(&in, name_of(e->compile->names, names, length), &table, error);
-  }
+  for (const char *rest = names; rest && !error->kind; rest = strchr(rest, ',') ? strchr(rest, ',') + 1 : NULL)
+    add_computed(&in, name_of(e->compile->names, rest, strcspn(rest, ",")), &table, error);
   if (error->kind || mistaken(e)) return;
   if (table < 0) table = 0;
   const struct data_set *set = e->program->tables.n ? e->program->tables.at[table] : NULL;

@@ -122,6 +122,8 @@ pass_if "a line a row" test "$(wc -l <"$work/codes.csv")" -eq 200
 expect 0 "" "$pair" --compute x --out whole --to x.png
 pass_if "an image" test -s "$work/x.png"
 expect 2 "no value 'nothing'" "$pair" --compute nothing --out whole --to n.npy
+expect 2 "crlc: 'x' is named twice" "$pair" --compute x,hx,x --out whole --to n.npz
+for none in '' x, ,x x,,hx; do expect 2 "crlc: the model has no value ''" "$pair" --compute "$none" --out whole --to n.npz; done
 expect 0 "" "$pair" --export weights.safetensors --out whole
 pass_if "names of weights" sh -c "head -c 4096 '$work/weights.safetensors' | grep -aq '\"left.W\"'"
 pass_if "no state of the optimiser" sh -c "! head -c 4096 '$work/weights.safetensors' | grep -aq adam"
