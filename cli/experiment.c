@@ -12,20 +12,13 @@
 
 /* ---- which runs ---- */
 
-static bool same_name(const char *a, const char *b, size_t length) {
-  return !strncmp(a, b, length) && (b[length] == '=' || !b[length]);
-}
-
-/* An option is given one value or swept, once. */
+/* An option is given one value or swept. */
 static bool check_sweep(const struct options *options, size_t at, struct error *error) {
   const char *pair = options->sweep.at[at];
   size_t length = strcspn(pair, "=");
-  const char *twice = NULL;
-  for (size_t i = 0; i < at; i++)
-    if (same_name(pair, options->sweep.at[i], length)) twice = "--sweep";
   for (size_t i = 0; i < options->set.n; i++)
-    if (same_name(pair, options->set.at[i], length)) twice = "--set";
-  if (twice) return error_set(error, ERROR_USAGE, "'--sweep %.*s' is given by %s too", (int)length, pair, twice);
+    if (strncmp(pair, options->set.at[i], length + 1) == 0)
+      return error_set(error, ERROR_USAGE, "'--sweep %.*s' is given by --set too", (int)length, pair);
   if (pair[length + 1] && !strstr(pair, ",,") && pair[length + 1] != ',' && pair[strlen(pair) - 1] != ',') return true;
   return error_set(error, ERROR_USAGE, "--sweep takes NAME=VALUE,VALUE..., not '%s'", pair);
 }

@@ -129,8 +129,13 @@ static bool read_CHOICE(struct parser *parser, const struct option_info *info, c
 
 static bool read_PAIRS(struct parser *parser, const struct option_info *info, const char *string, void *field) {
   const char *equals = strchr(string, '=');
+  option_PAIRS *pairs = field;
   if (!equals || equals == string) return REFUSE(parser, info, "takes %s, not '%s'", info->argument, string);
-  vec_push(parser->arena, (option_PAIRS *)field, string);
+  size_t length = (size_t)(equals - string);
+  for (size_t i = 0; i < pairs->n; i++)
+    if (strncmp(pairs->at[i], string, length + 1) == 0)
+      return REFUSE(parser, info, "has '%.*s' twice", (int)length, string);
+  vec_push(parser->arena, pairs, string);
   return true;
 }
 

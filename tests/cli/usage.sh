@@ -51,6 +51,8 @@ printf 'crl 1\ndata d = mnist\nview x = flatten(d.image)\nparam tied[784, 6] ~ n
 expect 0 "" own.crl --summary
 pass_if "a weight of the file itself" grep -Eq '^tied +param +\[784, 6\] +4,704$' "$work/out"
 expect 2 "widht" "$pair" --set widht=9
+expect 2 "crlc: --set has 'width' twice" "$pair" --set width=9 --set rate=1 --set width=8
+expect 2 "crlc: --sweep has 'width' twice" "$pair" --train --sweep width=9 --sweep width=8
 expect 2 "wid" "$pair" --variant wid
 expect 0 "" "$pair" --variant wide
 expect 0 "" "$pair" --graph
