@@ -19,6 +19,7 @@
 #ifdef __GLIBC__
 #include <malloc.h>
 #endif
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -55,11 +56,19 @@ static void keep_standard_streams(void) {
   if (fd >= 0) close(fd);
 }
 
+/* A write beyond a limit on the size of files is to fail as on a full disk, and what it began is taken back. */
+static void fail_at_file_limit(void) {
+#ifdef SIGXFSZ
+  signal(SIGXFSZ, SIG_IGN);
+#endif
+}
+
 int main(int argc, char **argv) {
   struct driver driver = {.command = (const char *const *)argv, .words = (size_t)argc};
   struct error error = {0};
   base_out_of_memory = out_of_memory;
   keep_standard_streams();
+  fail_at_file_limit();
 #ifdef M_MMAP_THRESHOLD
   mallopt(M_MMAP_THRESHOLD, LARGE_BLOCK);
 #endif

@@ -121,6 +121,23 @@ expect 0 "" "$pair" --compute hx --out whole --to codes.csv --split train
 pass_if "a line a row" test "$(wc -l <"$work/codes.csv")" -eq 200
 expect 0 "" "$pair" --compute x --out whole --to x.png
 pass_if "an image" test -s "$work/x.png"
+# limited WHAT ARGUMENT...: a limit on the size of files is met, which is told of, and nothing of the file is left.
+limited() {
+  what=$1
+  shift
+  mkdir "$work/limit"
+  (cd "$work/limit" && ulimit -f 2 && exec "$crlc" "$@" >out 2>err)
+  found=$?
+  pass_if "the status at a limit of $what" test $found -eq 3
+  pass_if "the reason" grep -q "^crlc: cannot write '$what': " "$work/limit/err"
+  rm "$work/limit/out" "$work/limit/err"
+  pass_if "what is left of $what" test -z "$(find "$work/limit" -type f)"
+  rm -r "$work/limit"
+}
+limited x.csv --compute hx,x --out ../whole --to x.csv --data ../data
+limited x.npy --compute x --out ../whole --to x.npy --data ../data
+limited x.npz --compute hx,x --out ../whole --to x.npz --data ../data
+limited r/run.json "$pair" --train --out r --data ../data
 expect 2 "no value 'nothing'" "$pair" --compute nothing --out whole --to n.npy
 expect 2 "crlc: 'x' is named twice" "$pair" --compute x,hx,x --out whole --to n.npz
 for none in '' x, ,x x,,hx; do expect 2 "crlc: the model has no value ''" "$pair" --compute "$none" --out whole --to n.npz; done
