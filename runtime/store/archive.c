@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/arena.h"
@@ -96,6 +97,15 @@ static bool add_variable(mat_t *file, const struct array *array, struct arena *a
   return ok;
 }
 
+/* matio does not tell that a write has failed: the file is then shorter than its values with the least of headers. */
+static bool is_whole(const char *path, const struct array *arrays, size_t n) {
+  enum { HEADER = 128, VARIABLE = 56 };
+  struct stat status;
+  size_t least = HEADER;
+  for (size_t i = 0; i < n; i++) least += VARIABLE + value_bytes(&arrays[i]);
+  return stat(path, &status) == 0 && (size_t)status.st_size >= least;
+}
+
 bool write_mat(const char *path, const struct array *arrays, size_t n, struct error *error) {
   struct arena *arena = arena_new();
   const char *temporary = arena_format(arena, "%s.part-%ld", path, (long)getpid());
@@ -103,6 +113,8 @@ bool write_mat(const char *path, const struct array *arrays, size_t n, struct er
   bool ok = file != NULL;
   for (size_t i = 0; ok && i < n; i++) ok = add_variable(file, &arrays[i], arena);
   if (file && Mat_Close(file)) ok = false;
+  if (ok && !is_whole(temporary, arrays, n))
+    ok = error_set(error, ERROR_DATA, "cannot write '%s': not all of it could be written", path);
   ok = ok && rename(temporary, path) == 0;
   if (!ok) {
     unlink(temporary);

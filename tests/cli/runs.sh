@@ -137,6 +137,7 @@ limited() {
 limited x.csv --compute hx,x --out ../whole --to x.csv --data ../data
 limited x.npy --compute x --out ../whole --to x.npy --data ../data
 limited x.npz --compute hx,x --out ../whole --to x.npz --data ../data
+limited x.mat --compute hx,x --out ../whole --to x.mat --data ../data
 limited r/run.json "$pair" --train --out r --data ../data
 expect 2 "no value 'nothing'" "$pair" --compute nothing --out whole --to n.npy
 expect 2 "crlc: 'x' is named twice" "$pair" --compute x,hx,x --out whole --to n.npz
