@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/draft.h"
@@ -214,10 +213,14 @@ void experiment_close(struct experiment *experiment) {
 
 /* ---- running ---- */
 
+/* A run whose figures are gone or damaged is measured anew. */
 static bool is_done(const struct experiment *experiment, const struct member *member) {
   const char *state = json_string_value(json_object_get(json_object_get(experiment->json, "states"), member->name));
   const char *path = arena_format(experiment->arena, "%s/%s/metrics.json", experiment->path, member->name);
-  return state && !strcmp(state, "done") && access(path, R_OK) == 0;
+  json_t *metrics = state && !strcmp(state, "done") ? json_load_file(path, 0, NULL) : NULL;
+  bool done = metrics != NULL;
+  json_decref(metrics);
+  return done;
 }
 
 static bool set_state(struct experiment *experiment, const struct member *member, const char *state,

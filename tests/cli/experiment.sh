@@ -24,6 +24,11 @@ cp "$work/seeds/metrics.csv" "$work/before.csv"
 expect 0 "report: 'seeds/report.html'" seeds --train --resume
 pass_if "nothing is trained again" sh -c "! grep -q epoch '$work/err'"
 pass_if "the same table" cmp -s "$work/seeds/metrics.csv" "$work/before.csv"
+: >"$work/seeds/seed-3/metrics.json"
+expect 3 "'seeds/seed-3/metrics.json' cannot be read" --compare seeds
+expect 0 "report: 'seeds/seed-3/report.html'" seeds --train --resume
+pass_if "what is damaged is measured again" cmp -s "$work/seeds/metrics.csv" "$work/before.csv"
+pass_if "and not trained" sh -c "! grep -q epoch '$work/err'"
 expect 0 "" "$pair" --train --seeds 1,2,3 --out seeds --data data --resume --quiet
 expect 2 "these are not the runs of 'seeds'" "$pair" --train --seeds 4 --out seeds --data data --resume
 expect 2 "these are not the runs of 'seeds'" "$pair" --train --seeds 3 --out seeds --data data --resume --set rate=1
