@@ -91,20 +91,3 @@ static struct value data_column(const struct context *e, const struct data_set *
 struct value table_field(const struct context *e, const struct data_set *set, const char *name, struct span span) {
   return e->in_data ? column_value(e, set, name, span) : data_column(e, set, name, span);
 }
-
-const char *const *class_names(const struct context *e, const struct value *label) {
-  const struct graph *g = graph_of(e);
-  const bool *reached = graph_reached(e->arena, g, label->array.node);
-  const char *const *names = NULL;
-  for (node_id id = 1; id <= label->array.node; id++) {
-    if (!reached[id] || graph_node(g, id)->op != OP_column) continue;
-    const struct column *column = &e->program->columns.at[graph_node(g, id)->attr.i[0]];
-    const struct data_set *set = column->kind == COLUMN_DATA ? e->program->tables.at[column->table] : NULL;
-    for (int k = 0; set && k < set->n_columns; k++) {
-      const struct data_column *at = &set->column[k];
-      if (!strcmp(at->name, column->name) && at->class_name && at->classes == label->array.classes)
-        names = at->class_name;
-    }
-  }
-  return names;
-}

@@ -71,8 +71,6 @@ const struct data_set *chosen_set(const struct context *e, const struct ast *ast
 /* Whether an expression names known sets within a data statement; v is then the one that is used, or an error. */
 bool names_known_sets(const struct context *e, const struct ast *ast, struct value *v);
 struct value table_field(const struct context *e, const struct data_set *set, const char *name, struct span span);
-/* What the classes of a label are called: of the one column of data with as many that it is made of; NULL: numbers. */
-const char *const *class_names(const struct context *e, const struct value *label);
 
 /* field.c */
 /* Applies an instance that has not been in the graph build, if it is anywhere in the text. */

@@ -1,6 +1,7 @@
 /* Operations of the graph on values: the one way in which evaluation adds what a model computes.  An operation that
  * takes its rows for all there are is made of others where some are absent. */
 #include <math.h>
+#include <string.h>
 
 #include "dsl/eval/operation.h"
 
@@ -223,4 +224,23 @@ struct value weight_read(const struct context *e, struct value v, struct span sp
   bool stored = e->held && v.kind == V_ARRAY && v.array.variable && v.array.build == e->build->number;
   bool weight = stored && e->program->variables.at[v.array.variable - 1].kind == VARIABLE_WEIGHT;
   return weight ? apply_op(e, OP_stop, NULL, &v, 1, span) : v;
+}
+
+/* ---- classes ---- */
+
+const char *const *class_names(const struct context *e, const struct value *label) {
+  const struct graph *g = graph_of(e);
+  const bool *reached = graph_reached(e->arena, g, label->array.node);
+  const char *const *names = NULL;
+  for (node_id id = 1; id <= label->array.node; id++) {
+    if (!reached[id] || graph_node(g, id)->op != OP_column) continue;
+    const struct column *column = &e->program->columns.at[graph_node(g, id)->attr.i[0]];
+    const struct data_set *set = column->kind == COLUMN_DATA ? e->program->tables.at[column->table] : NULL;
+    for (int k = 0; set && k < set->n_columns; k++) {
+      const struct data_column *at = &set->column[k];
+      if (!strcmp(at->name, column->name) && at->class_name && at->classes == label->array.classes)
+        names = at->class_name;
+    }
+  }
+  return names;
 }

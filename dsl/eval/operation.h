@@ -51,4 +51,7 @@ bool read_axes(const struct context *e, const char *what, const struct value *ax
 struct value axes_count(const struct context *e, struct shape shape, int64_t set, struct span span);
 void no_axis(const struct context *e, const char *what, double axis, int rank, struct span span); /* reported */
 
+/* What the classes of a label are called: of the one column of data with as many that it is made of; NULL: numbers. */
+const char *const *class_names(const struct context *e, const struct value *label);
+
 #endif

@@ -2,7 +2,6 @@
 #include <math.h>
 #include <string.h>
 
-#include "dsl/eval/forms.h"
 #include "dsl/eval/operation.h"
 
 static bool compare_numbers(enum ast_op op, double a, double b) {

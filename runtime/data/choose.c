@@ -307,20 +307,22 @@ static bool choose_pair(struct deriving *d, const struct data_set *set, struct m
 
 /* ---- conditions ---- */
 
-/* The numbers of a column, which are compared with those of the model, of double precision. */
-static double *numbers_of(struct deriving *d, const struct derivation *how, const struct made *of,
-                          enum data_split split, int column) {
-  const struct data_column *compared = &of->set->column[column];
-  const struct key *key = made_keys(d, of, split, column, compared);
+/* The numbers of a column, as those of the model are: of double precision. */
+static double *numbers_of(struct deriving *d, const struct made *of, enum data_split split, int column) {
+  const struct key *key = made_keys(d, of, split, column, &of->set->column[column]);
   double *number = ARENA_ARRAY(d->scratch, double, (size_t)of->rows[split] + 1);
-  for (int64_t i = 0; key && i < of->rows[split]; i++) {
-    number[i] = key[i].number;
-    if (compared->type != I64 || !(fabs(number[i]) >= 0x1p53)) continue;
-    derivation_error(d, how, "'%s' is beyond 2^53 in row %" PRId64 ", where a condition cannot tell integers apart",
-                     compared->name, i);
-    return NULL;
-  }
+  for (int64_t i = 0; key && i < of->rows[split]; i++) number[i] = key[i].number;
   return key ? number : NULL;
+}
+
+/* Integers beyond 2^53 that are equal as doubles may differ. */
+static bool confused(struct deriving *d, const struct derivation *how, const struct condition *column,
+                     const struct made *of, double number, int64_t row) {
+  const struct data_column *compared = column->kind == CONDITION_NUMBER ? NULL : &of->set->column[column->column];
+  if (!compared || compared->type != I64 || fabs(number) < 0x1p53) return false;
+  derivation_error(d, how, "'%s' is beyond 2^53 in row %" PRId64 ", where a condition cannot tell integers apart",
+                   compared->name, row);
+  return true;
 }
 
 /* The numbers of a column, or what a condition on the columns comes to, row by row: NaN where a number is missing. */
@@ -328,12 +330,13 @@ static double *values_of(struct deriving *d, const struct derivation *how, const
                          const struct made *of, enum data_split split) {
   int64_t n = of->rows[split];
   if (condition->kind == CONDITION_COLUMN || condition->kind == CONDITION_AMONG) {
-    double *value = numbers_of(d, how, of, split, condition->column);
+    double *value = numbers_of(d, of, split, condition->column);
     for (int64_t i = 0; value && condition->kind == CONDITION_AMONG && i < n; i++) {
       double number = value[i];
       value[i] = isnan(number) ? NAN : 0;
       for (int k = 0; k < condition->values; k++)
         if (number == condition->value[k]) value[i] = 1;
+      if (value[i] == 1 && confused(d, how, condition, of, number, i)) return NULL;
     }
     return value;
   }
@@ -343,6 +346,9 @@ static double *values_of(struct deriving *d, const struct derivation *how, const
   if (!a) a = ARENA_ARRAY(d->scratch, double, (size_t)n + 1);
   for (int64_t i = 0; i < n; i++) {
     bool known = !(condition->kid[0] && isnan(a[i])) && !(b && isnan(b[i]));
+    if (condition->kind == CONDITION_EQUAL && a[i] == b[i])
+      for (int k = 0; k < 2; k++)
+        if (confused(d, how, condition->kid[k], of, a[i], i)) return NULL;
     switch (condition->kind) {
     case CONDITION_EQUAL: a[i] = known ? a[i] == b[i] : NAN; break;
     case CONDITION_LESS: a[i] = known ? a[i] < b[i] : NAN; break;

@@ -65,6 +65,10 @@ END
 expect 3 "ids.crl:3:10: 'id' is beyond 2^53 in row 1, where a condition cannot tell integers apart" \
   ids.crl --train --out ids --quiet
 
+sed 's/== 9007199254740993/> 9e15/' "$work/ids.crl" >"$work/later.crl"
+(cd "$work" && "$crlc" later.crl --train --out later --quiet && "$crlc" later --compute d.a --split train --to later.csv --quiet) >"$work/out" 2>&1
+if [ "$(cat "$work/later.csv")" = 1 ]; then pass; else fail "ids beyond 2^53 are not in order"; cat "$work/out"; fi
+
 # Nor can a column with a gap, which is of floating-point numbers.
 printf 'id,b\n9007199254740993,1\n,2\n' >"$work/gap.csv"
 sed 's/^data d = .*/data gap = table(id = file("gap.csv").id, b = file("gap.csv").b)\ndata d = join(all, gap, on = .id)/' \

@@ -107,8 +107,8 @@ says 0 "0 wrong" some.crl --gradcheck
 says 0 "3 of 4 rows have it" some --compute k --split train --to k.csv
 printf '0\n""\n1\n0\n' >known
 same known k.csv
-says 0 "wrote" some --compute k --on unlabelled.csv --to k.csv
-printf '1\nnan\n' >known
+says 0 "1 of 2 rows have it" some --compute k --on unlabelled.csv --to k.csv
+printf '1\n""\n' >known
 same known k.csv
 
 says 3 "nothing that is read is in 'gone/none.csv'" run --compute x --on gone/none.csv --to x.csv
@@ -168,9 +168,9 @@ says 0 "" new --compute x --split train --to array.npy # one array has no names
 reads array.npy 1,2,3 4,5,6
 
 # Rows with a missing value lack the column where the model says that of its own.
-cat >some.crl <<'END'
+cat >gaps.crl <<'END'
 crl 1
-data all = table(x = columns(file("some.csv"), "a", "b"), y = file("some.csv").y)
+data all = table(x = columns(file("gaps.csv"), "a", "b"), y = file("gaps.csv").y)
 data t   = shuffle(present(present(all, .x), .y))
 view x = t.x
 s = sum(x) else -1
@@ -178,11 +178,11 @@ y = t.y else -2
 minimize { l = mse(dense(1)(x), 1) }
 train { epochs 1  batch 1  optimizer adam }
 END
-printf 'a,b,y\n1,5,2\n,6,3\n3,7,\n4,8,5\n' >some.csv
-says 0 "" some.crl --train --out some --quiet
-says 0 "" some --compute s,y --split train --to own.csv --quiet
+printf 'a,b,y\n1,5,2\n,6,3\n3,7,\n4,8,5\n' >gaps.csv
+says 0 "" gaps.crl --train --out gaps --quiet
+says 0 "" gaps --compute s,y --split train --to own.csv --quiet
 printf -- '-1,3\n10,-2\n12,5\n6,2\n' >rows
-says 0 "" some --compute s,y --on some.csv --to new.csv --quiet
+says 0 "" gaps --compute s,y --on gaps.csv --to new.csv --quiet
 for file in own new; do
   sed '/^[a-z]/d' $file.csv | LC_ALL=C sort >found
   same rows found
