@@ -22,6 +22,7 @@ dist_pkgdata_DATA += \
   models/linear_autoencoder.crl \
   models/mae.crl \
   models/many_views.crl \
+  models/noisy_mnist.crl \
   models/noisy_views.crl \
   models/pairs.crl \
   models/predictive_sparse.crl \

@@ -9,7 +9,7 @@ standardize step_decay per_class rebuilding clamp softsign logsumexp variance no
 cosines own_place distances covariance hardest_negative off_diagonal standard gaussian_kernel kernel_mean trace solve \
 solve_definite logdet eigenvalues singular_values iota eye outer linear times with_products complete normal_log_density \
 laplace_log_density bernoulli_log_density categorical_log_density mixture_log_density \
-padded convolved pool_border avgpool maxpool1d avgpool1d "
+padded convolved pixels_at pool_border avgpool maxpool1d avgpool1d "
 
 # split FILE: for each definition, NAME.doc (the comment above it), NAME.txt (the example in it) and NAME.in (the names
 # that the doc must explain: a block's or rule's inputs, a function's arguments without a default).

@@ -28,6 +28,7 @@ handwritten           91,249
 linear_autoencoder    25,888     -
 mae                   79,284     -
 many_views            71,560
+noisy_mnist           5,826,580  - dccae linear
 noisy_views           2,232,868  -
 pairs                 123,427    - basic auxiliary
 predictive_sparse     200,960    -
@@ -49,7 +50,7 @@ try() {
   shift
   epochs="--epochs 1" rows=data
   case $model in # which need more rows
-  */pairs.crl) rows=many ;;
+  */pairs.crl | */noisy_mnist.crl) rows=many ;;
   */two_views.crl | */shared_code.crl) rows=some ;;
   */bridge_corrnet.crl | */completer.crl | */cross_modal_retrieval.crl) rows=some ;;
   esac
