@@ -99,12 +99,22 @@ static char *final_checkpoint(const char *name, size_t *size) {
   return bytes;
 }
 
+/* The last checkpoint of a run that went on is what a run without a stop had written, which is freed. */
+static void check_final(const char *name, char *whole, size_t size) {
+  size_t resumed_size;
+  char *resumed = final_checkpoint(name, &resumed_size);
+  ck_assert_uint_eq(size, resumed_size);
+  ck_assert_int_eq(memcmp(whole, resumed, size), 0);
+  free(whole);
+  free(resumed);
+}
+
 /* Two epochs, and one epoch that another process goes on with: the same bytes. */
 START_TEST(resumes) {
   struct error error = {0};
   struct training_state at = {0};
   char notice[1024];
-  size_t size, resumed_size;
+  size_t size;
   struct small *two = small_new(0.05, 2, 10), *one = small_new(0.05, 1, 10);
   struct model *model = model_of(two, 5);
   ck_assert(train_here(model, &at, 0, &error));
@@ -121,11 +131,7 @@ START_TEST(resumes) {
   ck_assert_int_eq(at.updates, 5);
   ck_assert_uint_eq(model->seed, 5);
   ck_assert(train_here(model, &at, 0, &error));
-  char *resumed = final_checkpoint("checkpoint-10.crlk", &resumed_size);
-  ck_assert_uint_eq(size, resumed_size);
-  ck_assert_int_eq(memcmp(whole, resumed, size), 0);
-  free(whole);
-  free(resumed);
+  check_final("checkpoint-10.crlk", whole, size);
   model_free(model);
   arena_free(one->arena);
   arena_free(two->arena);
@@ -147,7 +153,7 @@ START_TEST(stops) {
   struct error error = {0};
   struct training_state at = {0};
   char notice[1024];
-  size_t size, resumed_size;
+  size_t size;
   struct small *small = small_new(0.05, 2, 7);
   struct model *model = model_of(small, 5);
   ck_assert(train_here(model, &at, 0, &error));
@@ -173,11 +179,7 @@ START_TEST(stops) {
     model_free(model);
   }
   signals_watch();
-  char *resumed = final_checkpoint("checkpoint-16.crlk", &resumed_size);
-  ck_assert_uint_eq(size, resumed_size);
-  ck_assert_int_eq(memcmp(whole, resumed, size), 0);
-  free(whole);
-  free(resumed);
+  check_final("checkpoint-16.crlk", whole, size);
   arena_free(small->arena);
 }
 END_TEST
@@ -187,7 +189,7 @@ START_TEST(stops_before) {
   struct error error = {0}, stopped = {0};
   struct training_state at = {0};
   char notice[1024];
-  size_t size, resumed_size;
+  size_t size;
   struct small *small = small_new(0.05, 2, 7);
   struct model *model = model_of(small, 5);
   small->program->stages.at[0].prepare = small->program->stages.at[1].prepare;
@@ -208,11 +210,7 @@ START_TEST(stops_before) {
   signals_watch();
   ck_assert_msg(training_state_load(".", model, &at, NULL, notice, &error), "%s", error.message);
   ck_assert(train_here(model, &at, 0, &error));
-  char *resumed = final_checkpoint("checkpoint-16.crlk", &resumed_size);
-  ck_assert_uint_eq(size, resumed_size);
-  ck_assert_int_eq(memcmp(whole, resumed, size), 0);
-  free(whole);
-  free(resumed);
+  check_final("checkpoint-16.crlk", whole, size);
   model_free(model);
   arena_free(small->arena);
 }
