@@ -78,6 +78,11 @@ static const char *leaf(const char *path) {
   return dot ? dot + 1 : path;
 }
 
+void suggest_instance(const struct context *e, const char *block, const char *settings) {
+  const char *name = strcmp(block, "f") ? "f" : "g"; /* another than the block's own */
+  diag_hint(e->diags, "make an instance and apply that: '%s = %s(%s)', then '%s(...)'", name, block, settings, name);
+}
+
 /* How to get an array from a value that is none. */
 void suggest_array(const struct context *e, const struct value *value) {
   switch (value->kind) {
@@ -103,10 +108,8 @@ void suggest_array(const struct context *e, const struct value *value) {
                 value->record->fields.at[0].name);
     break;
   case V_CLOSURE:
-    if (value->closure.ast->kind == AST_BLOCK) {
-      const char *block = value->closure.ast->name, *name = strcmp(block, "f") ? "f" : "g";
-      diag_hint(e->diags, "make an instance and apply that: '%s = %s(...)', then '%s(...)'", name, block, name);
-    } else if (value->closure.ast->kind == AST_RULE)
+    if (value->closure.ast->kind == AST_BLOCK) suggest_instance(e, value->closure.ast->name, "...");
+    else if (value->closure.ast->kind == AST_RULE)
       diag_hint(e->diags, "a schedule is a setting of a rule: '%s(lr = cosine_decay(0.01))'", value->closure.ast->name);
     else if (value->closure.ast->kind == AST_DEF) diag_hint(e->diags, "call it: '%s(...)'", value->closure.ast->name);
     break;

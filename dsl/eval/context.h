@@ -352,6 +352,7 @@ struct span setting_location(const struct context *e, struct span span);
 /* The near name, or what there is: "HAS 'a' and 'b'". */
 void suggest(const struct context *e, const char *name, const char *const *all, size_t n, const char *has);
 void suggest_array(const struct context *e, const struct value *value);
+void suggest_instance(const struct context *e, const char *block, const char *settings);
 void blame_made(const struct context *e, const struct value *value, struct span problem);
 void blame_inputs(const struct context *e, enum op op, const struct shape_problem *problem, const struct value *in,
                   struct span span);

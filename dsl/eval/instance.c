@@ -24,8 +24,7 @@ void refuse_ownership(const struct context *e, const char *block, enum ast_kind 
 
 void refuse_settings(const struct context *e, const char *block, struct span span) {
   diag_error(e->diags, DIAG_E0302, span, "block '%s' has no settings", block);
-  const char *name = strcmp(block, "f") ? "f" : "g";
-  diag_hint(e->diags, "make an instance and apply that: '%s = %s()', then '%s(...)'", name, block, name);
+  suggest_instance(e, block, "");
 }
 
 enum { FEW_CHILDREN = 16 }; /* that are looked through one by one */
