@@ -46,10 +46,9 @@ struct graph {
   struct arena *arena;
   const char *name;
   bool plain;
-  bool
-      as_written; /* nothing is folded or shared yet: a copy of it is; so that a node of each value is on its readers' way */
-  int64_t rows; /* how many current rows axes of BATCH_SIZE were settled for; 0: they are not, or there are none */
-  struct {      /* by number, [0] is unused; block b holds FIRST_NODES << b of them, so that none ever moves */
+  bool as_written; /* only constants are folded and nothing shared: each value's node is on its readers' way */
+  int64_t rows;    /* how many current rows axes of BATCH_SIZE were settled for; 0: they are not, or there are none */
+  struct {         /* by number, [0] is unused; block b holds FIRST_NODES << b of them, so that none ever moves */
     struct node *block[NODE_BLOCKS];
     size_t n;
   } nodes;
