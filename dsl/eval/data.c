@@ -1,8 +1,6 @@
 /* `data` statements and the columns that are read of their tables.
  *
  * Within a data statement `t.x` is a column as it is stored; everywhere else it is the array of its values. */
-#include <string.h>
-
 #include "dsl/eval/forms.h"
 #include "dsl/eval/tables.h"
 

@@ -146,17 +146,16 @@ struct value binary(const struct context *e, enum ast_op op, struct value a, str
   if (a.kind == V_ERROR || b.kind == V_ERROR) return v_error();
   if (op == OP_WHERE || op == OP_ELSE) return presence(e, op, a, b, span);
   bool strings = (a.kind == V_KEY || a.kind == V_STRING) && (b.kind == V_KEY || b.kind == V_STRING);
-  if (strings && (op == OP_EQ || op == OP_NE)) return v_boolean((a.string == b.string) == (op == OP_EQ));
-  if (are_apart(&a, &b) && (op == OP_EQ || op == OP_NE)) return v_boolean(op == OP_NE);
+  bool equality = op == OP_EQ || op == OP_NE;
+  if (strings && equality) return v_boolean((a.string == b.string) == (op == OP_EQ));
+  if (are_apart(&a, &b) && equality) return v_boolean(op == OP_NE);
   if (a.kind == V_BOOLEAN && b.kind == V_BOOLEAN) {
     if (op == OP_AND) return v_boolean(a.boolean && b.boolean);
     if (op == OP_OR) return v_boolean(a.boolean || b.boolean);
-    if (op == OP_EQ || op == OP_NE) return v_boolean((a.boolean == b.boolean) == (op == OP_EQ));
+    if (equality) return v_boolean((a.boolean == b.boolean) == (op == OP_EQ));
   }
-  if (a.kind == V_STRING && b.kind == V_ARRAY && (op == OP_EQ || op == OP_NE))
-    a = class_number(e, &a, &b, operand_of(e, 0, span));
-  if (b.kind == V_STRING && a.kind == V_ARRAY && (op == OP_EQ || op == OP_NE))
-    b = class_number(e, &b, &a, operand_of(e, 1, span));
+  if (equality && a.kind == V_STRING && b.kind == V_ARRAY) a = class_number(e, &a, &b, operand_of(e, 0, span));
+  if (equality && b.kind == V_STRING && a.kind == V_ARRAY) b = class_number(e, &b, &a, operand_of(e, 1, span));
   if (op == OP_DIV && b.kind == V_NUMBER && b.number == 0) return no_division(e, span);
   if (a.kind == V_NUMBER && b.kind == V_NUMBER && op != OP_AND && op != OP_OR)
     return number_binary(e, op, a.number, b.number, span);

@@ -82,8 +82,8 @@ static bool take_rows(struct scan scan, struct svm *svm, const struct buffers *b
     struct string word = take_word(&scan);
     double label;
     if (!word.length) continue;
-    if (!number_parse(word.at, word.length, &label)) return located(&scan, "a label is a number, and not", word);
-    if (number_overflows(word.at, word.length, label)) return located(&scan, "a label is a number, and not", word);
+    if (!number_parse(word.at, word.length, &label) || number_overflows(word.at, word.length, label))
+      return located(&scan, "a label is a number, and not", word);
     if (buffers && buffers->label) buffers->label[svm->rows] = label;
     if (!take_pairs(&scan, svm, buffers)) return false;
     svm->rows++;

@@ -232,14 +232,17 @@ static bool list_variable(struct walk *walk, matvar_t *variable) {
                : datafile_error(walk->file, walk->error, "matio cannot read '%s'", walk->variable);
 }
 
+/* Version 7.3 is HDF5, whose library looks for itself. */
+static bool is_all_there(const struct datafile *file, struct error *error) {
+  if (begins_with(&file->inside->contents, version_5)) return mat_check_5(file, error);
+  return !is_version_4(&file->inside->contents) || mat_check_4(file, error);
+}
+
 /* Nothing is freed: the process ends. */
 static bool list_file(struct datafile *file, void *context, FILE *answer, struct error *error) {
   struct walk walk = {.part = list_part, .file = file, .error = error, .answer = answer};
   (void)context;
-  if (begins_with(&file->inside->contents, version_5)
-          ? !mat_check_5(file, error)
-          : is_version_4(&file->inside->contents) && !mat_check_4(file, error))
-    return false;
+  if (!is_all_there(file, error)) return false;
   mat_t *mat = open_mat(file, error);
   for (matvar_t *variable; mat && (variable = Mat_VarReadNextInfo(mat));)
     if (!list_variable(&walk, variable)) return false;
