@@ -158,9 +158,10 @@ def page(rows, results, given):
     left = [row["name"] for row in rows if not lines[row["name"]]]
     out += ["Not measured here yet: " + ", ".join(left) + ".", ""] if left else []
     out += ["Every figure is of the last step of its run, or of the weights that the validation split chose where the",
-            "model says `keep`; no setting was chosen on the test split. Protocols stand in each run's `metrics.json`,",
-            "sources in the models' head comments. Beside a mean: deviation over seeds and range. Time is of one run,",
-            "evaluation included, on the processor named, with whatever else it did.", "",
+            "model says `keep`; no setting was chosen on the test split, but where a note says what had been seen there.",
+            "Protocols stand in each run's `metrics.json`, sources in the models' head comments. Beside a mean: deviation",
+            "over seeds and range. Time is of one run, evaluation included, on the processor named, with whatever else it",
+            "did.", "",
             "| system | figure | published | measured | chance | split | seeds | time | command |",
             "|---|---|---|---|---|---|---|---|---|"]
     notes = []
