@@ -4,8 +4,6 @@
 #include "base/clock.h"
 #include "exec/prepared.h"
 
-enum { LINE = 64 }; /* bytes, of the processor's cache */
-
 struct group_walk {
   struct exec *exec;
   const struct group *group;
@@ -15,16 +13,8 @@ struct group_walk {
   struct pool *pool; /* for kernels: NULL where chunks use it */
 };
 
-struct tile {
-  int64_t at, n;         /* rows or elements */
-  int64_t chunk;         /* its number */
-  bool first;            /* of its chunk */
-  unsigned char *memory; /* of the thread */
-  int worker;
-};
-
 static void move(struct operand *operand, const struct reach *reach, const struct tile *tile, bool elements) {
-  if (reach->tile >= 0) operand->data = tile->memory + reach->tile;
+  if (reach->tile >= 0) operand->data = reach_in_tile(reach, tile);
   else operand->data = (unsigned char *)operand->data + tile->at * reach->step;
   if (elements && reach->step) operand->type.shape = (struct shape){.rank = 1, .dim = {tile->n}};
 }
@@ -47,7 +37,11 @@ static void run_member(const struct group_walk *walk, int s, const struct tile *
   call.scratch = tile->memory + exec->plan->extra[s].scratch;
   call.shared = shared_of(exec, s);
   for (int k = 0; k < call.inputs; k++) move(&call.in[k], &reach->in[k], tile, elements);
-  if (partial_bytes) {
+  if (s < walk->group->begin + walk->group->products) {
+    move(&call.out, &reach->out, tile, false);
+    call.first_line = tile->at / walk->group->line;
+    call.out.type.shape.dim[0] = tile->n / walk->group->line;
+  } else if (partial_bytes) {
     call.part = true;
     call.add = !tile->first;
     call.out.data = exec->memory + reach->partial + tile->chunk * partial_bytes;
@@ -60,61 +54,43 @@ static void run_member(const struct group_walk *walk, int s, const struct tile *
   if (walk->bad && !partial_bytes) walk->bad[s] += exec->backend->not_finite(&call.out, call.rows);
 }
 
-/* Asks for a share of what the next tile reads from outside, while this one is worked on.  An update of weights reads
- * four or five arrays a few thousand numbers at a time, too few for the processor to see them coming. */
-static void fetch_ahead(const struct group_walk *walk, const struct tile *next, int member, int members) {
+static int64_t smaller(int64_t a, int64_t b) { return a < b ? a : b; }
+
+/* All members but products, tile by tile. */
+static void run_tiles(const struct group_walk *walk, const struct tile *span) {
   const struct group *group = walk->group;
-  const streams *streams = &walk->exec->streams[group - walk->exec->plan->group];
-  for (size_t i = 0; i < streams->n; i++) {
-    const struct stream *stream = &streams->at[i];
-    const char *piece = (const char *)*stream->data + next->at * stream->step;
-    int64_t bytes = next->n * stream->step, begin = bytes * member / members, end = bytes * (member + 1) / members;
-    for (int64_t at = begin; at < end; at += LINE) __builtin_prefetch(piece + at, 0, 2);
+  struct tile tile = *span;
+  for (int64_t end = span->at + span->n; tile.at < end; tile.at += group->tile) {
+    tile.n = smaller(group->tile, end - tile.at);
+    for (int s = group->begin + group->products; s < group->end; s++) run_member(walk, s, &tile);
+    tile.first = false;
   }
 }
 
-static struct tile tile_at(const struct group_walk *walk, int64_t begin, int64_t at, int64_t end) {
-  int64_t n = end - at < walk->group->tile ? end - at : walk->group->tile;
-  return (struct tile){.at = at, .n = n < 0 ? 0 : n, .first = at == begin};
-}
-
-static float *chained_at(void *data, const struct reach *reach, const struct tile *tile) {
-  return (float *)(void *)(reach->tile >= 0 ? tile->memory + reach->tile
-                                            : (unsigned char *)data + tile->at * reach->step);
-}
-
-static void run_chain(const struct backend *backend, const struct chained *chain, int members,
-                      const struct tile *tile) {
-  for (int i = 0; i < members; i++) {
-    const struct chained *member = &chain[i];
-    const float *x[3];
-    for (int k = 0; k < 3; k++) x[k] = chained_at(*member->data[k], &member->in[k], tile);
-    backend->elements_carry_out(&member->run, chained_at(*member->out, &member->to, tile), x, tile->n);
-  }
+static void run_span(const struct group_walk *walk, const struct tile *span) {
+  const struct group *group = walk->group;
+  const struct exec *exec = walk->exec;
+  const struct chain *chain = walk->bad ? NULL : exec->chains[group - exec->plan->group];
+  for (int s = group->begin; s < group->begin + group->products; s++) run_member(walk, s, span);
+  double begun = exec->profile ? clock_now() : 0;
+  if (chain) chain_run(chain, exec->backend, span, group->tile);
+  else run_tiles(walk, span);
+  if (exec->profile && chain) profile_share(walk->exec, span->worker, group, begun);
 }
 
 static void run_chunk(void *context, int chunk, int worker) {
   const struct group_walk *walk = context;
   const struct group *group = walk->group;
-  int64_t begin = chunk * group->chunk, end = begin + group->chunk < walk->n ? begin + group->chunk : walk->n;
   const struct exec *exec = walk->exec;
-  unsigned char *memory = exec->memory + exec->tiles[group - exec->plan->group] + worker * group->tile_bytes;
-  const struct chained *chain = walk->bad ? NULL : exec->chains[group - exec->plan->group];
+  int64_t n = group->products ? group->span : group->chunk;
+  int64_t begin = chunk * group->chunk, end = smaller(begin + group->chunk, walk->n);
+  struct tile span = {.chunk = chunk, .first = true, .worker = worker};
+  span.memory = exec->memory + exec->tiles[group - exec->plan->group] + worker * group->tile_bytes;
   double begun = exec->profile ? clock_now() : 0;
-  for (int64_t at = begin; at < end; at += group->tile) {
-    struct tile tile = tile_at(walk, begin, at, end), next = tile_at(walk, begin, at + group->tile, end);
-    tile.chunk = chunk, tile.memory = memory, tile.worker = worker;
-    if (chain) {
-      fetch_ahead(walk, &next, 0, 1);
-      run_chain(exec->backend, chain, group->end - group->begin, &tile);
-      continue;
-    }
-    for (int s = group->begin; s < group->end; s++) {
-      fetch_ahead(walk, &next, s - group->begin, group->end - group->begin);
-      run_member(walk, s, &tile);
-    }
+  for (span.at = begin; span.at < end; span.at += n) {
+    span.span = span.at, span.n = smaller(n, end - span.at);
+    run_span(walk, &span);
   }
-  if (exec->profile && chain) profile_share(walk->exec, worker, group, begun);
   if (exec->profile && exec->profile->trace)
     trace_note(walk->exec, worker, -1 - (int)(group - exec->plan->group), begun, clock_now());
 }

@@ -1,5 +1,5 @@
 crl_sources += \
-  runtime/exec/checked.c \
+  runtime/exec/chain.c runtime/exec/checked.c \
   runtime/exec/exec.c runtime/exec/exec.h \
   runtime/exec/group.c \
   runtime/exec/prepare.c runtime/exec/prepared.h \

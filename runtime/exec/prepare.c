@@ -87,32 +87,42 @@ static void point(struct exec *exec, void **pointer, node_id id, const int64_t *
   else vec_push(exec->arena, &exec->placed, (struct placed){pointer, plan->buffer[plan->holder[source]].offset});
 }
 
+/* Whether a step makes lines of a product for the elements of its group; it reads its inputs as a whole. */
+static bool is_product(const struct exec *exec, int s) {
+  const struct group *group = &exec->plan->group[exec->plan->group_of[s]];
+  return s < group->begin + group->products;
+}
+
 /* How an operand of a group's member is found for some rows or elements. */
-static struct reach reach_of(const struct exec *exec, const struct group *group, node_id id) {
+static struct reach reach_of(const struct exec *exec, int s, node_id id) {
+  const struct group *group = &exec->plan->group[exec->plan->group_of[s]];
   const struct value_type *type = &graph_node(exec->graph, id)->type;
   struct reach reach = {.tile = -1};
   node_id source = exec->plan->source[id];
+  if (is_product(exec, s) && id != exec->plan->order[s]) return reach;
   if (exec->plan->tile_local[source]) reach.tile = exec->plan->tile_at[source];
   if (group->kind == GROUP_ROWS && type->rows) reach.step = exec_bytes(exec, type, 1);
   if (group->kind == GROUP_ELEMENTS && shape_count(type->shape) > 1)
     reach.step = type->type == F32 ? (int64_t)exec->plan->element : (int64_t)dtype_size(type->type);
+  for (int p = group->begin; p < group->begin + group->products; p++)
+    if (exec->plan->order[p] == source) reach.span = reach.step;
   return reach;
 }
 
 static void make_call(struct exec *exec, int s, const int64_t *constant_at) {
   const struct plan *plan = exec->plan;
-  const struct group *group = &plan->group[plan->group_of[s]];
+  int begin = plan->group[plan->group_of[s]].begin;
   const struct node *node = graph_node(exec->graph, plan->order[s]);
   struct call *call = &exec->calls[s];
-  int64_t memory = plan->scratch[group->begin].size ? plan->scratch[group->begin].offset : 0;
+  int64_t memory = plan->scratch[begin].size ? plan->scratch[begin].offset : 0;
   *call = (struct call){.op = node->op, .attr = &node->attr, .inputs = node->inputs};
   for (int k = 0; k < node->inputs; k++) {
     call->in[k].type = graph_node(exec->graph, node->in[k])->type;
-    exec->reach[s].in[k] = reach_of(exec, group, node->in[k]);
+    exec->reach[s].in[k] = reach_of(exec, s, node->in[k]);
     point(exec, &call->in[k].data, node->in[k], constant_at);
   }
   call->out.type = node->type;
-  exec->reach[s].out = reach_of(exec, group, plan->order[s]);
+  exec->reach[s].out = reach_of(exec, s, plan->order[s]);
   point(exec, &call->out.data, plan->order[s], constant_at);
   exec->reach[s].shared = -1;
   if (plan->extra[s].shared >= 0) {
@@ -124,56 +134,16 @@ static void make_call(struct exec *exec, int s, const int64_t *constant_at) {
   exec->reach[s].scratch = memory + plan->extra[s].scratch;
 }
 
-/* What group g reads from outside piece by piece, each value once; known, by node, has the last group that was found to
- * know it, + 1. */
-static void find_streams(struct exec *exec, int g, int *known) {
-  const struct plan *plan = exec->plan;
-  const struct group *group = &plan->group[g];
-  for (int s = group->begin; s < group->end; s++) {
-    const struct node *node = graph_node(exec->graph, plan->order[s]);
-    for (int k = 0; k < node->inputs; k++) {
-      const struct reach *reach = &exec->reach[s].in[k];
-      node_id source = plan->source[node->in[k]];
-      if (reach->step && reach->tile < 0 && known[source] != g + 1)
-        vec_push(exec->arena, &exec->streams[g], (struct stream){&exec->calls[s].in[k].data, reach->step});
-      known[source] = g + 1;
-    }
-    known[plan->order[s]] = g + 1;
-  }
-}
-
-/* The members of group g in the short form; NULL where one of them has none. */
-static struct chained *make_chain(struct exec *exec, const struct group *group) {
-  struct chained *chain = ARENA_ARRAY(exec->arena, struct chained, (size_t)(group->end - group->begin));
-  for (int s = group->begin; s < group->end; s++) {
-    struct call *call = &exec->calls[s];
-    struct chained *member = &chain[s - group->begin];
-    if (!exec->backend->elements_run(call, &member->run)) return NULL;
-    for (int k = 0; k < 3; k++) {
-      int from = k < call->inputs ? k : member->run.number == 0;
-      member->data[k] = &call->in[from].data;
-      member->in[k] = exec->reach[s].in[from];
-    }
-    member->out = &call->out.data;
-    member->to = exec->reach[s].out;
-  }
-  return chain;
-}
-
 static void make_calls(struct exec *exec, const int64_t *constant_at) {
   const struct plan *plan = exec->plan;
   exec->calls = ARENA_ARRAY(exec->arena, struct call, (size_t)plan->steps);
   exec->reach = ARENA_ARRAY(exec->arena, struct member_reach, (size_t)plan->steps);
   exec->tiles = ARENA_ARRAY(exec->arena, int64_t, (size_t)plan->groups);
-  exec->streams = ARENA_ARRAY(exec->arena, streams, (size_t)plan->groups);
-  exec->chains = ARENA_ARRAY(exec->arena, struct chained *, (size_t)plan->groups);
+  exec->chains = ARENA_ARRAY(exec->arena, struct chain *, (size_t)plan->groups);
   for (int s = 0; s < plan->steps; s++) make_call(exec, s, constant_at);
-  int *known = ARENA_ARRAY(exec->arena, int, exec->graph->nodes.n);
   for (int g = 0; g < plan->groups; g++)
-    if (plan->group[g].kind == GROUP_ELEMENTS) {
-      find_streams(exec, g, known);
-      if (exec->backend->elements_run) exec->chains[g] = make_chain(exec, &plan->group[g]);
-    }
+    if (plan->group[g].kind == GROUP_ELEMENTS && exec->backend->elements_run)
+      exec->chains[g] = chain_new(exec, &plan->group[g]);
   for (int g = 0; g < plan->groups; g++) { /* tile memory is what comes last */
     const struct group *group = &plan->group[g];
     const struct buffer *scratch = &plan->scratch[group->begin];

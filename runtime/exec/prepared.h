@@ -53,20 +53,33 @@ struct profile {
 struct reach {
   int64_t step; /* bytes from a row, or an element, to the next; 0: the same for all */
   int64_t tile; /* where in tile memory it is; -1: not there */
+  int64_t span; /* there: bytes from an element of the span to the next; 0: it is only as large as a tile */
 };
 
-/* What a group cut by elements reads from outside. */
-struct stream {
-  void *const *data; /* where the whole begins: an operand of one of the calls */
-  int64_t step;      /* bytes an element */
+/* What a group works on at a time. */
+struct tile {
+  int64_t at, n;         /* rows or elements */
+  int64_t span;          /* where its span begins */
+  int64_t chunk;         /* its number */
+  bool first;            /* of its chunk */
+  unsigned char *memory; /* of the thread */
+  int worker;
 };
-typedef VEC(struct stream) streams;
 
-/* A member of a chain: a group by elements each of whose calls can be carried out in the short way. */
+static inline unsigned char *reach_in_tile(const struct reach *reach, const struct tile *tile) {
+  return tile->memory + reach->tile + (tile->at - tile->span) * reach->span;
+}
+
+/* A member of a chain: an elementwise call that can be carried out in the short way. */
 struct chained {
   struct elements_run run;
   void *const *data[3], **out; /* where operands are, if not in tile memory */
   struct reach in[3], to;
+};
+
+struct chain {
+  struct chained *member;
+  int members;
 };
 
 /* A step whose kernel may fail, and where it says so. */
@@ -93,8 +106,7 @@ struct exec {
   struct call *calls;         /* by step: for the whole batch; of what is tile-local, only types */
   struct member_reach *reach; /* by step */
   int64_t *tiles;             /* by group: the threads' tile memories in the slab */
-  streams *streams;           /* by group */
-  struct chained **chains;    /* by group: its members, or NULL where it is none */
+  struct chain **chains;      /* by group: of its elementwise members, or NULL */
   size_t variables, columns;
   struct leaf *variable, *column;
   const struct array *column_names; /* or NULL */
@@ -126,6 +138,11 @@ void group_run(struct exec *exec, int g, int64_t rows, const struct step_context
 /* False where a kernel of group g has failed, and why; what it said is forgotten. */
 bool group_done(struct exec *exec, int g, struct error *error);
 size_t writes_run(struct exec *exec, int g, size_t next, int64_t rows);
+
+/* The chain of a group by elements; NULL where one of its members cannot be carried out in the short way. */
+struct chain *chain_new(struct exec *exec, const struct group *group);
+/* Runs it on the tiles of n elements that a span is made of. */
+void chain_run(const struct chain *chain, const struct backend *backend, const struct tile *span, int64_t n);
 
 /* A clock in seconds, and a note that a worker has spent the time since `begun` on a step. */
 void profile_note(struct exec *exec, int worker, int s, double begun);

@@ -33,8 +33,9 @@ void profile_note(struct exec *exec, int worker, int s, double begun) {
 }
 
 void profile_share(struct exec *exec, int worker, const struct group *group, double begun) {
-  double each = (clock_now() - begun) / (group->end - group->begin);
-  for (int s = group->begin; s < group->end; s++, begun += each) {
+  int first = group->begin + group->products;
+  double each = (clock_now() - begun) / (group->end - first);
+  for (int s = first; s < group->end; s++, begun += each) {
     exec->profile->seconds[worker * exec->plan->steps + s] += each;
     if (exec->profile->trace) trace_note(exec, worker, s, begun, begun + each);
   }

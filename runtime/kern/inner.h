@@ -129,11 +129,15 @@ typedef size_t scratch_rule(enum op op, const struct attr *attr, const struct va
 
 enum { ADDS_DOUBLES = 1, ADDS_ITS_WAY }; /* the sum of a chunk: doubles in the result's order, or what `partial` says */
 
+typedef int64_t lines_rule(enum op op, const struct attr *attr, const struct value_type *in,
+                           const struct value_type *out, int64_t rows);
+
 struct kernel_facts {
   enum op_class class;
   scratch_rule *scratch;
   shared_rule *shared; /* and what makes it: */
   kernel *prepare;
+  lines_rule *lines;
   int sums;            /* one of the above where it adds up chunk by chunk; 0 where it cannot */
   bytes_rule *partial; /* 0, or NULL: floats in the result's order */
   bool (*finish)(const struct call *call, const void *partial, int parts); /* false where they are in that order */
@@ -142,8 +146,9 @@ struct kernel_facts {
 
 scratch_rule spectral_scratch, matmul_each_scratch, order_scratch, matmul_rows_scratch, resize_scratch, matrix_scratch,
     vector_scratch;
-shared_rule matmul_shared, resize_shared, batch_norm_shared;
-kernel prepare_matmul, prepare_resize, prepare_batch_norm, prepare_batch_norm_input;
+shared_rule matmul_shared, matmul_rows_shared, resize_shared, batch_norm_shared;
+lines_rule matmul_rows_lines;
+kernel prepare_matmul, prepare_matmul_rows, prepare_resize, prepare_batch_norm, prepare_batch_norm_input;
 
 /* Where resizing takes element `to` of an axis from: two elements and the weight of the second. */
 struct tap {

@@ -50,6 +50,11 @@ size_t kernel_shared(enum op op, const struct attr *attr, const struct value_typ
   return facts[op].shared ? facts[op].shared(op, attr, in, out, rows) : 0;
 }
 
+int64_t kernel_lines(enum op op, const struct attr *attr, const struct value_type *in, const struct value_type *out,
+                     int64_t rows) {
+  return facts[op].lines ? facts[op].lines(op, attr, in, out, rows) : 0;
+}
+
 void kernel_prepare(const struct call *call) {
   if (facts[call->op].prepare) facts[call->op].prepare(call);
 }

@@ -44,6 +44,7 @@ struct call {
   int inputs;
   struct operand in[MAX_INPUTS], out;
   int64_t first_row;  /* the number in the batch of the first of these rows */
+  int64_t first_line; /* kernel_lines: the first of the result's lines that out is; out.type says how many they are */
   bool part;          /* kernel_adds: out.data is kernel_partial() bytes in the kernel's own order */
   bool add;           /* kernel_adds: the result is added to what is in out; only with part */
   const void *shared; /* kernel_shared() bytes, 64-byte aligned, as kernel_prepare left them */
@@ -76,12 +77,18 @@ size_t kernel_scratch(enum op op, const struct attr *attr, const struct value_ty
 
 /* What all tiles of a call read and is made once a step, such as filters in the order in which a kernel wants
  * them: before its first call, kernel_prepare (which may have nothing to make) fills kernel_shared() bytes, given as
- * call.out.data, from the inputs without rows but for the first, which are the only ones whose
- * elements it looks at; out.type is the result's.  Calls of one operation whose other inputs, settings and sizes
- * are the same share what it makes.  rows: of the whole batch, at most; where nothing is to be made for so few, 0 bytes,
+ * call.out.data, from the inputs but for the first, and of those with rows only where the operation CONTRACTS: they are
+ * the only ones whose elements it looks at; out.type is the result's.  Calls of one operation whose other inputs,
+ * settings and sizes are the same share what it makes.  rows: of the whole batch, at most; where nothing is to be made for so few, 0 bytes,
  * and call.shared is NULL. */
 kernel kernel_prepare;
 size_t kernel_shared(enum op op, const struct attr *attr, const struct value_type *in, const struct value_type *out,
+                     int64_t rows);
+
+/* A large sum over rows, some lines of the result at a time: positions on its first axis, of which a call makes those
+ * that first_line and out.type say, with the bits that they have in the whole.  How many lines calls should make at a
+ * time; 0 where they make the whole. */
+int64_t kernel_lines(enum op op, const struct attr *attr, const struct value_type *in, const struct value_type *out,
                      int64_t rows);
 
 /* Sums over rows, a chunk of rows at a time.  For an operation that CONTRACTS and of which kernel_adds is true,

@@ -13,6 +13,7 @@ crl_sources += \
   runtime/kern/matmul.c runtime/kern/matmul.h \
   runtime/kern/matmul_each.c \
   runtime/kern/matmul_few.c \
+  runtime/kern/matmul_lines.c \
   runtime/kern/micro.c runtime/kern/micro.h runtime/kern/micro_body.h \
   runtime/kern/move.c \
   runtime/kern/norm.c \

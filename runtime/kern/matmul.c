@@ -136,6 +136,7 @@ static int64_t worker_floats(const struct product *p) {
 size_t matmul_rows_scratch(enum op op, const struct attr *attr, const struct value_type *in,
                            const struct value_type *out, int64_t rows, int threads) {
   (void)op, (void)attr, (void)out;
+  if (matmul_by_lines(in)) return matmul_lines_scratch(in, rows, threads);
   struct product p = rows_product(in, rows);
   size_t panels = size_product((size_t)threads, (size_t)worker_floats(&p) * sizeof(float));
   /* fewer rows may be cut into more, shorter parts than many rows are: memory for as many as there can ever be */
@@ -186,6 +187,10 @@ static void matmul_rows_tile(const struct tiles *tiles, int64_t from, int64_t to
 
 void fast_matmul_rows(const struct call *call) {
   const struct value_type in[] = {call->in[0].type, call->in[1].type};
+  if (matmul_by_lines(in)) {
+    matmul_lines(call);
+    return;
+  }
   struct product p = rows_product(in, call->rows);
   cut_for(&p, pool_threads(call->pool));
   float *out = call->out.data;

@@ -7,7 +7,8 @@
  *   shared    bytes that all calls of a step with at most so many rows read and that are made once, before the first
  *   partial   bytes of a part of a sum over rows
  *   in_place  whether the result may be written over input k (same type, both or neither with rows)
- *   adds      whether calls on some of the rows may add up in parts */
+ *   adds      whether calls on some of the rows may add up in parts
+ *   lines     how many lines of a result calls should make at a time; 0 where they make it whole */
 #ifndef OP_TRAITS_H
 #define OP_TRAITS_H
 #include "op/op.h"
@@ -22,6 +23,8 @@ struct kernel_traits {
   size_t (*partial)(enum op op, const struct attr *attr, const struct value_type *in, const struct value_type *out);
   bool (*in_place)(enum op op, int input);
   bool (*adds)(enum op op);
+  int64_t (*lines)(enum op op, const struct attr *attr, const struct value_type *in, const struct value_type *out,
+                   int64_t rows);
 };
 
 #endif

@@ -2,7 +2,9 @@
  * its inputs, where three things hold:
  *
  *   kind    both are cut in the same way: row-local operations by rows, elementwise ones on values without rows by
- *           elements.  A sum over rows (a batch reduction) may end a group by rows; what reads it cannot be in it.
+ *           elements.  A sum over rows (a batch reduction) may end a group by rows; what reads it cannot be in it.  A
+ *           large one that is made some lines at a time (a product) begins a group by elements, as the gradient of
+ *           weights does for their update; what it reads cannot be in it.
  *   order   no input of the node needs the group to be done, through whatever lies between (needs.h)
  *   space   what the group keeps of a row at one time stays small: some hundred KiB, or little enough for as many rows
  *           at a time as make a matrix product worth while.  And a group has so few members that looking at all of
@@ -10,7 +12,8 @@
  *
  * When a node joins one group and reads from another of the same kind, the two become one if that keeps the order.
  *
- * Requires: plan->source.  Ensures: a task is a group, and a group's members are in the graph's order. */
+ * Requires: plan->source.  Ensures: a task is a group, and a group's members are in the graph's order but for products,
+ * which come first. */
 #include <stdlib.h>
 
 #include "plan/needs.h"
@@ -20,13 +23,15 @@ enum {
   ROW_BYTES = 512 << 10,     /* of a group's results alive at one time */
   PRODUCT_BYTES = 20 << 10,  /* the same in a group with a matrix product */
   REDUCTION_BYTES = 1 << 20, /* of a batch reduction's result, of which every chunk has one */
-  MEMBERS = 256,             /* of a group */
+  PRODUCTS = 4,              /* of a group: all that they read is there at one time */
 };
 
 struct draft {
   enum group_kind kind;
-  int64_t count; /* GROUP_ELEMENTS */
-  bool product;
+  int64_t count, line; /* GROUP_ELEMENTS: of each result, and of a line of products where there are any */
+  node_id products[PRODUCTS];
+  int product_count;
+  bool matrix;         /* a member reads one as a whole */
   int64_t chunk, tile; /* where the graph says how to cut it; else 0 */
   bool sums;           /* a member is a batch reduction */
   VEC(node_id) members;
@@ -57,11 +62,20 @@ static bool is_batch_reduction(const struct grouping *g, node_id id) {
 static struct draft draft_of(const struct grouping *g, node_id id) {
   const struct node *node = node_at(g, id);
   struct draft draft = {.kind = GROUP_WHOLE};
-  if (g->plan->settings.ungrouped || !g->plan->traits->cuts || node->chunk < 0) return draft;
+  if (g->plan->settings.ungrouped || !g->plan->traits->cuts) return draft;
+  if (plan_lines(g->plan, id)) {
+    int64_t count = shape_count(node->type.shape);
+    return (struct draft){.kind = GROUP_ELEMENTS,
+                          .count = count,
+                          .line = count / node->type.shape.dim[0],
+                          .products = {id},
+                          .product_count = 1};
+  }
+  if (node->chunk < 0) return draft;
   draft.chunk = node->chunk, draft.tile = node->tile;
   if (node->type.rows || is_batch_reduction(g, id)) {
     draft.kind = GROUP_ROWS;
-    draft.product = op_info[node->op].properties & READS_MATRIX;
+    draft.matrix = op_info[node->op].properties & READS_MATRIX;
   } else if (op_info[node->op].class == ELEMENTWISE) {
     draft.kind = GROUP_ELEMENTS;
     draft.count = shape_count(node->type.shape);
@@ -119,19 +133,21 @@ static enum apart fit_together(const struct grouping *g, const struct draft *a, 
                                const node_id *members, size_t n) {
   if (a->kind == GROUP_WHOLE || a->kind != b->kind || a->count != b->count) return APART_KIND;
   if (a->chunk && b->chunk && (a->chunk != b->chunk || a->tile != b->tile)) return APART_KIND;
-  if (a->members.n + n > MEMBERS) return APART_MANY;
+  if (a->line && b->line && a->line != b->line) return APART_KIND;
+  if (a->members.n + n > PLAN_MEMBERS || a->product_count + b->product_count > PRODUCTS) return APART_MANY;
   if (a->kind == GROUP_ELEMENTS) return TOGETHER;
-  int64_t most = a->product || b->product ? PRODUCT_BYTES : ROW_BYTES;
+  int64_t most = a->matrix || b->matrix ? PRODUCT_BYTES : ROW_BYTES;
   return row_peak(g, a, members, n) <= most ? TOGETHER : APART_ROOM;
 }
 
 /* Whether the node can run with draft d, as far as the order goes. */
-static enum apart order_allows(const struct grouping *g, const struct node *node, int d) {
+static enum apart order_allows(const struct grouping *g, node_id id, int d) {
+  const struct node *node = node_at(g, id);
   for (int k = 0; k < node->inputs; k++) {
     node_id source = g->plan->source[node->in[k]];
     int from = g->tasks->of[source];
     if (from < 0) continue;
-    if (from == d && is_batch_reduction(g, source)) return APART_SUM;
+    if (from == d && (plan_lines(g->plan, id) || is_batch_reduction(g, source))) return APART_SUM;
     if (from != d && needs_any(g->needs, from, d)) return APART_ORDER;
   }
   return TOGETHER;
@@ -151,6 +167,22 @@ static bool reads_sum(const struct grouping *g, int a, int b) {
   return false;
 }
 
+/* Whether a product of draft a reads what draft b makes. */
+static bool product_reads(const struct grouping *g, int a, int b) {
+  const struct draft *draft = &g->drafts.at[a];
+  for (int p = 0; p < draft->product_count; p++) {
+    const struct node *node = node_at(g, draft->products[p]);
+    for (int k = 0; k < node->inputs; k++)
+      if (g->tasks->of[g->plan->source[node->in[k]]] == b) return true;
+  }
+  return false;
+}
+
+static void take_products(struct draft *to, const struct draft *from) {
+  for (int p = 0; p < from->product_count; p++) to->products[to->product_count++] = from->products[p];
+  if (from->line) to->line = from->line;
+}
+
 static void put(struct grouping *g, node_id id, int d) {
   struct draft *draft = &g->drafts.at[d], own = draft_of(g, id);
   const struct node *node = node_at(g, id);
@@ -158,8 +190,9 @@ static void put(struct grouping *g, node_id id, int d) {
     int from = g->tasks->of[g->plan->source[node->in[k]]];
     if (from >= 0) needs_put(g->needs, d, from);
   }
-  draft->product |= own.product;
+  draft->matrix |= own.matrix;
   draft->sums |= is_batch_reduction(g, id);
+  if (draft->members.n) take_products(draft, &own);
   if (own.chunk) draft->chunk = own.chunk, draft->tile = own.tile;
   vec_push(g->arena, &draft->members, id);
   g->tasks->of[id] = d;
@@ -177,8 +210,8 @@ static bool may_merge(struct grouping *g, int a, int b) {
     if (to->no_space.at[i] == b) return false;
   enum apart apart = fit_together(g, to, from, from->members.at, from->members.n);
   if (apart == APART_ROOM) vec_push(g->arena, &to->no_space, b);
-  return !apart && !reads_sum(g, a, b) && !reads_sum(g, b, a) && !needs_through(g->needs, a, b) &&
-         !needs_through(g->needs, b, a);
+  return !apart && !reads_sum(g, a, b) && !reads_sum(g, b, a) && !product_reads(g, a, b) && !product_reads(g, b, a) &&
+         !needs_through(g->needs, a, b) && !needs_through(g->needs, b, a);
 }
 
 /* Moves the members of draft b into a, where that keeps kind, space and order. */
@@ -191,8 +224,9 @@ static void merge(struct grouping *g, int a, int b) {
   }
   from->members.n = 0;
   qsort(to->members.at, to->members.n, sizeof(node_id), by_id);
-  to->product |= from->product;
+  to->matrix |= from->matrix;
   to->sums |= from->sums;
+  take_products(to, from);
   if (from->chunk) to->chunk = from->chunk, to->tile = from->tile;
   needs_merge(g->needs, a, b);
 }
@@ -210,7 +244,7 @@ static int find_draft(const struct grouping *g, node_id id, const struct draft *
     int64_t bytes = 0;
     if (d < 0 || d == best) continue;
     enum apart apart = fit_together(g, &g->drafts.at[d], own, &id, 1);
-    if (!apart) apart = order_allows(g, node, d);
+    if (!apart) apart = order_allows(g, id, d);
     if (apart > reason->apart) *reason = (struct reason){apart, source};
     if (apart) continue;
     for (int j = 0; j < node->inputs; j++)
@@ -272,6 +306,12 @@ static void order_writes(struct grouping *g, edges *out) {
 
 /* ---- the result ---- */
 
+static bool is_product_of(const struct draft *draft, node_id id) {
+  for (int p = 0; p < draft->product_count; p++)
+    if (draft->products[p] == id) return true;
+  return false;
+}
+
 /* Numbers the drafts that have members, in the order of their first. */
 static void number_tasks(struct grouping *g, struct arena *work, size_t members) {
   struct tasks *t = g->tasks;
@@ -282,10 +322,11 @@ static void number_tasks(struct grouping *g, struct arena *work, size_t members)
   for (size_t d = 0; d < g->drafts.n; d++) {
     struct draft *draft = &g->drafts.at[d];
     if (!draft->members.n) continue;
-    t->group[t->n].kind = draft->kind;
+    t->group[t->n] = (struct group){.kind = draft->kind, .products = draft->product_count, .line = draft->line};
+    for (int p = 0; p < draft->product_count; p++) t->member[filled++] = draft->products[p];
     for (size_t i = 0; i < draft->members.n; i++) {
       t->of[draft->members.at[i]] = t->n;
-      t->member[filled++] = draft->members.at[i];
+      if (!is_product_of(draft, draft->members.at[i])) t->member[filled++] = draft->members.at[i];
     }
     t->begin[++t->n] = filled;
   }

@@ -9,7 +9,9 @@
  *   GROUP_WHOLE     one step: its kernel does the cutting
  *   GROUP_ROWS      row-local operations, cut by rows; and sums over the rows of what they make (batch
  *                   reductions), which add up in a partial result a chunk
- *   GROUP_ELEMENTS  elementwise operations on values without rows and of one size, cut by elements
+ *   GROUP_ELEMENTS  elementwise operations on values without rows and of one size, cut by elements; and before them
+ *                   products: large sums over rows that are made some lines at a time (a span), as the others want
+ *                   their elements
  *
  * A buffer lives from the step that writes it to the last that reads it; two whose live ranges overlap get disjoint
  * places. Constants, variables and columns have no place in the slab (constants have a block of their own, filled
@@ -40,6 +42,8 @@ struct group {
   int64_t chunk, tile; /* rows or elements in a chunk, and in a tile of it */
   int64_t tile_bytes;  /* of a thread's tile memory */
   int64_t chunks;      /* for the plan's rows */
+  int products;        /* of GROUP_ELEMENTS: so many steps from begin on */
+  int64_t line, span;  /* elements in a line of theirs, and in the lines that they make at a time; a chunk is spans */
 };
 
 /* Whether one thread carries the tiles of a group, and its kernels share the threads instead. */
@@ -51,7 +55,7 @@ enum apart {
   APART_LEAVES,    /* nothing that runs makes its inputs */
   APART_REDUCTION, /* it sums over the rows, and cannot do so chunk by chunk */
   APART_KIND,      /* they are not cut in the same way */
-  APART_MANY,      /* it has as many members as a group may have */
+  APART_MANY,      /* it has as many members, or products, as a group may have */
   APART_ROOM,      /* a row of both would be too large */
   APART_SUM,       /* it reads a sum over all rows that the group makes */
   APART_ORDER,     /* something outside must run between them */
@@ -118,7 +122,7 @@ struct plan {
   const char *placed_by; /* the rule that gave the offsets */
 };
 
-enum { PLAN_ALIGN = 64 };
+enum { PLAN_ALIGN = 64, PLAN_MEMBERS = 256 /* of a group, at most */ };
 
 /* What a node of the graph computes while a step runs (so neither a view nor a leaf that stands ready). */
 static inline bool node_runs(const struct node *node) {

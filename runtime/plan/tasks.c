@@ -52,6 +52,14 @@ bool plan_in_place(const struct plan *plan, enum op op, int input) {
   return plan->traits->in_place && plan->traits->in_place(op, input);
 }
 
+int64_t plan_lines(const struct plan *plan, node_id id) {
+  if (!plan->traits->lines) return 0;
+  struct asked a = ask(plan, id);
+  for (int k = 0; k < a.node->inputs; k++)
+    if (!a.in[k].rows) return 0; /* a member of the group could write over it before all lines are made */
+  return plan->traits->lines(a.node->op, &a.node->attr, a.in, &a.node->type, plan->rows);
+}
+
 bool plan_adds(const struct plan *plan, enum op op) { return plan->traits->adds && plan->traits->adds(op); }
 
 /* ---- what runs ---- */

@@ -47,7 +47,8 @@ struct tasks {
  * tile_at. */
 bool tasks_find(struct arena *arena, struct arena *work, struct plan *plan, struct tasks *tasks, struct error *error);
 
-/* Puts nodes that run into groups: fills n, begin, member, of and the groups' kinds, and plan->tile_local.  Gives the
+/* Puts nodes that run into groups: fills n, begin, member, of and the groups' kinds and products, and
+ * plan->tile_local.  Gives the
  * edges from tasks that read a variable to the one that replaces it. */
 edges groups_find(struct arena *arena, struct arena *work, struct plan *plan, struct tasks *tasks);
 
@@ -64,6 +65,7 @@ int64_t plan_shared(const struct plan *plan, node_id id);
 int64_t plan_partial(const struct plan *plan, node_id id);
 bool plan_in_place(const struct plan *plan, enum op op, int input);
 bool plan_adds(const struct plan *plan, enum op op);
+int64_t plan_lines(const struct plan *plan, node_id id);
 
 /* The plan could not count its memory because of this node. */
 bool plan_too_large(const struct plan *plan, node_id id, struct error *error);

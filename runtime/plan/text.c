@@ -14,6 +14,8 @@ static void add_group(struct string_builder *out, const struct plan *plan, int g
   if (group->kind != GROUP_WHOLE)
     string_add(out, ": %lld chunks of %lld, tiles of %lld in %lld bytes a thread", (long long)group->chunks,
                (long long)group->chunk, (long long)group->tile, (long long)group->tile_bytes);
+  if (group->products)
+    string_add(out, "; %d made %lld lines at a time", group->products, (long long)(group->span / group->line));
   if (scratch->size) string_add(out, "; scratch %lld at %lld", (long long)scratch->size, (long long)scratch->offset);
   string_add(out, "\n");
 }

@@ -25,6 +25,7 @@ enum {
   TILE_BYTES = 320 << 10,
   ELEMENTS = 1024, /* in a tile: a chain's operands and results stay in the first level's cache */
   LINE = 16,       /* numbers in a cache line: vectors are full but at the end */
+  SPANS = 32,      /* chunks of a group with products: they share nothing that has to be added up */
   FINE_CHUNKS = 4, /* for tests: enough that chunks, and tiles of each, meet */
   FINE_TILE = 3,
 };
@@ -82,7 +83,21 @@ static void cut(const struct layout *l, struct group *group, int64_t n, double w
   group->chunks = divide_up(n, group->chunk);
 }
 
+/* A group with products, cut into spans of the lines that they make at a time. */
+static void cut_spans(const struct layout *l, struct group *group, int64_t lines, int64_t n, double work) {
+  int64_t all = n / group->line, wanted = between((int64_t)(work / CHUNK_WORK), 1, SPANS), tile = ELEMENTS;
+  if (l->plan->settings.fine) lines = 1, wanted = FINE_CHUNKS, tile = FINE_TILE;
+  int64_t spans = divide_up(all, lines);
+  group->span = lines * group->line;
+  group->chunk = divide_up(spans, between(wanted, 1, spans)) * group->span;
+  group->chunks = divide_up(n, group->chunk);
+  tile = divide_up(group->span, divide_up(group->span, tile));
+  group->tile = l->plan->settings.fine ? tile : divide_up(tile, LINE) * LINE;
+}
+
 /* ---- tile memory ---- */
+
+static bool is_product(const struct layout *l, int i) { return i - l->begin < l->tasks->group[l->task].products; }
 
 static bool same_size(const struct node *a, const struct node *b) {
   return a->type.type == b->type.type && shape_equal(a->type.shape, b->type.shape);
@@ -94,7 +109,7 @@ static node_id find_over(const struct layout *l, int i) {
   const struct node *node = member(l, i);
   for (int k = 0; k < node->inputs; k++) {
     node_id source = plan->source[node->in[k]];
-    bool good = plan->tile_local[source] && l->last[source] == i && !l->gone[source];
+    bool good = plan->tile_local[source] && l->last[source] == i && !l->gone[source] && !plan_lines(plan, source);
     for (int j = 0; j < node->inputs && good; j++)
       if (plan->source[node->in[j]] == source)
         good = plan_in_place(plan, node->op, j) && same_size(graph_node(plan->graph, node->in[j]), node);
@@ -123,16 +138,20 @@ static int64_t lay_out(struct arena *arena, struct layout *l, int64_t tile) {
     l->gone[id] = false;
     scratch[i - l->begin] = (int)filled;
     bool part = rows && !member(l, i)->type.rows;
-    all[filled++] = (struct buffer){-1, plan_scratch(plan, id, rows ? tile : 1, part ? 0 : threads), i, i};
+    int64_t own = rows ? tile : is_product(l, i) ? plan->rows : 1;
+    all[filled++] = (struct buffer){-1, plan_scratch(plan, id, own, part ? 0 : threads), i, i};
     if (all[filled - 1].size < 0) return -1;
     if (!plan->tile_local[id]) continue;
     node_id over = find_over(l, i);
     if (over) l->gone[over] = true;
     buffer[id] = over ? buffer[over] : (int)filled;
-    if (!over) all[filled++] = (struct buffer){-1, tile_bytes_of(l, member(l, i), tile), i, i};
+    int64_t elements = is_product(l, i) ? l->tasks->group[l->task].span : tile;
+    if (!over) all[filled++] = (struct buffer){-1, tile_bytes_of(l, member(l, i), elements), i, i};
     if (all[buffer[id]].size < 0) return -1;
     if (l->last[id] > all[buffer[id]].last) all[buffer[id]].last = l->last[id];
   }
+  for (int i = l->begin; i < l->end; i++) /* the next tile of the span reads them again */
+    if (is_product(l, i) && plan->tile_local[l->tasks->member[i]]) all[buffer[l->tasks->member[i]]].last = l->end - 1;
   int64_t bytes = place(arena, all, filled, NULL);
   for (int i = l->begin; i < l->end; i++) {
     node_id id = l->tasks->member[i];
@@ -217,7 +236,7 @@ static int64_t take(int64_t *total, int64_t bytes) {
   return bytes < 0 || __builtin_add_overflow(*total, bytes, total) ? -1 : at;
 }
 
-/* Whether what calls share is the same for both: it is made from inputs without rows, but for the first, and sizes. */
+/* Whether what calls share is the same for both: it is made from inputs but for the first, and sizes. */
 static bool share(const struct layout *l, int i, int k) {
   const struct node *a = member(l, i), *b = member(l, k);
   if (a->op != b->op || a->inputs != b->inputs || memcmp(a->attr.i, b->attr.i, sizeof a->attr.i) ||
@@ -226,19 +245,15 @@ static bool share(const struct layout *l, int i, int k) {
   for (int n = 0; n < a->inputs; n++) {
     const struct node *x = graph_node(l->plan->graph, a->in[n]), *y = graph_node(l->plan->graph, b->in[n]);
     if (!same_size(x, y)) return false;
-    if (n &&
-        (x->type.rows != y->type.rows || (!x->type.rows && l->plan->source[a->in[n]] != l->plan->source[b->in[n]])))
-      return false;
+    if (n && l->plan->source[a->in[n]] != l->plan->source[b->in[n]]) return false;
   }
   return true;
 }
 
-/* Those that may share are in one list: of the first input that what they share is made from, or of the operation. */
+/* Those that may share are in one list: of their second input, or of the operation. */
 static int list_of(const struct layout *l, int i) {
   const struct node *node = member(l, i);
-  for (int k = 1; k < node->inputs; k++)
-    if (!graph_node(l->plan->graph, node->in[k])->type.rows) return (int)l->plan->source[node->in[k]];
-  return (int)l->plan->graph->nodes.n + (int)node->op;
+  return node->inputs > 1 ? (int)l->plan->source[node->in[1]] : (int)l->plan->graph->nodes.n + (int)node->op;
 }
 
 /* Finds out which of the shared memories member i reads; false where its size does not fit. */
@@ -260,6 +275,18 @@ static bool find_shared(struct layout *l, int i) {
   return true;
 }
 
+static void cut_elements(const struct layout *l, struct group *group) {
+  int64_t n = shape_count(member(l, l->begin)->type.shape), lines = 0;
+  double work = 2.0 * (double)n * (l->end - l->begin);
+  for (int i = l->begin; i < l->begin + group->products; i++) {
+    int64_t own = plan_lines(l->plan, l->tasks->member[i]);
+    work += (double)l->plan->rows * member_work(l, i);
+    if (own > lines) lines = own;
+  }
+  if (group->products) cut_spans(l, group, lines, n, work);
+  else cut(l, group, n, work, MOST_CHUNKS, ELEMENTS);
+}
+
 static bool size_group(struct arena *arena, struct layout *l, struct error *error) {
   struct tasks *t = l->tasks;
   struct group *group = &t->group[l->task];
@@ -268,8 +295,7 @@ static bool size_group(struct arena *arena, struct layout *l, struct error *erro
   find_last(l);
   if (group->kind == GROUP_ROWS) cut_rows(arena, l);
   if (group->kind == GROUP_ELEMENTS) {
-    int64_t n = shape_count(member(l, l->begin)->type.shape);
-    cut(l, group, n, 2.0 * (double)n * (l->end - l->begin), MOST_CHUNKS, ELEMENTS);
+    cut_elements(l, group);
   }
   for (int i = l->begin; i < l->end; i++) {
     node_id id = t->member[i];

@@ -124,6 +124,15 @@ static bool walk(const struct check *c) {
 
 /* ---- groups ---- */
 
+/* It is made in whole lines, of values with rows, which no member makes or writes over. */
+static bool product_fits(const struct check *c, const struct group *group, const struct node *node) {
+  for (int k = 0; k < node->inputs; k++)
+    if (!graph_node(c->graph, node->in[k])->type.rows) return false;
+  return op_info[node->op].properties & CONTRACTS &&
+         shape_count(node->type.shape) / node->type.shape.dim[0] == group->line && group->span % group->line == 0 &&
+         group->chunk % group->span == 0;
+}
+
 /* A member may run in tiles, and reads only what is there tile by tile. */
 static bool member_fits(const struct check *c, const struct group *group, int s) {
   const struct plan *plan = c->plan;
@@ -133,8 +142,10 @@ static bool member_fits(const struct check *c, const struct group *group, int s)
     return wrong(c, s, plan->order[s], "is not a sum over the group's rows");
   if (group->kind == GROUP_ROWS && !reduction && op_info[node->op].properties & CONTRACTS)
     return wrong(c, s, plan->order[s], "needs all rows");
+  bool product = s < group->begin + group->products;
+  if (product && !product_fits(c, group, node)) return wrong(c, s, plan->order[s], "is not cut by lines");
   if (group->kind == GROUP_ELEMENTS &&
-      (op_info[node->op].class != ELEMENTWISE || node->type.rows ||
+      ((!product && op_info[node->op].class != ELEMENTWISE) || node->type.rows ||
        shape_count(node->type.shape) != shape_count(graph_node(c->graph, plan->order[group->begin])->type.shape)))
     return wrong(c, s, plan->order[s], "cannot be cut by elements");
   for (int k = 0; k < node->inputs; k++) {
@@ -151,7 +162,8 @@ static int64_t tile_end(const struct check *c, const struct group *group, node_i
   struct value_type one = graph_node(c->graph, id)->type;
   one.rows = false;
   if (group->kind == GROUP_ELEMENTS) one.shape = (struct shape){0};
-  return c->plan->tile_at[id] + plan_bytes(&one, 1, c->plan->element) * group->tile;
+  int64_t n = c->step[id] < group->begin + group->products ? group->span : group->tile;
+  return c->plan->tile_at[id] + plan_bytes(&one, 1, c->plan->element) * n;
 }
 
 /* Nothing in tile memory is written over before its last reader. */
@@ -161,13 +173,15 @@ static bool tiles_keep(const struct check *c, const struct group *group) {
     node_id id = plan->order[s];
     if (!plan->tile_local[id]) continue;
     int last = c->last[id]; /* in this group, as nothing tile-local is read outside */
+    bool product = s < group->begin + group->products;
+    if (product) last = group->end - 1; /* the next tile of the span reads it again */
     int64_t end = tile_end(c, group, id);
     if (plan->tile_at[id] < 0 || plan->tile_at[id] % PLAN_ALIGN || end > group->tile_bytes)
       return wrong(c, s, id, "does not lie in tile memory");
     for (int w = s + 1; w <= last; w++) {
       node_id by = plan->order[w];
       bool over = plan->tile_local[by] && plan->tile_at[by] < end && tile_end(c, group, by) > plan->tile_at[id];
-      if (over && (w < last || plan->tile_at[by] != plan->tile_at[id] || tile_end(c, group, by) != end))
+      if (over && (product || w < last || plan->tile_at[by] != plan->tile_at[id] || tile_end(c, group, by) != end))
         return wrong(c, w, by, "is written over what is still read");
     }
   }
@@ -183,8 +197,7 @@ static bool shared_fits(const struct check *c, const struct group *group, int s)
                     *made = graph_node(c->graph, plan->order[shared->step]);
   bool good = shared->step <= s && made->op == node->op && shared->buffer.first <= group->begin &&
               shared->buffer.last >= group->end - 1;
-  for (int k = 1; good && k < node->inputs; k++)
-    good = graph_node(c->graph, node->in[k])->type.rows || plan->source[node->in[k]] == plan->source[made->in[k]];
+  for (int k = 1; good && k < node->inputs; k++) good = plan->source[node->in[k]] == plan->source[made->in[k]];
   return good || wrong(c, s, plan->order[s], "shares what was not made for it");
 }
 

@@ -178,7 +178,8 @@ static struct graph *choose(struct arena *arena, struct look *l, node_id id, nod
 static const struct group *sums_in(const struct plan *plan, const int *step, node_id id) {
   const struct node *node = graph_node(plan->graph, id);
   if (step[id] < 0 || !(op_info[node->op].properties & CONTRACTS)) return NULL;
-  return &plan->group[plan->group_of[step[id]]];
+  const struct group *group = &plan->group[plan->group_of[step[id]]];
+  return group->products ? NULL : group; /* which lines are made at a time changes no bit */
 }
 
 /* Holds the graph's sums to how they are cut in the plan. */

@@ -6,3 +6,7 @@ check_PROGRAMS += tests/exec/check_random
 TESTS += tests/exec/check_random
 tests_exec_check_random_SOURCES = tests/exec/check_random.c tests/exec/ready.h tests/plan/graphs.h
 tests_exec_check_random_LDADD = $(check_ldadd)
+check_PROGRAMS += tests/exec/check_update
+TESTS += tests/exec/check_update
+tests_exec_check_update_SOURCES = tests/exec/check_update.c tests/exec/ready.h tests/plan/graphs.h
+tests_exec_check_update_LDADD = $(check_ldadd)

@@ -1,6 +1,7 @@
 /* Every fast kernel against the reference kernel of its operation, on shapes and inputs drawn from seeds:
  *   - results agree to a bound that depends on the operation: exactly, where elements are only moved or compared;
  *   - results are the same bits on 1, 2, 3, 4 and 8 threads, and in memory that held anything before;
+ *   - where a kernel makes a result some lines at a time, they are the lines of the whole;
  *   - results written over an input, where kernel_in_place allows it, are the same bits;
  *   - scratch sizes only grow with the rows and the threads.
  * And what the table says of an operation holds: it commutes, it is monotone, its results are 0 or 1.
@@ -146,6 +147,43 @@ static void *tiles_run(const struct sample *sample, double *const *inputs, int64
   return result;
 }
 
+/* Lines `first` .. first + n - 1 of the result, in memory of their own. */
+static void *lines_run(const struct sample *sample, double *const *inputs, int64_t first, int64_t n) {
+  struct call call = {.op = sample->op,
+                      .attr = &sample->attr,
+                      .rows = sample->rows,
+                      .batch = sample->rows,
+                      .inputs = sample->inputs,
+                      .first_line = first,
+                      .step_context = &step_context};
+  for (int k = 0; k < sample->inputs; k++) {
+    int64_t elements = sample_elements(sample, &sample->in[k]);
+    call.in[k] = (struct operand){typed_memory(sample->in[k].type, elements, false), sample->in[k]};
+    for (int64_t i = 0; i < elements; i++) typed_set(call.in[k].data, sample->in[k].type, i, inputs[k][i], false);
+  }
+  call.out.type = sample->out;
+  void *shared = prepare(sample, sample->rows, &call);
+  call.out.type.shape.dim[0] = n;
+  call.out.data = typed_memory(F32, shape_count(sample->out.shape), false);
+  call.scratch = typed_memory(U8, (int64_t)scratch_of(sample, sample->rows, 1), false);
+  kernel_fast[sample->op](&call);
+  for (int k = 0; k < sample->inputs; k++) free(call.in[k].data);
+  free(call.scratch);
+  free(shared);
+  return call.out.data;
+}
+
+static void check_some_lines(const struct sample *sample, double *const *inputs, const float *whole) {
+  int64_t unit = kernel_lines(sample->op, &sample->attr, sample->in, &sample->out, sample->rows);
+  int64_t all = sample->out.shape.dim[0], line = unit ? shape_count(sample->out.shape) / all : 0;
+  for (int64_t first = 0, n = 1; unit && first < all; first += n, n = n == 1 ? unit : n + 1) {
+    if (n > all - first) n = all - first;
+    float *lines = lines_run(sample, inputs, first, n);
+    check(!memcmp(lines, whole + first * line, (size_t)(n * line) * sizeof *lines), sample, "other bits in some lines");
+    free(lines);
+  }
+}
+
 static bool has_rows(const struct sample *sample) {
   for (int k = 0; k < sample->inputs; k++)
     if (sample->in[k].rows) return true;
@@ -238,6 +276,7 @@ static void run(enum op op, uint64_t seed) {
     check(agree(&sample, reference, fast), &sample, "not what the reference has");
     check_bits(&sample, inputs, fast);
     check_tiles(&sample, inputs, reference, fast);
+    check_some_lines(&sample, inputs, fast);
     if (!ties) check_properties(&sample, inputs, reference);
     free(fast);
   }

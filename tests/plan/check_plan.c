@@ -21,9 +21,15 @@ static size_t some_scratch(enum op op, const struct attr *attr, const struct val
 
 static bool adds(enum op op) { return op == OP_sum_rows; }
 
+static int64_t two_lines(enum op op, const struct attr *attr, const struct value_type *in, const struct value_type *out,
+                         int64_t rows) {
+  (void)attr, (void)in, (void)rows;
+  return op == OP_matmul_rows && out->shape.dim[0] > 2 ? 2 : 0;
+}
+
 static const struct kernel_traits whole = {.real = F32, .scratch = some_scratch, .in_place = elementwise};
 static const struct kernel_traits grouped = {
-    .real = F32, .cuts = true, .scratch = some_scratch, .in_place = elementwise, .adds = adds};
+    .real = F32, .cuts = true, .scratch = some_scratch, .in_place = elementwise, .adds = adds, .lines = two_lines};
 
 static struct arena *arena;
 static void begin(void) { arena = arena_new(); }
@@ -354,6 +360,34 @@ START_TEST(an_update_is_one_group) {
 }
 END_TEST
 
+/* A gradient made by two products of which only the update knows, and a third that a sum reads first. */
+START_TEST(an_update_begins_with_its_products) {
+  int64_t dim[] = {5, 7};
+  struct graph *graph = graph_new(arena, "products", true);
+  node_id w = leaf(graph, OP_variable, 0, shape_make(2, dim), false);
+  node_id m = leaf(graph, OP_variable, 1, shape_make(2, dim), false), halved = unary(graph, OP_tanh, m);
+  node_id x = leaf(graph, OP_column, 0, vector_shape(5), true), y = leaf(graph, OP_column, 1, vector_shape(7), true);
+  node_id a = binary(graph, OP_matmul_rows, x, y), b = binary(graph, OP_matmul_rows, unary(graph, OP_exp, x), y);
+  node_id known = binary(graph, OP_matmul_rows, unary(graph, OP_sin, x), y);
+  node_id v = binary(graph, OP_sub, w, binary(graph, OP_add, halved, binary(graph, OP_add, a, b)));
+  graph_root(graph, ROOT_WRITE, "w", 0, v);
+  graph_root(graph, ROOT_VALUE, "size", 0, graph_op1(graph, OP_sum, &(struct attr){.i = {3}}, known));
+  struct plan *plan = plan_with(graph, 8, &grouped);
+  struct group *group = &plan->group[plan->group_of[step_of(plan, v)]];
+  ck_assert_int_eq(group->kind, GROUP_ELEMENTS);
+  ck_assert_int_eq(group->products, 2);
+  ck_assert(step_of(plan, a) < group->begin + 2 && step_of(plan, b) < group->begin + 2);
+  ck_assert_int_eq(plan->group_of[step_of(plan, halved)], plan->group_of[step_of(plan, v)]);
+  ck_assert(plan->tile_local[a] && plan->tile_local[b] && !plan->tile_local[known] && plan->direct[v] == 0);
+  ck_assert(group->line == 7 && group->span == 14 && group->chunk % 14 == 0);
+  ck_assert_ptr_nonnull(strstr(plan_string(arena, plan), "; 2 made 2 lines at a time"));
+  group->span++;
+  ck_assert(!plan_verify(plan, &(struct error){0}));
+  group->span--, group->products--;
+  ck_assert(!plan_verify(plan, &(struct error){0}));
+}
+END_TEST
+
 START_TEST(random_graphs_have_sound_groups) {
   int together = 0;
   for (uint64_t key = 0; key < 300; key++) {
@@ -525,6 +559,7 @@ int main(void) {
   tcase_add_test(tests, needs_are_found_through_others);
   tcase_add_test(tests, a_sum_ends_a_group);
   tcase_add_test(tests, an_update_is_one_group);
+  tcase_add_test(tests, an_update_begins_with_its_products);
   tcase_add_test(tests, random_graphs_have_sound_groups);
   tcase_add_test(tests, broken_groups_are_caught);
   tcase_add_test(tests, overlaps_are_caught);
