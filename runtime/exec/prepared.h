@@ -70,11 +70,19 @@ static inline unsigned char *reach_in_tile(const struct reach *reach, const stru
   return tile->memory + reach->tile + (tile->at - tile->span) * reach->span;
 }
 
-/* A member of a chain: an elementwise call that can be carried out in the short way. */
+struct factor {
+  void *const *data; /* where the number is; NULL: 1 */
+  float sign;
+};
+
+/* A member of a chain: an elementwise call that can be carried out in the short way, or a sum of multiples in which it
+ * and products with numbers are joined. */
 struct chained {
   struct elements_run run;
   void *const *data[3], **out; /* where operands are, if not in tile memory */
   struct reach in[3], to;
+  bool sum, dropped; /* factor x + factor y, or factor x + factor; joined with another */
+  struct factor factor[2];
 };
 
 struct chain {

@@ -22,6 +22,7 @@ struct backend {
   void (*finish)(const struct call *call, const void *partial, int parts); /* adds up parts, as kernel_finish */
   /* A short way to carry out some elementwise calls, as elements_run_of and elements_carry_out; NULL: there is none. */
   bool (*elements_run)(const struct call *call, struct elements_run *run);
+  elements_loop *sum_of_multiples, *multiple_and_number;
   void (*elements_carry_out)(const struct elements_run *run, float *out, const float *const *x, int64_t n);
   double (*number)(const struct operand *operand);                    /* its first element */
   int64_t (*not_finite)(const struct operand *operand, int64_t rows); /* elements that are infinite or no numbers */

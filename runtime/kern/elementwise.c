@@ -27,27 +27,30 @@ enum { LANES = 16, BLOCK = 256, TILE = 16 * BLOCK };
 #define LOOP_LEAF(name, expression)
 #define LOOP_VIEW(name, expression)
 #define LOOP_KERNEL(name, expression)
-#define LOOP(name, first, second, expression)                                                                  \
-  VECTOR_CLONES static void name(float *out, const float *x, const float *y, const float *z, float p, float q, \
-                                 int64_t n) {                                                                  \
-    const float x0 = *x, y0 = *y;                                                                              \
-    (void)p, (void)q, (void)x0, (void)y0;                                                                      \
-    for (int64_t at = 0; at < n; at += LANES) {                                                                \
-      INDEPENDENT                                                                                              \
-      for (int i = 0; i < LANES; i++) {                                                                        \
-        float a = first, b = second, c = z[at + i];                                                            \
-        (void)a, (void)b, (void)c;                                                                             \
-        out[at + i] = expression;                                                                              \
-      }                                                                                                        \
-    }                                                                                                          \
+#define LOOP(linkage, name, first, second, expression)                                                          \
+  VECTOR_CLONES linkage void name(float *out, const float *x, const float *y, const float *z, float p, float q, \
+                                  int64_t n) {                                                                  \
+    const float x0 = *x, y0 = *y;                                                                               \
+    (void)p, (void)q, (void)x0, (void)y0;                                                                       \
+    for (int64_t at = 0; at < n; at += LANES) {                                                                 \
+      INDEPENDENT                                                                                               \
+      for (int i = 0; i < LANES; i++) {                                                                         \
+        float a = first, b = second, c = z[at + i];                                                             \
+        (void)a, (void)b, (void)c;                                                                              \
+        out[at + i] = expression;                                                                               \
+      }                                                                                                         \
+    }                                                                                                           \
   }
-#define LOOP_ELEMENTWISE(name, expression)           \
-  LOOP(all_##name, x[at + i], y[at + i], expression) \
-  LOOP(first_##name, x0, y[at + i], expression)      \
-  LOOP(second_##name, x[at + i], y0, expression)
+#define LOOP_ELEMENTWISE(name, expression)                   \
+  LOOP(static, all_##name, x[at + i], y[at + i], expression) \
+  LOOP(static, first_##name, x0, y[at + i], expression)      \
+  LOOP(static, second_##name, x[at + i], y0, expression)
 #define OP(name, class, arity, shape, facts, domain, expression, gradient, doc) LOOP_##class(name, expression)
 #include "op/ops.def"
 #undef OP
+
+LOOP(, sum_of_multiples, x[at + i], y[at + i], a *p + b * q)
+LOOP(, multiple_and_number, x[at + i], y0, a *p + q)
 
 #define LOOP_ENTRY_LEAF(name)
 #define LOOP_ENTRY_VIEW(name)

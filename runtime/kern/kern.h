@@ -113,6 +113,7 @@ struct elements_run {
   float p, q;
 };
 bool elements_run_of(const struct call *call, struct elements_run *run);
+elements_loop sum_of_multiples, multiple_and_number; /* p x + q y, and p x + q */
 void elements_carry_out(const struct elements_run *run, float *out, const float *const *x, int64_t n);
 
 /* True where the fast kernel may write its result over input k (same type, both or neither with rows). */

@@ -23,7 +23,7 @@ enum {
   FEWER_ROWS = 48,      /* in a chunk there, where the batch has no more */
   WINOGRAD_TILES = 15,  /* of 4 x 4 results: fewer would make a call read its filters at 36 points too often */
   TILE_BYTES = 320 << 10,
-  ELEMENTS = 1024, /* in a tile: a chain's operands and results stay in the first level's cache */
+  ELEMENTS = 256,  /* in a tile: while one loop waits for memory, the processor already works on the next ones */
   LINE = 16,       /* numbers in a cache line: vectors are full but at the end */
   SPANS = 32,      /* chunks of a group with products: they share nothing that has to be added up */
   FINE_CHUNKS = 4, /* for tests: enough that chunks, and tiles of each, meet */

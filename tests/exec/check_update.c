@@ -83,6 +83,21 @@ static void run(const struct graph *graph, struct plan_settings settings, int th
   pool_free(pool);
 }
 
+/* Multiples whose sums come after what they are multiples of is written over: a variable by its update, and a draw. */
+static struct graph *written_over_graph(void) {
+  struct graph *graph = graph_new(arena, "written over", false);
+  node_id x[STORED], p = leaf(graph, OP_variable, STORED, (struct shape){0}, false);
+  for (int k = 0; k < STORED; k++) x[k] = leaf(graph, OP_variable, k, vector_shape(LARGE), false);
+  node_id drawn = leaf(graph, OP_normal, 1, vector_shape(LARGE), false);
+  node_id multiple = binary(graph, OP_mul, x[0], p), updated = binary(graph, OP_sub, x[0], x[1]);
+  node_id other = binary(graph, OP_mul, drawn, p), squashed = unary(graph, OP_tanh, drawn);
+  graph_root(graph, ROOT_WRITE, "write", 0, updated);
+  graph_root(graph, ROOT_WRITE, "write", 1, binary(graph, OP_add, updated, multiple));
+  graph_root(graph, ROOT_VALUE, "value", 0, squashed);
+  graph_root(graph, ROOT_WRITE, "write", 2, binary(graph, OP_sub, squashed, other));
+  return graph;
+}
+
 static void check_alone_and_grouped(const struct graph *graph) {
   int products = 0;
   fill();
@@ -91,6 +106,9 @@ static void check_alone_and_grouped(const struct graph *graph) {
   run(graph, (struct plan_settings){0}, 1, &products);
   ck_assert(!memcmp(first, now, sizeof now));
 }
+
+START_TEST(what_a_multiple_is_of_lasts) { check_alone_and_grouped(written_over_graph()); }
+END_TEST
 
 /* Every line of the product reads all of the weights that it updates. */
 START_TEST(a_product_of_weights_reads_them_before_their_update) {
@@ -126,6 +144,7 @@ int main(void) {
   TCase *tests = tcase_create("updates");
   tcase_set_timeout(tests, 120);
   tcase_add_checked_fixture(tests, begin, end);
+  tcase_add_test(tests, what_a_multiple_is_of_lasts);
   tcase_add_test(tests, a_product_of_weights_reads_them_before_their_update);
   tcase_add_test(tests, updates_are_their_operations);
   suite_add_tcase(suite, tests);
