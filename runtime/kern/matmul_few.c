@@ -1,6 +1,6 @@
 /* matmul for so few rows that packing w would take longer than the product: w is read where it is, once.
  *
- *   w [k, n]   lines of w are the panel's, a few of them at a time, so that they are read along memory
+ *   w [k, n]   lines of w are the panel's: down some hundred of them at a time, whose next numbers the next panel reads
  *   w' [n, k]  lines of w are the rows of the product and x, turned over, is the panel: out' = w x'
  *
  * Where a sum was left it goes on, so an element is summed in the order of k by one accumulator, as in matmul.c: the bits
@@ -11,9 +11,8 @@
 
 #include "kern/panels.h"
 
-enum { FEW = 32, DEPTH = 32, COLUMNS = 512, LINES = 256, LONG = 256 };
+enum { FEW = 32, DEPTH = 512, COLUMNS = 512, LINES = 256, LONG = 256 };
 enum { EACH = 2, LEAST = 64 }; /* tiles for a thread, and columns in one */
-enum { LINE = 16 };            /* numbers in a cache line */
 
 bool matmul_is_few(int64_t rows) { return rows <= FEW; }
 
@@ -21,12 +20,6 @@ struct few {
   int64_t m, n, k;
   int64_t tile; /* columns of the result */
 };
-
-/* The lines that come next are fetched meanwhile: a panel reads too little of each for the processor to foresee it. */
-static void fetch(const struct few *p, const float *w, int64_t k, int64_t j, int64_t columns) {
-  for (int64_t end = smaller(p->k, k + DEPTH); k < end; k++)
-    for (int64_t c = 0; c < columns; c += LINE) __builtin_prefetch(w + k * p->n + j + c);
-}
 
 static void columns_tile(const struct tiles *tiles, int64_t from, int64_t to, int worker) {
   (void)worker;
@@ -46,7 +39,6 @@ static void columns_tile(const struct tiles *tiles, int64_t from, int64_t to, in
                                    .to_step = p->n,
                                    .columns = smaller(micro->width, p->n - j),
                                    .resume = k > 0};
-      fetch(p, w, k + DEPTH, j, block.columns);
       block.panel = packed_panel(w + k * p->n + j, block.count[2], p->n, block.columns, space, &block.panel_step);
       micro->product(&block);
     }
