@@ -99,7 +99,8 @@ static void pack_tile(const struct tiles *tiles, int64_t from, int64_t to, int w
 
 void pack_panels(const struct call *call, struct packing packing) {
   packing.depth = packing.count[0] * packing.count[1];
-  run_tiles(&(struct tiles){call, &packing, divide_up(packing.columns, micro->width), BESIDE, pack_tile});
+  int64_t panels = divide_up(packing.columns, micro->width), tiles = divide_up(panels, BESIDE);
+  run_tiles(&(struct tiles){call, &packing, panels, divide_up(panels, tiles), pack_tile});
 }
 
 const float *packed_panel(const float *from, int64_t rows, int64_t row_step, int64_t columns, float *space,
