@@ -59,10 +59,11 @@ static double member_work(const struct layout *l, int i) {
 static int64_t divide_up(int64_t a, int64_t b) { return (a + b - 1) / b; }
 static int64_t between(int64_t x, int64_t low, int64_t high) { return x < low ? low : x > high ? high : x; }
 
-/* So many chunks or a few more, such that the last is as large as the others if that can be. */
+/* About so many chunks, such that the last is as large as the others if that can be, and an even number of them, so that
+ * two threads have the same to do. */
 static int64_t even_chunks(int64_t n, int64_t chunks) {
-  int64_t best = chunks, least = INT64_MAX;
-  for (int64_t k = chunks; k <= chunks + chunks / 4; k++) {
+  int64_t from = chunks > 2 ? chunks - chunks % 2 : chunks, best = from, least = INT64_MAX;
+  for (int64_t k = from; k <= chunks + chunks / 4; k += 2) {
     int64_t over = divide_up(n, k) * k - n;
     if (over < least) best = k, least = over;
   }

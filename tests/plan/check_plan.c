@@ -345,6 +345,21 @@ START_TEST(a_sum_ends_a_group) {
 }
 END_TEST
 
+/* Two threads have the same to do. */
+START_TEST(chunks_come_in_pairs) {
+  struct graph *graph = graph_new(arena, "pairs", true);
+  node_id x = leaf(graph, OP_column, 0, vector_shape(4096), true);
+  graph_root(graph, ROOT_VALUE, "y", 0, unary(graph, OP_square, unary(graph, OP_exp, x)));
+  static const int64_t rows[] = {100, 125, 250, 300, 1000};
+  for (int i = 0; i < 5; i++) {
+    struct plan *plan = plan_with(graph, rows[i], &grouped);
+    const struct group *group = &plan->group[0];
+    ck_assert(plan->groups == 1 && group->chunks > 2 && group->chunks % 2 == 0);
+    ck_assert_int_lt(group->chunk * group->chunks - rows[i], group->chunk);
+  }
+}
+END_TEST
+
 START_TEST(an_update_is_one_group) {
   struct graph *graph = graph_new(arena, "update", true);
   node_id w = leaf(graph, OP_variable, 0, vector_shape(5000), false),
@@ -558,6 +573,7 @@ int main(void) {
   tcase_add_test(tests, a_long_chain_is_few_groups);
   tcase_add_test(tests, needs_are_found_through_others);
   tcase_add_test(tests, a_sum_ends_a_group);
+  tcase_add_test(tests, chunks_come_in_pairs);
   tcase_add_test(tests, an_update_is_one_group);
   tcase_add_test(tests, an_update_begins_with_its_products);
   tcase_add_test(tests, random_graphs_have_sound_groups);
