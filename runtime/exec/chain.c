@@ -57,12 +57,13 @@ static bool may_write_over(const struct exec *exec, int s, const struct reach *r
   return node_runs(leaf) && plan->direct[source] < 0;
 }
 
-/* Whether what member i multiplies is still there when step s runs. */
+/* Whether what member i multiplies is still there when step s runs, which itself may write right over it. */
 static bool lasts(const struct making *m, int i, int s, int input) {
   node_id source = m->exec->plan->source[node_of(m->exec, i)->in[input]];
+  const struct reach *read = &m->member[i - m->begin].in[input], *to = &m->exec->reach[s].out;
   for (int between = i + 1; between < s; between++)
-    if (may_write_over(m->exec, between, &m->member[i - m->begin].in[input], source)) return false;
-  return true;
+    if (may_write_over(m->exec, between, read, source)) return false;
+  return read->tile < 0 || read->tile == to->tile || !may_write_over(m->exec, s, read, source);
 }
 
 /* Lets step s read what the product of its input k with a number is made of. */
