@@ -76,6 +76,15 @@ static void *prepare(const struct sample *sample, int64_t rows, struct call *cal
   return shared;
 }
 
+/* The call's inputs, in memory that the caller frees. */
+static void copy_inputs(const struct sample *sample, double *const *inputs, struct call *call) {
+  for (int k = 0; k < sample->inputs; k++) {
+    int64_t n = sample_elements(sample, &sample->in[k]);
+    call->in[k] = (struct operand){typed_memory(sample->in[k].type, n, false), sample->in[k]};
+    for (int64_t i = 0; i < n; i++) typed_set(call->in[k].data, sample->in[k].type, i, inputs[k][i], false);
+  }
+}
+
 /* The fast kernel's result on copies of the inputs; written over input `over` where that is not negative. */
 static void *fast_run(const struct sample *sample, double *const *inputs, int which, int over) {
   struct call call = {.op = sample->op,
@@ -85,11 +94,7 @@ static void *fast_run(const struct sample *sample, double *const *inputs, int wh
                       .inputs = sample->inputs,
                       .pool = pools[which],
                       .step_context = &step_context};
-  for (int k = 0; k < sample->inputs; k++) {
-    int64_t n = sample_elements(sample, &sample->in[k]);
-    call.in[k] = (struct operand){typed_memory(sample->in[k].type, n, false), sample->in[k]};
-    for (int64_t i = 0; i < n; i++) typed_set(call.in[k].data, sample->in[k].type, i, inputs[k][i], false);
-  }
+  copy_inputs(sample, inputs, &call);
   void *result = over >= 0 ? call.in[over].data
                            : typed_memory(sample->out.type, sample_elements(sample, &sample->out), false);
   call.out = (struct operand){result, sample->out};
@@ -111,11 +116,8 @@ static void *tiles_run(const struct sample *sample, double *const *inputs, int64
   bool adds = op_info[sample->op].properties & CONTRACTS;
   struct call call = {.op = sample->op, .attr = &sample->attr, .inputs = sample->inputs, .step_context = &step_context};
   char *from[MAX_INPUTS];
-  for (int k = 0; k < sample->inputs; k++) {
-    int64_t n = sample_elements(sample, &sample->in[k]);
-    call.in[k] = (struct operand){from[k] = typed_memory(sample->in[k].type, n, false), sample->in[k]};
-    for (int64_t i = 0; i < n; i++) typed_set(from[k], sample->in[k].type, i, inputs[k][i], false);
-  }
+  copy_inputs(sample, inputs, &call);
+  for (int k = 0; k < sample->inputs; k++) from[k] = call.in[k].data;
   int64_t elements = sample_elements(sample, &sample->out), step = elements / (adds ? 1 : sample->rows);
   char *result = typed_memory(sample->out.type, elements, false);
   size_t partial = adds ? kernel_partial(sample->op, &sample->attr, sample->in, &sample->out) : 0;
@@ -156,11 +158,7 @@ static void *lines_run(const struct sample *sample, double *const *inputs, int64
                       .inputs = sample->inputs,
                       .first_line = first,
                       .step_context = &step_context};
-  for (int k = 0; k < sample->inputs; k++) {
-    int64_t elements = sample_elements(sample, &sample->in[k]);
-    call.in[k] = (struct operand){typed_memory(sample->in[k].type, elements, false), sample->in[k]};
-    for (int64_t i = 0; i < elements; i++) typed_set(call.in[k].data, sample->in[k].type, i, inputs[k][i], false);
-  }
+  copy_inputs(sample, inputs, &call);
   call.out.type = sample->out;
   void *shared = prepare(sample, sample->rows, &call);
   call.out.type.shape.dim[0] = n;
