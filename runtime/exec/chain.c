@@ -13,7 +13,6 @@ static const struct node *node_of(const struct exec *exec, int s) {
 
 struct making {
   struct exec *exec;
-  const struct group *group;
   int begin; /* the first elementwise member's step */
   struct chained *member;
   int *readers; /* by member: how many read it, inputs counted one by one */
@@ -105,7 +104,7 @@ static void join_sum(const struct making *m, int s) {
 }
 
 struct chain *chain_new(struct exec *exec, const struct group *group) {
-  struct making m = {exec, group, group->begin + group->products, NULL, NULL};
+  struct making m = {exec, after_products(group), NULL, NULL};
   int members = group->end - m.begin;
   struct chain *chain = ARENA_NEW(exec->arena, struct chain);
   m.member = ARENA_ARRAY(exec->arena, struct chained, (size_t)members);

@@ -37,7 +37,7 @@ static void run_member(const struct group_walk *walk, int s, const struct tile *
   call.scratch = tile->memory + exec->plan->extra[s].scratch;
   call.shared = shared_of(exec, s);
   for (int k = 0; k < call.inputs; k++) move(&call.in[k], &reach->in[k], tile, elements);
-  if (s < walk->group->begin + walk->group->products) {
+  if (s < after_products(walk->group)) {
     move(&call.out, &reach->out, tile, false);
     call.first_line = tile->at / walk->group->line;
     call.out.type.shape.dim[0] = tile->n / walk->group->line;
@@ -62,7 +62,7 @@ static void run_tiles(const struct group_walk *walk, const struct tile *span) {
   struct tile tile = *span;
   for (int64_t end = span->at + span->n; tile.at < end; tile.at += group->tile) {
     tile.n = smaller(group->tile, end - tile.at);
-    for (int s = group->begin + group->products; s < group->end; s++) run_member(walk, s, &tile);
+    for (int s = after_products(group); s < group->end; s++) run_member(walk, s, &tile);
     tile.first = false;
   }
 }
@@ -71,7 +71,7 @@ static void run_span(const struct group_walk *walk, const struct tile *span) {
   const struct group *group = walk->group;
   const struct exec *exec = walk->exec;
   const struct chain *chain = walk->bad ? NULL : exec->chains[group - exec->plan->group];
-  for (int s = group->begin; s < group->begin + group->products; s++) run_member(walk, s, span);
+  for (int s = group->begin; s < after_products(group); s++) run_member(walk, s, span);
   double begun = exec->profile ? clock_now() : 0;
   if (chain) chain_run(chain, exec->backend, span, group->tile);
   else run_tiles(walk, span);

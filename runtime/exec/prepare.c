@@ -90,7 +90,7 @@ static void point(struct exec *exec, void **pointer, node_id id, const int64_t *
 /* Whether a step makes lines of a product for the elements of its group; it reads its inputs as a whole. */
 static bool is_product(const struct exec *exec, int s) {
   const struct group *group = &exec->plan->group[exec->plan->group_of[s]];
-  return s < group->begin + group->products;
+  return s < after_products(group);
 }
 
 /* How an operand of a group's member is found for some rows or elements. */
@@ -104,7 +104,7 @@ static struct reach reach_of(const struct exec *exec, int s, node_id id) {
   if (group->kind == GROUP_ROWS && type->rows) reach.step = exec_bytes(exec, type, 1);
   if (group->kind == GROUP_ELEMENTS && shape_count(type->shape) > 1)
     reach.step = type->type == F32 ? (int64_t)exec->plan->element : (int64_t)dtype_size(type->type);
-  for (int p = group->begin; p < group->begin + group->products; p++)
+  for (int p = group->begin; p < after_products(group); p++)
     if (exec->plan->order[p] == source) reach.span = reach.step;
   return reach;
 }

@@ -33,7 +33,7 @@ void profile_note(struct exec *exec, int worker, int s, double begun) {
 }
 
 void profile_share(struct exec *exec, int worker, const struct group *group, double begun) {
-  int first = group->begin + group->products;
+  int first = after_products(group);
   double each = (clock_now() - begun) / (group->end - first);
   for (int s = first; s < group->end; s++, begun += each) {
     exec->profile->seconds[worker * exec->plan->steps + s] += each;

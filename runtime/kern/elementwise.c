@@ -49,8 +49,8 @@ enum { LANES = 16, BLOCK = 256, TILE = 16 * BLOCK };
 #include "op/ops.def"
 #undef OP
 
-LOOP(, sum_of_multiples, x[at + i], y[at + i], a *p + b * q)
-LOOP(, multiple_and_number, x[at + i], y0, a *p + q)
+LOOP(, sum_of_multiples, x[at + i], y[at + i], (a * p) + (b * q))
+LOOP(, multiple_and_number, x[at + i], y0, (a * p) + q)
 
 #define LOOP_ENTRY_LEAF(name)
 #define LOOP_ENTRY_VIEW(name)

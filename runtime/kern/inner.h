@@ -126,18 +126,17 @@ typedef size_t shared_rule(enum op op, const struct attr *attr, const struct val
                            const struct value_type *out, int64_t rows);
 typedef size_t scratch_rule(enum op op, const struct attr *attr, const struct value_type *in,
                             const struct value_type *out, int64_t rows, int threads);
-
-enum { ADDS_DOUBLES = 1, ADDS_ITS_WAY }; /* the sum of a chunk: doubles in the result's order, or what `partial` says */
-
 typedef int64_t lines_rule(enum op op, const struct attr *attr, const struct value_type *in,
                            const struct value_type *out, int64_t rows);
+
+enum { ADDS_DOUBLES = 1, ADDS_ITS_WAY }; /* the sum of a chunk: doubles in the result's order, or what `partial` says */
 
 struct kernel_facts {
   enum op_class class;
   scratch_rule *scratch;
   shared_rule *shared; /* and what makes it: */
   kernel *prepare;
-  lines_rule *lines;
+  lines_rule *lines;   /* NULL: the whole result */
   int sums;            /* one of the above where it adds up chunk by chunk; 0 where it cannot */
   bytes_rule *partial; /* 0, or NULL: floats in the result's order */
   bool (*finish)(const struct call *call, const void *partial, int parts); /* false where they are in that order */

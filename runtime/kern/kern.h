@@ -79,8 +79,8 @@ size_t kernel_scratch(enum op op, const struct attr *attr, const struct value_ty
  * them: before its first call, kernel_prepare (which may have nothing to make) fills kernel_shared() bytes, given as
  * call.out.data, from the inputs but for the first, and of those with rows only where the operation CONTRACTS: they are
  * the only ones whose elements it looks at; out.type is the result's.  Calls of one operation whose other inputs,
- * settings and sizes are the same share what it makes.  rows: of the whole batch, at most; where nothing is to be made for so few, 0 bytes,
- * and call.shared is NULL. */
+ * settings and sizes are the same share what it makes.  rows: of the whole batch, at most; where nothing is to be made
+ * for so few, 0 bytes, and call.shared is NULL. */
 kernel kernel_prepare;
 size_t kernel_shared(enum op op, const struct attr *attr, const struct value_type *in, const struct value_type *out,
                      int64_t rows);

@@ -6,7 +6,7 @@
  * matmul's w is packed once a step, where there are not few rows.  matmul_rows sums CHUNK rows at a time, so that the
  * panel of y stays in the nearest cache; where many panels read a tile of x, it is turned over first and the panel is
  * copied.  A long contraction with a small result is also cut along k: the partial results, at most PARTS of them, are
- * added in order. */
+ * added in order.  Products with few rows are matmul_few.c's, large results of matmul_rows matmul_lines.c's. */
 #include "kern/matmul.h"
 #include "kern/panels.h"
 

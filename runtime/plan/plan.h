@@ -49,6 +49,9 @@ struct group {
 /* Whether one thread carries the tiles of a group, and its kernels share the threads instead. */
 static inline bool one_chunk(const struct group *group) { return group->kind == GROUP_ROWS && group->chunks == 1; }
 
+/* The first step of a group that is no product. */
+static inline int after_products(const struct group *group) { return group->begin + group->products; }
+
 /* Why a node is not in the group of an input. */
 enum apart {
   TOGETHER,        /* it is */

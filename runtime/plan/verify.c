@@ -142,7 +142,7 @@ static bool member_fits(const struct check *c, const struct group *group, int s)
     return wrong(c, s, plan->order[s], "is not a sum over the group's rows");
   if (group->kind == GROUP_ROWS && !reduction && op_info[node->op].properties & CONTRACTS)
     return wrong(c, s, plan->order[s], "needs all rows");
-  bool product = s < group->begin + group->products;
+  bool product = s < after_products(group);
   if (product && !product_fits(c, group, node)) return wrong(c, s, plan->order[s], "is not cut by lines");
   if (group->kind == GROUP_ELEMENTS &&
       ((!product && op_info[node->op].class != ELEMENTWISE) || node->type.rows ||
@@ -162,7 +162,7 @@ static int64_t tile_end(const struct check *c, const struct group *group, node_i
   struct value_type one = graph_node(c->graph, id)->type;
   one.rows = false;
   if (group->kind == GROUP_ELEMENTS) one.shape = (struct shape){0};
-  int64_t n = c->step[id] < group->begin + group->products ? group->span : group->tile;
+  int64_t n = c->step[id] < after_products(group) ? group->span : group->tile;
   return c->plan->tile_at[id] + plan_bytes(&one, 1, c->plan->element) * n;
 }
 
@@ -173,7 +173,7 @@ static bool tiles_keep(const struct check *c, const struct group *group) {
     node_id id = plan->order[s];
     if (!plan->tile_local[id]) continue;
     int last = c->last[id]; /* in this group, as nothing tile-local is read outside */
-    bool product = s < group->begin + group->products;
+    bool product = s < after_products(group);
     if (product) last = group->end - 1; /* the next tile of the span reads it again */
     int64_t end = tile_end(c, group, id);
     if (plan->tile_at[id] < 0 || plan->tile_at[id] % PLAN_ALIGN || end > group->tile_bytes)
