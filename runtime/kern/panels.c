@@ -39,67 +39,103 @@ void turn_over(float *to, int64_t to_step, const float *from, int64_t from_step,
     for (int64_t i = 0; i < n; i++) to[i * to_step + k] = from[k * from_step + i];
 }
 
-/* Rows of `fours` times four numbers; a constant where this is expanded. */
-static inline __attribute__((always_inline)) void copy_fours(float *to, const float *from, int64_t rows,
-                                                             int64_t row_step, const int fours) {
-  for (int64_t k = 0; k < rows; k++) {
-    __builtin_prefetch(from + k * row_step + fours * 4); /* the next panel's */
-    for (int v = 0; v < fours; v++) *(four *)(to + (k * fours + v) * 4) = *(const four *)(from + k * row_step + v * 4);
+/* Rows of whole panels that lie beside each other: numbers side by side, panels panel_step apart where they go to. */
+struct copy {
+  float *to;
+  int64_t panel_step, row_step;
+  const float *from;
+  int64_t from_step, panels, rows;
+  int64_t ahead; /* from a number to the one to be fetched with it */
+};
+
+/* A panel's row is `fours` times four numbers; a constant where this is expanded. */
+static inline __attribute__((always_inline)) void copy_fours(const struct copy *copy, const int fours) {
+  for (int64_t k = 0; k < copy->rows; k++) {
+    float *to = copy->to + k * copy->row_step;
+    const float *from = copy->from + k * copy->from_step;
+    for (int64_t panel = 0; panel < copy->panels; panel++, to += copy->panel_step, from += fours * 4) {
+      __builtin_prefetch(from + copy->ahead);
+      for (int v = 0; v < fours; v++) *(four *)(to + v * 4) = *(const four *)(from + v * 4);
+    }
   }
 }
 
-/* Whole rows of a panel. */
-static void copy_rows(float *to, const float *from, int64_t rows, int64_t row_step) {
-  if (micro->width == 32) copy_fours(to, from, rows, row_step, 8);
-  else if (micro->width == 16) copy_fours(to, from, rows, row_step, 4);
-  else copy_fours(to, from, rows, row_step, 2);
+static void copy_rows(const struct copy *copy) {
+  if (micro->width == 32) copy_fours(copy, 8);
+  else if (micro->width == 16) copy_fours(copy, 4);
+  else copy_fours(copy, 2);
 }
 
 /* One row's columns, and zeros behind them. */
 static void pack_row(float *to, const float *from, int64_t columns, int64_t column_step) {
-  if (column_step == 1 && columns == micro->width) copy_rows(to, from, 1, 0);
-  else if (column_step == 1) memcpy(to, from, (size_t)columns * sizeof *to);
+  if (column_step == 1) memcpy(to, from, (size_t)columns * sizeof *to);
   else
     for (int64_t j = 0; j < columns; j++) to[j] = from[j * column_step];
   for (int64_t j = columns; j < micro->width; j++) to[j] = 0;
 }
 
-/* Panels that are filled side by side, so that rows of the matrix are read as far as they lie next to each other. */
-enum { BESIDE = 16, AHEAD = 64 };
+enum { TILE = 16, BESIDE = 4 }; /* panels packed by one thread; read and written beside each other */
+enum {
+  ROWS_AHEAD = 8,
+  COLUMN_AHEAD = 64
+}; /* where what is fetched lies: along a column whose numbers are side by side */
 
-/* A panel whose columns lie side by side in memory, four rows by four columns at a time. */
-static void pack_turned(const struct packing *p, float *row, int64_t row_step, const float *x) {
+/* Whole panels of a matrix whose rows lie side by side in memory. */
+static void pack_beside(const struct packing *p, float *to, int64_t row_step, const float *x, int64_t panels) {
+  int64_t panel_step = micro->width * p->depth;
+  for (int64_t at = 0; at < panels; at += BESIDE)
+    copy_rows(&(struct copy){.to = to + at * panel_step,
+                             .panel_step = panel_step,
+                             .row_step = row_step,
+                             .from = x + at * micro->width,
+                             .from_step = p->from_step[1],
+                             .panels = smaller(BESIDE, panels - at),
+                             .rows = p->count[1],
+                             .ahead = ROWS_AHEAD * p->from_step[1]});
+}
+
+/* A whole panel whose columns lie side by side in memory, four rows by four columns at a time. */
+static void pack_turned(const struct packing *p, float *to, int64_t row_step, const float *x) {
   int64_t b = 0;
   for (; b + 4 <= p->count[1]; b += 4)
     for (int64_t j = 0; j < micro->width; j += 4) {
       const float *from = x + b + j * p->column_step;
       if (b % 16 == 0)
-        for (int64_t k = 0; k < 4; k++) __builtin_prefetch(from + k * p->column_step + AHEAD);
-      turn(row + b * row_step + j, row_step, from, p->column_step);
+        for (int64_t k = 0; k < 4; k++) __builtin_prefetch(from + k * p->column_step + COLUMN_AHEAD);
+      turn(to + b * row_step + j, row_step, from, p->column_step);
     }
-  for (; b < p->count[1]; b++) pack_row(row + b * row_step, x + b, micro->width, p->column_step);
+  for (; b < p->count[1]; b++) pack_row(to + b * row_step, x + b, micro->width, p->column_step);
+}
+
+/* Panels from .. end, for one position on the outer axis of the memory's order. */
+static void pack_some(const struct packing *p, float *to, const float *x, int64_t from, int64_t end) {
+  int64_t width = micro->width, panel_step = width * p->depth, row_step = p->to_step[1] * width, panel = from;
+  int64_t whole = larger(from, smaller(end, p->columns / width));
+  if (p->column_step == 1) {
+    pack_beside(p, to + from * panel_step, row_step, x + from * width, whole - from);
+    panel = whole;
+  }
+  for (; panel < end; panel++) {
+    const float *columns = x + panel * width * p->column_step;
+    float *rows = to + panel * panel_step;
+    if (p->from_step[1] == 1 && panel < whole) pack_turned(p, rows, row_step, columns);
+    else
+      for (int64_t b = 0; b < p->count[1]; b++)
+        pack_row(rows + b * row_step, columns + b * p->from_step[1], smaller(width, p->columns - panel * width),
+                 p->column_step);
+  }
 }
 
 static void pack_tile(const struct tiles *tiles, int64_t from, int64_t to, int worker) {
   (void)worker;
   const struct packing *p = tiles->plan;
   for (int64_t a = 0; a < p->count[0]; a++)
-    for (int64_t side = p->from_step[1] == 1 ? 0 : p->count[1], b = 0; b < larger(1, side); b++)
-      for (int64_t panel = from; panel < to; panel++) {
-        int64_t first = panel * micro->width, columns = smaller(micro->width, p->columns - first);
-        int64_t row_step = p->to_step[1] * micro->width;
-        const float *x = p->from + first * p->column_step + a * p->from_step[0];
-        float *row = p->to + first * p->depth + a * p->to_step[0] * micro->width;
-        if (side) pack_row(row + b * row_step, x + b * p->from_step[1], columns, p->column_step);
-        else if (columns == micro->width) pack_turned(p, row, row_step, x);
-        else
-          for (int64_t k = 0; k < p->count[1]; k++) pack_row(row + k * row_step, x + k, columns, p->column_step);
-      }
+    pack_some(p, p->to + a * p->to_step[0] * micro->width, p->from + a * p->from_step[0], from, to);
 }
 
 void pack_panels(const struct call *call, struct packing packing) {
   packing.depth = packing.count[0] * packing.count[1];
-  int64_t panels = divide_up(packing.columns, micro->width), tiles = divide_up(panels, BESIDE);
+  int64_t panels = divide_up(packing.columns, micro->width), tiles = divide_up(panels, TILE);
   run_tiles(&(struct tiles){call, &packing, panels, divide_up(panels, tiles), pack_tile});
 }
 
@@ -112,9 +148,9 @@ const float *packed_panel(const float *from, int64_t rows, int64_t row_step, int
 
 const float *copied_panel(const float *from, int64_t rows, int64_t row_step, int64_t columns, float *space,
                           int64_t *panel_step) {
-  *panel_step = micro->width;
-  if (columns == micro->width) copy_rows(space, from, rows, row_step);
+  int64_t width = *panel_step = micro->width;
+  if (columns == width) copy_rows(&(struct copy){space, 0, width, from, row_step, 1, rows, width});
   else
-    for (int64_t k = 0; k < rows; k++) pack_row(space + k * micro->width, from + k * row_step, columns, 1);
+    for (int64_t k = 0; k < rows; k++) pack_row(space + k * width, from + k * row_step, columns, 1);
   return space;
 }
