@@ -29,15 +29,6 @@ size_t matmul_each_scratch(enum op op, const struct attr *attr, const struct val
   return size_product(size_product((size_t)panel, sizeof(float)), (size_t)threads);
 }
 
-/* Columns of y' are rows of y. */
-static const float *turned_panel(const float *y, int64_t k, int64_t columns, float *space) {
-  for (int64_t i = 0; i < k; i++) {
-    for (int64_t j = 0; j < columns; j++) space[i * micro->width + j] = y[j * k + i];
-    for (int64_t j = columns; j < micro->width; j++) space[i * micro->width + j] = 0;
-  }
-  return space;
-}
-
 static void each_panel(const struct tiles *tiles, int64_t from, int64_t to, int worker) {
   const struct each *e = tiles->plan;
   const struct call *call = tiles->call;
@@ -55,7 +46,7 @@ static void each_panel(const struct tiles *tiles, int64_t from, int64_t to, int 
                                 .out = float_out(call, sample) + matrix * e->m * e->n + j,
                                 .to_step = e->n,
                                 .columns = smaller(micro->width, e->n - j)};
-    if (e->second) rows.panel = turned_panel(y + j * e->k, e->k, rows.columns, space);
+    if (e->second) rows.panel = turned_panel(y + j * e->k, e->k, e->k, rows.columns, space);
     else rows.panel = packed_panel(y + j, e->k, e->n, rows.columns, space, &rows.panel_step);
     micro->product(&rows);
   }

@@ -94,35 +94,35 @@ static void pack_beside(const struct packing *p, float *to, int64_t row_step, co
                              .ahead = ROWS_AHEAD * p->from_step[1]});
 }
 
-/* A whole panel whose columns lie side by side in memory, four rows by four columns at a time. */
-static void pack_turned(const struct packing *p, float *to, int64_t row_step, const float *x) {
+/* A panel whose columns' numbers lie side by side in memory, four rows by four columns at a time. */
+static void pack_turned(float *to, int64_t row_step, const float *x, int64_t column_step, int64_t columns,
+                        int64_t rows) {
   int64_t b = 0;
-  for (; b + 4 <= p->count[1]; b += 4)
+  for (; columns == micro->width && b + 4 <= rows; b += 4)
     for (int64_t j = 0; j < micro->width; j += 4) {
-      const float *from = x + b + j * p->column_step;
+      const float *from = x + b + j * column_step;
       if (b % 16 == 0)
-        for (int64_t k = 0; k < 4; k++) __builtin_prefetch(from + k * p->column_step + COLUMN_AHEAD);
-      turn(to + b * row_step + j, row_step, from, p->column_step);
+        for (int64_t k = 0; k < 4; k++) __builtin_prefetch(from + k * column_step + COLUMN_AHEAD);
+      turn(to + b * row_step + j, row_step, from, column_step);
     }
-  for (; b < p->count[1]; b++) pack_row(to + b * row_step, x + b, micro->width, p->column_step);
+  for (; b < rows; b++) pack_row(to + b * row_step, x + b, columns, column_step);
 }
 
 /* Panels from .. end, for one position on the outer axis of the memory's order. */
 static void pack_some(const struct packing *p, float *to, const float *x, int64_t from, int64_t end) {
   int64_t width = micro->width, panel_step = width * p->depth, row_step = p->to_step[1] * width, panel = from;
-  int64_t whole = larger(from, smaller(end, p->columns / width));
   if (p->column_step == 1) {
-    pack_beside(p, to + from * panel_step, row_step, x + from * width, whole - from);
-    panel = whole;
+    panel = larger(from, smaller(end, p->columns / width));
+    pack_beside(p, to + from * panel_step, row_step, x + from * width, panel - from);
   }
   for (; panel < end; panel++) {
-    const float *columns = x + panel * width * p->column_step;
+    const float *from_panel = x + panel * width * p->column_step;
     float *rows = to + panel * panel_step;
-    if (p->from_step[1] == 1 && panel < whole) pack_turned(p, rows, row_step, columns);
+    int64_t columns = smaller(width, p->columns - panel * width);
+    if (p->from_step[1] == 1) pack_turned(rows, row_step, from_panel, p->column_step, columns, p->count[1]);
     else
       for (int64_t b = 0; b < p->count[1]; b++)
-        pack_row(rows + b * row_step, columns + b * p->from_step[1], smaller(width, p->columns - panel * width),
-                 p->column_step);
+        pack_row(rows + b * row_step, from_panel + b * p->from_step[1], columns, p->column_step);
   }
 }
 
@@ -152,5 +152,10 @@ const float *copied_panel(const float *from, int64_t rows, int64_t row_step, int
   if (columns == width) copy_rows(&(struct copy){space, 0, width, from, row_step, 1, rows, width});
   else
     for (int64_t k = 0; k < rows; k++) pack_row(space + k * width, from + k * row_step, columns, 1);
+  return space;
+}
+
+const float *turned_panel(const float *from, int64_t rows, int64_t column_step, int64_t columns, float *space) {
+  pack_turned(space, micro->width, from, column_step, columns, rows);
   return space;
 }

@@ -29,5 +29,7 @@ const float *packed_panel(const float *from, int64_t rows, int64_t row_step, int
 /* The same, always copied: for many reads of rows that lie far apart. */
 const float *copied_panel(const float *from, int64_t rows, int64_t row_step, int64_t columns, float *space,
                           int64_t *panel_step);
+/* Always copied, of a matrix turned over: the numbers of a column lie side by side. */
+const float *turned_panel(const float *from, int64_t rows, int64_t column_step, int64_t columns, float *space);
 
 #endif
