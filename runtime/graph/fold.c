@@ -267,6 +267,22 @@ static node_id fold_matmul_rows(const struct fold *f) {
   return graph_op2(f->graph, OP_matmul_rows, NULL, x->in[0], y->in[0]);
 }
 
+/* The diagonal of X' Y, or of a multiple of it: what stands beside the diagonal need not be summed for it. */
+static node_id diagonal_of(struct graph *graph, node_id id, int depth) {
+  const struct node *n = graph_node(graph, id);
+  if (n->op == OP_matmul_rows) {
+    const struct value_type *x = &graph_node(graph, n->in[0])->type;
+    if (!x->rows || x->shape.rank != 1) return 0;
+    return graph_op1(graph, OP_sum_rows, NULL, graph_op2(graph, OP_mul, NULL, n->in[0], n->in[1]));
+  }
+  int by = node_multiplies(graph, n);
+  node_id in[2] = {n->in[0], n->in[1]};
+  if (by < 0 || depth == LONGEST_CHAIN || !(in[by] = diagonal_of(graph, in[by], depth + 1))) return 0;
+  return graph_add(graph, n->op, NULL, in, NULL);
+}
+
+static node_id fold_diagonal(const struct fold *f) { return exactly(f, diagonal_of(f->graph, f->in[0], 0)); }
+
 /* ---- other kernels and views */
 
 static node_id fold_reshape(const struct fold *f) {

@@ -87,6 +87,9 @@ node_id graph_constant_of(struct graph *graph, const struct value_type *type, do
 bool graph_is_constant(const struct graph *graph, node_id id, double *value);
 const char *node_where(const struct node *node); /* as `where`, with a name for the file, for messages */
 
+/* The input that a node is a multiple of: turned negative, or multiplied or divided by a number; -1: of none. */
+int node_multiplies(const struct graph *graph, const struct node *node);
+
 /* Whether a node made so, of this type, depends on rows other than its own: it sums over the rows, is as large as the
  * batch, or reads such a node. */
 bool graph_couples(const struct graph *graph, enum op op, const node_id *in, const struct value_type *type);

@@ -107,6 +107,22 @@ START_TEST(neutral_elements_vanish) {
 }
 END_TEST
 
+/* Of a sum of products over the rows, and of multiples of it; a matrix that is none, or of something else, keeps its own. */
+START_TEST(diagonals_of_sums_are_summed_alone) {
+  node_id m = binary(g, OP_matmul_rows, x, x), alone;
+  node_id y = binary(g, OP_add, x, w), n = variable(g, 1, (struct shape){0});
+  ck_assert_uint_eq(unary(g, OP_diagonal, m), unary(g, OP_sum_rows, binary(g, OP_mul, x, x)));
+  m = binary(g, OP_matmul_rows, x, y);
+  alone = unary(g, OP_sum_rows, binary(g, OP_mul, x, y));
+  ck_assert_uint_eq(unary(g, OP_diagonal, unary(g, OP_negate, binary(g, OP_div, binary(g, OP_mul, n, m), number(5)))),
+                    unary(g, OP_negate, binary(g, OP_div, binary(g, OP_mul, n, alone), number(5))));
+  ck_assert_int_eq(graph_node(g, unary(g, OP_diagonal, unary(g, OP_exp, m)))->op, OP_diagonal);
+  ck_assert_int_eq(graph_node(g, unary(g, OP_diagonal, binary(g, OP_add, m, number(1))))->op, OP_diagonal);
+  node_id matrix = variable(g, 2, SHAPE(2, 3));
+  ck_assert_int_eq(graph_node(g, unary(g, OP_diagonal, binary(g, OP_matmul_rows, matrix, matrix)))->op, OP_diagonal);
+}
+END_TEST
+
 START_TEST(a_fold_never_changes_a_type) {
   node_id zeros = graph_constant(g, SHAPE(3), 0), wide = binary(g, OP_add, s, zeros);
   ck_assert_uint_ne(wide, s); /* [batch] is not [batch, 3] */
@@ -476,6 +492,7 @@ int main(void) {
   tcase_add_test(tests, numbers_are_computed);
   tcase_add_test(tests, what_is_not_finite_stays_where_it_arises);
   tcase_add_test(tests, neutral_elements_vanish);
+  tcase_add_test(tests, diagonals_of_sums_are_summed_alone);
   tcase_add_test(tests, a_fold_never_changes_a_type);
   tcase_add_test(tests, powers_become_cheap);
   tcase_add_test(tests, signs_and_factors_meet);
