@@ -62,6 +62,10 @@ struct graph *lay_out(struct arena *arena, const struct graph *graph, bool winog
 /* Whether a node of a graph is a convolution that Winograd's algorithm makes faster; channels come first. */
 bool winograd_pays(const struct graph *graph, node_id id);
 
+/* For so many rows: a copy in which products over the batch are taken in the order that multiplies less; NULL where they
+ * are. */
+struct graph *associate(struct arena *arena, const struct graph *graph, int64_t rows);
+
 /* A copy in which what `again` marks is computed a second time, for the readers that are `late`: both by node.  map
  * gets the new id of each old node, 0 for those that no root reaches. */
 struct graph *rematerialise(struct arena *arena, const struct graph *graph, const bool *again, const bool *late,

@@ -237,13 +237,21 @@ static bool attempt_next(struct attempt *a, node_id id, struct error *wrong) {
   return true;
 }
 
+/* For so many rows, with products over them in the better order. */
+static const struct graph *settled(struct arena *arena, const struct graph *graph, int64_t rows, struct error *error) {
+  graph = graph_of_rows(arena, graph, rows, error);
+  struct graph *associated = graph ? associate(arena, graph, rows) : NULL;
+  return associated ? pass_run("associate", associated, error) : graph;
+}
+
 /* The plan within the limit, or the least that is found where that is more. */
 static const struct plan *plan_toward(struct arena *arena, const struct graph *graph,
                                       const struct plan_settings *settings, const struct kernel_traits *traits,
                                       int64_t limit, struct error *error) {
   struct attempt a = {.arena = arena_new()};
   struct error wrong = {0};
-  a.plan = plan_make(a.arena, graph, settings, traits, &wrong);
+  graph = settled(a.arena, graph, settings->rows, &wrong);
+  a.plan = graph ? plan_make(a.arena, graph, settings, traits, &wrong) : NULL;
   if (a.plan && limit) look_at(a.arena, &a.look, a.plan);
   for (int tries = 0; a.plan && limit && a.plan->peak > limit && tries < TRIES && !wrong.kind;) {
     node_id id = best_choice(&a.look);

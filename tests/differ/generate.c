@@ -371,6 +371,19 @@ static void move_outer(struct dice *d) {
   tame(d, scaled(d, s, 1 / (double)d->recipe->rows));
 }
 
+/* The squares of a correlation over the rows, as losses of two views have them, or a product with it. */
+static void move_squares(struct dice *d) {
+  int a = some(d, 1, 1);
+  if (a < 0 || !type_at(d, a)->rows) return;
+  int64_t n = d->length[pick(d, 0, 3)], transposed = pick(d, 0, 1);
+  int s = put2(d, OP_matmul_rows, plain, a, like(d, (struct shape){1, {n}}, ANY_ROWS));
+  s = scaled(d, s, 1 / (double)d->recipe->rows);
+  if (s < 0) return;
+  int x = transposed ? like(d, (struct shape){1, {n}}, ANY_ROWS) : a;
+  if (chance(d, 60)) tame(d, put1(d, OP_sum, (struct attr){.i = {3}}, unary(d, OP_square, s)));
+  if (chance(d, 60)) tame(d, put2(d, OP_matmul, (struct attr){.i = {transposed}}, x, s));
+}
+
 /* Each row's own matrices, in one of the four ways to read them. */
 static void move_each(struct dice *d) {
   int a = some(d, 2, 3);
@@ -546,8 +559,8 @@ typedef void move(struct dice *d);
 static move *const moves[] = {move_chain,    move_chain,    move_chain,   move_diamond, move_diamond, move_reduce,
                               move_reduce,   move_reduce,   move_softmax, move_winner,  move_rows,    move_rows,
                               move_elements, move_elements, move_repeat,  move_matmul,  move_matmul,  move_outer,
-                              move_conv,     move_conv,     move_conv,    move_pool,    move_pool,    move_resize,
-                              move_norm,     move_norm,     move_moment,  move_each,    move_indices};
+                              move_squares,  move_conv,     move_conv,    move_conv,    move_pool,    move_pool,
+                              move_resize,   move_norm,     move_norm,    move_moment,  move_each,    move_indices};
 
 enum { MOVE_KINDS = sizeof moves / sizeof *moves };
 

@@ -1,7 +1,7 @@
 /* A differential campaign: random graphs, most of them with their gradients and updates, carried out in several
  * ways that must agree.
  *   - the literal graph and the folded one, in double, by reference kernels: to what rounding in double may do
- *   - the same with images laid out for the kernels
+ *   - the same with images laid out for the kernels, and with products over the batch in another order
  *   - the executor's reference mode and a plain interpreter: the same bits
  *   - the fast execution and the reference: to what rounding in single precision may do
  *   - the fast execution in groups, finely cut and ungrouped: the same bits where nothing sums over rows
@@ -208,6 +208,18 @@ static bool build(struct trial *t) {
   return true;
 }
 
+/* Products over the batch in the other order, where that multiplies less. */
+static bool check_order(struct trial *t, const struct interpretation *base, double **tolerance) {
+  struct error error = {0};
+  const struct graph *settled = graph_of_rows(t->arena, t->folded, t->recipe->rows, &error);
+  const struct graph *other = settled ? associate(t->arena, settled, t->recipe->rows) : NULL;
+  if (!other) return settled || fails(t, "it cannot have so many rows", error.message);
+  if (!graph_verify(other, &error)) return fails(t, "the verifier refuses its other order of products", error.message);
+  struct result *results = execute_here(t, other, (struct execution){.reference = true});
+  return results &&
+         close_to(t, t->plain, results, true, base, tolerance, "another order of products has another result");
+}
+
 /* The folded graph and the literal one. */
 static bool check_folding(struct trial *t) {
   struct interpretation base = t->base;
@@ -225,7 +237,8 @@ static bool check_folding(struct trial *t) {
     return false;
   if (!t->finite) return true;
   return close_to(t, t->plain, folded, true, &base, tolerance, "folding changes what the graph means") &&
-         close_to(t, t->plain, laid, true, &base, tolerance, "its layout changes what the graph means");
+         close_to(t, t->plain, laid, true, &base, tolerance, "its layout changes what the graph means") &&
+         check_order(t, &base, tolerance);
 }
 
 /* By node: whether a row of it has the same bits however many are computed at a time, as all have but sums over

@@ -1,10 +1,12 @@
-check_PROGRAMS += tests/graph/check_build tests/graph/check_dumps tests/graph/check_layout tests/graph/check_random
-TESTS += tests/graph/check_build tests/graph/check_dumps tests/graph/check_layout tests/graph/check_random
+check_PROGRAMS += tests/graph/check_associate tests/graph/check_build tests/graph/check_dumps tests/graph/check_layout tests/graph/check_random
+TESTS += tests/graph/check_associate tests/graph/check_build tests/graph/check_dumps tests/graph/check_layout tests/graph/check_random
+tests_graph_check_associate_SOURCES = tests/graph/check_associate.c tests/graph/compare.h tests/graph/build.h
+tests_graph_check_associate_LDADD = $(check_ldadd)
 tests_graph_check_build_SOURCES = tests/graph/check_build.c tests/graph/build.h
 tests_graph_check_build_LDADD = $(check_ldadd)
 tests_graph_check_dumps_SOURCES = tests/graph/check_dumps.c tests/graph/build.h
 tests_graph_check_dumps_LDADD = $(check_ldadd)
-tests_graph_check_layout_SOURCES = tests/graph/check_layout.c tests/graph/build.h
+tests_graph_check_layout_SOURCES = tests/graph/check_layout.c tests/graph/compare.h tests/graph/build.h
 tests_graph_check_layout_LDADD = $(check_ldadd)
 tests_graph_check_random_SOURCES = tests/graph/check_random.c tests/graph/build.h
 tests_graph_check_random_LDADD = $(check_ldadd)
