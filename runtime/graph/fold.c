@@ -97,12 +97,6 @@ static node_id fold_sum(const struct fold *f) {
   return joined ? joined : side_by_side(f, &b, &a);
 }
 
-/* One number for all rows. */
-static bool scalar(const struct fold *f, node_id id) {
-  const struct value_type *type = &graph_node(f->graph, id)->type;
-  return !type->shape.rank && !type->rows;
-}
-
 /* s (t x) = (s t) x for numbers s and t, which spares a pass over x; and signs go into the number. */
 static node_id fold_scale(const struct fold *f, int k) {
   const struct node x = *input(f, !k);
@@ -111,10 +105,11 @@ static node_id fold_scale(const struct fold *f, int k) {
   if (known && c == -1) return one(f, OP_negate, f->in[!k]);
   if (known && x.op == OP_negate && exactly(f, f->in[!k]))
     return graph_op2(f->graph, OP_mul, NULL, graph_number(f->graph, -c), x.in[0]);
-  if (x.op != OP_mul || !scalar(f, f->in[k]) || !exactly(f, f->in[!k])) return 0;
+  if (x.op != OP_mul || !graph_is_number(f->graph, f->in[k]) || !exactly(f, f->in[!k])) return 0;
   for (int i = 0; i < 2; i++) {
     bool both = known && graph_is_constant(f->graph, x.in[i], NULL);
-    if (!scalar(f, x.in[i]) || (scalar(f, f->in[!k]) && !both)) continue; /* among numbers it would go on for ever */
+    if (!graph_is_number(f->graph, x.in[i]) || (graph_is_number(f->graph, f->in[!k]) && !both))
+      continue; /* among numbers it would go on for ever */
     node_id factor = graph_op2(f->graph, OP_mul, NULL, f->in[k], x.in[i]);
     return graph_op2(f->graph, OP_mul, NULL, factor, x.in[!i]);
   }

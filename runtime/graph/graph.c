@@ -197,13 +197,16 @@ node_id graph_op3(struct graph *g, enum op op, const struct attr *attr, node_id 
   return graph_add(g, op, attr, (node_id[]){a, b, d}, NULL);
 }
 
-static bool is_number(const struct node *node) { return node->type.shape.rank == 0 && !node->type.rows; }
+bool graph_is_number(const struct graph *graph, node_id id) {
+  const struct value_type *type = &graph_node(graph, id)->type;
+  return !type->shape.rank && !type->rows;
+}
 
 int node_multiplies(const struct graph *graph, const struct node *node) {
   if (node->op == OP_negate) return 0;
   if (node->op != OP_mul && node->op != OP_div) return -1;
-  if (is_number(graph_node(graph, node->in[1]))) return 0;
-  return node->op == OP_mul && is_number(graph_node(graph, node->in[0])) ? 1 : -1;
+  if (graph_is_number(graph, node->in[1])) return 0;
+  return node->op == OP_mul && graph_is_number(graph, node->in[0]) ? 1 : -1;
 }
 
 const char *node_where(const struct node *node) { return node->where[0] ? node->where : "the file itself"; }

@@ -87,6 +87,8 @@ node_id graph_constant_of(struct graph *graph, const struct value_type *type, do
 bool graph_is_constant(const struct graph *graph, node_id id, double *value);
 const char *node_where(const struct node *node); /* as `where`, with a name for the file, for messages */
 
+/* Whether a node is one number for all rows. */
+bool graph_is_number(const struct graph *graph, node_id id);
 /* The input that a node is a multiple of: turned negative, or multiplied or divided by a number; -1: of none. */
 int node_multiplies(const struct graph *graph, const struct node *node);
 

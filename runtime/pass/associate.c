@@ -1,8 +1,8 @@
 /* The order of products over the batch.  M = X' Y, a sum over the rows of a batch (matmul_rows), is large where codes are
  * wide; multiplied by the rows again, as in the gradient of the squares of a cross-correlation, it need not be made:
  *
- *   A (s X' Y)              =  s (A X') Y
- *   sum of squares of s X' Y  =  s^2 sum of the elements of (X X') o (Y Y')
+ *   A (s X' Y)                =  s (A X') Y
+ *   sum of squares of s X' Y  =  s^2 times the sum of (X X') (Y Y'), element by element
  *
  * with numbers s.  Which order multiplies less depends on how many rows there are (the chain of matrix products: Cormen,
  * Leiserson, Rivest and Stein 2009, section 15.2); the squares by matrices [batch, batch]: Golub and Van Loan 2013,
@@ -12,8 +12,6 @@
  * Ensures:  the same roots; where M or a multiple of it is read by nothing but such products and sums of squares, and they
  *           take less so, it is not made.  The graph is then for that number of rows alone.
  * Breaks:   node numbers; the order of sums, and so last digits. */
-#include <string.h>
-
 #include "pass/pass.h"
 
 struct chains {
@@ -25,9 +23,8 @@ struct chains {
   node_id *square;       /* of whose multiple it is the square; 0: of none */
   bool *kept;            /* a sum over rows that something else reads */
   double *direct, *less; /* multiplications of what reads it, and of itself: as they are, and in the other order */
+  bool (*met)[2];        /* whether X X', and Y Y', are among the latter */
 };
-
-static bool is_number(const struct node *n) { return n->type.shape.rank == 0 && !n->type.rows; }
 
 static int64_t width(const struct node *n) { return n->type.shape.dim[n->type.shape.rank - 1]; }
 
@@ -39,16 +36,26 @@ static bool is_sum_of_products(const struct chains *c, const struct node *n) {
 
 /* ---- what would be saved ---- */
 
+/* Of X X', or of Y Y', the first time. */
+static double count_own(struct chains *c, node_id sum, int which) {
+  const struct node *m = graph_node(c->from, sum);
+  bool met = c->met[sum][which] || (m->in[0] == m->in[1] && c->met[sum][!which]);
+  c->met[sum][which] = true;
+  return met ? 0 : (double)c->rows * (double)c->rows * (double)m->type.shape.dim[which];
+}
+
 static void count_product(struct chains *c, const struct node *n, node_id sum) {
   const struct node *a = graph_node(c->from, n->in[0]), *m = graph_node(c->from, sum);
+  int first = n->attr.i[0] != 0; /* which of X and Y the rows meet first */
   double lines = (double)shape_count(a->type.shape) / (double)width(a) * (a->type.rows ? (double)c->rows : 1);
+  double pairs = lines * (double)c->rows;
   c->direct[sum] += lines * (double)shape_count(m->type.shape);
-  c->less[sum] += lines * (double)c->rows * (double)(m->type.shape.dim[0] + m->type.shape.dim[1]);
+  c->less[sum] += n->in[0] == m->in[first] ? count_own(c, sum, first) : pairs * (double)m->type.shape.dim[first];
+  c->less[sum] += pairs * (double)m->type.shape.dim[!first];
 }
 
 static void count_squares(struct chains *c, node_id sum) {
-  const struct node *m = graph_node(c->from, sum);
-  c->less[sum] += (double)c->rows * (double)c->rows * (double)(m->type.shape.dim[0] + m->type.shape.dim[1]);
+  for (int k = 0; k < 2; k++) c->less[sum] += count_own(c, sum, k);
 }
 
 static void look_at_input(struct chains *c, node_id id, int k) {
@@ -59,7 +66,7 @@ static void look_at_input(struct chains *c, node_id id, int k) {
     else c->kept[sum] = true;
   }
   if (squared) {
-    if (n->op == OP_sum && is_number(n)) count_squares(c, squared);
+    if (n->op == OP_sum && graph_is_number(c->from, id)) count_squares(c, squared);
     else c->kept[squared] = true;
   }
 }
@@ -90,6 +97,7 @@ static bool find(struct arena *arena, struct chains *c) {
   c->multiple = ARENA_ARRAY(arena, node_id, n), c->square = ARENA_ARRAY(arena, node_id, n);
   c->kept = ARENA_ARRAY(arena, bool, n);
   c->direct = ARENA_ARRAY(arena, double, n), c->less = ARENA_ARRAY(arena, double, n);
+  c->met = arena_alloc(arena, size_product(n, sizeof *c->met));
   for (node_id id = 1; id < n; id++)
     if (c->live[id]) look_at(c, id);
   for (size_t k = 0; k < c->from->roots.n; k++) {

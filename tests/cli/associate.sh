@@ -1,0 +1,23 @@
+#!/bin/sh
+# Products over the batch in the order that multiplies less: which that is follows from the rows of a step.
+. "${srcdir:-.}/tests/cli/cli.sh"
+model=$srcdir/tests/cli/wide_codes.crl
+"$builddir/tests/cli/make_digits" "$work/data" 200 50 || exit 1
+
+# made: how many matrices of all pairs of numbers a step makes
+made() { grep -c 'matmul_rows *\[40, 40\]' "$work/out"; }
+same_checkpoints() { cmp -s "$work/$1/checkpoint-$3.crlk" "$work/$2/checkpoint-$3.crlk"; }
+
+expect 0 "" "$model" --plan
+pass_if "of few rows there is none" test "$(made)" -eq 0
+pass_if "but a matrix of the rows" grep -q 'matmul *\[batch, 16\]' "$work/out"
+expect 0 "" "$model" --plan --batch 100
+pass_if "of many rows there is" test "$(made)" -eq 1
+
+expect 0 "" "$model" --train --data data --out one --quiet --threads 1
+expect 0 "" "$model" --train --data data --out three --quiet --threads 3
+expect 0 "" "$model" --train --data data --out half --quiet --epochs 1
+expect 0 "" "$model" --train --resume --data data --out half --quiet --epochs 2
+pass_if "the same bits on other threads" same_checkpoints one three 24
+pass_if "the same bits after a stop" same_checkpoints one half 24
+finish
