@@ -197,6 +197,22 @@ node_id graph_op3(struct graph *g, enum op op, const struct attr *attr, node_id 
   return graph_add(g, op, attr, (node_id[]){a, b, d}, NULL);
 }
 
+node_id graph_copy(struct graph *to, const struct node *node, const node_id *map) {
+  node_id in[MAX_INPUTS];
+  for (int k = 0; k < node->inputs; k++) in[k] = map[node->in[k]];
+  to->where = node->where;
+  to->location = node->location;
+  to->cse_class = node->cse_class;
+  return graph_add(to, node->op, &node->attr, in, NULL);
+}
+
+void graph_copy_roots(struct graph *to, const struct graph *from, const node_id *map) {
+  for (size_t k = 0; k < from->roots.n; k++) {
+    const struct root *root = &from->roots.at[k];
+    graph_root(to, root->kind, root->name, root->target, map[root->node]);
+  }
+}
+
 bool graph_is_number(const struct graph *graph, node_id id) {
   const struct value_type *type = &graph_node(graph, id)->type;
   return !type->shape.rank && !type->rows;

@@ -80,6 +80,11 @@ node_id graph_add(struct graph *graph, enum op op, const struct attr *attr, cons
 
 void graph_root(struct graph *graph, enum root_kind kind, const char *name, uint32_t target, node_id node);
 
+/* What passes over graphs share: a copy of a node, with map[] of its inputs in their place, where it was and in its CSE
+ * class; and roots like those of another graph, of map[] of their nodes. */
+node_id graph_copy(struct graph *to, const struct node *node, const node_id *map);
+void graph_copy_roots(struct graph *to, const struct graph *from, const node_id *map);
+
 /* A number (rank 0, no rows), and whether a node is a constant and which. */
 node_id graph_number(struct graph *graph, double value);
 node_id graph_constant(struct graph *graph, struct shape shape, double value);
@@ -89,7 +94,7 @@ const char *node_where(const struct node *node); /* as `where`, with a name for 
 
 /* Whether a node is one number for all rows. */
 bool graph_is_number(const struct graph *graph, node_id id);
-/* The input that a node is a multiple of: turned negative, or multiplied or divided by a number; -1: of none. */
+/* Which of its inputs a node is a multiple of: -x, x times a number, or x over one; -1: of none. */
 int node_multiplies(const struct graph *graph, const struct node *node);
 
 /* Whether a node made so, of this type, depends on rows other than its own: it sums over the rows, is as large as the

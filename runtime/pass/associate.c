@@ -4,9 +4,9 @@
  *   A (s X' Y)                =  s (A X') Y
  *   sum of squares of s X' Y  =  s^2 times the sum of (X X') (Y Y'), element by element
  *
- * with numbers s.  Which order multiplies less depends on how many rows there are (the chain of matrix products: Cormen,
- * Leiserson, Rivest and Stein 2009, section 15.2); the squares by matrices [batch, batch]: Golub and Van Loan 2013,
- * section 2.3, as a trace.
+ * with numbers s.  The squares are the trace of M M', in which factors may change places in a circle.  Which order
+ * multiplies less depends on how many rows there are (chains of matrix products: Cormen, Leiserson, Rivest and Stein 2009,
+ * section 15.2).
  *
  * Requires: a verified graph in which gradients are taken, settled for so many rows.
  * Ensures:  the same roots; where M or a multiple of it is read by nothing but such products and sums of squares, and they
@@ -119,7 +119,7 @@ static node_id multiply(const struct chains *c, struct graph *to, const node_id 
   return n->op == OP_negate ? graph_op1(to, OP_negate, NULL, x) : graph_op2(to, n->op, NULL, x, map[n->in[1 - by]]);
 }
 
-/* By all rows of y: [.., batch] to [.., n], or [.., n] to [.., batch]. */
+/* By all rows of y: [.., batch] to [.., n], or [.., n] to [.., batch] where transposed. */
 static node_id by_rows(const struct chains *c, struct graph *to, node_id x, node_id y, bool transposed) {
   node_id all = graph_op1(to, OP_rows_to_axis, &(struct attr){.i = {c->rows}}, y);
   return graph_op2(to, OP_matmul, &(struct attr){.i = {transposed}}, x, all);
@@ -145,15 +145,13 @@ static node_id squares_of(const struct chains *c, struct graph *to, const node_i
 /* What stands for a node; 0 for those that are not made any more. */
 static node_id made(const struct chains *c, struct graph *to, const node_id *map, node_id id) {
   const struct node *n = graph_node(c->from, id);
-  node_id in[MAX_INPUTS];
+  if (pays(c, c->multiple[id]) || pays(c, c->square[id])) return 0;
   to->where = n->where;
   to->location = n->location;
   to->cse_class = n->cse_class;
-  if (pays(c, c->multiple[id]) || pays(c, c->square[id])) return 0;
   if (n->op == OP_matmul && pays(c, c->multiple[n->in[1]])) return product_of(c, to, map, n);
   if (n->op == OP_sum && pays(c, c->square[n->in[0]])) return squares_of(c, to, map, n);
-  for (int k = 0; k < n->inputs; k++) in[k] = map[n->in[k]];
-  return graph_add(to, n->op, &n->attr, in, NULL);
+  return graph_copy(to, n, map);
 }
 
 struct graph *associate(struct arena *arena, const struct graph *graph, int64_t rows) {
@@ -165,10 +163,7 @@ struct graph *associate(struct arena *arena, const struct graph *graph, int64_t 
     to = graph_new(arena, graph->name, false);
     to->rows = rows;
     for (node_id id = 1; id < graph->nodes.n; id++) map[id] = c.live[id] ? made(&c, to, map, id) : 0;
-    for (size_t k = 0; k < graph->roots.n; k++) {
-      const struct root *r = &graph->roots.at[k];
-      graph_root(to, r->kind, r->name, r->target, map[r->node]);
-    }
+    graph_copy_roots(to, graph, map);
     to->where = "";
     to->cse_class = 0;
   }

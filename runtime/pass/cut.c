@@ -69,8 +69,7 @@ static struct cut cut_where(struct cutting *c) {
     }
   }
   second->where = "";
-  for (size_t k = 0; k < g->roots.n; k++)
-    graph_root(second, g->roots.at[k].kind, g->roots.at[k].name, g->roots.at[k].target, map[g->roots.at[k].node]);
+  graph_copy_roots(second, g, map);
   return (struct cut){first_part(c, order), second, c->cuts};
 }
 

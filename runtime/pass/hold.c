@@ -41,9 +41,6 @@ struct held hold_stopped(struct arena *arena, const struct graph *graph, uint32_
     for (int k = 0; k < n->inputs; k++) in[k] = map[n->in[k]];
     map[id] = graph_add(rest, n->op, &n->attr, in, NULL);
   }
-  for (size_t i = 0; i < graph->roots.n; i++) {
-    const struct root *root = &graph->roots.at[i];
-    graph_root(rest, root->kind, root->name, root->target, map[root->node]);
-  }
+  graph_copy_roots(rest, graph, map);
   return (struct held){held ? prune(arena, &values, NULL) : NULL, prune(arena, rest, NULL)};
 }

@@ -42,9 +42,6 @@ struct graph *with_columns(struct arena *arena, const struct graph *graph, const
   struct graph *out = graph_new(arena, graph->name, graph->plain);
   node_id *map = ARENA_ARRAY(arena, node_id, graph->nodes.n);
   append(out, graph, column, map);
-  for (size_t k = 0; k < graph->roots.n; k++) {
-    const struct root *r = &graph->roots.at[k];
-    graph_root(out, r->kind, r->name, r->target, map[r->node]);
-  }
+  graph_copy_roots(out, graph, map);
   return out;
 }

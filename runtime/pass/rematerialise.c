@@ -56,10 +56,7 @@ struct graph *rematerialise(struct arena *arena, const struct graph *graph, cons
     graph_at(c.to, c.first[id])->chunk = node->chunk;
     graph_at(c.to, c.first[id])->tile = node->tile;
   }
-  for (size_t k = 0; k < graph->roots.n; k++) {
-    const struct root *r = &graph->roots.at[k];
-    graph_root(c.to, r->kind, r->name, r->target, c.first[r->node]);
-  }
+  graph_copy_roots(c.to, graph, c.first);
   c.to->where = "";
   c.to->cse_class = 0;
   return c.to;
