@@ -237,20 +237,29 @@ static bool attempt_next(struct attempt *a, node_id id, struct error *wrong) {
   return true;
 }
 
-/* For so many rows, with products over them in the better order. */
-static const struct graph *settled(struct arena *arena, const struct graph *graph, int64_t rows, struct error *error) {
+static bool writes(const struct graph *graph) {
+  for (size_t k = 0; k < graph->roots.n; k++)
+    if (graph->roots.at[k].kind == ROOT_WRITE) return true;
+  return false;
+}
+
+/* For so many rows; and with products over them in the better order, which makes it for these alone.  What is only looked at
+ * is so where what it looks at is (`sized`): or a step would be planned in another way for being looked at. */
+static const struct graph *settled(struct arena *arena, const struct graph *graph, bool sized, int64_t rows,
+                                   struct error *error) {
   graph = graph_of_rows(arena, graph, rows, error);
-  struct graph *associated = graph ? associate(arena, graph, rows) : NULL;
+  if (!graph || !(sized || graph->rows || writes(graph))) return graph;
+  struct graph *associated = associate(arena, graph, rows);
   return associated ? pass_run("associate", associated, error) : graph;
 }
 
 /* The plan within the limit, or the least that is found where that is more. */
-static const struct plan *plan_toward(struct arena *arena, const struct graph *graph,
+static const struct plan *plan_toward(struct arena *arena, const struct graph *graph, bool sized,
                                       const struct plan_settings *settings, const struct kernel_traits *traits,
                                       int64_t limit, struct error *error) {
   struct attempt a = {.arena = arena_new()};
   struct error wrong = {0};
-  graph = settled(a.arena, graph, settings->rows, &wrong);
+  graph = settled(a.arena, graph, sized, settings->rows, &wrong);
   a.plan = graph ? plan_make(a.arena, graph, settings, traits, &wrong) : NULL;
   if (a.plan && limit) look_at(a.arena, &a.look, a.plan);
   for (int tries = 0; a.plan && limit && a.plan->peak > limit && tries < TRIES && !wrong.kind;) {
@@ -268,9 +277,11 @@ static const struct plan *plan_toward(struct arena *arena, const struct graph *g
 bool plans_within(struct arena *arena, const struct graph *const *graph, size_t n, const struct plan_settings *settings,
                   const struct kernel_traits *traits, int64_t limit, const struct plan **plan, struct error *error) {
   const struct plan *largest = NULL;
+  bool sized = false;
   for (size_t i = 0; i < n; i++) {
-    plan[i] = plan_toward(arena, graph[i], settings, traits, limit, error);
+    plan[i] = plan_toward(arena, graph[i], sized, settings, traits, limit, error);
     if (!plan[i]) return false;
+    sized |= plan[i]->graph->rows > 0;
     if (!largest || plan[i]->peak > largest->peak) largest = plan[i];
   }
   return !limit || !largest || largest->peak <= limit || impossible(largest->graph, limit, largest->peak, error);

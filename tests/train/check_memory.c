@@ -142,6 +142,32 @@ START_TEST(graphs_that_run_in_turn_share_the_limit) {
 }
 END_TEST
 
+/* The squares of a sum of products over few rows, as a gradient's are; and written, too, where asked for. */
+static struct graph *squares_of_products(struct arena *arena, bool written) {
+  struct graph *graph = graph_new(arena, "squares", false);
+  node_id x = leaf(graph, OP_column, 0, vector_shape(8 * ROWS), true);
+  node_id s = unary(graph, OP_square, graph_op2(graph, OP_matmul_rows, NULL, x, x));
+  node_id sum = graph_op1(graph, OP_sum, &(struct attr){.i = {3}}, s);
+  graph_root(graph, written ? ROOT_WRITE : ROOT_VALUE, "sum", 0, sum);
+  return graph;
+}
+
+/* A step is planned for its rows alone where that multiplies less; what looks at it follows, and decides nothing. */
+START_TEST(looking_at_a_step_does_not_change_its_plan) {
+  struct arena *arena = arena_new();
+  struct plan_settings settings = {.rows = ROWS, .threads = 1};
+  const struct graph *look = squares_of_products(arena, false), *step = squares_of_products(arena, true);
+  const struct graph *alone[] = {look}, *both[] = {step, look};
+  const struct plan *plan[2];
+  struct error error = {0};
+  ck_assert(plans_within(arena, alone, 1, &settings, &backend_fast()->traits, 0, plan, &error));
+  ck_assert_int_eq(plan[0]->graph->rows, 0);
+  ck_assert(plans_within(arena, both, 2, &settings, &backend_fast()->traits, 0, plan, &error));
+  for (int i = 0; i < 2; i++) ck_assert_int_eq(plan[i]->graph->rows, ROWS);
+  arena_free(arena);
+}
+END_TEST
+
 int main(void) {
   Suite *suite = suite_create("memory");
   TCase *tests = tcase_create("memory");
@@ -149,6 +175,7 @@ int main(void) {
   tcase_add_test(tests, random_graphs_give_the_same_bits);
   tcase_add_test(tests, a_value_read_early_and_late_is_computed_again);
   tcase_add_test(tests, graphs_that_run_in_turn_share_the_limit);
+  tcase_add_test(tests, looking_at_a_step_does_not_change_its_plan);
   suite_add_tcase(suite, tests);
   SRunner *feeder = srunner_create(suite);
   srunner_run_all(feeder, CK_ENV);
