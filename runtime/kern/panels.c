@@ -75,10 +75,8 @@ static void pack_row(float *to, const float *from, int64_t columns, int64_t colu
 }
 
 enum { TILE = 16, BESIDE = 4 }; /* panels packed by one thread; read and written beside each other */
-enum {
-  ROWS_AHEAD = 8,
-  COLUMN_AHEAD = 64
-}; /* where what is fetched lies: along a column whose numbers are side by side */
+/* What is fetched meanwhile: rows further down, and numbers further on along a column whose numbers lie side by side. */
+enum { ROWS_AHEAD = 8, COLUMN_AHEAD = 64 };
 
 /* Whole panels of a matrix whose rows lie side by side in memory. */
 static void pack_beside(const struct packing *p, float *to, int64_t row_step, const float *x, int64_t panels) {
@@ -149,7 +147,14 @@ const float *packed_panel(const float *from, int64_t rows, int64_t row_step, int
 const float *copied_panel(const float *from, int64_t rows, int64_t row_step, int64_t columns, float *space,
                           int64_t *panel_step) {
   int64_t width = *panel_step = micro->width;
-  if (columns == width) copy_rows(&(struct copy){space, 0, width, from, row_step, 1, rows, width});
+  if (columns == width)
+    copy_rows(&(struct copy){.to = space,
+                             .row_step = width,
+                             .from = from,
+                             .from_step = row_step,
+                             .panels = 1,
+                             .rows = rows,
+                             .ahead = width});
   else
     for (int64_t k = 0; k < rows; k++) pack_row(space + k * width, from + k * row_step, columns, 1);
   return space;

@@ -2,12 +2,11 @@
  * over rows is gone where that multiplies less, and it stays where something else reads it. */
 #include "tests/graph/compare.h"
 
-static struct arena *arena;
 static struct graph *g;
 static node_id x, y; /* [batch, 16] and [batch, 14], which have gradients */
 
 static void begin(void) {
-  arena = compare_arena = arena_new();
+  arena = arena_new();
   g = graph_new(arena, "associate", false);
   x = binary(g, OP_mul, column(g, 0, SHAPE(16)), variable(g, 0, SHAPE(16)));
   y = binary(g, OP_sub, column(g, 1, SHAPE(14)), variable(g, 1, SHAPE(14)));

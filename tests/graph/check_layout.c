@@ -10,8 +10,7 @@
 #include "pass/pass.h"
 #include "tests/graph/compare.h"
 
-static struct arena *arena;
-static void begin(void) { arena = compare_arena = arena_new(); }
+static void begin(void) { arena = arena_new(); }
 static void end(void) { arena_free(arena); }
 
 static int count_last(const struct graph *g) {

@@ -1,6 +1,6 @@
 /* Two graphs with the same roots, run in double on leaves made up from their numbers, for tests of passes.
  *
- * Ownership: everything lives in compare_arena, which the test sets and frees. */
+ * Ownership: everything lives in arena, which the test sets and frees. */
 #ifndef TESTS_GRAPH_COMPARE_H
 #define TESTS_GRAPH_COMPARE_H
 #include <check.h>
@@ -13,7 +13,7 @@
 
 enum { ROWS = 3, LEAVES = 1024 };
 
-static struct arena *compare_arena;
+static struct arena *arena;
 
 /* ---- running a graph on leaves made up from their numbers */
 
@@ -23,7 +23,7 @@ static size_t bytes_of(const struct value_type *type) {
 }
 
 static void *made_up(const struct node *n) {
-  void *data = arena_alloc(compare_arena, bytes_of(&n->type));
+  void *data = arena_alloc(arena, bytes_of(&n->type));
   size_t count = (size_t)shape_count(n->type.shape) * (n->type.rows ? ROWS : 1);
   uint64_t key = key_mix((uint64_t)n->op, (uint64_t)n->attr.i[0]);
   for (size_t i = 0; i < count; i++) {
@@ -48,7 +48,7 @@ static struct running run(const struct graph *g) {
   struct error error = {0};
   struct running r = {.exec = NULL};
   ck_assert_msg(graph_verify(g, &error), "%s", error.message);
-  r.exec = ready(compare_arena, g, (struct plan_settings){.rows = ROWS}, backend_reference(), NULL, &error);
+  r.exec = ready(arena, g, (struct plan_settings){.rows = ROWS}, backend_reference(), NULL, &error);
   ck_assert_msg(r.exec != NULL, "%s", error.message);
   for (node_id id = 1; id < g->nodes.n; id++) {
     const struct node *n = graph_node(g, id);
@@ -62,7 +62,7 @@ static struct running run(const struct graph *g) {
   for (size_t k = 0; k < g->roots.n; k++) /* what is written and not read */
     if (g->roots.at[k].kind == ROOT_WRITE && !r.variable[g->roots.at[k].target]) {
       uint32_t target = g->roots.at[k].target;
-      r.variable[target] = arena_alloc(compare_arena, bytes_of(&graph_node(g, g->roots.at[k].node)->type));
+      r.variable[target] = arena_alloc(arena, bytes_of(&graph_node(g, g->roots.at[k].node)->type));
       exec_bind_variable(r.exec, target, r.variable[target]);
     }
   exec_run(r.exec, ROWS, &(struct step_context){.seed = 4, .step = 1, .clock = {0.5, 1, 0.5, 1}}, NULL);
@@ -115,8 +115,7 @@ static inline void finish(struct graph *g, node_id loss) {
   }
   ck_assert_msg(differentiate(g, loss, wrt, n, gradient, &error), "%s", error.message);
   graph_root(g, ROOT_VALUE, "loss", 0, loss);
-  for (size_t k = 0; k < n; k++)
-    graph_root(g, ROOT_VALUE, arena_format(compare_arena, "gradient:%zu", k), 0, gradient[k]);
+  for (size_t k = 0; k < n; k++) graph_root(g, ROOT_VALUE, arena_format(arena, "gradient:%zu", k), 0, gradient[k]);
 }
 
 #endif
