@@ -87,16 +87,30 @@ static void spread_by(const struct graph *graph, const struct interpretation *ba
   }
 }
 
-/* Whether noise decides element i of a step: its result moves, or a sign of which it is no longer certain. */
+/* How far noise moves what element i of a node reads of input k, and what that is without. */
+static double moved_input(const struct graph *graph, const struct node *node, int k, const struct interpretation *base,
+                          const struct interpretation *other, int64_t i, double *value) {
+  const struct node *in = graph_node(graph, node->in[k]);
+  if (!in->type.shape.rank && in->type.rows) i /= shape_count(node->type.shape);
+  i %= elements_of(&in->type, base->rows);
+  *value = typed_get(base->value[node->in[k]], in->type.type, i, true);
+  return fabs(typed_get(other->value[node->in[k]], in->type.type, i, true) - *value);
+}
+
+/* Whether noise decides element i of a step: its result moves, a sign is no longer certain, or the two that are compared
+ * are so near to each other that rounding, of which it is some hundred times as much, can make them equal. */
 static bool turns(const struct graph *graph, node_id id, const struct interpretation *base,
                   const struct interpretation *other, int64_t i) {
   const struct node *node = graph_node(graph, id);
-  bool of_sign = node->op == OP_sign || node->op == OP_relu_back;
-  const struct node *by = of_sign ? graph_node(graph, node->in[0]) : node;
-  if (of_sign) id = node->in[0], i %= elements_of(&by->type, base->rows);
-  double a = typed_get(base->value[id], by->type.type, i, true);
-  double b = typed_get(other->value[id], by->type.type, i, true);
-  return of_sign ? a != b && fabs(a - b) >= fabs(a) : a != b;
+  double x, y, moved = moved_input(graph, node, 0, base, other, i, &x);
+  if (node->op == OP_sign || node->op == OP_relu_back) return moved > 0 && moved >= fabs(x);
+  bool compares = node->op == OP_less || node->op == OP_less_equal || node->op == OP_equal;
+  if (compares && node->in[0] != node->in[1]) {
+    moved += moved_input(graph, node, 1, base, other, i, &y);
+    if (moved > 0 && moved >= 64 * fabs(x - y)) return true;
+  }
+  enum dtype type = node->type.type;
+  return typed_get(base->value[id], type, i, true) != typed_get(other->value[id], type, i, true);
 }
 
 /* Marks nodes on whose choices noise has a say: a step that moves, or a gradient that passes here and not there. */
