@@ -41,15 +41,23 @@ static uint64_t hash(enum op op, const struct attr *attr, const node_id *in, int
   return key_mix(key, (uint64_t)attr->rows);
 }
 
+static bool same_settings(const struct attr *a, const struct attr *b) {
+  for (int k = 0; k < ATTR_WHOLES; k++)
+    if (a->i[k] != b->i[k]) return false;
+  for (int k = 0; k < 2; k++)
+    if (bits_of(a->f[k]) != bits_of(b->f[k])) return false;
+  return a->key == b->key && a->rows == b->rows && shape_equal(a->shape, b->shape);
+}
+
+bool node_same_operation(const struct node *a, const struct node *b) {
+  return a->op == b->op && a->cse_class == b->cse_class && same_settings(&a->attr, &b->attr);
+}
+
 static bool same(const struct node *node, enum op op, const struct attr *attr, const node_id *in, int cse_class) {
   if (node->op != op || node->cse_class != cse_class) return false;
   for (int k = 0; k < node->inputs; k++)
     if (node->in[k] != in[k]) return false;
-  for (int k = 0; k < ATTR_WHOLES; k++)
-    if (node->attr.i[k] != attr->i[k]) return false;
-  for (int k = 0; k < 2; k++)
-    if (bits_of(node->attr.f[k]) != bits_of(attr->f[k])) return false;
-  return node->attr.key == attr->key && node->attr.rows == attr->rows && shape_equal(node->attr.shape, attr->shape);
+  return same_settings(&node->attr, attr);
 }
 
 /* The slot of the node that is the same, or an empty one. */

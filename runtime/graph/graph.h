@@ -92,6 +92,9 @@ node_id graph_constant_of(struct graph *graph, const struct value_type *type, do
 bool graph_is_constant(const struct graph *graph, node_id id, double *value);
 const char *node_where(const struct node *node); /* as `where`, with a name for the file, for messages */
 
+/* Whether two nodes are one operation with the same settings and in the same CSE class, whatever they read. */
+bool node_same_operation(const struct node *a, const struct node *b);
+
 /* Whether a node is one number for all rows. */
 bool graph_is_number(const struct graph *graph, node_id id);
 /* Which of its inputs a node is a multiple of: -x, x times a number, or x over one; -1: of none. */

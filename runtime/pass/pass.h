@@ -66,6 +66,11 @@ bool winograd_pays(const struct graph *graph, node_id id);
  * are. */
 struct graph *associate(struct arena *arena, const struct graph *graph, int64_t rows);
 
+/* For so few rows that reading the weights takes much of the time: a copy in which several applications of a layer are one,
+ * to their values as one array.  NULL where there are none, or they do not pay; `always`, for tests, is whether they do or
+ * not. */
+struct graph *stack_applications(struct arena *arena, const struct graph *graph, int64_t rows, bool always);
+
 /* A copy in which what `again` marks is computed a second time, for the readers that are `late`: both by node.  map
  * gets the new id of each old node, 0 for those that no root reaches. */
 struct graph *rematerialise(struct arena *arena, const struct graph *graph, const bool *again, const bool *late,

@@ -243,14 +243,17 @@ static bool writes(const struct graph *graph) {
   return false;
 }
 
-/* For so many rows; and with products over them in the better order, which makes it for these alone.  What is only looked at
- * is so where what it looks at is (`sized`): or a step would be planned in another way for being looked at. */
+/* For so many rows; and with products over them in the better order, which makes it for these alone, and applications of a
+ * layer as one where there are few.  What is only looked at is so where what it looks at is for them alone (`sized`): or a
+ * step would be planned in another way for being looked at. */
 static const struct graph *settled(struct arena *arena, const struct graph *graph, bool sized, int64_t rows,
                                    struct error *error) {
   graph = graph_of_rows(arena, graph, rows, error);
   if (!graph || !(sized || graph->rows || writes(graph))) return graph;
   struct graph *associated = associate(arena, graph, rows);
-  return associated ? pass_run("associate", associated, error) : graph;
+  if (associated && !(graph = pass_run("associate", associated, error))) return NULL;
+  struct graph *stacked = stack_applications(arena, graph, rows, false);
+  return stacked ? pass_run("stack_applications", stacked, error) : graph;
 }
 
 /* The plan within the limit, or the least that is found where that is more. */

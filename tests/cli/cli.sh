@@ -42,6 +42,8 @@ finish() {
   exit
 }
 
+# same_checkpoints RUN OTHER STEP
+same_checkpoints() { cmp -s "$work/$1/checkpoint-$3.crlk" "$work/$2/checkpoint-$3.crlk"; }
 # stop_at SIGNAL LINES ARG...: trains anew in $work/part, which the arguments name, and stops when the log has so many lines.
 stop_at() {
   signal=$1 lines=$2

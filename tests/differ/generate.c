@@ -362,6 +362,23 @@ static void move_matmul(struct dice *d) {
   if (chance(d, 60)) chain(d, y);
 }
 
+/* Two layers on each of two or three values, and the sum of what they give. */
+static void move_applications(struct dice *d) {
+  int64_t k = d->length[pick(d, 0, 3)], n = d->length[pick(d, 0, 3)], m = d->length[pick(d, 0, 3)];
+  int first = like(d, (struct shape){2, {k, n}}, NO_ROWS), bias = like(d, (struct shape){1, {n}}, NO_ROWS);
+  int second = like(d, (struct shape){2, {m, n}}, NO_ROWS), sum = -1;
+  enum op activation = ONE_OF(d, OP_relu, OP_tanh, OP_sigmoid);
+  if (first < 0 || bias < 0 || second < 0) return;
+  double scale = 1 / (1 + size_at(d, first) * (double)k);
+  for (int64_t left = pick(d, 2, 3); left; left--) {
+    int x = stored(d, (struct shape){1, {k}}, true);
+    int y = unary(d, activation, binary(d, OP_add, scaled(d, put2(d, OP_matmul, plain, x, first), scale), bias));
+    y = unary(d, OP_tanh, put2(d, OP_matmul, (struct attr){.i = {1}}, y, second));
+    sum = sum < 0 ? y : binary(d, OP_add, sum, y);
+  }
+  if (chance(d, 50)) chain(d, sum);
+}
+
 static void move_outer(struct dice *d) {
   int a = some(d, 1, 3);
   if (a < 0) return;
@@ -556,11 +573,11 @@ static void move_moment(struct dice *d) {
 /* ---- a whole recipe ---- */
 
 typedef void move(struct dice *d);
-static move *const moves[] = {move_chain,    move_chain,    move_chain,   move_diamond, move_diamond, move_reduce,
-                              move_reduce,   move_reduce,   move_softmax, move_winner,  move_rows,    move_rows,
-                              move_elements, move_elements, move_repeat,  move_matmul,  move_matmul,  move_outer,
-                              move_squares,  move_conv,     move_conv,    move_conv,    move_pool,    move_pool,
-                              move_resize,   move_norm,     move_norm,    move_moment,  move_each,    move_indices};
+static move *const moves[] = {
+    move_chain,   move_chain,  move_chain,   move_diamond, move_diamond,  move_reduce,   move_reduce,      move_reduce,
+    move_softmax, move_winner, move_rows,    move_rows,    move_elements, move_elements, move_repeat,      move_matmul,
+    move_matmul,  move_outer,  move_squares, move_conv,    move_conv,     move_conv,     move_pool,        move_pool,
+    move_resize,  move_norm,   move_norm,    move_moment,  move_each,     move_indices,  move_applications};
 
 enum { MOVE_KINDS = sizeof moves / sizeof *moves };
 

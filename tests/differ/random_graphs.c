@@ -222,16 +222,26 @@ static bool build(struct trial *t) {
   return true;
 }
 
-/* Products over the batch in the other order, where that multiplies less. */
-static bool check_order(struct trial *t, const struct interpretation *base, double **tolerance) {
+static bool check_other(struct trial *t, const struct graph *other, const struct interpretation *base,
+                        double **tolerance, const char *refused, const char *differs) {
+  struct error error = {0};
+  if (!graph_verify(other, &error)) return fails(t, refused, error.message);
+  struct result *results = execute_here(t, other, (struct execution){.reference = true});
+  return results && close_to(t, t->plain, results, true, base, tolerance, differs);
+}
+
+/* As a step is planned for so many rows: products over the batch in the other order, and applications of a layer stacked. */
+static bool check_settled(struct trial *t, const struct interpretation *base, double **tolerance) {
   struct error error = {0};
   const struct graph *settled = graph_of_rows(t->arena, t->folded, t->recipe->rows, &error);
-  const struct graph *other = settled ? associate(t->arena, settled, t->recipe->rows) : NULL;
-  if (!other) return settled || fails(t, "it cannot have so many rows", error.message);
-  if (!graph_verify(other, &error)) return fails(t, "the verifier refuses its other order of products", error.message);
-  struct result *results = execute_here(t, other, (struct execution){.reference = true});
-  return results &&
-         close_to(t, t->plain, results, true, base, tolerance, "another order of products has another result");
+  if (!settled) return fails(t, "it cannot have so many rows", error.message);
+  const struct graph *other = associate(t->arena, settled, t->recipe->rows);
+  if (other && !check_other(t, other, base, tolerance, "the verifier refuses its other order of products",
+                            "another order of products has another result"))
+    return false;
+  other = stack_applications(t->arena, other ? other : settled, t->recipe->rows, true);
+  return !other || check_other(t, other, base, tolerance, "the verifier refuses it with applications stacked",
+                               "with applications stacked it has another result");
 }
 
 /* The folded graph and the literal one. */
@@ -252,7 +262,7 @@ static bool check_folding(struct trial *t) {
   if (!t->finite) return true;
   return close_to(t, t->plain, folded, true, &base, tolerance, "folding changes what the graph means") &&
          close_to(t, t->plain, laid, true, &base, tolerance, "its layout changes what the graph means") &&
-         check_order(t, &base, tolerance);
+         check_settled(t, &base, tolerance);
 }
 
 /* By node: whether a row of it has the same bits however many are computed at a time, as all have but sums over

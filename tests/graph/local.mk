@@ -1,7 +1,9 @@
-check_PROGRAMS += tests/graph/check_associate tests/graph/check_build tests/graph/check_dumps tests/graph/check_layout tests/graph/check_random
-TESTS += tests/graph/check_associate tests/graph/check_build tests/graph/check_dumps tests/graph/check_layout tests/graph/check_random
+check_PROGRAMS += tests/graph/check_associate tests/graph/check_build tests/graph/check_dumps tests/graph/check_layout tests/graph/check_random tests/graph/check_stack
+TESTS += tests/graph/check_associate tests/graph/check_build tests/graph/check_dumps tests/graph/check_layout tests/graph/check_random tests/graph/check_stack
 tests_graph_check_associate_SOURCES = tests/graph/check_associate.c tests/graph/compare.h tests/graph/build.h
 tests_graph_check_associate_LDADD = $(check_ldadd)
+tests_graph_check_stack_SOURCES = tests/graph/check_stack.c tests/graph/compare.h tests/graph/build.h
+tests_graph_check_stack_LDADD = $(check_ldadd)
 tests_graph_check_build_SOURCES = tests/graph/check_build.c tests/graph/build.h
 tests_graph_check_build_LDADD = $(check_ldadd)
 tests_graph_check_dumps_SOURCES = tests/graph/check_dumps.c tests/graph/build.h
