@@ -7,7 +7,8 @@
  *           weights does for their update; what it reads cannot be in it.
  *   order   no input of the node needs the group to be done, through whatever lies between (needs.h)
  *   space   what the group keeps of a row at one time stays small: some hundred KiB, or little enough for as many rows
- *           at a time as make a matrix product worth while.  And a group has so few members that looking at all of
+ *           at a time as make a matrix product worth while.  Matrices that several products read stay in a cache from
+ *           tile to tile, or nothing is gained, and what all of them leave for later readers is there at one time.  And a group has so few members that looking at all of
  *           them, for each that may join, is little work.
  *
  * When a node joins one group and reads from another of the same kind, the two become one if that keeps the order.
@@ -22,6 +23,7 @@
 enum {
   ROW_BYTES = 512 << 10,     /* of a group's results alive at one time */
   PRODUCT_BYTES = 20 << 10,  /* the same in a group with a matrix product */
+  WEIGHTS_BYTES = 1 << 20,   /* of the matrices of several products */
   REDUCTION_BYTES = 1 << 20, /* of a batch reduction's result, of which every chunk has one */
   PRODUCTS = 4,              /* of a group: all that they read is there at one time */
 };
@@ -31,7 +33,7 @@ struct draft {
   int64_t count, line; /* GROUP_ELEMENTS: of each result, and of a line of products where there are any */
   node_id products[PRODUCTS];
   int product_count;
-  bool matrix;         /* a member reads one as a whole */
+  int64_t weights;     /* bytes of the matrices that members read as a whole; 0: none does */
   int64_t chunk, tile; /* where the graph says how to cut it; else 0 */
   bool sums;           /* a member is a batch reduction */
   VEC(node_id) members;
@@ -75,7 +77,8 @@ static struct draft draft_of(const struct grouping *g, node_id id) {
   draft.chunk = node->chunk, draft.tile = node->tile;
   if (node->type.rows || is_batch_reduction(g, id)) {
     draft.kind = GROUP_ROWS;
-    draft.matrix = op_info[node->op].properties & READS_MATRIX;
+    bool matrix = op_info[node->op].properties & READS_MATRIX;
+    draft.weights = matrix ? plan_bytes(&node_at(g, node->in[1])->type, 1, g->plan->element) : 0;
   } else if (op_info[node->op].class == ELEMENTWISE) {
     draft.kind = GROUP_ELEMENTS;
     draft.count = shape_count(node->type.shape);
@@ -136,7 +139,8 @@ static enum apart fit_together(const struct grouping *g, const struct draft *a, 
   if (a->line && b->line && a->line != b->line) return APART_KIND;
   if (a->members.n + n > PLAN_MEMBERS || a->product_count + b->product_count > PRODUCTS) return APART_MANY;
   if (a->kind == GROUP_ELEMENTS) return TOGETHER;
-  int64_t most = a->matrix || b->matrix ? PRODUCT_BYTES : ROW_BYTES;
+  if (a->weights && b->weights && a->weights + b->weights > WEIGHTS_BYTES) return APART_WEIGHTS;
+  int64_t most = a->weights || b->weights ? PRODUCT_BYTES : ROW_BYTES;
   return row_peak(g, a, members, n) <= most ? TOGETHER : APART_ROOM;
 }
 
@@ -190,7 +194,7 @@ static void put(struct grouping *g, node_id id, int d) {
     int from = g->tasks->of[g->plan->source[node->in[k]]];
     if (from >= 0) needs_put(g->needs, d, from);
   }
-  draft->matrix |= own.matrix;
+  if (draft->members.n) draft->weights += own.weights;
   draft->sums |= is_batch_reduction(g, id);
   if (draft->members.n) take_products(draft, &own);
   if (own.chunk) draft->chunk = own.chunk, draft->tile = own.tile;
@@ -209,7 +213,7 @@ static bool may_merge(struct grouping *g, int a, int b) {
   for (size_t i = 0; i < to->no_space.n; i++)
     if (to->no_space.at[i] == b) return false;
   enum apart apart = fit_together(g, to, from, from->members.at, from->members.n);
-  if (apart == APART_ROOM) vec_push(g->arena, &to->no_space, b);
+  if (apart == APART_ROOM || apart == APART_WEIGHTS) vec_push(g->arena, &to->no_space, b);
   return !apart && !reads_sum(g, a, b) && !reads_sum(g, b, a) && !product_reads(g, a, b) && !product_reads(g, b, a) &&
          !needs_through(g->needs, a, b) && !needs_through(g->needs, b, a);
 }
@@ -224,7 +228,7 @@ static void merge(struct grouping *g, int a, int b) {
   }
   from->members.n = 0;
   qsort(to->members.at, to->members.n, sizeof(node_id), by_id);
-  to->matrix |= from->matrix;
+  to->weights += from->weights;
   to->sums |= from->sums;
   take_products(to, from);
   if (from->chunk) to->chunk = from->chunk, to->tile = from->tile;

@@ -59,6 +59,7 @@ enum apart {
   APART_REDUCTION, /* it sums over the rows, and cannot do so chunk by chunk */
   APART_KIND,      /* they are not cut in the same way */
   APART_MANY,      /* it has as many members, or products, as a group may have */
+  APART_WEIGHTS,   /* the matrices that both multiply by are too large for a cache */
   APART_ROOM,      /* a row of both would be too large */
   APART_SUM,       /* it reads a sum over all rows that the group makes */
   APART_ORDER,     /* something outside must run between them */

@@ -26,6 +26,7 @@ static void add_reason(struct string_builder *out, const struct plan *plan, int 
                                         [APART_REDUCTION] = "sums over the rows by itself",
                                         [APART_KIND] = "is not cut as n%u is",
                                         [APART_MANY] = "the group of n%u is full",
+                                        [APART_WEIGHTS] = "more weights than stay in a cache with n%u",
                                         [APART_ROOM] = "a row would be too large with n%u",
                                         [APART_SUM] = "reads n%u, a sum over all rows",
                                         [APART_ORDER] = "needs what runs after n%u's group",

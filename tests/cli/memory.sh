@@ -1,8 +1,8 @@
 #!/bin/sh
 # Training within a limit of memory: the same bits in less, and what is said where it cannot be done.
 . "${srcdir:-.}/tests/cli/cli.sh"
-model=$srcdir/models/three_layers.crl
-"$builddir/tests/cli/make_digits" "$work/data" 300 60 || exit 1
+model=$srcdir/models/two_views.crl
+"$builddir/tests/cli/make_digits" "$work/data" 750 60 || exit 1
 
 # slab, norms: the bytes that the plans in $work/out take; least: what a refusal says that both take at least
 slab() { sed -n 's/^slab \([0-9]*\) bytes.*/\1/p' "$work/out"; }

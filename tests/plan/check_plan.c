@@ -281,6 +281,20 @@ START_TEST(a_chain_is_one_group) {
 }
 END_TEST
 
+/* Of three products in a row two share a group, where their matrices stay in a cache, and each is alone where they do not. */
+START_TEST(large_weights_are_apart) {
+  int64_t width = _i ? 512 : 300, square[] = {width, width};
+  struct graph *graph = graph_new(arena, "layers", true);
+  node_id y = leaf(graph, OP_column, 0, vector_shape(width), true);
+  for (int i = 0; i < 3; i++)
+    y = binary(graph, OP_matmul, y, leaf(graph, OP_variable, i, shape_make(2, square), false));
+  graph_root(graph, ROOT_VALUE, "y", 0, y);
+  struct plan *plan = plan_with(graph, 1000, &grouped);
+  ck_assert_int_eq(plan->groups, _i ? 3 : 2);
+  ck_assert_int_eq(plan->reason[y].apart, APART_WEIGHTS);
+}
+END_TEST
+
 /* However many nodes there are; and a group that is full says so. */
 START_TEST(a_long_chain_is_few_groups) {
   enum { NODES = 30000, LEAST = 100 };
@@ -570,6 +584,7 @@ int main(void) {
   tcase_add_test(tests, the_text_tells_all);
   tcase_add_test(tests, random_graphs_have_sound_plans);
   tcase_add_test(tests, a_chain_is_one_group);
+  tcase_add_loop_test(tests, large_weights_are_apart, 0, 2);
   tcase_add_test(tests, a_long_chain_is_few_groups);
   tcase_add_test(tests, needs_are_found_through_others);
   tcase_add_test(tests, a_sum_ends_a_group);
