@@ -37,7 +37,8 @@ struct stacking {
   int64_t rows, looks;
   bool always;
   VEC(struct stack) stacks;
-  node_id *path; /* of a search */
+  node_id *path;   /* of a search */
+  unsigned search; /* its number */
   /* by node */
   const bool *live;
   size_t *begin; /* readers are reader[begin[id] .. begin[id + 1] - 1], once for each input */
@@ -45,7 +46,7 @@ struct stacking {
   bool *root;
   int *of, *gather; /* the stack it is computed with, and the last for which it was gathered first; -1 for none */
   bool *tried;      /* begins no stack */
-  node_id *seen;    /* by which search */
+  unsigned *seen;   /* by which search */
   int *done;        /* of the copy: how many inputs were looked at; -1: it is made */
   node_id *map;
 };
@@ -67,7 +68,7 @@ static size_t readers(const struct stacking *s, node_id id) { return s->begin[id
 
 /* ---- what fits together ---- */
 
-/* The stack of n with a first; and, unless b is 0, with b as member i. */
+/* A stack of n with a first and b as member i; -1 for none. */
 static int stack_with(const struct stacking *s, int n, node_id a, node_id b, int i) {
   int t = s->of[a];
   if (t >= 0 && s->stacks.at[t].n == n && s->stacks.at[t].member[0] == a && s->stacks.at[t].member[i] == b) return t;
@@ -76,10 +77,24 @@ static int stack_with(const struct stacking *s, int n, node_id a, node_id b, int
   return -1;
 }
 
-/* The stack of the members' operands k; -1 where it is one node for all. */
+enum { ONE_NODE = -1, NO_STACK = -2 };
+
+static bool are_operands(const struct stacking *s, int stack, const node_id *member, int n, int k) {
+  const struct stack *t = &s->stacks.at[stack];
+  for (int i = 0; i < n; i++)
+    if (t->n != n || t->member[i] != node_at(s, member[i])->in[k]) return false;
+  return true;
+}
+
+/* The stack of the members' operands k, in their order; or that they are one node, or neither. */
 static int operands(const struct stacking *s, const node_id *member, int n, int k) {
-  node_id a = node_at(s, member[0])->in[k], b = node_at(s, member[1])->in[k];
-  return a == b ? -1 : stack_with(s, n, a, b, 1);
+  node_id first = node_at(s, member[0])->in[k];
+  int same = 1, t = s->of[first];
+  while (same < n && node_at(s, member[same])->in[k] == first) same++;
+  if (same == n) return ONE_NODE;
+  if (t >= 0 && are_operands(s, t, member, n, k)) return t;
+  for (t = s->gather[first]; t >= 0 && !are_operands(s, t, member, n, k);) t = s->stacks.at[t].next;
+  return t >= 0 ? t : NO_STACK;
 }
 
 /* Whether b can be member i of a stack of n that begins with a. */
@@ -97,7 +112,9 @@ static bool is_elementwise(const struct stacking *s, const node_id *member, int 
   if (op_info[node->op].class != ELEMENTWISE || !node->type.rows) return false;
   for (int k = 0; k < node->inputs; k++) {
     const struct value_type *type = &node_at(s, node->in[k])->type;
-    bool whole = shape_equal(type->shape, node->type.shape), shared = operands(s, member, n, k) < 0;
+    int from = operands(s, member, n, k);
+    bool whole = shape_equal(type->shape, node->type.shape), shared = from == ONE_NODE;
+    if (from == NO_STACK) return false;
     if (!whole && (!shared || type->shape.rank)) return false;
     if (shared && type->type != F32) return false;
   }
@@ -110,9 +127,9 @@ static bool may_be_stacked(const struct stacking *s, const node_id *member, int 
   switch (node->op) {
   case OP_reshape:
   case OP_stop:
-  case OP_sum: return node->type.rows;
-  case OP_sum_rows: return true;
-  case OP_matmul: return operands(s, member, n, 0) >= 0 && operands(s, member, n, 1) < 0;
+  case OP_sum: return node->type.rows && operands(s, member, n, 0) >= 0;
+  case OP_sum_rows: return operands(s, member, n, 0) >= 0;
+  case OP_matmul: return operands(s, member, n, 0) >= 0 && operands(s, member, n, 1) == ONE_NODE;
   case OP_matmul_rows: return operands(s, member, n, 0) >= 0 && operands(s, member, n, 1) >= 0;
   default: return is_elementwise(s, member, n);
   }
@@ -155,6 +172,39 @@ static void take_terms(struct stacking *s, node_id id, int stack) {
   for (int k = 0; k < 2; k++) take_terms(s, node_at(s, id)->in[k], stack);
 }
 
+/* ---- what depends on what ---- */
+
+/* The node that stands for all that is computed at once with this one. */
+static node_id one_of(const struct stacking *s, node_id id) {
+  return s->of[id] < 0 ? id : s->stacks.at[s->of[id]].member[0];
+}
+
+/* Input number j of what is computed at once with a node, all members' inputs counted; 0 where there are no more. */
+static node_id input_of(const struct stacking *s, node_id id, int j) {
+  int inputs = node_at(s, id)->inputs, n = s->of[id] < 0 ? 1 : s->stacks.at[s->of[id]].n;
+  if (j >= inputs * n) return 0;
+  node_id member = n == 1 ? id : s->stacks.at[s->of[id]].member[j / inputs];
+  return one_of(s, node_at(s, member)->in[j % inputs]);
+}
+
+/* Whether one of the members, none of them in a stack, needs another; true where that takes too long to find out. */
+static bool depend(struct stacking *s, const node_id *member, int n) {
+  size_t depth = 0;
+  s->search++;
+  for (int i = 0; i < n; i++)
+    for (int k = 0; k < node_at(s, member[i])->inputs; k++) s->path[depth++] = one_of(s, node_at(s, member[i])->in[k]);
+  while (depth) {
+    node_id id = s->path[--depth], input;
+    if (is_among(member, n, id) || --s->looks < 0) return true;
+    for (int j = 0; (input = input_of(s, id, j)); j++) {
+      if (s->seen[input] == s->search) continue;
+      s->seen[input] = s->search;
+      s->path[depth++] = input;
+    }
+  }
+  return false;
+}
+
 /* ---- finding stacks ---- */
 
 static int push(struct stacking *s, const node_id *member, int n, bool gathered) {
@@ -164,10 +214,22 @@ static int push(struct stacking *s, const node_id *member, int n, bool gathered)
   return (int)s->stacks.n - 1;
 }
 
+/* Whether an operand is gathered: what it is made of may need one of the members.  Where all operands come from stacks that
+ * are computed, or from one node, none of these needs a member, as each of them is there before a member. */
+static bool is_gathered(const struct stacking *s, const node_id *member, int n) {
+  bool any = false;
+  for (int k = 0; k < node_at(s, member[0])->inputs; k++) {
+    int stack = operands(s, member, n, k);
+    any |= stack >= 0 && s->stacks.at[stack].gathered;
+  }
+  return any;
+}
+
 static bool push_computed(struct stacking *s, const node_id *member, int n) {
   bool sums = node_at(s, member[0])->op == OP_matmul_rows;
   node_id total = sums ? total_of(s, member, n) : 0;
   if (!may_be_stacked(s, member, n) || (sums && !total)) return false;
+  if (is_gathered(s, member, n) && depend(s, member, n)) return false;
   int stack = push(s, member, n, false);
   s->stacks.at[stack].total = total;
   for (int i = 0; i < n; i++) s->of[member[i]] = stack;
@@ -193,36 +255,6 @@ static void follow(struct stacking *s, int stack) {
     }
     if (n == t.n) push_computed(s, member, n);
   }
-}
-
-/* The node that stands for all that is computed at once with this one. */
-static node_id one_of(const struct stacking *s, node_id id) {
-  return s->of[id] < 0 ? id : s->stacks.at[s->of[id]].member[0];
-}
-
-/* Input number j of what is computed at once with a node, all members' inputs counted; 0 where there are no more. */
-static node_id input_of(const struct stacking *s, node_id id, int j) {
-  int inputs = node_at(s, id)->inputs, n = s->of[id] < 0 ? 1 : s->stacks.at[s->of[id]].n;
-  if (j >= inputs * n) return 0;
-  node_id member = n == 1 ? id : s->stacks.at[s->of[id]].member[j / inputs];
-  return one_of(s, node_at(s, member)->in[j % inputs]);
-}
-
-/* Whether one of the members, none of them in a stack, needs another; true where that takes too long to find out. */
-static bool depend(struct stacking *s, const node_id *member, int n) {
-  size_t depth = 0;
-  for (int i = 0; i < n; i++)
-    for (int k = 0; k < node_at(s, member[i])->inputs; k++) s->path[depth++] = one_of(s, node_at(s, member[i])->in[k]);
-  while (depth) {
-    node_id id = s->path[--depth], input;
-    if (is_among(member, n, id) || --s->looks < 0) return true;
-    for (int j = 0; (input = input_of(s, id, j)); j++) {
-      if (s->seen[input] == member[0]) continue;
-      s->seen[input] = member[0];
-      s->path[depth++] = input;
-    }
-  }
-  return false;
 }
 
 /* ---- whether it pays ---- */
@@ -335,21 +367,21 @@ static void begin_with(struct stacking *s, node_id id) {
   for (size_t r = s->begin[w]; r < s->begin[w + 1]; r++) {
     node_id other = s->reader[r];
     if (other <= id || !node_at(s, other)->type.rows || !begins_with(s, id, other)) continue;
-    if (n == ROWS) return;
-    member[n++] = other;
+    if (n < ROWS) member[n] = other;
+    s->tried[other] = true;
+    n++;
   }
-  for (int i = 0; i < n; i++) s->tried[member[i]] = true;
   int64_t lines = numbers(s, node->in[0]) / node_at(s, node->in[0])->type.shape.dim[node->type.shape.rank - 1];
-  if (n < 2 || n * lines > ROWS || depend(s, member, n)) return;
+  if (n < 2 || n * lines > ROWS) return;
   order(s, member, n);
   for (int i = 0; i < n; i++) value[i] = node_at(s, member[i])->in[0];
   size_t gathered = s->stacks.n;
   push(s, value, n, true);
   s->stacks.at[gathered].next = s->gather[value[0]];
   s->gather[value[0]] = (int)gathered;
-  if (push_computed(s, member, n))
-    for (size_t stack = gathered; stack < s->stacks.n; stack++) follow(s, (int)stack);
-  if (!s->always && !pays(s, gathered)) give_up(s, gathered);
+  bool good = push_computed(s, member, n);
+  for (size_t stack = gathered; good && stack < s->stacks.n; stack++) follow(s, (int)stack);
+  if (!good || (!s->always && !pays(s, gathered))) give_up(s, gathered);
 }
 
 /* ---- the copy ---- */
@@ -443,7 +475,7 @@ static void fill(struct stacking *s) {
   find_readers(s);
   s->root = ARENA_ARRAY(s->arena, bool, n), s->tried = ARENA_ARRAY(s->arena, bool, n);
   s->of = ARENA_ARRAY(s->arena, int, n), s->gather = ARENA_ARRAY(s->arena, int, n);
-  s->seen = ARENA_ARRAY(s->arena, node_id, n), s->done = ARENA_ARRAY(s->arena, int, n);
+  s->seen = ARENA_ARRAY(s->arena, unsigned, n), s->done = ARENA_ARRAY(s->arena, int, n);
   s->map = ARENA_ARRAY(s->arena, node_id, n);
   s->path = ARENA_ARRAY(s->arena, node_id, size_product(n, 2) + ROWS * MAX_INPUTS);
   for (size_t i = 0; i < n; i++) s->of[i] = s->gather[i] = -1;

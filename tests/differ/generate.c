@@ -371,10 +371,11 @@ static void move_applications(struct dice *d) {
   if (first < 0 || bias < 0 || second < 0) return;
   double scale = 1 / (1 + size_at(d, first) * (double)k);
   for (int64_t left = pick(d, 2, 3); left; left--) {
-    int x = stored(d, (struct shape){1, {k}}, true);
+    int x = chance(d, 50) ? stored(d, (struct shape){1, {k}}, true) : like(d, (struct shape){1, {k}}, ANY_ROWS);
     int y = unary(d, activation, binary(d, OP_add, scaled(d, put2(d, OP_matmul, plain, x, first), scale), bias));
     y = unary(d, OP_tanh, put2(d, OP_matmul, (struct attr){.i = {1}}, y, second));
     sum = sum < 0 ? y : binary(d, OP_add, sum, y);
+    if (chance(d, 30)) chain(d, chance(d, 50) ? x : y);
   }
   if (chance(d, 50)) chain(d, sum);
 }

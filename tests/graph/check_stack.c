@@ -97,6 +97,28 @@ START_TEST(pairs_that_cross) {
 }
 END_TEST
 
+/* The second view is made of what follows the first: the layer is one for both, what follows them is not. */
+START_TEST(a_view_made_of_what_follows_another) {
+  node_id w = variable(g, 8, SHAPE(16, 16)), x = view(0), follows = unary(g, OP_exp, x);
+  node_id y = binary(g, OP_mul, follows, view(1));
+  graph_root(g, ROOT_VALUE, "one", 0, binary(g, OP_matmul, x, w));
+  graph_root(g, ROOT_VALUE, "other", 0, binary(g, OP_matmul, y, w));
+  graph_root(g, ROOT_VALUE, "last", 0, unary(g, OP_exp, y));
+  ck_assert_int_eq(count(stacked(1, 0), OP_exp), 2);
+}
+END_TEST
+
+/* Two of three are multiplied by the first view, the third by its own: neither by one value, nor each by its own. */
+START_TEST(operands_that_are_partly_the_same) {
+  node_id w = variable(g, 8, SHAPE(16, 16)), x[] = {view(0), view(1), view(2)};
+  for (int k = 0; k < 3; k++) {
+    node_id y = binary(g, OP_mul, binary(g, OP_matmul, x[k], w), x[k == 1 ? 0 : k]);
+    graph_root(g, ROOT_VALUE, arena_format(arena, "product:%d", k), 0, y);
+  }
+  ck_assert_int_eq(count(stacked(1, 0), OP_mul), 3);
+}
+END_TEST
+
 START_TEST(a_layer_with_other_settings_is_another) {
   node_id w = variable(g, 0, SHAPE(16, 16));
   graph_root(g, ROOT_VALUE, "plain", 0, binary(g, OP_matmul, view(0), w));
@@ -139,6 +161,8 @@ int main(void) {
   tcase_add_test(tests, members_of_any_shape);
   tcase_add_test(tests, a_recurrence_stays);
   tcase_add_test(tests, pairs_that_cross);
+  tcase_add_test(tests, a_view_made_of_what_follows_another);
+  tcase_add_test(tests, operands_that_are_partly_the_same);
   tcase_add_test(tests, a_layer_with_other_settings_is_another);
   tcase_add_test(tests, many_rows_stay);
   tcase_add_test(tests, what_does_not_pay_stays);
