@@ -44,6 +44,17 @@ finish() {
 
 # same_checkpoints RUN OTHER STEP
 same_checkpoints() { cmp -s "$work/$1/checkpoint-$3.crlk" "$work/$2/checkpoint-$3.crlk"; }
+
+# trains_alike MODEL STEP: two epochs on the data in $work/data end with the same bits, on other threads and after a stop.
+trains_alike() {
+  expect 0 "" "$1" --train --data data --out one --quiet --threads 1
+  expect 0 "" "$1" --train --data data --out three --quiet --threads 3
+  expect 0 "" "$1" --train --data data --out half --quiet --epochs 1
+  expect 0 "" "$1" --train --resume --data data --out half --quiet --epochs 2
+  pass_if "the same bits on other threads" same_checkpoints one three "$2"
+  pass_if "the same bits after a stop" same_checkpoints one half "$2"
+}
+
 # stop_at SIGNAL LINES ARG...: trains anew in $work/part, which the arguments name, and stops when the log has so many lines.
 stop_at() {
   signal=$1 lines=$2

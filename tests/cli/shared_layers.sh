@@ -13,10 +13,5 @@ pass_if "four forward and three back" test "$(products) $(stacked)" = "7 7"
 expect 0 "" "$model" --plan --batch 100
 pass_if "of many rows, apart" test "$(products) $(stacked)" = "14 0"
 
-expect 0 "" "$model" --train --data data --out one --quiet --threads 1
-expect 0 "" "$model" --train --data data --out three --quiet --threads 3
-expect 0 "" "$model" --train --data data --out half --quiet --epochs 1
-expect 0 "" "$model" --train --resume --data data --out half --quiet --epochs 2
-pass_if "the same bits on other threads" same_checkpoints one three 24
-pass_if "the same bits after a stop" same_checkpoints one half 24
+trains_alike "$model" 24
 finish
