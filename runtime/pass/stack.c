@@ -145,22 +145,23 @@ static bool is_among(const node_id *member, int n, node_id id) {
 
 static bool has_one_reader(const struct stacking *s, node_id id) { return readers(s, id) == 1 && !s->root[id]; }
 
-/* How many members a sum adds up; more than n where it is of something else, too. */
-static int terms(const struct stacking *s, node_id id, const node_id *member, int n, bool top) {
+/* How many members a sum adds up; more than n where it is of something else, too, which it is where it goes deeper. */
+static int terms(const struct stacking *s, node_id id, const node_id *member, int n, int depth) {
   const struct node *node = node_at(s, id);
-  if (!top && !has_one_reader(s, id)) return n + 1;
+  if (depth == n || (depth && !has_one_reader(s, id))) return n + 1;
   if (is_among(member, n, id)) return 1;
   if (node->op != OP_add) return n + 1;
-  int first = terms(s, node->in[0], member, n, false);
-  return first > n ? first : first + terms(s, node->in[1], member, n, false);
+  int first = terms(s, node->in[0], member, n, depth + 1);
+  return first > n ? first : first + terms(s, node->in[1], member, n, depth + 1);
 }
 
+/* The node that is the sum of all members, and of nothing else; 0 for none. */
 static node_id total_of(const struct stacking *s, const node_id *member, int n) {
   node_id id = member[0];
   for (int found = 1; found < n;) {
     if (!has_one_reader(s, id)) return 0;
     id = s->reader[s->begin[id]];
-    found = node_at(s, id)->op == OP_add ? terms(s, id, member, n, true) : n + 1;
+    found = node_at(s, id)->op == OP_add ? terms(s, id, member, n, 0) : n + 1;
     if (found > n) return 0;
   }
   return id;
